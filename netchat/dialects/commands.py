@@ -1,0 +1,79 @@
+"""The commands of the text dialect: `/help` and the parser read the same table.
+
+To add one: a line in COMMANDS, and, if it asks for something new, a request (`netchat.requests`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from netchat.events import Refused
+from netchat.requests import (
+    Bye,
+    GetHelp,
+    GetHistory,
+    GetNames,
+    GetRooms,
+    GetTopic,
+    Join,
+    Rename,
+    Request,
+    Say,
+    SetTopic,
+    Tell,
+)
+
+LONGEST_HISTORY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a command is typed, what it is for, and what the text behind it asks for.
+
+    `request` returns None if that text is not what the command wants.
+    """
+
+    usage: str
+    purpose: str
+    request: Callable[[str], Request | None]
+
+    def parse(self, text: str) -> Request | Refused:
+        """Return what `/command text` asks for, or a refusal that says how it is typed."""
+        request = self.request(text)
+        return request or Refused("bad-request", f"Type it as {self.usage}.")
+
+
+def _msg(text: str) -> Request | None:
+    to, _, said = text.partition(" ")
+    return Tell(to, said.lstrip()) if said else None
+
+
+def _history(text: str) -> Request | None:
+    if not text:
+        return GetHistory()
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LONGEST_HISTORY:
+        return GetHistory(int(text))
+    return None
+
+
+COMMANDS = {
+    "help": Command("/help", "show this", lambda _: GetHelp()),
+    "names": Command("/names", "who is in this room", lambda _: GetNames()),
+    "rooms": Command("/rooms", "which rooms there are", lambda _: GetRooms()),
+    "join": Command(
+        "/join ROOM", "go into another room", lambda text: Join(text) if text else None
+    ),
+    "nick": Command("/nick NAME", "change your name", lambda text: Rename(text) if text else None),
+    "msg": Command("/msg NAME TEXT", "say it to one guest only", _msg),
+    "me": Command("/me TEXT", "say what you do", lambda text: Say(text, True) if text else None),
+    "topic": Command(
+        "/topic [TEXT]",
+        "show or change the topic",
+        lambda text: SetTopic(text) if text else GetTopic(),
+    ),
+    "history": Command(
+        "/history [N]", f"what was said last, at most {LONGEST_HISTORY} lines", _history
+    ),
+    "quit": Command("/quit", "leave", lambda _: Bye()),
+}

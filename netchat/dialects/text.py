@@ -1,0 +1,195 @@
+"""The text dialect: what people type into nc, telnet and a terminal, and what they read there.
+
+An answer begins with `* `, a refusal with `! `. Source: docs/protocol.md, "Text dialect".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from netchat.dialects import telnet
+from netchat.dialects.commands import COMMANDS
+from netchat.events import (
+    Closing,
+    Entered,
+    Event,
+    Help,
+    Joined,
+    Left,
+    Names,
+    Past,
+    Refused,
+    Renamed,
+    Rooms,
+    Said,
+    Told,
+    Topic,
+    TopicSet,
+    Welcome,
+)
+from netchat.printable import printable
+from netchat.requests import Bye, Hello, Request, Say
+
+PROMPT = b"Enter username: "
+_WIDEST = 1000
+"""How many characters a list of names has in one line before it goes on in another."""
+
+
+def parse_name(line: bytes) -> Request | Refused:
+    """Return what a guest without a name wants: a Hello, or Bye if he typed `exit`."""
+    text = _decode(line)
+    if isinstance(text, Refused):
+        return text
+    return Bye() if text == "exit" else Hello(text.strip(" "))
+
+
+def parse(line: bytes) -> Request | Refused | None:
+    """Return what a guest with a name wants by `line` (no line end), None for a blank line."""
+    text = _decode(line)
+    if isinstance(text, Refused):
+        return text
+    if text == "exit":
+        return Bye()
+    # Told apart before the text is cleaned, so that no hidden byte can make it a command.
+    if text.startswith("/") and not text.startswith("//"):
+        return _command(text[1:])
+    said = printable(text.removeprefix("/") if text.startswith("//") else text)
+    return Say(said) if said.strip() else None
+
+
+def _decode(line: bytes) -> str | Refused:
+    try:
+        return telnet.swallow(line).decode()
+    except UnicodeDecodeError:
+        return Refused("bad-utf8", "That is not UTF-8; nobody saw it. Set your terminal to UTF-8.")
+
+
+def _command(text: str) -> Request | Refused:
+    word, _, rest = text.partition(" ")
+    command = COMMANDS.get(word.lower())
+    if command is None:
+        shown = printable(word)[:20]
+        return Refused("unknown-type", f"There is no command /{shown}; try /help.")
+    return command.parse(printable(rest).strip())
+
+
+def render(event: Event) -> bytes:
+    """Return the line or lines in which a guest reads `event`; b"" if he reads nothing."""
+    return "".join(f"{line}\n" for line in _LINES[type(event)](event)).encode()
+
+
+def echo(event: Event) -> bytes:
+    """Return the lines in which a guest reads what he did himself."""
+    if isinstance(event, Said):
+        return b""
+    if isinstance(event, Told):
+        return f"[you -> {event.to}] {event.text}\n".encode()
+    return render(event)
+
+
+def _said(event: Said) -> Iterator[str]:
+    yield f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}"
+
+
+def _told(event: Told) -> Iterator[str]:
+    yield f"[{event.name} -> you] {event.text}"
+
+
+def _joined(event: Joined) -> Iterator[str]:
+    yield f"* {_crowd(event.names)} joined"
+
+
+def _left(event: Left) -> Iterator[str]:
+    yield f"* {_crowd(event.names)} left"
+
+
+def _crowd(names: tuple[str, ...]) -> str:
+    *several, last = names if len(names) <= 3 else (*names[:2], f"{len(names) - 2} others")
+    return f"{', '.join(several)} and {last}" if several else last
+
+
+def _renamed(event: Renamed) -> Iterator[str]:
+    yield f"* {event.name} is now {event.to}"
+
+
+def _topic_set(event: TopicSet) -> Iterator[str]:
+    yield f"* {event.by} changed the topic to: {event.text}"
+
+
+def _topic(event: Topic) -> Iterator[str]:
+    yield f"* Topic: {event.text}" if event.text else f"* {event.room} has no topic"
+
+
+def _welcome(event: Welcome) -> Iterator[str]:
+    yield "Welcome to chat room. Enter 'exit' anytime to exit"
+    for line in event.motd:
+        yield f"* {line}"
+
+
+def _entered(event: Entered) -> Iterator[str]:
+    if not event.first:
+        yield f"* You are now in {event.room}"
+    if event.topic:
+        yield f"* Topic: {event.topic}"
+
+
+def _past(event: Past) -> Iterator[str]:
+    for line in event.lines:
+        when = time.strftime("%H:%M", time.localtime(line.time))
+        yield from (f"[{when}] {said}" for said in _said(line))
+    if event.asked and not event.lines:
+        yield f"* Nothing has been said in {event.room} yet"
+
+
+def _names(event: Names) -> Iterator[str]:
+    return _listed(f"* In {event.room}: ", event.names)
+
+
+def _rooms(event: Rooms) -> Iterator[str]:
+    return _listed("* Rooms: ", (f"{name} ({count})" for name, count in event.rooms))
+
+
+def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
+    line = ""
+    for word in words:
+        if line and len(line) + len(word) > _WIDEST:
+            yield head + line
+            line = ""
+        line += f", {word}" if line else word
+    yield head + line
+
+
+def _help(_: Help) -> Iterator[str]:
+    for command in COMMANDS.values():
+        yield f"* {command.usage:<16}  {command.purpose}"
+    yield f"* {'//TEXT':<16}  say /TEXT"
+    yield f"* {'exit':<16}  leave"
+
+
+def _refused(event: Refused) -> Iterator[str]:
+    yield f"! {event.message}"
+
+
+def _closing(event: Closing) -> Iterator[str]:
+    yield f"! {event.message}" if event.message else "DISCONNECTED!!"
+
+
+_LINES: dict[type[Event], Callable[[Any], Iterable[str]]] = {
+    Said: _said,
+    Told: _told,
+    Joined: _joined,
+    Left: _left,
+    Renamed: _renamed,
+    TopicSet: _topic_set,
+    Topic: _topic,
+    Welcome: _welcome,
+    Entered: _entered,
+    Past: _past,
+    Names: _names,
+    Rooms: _rooms,
+    Help: _help,
+    Refused: _refused,
+    Closing: _closing,
+}

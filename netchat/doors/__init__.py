@@ -1,0 +1,1 @@
+"""The ways in: Twisted, on this side only."""

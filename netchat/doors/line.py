@@ -1,0 +1,223 @@
+"""The line door: a guest comes in over any stream of bytes (TCP, TLS, unix) and speaks in lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
+from zope.interface import implementer
+
+from netchat.dialects.framing import ENDLESS, EndlessLineError, Framer, TooLong
+from netchat.doors.outlet import Outlet
+from netchat.events import Closing
+from netchat.session import Rules, Session
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+    from twisted.python.failure import Failure
+
+    from netchat.chat import Chat
+
+LOGIN_TIMEOUT = Closing(
+    "login-timeout", "That took too long; connect again and give a name sooner."
+)
+ENDLESS_LINE = Closing("line-too-long", "That line has no end; connect again and say it in lines.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a connection may cost: lengths in bytes, times in seconds; 0 turns a limit off."""
+
+    max_line: int = 4096
+    max_login_line: int = 512
+    max_backlog: int = 256 * 1024
+    login_timeout: float = 15
+    line_timeout: float = 10
+    close_timeout: float = 5
+
+
+@implementer(IHalfCloseableProtocol)
+class LineDoor(LineReceiver):
+    """One guest's connection: bytes in, lines to his session; what he is to read, out.
+
+    `dataReceived` is not LineReceiver's own, whose work grows with the square of the number of
+    lines in a read. A guest who closes his half has ended his input, and still reads our output.
+    """
+
+    log = Logger()
+
+    def __init__(self, factory: LineFactory, peer: str) -> None:
+        self._factory = factory
+        self.session = Session(factory.chat, self, factory.rules)
+        self._peer = peer
+        self._framer = Framer(self._line_limit, ENDLESS * factory.limits.max_line)
+        self._deadline: IDelayedCall | None = None
+        self._online = False
+
+    def connectionMade(self) -> None:
+        """Ask for the name, which must come before the deadline, whatever else comes."""
+        limits = self._factory.limits
+        self._factory.doors[self] = None
+        self._outlet = Outlet(
+            self.transport,
+            self._factory.clock,
+            max_backlog=limits.max_backlog,
+            close_timeout=limits.close_timeout,
+            too_slow=self._too_slow,
+        )
+        self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
+        self.session.open()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take a read: any number of lines, the last perhaps without its end yet."""
+        if self._outlet.closing:
+            return
+        try:
+            for line in self._framer.feed(data):
+                self.lineReceived(line)
+            self._watch_line()
+        except EndlessLineError:
+            self.session.close(ENDLESS_LINE)
+        except Exception:
+            self.crash()
+
+    def lineReceived(self, line: bytes | TooLong) -> None:
+        """Hand one line (no line end) to the session."""
+        self.session.line(line)
+
+    def readConnectionLost(self) -> None:
+        """Take the end of the guest's input: what came without a line end is a line, too."""
+        try:
+            for line in self._framer.rest():
+                self.lineReceived(line)
+            self.session.leave()
+        except Exception:
+            self.crash()
+        self._outlet.end()
+
+    def writeConnectionLost(self) -> None:
+        """Nothing to do: the outlet has closed its half, and waits for the guest's."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Let the guest go, whoever ended the connection."""
+        self._clear_deadline()
+        self._outlet.lost()
+        self._log_offline()
+        self.session.lost()
+        self._factory.door_closed(self)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`; a guest who has far too much to read already is dropped, not waited for."""
+        self._outlet.write(data)
+
+    def close(self) -> None:
+        """Close once everything written has been sent."""
+        self._clear_deadline()
+        self._log_offline()
+        self._outlet.close(linger=not self._factory.closing)
+
+    def crash(self) -> None:
+        """Log the exception being handled, which is a bug, and end this guest's connection only."""
+        self.log.failure("A bug ended the connection of {peer}", peer=self._peer)
+        self._outlet.abort()
+
+    def abort(self) -> None:
+        """Drop the connection and what is unsent."""
+        self._outlet.abort()
+
+    def seated(self, name: str) -> None:
+        """Log the guest's arrival; his deadline is off."""
+        self._clear_deadline()
+        self._online = True
+        self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
+
+    def _log_offline(self) -> None:
+        if self._online:
+            self._online = False
+            self.log.info(
+                "Client {peer} is offline  [ {name} ]", peer=self._peer, name=self.session.name
+            )
+
+    def _too_slow(self) -> None:
+        self.log.info("Client {peer} does not read; it is cut off", peer=self._peer)
+
+    def _line_limit(self) -> int:
+        limits = self._factory.limits
+        return limits.max_login_line if self.session.seat is None else limits.max_line
+
+    def _watch_line(self) -> None:
+        """Give a line that is too long already some time to end; the login has its own deadline."""
+        if self.session.seat is None:
+            return
+        if not self._framer.overdue:
+            self._clear_deadline()
+        elif self._deadline is None:
+            self._set_deadline(self._factory.limits.line_timeout, ENDLESS_LINE)
+
+    def _set_deadline(self, seconds: float, closing: Closing) -> None:
+        if seconds:
+            self._deadline = self._factory.clock.callLater(seconds, self._expire, closing)
+
+    def _expire(self, closing: Closing) -> None:
+        self._deadline = None
+        self.session.close(closing)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class LineFactory(ServerFactory):
+    """Opens a line door for every connection; `clock` runs their deadlines."""
+
+    noisy = False
+
+    def __init__(self, chat: Chat, rules: Rules, limits: Limits, clock: IReactorTime) -> None:
+        self.chat = chat
+        self.rules = rules
+        self.limits = limits
+        self.clock = clock
+        self.closing = False
+        self.doors: dict[LineDoor, None] = {}
+        self._closed: Deferred[None] | None = None
+
+    def buildProtocol(self, addr: IAddress | None) -> LineDoor:
+        """Return a door for the guest at `addr`."""
+        return LineDoor(self, peer_name(addr))
+
+    async def close_all(self, closing: Closing, within: float) -> None:
+        """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
+        self.closing = True
+        for door in list(self.doors):
+            door.session.close(closing)
+        if not self.doors:
+            return
+        self._closed = Deferred()
+        timer = self.clock.callLater(within, self._abort_all)
+        await self._closed
+        if timer.active():
+            timer.cancel()
+
+    def door_closed(self, door: LineDoor) -> None:
+        """Learn that `door` is closed for good."""
+        del self.doors[door]
+        if self._closed is not None and not self.doors:
+            self._closed.callback(None)
+
+    def _abort_all(self) -> None:
+        for door in list(self.doors):
+            door.abort()
+
+
+def peer_name(addr: IAddress | None) -> str:
+    """Return `addr` as the log shows it: `(192.168.1.2, 35764)`, or `(unix)`."""
+    if isinstance(addr, IPv4Address | IPv6Address):
+        return f"({addr.host}, {addr.port})"
+    return "(unix)"

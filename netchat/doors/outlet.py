@@ -1,0 +1,123 @@
+"""The outgoing half of a guest's connection: what he is slow to take, and how it ends.
+
+Twisted puts no cap on what waits to be sent, and a connection that is closed politely waits for a
+silent reader for ever; here both have an end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import (
+    IHalfCloseableDescriptor,
+    IPushProducer,
+    IReactorTime,
+    ISSLTransport,
+)
+from zope.interface import implementer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IDelayedCall
+
+
+@implementer(IPushProducer)
+class Outlet:
+    """Writes to `transport`, at most `max_backlog` bytes ahead of the reader (0: any number).
+
+    Registered as the transport's producer, which is how a transport tells that it is clogged: it
+    asks for a pause on every write for as long as its buffer is fuller than it likes, and to resume
+    when the buffer has run empty. `too_slow` is called, once, when the backlog is over its limit.
+    """
+
+    def __init__(
+        self,
+        transport: Any,  # mypy: no one zope interface has registerProducer and abortConnection
+        clock: IReactorTime,
+        *,
+        max_backlog: int,
+        close_timeout: float,
+        too_slow: Callable[[], None],
+    ) -> None:
+        self.closing = False
+        self._transport = transport
+        self._clock = clock
+        self._max_backlog = max_backlog
+        self._close_timeout = close_timeout
+        self._too_slow = too_slow
+        self._ended = False
+        self._clogged = False
+        self._backlog = 0
+        self._timer: IDelayedCall | None = None
+        transport.registerProducer(self, True)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, unless the connection is closing."""
+        if self.closing:
+            return
+        self._transport.write(data)
+        if self._clogged:
+            self._backlog += len(data)
+            if 0 < self._max_backlog < self._backlog:
+                self._too_slow()
+                self.abort()
+
+    def close(self, *, linger: bool = True) -> None:
+        """Close once everything is sent, or after `close_timeout` seconds in any case.
+
+        To `linger` is to wait until the guest closes as well: a socket that is closed while bytes
+        from him are still unread is reset, and the reset can overtake his last line.
+        """
+        if self.closing:
+            return
+        self.closing = True
+        # With a producer registered, a transport waits for that to finish before it closes.
+        self._transport.unregisterProducer()
+        if self._close_timeout:
+            self._timer = self._clock.callLater(self._close_timeout, self._abort)
+        if linger and not self._ended and _can_close_half(self._transport):
+            self._transport.loseWriteConnection()
+        else:
+            self._transport.loseConnection()
+
+    def end(self) -> None:
+        """Learn that the guest has closed his half: there is nothing to linger for."""
+        self._ended = True
+        if self.closing:
+            self._transport.loseConnection()
+
+    def abort(self) -> None:
+        """Drop the connection and what is unsent, in a moment: a write may be what found it out."""
+        self.closing = True
+        self.lost()
+        self._timer = self._clock.callLater(0, self._abort)
+
+    def lost(self) -> None:
+        """Learn that the connection is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def pauseProducing(self) -> None:
+        """Learn that the reader does not keep up; Twisted says so once for every write."""
+        self._clogged = True
+
+    def resumeProducing(self) -> None:
+        """Learn that the reader has taken everything."""
+        self._clogged = False
+        self._backlog = 0
+
+    def stopProducing(self) -> None:
+        """Nothing to do: the door hears by itself that its connection is gone."""
+
+    def _abort(self) -> None:
+        self._timer = None
+        self._transport.abortConnection()
+
+
+def _can_close_half(transport: object) -> bool:
+    # TLS passes on the interfaces of the transport below it, but cannot close one half.
+    return IHalfCloseableDescriptor.providedBy(transport) and not ISSLTransport.providedBy(
+        transport
+    )

@@ -1,0 +1,186 @@
+"""Who is here, and what a guest with a name may do.
+
+The rules:
+- A guest without a name has no Seat, and only a Seat can say.
+- A Seat asks, and nothing changes in a Room; the Room changes when the journal has settled what was
+  asked, and it is heard. So every member's view is cut from one order. Only what belongs to the
+  guest alone (his name, the rooms that he is on his way into) changes at once, so that his next
+  line can use it.
+- Whatever a Seat causes is heard in the order in which it caused it: an answer never overtakes what
+  its guest asked before, and his last word is heard before he is seen to leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from netchat.events import Closing, Event, Joined, Left, Renamed, Said, Told, TopicSet
+from netchat.names import BadNameError, check_name, check_room
+
+if TYPE_CHECKING:
+    from netchat.chat import Chat
+
+
+class RefusedError(Exception):
+    """A request that the chat's rules do not allow: a code of docs/protocol.md and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Dialect(Protocol):
+    """How events become bytes; it keeps no state, so one rendering serves all who speak it."""
+
+    def render(self, event: Event) -> bytes:
+        """Return `event` as those hear it whom it happens to."""
+
+    def echo(self, event: Event) -> bytes:
+        """Return `event` as the guest hears it who caused it (b"" if he hears nothing)."""
+
+
+class Listener(Protocol):
+    """Who sits on a seat, as far as the room can see."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What he understands."""
+
+    def hear(self, data: bytes) -> None:
+        """Take what happened in one turn, rendered in his dialect."""
+
+    def entered(self, room: Room, last: int) -> None:
+        """Learn that he is in `room` from its line `last` on: the next he hears is after it."""
+
+    def dismiss(self) -> None:
+        """Close: he has heard his last."""
+
+    def crash(self) -> None:
+        """Close at once: a bug was met on his behalf, and is the exception being handled."""
+
+
+class Room:
+    """A name, a topic, and the members in the order in which they came."""
+
+    __slots__ = ("bound", "last", "members", "name", "topic")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.topic = ""
+        self.last = 0
+        """The id of the last line that has been heard here."""
+        self.members: dict[Seat, None] = {}
+        self.bound = 0
+        """How many seats are in the room or on their way into it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members' names, in the order in which they came."""
+        return tuple(seat.name for seat in self.members)
+
+
+class Seat:
+    """A guest with a name: what he may do. Made by `Chat.take_seat`, given up with `leave_chat`."""
+
+    __slots__ = ("_chat", "deaf", "listener", "name", "present", "rooms")
+
+    def __init__(self, chat: Chat, name: str, listener: Listener) -> None:
+        self._chat = chat
+        self.name = name
+        self.listener = listener
+        self.deaf = False
+        """Whether he hears nothing any more: his connection is gone, or he has heard his last."""
+        self.rooms: dict[Room, None] = {}
+        """The rooms that he has asked to be in: what he asks next is measured by them."""
+        self.present: dict[Room, None] = {}
+        """The rooms that he is seen to be in, as far as the order has been heard."""
+
+    def say(self, room: Room, text: str, *, action: bool = False) -> None:
+        """Say `text` in `room`, or do it if `action`."""
+        self._must_be_in(room)
+        self._publish(Said(room.name, self.name, text, self._chat.now(), action))
+
+    def tell(self, name: str, text: str) -> None:
+        """Say `text` to the guest called `name` and to nobody else."""
+        other = self._chat.seats.find(name)
+        if other is None:
+            raise RefusedError("no-such-user", f"Nobody here is called {name}; try /names.")
+        if other is self:
+            raise RefusedError("bad-request", "That is you; name somebody else.")
+        self._publish(Told(self.name, other.name, text, self._chat.now()), other)
+
+    def join(self, name: str) -> Room:
+        """Go into the room called `name`, which is made if there is none, and return it."""
+        try:
+            room = self._chat.find_room(name) or self._chat.make_room(check_room(name))
+        except BadNameError as error:
+            raise RefusedError("bad-room", str(error)) from None
+        if room in self.rooms:
+            raise RefusedError("bad-room", f"You are in {room.name} already.")
+        room.bound += 1
+        self.rooms[room] = None
+        self._publish(Joined(room.name, (self.name,)))
+        return room
+
+    def leave(self, room: Room) -> None:
+        """Go out of `room`."""
+        self._must_be_in(room)
+        room.bound -= 1
+        del self.rooms[room]
+        self._publish(Left(room.name, (self.name,)))
+
+    def rename(self, name: str) -> None:
+        """Be called `name` from now on, if nobody else is."""
+        before = self.name
+        self._chat.rename(self, grant(self._chat, name, self))
+        self._publish(Renamed(before, self.name))
+
+    def set_topic(self, room: Room, text: str) -> None:
+        """Make `text` the topic of `room`; an empty one removes it."""
+        self._must_be_in(room)
+        self._publish(TopicSet(room.name, text, self.name))
+
+    def ask(self, answer: Callable[[], Event | None]) -> None:
+        """Hear `answer()`, worked out when its turn in the order comes."""
+        self._chat.ask(self, answer)
+
+    def recall(self, room: Room, limit: int, answer: Callable[[Sequence[Said]], Event]) -> None:
+        """Hear `answer(lines)`, when its turn comes: the last `limit` lines of `room`."""
+        self._must_be_in(room)
+        self._chat.ask(self, lambda: self._chat.recall(self, room, room.last, limit, answer))
+
+    def close(self, closing: Closing) -> None:
+        """Hear `closing` as the last thing."""
+        self._publish(closing)
+
+    def leave_chat(self) -> None:
+        """Go out of every room, and give the name back."""
+        for room in list(self.rooms):
+            self.leave(room)
+        self._chat.release(self)
+
+    def _publish(self, event: Event, other: Seat | None = None) -> None:
+        self._chat.publish(event, self, other)
+
+    def _must_be_in(self, room: Room) -> None:
+        if room not in self.rooms:
+            raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
+
+
+def grant(chat: Chat, name: str, asking: Seat | None = None) -> str:
+    """Return `name` as it would be written for whoever is `asking`, or raise RefusedError."""
+    try:
+        checked = check_name(name)
+    except BadNameError as error:
+        raise RefusedError("bad-name", str(error)) from None
+    holder = chat.seats.find(checked)
+    if holder is None or holder is asking:
+        return checked
+    if holder.name == checked:
+        raise RefusedError("name-taken", f"{checked} is taken; choose another name.")
+    raise RefusedError(
+        "name-taken",
+        f"{checked} looks too much like {holder.name}, who is here; choose another name.",
+    )
