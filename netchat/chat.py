@@ -167,6 +167,8 @@ class Chat:
             case Left():
                 self._let_out(self._room(event.room), by, event)
             case Renamed():
+                for room in by.present:
+                    room.members[by] = event.to
                 self._fanout.post(event, tuple(by.present), by)
             case TopicSet():
                 room = self._room(event.room)
@@ -186,7 +188,8 @@ class Chat:
     def _let_in(self, room: Room, seat: Seat, event: Joined) -> None:
         self._fanout.post(event, (room,), seat)
         room.last = event.last
-        room.members[seat] = seat.present[room] = None
+        (room.members[seat],) = event.names
+        seat.present[room] = None
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from netchat.events import Closing, Event, Joined, Left, Renamed, Said, Told, TopicSet
-from netchat.names import BadNameError, check_name, check_room
+from netchat.names import MAX_NAME, BadNameError, check_name, check_room
 
 if TYPE_CHECKING:
     from netchat.chat import Chat
@@ -62,7 +62,10 @@ class Listener(Protocol):
 
 
 class Room:
-    """A name, a topic, and the members in the order in which they came."""
+    """A name, a topic, and the members, in the order in which they came, with their names.
+
+    A member's name here is the one that has been heard; his seat may have a newer one.
+    """
 
     __slots__ = ("bound", "last", "members", "name", "topic")
 
@@ -71,14 +74,14 @@ class Room:
         self.topic = ""
         self.last = 0
         """The id of the last line that has been heard here."""
-        self.members: dict[Seat, None] = {}
+        self.members: dict[Seat, str] = {}
         self.bound = 0
         """How many seats are in the room or on their way into it."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The members' names, in the order in which they came."""
-        return tuple(seat.name for seat in self.members)
+        return tuple(self.members.values())
 
 
 class Seat:
@@ -106,7 +109,8 @@ class Seat:
         """Say `text` to the guest called `name` and to nobody else."""
         other = self._chat.seats.find(name)
         if other is None:
-            raise RefusedError("no-such-user", f"Nobody here is called {name}; try /names.")
+            who = "has a name that long" if len(name) > MAX_NAME else f"is called {name}"
+            raise RefusedError("no-such-user", f"Nobody here {who}; try /names.")
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")
         self._publish(Told(self.name, other.name, text, self._chat.now()), other)

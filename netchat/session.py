@@ -163,7 +163,7 @@ class Session:
         first = not self._welcomed
         if first:
             self._welcomed = True
-            self._chat.answer(self.seat, Welcome(self.seat.name, self._rules.motd))
+            self._chat.answer(self.seat, Welcome(room.members[self.seat], self._rules.motd))
         self._chat.answer(self.seat, Entered(room.name, room.topic, room.names, last, first))
         if self._rules.history:
             past = partial(_past, room.name, asked=False)

@@ -54,6 +54,7 @@ class Framer:
         tail = lines.pop()
         for line in lines:
             if self._skipped:
+                self._keep(line)
                 self._skipped = 0
                 yield TOO_LONG
             else:
@@ -66,6 +67,9 @@ class Framer:
             yield from self.feed(b"\n")
 
     def _cut(self, line: bytes) -> bytes | TooLong:
+        # Also a line that has ended: where a stream is cut must make no difference.
+        if 0 < self._endless <= len(line):
+            raise EndlessLineError
         if line.endswith(b"\r"):
             line = line[:-1]
         limit = self._limit()
@@ -77,5 +81,5 @@ class Framer:
             self._tail = tail
             return
         self._skipped += len(tail)
-        if self._endless and self._skipped >= self._endless:
+        if 0 < self._endless <= self._skipped:
             raise EndlessLineError

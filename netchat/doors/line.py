@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
@@ -64,6 +64,8 @@ class LineDoor(LineReceiver):
         """Ask for the name, which must come before the deadline, whatever else comes."""
         limits = self._factory.limits
         self._factory.doors[self] = None
+        if ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)
         self._outlet = Outlet(
             self.transport,
             self._factory.clock,
@@ -81,7 +83,7 @@ class LineDoor(LineReceiver):
         try:
             for line in self._framer.feed(data):
                 self.lineReceived(line)
-            self._watch_line()
+            self._watch_line(b"\n" in data)
         except EndlessLineError:
             self.session.close(ENDLESS_LINE)
         except Exception:
@@ -151,13 +153,13 @@ class LineDoor(LineReceiver):
         limits = self._factory.limits
         return limits.max_login_line if self.session.seat is None else limits.max_line
 
-    def _watch_line(self) -> None:
+    def _watch_line(self, ended: bool) -> None:
         """Give a line that is too long already some time to end; the login has its own deadline."""
         if self.session.seat is None:
             return
-        if not self._framer.overdue:
+        if ended:
             self._clear_deadline()
-        elif self._deadline is None:
+        if self._framer.overdue and self._deadline is None:
             self._set_deadline(self._factory.limits.line_timeout, ENDLESS_LINE)
 
     def _set_deadline(self, seconds: float, closing: Closing) -> None:

@@ -1,0 +1,155 @@
+"""A whole server and its guests in memory: no port, no thread, no sleep.
+
+For the tests of netchat, and for yours: a bot written as a Twisted protocol meets the real server.
+
+    from netchat.testing import Network
+
+    network = Network("--history", "3")
+    alice, bob = network.join("Alice"), network.join("Bob")
+    bob.say("hello")
+    assert alice.heard() == ["* Bob joined", "Bob: hello"]
+
+    bot = network.connect(MyBot())          # any Twisted protocol
+    network.advance(15)                     # time passes only when you say so
+
+Everything that can happen has happened when a call returns. The wall clock begins at `START`, and
+guests come from 192.168.1.2, 192.168.1.3 and so on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.testing import MemoryReactorClock
+from twisted.test.iosim import FakeTransport, connect
+
+from netchat.options import Options
+from netchat.tap import build_service
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+    from twisted.internet.interfaces import IProtocol
+    from twisted.python.failure import Failure
+    from twisted.test.iosim import IOPump
+
+    from netchat.doors.line import LineDoor
+
+P = TypeVar("P", bound="IProtocol")
+
+START = 1_767_268_800.0
+"""What the wall clock says at first: 2026-01-01 12:00 UTC."""
+
+
+class Network:
+    """A netchat server with `arguments` as on its command line, and a network around it."""
+
+    def __init__(self, *arguments: str) -> None:
+        options = Options(environment={})
+        options.parseOptions(arguments)
+        self.clock = MemoryReactorClock()
+        self.service = build_service(
+            options, self.clock, now=lambda: START + self.clock.seconds()
+        )
+        self.service.startService()
+        self._pumps: list[IOPump] = []
+        self._doors: dict[IProtocol, LineDoor] = {}
+
+    def connect(self, protocol: P) -> P:
+        """Connect `protocol`, a Twisted one, to the server, and return it."""
+        address = IPv4Address("TCP", f"192.168.1.{2 + len(self._pumps) % 253}", 40_000)
+        door = self.service.factory.buildProtocol(address)
+        pump = connect(
+            door,
+            FakeTransport(door, isServer=True, peerAddress=address),
+            protocol,
+            FakeTransport(protocol, isServer=False, hostAddress=address),
+        )
+        self._doors[protocol] = door
+        self._pumps.append(pump)
+        self.settle()
+        return protocol
+
+    def guest(self) -> Guest:
+        """Return a guest who is connected, and has not given a name yet."""
+        guest = self.connect(Guest())
+        guest.network = self
+        return guest
+
+    def join(self, name: str) -> Guest:
+        """Return a guest called `name` who has read all that greets him."""
+        guest = self.guest()
+        guest.say(name)
+        guest.heard()
+        return guest
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.advance(seconds)
+        self.settle()
+
+    def end_input(self, protocol: IProtocol) -> None:
+        """Let `protocol`, which is connected, close its half: it has nothing more to say."""
+        self._doors[protocol].readConnectionLost()
+        self.settle()
+
+    def stop(self) -> Deferred[None]:
+        """Shut the server down; fires when it is down, for which time may have to `advance`."""
+        stopped = self.service.stopService()
+        self.settle()
+        return stopped
+
+    def settle(self) -> None:
+        """Let everything happen that can happen now."""
+        moving = True
+        while moving:
+            self.clock.advance(0)
+            # A pump says that it moved something also when only a connection ended.
+            moving = any([pump.flush() for pump in self._pumps])
+            moving = moving or any(
+                call.getTime() <= self.clock.seconds() for call in self.clock.getDelayedCalls()
+            )
+
+
+class Guest(Protocol):
+    """Somebody with nothing but a socket, who reads and writes lines."""
+
+    network: Network
+
+    def __init__(self) -> None:
+        self.received = b""
+        self.connected_still = True
+        self._unread = b""
+
+    def say(self, line: str) -> None:
+        """Send `line` and a line end."""
+        self.send(f"{line}\n".encode())
+
+    def send(self, data: bytes) -> None:
+        """Send `data` as it is."""
+        self.transport.write(data)
+        self.network.settle()
+
+    def heard(self) -> list[str]:
+        """Return the lines that have come since the last call; a prompt is a line of its own."""
+        text, self._unread = self._unread.decode(), b""
+        return text.replace("Enter username: ", "Enter username: \n").split("\n")[:-1]
+
+    def end_input(self) -> None:
+        """Close this half of the connection, as `nc -N` does at the end of its input."""
+        self.network.end_input(self)
+
+    def hang_up(self) -> None:
+        """Be gone."""
+        self.transport.loseConnection()
+        self.network.settle()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Keep what comes."""
+        self.received += data
+        self._unread += data
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Know that the server has closed, or the guest has hung up."""
+        self.connected_still = False

@@ -1,0 +1,50 @@
+"""What every test stands on: nothing may be lost in silence, and nothing may be left behind."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
+from twisted.internet import reactor
+from twisted.logger import LogLevel, globalLogPublisher
+
+from netchat.testing import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twisted.logger import LogEvent
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of the collections that the guard asks for after each test."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def bugs() -> Iterator[list[LogEvent]]:
+    """Fail the test if an error was logged, a Deferred's error was lost, or the reactor is busy.
+
+    pytest-twisted passes all of these in silence. A test that means to cause an error takes it out
+    of the list.
+    """
+    logged: list[LogEvent] = []
+
+    def observe(event: LogEvent) -> None:
+        if event.get("log_level") in (LogLevel.error, LogLevel.critical) or event.get("isError"):
+            logged.append(event)
+
+    globalLogPublisher.addObserver(observe)
+    yield logged
+    gc.collect()
+    globalLogPublisher.removeObserver(observe)
+    assert not logged
+    assert not reactor.getDelayedCalls()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def network() -> Network:
+    """A server with its defaults, and a network around it."""
+    return Network()

@@ -1,0 +1,122 @@
+"""The real thing: a server process, and guests with nothing but a socket. Nothing sleeps here."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRIPTS = Path(sys.executable).parent
+ANY_PORT = "tcp:0:interface=127.0.0.1"
+PATIENCE = 20
+"""Seconds after which something that should come has not come; only a failing test waits so long."""
+
+
+class Server:
+    """`twistd -n netchat` on ports that the kernel chose."""
+
+    def __init__(
+        self, *arguments: str, cwd: Path, command: tuple[str, ...] = ("twistd", "-n"), **env: str
+    ) -> None:
+        listen = () if "--listen" in arguments else ("--listen", ANY_PORT)
+        self.process = subprocess.Popen(
+            [SCRIPTS / command[0], *command[1:], "netchat", *listen, *arguments],
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.log = ""
+        self.wait_for_log("SERVER WORKING")
+        self.ports = [int(port) for port in re.findall(r"Listening on tcp6?:.*:(\d+)", self.log)]
+
+    def wait_for_log(self, words: str) -> str:
+        """Return the first line of the log, from here on, that has `words` in it."""
+        for line in self._lines():
+            if words in line:
+                return line
+        raise AssertionError(f"the server ended without {words!r}:\n{self.log}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code; the log is complete then."""
+        self.process.send_signal(number)
+        for _ in self._lines():
+            pass
+        return self.process.wait(PATIENCE)
+
+    def guest(self, name: str = "") -> Guest:
+        """Return a guest who is connected, and in the lobby if he has a name."""
+        return Guest(socket.create_connection(("127.0.0.1", self.ports[0]), PATIENCE), name)
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that the process has used so far, in user space and in the kernel."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def _lines(self) -> Iterator[str]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.log += line
+            yield line
+
+
+class Guest:
+    """Somebody on a real connection."""
+
+    def __init__(self, connection: socket.socket, name: str = "") -> None:
+        connection.settimeout(PATIENCE)
+        self.socket = connection
+        self.address: tuple[str, int] = connection.getsockname()
+        self._buffer = b""
+        self.prompt = self.read_until(b": ")
+        if name:
+            self.say(name)
+            assert self.line() == "Welcome to chat room. Enter 'exit' anytime to exit"
+
+    def say(self, line: str) -> None:
+        self.socket.sendall(f"{line}\n".encode())
+
+    def line(self) -> str:
+        """Return the next line."""
+        return self.read_until(b"\n").decode().removesuffix("\n")
+
+    def read_until(self, end: bytes) -> bytes:
+        while end not in self._buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError(f"the server closed behind {self._buffer!r}")
+            self._buffer += data
+        read, _, self._buffer = self._buffer.partition(end)
+        return read + end
+
+    def rest(self) -> str:
+        """Return all that comes until the server closes."""
+        while data := self.socket.recv(65536):
+            self._buffer += data
+        return self._buffer.decode()
+
+    def __enter__(self) -> Guest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()

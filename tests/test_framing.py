@@ -1,0 +1,68 @@
+"""Lines out of a stream of bytes, however the bytes arrive."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat.dialects.framing import EndlessLineError, Framer, TooLong
+
+
+def framed(chunks: list[bytes], limit: int = 8, endless: int = 32) -> list[bytes | str]:
+    """Return the lines in `chunks`, "too long" for those that are, "endless" if one is."""
+    framer = Framer(lambda: limit, endless)
+    lines: list[bytes | str] = []
+    try:
+        for part in (*map(framer.feed, chunks), framer.rest()):
+            for line in part:
+                lines.append("too long" if isinstance(line, TooLong) else line)
+    except EndlessLineError:
+        lines.append("endless")
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("stream", "lines"),
+    [
+        (b"one\ntwo\r\n\n", [b"one", b"two", b""]),
+        (b"no end", [b"no end"]),
+        (b"12345678\n", [b"12345678"]),
+        (b"12345678\r\n", [b"12345678"]),
+        (b"123456789\nnext\n", ["too long", b"next"]),
+        (b"1234567890123\n\nnext", ["too long", b"", b"next"]),
+        (b"a\rb\n", [b"a\rb"]),
+        (b"12345678901", ["too long"]),
+        (b"x" * 31 + b"\nnext\n", ["too long", b"next"]),
+        (b"next\n" + b"x" * 32, [b"next", "endless"]),
+        (b"next\n" + b"x" * 32 + b"\nnext\n", [b"next", "endless"]),
+    ],
+)
+def test_lines_are_the_same_whole_and_byte_by_byte(stream: bytes, lines: list[bytes | str]) -> None:
+    assert framed([stream]) == lines
+    assert framed([bytes([byte]) for byte in stream]) == lines
+
+
+@given(st.lists(st.lists(st.sampled_from([b"x", b"\r", b"\n", b"y" * 9])).map(b"".join)))
+def test_where_a_stream_is_cut_makes_no_difference(chunks: list[bytes]) -> None:
+    assert framed([b"".join(chunks)]) == framed(chunks)
+
+
+def test_a_line_without_an_end_is_not_kept() -> None:
+    framer = Framer(lambda: 8, 0)
+    for _ in range(100):
+        assert list(framer.feed(b"x" * 1000)) == []
+    assert framer.overdue
+    assert framer._tail == b""
+    assert [type(line) for line in framer.feed(b"\nnext\n")] == [TooLong, bytes]
+    assert not framer.overdue
+
+
+def test_the_limit_is_asked_for_each_line_so_that_the_first_can_change_it() -> None:
+    limits = iter([3, 10, 10])
+    framer = Framer(lambda: next(limits), 0)
+    assert list(framer.feed(b"abc\nabcdefgh\n")) == [b"abc", b"abcdefgh"]
+
+
+def test_a_limit_of_0_is_none() -> None:
+    assert framed([b"x" * 100_000 + b"\n"], limit=0, endless=0) == [b"x" * 100_000]

@@ -1,0 +1,124 @@
+"""The line door on a transport that the test holds in its hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from ears import chat_now
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from zope.interface import alsoProvides
+
+from netchat.doors.line import Limits, LineDoor, LineFactory, peer_name
+from netchat.session import Rules, Session
+
+if TYPE_CHECKING:
+    from twisted.logger import LogEvent
+
+
+class House:
+    """A line factory and the guests that came in through it."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.clock = Clock()
+        self.factory = LineFactory(chat_now(), Rules(), limits or Limits(), self.clock)
+
+    def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
+        door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        transport = StringTransport()
+        door.makeConnection(transport)
+        door.dataReceived(lines)
+        return door, transport
+
+
+def test_a_guest_who_does_not_read_is_cut_off_at_his_backlog_and_the_others_are_not() -> None:
+    house = House(Limits(max_backlog=1000))
+    bob, _ = house.guest(b"Bob\n")
+    deaf, clogged = house.guest(b"Deaf\n")
+    _, carol = house.guest(b"Carol\n")
+    assert clogged.producer is not None
+    clogged.producer.pauseProducing()
+    clogged.producer.pauseProducing()
+    for _ in range(9):
+        bob.dataReceived(b"x" * 95 + b"\n")
+    house.clock.advance(0)
+    assert not clogged.disconnecting
+    bob.dataReceived(b"x" * 200 + b"\n")
+    bob.dataReceived(b"behind the cut\n")
+    house.clock.advance(0)
+    assert clogged.disconnected
+    assert b"behind the cut" not in clogged.value()
+    assert carol.value().count(b"Bob: ") == 11
+    assert not carol.disconnecting
+
+
+def test_a_guest_who_catches_up_starts_over() -> None:
+    house = House(Limits(max_backlog=1000))
+    bob, _ = house.guest(b"Bob\n")
+    _, slow = house.guest(b"Slow\n")
+    for _ in range(5):
+        slow.producer.pauseProducing()
+        bob.dataReceived(b"x" * 900 + b"\n")
+        slow.producer.resumeProducing()
+    house.clock.advance(0)
+    assert not slow.disconnecting
+    assert not slow.disconnected
+
+
+def test_a_guest_who_does_not_take_his_last_line_is_dropped_after_a_while() -> None:
+    house = House()
+    _, transport = house.guest(b"Bob\nexit\n")
+    assert transport.disconnecting
+    assert not transport.disconnected
+    house.clock.advance(5)
+    assert transport.disconnected
+
+
+def test_nothing_is_written_behind_the_last_line() -> None:
+    house = House()
+    door, transport = house.guest(b"Bob\nexit\nmore\n")
+    door.dataReceived(b"and more\n" * 3)
+    door.write(b"behind")
+    assert transport.value().endswith(b"DISCONNECTED!!\n")
+    assert transport.producer is None
+
+
+def test_a_bug_in_a_guests_conversation_ends_it_and_is_logged(
+    bugs: list[LogEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    bob, transport = house.guest(b"Bob\n")
+    _, carol = house.guest(b"Carol\n")
+    monkeypatch.setattr(Session, "line", lambda self, line: 1 // 0)
+    bob.dataReceived(b"hello\n")
+    house.clock.advance(0)
+    assert transport.disconnected
+    assert not carol.disconnected
+    assert bugs.pop()["log_failure"].check(ZeroDivisionError)
+
+
+def test_small_lines_leave_at_once() -> None:
+    house = House()
+    door = house.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+    transport = StringTransport()
+    nodelay: list[bool] = []
+    transport.setTcpNoDelay = nodelay.append  # type: ignore[attr-defined]
+    alsoProvides(transport, ITCPTransport)
+    door.makeConnection(transport)
+    assert nodelay == [True]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        (IPv4Address("TCP", "192.168.1.2", 35764), "(192.168.1.2, 35764)"),
+        (IPv6Address("TCP", "::1", 35764), "(::1, 35764)"),
+        (UNIXAddress(None), "(unix)"),
+        (None, "(unix)"),
+    ],
+)
+def test_the_log_names_an_address_as_it_is_seen(address: object, name: str) -> None:
+    assert peer_name(address) == name

@@ -1,0 +1,114 @@
+"""What a name may be, and when two names are the same."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat.directory import Directory
+from netchat.names import BadNameError, check_name, check_room, keys
+
+NAME_CHARACTERS = st.one_of(
+    st.sampled_from("_.-"), st.characters(categories=["Lu", "Ll", "Lt", "Lm", "Lo", "Nd"])
+)
+
+
+def same(one: str, other: str) -> bool:
+    return not keys(one).isdisjoint(keys(other))
+
+
+@pytest.mark.parametrize(
+    "name", ["A", "x" * 32, "Zoë", "Жанна", "名前", "أحمد", "नमस्ते", "r2.d2_c-3", "٣٤", "a\u0308" * 32]
+)
+def test_letters_marks_and_digits_of_any_script_make_a_name(name: str) -> None:
+    assert check_name(name) == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "x" * 33, "a b", "a\tb", "a\u00a0b", "a\u3000b", "a\x00", "\x1b[2J", "a\u202eb", "a\u200bb",
+     "a\u200db", "a\ufeff", "a{b", "a:b", "a/b", "²", "½", "😀", "\u3164", "x" * 5000, "a\ufe0f"],
+)  # fmt: skip
+def test_whitespace_controls_symbols_and_the_invisible_do_not(name: str) -> None:
+    with pytest.raises(BadNameError):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", ["server", "Admin", "ROOT", "system", "netchat", "аdmin", "you"])
+def test_some_names_are_nobodys_however_they_are_written(name: str) -> None:
+    with pytest.raises(BadNameError, match="nobody"):
+        check_name(name)
+
+
+def test_a_room_may_have_fifty_characters_and_a_reserved_name() -> None:
+    assert check_room("x" * 50) == "x" * 50
+    assert check_room("server") == "server"
+    with pytest.raises(BadNameError):
+        check_room("x" * 51)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("alice", "ALICE"),
+        ("straße", "STRASSE"),
+        ("Σας", "σασ"),
+        ("Ｂｏｂ", "bob"),
+        ("ﾊﾟﾊﾟ", "パパ"),
+        ("paypal", "раураl"),
+        ("bob", "ВОВ"),
+        ("Ian", "lan"),
+        ("user0", "userO"),
+        ("modern", "modem"),
+        ("Ångström", "A\u030angstro\u0308m"),
+    ],
+)
+def test_names_are_the_same_in_another_case_width_or_look(one: str, other: str) -> None:
+    assert same(one, other)
+    assert same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Ann", "Anne"), ("ian", "lan"), ("Bob", "Rob"), ("guest1", "guest2")]
+)
+def test_names_that_nobody_mixes_up_are_not_the_same(one: str, other: str) -> None:
+    assert not same(one, other)
+
+
+@given(st.text(NAME_CHARACTERS, min_size=1, max_size=32))
+def test_a_name_is_the_same_as_itself_in_upper_and_in_lower_case(name: str) -> None:
+    name = unicodedata.normalize("NFC", name)
+    assert same(name, name.upper())
+    assert same(name, name.lower())
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_name_or_is_refused_with_a_sentence(text: str) -> None:
+    try:
+        name = check_name(text)
+    except BadNameError as error:
+        assert str(error).endswith(".")
+    else:
+        assert check_name(name) == name
+        assert 1 <= len(name) <= 32
+
+
+def test_a_directory_finds_an_entry_by_every_name_that_is_the_same() -> None:
+    directory: Directory[int] = Directory()
+    directory.claim("Ian", 1)
+    directory.claim("Bob", 2)
+    assert [directory.find(name) for name in ("Ian", "ian", "lan", "ВОВ", "Carol")] == [
+        1, 1, 1, 2, None,
+    ]  # fmt: skip
+    assert list(directory) == [1, 2]
+
+
+def test_a_released_name_is_free_for_whoever_looks_like_it() -> None:
+    directory: Directory[int] = Directory()
+    directory.claim("Ian", 1)
+    directory.release("Ian")
+    assert directory.find("lan") is None
+    assert len(directory) == 0

@@ -1,0 +1,100 @@
+"""The server's options: command line, environment, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.doors.line import Limits
+from netchat.options import Options
+from netchat.session import Rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def parse(*arguments: str, **environment: str) -> Options:
+    options = Options(environment)
+    options.parseOptions(arguments)
+    return options
+
+
+def refusal(*arguments: str, **environment: str) -> str:
+    """Return the one sentence with which the options are refused."""
+    with pytest.raises(SystemExit) as stopped:
+        parse(*arguments, **environment)
+    assert isinstance(stopped.value.code, str)
+    assert "\n" not in stopped.value.code
+    return stopped.value.code
+
+
+def test_without_options_the_defaults_hold() -> None:
+    options = parse()
+    assert options["listen"] == ["tcp:5001"]
+    assert options.rules == Rules()
+    assert options.limits == Limits()
+
+
+def test_every_limit_is_an_option_and_has_a_variable() -> None:
+    names = [field.name for field in fields(Limits)]
+    flags = [f"--{name.replace('_', '-')}={number}" for number, name in enumerate(names)]
+    by_flag = parse(*flags).limits
+    variables = {f"NETCHAT_{name.upper()}": str(number) for number, name in enumerate(names)}
+    assert by_flag == parse(**variables).limits
+    assert [getattr(by_flag, name) for name in names] == list(range(len(names)))
+
+
+def test_rules_are_options_too(tmp_path: Path) -> None:
+    motd = tmp_path / "motd"
+    motd.write_text("Be kind.\nNo \x1bcaps.\n", encoding="utf-8")
+    options = parse("--lobby", "hall", "--history=7", "--login-tries=2", "--motd", str(motd))
+    assert options.rules == Rules("hall", ("Be kind.", "No caps."), 7, 2)
+
+
+def test_listen_may_be_given_several_times() -> None:
+    assert parse("--listen", "tcp:1", "--listen=unix:x")["listen"] == ["tcp:1", "unix:x"]
+    assert parse(NETCHAT_LISTEN="tcp:1 unix:x")["listen"] == ["tcp:1", "unix:x"]
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    options = parse("--history=1", "--listen=tcp:1", NETCHAT_HISTORY="2", NETCHAT_LISTEN="tcp:2")
+    assert options.rules.history == 1
+    assert options["listen"] == ["tcp:1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["--nonsense"], {}, "--nonsense"),
+        (["nonsense"], {}, "'nonsense'"),
+        (["--history"], {}, "--history"),
+        (["--history=many"], {}, "--history wants a whole number"),
+        (["--history=-1"], {}, "--history wants a whole number"),
+        (["--login-timeout=nan"], {}, "--login-timeout wants a number of seconds"),
+        (["--lobby=no way"], {}, "--lobby wants the name of a room"),
+        (["--motd=/does/not/exist"], {}, "--motd cannot read /does/not/exist: No such file"),
+        ([], {"NETCHAT_HISTORY": "x"}, "--history wants a whole number"),
+        ([], {"NETCHAT_HISTROY": "5"}, "NETCHAT_HISTROY"),
+        ([], {"NETCHAT_": "5"}, "NETCHAT_"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(
+    arguments: list[str], environment: dict[str, str], words: str
+) -> None:
+    sentence = refusal(*arguments, **environment)
+    assert sentence.startswith("netchat: ")
+    assert words in sentence
+
+
+def test_a_variable_of_somebody_else_is_none_of_ours() -> None:
+    assert parse(NETCHATTER="x", HISTORY="x").rules == Rules()
+
+
+def test_help_shows_every_option_with_its_default() -> None:
+    text = str(parse())
+    for setting in ("--listen", "--motd", "--lobby", "--history", "--login-timeout", "NETCHAT_"):
+        assert setting in text
+    assert "[default: 262144]" in text
+    assert "[default: tcp:5001]" in text

@@ -1,0 +1,38 @@
+"""What may reach somebody's terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat.printable import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("a\tb", "a b"),
+        ("\x1b[2Jgone", "[2Jgone"),
+        ("\x1b]0;title\x07", "]0;title"),
+        ("\x9b2J", "2J"),
+        ("nul\x00del\x7f", "nuldel"),
+        ("one\rtwo", "one two"),
+        ("one\u2028two\u2029three\x85four\vfive\fsix", "one two three four five six"),
+        ("abc\u202edef\u2066ghi\u200f", "abcdefghi"),
+        ("👩\u200d🚀 é ß 漢字 می\u200cخواهم", "👩\u200d🚀 é ß 漢字 می\u200cخواهم"),
+    ],
+)
+def test_controls_go_line_breaks_become_spaces_and_the_rest_stays(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@given(st.text())
+def test_no_control_byte_and_no_second_line_comes_out(text: str) -> None:
+    shown = printable(text)
+    assert all(unicodedata.category(char) != "Cc" for char in shown)
+    assert len(shown.splitlines()) <= 1
+    assert printable(shown) == shown

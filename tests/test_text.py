@@ -1,0 +1,233 @@
+"""The text dialect: what a typed line asks for, and how what happens reads."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat import events, requests
+from netchat.dialects import telnet, text
+from netchat.dialects.commands import COMMANDS
+from netchat.events import (
+    Closing,
+    Entered,
+    Event,
+    Joined,
+    Left,
+    Names,
+    Past,
+    Refused,
+    Renamed,
+    Rooms,
+    Said,
+    Told,
+    Topic,
+    TopicSet,
+    Welcome,
+)
+from netchat.requests import (
+    Bye,
+    GetHelp,
+    GetHistory,
+    GetNames,
+    GetRooms,
+    GetTopic,
+    Hello,
+    Join,
+    Rename,
+    Request,
+    Say,
+    SetTopic,
+    Tell,
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("hello", Say("hello")),
+        ("  hello  ", Say("  hello  ")),
+        ("exit", Bye()),
+        ("exit now", Say("exit now")),
+        ("//etc/passwd", Say("/etc/passwd")),
+        ("//", Say("/")),
+        ("/quit", Bye()),
+        ("/QUIT", Bye()),
+        ("/help", GetHelp()),
+        ("/names", GetNames()),
+        ("/rooms", GetRooms()),
+        ("/topic", GetTopic()),
+        ("/topic  on the table ", SetTopic("on the table")),
+        ("/join dev", Join("dev")),
+        ("/nick Bobby", Rename("Bobby")),
+        ("/msg Bob  how are you?", Tell("Bob", "how are you?")),
+        ("/me waves", Say("waves", action=True)),
+        ("/history", GetHistory()),
+        ("/history 7", GetHistory(7)),
+        ("/history 500", GetHistory(500)),
+        ("", None),
+        ("   ", None),
+        ("\x00\x1b", None),
+        ("tab\there", Say("tab here")),
+        ("\x1b[31mred", Say("[31mred")),
+    ],
+)
+def test_a_line_asks_for_what_docs_protocol_says(line: str, asked: Request | None) -> None:
+    assert text.parse(line.encode()) == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        (b"/foo", "unknown-type", "/foo"),
+        (b"/", "unknown-type", "/help"),
+        (b"/me", "bad-request", "/me TEXT"),
+        (b"/msg Bob", "bad-request", "/msg NAME TEXT"),
+        (b"/msg Bob  ", "bad-request", "/msg NAME TEXT"),
+        (b"/join", "bad-request", "/join ROOM"),
+        (b"/nick", "bad-request", "/nick NAME"),
+        (b"/history 0", "bad-request", "/history [N]"),
+        (b"/history 501", "bad-request", "/history [N]"),
+        (b"/history " + b"9" * 4000, "bad-request", "/history [N]"),
+        (b"/history \xd9\xa3", "bad-request", "/history [N]"),
+        (b"caf\xe9", "bad-utf8", "UTF-8"),
+        (b"\xed\xa0\x80", "bad-utf8", "UTF-8"),
+    ],
+)
+def test_what_is_no_request_is_refused_with_what_to_do(line: bytes, code: str, words: str) -> None:
+    refused = text.parse(line)
+    assert isinstance(refused, Refused)
+    assert refused.code == code
+    assert words in refused.message
+    assert text.render(refused) == f"! {refused.message}\n".encode()
+
+
+@pytest.mark.parametrize("line", ["\x00/quit", "\u200f/quit", "\texit", "\x7fexit", "/\x00quit"])
+def test_no_hidden_byte_makes_a_command_of_what_is_said(line: str) -> None:
+    assert text.parse(line.encode()) != Bye()
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [("Bob", Hello("Bob")), (" Bob ", Hello("Bob")), ("exit", Bye()), ("/quit", Hello("/quit"))],
+)
+def test_before_the_name_a_line_is_a_name(line: str, asked: Request) -> None:
+    assert text.parse_name(line.encode()) == asked
+
+
+def test_a_name_must_be_utf_8() -> None:
+    assert isinstance(text.parse_name(b"\xe9"), Refused)
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (b"\xff\xfd\x03\xff\xfb\x18Alice", b"Alice"),
+        (b"Al\xff\xfa\x18\x00xterm\xff\xf0ice", b"Alice"),
+        (b"Alice\xff\xf1", b"Alice"),
+        (b"plain", b"plain"),
+        (b"\xff\xff", b"\xff\xff"),
+        (b"\xff\xfe", b"\xff\xfe"),
+        (b"\xff\xfa\x18 cut short", b"\xff\xfa\x18 cut short"),
+    ],
+)
+def test_telnet_negotiation_is_swallowed_unless_it_is_cut_short(line: bytes, left: bytes) -> None:
+    assert telnet.swallow(line) == left
+
+
+SAID = Said("lobby", "Bob", "hi", 0.0, id=1)
+WAVED = Said("lobby", "Bob", "waves", 60.0, action=True, id=2)
+
+
+@pytest.mark.parametrize(
+    ("event", "read"),
+    [
+        (SAID, "Bob: hi\n"),
+        (WAVED, "* Bob waves\n"),
+        (Told("Bob", "Alice", "psst", 0.0), "[Bob -> you] psst\n"),
+        (Joined("lobby", ("Ann",)), "* Ann joined\n"),
+        (Joined("lobby", ("Ann", "Bob")), "* Ann and Bob joined\n"),
+        (Joined("lobby", ("Ann", "Bob", "Carl")), "* Ann, Bob and Carl joined\n"),
+        (Left("lobby", tuple("ABCDEFG")), "* A, B and 5 others left\n"),
+        (Renamed("Carol", "Caz"), "* Carol is now Caz\n"),
+        (TopicSet("lobby", "fish", "Bob"), "* Bob changed the topic to: fish\n"),
+        (Topic("lobby", "fish"), "* Topic: fish\n"),
+        (Topic("lobby", ""), "* lobby has no topic\n"),
+        (
+            Welcome("Bob", ("Be", "kind")),
+            "Welcome to chat room. Enter 'exit' anytime to exit\n* Be\n* kind\n",
+        ),
+        (Entered("lobby", "", ("Bob",), 0, True), ""),
+        (Entered("dev", "fish", ("Bob",), 0, False), "* You are now in dev\n* Topic: fish\n"),
+        (Past("lobby", (), False), ""),
+        (Past("lobby", (), True), "* Nothing has been said in lobby yet\n"),
+        (Names("lobby", ("Ann", "Bob")), "* In lobby: Ann, Bob\n"),
+        (Rooms((("dev", 1), ("lobby", 3))), "* Rooms: dev (1), lobby (3)\n"),
+        (Closing("bye"), "DISCONNECTED!!\n"),
+        (Closing("shutdown", "Come back later."), "! Come back later.\n"),
+    ],
+)
+def test_an_event_reads_as_docs_protocol_says(event: Event, read: str) -> None:
+    assert text.render(event).decode() == read
+
+
+def test_the_past_is_told_with_the_servers_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setenv("TZ", "UTC-2")
+    time.tzset()
+    past = text.render(Past("lobby", (SAID, WAVED), True)).decode()
+    monkeypatch.undo()
+    time.tzset()
+    assert past == "[02:00] Bob: hi\n[02:01] * Bob waves\n"
+
+
+def test_who_did_it_reads_no_copy_and_knows_whom_he_told() -> None:
+    assert text.echo(SAID) == text.echo(WAVED) == b""
+    assert text.echo(Told("Bob", "Alice", "psst", 0.0)) == b"[you -> Alice] psst\n"
+    assert text.echo(Renamed("A", "B")) == text.render(Renamed("A", "B"))
+
+
+def test_a_long_list_goes_on_in_another_line() -> None:
+    names = tuple(f"guest-with-a-long-name-{number}" for number in range(1000))
+    lines = text.render(Names("lobby", names)).decode().splitlines()
+    assert max(len(line.encode()) for line in lines) < 4096
+    assert all(line.startswith("* In lobby: ") for line in lines)
+    assert [name for line in lines for name in line[12:].split(", ")] == list(names)
+
+
+def test_help_names_every_command() -> None:
+    read = text.render(events.Help()).decode()
+    assert all(f"* /{name}" in read for name in COMMANDS)
+    assert all(line.startswith("* ") for line in read.splitlines())
+
+
+def test_every_event_can_be_read_and_every_request_can_be_typed() -> None:
+    assert {*text._LINES} == {
+        kind
+        for kind in vars(events).values()
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type)
+    }
+    typed = {type(command.request("1 2")) for command in COMMANDS.values()}
+    typed |= {type(command.request("")) for command in COMMANDS.values()}
+    assert typed >= {
+        kind
+        for kind in vars(requests).values()
+        if dataclasses.is_dataclass(kind) and kind is not Hello and isinstance(kind, type)
+    }
+
+
+@given(st.binary())
+def test_any_bytes_are_a_request_or_a_refusal_and_relay_no_control(line: bytes) -> None:
+    for asked in (text.parse(line), text.parse_name(line)):
+        assert asked is None or isinstance(asked, Request | Refused)
+        if isinstance(asked, Say):
+            shown = text.render(Said("lobby", "Bob", asked.text, 0.0)).decode()
+            assert shown.endswith("\n")
+            assert shown[:-1].isprintable() or not any(
+                ord(char) < 32 or 127 <= ord(char) < 160 for char in shown[:-1]
+            )
+            assert len(shown.splitlines()) == 1
