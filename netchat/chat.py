@@ -167,9 +167,7 @@ class Chat:
             case Left():
                 self._let_out(self._room(event.room), by, event)
             case Renamed():
-                for room in by.present:
-                    room.members[by] = event.to
-                self._fanout.post(event, tuple(by.present), by)
+                self._call_anew(by, event)
             case TopicSet():
                 room = self._room(event.room)
                 room.topic = event.text
@@ -193,11 +191,16 @@ class Chat:
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
 
+    def _call_anew(self, seat: Seat, event: Renamed) -> None:
+        for room in seat.present:
+            room.members[seat] = event.to
+        self._fanout.post(event, tuple(seat.present), seat)
+
     def _let_out(self, room: Room, seat: Seat, event: Left) -> None:
         self._fanout.leave(seat, room)
         del room.members[seat], seat.present[room]
         self._fanout.post(event, (room,), seat)
-        if not (room.bound or room.topic or room.last):
+        if not (room.bound or room.members or room.topic or room.last):
             self.rooms.release(room.name)
 
     def _room(self, name: str) -> Room:

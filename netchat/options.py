@@ -94,7 +94,7 @@ _SETTINGS = {
 class Options(usage.Options):
     """What `twistd netchat` takes; parsed, each value has its type and `rules`, `limits` exist."""
 
-    synopsis = "Usage: twistd [-n] netchat [options]"
+    synopsis = "[options]"
     longdesc = (
         "A chat for private networks: join it with nc, telnet or the netchat client. "
         "Each option can also be given in the environment, --login-timeout as "

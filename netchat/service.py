@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.endpoints import serverFromString
+from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
 from netchat.events import Closing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from twisted.internet.interfaces import (
         IAddress,
@@ -45,32 +45,25 @@ class ChatService(Service):
     ) -> None:
         self.factory = factory
         self._reactor = reactor
-        self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
-        self._listening: Deferred[None] | None = None
+        self._closed = {text: _endpoint(reactor, text) for text in endpoints}
         self._ports: list[IListeningPort] = []
 
-    def listen(self) -> None:
-        """Listen on every endpoint, or raise StartError; a second call does nothing."""
-        if self._listening is not None:
-            return
-        failures: list[Failure] = []
-        self._listening = Deferred.fromCoroutine(self._listen())
-        self._listening.addErrback(failures.append)
-        if failures:
-            failures[0].raiseException()
-        self._listening.addErrback(self._give_up)
+    def listen_early(self) -> None:
+        """Listen where that can be done before a daemon's process forks, or raise StartError.
+
+        Not on unix sockets: their lock names the process that holds them.
+        """
+        self._listen(lambda endpoint: not isinstance(endpoint, UNIXServerEndpoint))
 
     def privilegedStartService(self) -> None:
-        """Listen while there may still be the right to listen on a low port."""
+        """Listen while there may still be the right to a low port, or raise StartError."""
         super().privilegedStartService()
-        self.listen()
+        self._listen(lambda endpoint: True)
 
     def startService(self) -> None:
-        """Listen, and say so in the log."""
+        """Listen where that is still to be done, and say so in the log."""
         super().startService()
-        self.listen()
-        for port in self._ports:
-            self.log.info("Listening on {address}", address=_written(port.getHost()))
+        self._listen(lambda endpoint: True)
         self.log.info("SERVER WORKING")
 
     def stopService(self) -> Deferred[None]:
@@ -78,26 +71,41 @@ class ChatService(Service):
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
 
-    async def _listen(self) -> None:
-        for text, endpoint in self._endpoints.items():
-            try:
-                self._ports.append(await endpoint.listen(self.factory))
-            except Exception as error:
-                await self._close_ports()
-                raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
+    def _listen(self, wanted: Callable[[IStreamServerEndpoint], bool]) -> None:
+        for text, endpoint in list(self._closed.items()):
+            if wanted(endpoint):
+                del self._closed[text]
+                listening = Deferred.fromCoroutine(self._open(text, endpoint))
+                self._raise_or_wait(listening)
 
-    async def _stop(self) -> None:
-        await self._close_ports()
-        await self.factory.close_all(SHUTDOWN, SHUTDOWN_TIMEOUT)
+    async def _open(self, text: str, endpoint: IStreamServerEndpoint) -> None:
+        try:
+            port = await endpoint.listen(self.factory)
+        except Exception as error:
+            raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
+        self._ports.append(port)
+        self.log.info("Listening on {address}", address=_written(port.getHost()))
 
-    async def _close_ports(self) -> None:
-        while self._ports:
-            await maybeDeferred(self._ports.pop().stopListening)
+    def _raise_or_wait(self, listening: Deferred[None]) -> None:
+        """Raise what is wrong already; an endpoint that takes its time may still end the server."""
+        failures: list[Failure] = []
+        listening.addErrback(failures.append)
+        if failures:
+            failures[0].raiseException()
+        listening.addErrback(self._give_up)
 
     def _give_up(self, failure: Failure) -> None:
-        """Stop: an endpoint took its time to fail, and a deaf server helps nobody."""
-        self.log.critical("netchat {why}", why=failure.getErrorMessage())
+        """Stop: a deaf server helps nobody."""
+        self.log.critical("netchat: {why}", why=failure.getErrorMessage())
         self._reactor.stop()
+
+    async def _stop(self) -> None:
+        while self._ports:
+            try:
+                await maybeDeferred(self._ports.pop().stopListening)
+            except Exception:
+                self.log.failure("A port did not close")
+        await self.factory.close_all(SHUTDOWN, SHUTDOWN_TIMEOUT)
 
 
 def _endpoint(reactor: IReactorCore, text: str) -> IStreamServerEndpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from netchat.service import ChatService, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
 __all__ = ["Options", "build_service", "makeService"]
 
@@ -32,7 +34,7 @@ def build_service(
 
 
 def makeService(options: Options) -> ChatService:
-    """Return the server, listening already, or exit with a sentence.
+    """Return the server, listening already where it can, or exit with a sentence.
 
     It listens here because twistd has neither forked nor written its pid file yet, so that a busy
     port can be told on the terminal from which a daemon was started.
@@ -41,11 +43,22 @@ def makeService(options: Options) -> ChatService:
 
     try:
         service = build_service(options, reactor)
-        service.listen()
+        service.listen_early()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
+    sys.excepthook = _say_start_error
     reactor.callWhenRunning(_exit_0_on_signals, reactor)
     return service
+
+
+def _say_start_error(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Say in one sentence why the server does not start; other errors keep their traceback."""
+    if isinstance(error, StartError):
+        print(f"netchat: {error}", file=sys.__stderr__)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def _exit_0_on_signals(reactor: Any) -> None:

@@ -49,9 +49,7 @@ class Network:
         options = Options(environment={})
         options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
-        self.service = build_service(
-            options, self.clock, now=lambda: START + self.clock.seconds()
-        )
+        self.service = build_service(options, self.clock, now=lambda: START + self.clock.seconds())
         self.service.startService()
         self._pumps: list[IOPump] = []
         self._doors: dict[IProtocol, LineDoor] = {}
@@ -89,9 +87,13 @@ class Network:
         self.clock.advance(seconds)
         self.settle()
 
+    def door(self, protocol: IProtocol) -> LineDoor:
+        """Return the server's end of the connection of `protocol`."""
+        return self._doors[protocol]
+
     def end_input(self, protocol: IProtocol) -> None:
         """Let `protocol`, which is connected, close its half: it has nothing more to say."""
-        self._doors[protocol].readConnectionLost()
+        self.door(protocol).readConnectionLost()
         self.settle()
 
     def stop(self) -> Deferred[None]:
@@ -105,21 +107,24 @@ class Network:
         moving = True
         while moving:
             self.clock.advance(0)
-            # A pump says that it moved something also when only a connection ended.
-            moving = any([pump.flush() for pump in self._pumps])
-            moving = moving or any(
+            moved = [pump.flush() for pump in self._pumps]
+            moving = any(moved) or any(
                 call.getTime() <= self.clock.seconds() for call in self.clock.getDelayedCalls()
             )
 
 
 class Guest(Protocol):
-    """Somebody with nothing but a socket, who reads and writes lines."""
+    """Somebody with nothing but a socket, who reads and writes lines.
+
+    `received` is all that has come, `online` whether the connection still stands.
+    """
 
     network: Network
+    transport: FakeTransport
 
     def __init__(self) -> None:
         self.received = b""
-        self.connected_still = True
+        self.online = True
         self._unread = b""
 
     def say(self, line: str) -> None:
@@ -128,8 +133,12 @@ class Guest(Protocol):
 
     def send(self, data: bytes) -> None:
         """Send `data` as it is."""
-        self.transport.write(data)
+        self.queue(data)
         self.network.settle()
+
+    def queue(self, data: bytes) -> None:
+        """Send `data` so that it arrives in one turn with what others queue, when all settles."""
+        self.transport.write(data)
 
     def heard(self) -> list[str]:
         """Return the lines that have come since the last call; a prompt is a line of its own."""
@@ -152,4 +161,4 @@ class Guest(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Know that the server has closed, or the guest has hung up."""
-        self.connected_still = False
+        self.online = False

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from twisted.internet import reactor
-from twisted.logger import LogLevel, globalLogPublisher
+from twisted.logger import ILogObserver, LogLevel, globalLogPublisher
+from zope.interface import implementer
 
 from netchat.testing import Network
 
@@ -32,6 +33,7 @@ def bugs() -> Iterator[list[LogEvent]]:
     """
     logged: list[LogEvent] = []
 
+    @implementer(ILogObserver)
     def observe(event: LogEvent) -> None:
         if event.get("log_level") in (LogLevel.error, LogLevel.critical) or event.get("isError"):
             logged.append(event)
@@ -41,7 +43,7 @@ def bugs() -> Iterator[list[LogEvent]]:
     gc.collect()
     globalLogPublisher.removeObserver(observe)
     assert not logged
-    assert not reactor.getDelayedCalls()  # type: ignore[attr-defined]
+    assert not reactor.getDelayedCalls()
 
 
 @pytest.fixture

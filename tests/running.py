@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCRIPTS = Path(sys.executable).parent
 ANY_PORT = "tcp:0:interface=127.0.0.1"
 PATIENCE = 20
-"""Seconds after which something that should come has not come; only a failing test waits so long."""
+"""Seconds after which what should have come has not; only a failing test waits so long."""
 
 
 class Server:

@@ -53,6 +53,18 @@ def test_a_room_that_nobody_spoke_in_is_gone_with_its_last_guest() -> None:
     assert [room.name for room in chat.rooms] == ["south"]
 
 
+def test_a_room_is_there_until_all_who_leave_it_at_once_have_left() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob = Ear(chat, "Alice", "dev"), Ear(chat, "Bob", "dev")
+    turn.end()
+    alice.seat.leave_chat()
+    bob.seat.leave_chat()
+    turn.end()
+    assert list(chat.rooms) == []
+    assert not (alice.crashed or bob.crashed)
+
+
 def test_a_topic_is_heard_and_outlives_the_guests() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")

@@ -16,6 +16,7 @@ from netchat.doors.line import Limits, LineDoor, LineFactory, peer_name
 from netchat.session import Rules, Session
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IAddress
     from twisted.logger import LogEvent
 
 
@@ -37,7 +38,7 @@ class House:
 def test_a_guest_who_does_not_read_is_cut_off_at_his_backlog_and_the_others_are_not() -> None:
     house = House(Limits(max_backlog=1000))
     bob, _ = house.guest(b"Bob\n")
-    deaf, clogged = house.guest(b"Deaf\n")
+    _, clogged = house.guest(b"Deaf\n")
     _, carol = house.guest(b"Carol\n")
     assert clogged.producer is not None
     clogged.producer.pauseProducing()
@@ -59,6 +60,7 @@ def test_a_guest_who_catches_up_starts_over() -> None:
     house = House(Limits(max_backlog=1000))
     bob, _ = house.guest(b"Bob\n")
     _, slow = house.guest(b"Slow\n")
+    assert slow.producer is not None
     for _ in range(5):
         slow.producer.pauseProducing()
         bob.dataReceived(b"x" * 900 + b"\n")
@@ -120,5 +122,5 @@ def test_small_lines_leave_at_once() -> None:
         (None, "(unix)"),
     ],
 )
-def test_the_log_names_an_address_as_it_is_seen(address: object, name: str) -> None:
+def test_the_log_names_an_address_as_it_is_seen(address: IAddress | None, name: str) -> None:
     assert peer_name(address) == name

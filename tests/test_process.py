@@ -28,7 +28,7 @@ def test_the_log_says_who_comes_and_who_goes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("command", [("twistd", "-n"), ("twist",)])
+@pytest.mark.parametrize("command", [("twistd", "-n"), ("twist", "--log-format=text")])
 def test_a_signal_tells_everybody_delivers_what_was_accepted_and_exits_0(
     tmp_path: Path, number: int, command: tuple[str, ...]
 ) -> None:
@@ -168,7 +168,7 @@ def test_help_is_to_be_had_from_twistd() -> None:
     shown = subprocess.run(
         [SCRIPTS / "twistd", "netchat", "--help"], capture_output=True, text=True, check=True
     ).stdout
-    assert shown.startswith("Usage: twistd [-n] netchat [options]")
+    assert shown.startswith("Usage: twistd [options] netchat [options]\n")
     assert "--login-timeout" in shown
 
 

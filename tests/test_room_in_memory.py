@@ -27,14 +27,14 @@ def test_two_guests_talk_and_one_leaves(network: Network) -> None:
     bob.say("exit")
     assert alice.heard() == ["* Bob joined", "Bob: Je suis bob", "* Bob left"]
     assert bob.heard() == ["Alice: Je suis Alice", "DISCONNECTED!!"]
-    assert not bob.connected_still
+    assert not bob.online
 
 
 CONVERSATION = (
-    "Alice\nhello\n/me waves\n/topic fish\n/topic\n/names\n/rooms\n/nick Ally\n/msg bob psst\n"
-    "/msg nobody psst\n/foo\n//foo\n/join dev\nalone\n/history 1\n/join lobby\n/history 2\n"
-    "\n   \n\ttab\x1b[2J\n/quit\nnot said\n"
-).encode()
+    b"Alice\nhello\n/me waves\n/topic fish\n/topic\n/names\n/rooms\n/nick Ally\n/msg bob psst\n"
+    b"/msg nobody psst\n/foo\n//foo\n/join dev\nalone\n/history 1\n/join lobby\n/history 2\n"
+    b"\n   \n\ttab\x1b[2J\n/quit\nnot said\n"
+)
 
 
 def converse(stream: list[bytes]) -> tuple[bytes, bytes]:
@@ -153,7 +153,7 @@ def test_the_fifth_name_that_is_refused_is_the_last(network: Network) -> None:
     assert why == "! A name has letters, digits and _ . - only; choose another one."
     assert closed == "! Too many tries; connect again with another name."
     assert alice.received.count(b"Enter username: ") == 5
-    assert not alice.connected_still
+    assert not alice.online
 
 
 def test_the_deadline_for_the_name_is_absolute(network: Network) -> None:
@@ -161,16 +161,16 @@ def test_the_deadline_for_the_name_is_absolute(network: Network) -> None:
     for _ in range(14):
         network.advance(1)
         slow.send(b"x")
-    assert slow.connected_still
+    assert slow.online
     network.advance(1)
     assert slow.heard()[-1].startswith("! That took too long")
-    assert not slow.connected_still
+    assert not slow.online
 
 
 def test_who_has_a_name_may_be_silent_for_as_long_as_he_likes(network: Network) -> None:
     alice = network.join("Alice")
     network.advance(100_000)
-    assert alice.connected_still
+    assert alice.online
 
 
 def test_limits_of_0_are_off() -> None:
@@ -187,7 +187,7 @@ def test_exit_at_the_question_for_the_name_leaves(network: Network) -> None:
     alice = network.guest()
     alice.say("exit")
     assert alice.heard() == ["Enter username: ", "DISCONNECTED!!"]
-    assert not alice.connected_still
+    assert not alice.online
 
 
 @pytest.mark.parametrize("stream", [b"Alice\nlast words", b"Alice\nlast words\n"])
@@ -200,14 +200,14 @@ def test_the_end_of_input_is_an_exit_and_a_last_line_needs_no_end(
     alice.end_input()
     assert bob.heard() == ["* Alice joined", "Alice: last words", "* Alice left"]
     assert alice.heard()[-1] == "DISCONNECTED!!"
-    assert not alice.connected_still
+    assert not alice.online
 
 
 def test_a_guest_who_is_cut_off_has_left(network: Network) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
     bob.hang_up()
     assert alice.heard() == ["* Bob joined", "* Bob left"]
-    assert network.join("Bob").connected_still
+    assert network.join("Bob").online
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_line_that_never_ends_closes_only_its_own_connection(network: Network)
     for _ in range(5):
         alice.send(b"x" * 4000)
     assert alice.heard()[-1] == "! That line has no end; connect again and say it in lines."
-    assert not alice.connected_still
+    assert not alice.online
     assert bob.heard() == ["* Alice left"]
 
 
@@ -250,10 +250,10 @@ def test_a_line_that_is_too_long_must_end_soon(network: Network) -> None:
     network.advance(9)
     alice.send(b"\n" + b"x" * 5000)
     network.advance(9)
-    assert alice.connected_still
+    assert alice.online
     network.advance(1)
     assert alice.heard()[-1] == "! That line has no end; connect again and say it in lines."
-    assert not alice.connected_still
+    assert not alice.online
 
 
 def test_bytes_that_are_no_utf_8_are_refused_and_the_guest_stays(network: Network) -> None:
@@ -311,7 +311,7 @@ def test_everybody_hears_the_same_order_when_fifty_speak_at_once(network: Networ
     lines = [(guest, number) for guest in guests for number in range(4)]
     dice.shuffle(lines)
     for guest, number in lines:
-        guest.transport.write(f"line {number}\n".encode())
+        guest.queue(f"line {number}\n".encode())
     network.settle()
     everything = {guest: guest.heard() for guest in guests}
     assert all(len(heard) == 49 * 4 for heard in everything.values())
@@ -327,9 +327,8 @@ def test_at_shutdown_everybody_is_told_and_what_was_accepted_is_delivered(
     network: Network,
 ) -> None:
     alice, bob, nobody = network.join("Alice"), network.join("Bob"), network.guest()
-    alice.transport.write(b"last line\n")
     done: list[None] = []
-    network._pumps[0].flush()
+    network.door(alice).dataReceived(b"last line\n")
     network.stop().addCallback(done.append)
     farewell = "! The server is shutting down; come back later."
     assert bob.heard() == ["Alice: last line", farewell]
@@ -346,10 +345,10 @@ def test_no_bytes_raise_or_drop_another_guest(chunks: list[bytes], named: bool) 
     bob = network.join("Bob")
     stranger = network.join("Stranger") if named else network.guest()
     for chunk in chunks:
-        if stranger.connected_still:
+        if stranger.online:
             stranger.send(chunk)
     bob.say("/names")
-    assert bob.connected_still
+    assert bob.online
     assert bob.heard()[-1].startswith("* In lobby: Bob")
     stranger.received.decode()
 
