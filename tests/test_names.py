@@ -31,7 +31,8 @@ def test_letters_marks_and_digits_of_any_script_make_a_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", "x" * 33, "a b", "a\tb", "a\u00a0b", "a\u3000b", "a\x00", "\x1b[2J", "a\u202eb",
-     "a\u200bb", "a\u200db", "a\ufeff", "a{b", "a:b", "a/b", "²", "½", "😀", "\u3164", "x" * 5000, "a\ufe0f"],
+     "a\u200bb", "a\u200db", "a\ufeff", "a{b", "a:b", "a/b", "²", "½", "😀",
+     "\u3164", "x" * 5000, "a\ufe0f"],
 )  # fmt: skip
 def test_whitespace_controls_symbols_and_the_invisible_do_not(name: str) -> None:
     with pytest.raises(BadNameError):

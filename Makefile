@@ -1,0 +1,49 @@
+# Two commands do all the set-up: `make run` starts the server, `make test` passes the tests.
+# Both need python3 (3.10 or later) and the network; what they make stays in $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint types unit format clean
+.DEFAULT_GOAL := test
+
+## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
+run: $(VENV)/.installed
+	@exec $(BIN)/twistd --nodaemon --pidfile= netchat $(ARGS)
+
+## test: all that must hold before a commit
+test: lint types unit
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tested
+	$(BIN)/mypy
+
+## unit: the tests alone; make unit ARGS="-k nick" for some of them
+unit: $(VENV)/.tested
+	$(BIN)/pytest $(ARGS)
+
+format: $(VENV)/.tested
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info twisted/plugins/dropin.cache
+
+$(BIN)/python:
+	@$(PYTHON) .ci/make_venv.py $(VENV)
+
+# An editable install hides the plugin from twistd unless the checkout itself is on the path.
+$(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
+	@echo "netchat: installing what the server and the client need into $(VENV)"
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[tls]'
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	@echo "netchat: installing what the tests need into $(VENV)"
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[tls,dev]'
+	@touch $@
