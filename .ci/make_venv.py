@@ -10,11 +10,13 @@ import json
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 import venv
 from pathlib import Path
 
 OLDEST = (3, 10)
+PIP = "https://pypi.org/pypi/pip/json"
 
 
 def main(directory: str) -> None:
@@ -32,10 +34,10 @@ def main(directory: str) -> None:
 
 def install_pip(python: Path) -> None:
     """Fetch pip's wheel from PyPI, check its hash, and let it install itself."""
-    with urllib.request.urlopen("https://pypi.org/pypi/pip/json") as answer:
+    with urllib.request.urlopen(PIP) as answer:
         files = json.load(answer)["urls"]
     wheel = next(file for file in files if file["packagetype"] == "bdist_wheel")
-    with urllib.request.urlopen(wheel["url"]) as answer:
+    with urllib.request.urlopen(urllib.parse.urljoin(PIP, wheel["url"])) as answer:
         content = answer.read()
     if hashlib.sha256(content).hexdigest() != wheel["digests"]["sha256"]:
         sys.exit("netchat: the pip that came from PyPI is damaged; try again")
