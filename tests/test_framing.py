@@ -59,9 +59,18 @@ def test_a_line_without_an_end_is_not_kept() -> None:
 
 
 def test_the_limit_is_asked_for_each_line_so_that_the_first_can_change_it() -> None:
-    limits = iter([3, 10, 10])
-    framer = Framer(lambda: next(limits), 0)
-    assert list(framer.feed(b"abc\nabcdefgh\n")) == [b"abc", b"abcdefgh"]
+    limit = 3
+    framer = Framer(lambda: limit, 0)
+    lines = framer.feed(b"abc\nabcdefgh\n")
+    assert next(lines) == b"abc"
+    limit = 8
+    assert list(lines) == [b"abcdefgh"]
+
+
+def test_blank_lines_are_passed_over_where_they_mean_nothing() -> None:
+    framer = Framer(lambda: 8, 32)
+    framer.blanks = False
+    assert list(framer.feed(b"\n\r\none\n\n\ntwo\r\n\n")) == [b"one", b"two"]
 
 
 def test_a_limit_of_0_is_none() -> None:

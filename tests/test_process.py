@@ -209,11 +209,11 @@ def test_a_hundred_guests_come_and_talk_at_once(tmp_path: Path) -> None:
 
 
 def test_64_kib_of_bare_newlines_are_cheap(tmp_path: Path) -> None:
-    """A bound, not a timing: the quadratic LineReceiver spends ten times as much on them."""
+    """A bound, not a timing: they cost a few ms, and the quadratic LineReceiver 250."""
     with Server(cwd=tmp_path) as server, server.guest("Bob") as bob:
         before = server.cpu_seconds()
         for _ in range(10):
             bob.socket.sendall(b"\n" * 65536)
             bob.say("/names")
             assert bob.line() == "* In lobby: Bob"
-        assert (server.cpu_seconds() - before) / 10 < 0.1
+        assert (server.cpu_seconds() - before) / 10 < 0.05

@@ -27,13 +27,15 @@ class Framer:
     """Cuts what is fed into lines that end in LF or CRLF.
 
     `limit` tells how many bytes the next line may have without its end (0: any number); it is asked
-    for each line anew, because the first line of a guest changes what his second may be. `endless`
-    is the number of bytes after which a line without an end is given up (0: never).
+    anew as long as lines come near it, because the first line of a guest changes what his second
+    may be. `endless` is the number of bytes after which a line without an end is given up (0:
+    never). With `blanks` off, lines without a byte are passed over, at no cost to speak of.
     """
 
-    __slots__ = ("_endless", "_limit", "_skipped", "_tail")
+    __slots__ = ("_endless", "_limit", "_skipped", "_tail", "blanks")
 
     def __init__(self, limit: Callable[[], int], endless: int) -> None:
+        self.blanks = True
         self._limit = limit
         self._endless = endless
         self._tail = b""
@@ -49,16 +51,16 @@ class Framer:
 
         Work the iterator through before feeding again, or drop it and feed no more.
         """
-        lines = (self._tail + data).split(b"\n")
+        data = self._tail + data
+        lines = data.split(b"\n")
         self._tail = b""
         tail = lines.pop()
-        for line in lines:
-            if self._skipped:
-                self._keep(line)
-                self._skipped = 0
-                yield TOO_LONG
-            else:
-                yield self._cut(line)
+        if self._skipped and lines:
+            self._keep(lines.pop(0))
+            self._skipped = 0
+            yield TOO_LONG
+        if lines:
+            yield from self._cut(lines, b"\r" in data)
         self._keep(tail)
 
     def rest(self) -> Iterator[bytes | TooLong]:
@@ -66,14 +68,20 @@ class Framer:
         if self._skipped or self._tail:
             yield from self.feed(b"\n")
 
-    def _cut(self, line: bytes) -> bytes | TooLong:
+    def _cut(self, lines: list[bytes], returns: bool) -> Iterator[bytes | TooLong]:
+        if 0 < self._limit() < max(map(len, lines)):
+            yield from map(self._check, lines)
+            return
+        if returns:
+            lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
+        yield from lines if self.blanks else filter(None, lines)
+
+    def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.
         if 0 < self._endless <= len(line):
             raise EndlessLineError
-        if line.endswith(b"\r"):
-            line = line[:-1]
-        limit = self._limit()
-        return TOO_LONG if limit and len(line) > limit else line
+        line = line[:-1] if line.endswith(b"\r") else line
+        return TOO_LONG if 0 < self._limit() < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
         limit = self._limit()

@@ -82,7 +82,10 @@ class LineDoor(LineReceiver):
             return
         try:
             for line in self._framer.feed(data):
-                self.lineReceived(line)
+                if line or self._framer.blanks:
+                    self.lineReceived(line)
+                if self._outlet.closing:
+                    return
             self._watch_line(b"\n" in data)
         except EndlessLineError:
             self.session.close(ENDLESS_LINE)
@@ -136,6 +139,7 @@ class LineDoor(LineReceiver):
     def seated(self, name: str) -> None:
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
+        self._framer.blanks = False
         self._online = True
         self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
 
