@@ -183,8 +183,9 @@ class Fanout:
             if isinstance(post.event, Joined | Left):
                 presence.append(post.event)
                 continue
-            parts += map(dialect.render, gathered(presence))
-            presence.clear()
+            if presence:
+                parts += map(dialect.render, gathered(presence))
+                presence.clear()
             own = post.by is seat and seat is not None
             parts.append(dialect.echo(post.event) if own else post.render(dialect))
         parts += map(dialect.render, gathered(presence))

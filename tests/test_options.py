@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from netchat.doors.line import Limits
-from netchat.options import Options
+from netchat.options import ENDPOINT, Options
 from netchat.session import Rules
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def parse(*arguments: str, **environment: str) -> Options:
@@ -98,3 +96,12 @@ def test_help_shows_every_option_with_its_default() -> None:
         assert setting in text
     assert "[default: 262144]" in text
     assert "[default: tcp:5001]" in text
+
+
+def test_the_readme_lists_every_option_with_its_default() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `--([a-z-]+) [A-Z]+` \| `?([^ |`]*)`? ", readme, re.MULTILINE))
+    assert table == {
+        name: ENDPOINT if name == "listen" else str(value or "").removesuffix(".0")
+        for name, value in parse().items()
+    }
