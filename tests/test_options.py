@@ -102,6 +102,6 @@ def test_the_readme_lists_every_option_with_its_default() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `--([a-z-]+) [A-Z]+` \| `?([^ |`]*)`? ", readme, re.MULTILINE))
     assert table == {
-        name: ENDPOINT if name == "listen" else str(value or "").removesuffix(".0")
+        name: ENDPOINT if name == "listen" else str(value or "none").removesuffix(".0")
         for name, value in parse().items()
     }
