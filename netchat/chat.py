@@ -200,7 +200,8 @@ class Chat:
         self._fanout.leave(seat, room)
         del room.members[seat], seat.present[room]
         self._fanout.post(event, (room,), seat)
-        if not (room.bound or room.members or room.topic or room.last):
+        room.bound -= 1
+        if not (room.bound or room.topic or room.last):
             self.rooms.release(room.name)
 
     def _room(self, name: str) -> Room:

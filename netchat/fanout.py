@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from netchat.events import Event, Joined, Left
 from netchat.room import Dialect, Room, Seat
@@ -97,18 +98,12 @@ class Fanout:
         deliveries = [*self._own_views(), *self._shared_views()]
         self._clear()
         for seat, data in deliveries:
-            try:
-                if data:
-                    seat.listener.hear(data)
-            except Exception:
-                seat.listener.crash()
-        self._dismiss()
-
-    def _dismiss(self) -> None:
+            if data:
+                _guarded(seat, partial(seat.listener.hear, data))
         for seat in [seat for seat in self._parting if seat not in self._waiting]:
             del self._parting[seat]
             seat.deaf = True
-            seat.listener.dismiss()
+            _guarded(seat, seat.listener.dismiss)
 
     def _clear(self) -> None:
         self._posts: list[_Post] = []
@@ -190,6 +185,14 @@ class Fanout:
             parts.append(dialect.echo(post.event) if own else post.render(dialect))
         parts += map(dialect.render, gathered(presence))
         return b"".join(parts)
+
+
+def _guarded(seat: Seat, act: Callable[[], None]) -> None:
+    """Call `act`; if it meets a bug, that ends the guest on `seat` and nobody else."""
+    try:
+        act()
+    except Exception:
+        seat.listener.crash()
 
 
 def gathered(presence: Iterable[Joined | Left]) -> Iterator[Joined | Left]:

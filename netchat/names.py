@@ -36,10 +36,7 @@ class BadNameError(ValueError):
 
 def check_name(text: str) -> str:
     """Return `text` in NFC if it can be a guest's name, or raise BadNameError."""
-    name = _check(text, "name", MAX_NAME)
-    if not _reserved().isdisjoint(keys(name)):
-        raise BadNameError(f"{name} is nobody's name here; choose another one.")
-    return name
+    return _check(text, "name", MAX_NAME)
 
 
 def check_room(text: str) -> str:
@@ -50,8 +47,9 @@ def check_room(text: str) -> str:
 def keys(name: str) -> frozenset[str]:
     """Return the keys of `name`; two names are the same if and only if they share a key."""
     folded = _fold(name)
-    looks = _skeleton(name)
-    return frozenset({folded, _fold(looks), _skeleton(folded), _fold(_skeleton(folded))})
+    # As it is drawn, and as it would be drawn in small letters and in capitals.
+    looks = {_skeleton(name), _skeleton(folded), _skeleton(folded.upper())}
+    return frozenset({folded, *looks, _fold(_skeleton(name)), _fold(_skeleton(folded))})
 
 
 def _check(text: str, what: str, longest: int) -> str:
@@ -63,6 +61,8 @@ def _check(text: str, what: str, longest: int) -> str:
         raise BadNameError(
             f"A {what} has letters, digits and {' '.join(_PUNCTUATION)} only; choose another one."
         )
+    if not _reserved().isdisjoint(keys(name)):
+        raise BadNameError(f"{name} is not to be had as a {what}; choose another one.")
     return name
 
 

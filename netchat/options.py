@@ -28,7 +28,7 @@ ENDPOINT = "tcp:5001"
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise ValueError(f"wants a whole number, 0 or more, not {text!r}")
+        raise ValueError(f"wants a whole number from 0 to 999999999, not {text!r}")
     return int(text)
 
 
@@ -46,7 +46,8 @@ def _room(text: str) -> str:
     try:
         return check_room(text)
     except BadNameError as error:
-        raise ValueError(f"wants the name of a room, not {text!r}: {error}") from None
+        sentence = str(error).rstrip(".")
+        raise ValueError(f"wants the name of a room, not {text!r}: {sentence}") from None
 
 
 def _lines(path: str) -> tuple[str, ...]:
@@ -110,9 +111,7 @@ class Options(usage.Options):
         self._environment = os.environ if environment is None else environment
 
     def opt_listen(self, endpoint: str) -> None:
-        """Where to listen, as a Twisted endpoint string: tcp:5001, ssl:..., unix:PATH; may be
-        given several times. [default: tcp:5001]
-        """
+        """Where to listen, a Twisted endpoint; may be given several times. [default: tcp:5001]"""
         self["listen"].append(endpoint)
 
     def opt_version(self) -> NoReturn:
@@ -138,6 +137,7 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """Give every value its type."""
+        self._refuse_unknown_variables()
         self["listen"] = self["listen"] or self._environment.get(f"{PREFIX}LISTEN", "").split()
         self["listen"] = self["listen"] or [ENDPOINT]
         for name, setting in _SETTINGS.items():
@@ -160,13 +160,14 @@ class Options(usage.Options):
         return Limits(**{name: self[name.replace("_", "-")] for name in asdict(_LIMITS)})
 
     def _take_environment(self) -> None:
-        for variable, text in self._environment.items():
-            if not variable.startswith(PREFIX):
-                continue
-            name = variable.removeprefix(PREFIX).lower().replace("_", "-")
-            if name in _SETTINGS:
-                self[name] = text
-            elif name != "listen":
+        for name in _SETTINGS:
+            # An empty value is what a compose file hands on for a variable that is not set.
+            self[name] = self._environment.get(_variable(name)) or self[name]
+
+    def _refuse_unknown_variables(self) -> None:
+        known = {"NETCHAT_LISTEN", *map(_variable, _SETTINGS)}
+        for variable in self._environment:
+            if variable.startswith(PREFIX) and variable not in known:
                 raise usage.UsageError(f"there is no option for {variable} in the environment")
 
     def _read(self, name: str, setting: _Setting, text: str) -> Any:
@@ -174,3 +175,7 @@ class Options(usage.Options):
             return setting.read(text)
         except ValueError as error:
             raise usage.UsageError(f"--{name} {error}") from None
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper().replace("-", "_")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from netchat.events import Closing, Event, Joined, Left, Renamed, Said, Told, TopicSet
 from netchat.names import MAX_NAME, BadNameError, check_name, check_room
+from netchat.printable import printable
 
 if TYPE_CHECKING:
     from netchat.chat import Chat
@@ -76,7 +77,7 @@ class Room:
         """The id of the last line that has been heard here."""
         self.members: dict[Seat, str] = {}
         self.bound = 0
-        """How many seats are in the room or on their way into it."""
+        """How many seats are in the room, on their way into it, or not heard to have left it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +110,8 @@ class Seat:
         """Say `text` to the guest called `name` and to nobody else."""
         other = self._chat.seats.find(name)
         if other is None:
-            who = "has a name that long" if len(name) > MAX_NAME else f"is called {name}"
+            shown = printable(name)
+            who = "has a name that long" if len(name) > MAX_NAME else f"is called {shown}"
             raise RefusedError("no-such-user", f"Nobody here {who}; try /names.")
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")
@@ -131,14 +133,15 @@ class Seat:
     def leave(self, room: Room) -> None:
         """Go out of `room`."""
         self._must_be_in(room)
-        room.bound -= 1
         del self.rooms[room]
         self._publish(Left(room.name, (self.name,)))
 
     def rename(self, name: str) -> None:
         """Be called `name` from now on, if nobody else is."""
-        before = self.name
-        self._chat.rename(self, grant(self._chat, name, self))
+        before, name = self.name, grant(self._chat, name, self)
+        if name == before:
+            raise RefusedError("bad-name", f"You are {name} already.")
+        self._chat.rename(self, name)
         self._publish(Renamed(before, self.name))
 
     def set_topic(self, room: Room, text: str) -> None:

@@ -84,7 +84,8 @@ class ChatService(Service):
         except Exception as error:
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
         self._ports.append(port)
-        self.log.info("Listening on {address}", address=_written(port.getHost()))
+        kind = text.partition(":")[0]
+        self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")
 
     def _raise_or_wait(self, listening: Deferred[None]) -> None:
         """Raise what is wrong already; an endpoint that takes its time may still end the server."""
@@ -112,29 +113,34 @@ def _endpoint(reactor: IReactorCore, text: str) -> IStreamServerEndpoint:
     try:
         endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
         return endpoint
+    except (OSError, ImportError) as error:
+        raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
     except Exception as error:
-        # Whatever a parser makes of a wrong string, or of what is not there: files, pyOpenSSL.
-        raise StartError(f"{text!r} is no endpoint to listen on: {_reason(error)}") from error
+        # Whatever a parser of such strings, or of the keys and certificates in them, stumbles on.
+        raise StartError(
+            f"{text} is nothing to listen on; write it like tcp:5001 or "
+            "ssl:5002:privateKey=KEY.PEM:certKey=CERT.PEM"
+        ) from error
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, CannotListenError):
         error = error.socketError
     if isinstance(error, OSError) and error.strerror:
-        place = f" ({error.filename})" if error.filename else ""
+        name = error.filename2 or error.filename
+        place = f" ({name})" if name else ""
         return error.strerror + place
     return str(error) or type(error).__name__
 
 
 def _written(address: IAddress) -> str:
-    """Return `address` as an endpoint string, near enough."""
     match address:
         case IPv4Address():
-            return f"tcp:{address.host}:{address.port}"
+            return f"{address.host}:{address.port}"
         case IPv6Address():
-            return f"tcp6:[{address.host}]:{address.port}"
+            return f"[{address.host}]:{address.port}"
         case UNIXAddress():
-            return f"unix:{_path(address.name)}"
+            return _path(address.name)
         case _:
             return str(address)
 

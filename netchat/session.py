@@ -45,6 +45,8 @@ from netchat.room import Dialect, RefusedError, Room, Seat
 
 TOO_LONG = Refused("line-too-long", "That line is too long, so nobody saw it; send shorter ones.")
 
+BYE = Closing("bye")
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -76,6 +78,7 @@ class Session:
     """One guest: feed it his lines, and it writes on the wire what he is to read."""
 
     __slots__ = (
+        "_asked",
         "_chat",
         "_closed",
         "_gone",
@@ -96,6 +99,7 @@ class Session:
         self._rules = rules
         self._room: Room | None = None
         self._tries = 0
+        self._asked = False
         self._closed = False
         self._gone = False
         self._welcomed = False
@@ -107,6 +111,7 @@ class Session:
 
     def open(self) -> None:
         """Ask for the name."""
+        self._asked = True
         self._wire.write(text.PROMPT)
 
     def line(self, line: bytes | TooLong) -> None:
@@ -128,14 +133,15 @@ class Session:
             return
         self._closed = True
         if self.seat is None:
-            self._wire.write(self.dialect.render(closing))
+            # The question stands on a line that has no end yet.
+            self._wire.write((b"\n" if self._asked else b"") + self.dialect.render(closing))
             self._wire.close()
         else:
             self.seat.close(closing)
 
-    def leave(self) -> None:
-        """Let the guest go: he said so, or his input has ended."""
-        self.close(Closing("bye"))
+    def leave(self, closing: Closing = BYE) -> None:
+        """Let the guest go, with `closing` as the last thing he hears; his name is free."""
+        self.close(closing)
         self._give_up_seat()
 
     def lost(self) -> None:
@@ -170,6 +176,7 @@ class Session:
             self._chat.recall(self.seat, room, last, self._rules.history, past)
 
     def _log_in(self, request: Request | Refused) -> None:
+        self._asked = False
         match request:
             case Bye():
                 self.leave()
@@ -192,7 +199,7 @@ class Session:
         if self._tries == self._rules.login_tries:
             self.close(Closing("login-tries", "Too many tries; connect again with another name."))
         else:
-            self._wire.write(text.PROMPT)
+            self.open()
 
     def _meet(self, seat: Seat, request: Request | Refused | None) -> None:
         match request:
@@ -235,7 +242,7 @@ class Session:
     def _recall(self, seat: Seat, limit: int | None) -> None:
         room = self._here
         past = partial(_past, room.name, asked=True)
-        seat.recall(room, limit or self._rules.history, past)
+        seat.recall(room, limit or self._rules.history or Rules().history, past)
 
     def _answer(self, event: Event) -> None:
         assert self.seat is not None

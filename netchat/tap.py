@@ -63,10 +63,13 @@ def _say_start_error(
 
 def _exit_0_on_signals(reactor: Any) -> None:
     """Stop on SIGTERM and Ctrl-C. twistd would stop as well, and then die of the signal again."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
 
-    def stop() -> None:
-        if reactor.running:
-            reactor.stop()
+    def stop(*_: object) -> None:
+        # It stops within seconds; a second signal, which may come very late, changes nothing.
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        reactor.callFromThread(reactor.stop)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: reactor.callFromThread(stop))
+    for number in numbers:
+        signal.signal(number, stop)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from ears import chat_now
+from ears import Turn, chat_now
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from zope.interface import alsoProvides
 
+from netchat.chat import Chat
 from netchat.doors.line import Limits, LineDoor, LineFactory, peer_name
+from netchat.journal import MemoryJournal
 from netchat.session import Rules, Session
 
 if TYPE_CHECKING:
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 class House:
     """A line factory and the guests that came in through it."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, chat: Chat | None = None) -> None:
         self.clock = Clock()
-        self.factory = LineFactory(chat_now(), Rules(), limits or Limits(), self.clock)
+        chat = chat or chat_now()
+        self.factory = LineFactory(chat, Rules(), limits or Limits(), self.clock)
 
     def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
         door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
@@ -77,6 +80,28 @@ def test_a_guest_who_does_not_take_his_last_line_is_dropped_after_a_while() -> N
     assert not transport.disconnected
     house.clock.advance(5)
     assert transport.disconnected
+
+
+def test_a_guest_whose_connection_dies_as_he_leaves_does_not_keep_another_from_leaving() -> None:
+    turn = Turn()
+    house = House(chat=Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0))
+    gone, _ = house.guest(b"Gone\nexit\n")
+    _, stays = house.guest(b"Stays\nexit\n")
+    gone.connectionLost()
+    turn.end()
+    assert stays.value().endswith(b"DISCONNECTED!!\n")
+    assert stays.disconnecting
+
+
+def test_an_endless_line_frees_the_name_at_once_and_is_no_bug_when_its_guest_hangs_up() -> None:
+    house = House()
+    _, alice = house.guest(b"Alice\n")
+    door, transport = house.guest(b"Endless\n" + b"x" * 70_000)
+    assert b"* Endless left\n" in alice.value()
+    door.readConnectionLost()
+    assert transport.value().endswith(
+        b"! That line goes on and on; connect again and send shorter ones.\n"
+    )
 
 
 def test_nothing_is_written_behind_the_last_line() -> None:

@@ -76,6 +76,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
         ([], {"NETCHAT_HISTORY": "x"}, "--history wants a whole number"),
         ([], {"NETCHAT_HISTROY": "5"}, "NETCHAT_HISTROY"),
         ([], {"NETCHAT_": "5"}, "NETCHAT_"),
+        ([], {"NETCHAT_LOGIN-TIMEOUT": "5"}, "NETCHAT_LOGIN-TIMEOUT"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(
@@ -84,6 +85,17 @@ def test_what_is_wrong_is_said_in_one_sentence(
     sentence = refusal(*arguments, **environment)
     assert sentence.startswith("netchat: ")
     assert words in sentence
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    assert parse(NETCHAT_MOTD="", NETCHAT_HISTORY="", NETCHAT_LISTEN="").rules == Rules()
+
+
+def test_help_is_shown_whatever_is_in_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse("--help", NETCHAT_HISTROY="5")
+    assert stopped.value.code == 0
+    assert "--history" in capsys.readouterr().out
 
 
 def test_a_variable_of_somebody_else_is_none_of_ours() -> None:

@@ -47,6 +47,13 @@ def test_a_signal_tells_everybody_delivers_what_was_accepted_and_exits_0(
         assert not (tmp_path / "twistd.pid").exists()
 
 
+def test_a_second_signal_does_not_make_a_crash_of_a_shutdown(tmp_path: Path) -> None:
+    with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
+        server.process.send_signal(signal.SIGTERM)
+        assert alice.rest() == "! The server is shutting down; come back later.\n"
+        assert server.stop() == 0
+
+
 def test_a_guest_who_does_not_read_does_not_hold_the_shutdown_up(tmp_path: Path) -> None:
     with (
         Server("--max-backlog", "0", cwd=tmp_path) as server,
@@ -148,7 +155,8 @@ def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["--listen", "nonsense:1"], "nonsense"),
-        (["--listen", "tcp:port"], "tcp:port"),
+        (["--listen", "tcp:port"], "tcp:port is nothing to listen on"),
+        (["--listen", "tcp"], "write it like tcp:5001"),
         (["--listen", "ssl:0:privateKey=/no/such.pem"], "/no/such.pem"),
         (["--history", "many"], "--history"),
         (["--nonsense"], "--nonsense"),
@@ -182,7 +190,9 @@ def test_a_guest_who_vanishes_hurts_nobody(tmp_path: Path) -> None:
 def test_a_guest_reads_why_he_is_thrown_out_though_he_never_stops_sending(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Endless") as endless:
         endless.socket.sendall(b"x" * 1_000_000)
-        assert endless.rest() == "! That line has no end; connect again and say it in lines.\n"
+        assert (
+            endless.rest() == "! That line goes on and on; connect again and send shorter ones.\n"
+        )
 
 
 def test_an_end_of_input_is_answered_on_the_half_that_is_open(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_a_name_that_cannot_be_had_is_refused_and_asked_for_again(network: Netwo
         "Enter username: ",
         "! A name has letters, digits and _ . - only; choose another one.",
         "Enter username: ",
-        "! admin is nobody's name here; choose another one.",
+        "! admin is not to be had as a name; choose another one.",
         "Enter username: ",
         WELCOME,
     ]
@@ -163,7 +163,7 @@ def test_the_deadline_for_the_name_is_absolute(network: Network) -> None:
         slow.send(b"x")
     assert slow.online
     network.advance(1)
-    assert slow.heard()[-1].startswith("! That took too long")
+    assert slow.received.startswith(b"Enter username: \n! That took too long")
     assert not slow.online
 
 
@@ -181,6 +181,25 @@ def test_limits_of_0_are_off() -> None:
     bob = network.join("Bob")
     alice.say("x" * 100_000)
     assert bob.heard() == [f"Alice: {'x' * 100_000}"]
+
+
+def test_history_can_be_asked_for_also_where_none_is_shown_on_entry() -> None:
+    network = Network("--history", "0")
+    alice = network.join("Alice")
+    alice.say("one")
+    alice.say("/history")
+    assert alice.heard() == ["[12:00] Alice: one"]
+
+
+def test_a_topic_can_be_removed(network: Network) -> None:
+    alice = network.join("Alice")
+    for line in ("/topic fish", "/topic -", "/topic"):
+        alice.say(line)
+    assert alice.heard() == [
+        "* Alice changed the topic to: fish",
+        "* Alice removed the topic",
+        "* lobby has no topic",
+    ]
 
 
 def test_exit_at_the_question_for_the_name_leaves(network: Network) -> None:
@@ -237,9 +256,10 @@ def test_a_line_before_the_name_may_have_512_bytes_and_counts_as_a_try(network: 
 
 def test_a_line_that_never_ends_closes_only_its_own_connection(network: Network) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
-    for _ in range(5):
-        alice.send(b"x" * 4000)
-    assert alice.heard()[-1] == "! That line has no end; connect again and say it in lines."
+    for _ in range(16):
+        assert alice.online
+        alice.send(b"x" * 4096)
+    assert alice.heard()[-1] == "! That line goes on and on; connect again and send shorter ones."
     assert not alice.online
     assert bob.heard() == ["* Alice left"]
 
@@ -252,7 +272,7 @@ def test_a_line_that_is_too_long_must_end_soon(network: Network) -> None:
     network.advance(9)
     assert alice.online
     network.advance(1)
-    assert alice.heard()[-1] == "! That line has no end; connect again and say it in lines."
+    assert alice.heard()[-1] == "! That line goes on and on; connect again and send shorter ones."
     assert not alice.online
 
 
@@ -287,9 +307,20 @@ def test_moving_to_another_room_is_seen_in_both(network: Network) -> None:
         ("/join lobby", "! You are in lobby already."),
         ("/join no way", "! A room has letters, digits and _ . - only; choose another one."),
         ("/nick Bob", "! Bob is taken; choose another name."),
-        ("/nick root", "! root is nobody's name here; choose another one."),
+        ("/nick root", "! root is not to be had as a name; choose another one."),
         ("/msg Alice hi me", "! That is you; name somebody else."),
         ("/msg " + "x" * 4000 + " hi", "! Nobody here has a name that long; try /names."),
+        ("/nick Alice", "! You are Alice already."),
+        (
+            "/nick a\u202eb",
+            "! A name has letters, digits and _ . - only; choose another one.",
+        ),
+        (
+            "/join a\x00b",
+            "! A room has letters, digits and _ . - only; choose another one.",
+        ),
+        ("/msg a\u202eb hi", "! Nobody here is called ab; try /names."),
+        (" /msg nobody a slip", "! Nobody here is called nobody; try /names."),
         ("/\x1b[2J", "! There is no command /[2J; try /help."),
     ],
 )
@@ -333,7 +364,7 @@ def test_at_shutdown_everybody_is_told_and_what_was_accepted_is_delivered(
     farewell = "! The server is shutting down; come back later."
     assert bob.heard() == ["Alice: last line", farewell]
     assert alice.heard() == ["* Bob joined", farewell]
-    assert nobody.heard() == ["Enter username: ", farewell]
+    assert nobody.heard() == ["Enter username: ", "", farewell]
     assert done == [None]
     assert network.clock.getDelayedCalls() == []
 

@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (CHECKOUT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((CHECKOUT / name).read_bytes())
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", place, source]
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(place), str(source)]
     subprocess.run(build, check=True, capture_output=True)
     (built,) = place.glob("*.whl")
     return built
@@ -40,7 +40,7 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scripts of a fresh environment in which only the wheel was installed."""
     place = tmp_path_factory.mktemp("venv")
     venv.create(place, with_pip=True)
-    install = [place / "bin" / "python", "-m", "pip", "install", "-q", wheel]
+    install = [str(place / "bin" / "python"), "-m", "pip", "install", "-q", str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
     return place / "bin"
 

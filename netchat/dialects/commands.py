@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netchat.events import Refused
+from netchat.printable import printable
 from netchat.requests import (
     Bye,
     GetHelp,
@@ -31,7 +32,8 @@ LONGEST_HISTORY = 500
 class Command:
     """How a command is typed, what it is for, and what the text behind it asks for.
 
-    `request` returns None if that text is not what the command wants.
+    `request` gets that text as it came, and returns None if it is not what the command wants: names
+    are judged as they are, what is said is cleaned.
     """
 
     usage: str
@@ -41,12 +43,23 @@ class Command:
     def parse(self, text: str) -> Request | Refused:
         """Return what `/command text` asks for, or a refusal that says how it is typed."""
         request = self.request(text)
-        return request or Refused("bad-request", f"Type it as {self.usage}.")
+        return request or Refused("bad-request", f"Type it as {self.usage}: {self.purpose}.")
 
 
 def _msg(text: str) -> Request | None:
     to, _, said = text.partition(" ")
-    return Tell(to, said.lstrip()) if said else None
+    said = printable(said).strip()
+    return Tell(to, said) if said else None
+
+
+def _me(text: str) -> Request | None:
+    done = printable(text).strip()
+    return Say(done, action=True) if done else None
+
+
+def _topic(text: str) -> Request:
+    topic = printable(text).strip()
+    return SetTopic("" if topic == "-" else topic) if topic else GetTopic()
 
 
 def _history(text: str) -> Request | None:
@@ -66,14 +79,11 @@ COMMANDS = {
     ),
     "nick": Command("/nick NAME", "change your name", lambda text: Rename(text) if text else None),
     "msg": Command("/msg NAME TEXT", "say it to one guest only", _msg),
-    "me": Command("/me TEXT", "say what you do", lambda text: Say(text, True) if text else None),
-    "topic": Command(
-        "/topic [TEXT]",
-        "show or change the topic",
-        lambda text: SetTopic(text) if text else GetTopic(),
-    ),
+    "me": Command("/me TEXT", "say what you do", _me),
+    "topic": Command("/topic [TEXT]", "show or change the topic; - removes it", _topic),
     "history": Command(
-        "/history [N]", f"what was said last, at most {LONGEST_HISTORY} lines", _history
+        "/history [N]", f"what was said last, 1 to {LONGEST_HISTORY} lines", _history
     ),
     "quit": Command("/quit", "leave", lambda _: Bye()),
+    "exit": Command("exit", "leave", lambda _: Bye()),
 }

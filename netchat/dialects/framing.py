@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-ENDLESS = 4
-"""A line that is this many times over its limit, and still has no end, never ends."""
+ENDLESS = 16
+"""A line that is this many times as long as the limit is given up, whether it ends or not."""
 
 
 class TooLong:

@@ -33,46 +33,52 @@ from netchat.printable import printable
 from netchat.requests import Bye, Hello, Request, Say
 
 PROMPT = b"Enter username: "
+_BLANK = " \u00a0\u200b\u2060\u3000\ufeff"
 _WIDEST = 1000
 """How many characters a list of names has in one line before it goes on in another."""
 
 
 def parse_name(line: bytes) -> Request | Refused:
-    """Return what a guest without a name wants: a Hello, or Bye if he typed `exit`."""
-    text = _decode(line)
+    """Return what a guest without a name wants: a Hello, or Bye if he leaves."""
+    text = _decode(line, "That is not UTF-8; set your terminal to UTF-8.")
     if isinstance(text, Refused):
         return text
-    return Bye() if text == "exit" else Hello(text.strip(" "))
+    name = text.strip(" ")
+    return Bye() if name.lower() in ("exit", "/exit", "/quit") else Hello(name)
 
 
 def parse(line: bytes) -> Request | Refused | None:
     """Return what a guest with a name wants by `line` (no line end), None for a blank line."""
-    text = _decode(line)
+    text = _decode(line, "That is not UTF-8, so nobody saw it; set your terminal to UTF-8.")
     if isinstance(text, Refused):
         return text
-    if text == "exit":
+    # Told apart before the text is cleaned, so that no hidden byte can make it a command; blanks
+    # before it are a slip, and `/msg` behind a slip is still not meant for the whole room.
+    typed = text.strip(" ")
+    if typed.lower() == "exit":
         return Bye()
-    # Told apart before the text is cleaned, so that no hidden byte can make it a command.
-    if text.startswith("/") and not text.startswith("//"):
-        return _command(text[1:])
-    said = printable(text.removeprefix("/") if text.startswith("//") else text)
-    return Say(said) if said.strip() else None
+    if typed.startswith("//"):
+        return Say(printable(typed[1:]))
+    if typed.startswith("/"):
+        return _command(typed[1:])
+    said = printable(text)
+    return Say(said) if said.strip(_BLANK) else None
 
 
-def _decode(line: bytes) -> str | Refused:
+def _decode(line: bytes, refusal: str) -> str | Refused:
     try:
         return telnet.swallow(line).decode()
     except UnicodeDecodeError:
-        return Refused("bad-utf8", "That is not UTF-8; nobody saw it. Set your terminal to UTF-8.")
+        return Refused("bad-utf8", refusal)
 
 
 def _command(text: str) -> Request | Refused:
-    word, _, rest = text.partition(" ")
+    word, _, rest = text.replace("\t", " ").partition(" ")
     command = COMMANDS.get(word.lower())
     if command is None:
         shown = printable(word)[:20]
         return Refused("unknown-type", f"There is no command /{shown}; try /help.")
-    return command.parse(printable(rest).strip())
+    return command.parse(rest.strip(" "))
 
 
 def render(event: Event) -> bytes:
@@ -115,7 +121,10 @@ def _renamed(event: Renamed) -> Iterator[str]:
 
 
 def _topic_set(event: TopicSet) -> Iterator[str]:
-    yield f"* {event.by} changed the topic to: {event.text}"
+    if event.text:
+        yield f"* {event.by} changed the topic to: {event.text}"
+    else:
+        yield f"* {event.by} removed the topic"
 
 
 def _topic(event: Topic) -> Iterator[str]:
@@ -165,7 +174,6 @@ def _help(_: Help) -> Iterator[str]:
     for command in COMMANDS.values():
         yield f"* {command.usage:<16}  {command.purpose}"
     yield f"* {'//TEXT':<16}  say /TEXT"
-    yield f"* {'exit':<16}  leave"
 
 
 def _refused(event: Refused) -> Iterator[str]:

@@ -19,6 +19,8 @@ from netchat.events import Closing
 from netchat.session import Rules, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
 
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 LOGIN_TIMEOUT = Closing(
     "login-timeout", "That took too long; connect again and give a name sooner."
 )
-ENDLESS_LINE = Closing("line-too-long", "That line has no end; connect again and say it in lines.")
+ENDLESS_LINE = Closing(
+    "line-too-long", "That line goes on and on; connect again and send shorter ones."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +82,9 @@ class LineDoor(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, the last perhaps without its end yet."""
-        if self._outlet.closing:
-            return
-        try:
-            for line in self._framer.feed(data):
-                if line or self._framer.blanks:
-                    self.lineReceived(line)
-                if self._outlet.closing:
-                    return
+        if not self._outlet.closing:
+            self._take(self._framer.feed(data))
             self._watch_line(b"\n" in data)
-        except EndlessLineError:
-            self.session.close(ENDLESS_LINE)
-        except Exception:
-            self.crash()
 
     def lineReceived(self, line: bytes | TooLong) -> None:
         """Hand one line (no line end) to the session."""
@@ -98,12 +92,8 @@ class LineDoor(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """Take the end of the guest's input: what came without a line end is a line, too."""
-        try:
-            for line in self._framer.rest():
-                self.lineReceived(line)
-            self.session.leave()
-        except Exception:
-            self.crash()
+        self._take(self._framer.rest())
+        self.session.leave()
         self._outlet.end()
 
     def writeConnectionLost(self) -> None:
@@ -143,6 +133,18 @@ class LineDoor(LineReceiver):
         self._online = True
         self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
 
+    def _take(self, lines: Iterable[bytes | TooLong]) -> None:
+        try:
+            for line in lines:
+                if line or self._framer.blanks:
+                    self.lineReceived(line)
+                if self._outlet.closing:
+                    return
+        except EndlessLineError:
+            self.session.leave(ENDLESS_LINE)
+        except Exception:
+            self.crash()
+
     def _log_offline(self) -> None:
         if self._online:
             self._online = False
@@ -159,7 +161,7 @@ class LineDoor(LineReceiver):
 
     def _watch_line(self, ended: bool) -> None:
         """Give a line that is too long already some time to end; the login has its own deadline."""
-        if self.session.seat is None:
+        if self.session.seat is None or self._outlet.closing:
             return
         if ended:
             self._clear_deadline()
@@ -172,7 +174,7 @@ class LineDoor(LineReceiver):
 
     def _expire(self, closing: Closing) -> None:
         self._deadline = None
-        self.session.close(closing)
+        self.session.leave(closing)
 
     def _clear_deadline(self) -> None:
         if self._deadline is not None:

@@ -90,14 +90,13 @@ class Outlet:
     def abort(self) -> None:
         """Drop the connection and what is unsent, in a moment: a write may be what found it out."""
         self.closing = True
-        self.lost()
+        self._cancel()
         self._timer = self._clock.callLater(0, self._abort)
 
     def lost(self) -> None:
         """Learn that the connection is gone."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self.closing = True
+        self._cancel()
 
     def pauseProducing(self) -> None:
         """Learn that the reader does not keep up; Twisted says so once for every write."""
@@ -110,6 +109,11 @@ class Outlet:
 
     def stopProducing(self) -> None:
         """Nothing to do: the door hears by itself that its connection is gone."""
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _abort(self) -> None:
         self._timer = None
