@@ -56,6 +56,11 @@ class Turn:
     def __init__(self) -> None:
         self._calls: deque[Callable[[], None]] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for the end of the turn."""
+        return len(self._calls)
+
     def later(self, call: Callable[[], None]) -> None:
         self._calls.append(call)
 
