@@ -75,7 +75,6 @@ class Fanout:
     def leave(self, seat: Seat, room: Room) -> None:
         """Let `seat`, no member of `room` from now on, still hear what was posted there before."""
         self._own.setdefault(seat, []).extend(self._heard(seat, room))
-        self._since.pop((seat, room), None)
 
     def part(self, seat: Seat) -> None:
         """Dismiss `seat` once it has heard what was whispered to it until now."""
@@ -151,7 +150,7 @@ class Fanout:
         for room, numbers in self._of_room.items():
             views: dict[Dialect, bytes] = {}
             for seat in room.members:
-                if seat in own:
+                if seat in own or seat.deaf:
                     continue
                 dialect = seat.listener.dialect
                 data = views.get(dialect)

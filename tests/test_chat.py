@@ -352,6 +352,17 @@ def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismiss
     assert alice.heard == ["* Bob joined", "* Bob left"]
 
 
+def test_who_has_heard_his_last_hears_nothing_more() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    bob.seat.close(Closing("shutdown", "Bye."))
+    turn.end()
+    alice.say("anybody?")
+    turn.end()
+    assert bob.heard == ["! Bye."]
+
+
 class Dying(Ear):
     """A listener whose connection dies while a greeting is written to it."""
 
