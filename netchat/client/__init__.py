@@ -1,0 +1,1 @@
+"""The `netchat` command: a chat client for a terminal and for pipes."""

@@ -1,0 +1,66 @@
+"""Where the server is: what a person may write for it, and how it is written back to him.
+
+Source: RFC 3986 section 3.2.2 (an IPv6 address beside a port stands in brackets).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+DEFAULT_PORT = 5001
+_HOST = re.compile(r"(?=.{1,253}$)\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?")
+
+
+class BadAddressError(ValueError):
+    """The text is no address; its message is one sentence for the person who wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host (a name, an IPv4 or an IPv6 address without brackets) and a TCP port."""
+
+    host: str
+    port: int = DEFAULT_PORT
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Return the address that `text` names: HOST, HOST:PORT, an IPv6 address, or [IPv6]:PORT.
+
+    Raises BadAddressError if it names none.
+    """
+    if _is_ipv6(text):
+        return Address(text)
+    host, colon, port = text.rpartition(":") if _has_port(text) else (text, "", "")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        known = _is_ipv6(host)
+    else:
+        known = _HOST.fullmatch(host) is not None
+    if not known:
+        raise BadAddressError(f"{text!r} is no address; write HOST, HOST:PORT or [IPV6]:PORT.")
+    return Address(host, _parse_port(port)) if colon else Address(host)
+
+
+def _has_port(text: str) -> bool:
+    return ":" in text and not text.endswith("]")
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _parse_port(text: str) -> int:
+    port = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
+    if not 1 <= port <= 65535:
+        raise BadAddressError(f"{text!r} is no port; give a number from 1 to 65535.")
+    return port

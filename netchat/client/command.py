@@ -1,0 +1,48 @@
+"""The `netchat` command: a prompt on a terminal, plain lines in a pipe.
+
+Exit codes: 0 it went well; 1 the server could not be reached, or did not take everything; 2 the
+command line makes no sense. What is wrong is told in one sentence on stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from netchat.client.options import parse_options
+from netchat.client.stderr import complain
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the client with the arguments `argv` (None: the command line's); return the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == ["health"]:
+        from netchat.client import health
+
+        return health.main(arguments[1:])
+    options = parse_options(arguments)
+    if not options.name and not _is_tty(0):
+        complain("netchat: There is nobody to ask; give a name with --name NAME.")
+        return 2
+    # Here, not above: `--help` and a wrong option need no network.
+    from netchat.client import run
+
+    if _has_terminal() and not options.plain:
+        return run.run_terminal(options)
+    return run.run_pipe(options)
+
+
+def _has_terminal() -> bool:
+    return _is_tty(0) and _is_tty(1) and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _is_tty(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

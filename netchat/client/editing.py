@@ -1,0 +1,207 @@
+"""The line that a person types: its prompt, completion and history, and what is pasted into it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
+from twisted.internet.defer import Deferred
+
+from netchat.client.paint import STYLES, Fragments
+
+MOST_PASTED = 5
+"""How many pasted lines go out without a question."""
+
+
+class Words(Completer):
+    """Completes names, rooms and commands; each is asked for when it is needed."""
+
+    def __init__(
+        self,
+        people: Callable[[], Collection[str]],
+        rooms: Callable[[], Collection[str]],
+        commands: Collection[str],
+    ) -> None:
+        self._people = people
+        self._rooms = rooms
+        self._commands = commands
+
+    def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
+        """Yield what the word before the cursor can become, with what follows it."""
+        before = document.text_before_cursor
+        rest, _space, word = before.rpartition(" ")
+        for found in self._candidates(rest, word):
+            if found.casefold().startswith(word.casefold()):
+                yield Completion(found, start_position=-len(word), display=found.rstrip(": "))
+
+    def _candidates(self, rest: str, word: str) -> Iterable[str]:
+        if not rest and word.startswith("/"):
+            return [f"/{command} " for command in self._commands]
+        if rest.casefold() == "/join":
+            return sorted(self._rooms(), key=str.casefold)
+        end = " " if rest else ": "
+        return [name + end for name in sorted(self._people(), key=str.casefold)]
+
+
+class Editor:
+    """A terminal: one line at its end is typed, and everything else is printed above it.
+
+    `prompt` gives what stands before the line, `say` takes lines that were pasted.
+    """
+
+    def __init__(
+        self,
+        *,
+        prompt: Callable[[], str],
+        completer: Completer,
+        history: History,
+        say: Callable[[list[str]], None],
+    ) -> None:
+        self._prompt = prompt
+        self._say = say
+        self._pasted: list[str] | None = None
+        self._waiting: list[Fragments] = []
+        self._style = Style.from_dict(STYLES)
+        self._output = _output()
+        self._session: PromptSession[str] = PromptSession(
+            self._message,
+            completer=completer,
+            complete_while_typing=False,
+            complete_style=CompleteStyle.READLINE_LIKE,
+            enable_suspend=True,
+            history=history,
+            interrupt_exception=EOFError,
+            key_bindings=self._bindings(),
+            output=self._output,
+            style=self._style,
+        )
+        self._asking: PromptSession[str] = self._session
+
+    async def ask(self, question: str) -> str | None:
+        """Return what is typed as the answer to `question`, or None for Ctrl-C and Ctrl-D."""
+        self._asking = PromptSession(question, interrupt_exception=EOFError, output=self._output)
+        return await self._read()
+
+    async def line(self) -> str | None:
+        """Return the next line that is typed, or None for Ctrl-C and Ctrl-D."""
+        self._asking = self._session
+        return await self._read()
+
+    def stop(self) -> None:
+        """Take the line that is being typed away, as if the person had pressed Ctrl-D."""
+        app = self._asking.app
+        if app.is_running and not app.is_done:
+            app.erase_when_done = True
+            app.exit(exception=EOFError())
+
+    def show(self, fragments: Fragments) -> None:
+        """Print `fragments` and a line end, above the line that is being typed."""
+        if not self._waiting:
+            # What is heard in one turn is printed at once, and the line is drawn again only once.
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._waiting.append([*fragments, ("", "\n")])
+
+    def flush(self) -> None:
+        """Print what waits to be printed."""
+        lines, self._waiting = self._waiting, []
+        if not lines:
+            return
+        app = self._asking.app
+        typing = app.is_running
+        # Not prompt_toolkit's own way, run_in_terminal: it lets the terminal echo what is typed
+        # meanwhile, in the midst of the output.
+        if typing:
+            app.renderer.erase()
+        text = FormattedText([piece for line in lines for piece in line])
+        print_formatted_text(self._output, text, self._style)
+        self._output.flush()
+        if typing:
+            app.invalidate()
+
+    def ring(self) -> None:
+        """Ring the bell."""
+        self._output.bell()
+        self._output.flush()
+
+    async def _read(self) -> str | None:
+        self.flush()
+        typing = asyncio.ensure_future(self._asking.prompt_async())
+        try:
+            return await Deferred.fromFuture(typing)
+        except EOFError:
+            return None
+
+    def _message(self) -> FormattedText:
+        if self._pasted is None:
+            return FormattedText([("", self._prompt())])
+        return FormattedText([("class:warning", f"Send {len(self._pasted)} lines? (y/n) ")])
+
+    def _bindings(self) -> KeyBindings:
+        bindings = KeyBindings()
+        asked = Condition(lambda: self._pasted is not None)
+        bindings.add(Keys.BracketedPaste)(self._paste)
+        for key in ("y", "Y"):
+            bindings.add(key, filter=asked)(self._agree)
+        for key in ("n", "N", "c-c", "c-d", "c-g", "enter"):
+            bindings.add(key, filter=asked)(self._decline)
+        bindings.add(Keys.Any, filter=asked)(lambda _: None)
+        return bindings
+
+    def _paste(self, event: KeyPressEvent) -> None:
+        if self._pasted is not None:
+            return
+        pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        buffer = event.current_buffer
+        if "\n" not in pasted.rstrip("\n"):
+            buffer.insert_text(pasted.rstrip("\n"))
+            return
+        before, after = buffer.document.text_before_cursor, buffer.document.text_after_cursor
+        self._pasted = [line for line in f"{before}{pasted}{after}".split("\n") if line.strip()]
+        if len(self._pasted) <= MOST_PASTED:
+            self._agree(event)
+
+    def _agree(self, event: KeyPressEvent) -> None:
+        lines, self._pasted = self._pasted or [], None
+        event.current_buffer.reset()
+        self._say(lines)
+
+    def _decline(self, _: KeyPressEvent) -> None:
+        self._pasted = None
+
+
+def open_history(path: Path) -> History:
+    """Return what was typed in earlier runs, kept in `path`, which its owner only may read.
+
+    Where no file can be, what is typed is remembered for this run only.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(path)
+
+
+def _output() -> Output:
+    output = Vt100_Output.from_pty(
+        sys.stdout, term=os.environ.get("TERM"), default_color_depth=ColorDepth.from_env()
+    )
+    # No question about the cursor's place: terminals that do not answer it hold everything up.
+    output.enable_cpr = False
+    return output

@@ -1,0 +1,89 @@
+"""`netchat health`: does the server that listens here answer as it should?
+
+It connects, reads the question for a name, and leaves again: no guest sees it, and the server logs
+nothing. It needs neither curl nor a shell, and runs as any user, so that a container's health check
+can be this and nothing else. Where to look is what the server itself was told: NETCHAT_LISTEN.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+
+from netchat.client.address import DEFAULT_PORT, Address, parse_address
+from netchat.client.stderr import complain
+from netchat.dialects.text import PROMPT
+
+ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
+GOODBYE = b"DISCONNECTED!!\n"
+
+
+class UnhealthyError(Exception):
+    """The server does not answer as it should; the message is one sentence."""
+
+
+def check(where: Address | str, timeout: float) -> None:
+    """Talk to the server at `where`, an address or the path of a unix socket.
+
+    Raise UnhealthyError if it does not answer within `timeout` seconds as a netchat server does.
+    """
+    try:
+        with _connect(where, timeout) as connection:
+            heard = _hear(connection, PROMPT)
+            connection.sendall(b"exit\n")
+            heard += _hear(connection, GOODBYE)
+    except OSError as error:
+        raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
+    if not heard.endswith(GOODBYE):
+        raise UnhealthyError(f"{where} does not answer as a netchat server does.")
+
+
+def listening(environment: Mapping[str, str] = os.environ) -> Address | str:
+    """Return where the server of this environment listens first that needs no TLS to be asked."""
+    for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
+        kind, *parts = (part.replace("\0", ":") for part in endpoint.split(":"))
+        if kind == "unix" and parts:
+            return parts[0].removeprefix("address=")
+        if kind in ("tcp", "tcp6") and parts:
+            interface = _named(parts, "interface")
+            default = "::" if kind == "tcp6" else ""
+            host = interface or default
+            return Address(ANYWHERE.get(host, host), int(_named(parts, "port") or parts[0]))
+    return Address("127.0.0.1", DEFAULT_PORT)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the server at `arguments[0]`, or the one of this environment; return the exit code."""
+    try:
+        check(parse_address(arguments[0]) if arguments else listening(), timeout=4)
+    except (UnhealthyError, ValueError) as error:
+        complain(f"netchat: {error}")
+        return 1
+    return 0
+
+
+def _named(parts: Sequence[str], name: str) -> str:
+    return next(
+        (part.removeprefix(f"{name}=") for part in parts if part.startswith(f"{name}=")), ""
+    )
+
+
+def _connect(where: Address | str, timeout: float) -> socket.socket:
+    if isinstance(where, Address):
+        return socket.create_connection((where.host, where.port), timeout)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(timeout)
+    connection.connect(where)
+    return connection
+
+
+def _hear(connection: socket.socket, end: bytes) -> bytes:
+    """Return what comes up to `end`, or up to where it stops making sense."""
+    heard = b""
+    while not heard.endswith(end) and len(heard) < 1024:
+        data = connection.recv(1024)
+        if not data:
+            break
+        heard += data
+    return heard

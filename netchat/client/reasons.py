@@ -1,0 +1,36 @@
+"""Why there is no connection: one sentence for a person, that says what to do."""
+
+from __future__ import annotations
+
+from twisted.internet import error
+
+from netchat.client.address import Address
+
+
+class ComplaintError(Exception):
+    """Something is wrong that a person can put right; the message is one sentence for him."""
+
+
+_SENTENCES: dict[type[BaseException], str] = {
+    error.DNSLookupError: "There is no host called {host}; check the name.",
+    error.ConnectionRefusedError: (
+        "Nobody listens at {address}; check the address, or start the server."
+    ),
+    error.TimeoutError: "{address} does not answer; check the address and the network.",
+    error.ConnectionDone: "{address} closed the connection; try again later.",
+    error.ConnectionLost: "The connection to {address} broke; try again later.",
+}
+
+
+def explain(reason: BaseException, address: Address) -> str:
+    """Return why the server at `address` could not be reached, or went away."""
+    if isinstance(reason, ComplaintError):
+        return str(reason)
+    for kind, sentence in _SENTENCES.items():
+        if isinstance(reason, kind):
+            return sentence.format(address=address, host=address.host)
+    return f"{address} cannot be reached; check the address ({_in_short(reason)})."
+
+
+def _in_short(reason: BaseException) -> str:
+    return str(reason).strip().rstrip(".") or type(reason).__name__

@@ -1,0 +1,193 @@
+"""`netchat` on a terminal: a person types at the bottom, and what is heard appears above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from netchat.client.editing import Editor, Words, open_history
+from netchat.client.heard import Front, Heard, Past, Talk
+from netchat.client.lines import is_leaving, is_wire_name
+from netchat.client.paint import calls, paint
+from netchat.dialects.commands import COMMANDS
+
+_PATIENCE = 3.0
+_CALM = 1.0
+"""How many seconds at least are between two rings of the bell: no server rings it at will."""
+
+
+class Terminal:
+    """A `Front` on a terminal.
+
+    `connect` opens the talk under a name; an empty `name` is asked for. `history` is the file that
+    keeps what is typed, `stamp` gives what is put before a line heard now.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[str, Front], Talk],
+        *,
+        clock: IReactorTime,
+        history: Path,
+        stamp: Callable[[], str],
+    ) -> None:
+        self.complaint = ""
+        """Why it ended, if it did not end well; one sentence."""
+        self._name = name
+        self._connect = connect
+        self._clock = clock
+        self._stamp = stamp
+        self._talk: Talk | None = None
+        self._settled: Deferred[str] = Deferred()
+        self._over: Deferred[str] = Deferred()
+        self._away = False
+        self._kept = 0
+        self._rang = -_CALM
+        self._editor = Editor(
+            prompt=lambda: f"{stamp()}You: ",
+            completer=Words(self._people, self._rooms, COMMANDS),
+            history=open_history(history),
+            say=self._say_pasted,
+        )
+
+    async def run(self) -> int:
+        """Talk until it is over; return the exit code."""
+        if not self._name:
+            self._editor.show([("", " CREATING NEW ID:")])
+        if await self._log_in():
+            await self._type()
+            self.complaint = await self._over
+        if not self.complaint:
+            self._editor.show([("", "DISCONNECTED!!")])
+        self._editor.flush()
+        return 1 if self.complaint else 0
+
+    def interrupt(self) -> None:
+        """Leave politely: the system goes down, or Ctrl-C came while nothing is typed."""
+        self._editor.stop()
+        if self._talk is not None:
+            self._talk.leave(_PATIENCE)
+
+    def entered(self, *, again: bool, astray: bool) -> None:
+        """Let the person type; after a cut, say that it is over."""
+        self._away = False
+        if again:
+            kept, self._kept = self._kept, 0
+            self._tell(f"* Connected again{_and_sent(kept)}.", "class:notice")
+        if not self._settled.called:
+            self._settled.callback("")
+
+    def hear(self, heard: Heard) -> None:
+        """Show `heard`, and ring if it is for this person."""
+        stamp = "" if isinstance(heard, Past) else self._stamp()
+        self._show(heard, stamp)
+        now = self._clock.seconds()
+        if self._talk and calls(heard, self._talk.name) and now - self._rang >= _CALM:
+            self._rang = now
+            self._editor.ring()
+
+    def recall(self, heard: Heard) -> None:
+        """Show what comes with entering a room."""
+        self._show(heard, "")
+
+    def refused(self, reason: str) -> None:
+        """Have the person asked for another name."""
+        self._settled.callback(reason)
+
+    def cut(self, reason: str, unproven: int) -> None:
+        """Say that the connection is lost, and what may be lost with it."""
+        self._away = True
+        self._tell(f"! {reason}; coming back by itself.", "class:warning")
+        self._mourn(unproven)
+
+    def over(self, complaint: str, unproven: int) -> None:
+        """End it."""
+        self._mourn(unproven)
+        self._editor.stop()
+        self._over.callback(complaint)
+        if not self._settled.called:
+            self._settled.callback("")
+
+    def pause(self) -> None:
+        """Go on: a person does not type faster than memory grows."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    async def _log_in(self) -> bool:
+        """Return whether there is a talk: its name is granted, or it is over already."""
+        while True:
+            name = self._name or await self._ask_name()
+            if not name:
+                return False
+            self._settled = Deferred()
+            self._talk = self._connect(name, self)
+            refusal = await self._settled
+            if not refusal:
+                return True
+            self._talk, self._name = None, ""
+            self._tell(f"! {refusal}", "class:warning")
+
+    async def _ask_name(self) -> str:
+        while True:
+            typed = await self._editor.ask(" Enter username: ")
+            name = "exit" if typed is None else typed.strip()
+            if is_leaving(name):
+                return ""
+            if is_wire_name(name):
+                return name
+
+    async def _type(self) -> None:
+        talk = self._talk
+        while talk is not None and not self._over.called:
+            typed = await self._editor.line()
+            if typed is None:
+                talk.leave(_PATIENCE)
+                return
+            for line in typed.splitlines():
+                self._say(talk, line)
+            if talk.leaving:
+                return
+
+    def _say(self, talk: Talk, line: str) -> None:
+        if line.strip():
+            talk.say(line)
+            if talk.leaving:
+                talk.leave(_PATIENCE)
+            elif self._away:
+                self._kept += 1
+                self._tell("* Kept until the connection is back.", "class:notice")
+
+    def _say_pasted(self, lines: list[str]) -> None:
+        for line in lines:
+            if self._talk is not None and not self._talk.leaving:
+                self._tell(f"{self._stamp()}You: {line}", "")
+                self._say(self._talk, line)
+
+    def _show(self, heard: Heard, stamp: str) -> None:
+        self._editor.show([("class:past", stamp), *paint(heard)])
+
+    def _tell(self, text: str, style: str) -> None:
+        self._editor.show([(style, text)])
+
+    def _mourn(self, unproven: int) -> None:
+        if unproven:
+            lines = "line" if unproven == 1 else f"{unproven} lines"
+            self._tell(f"! Your last {lines} may not have arrived.", "class:warning")
+
+    def _people(self) -> list[str]:
+        talk = self._talk
+        return [name for name in talk.people if name != talk.name] if talk else []
+
+    def _rooms(self) -> list[str]:
+        return list(self._talk.rooms) if self._talk else []
+
+
+def _and_sent(kept: int) -> str:
+    if not kept:
+        return ""
+    return "; the kept line is sent" if kept == 1 else f"; the {kept} kept lines are sent"

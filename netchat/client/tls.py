@@ -1,0 +1,107 @@
+"""TLS to the server: trusted because a CA says so, or because it is the very certificate we know.
+
+Needs pyOpenSSL: importing this module without it raises ImportError.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from OpenSSL import SSL, crypto
+from service_identity import VerificationError
+from twisted.internet import ssl
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.endpoints import wrapClientTLS
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IStreamClientEndpoint
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from netchat.client.address import Address
+from netchat.client.reasons import ComplaintError
+
+_END = b"-----END CERTIFICATE-----"
+
+
+def wrap(
+    endpoint: IStreamClientEndpoint, address: Address, *, ca: Path | None, fingerprint: bytes | None
+) -> IStreamClientEndpoint:
+    """Return `endpoint` under TLS; raise ComplaintError if `ca` cannot be used.
+
+    The server must have the certificate whose SHA-256 is `fingerprint` (32 bytes); if that is None,
+    one for the host of `address`, signed by a CA in the PEM file `ca`, or if that is None as well,
+    by one that this system trusts.
+    """
+    creator = (
+        _Pinned(address.host, fingerprint)
+        if fingerprint is not None
+        else ssl.optionsForClientTLS(address.host, _trust(ca) if ca is not None else None)
+    )
+    return wrapClientTLS(creator, endpoint)
+
+
+def explain_tls(reason: BaseException, address: Address) -> str | None:
+    """Return why TLS with `address` failed, or None if `reason` is no failure of TLS."""
+    if isinstance(reason, VerificationError):
+        return f"The certificate of {address} is not for {address.host}; use the name it is for."
+    if not isinstance(reason, SSL.Error):
+        return None
+    told = str(reason)
+    if "verify failed" in told:
+        return (
+            f"The certificate of {address} is not trusted; "
+            "give its CA with --ca FILE, or the certificate's SHA-256 with --fingerprint."
+        )
+    if any(sign in told for sign in ("wrong version", "record layer", "packet length")):
+        return f"{address} does not speak TLS; leave --tls away, or use its TLS port."
+    return f"{address} and this client find no common TLS; both need TLS 1.2 or later."
+
+
+def _trust(ca: Path) -> Any:
+    try:
+        blocks = ca.read_bytes().split(_END)[:-1]
+        certificates = [ssl.Certificate.loadPEM(block + _END) for block in blocks]
+    except OSError as error:
+        raise ComplaintError(f"{ca} cannot be read ({error.strerror}); name a PEM file.") from None
+    except crypto.Error:
+        certificates = []
+    if not certificates:
+        raise ComplaintError(f"{ca} has no certificate in PEM form; name a PEM file.")
+    return ssl.trustRootFromCertificates(certificates)
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class _Pinned:
+    """Trusts one certificate, whoever signed it and whatever it says."""
+
+    def __init__(self, host: str, fingerprint: bytes) -> None:
+        self._host = host
+        self._fingerprint = fingerprint
+
+    def clientConnectionForTLS(  # noqa: N802  # Twisted calls it so
+        self, tls_protocol: TLSMemoryBIOProtocol
+    ) -> SSL.Connection:
+        """Return a connection that is verified by its fingerprint only."""
+
+        def verify(_: SSL.Connection, seen: crypto.X509, _error: int, depth: int, _ok: int) -> bool:
+            # Whoever signed it (depth 1 and above) is nothing to us.
+            digest = seen.digest("sha256").decode()
+            if depth > 0 or bytes.fromhex(digest.replace(":", "")) == self._fingerprint:
+                return True
+            tls_protocol.failVerification(Failure(_wrong(digest)))
+            return False
+
+        context = ssl.CertificateOptions(raiseMinimumTo=ssl.TLSVersion.TLSv1_2).getContext()
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+        connection = SSL.Connection(context, None)
+        if not (isIPAddress(self._host) or isIPv6Address(self._host)):
+            connection.set_tlsext_host_name(self._host.encode("idna"))
+        return connection
+
+
+def _wrong(digest: str) -> ComplaintError:
+    return ComplaintError(
+        "The server's certificate is not the one pinned with --fingerprint; "
+        f"it has the SHA-256 {digest}."
+    )

@@ -1,0 +1,87 @@
+"""One connection to the server, and what keeps it honest: pressure and keep-alive."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+from typing import Protocol as Seam
+
+from twisted.internet.interfaces import IPushProducer, ISystemHandle, ITCPTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from netchat.client.heard import Front
+from netchat.client.lines import Inbox
+
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
+"""A server that is gone without a word is noticed after two minutes, not after two hours."""
+
+
+class Holder(Seam):
+    """Whoever holds the line."""
+
+    def made(self, line: Line) -> None:
+        """Learn that there is a connection."""
+
+    def heard(self, data: bytes) -> None:
+        """Take what the server sent."""
+
+    def lost(self, line: Line, reason: Failure) -> None:
+        """Learn that the connection is gone."""
+
+
+class Line(Protocol):
+    """One connection to the server; `complaint` is set if we are the ones who give it up."""
+
+    transport: Any
+
+    def __init__(self, holder: Holder) -> None:
+        self._holder = holder
+        self.inbox = Inbox()
+        self.complaint: Exception | None = None
+
+    def connectionMade(self) -> None:
+        """Tell the holder, with the line kept alive by the kernel."""
+        if ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
+            _probe(self.transport)
+        self._holder.made(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Pass on what the server sent."""
+        self._holder.heard(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell the holder."""
+        self._holder.lost(self, reason)
+
+
+@implementer(IPushProducer)
+class Pressure:
+    """Stops the front while the way to the server is full."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def pauseProducing(self) -> None:
+        """Stop the front; called again and again while the line is full."""
+        self._front.pause()
+
+    def resumeProducing(self) -> None:
+        """Let the front go on."""
+        self._front.resume()
+
+    def stopProducing(self) -> None:
+        """Leave it to the holder, who learns it too: the line is gone."""
+
+
+def _probe(transport: Any) -> None:
+    # Below TLS there is a TCP transport.
+    below = getattr(transport, "transport", transport)
+    handle = below.getHandle() if ISystemHandle.providedBy(below) else None
+    if isinstance(handle, socket.socket):
+        for name, value in _KEEP_ALIVE.items():
+            if hasattr(socket, name):
+                handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

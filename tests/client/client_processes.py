@@ -1,0 +1,179 @@
+"""Real processes and a terminal for the client's tests, and a server that says what it is told."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+
+ROOT = Path(__file__).parents[2]
+CLIENT = [sys.executable, "-m", "netchat.client.command"]
+_TWISTD = "import sys; from twisted.scripts.twistd import run; sys.argv[0] = 'twistd'; run()"
+PATIENCE = 20.0
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Return an environment in which nothing of ours is found but what is in `home`."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_STATE_HOME": str(home / "state"),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        **more,
+    }
+
+
+class RealServer:
+    """`twistd -n netchat` on a port that the kernel chose."""
+
+    def __init__(self, home: Path) -> None:
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", _TWISTD, "-n", "--pidfile="),
+                *("netchat", "--listen", "tcp:0:interface=127.0.0.1"),
+            ],
+            cwd=home,
+            env={**environment(home), "PYTHONWARNINGS": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.address = self.logs(r"Listening on tcp:(127\.0\.0\.1:\d+)")[1]
+
+    def logs(self, pattern: str) -> re.Match[str]:
+        """Wait for a line in the log that has `pattern`, and return what was found."""
+        assert self.process.stdout is not None
+        log = []
+        for line in self.process.stdout:
+            log.append(line)
+            found = re.search(pattern, line)
+            if found:
+                return found
+        raise AssertionError("".join(log))
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.communicate()
+
+
+class ToldServer:
+    """A server on a plain socket; the test is its brain."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.settimeout(PATIENCE)
+        self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self._peer: Any = None
+
+    def accept(self) -> None:
+        """Wait for the client."""
+        self.hang_up()
+        self._socket, _ = self._listening.accept()
+        self._socket.settimeout(PATIENCE)
+        self._peer = self._socket.makefile("rb")
+
+    def let_in(self, past: str = "") -> str:
+        """Wait for the client, and let it in; return its name."""
+        self.accept()
+        self.send("Enter username: ")
+        name = self.line()
+        self.send("Welcome to chat room. Enter 'exit' anytime to exit\n" + past)
+        assert self.line() == "/names"
+        self.send(f"* In lobby: Bob, {name}\n")
+        return name
+
+    def send(self, text: str) -> None:
+        self._socket.sendall(text.encode())
+
+    def line(self) -> str:
+        """Return the next line of the client, "" if there is none any more."""
+        line: bytes = self._peer.readline()
+        return line.decode().rstrip("\n")
+
+    def hang_up(self) -> None:
+        if self._peer is not None:
+            self._peer.close()
+            self._socket.close()
+
+    def close(self) -> None:
+        self.hang_up()
+        self._listening.close()
+
+
+class Person:
+    """Somebody at a terminal, who runs `netchat` there, types, and reads the screen."""
+
+    def __init__(self, home: Path, *arguments: str, **more: str) -> None:
+        self.shown = b""
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        self._child = pexpect.spawn(
+            CLIENT[0],
+            [*CLIENT[1:], *arguments],
+            env=environment(home, **more),
+            dimensions=(24, 80),
+            timeout=PATIENCE,
+        )
+        # pexpect waits before it sends, for programs that are not ready; ours is.
+        self._child.delaybeforesend = None
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines on the screen that are not empty; spaces at their ends are not seen."""
+        return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    def types(self, text: str) -> None:
+        """Press the keys of `text`."""
+        self._child.send(text)
+
+    def pastes(self, text: str) -> None:
+        """Paste `text` in a terminal that knows bracketed paste."""
+        self.types(f"\x1b[200~{text}\x1b[201~")
+
+    def sees(self, *lines: str) -> None:
+        """Wait until `lines` are the last on the screen; TIMEOUT shows what is there instead."""
+        self.waits(lambda: self.screen[-len(lines) :] == list(lines))
+
+    def waits(self, for_this: Callable[[], bool]) -> None:
+        """Read until `for_this` is so."""
+        while not for_this():
+            try:
+                data = self._child.read_nonblocking(65536, PATIENCE)
+            except (pexpect.EOF, pexpect.TIMEOUT) as error:
+                raise AssertionError("\n".join(self.screen)) from error
+            self.shown += data
+            self._stream.feed(data)
+
+    def resizes(self, rows: int, columns: int) -> None:
+        """Pull at the corner of the window."""
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def leaves(self) -> int:
+        """Read to the end; return the exit code."""
+        while True:
+            try:
+                data = self._child.read_nonblocking(65536, PATIENCE)
+            except pexpect.EOF:
+                break
+            self.shown += data
+            self._stream.feed(data)
+        self._child.close()
+        code: int = self._child.exitstatus
+        return code
+
+    def is_gone(self) -> None:
+        """End the client, whatever it is doing."""
+        self._child.close(force=True)

@@ -1,0 +1,94 @@
+"""`netchat health` speaks to the server, and nobody notices."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from running import ANY_PORT, Server
+
+from netchat.client import health
+from netchat.client.address import Address
+from netchat.client.command import main
+from netchat.client.health import UnhealthyError, check, listening
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("listen", "where"),
+    [
+        ("", Address("127.0.0.1", 5001)),
+        ("tcp:6001", Address("127.0.0.1", 6001)),
+        ("tcp:port=6001", Address("127.0.0.1", 6001)),
+        ("tcp:6001:interface=192.168.1.1", Address("192.168.1.1", 6001)),
+        ("tcp:6001:interface=0.0.0.0", Address("127.0.0.1", 6001)),
+        ("tcp6:6001", Address("::1", 6001)),
+        ("tcp6:6001:interface=fe80\\:\\:1", Address("fe80::1", 6001)),
+        ("ssl:6002:privateKey=k.pem tcp:6001", Address("127.0.0.1", 6001)),
+        ("unix:/run/netchat:mode=660", "/run/netchat"),
+        ("unix:address=/run/netchat", "/run/netchat"),
+    ],
+)
+def test_it_looks_where_the_server_was_told_to_listen(listen: str, where: Address | str) -> None:
+    assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == where
+
+
+def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> None:
+    door = tmp_path / "door"
+    with Server("--listen", ANY_PORT, "--listen", f"unix:{door}", cwd=tmp_path) as server:
+        before = server.log
+        with server.guest("Alice") as alice:
+            assert main(["health", f"127.0.0.1:{server.ports[0]}"]) == 0
+            check(str(door), 5)
+            alice.say("/names")
+            assert alice.line() == "* In lobby: Alice"
+        server.stop()
+        assert server.log.removeprefix(before).count(" Client ") == 2
+
+
+def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    assert main(["health", f"127.0.0.1:{port}"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"netchat: 127.0.0.1:{port} does not answer: Connection refused.\n"
+
+
+def test_an_address_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", "no way"]) == 1
+    assert "'no way' is no address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", [b"", b"220 ready\r\n", b"Enter username: ", b"x" * 5000])
+def test_another_server_is_not_well(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(UnhealthyError):
+            check(Address("127.0.0.1", other.getsockname()[1]), 5)
+        thread.join()
+
+
+def test_a_server_that_hangs_is_not_well() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnhealthyError) as told:
+        check(Address("127.0.0.1", silent.getsockname()[1]), 0.05)
+    assert "timed out" in str(told.value)
+
+
+def test_the_check_is_quick_to_start() -> None:
+    """It runs every few seconds, so it does without Twisted and prompt_toolkit."""
+    import subprocess
+    import sys
+
+    code = f"import {health.__name__}, sys; sys.exit('twisted' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

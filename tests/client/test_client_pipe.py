@@ -1,0 +1,343 @@
+"""`netchat` in a pipe, in memory: stdin and stdout are the test's, the server is the real one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from client_fakes import ADDRESS, Road
+from twisted.internet.testing import StringTransport
+
+from netchat.client.connection import Connection, Server
+from netchat.client.conversation import Conversation
+from netchat.client.heard import Front, Talk
+from netchat.client.pipe import Habits, Pipe
+from netchat.testing import Network
+
+
+class Script:
+    """Whoever started the pipe: writes into it, reads what comes out, and waits for its exit."""
+
+    stdio: Any
+
+    def __init__(self, network: Network, name: str = "ci", **habits: Any) -> None:
+        self.network = network
+        self.road = Road(network)
+        self.errors: list[str] = []
+        self.stdio = StringTransport()
+        self.room = habits.get("room", "")
+        self.pipe = Pipe(name, self._connect, replace(Habits(self.errors.append), **habits))
+        self.codes: list[int] = []
+        self.pipe.done.addCallback(self.codes.append)
+        pipe: Any = self.pipe
+        pipe.makeConnection(self.stdio)
+        network.settle()
+
+    def _connect(self, name: str, front: Front) -> Talk:
+        connection = Connection(
+            Conversation(name, self.room, front),
+            front,
+            Server(ADDRESS, self.road),
+            clock=self.network.clock,
+            random=lambda: 0.0,
+        )
+        connection.start()
+        return connection
+
+    def write(self, data: bytes) -> None:
+        self.pipe.dataReceived(data)
+        self.network.settle()
+
+    def close(self) -> None:
+        self.pipe.readConnectionLost()
+        self._close_stdout()
+
+    def close_reader(self) -> None:
+        """Be like `head`: read no more."""
+        self.pipe.writeConnectionLost()
+        self.network.settle()
+
+    def settle(self) -> None:
+        self.network.settle()
+        self._close_stdout()
+
+    def _close_stdout(self) -> None:
+        self.network.settle()
+        # What StandardIO does once all that was written has been read.
+        if self.stdio.disconnecting and not self.codes:
+            self.pipe.connectionLost()
+
+    @property
+    def reads(self) -> bool:
+        state: str = self.stdio.producerState
+        return state == "producing"
+
+    @property
+    def out(self) -> list[str]:
+        """What came out on stdout since the last call."""
+        text: str = self.stdio.value().decode()
+        self.stdio.clear()
+        return text.splitlines()
+
+
+def test_a_line_is_said_and_the_exit_code_is_0_once_the_server_took_it(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"deploy done\n")
+    assert script.codes == []
+    script.close()
+    assert script.codes == [0]
+    assert bob.heard() == ["* ci joined", "ci: deploy done", "* ci left"]
+    assert (script.out, script.errors) == ([], [])
+
+
+def test_the_last_line_needs_no_end_and_empty_lines_are_not_sent(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"one\n\n   \ntw")
+    script.write(b"o")
+    script.close()
+    assert bob.heard()[1:-1] == ["ci: one", "ci: two"]
+
+
+def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
+    script = Script(network)
+    assert script.reads
+    script.road.break_off()
+    assert not script.reads
+    network.advance(1)
+    assert script.reads
+
+
+def test_nothing_is_read_while_the_way_to_the_server_is_full(network: Network) -> None:
+    script = Script(network)
+    producer = script.road.lines[0].transport.producer
+    producer.pauseProducing()
+    assert not script.reads
+    producer.resumeProducing()
+    assert script.reads
+
+
+def test_a_cut_while_the_way_is_full_does_not_stop_the_reading_for_good(network: Network) -> None:
+    script = Script(network)
+    producer = script.road.lines[0].transport.producer
+    producer.pauseProducing()
+    producer.stopProducing()
+    script.road.break_off()
+    network.advance(1)
+    assert script.reads
+
+
+def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
+    script = Script(network)
+    heard = []
+    script.road.lines[0].transport.pauseProducing = lambda: heard.append("paused")
+    script.road.lines[0].transport.resumeProducing = lambda: heard.append("resumed")
+    producer: Any = script.stdio.producer
+    producer.pauseProducing()
+    producer.resumeProducing()
+    assert heard == ["paused", "resumed"]
+
+
+def test_what_is_said_comes_out_each_in_one_line_without_prompt_or_welcome(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    bob.say("hello")
+    bob.say("/msg ci psst")
+    bob.say("/me waves")
+    assert script.out == ["Bob: hello", "[Bob -> you] psst", "* Bob waves"]
+
+
+def test_what_was_said_before_comes_out_only_on_request(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("earlier")
+    assert Script(network).out == []
+    assert Script(network, "ci2", replay=True).out == ["[12:00] Bob: earlier"]
+
+
+def test_what_was_missed_during_a_cut_comes_out(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("earlier")
+    script = Script(network, follow=True)
+    script.road.break_off()
+    bob.say("meanwhile")
+    network.advance(1)
+    assert [line[8:] for line in script.out] == ["Bob: meanwhile"]
+    assert script.errors == [
+        "netchat: chat.test:5001 closed the connection; coming back by itself.",
+        "netchat: Connected again.",
+    ]
+
+
+def test_a_refusal_goes_to_stderr_and_the_exit_code_is_1(network: Network) -> None:
+    script = Script(network)
+    script.write(b"/nosuch\nfine\n")
+    script.close()
+    assert script.errors == ["! There is no command /nosuch; try /help."]
+    assert script.codes == [1]
+
+
+def test_the_servers_last_word_is_no_refusal(network: Network) -> None:
+    script = Script(network)
+    network.stop()
+    assert script.errors[0] == "! The server is shutting down; come back later."
+    assert not script.pipe.done.called
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [1]
+
+
+def test_a_line_that_is_too_long_is_not_sent_and_does_not_end_the_talk(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"x" * 5000 + b"\n" + b"y" * 4096 + b"\n")
+    script.close()
+    assert bob.heard()[1:-1] == ["ci: " + "y" * 4096]
+    assert script.errors == ["netchat: A line of more than 4096 bytes was not sent; split it."]
+    assert script.codes == [1]
+
+
+def test_an_endless_line_is_not_kept(network: Network) -> None:
+    script = Script(network)
+    for _ in range(100):
+        script.write(b"x" * 65536)
+    script.close()
+    assert script.codes == [1]
+
+
+def test_exit_leaves_and_what_follows_it_is_not_said(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"one\nexit\ntwo\n")
+    script.settle()
+    assert bob.heard() == ["* ci joined", "ci: one", "* ci left"]
+    assert script.codes == [0]
+
+
+def test_lines_whose_fate_is_unknown_are_counted_and_not_sent_twice(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"one\ntwo\n")
+    script.road.break_off()
+    assert script.errors[-1] == "netchat: The last 2 lines may be lost; nothing is sent twice."
+    network.advance(1)
+    script.write(b"three\n")
+    script.close()
+    assert script.codes == [1]
+    assert [line for line in bob.heard() if ": " in line] == ["ci: one", "ci: two", "ci: three"]
+
+
+def test_a_cut_before_the_goodbye_leaves_the_last_lines_in_doubt(network: Network) -> None:
+    script = Script(network)
+    script.write(b"one\n")
+    door: Any = network.door(script.road.lines[0])
+    door.dataReceived = lambda _: None
+    script.close()
+    assert script.codes == []
+    script.road.break_off()
+    script.settle()
+    assert script.errors == ["netchat: The last line may be lost; nothing is sent twice."]
+    assert script.codes == [1]
+
+
+def test_whoever_follows_stays_after_the_end_of_the_input(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network, follow=True)
+    script.close()
+    bob.say("still here?")
+    assert script.out == ["Bob: still here?"]
+    script.pipe.interrupt()
+    script.settle()
+    assert bob.heard() == ["* ci joined", "* ci left"]
+    assert script.codes == [0]
+
+
+def test_being_interrupted_before_the_end_of_the_input_is_no_success(network: Network) -> None:
+    script = Script(network)
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [1]
+
+
+def test_following_ends_quietly_when_nobody_reads(network: Network) -> None:
+    script = Script(network, follow=True)
+    script.close()
+    script.close_reader()
+    assert (script.codes, script.errors) == ([0], [])
+
+
+def test_lines_are_said_even_if_nobody_reads_what_comes_out(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.close_reader()
+    bob.say("anybody?")
+    script.write(b"one\n")
+    script.close()
+    assert bob.heard() == ["* ci joined", "ci: one", "* ci left"]
+    assert (script.codes, script.out) == ([0], [])
+
+
+def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None:
+    network.join("ci")
+    script = Script(network)
+    script.settle()
+    assert script.errors == ["! ci is taken; choose another name."]
+    assert script.codes == [1]
+
+
+def test_nothing_is_said_in_another_room_than_the_one_named(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network, room="a:b")
+    script.settle()
+    assert not script.reads
+    assert script.errors[-1] == "netchat: This is not a:b, so nothing is said; give another room."
+    assert script.codes == [1]
+    assert bob.heard() == ["* ci joined", "* ci left"]
+
+
+def test_lines_are_said_in_the_room_that_is_named(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("/join dev")
+    bob.heard()
+    script = Script(network, room="dev")
+    script.write(b"one\n")
+    script.close()
+    assert bob.heard() == ["* ci joined", "ci: one", "* ci left"]
+    assert (script.codes, script.out) == ([0], [])
+
+
+def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network) -> None:
+    network.join("Bob")
+    asked: list[str] = []
+    script = Script(network, "", prompt=asked.append)
+    assert asked == [" CREATING NEW ID:\n", " Enter username: "]
+    for line in (b"a b\n", b"\n", b"Bob\n"):
+        asked.clear()
+        script.write(line)
+        assert asked == [" Enter username: "]
+    assert script.errors == ["! Bob is taken; choose another name."]
+    script.write(b"Alice\nhello\n")
+    script.close()
+    assert script.codes == [0]
+
+
+def test_whoever_types_no_name_gets_nowhere(network: Network) -> None:
+    script = Script(network, "", prompt=lambda _: None)
+    script.close()
+    assert script.codes == [1]
+    assert script.road.attempts == []
+
+
+@pytest.mark.parametrize(
+    ("line", "stamped"), [("hi", "12:34 Bob: hi"), ("/me hums", "12:34 * Bob hums")]
+)
+def test_what_is_heard_now_has_the_time_before_it(
+    network: Network, line: str, stamped: str
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network, stamp=lambda: "12:34 ")
+    bob.say(line)
+    assert script.out == [stamped]

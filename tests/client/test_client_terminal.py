@@ -1,0 +1,295 @@
+"""`netchat` on a real terminal: what a person sees, letter for letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from client_processes import Person, RealServer, ToldServer
+
+# forkpty in a process that has had threads; the child execs at once.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
+
+WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
+MakePerson = Callable[..., Person]
+
+
+def test_two_people_talk_and_see_what_the_readme_shows(
+    server: RealServer, person: MakePerson
+) -> None:
+    bob = person(server.address)
+    bob.sees(" CREATING NEW ID:", " Enter username:")
+    bob.types("Bob\r")
+    bob.sees(WELCOME, "You:")
+    alice = person(server.address)
+    alice.sees(" CREATING NEW ID:", " Enter username:")
+    alice.types("Alice\r")
+    alice.sees(" Enter username: Alice", WELCOME, "You:")
+    bob.sees("* Alice joined", "You:")
+    alice.types("Je suis Alice\r")
+    bob.sees("Alice: Je suis Alice", "You:")
+    bob.types("Je suis bob\r")
+    alice.sees("Bob: Je suis bob", "You:")
+    alice.types("exit\r")
+    assert alice.leaves() == 0
+    assert alice.screen == [
+        " CREATING NEW ID:",
+        " Enter username: Alice",
+        WELCOME,
+        "You: Je suis Alice",
+        "Bob: Je suis bob",
+        "You: exit",
+        "DISCONNECTED!!",
+    ]
+    bob.sees("You: Je suis bob", "* Alice left", "You:")
+
+
+def test_the_line_being_typed_survives_what_comes_in(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees(WELCOME, "You:")
+    alice.types("half a ")
+    alice.sees("You: half a")
+    told_server.send("Bob: one\nBob: two\n")
+    alice.sees(WELCOME, "Bob: one", "Bob: two", "You: half a")
+    alice.types("line\r")
+    assert told_server.line() == "half a line"
+    alice.sees("Bob: two", "You: half a line", "You:")
+
+
+def test_a_name_that_is_taken_is_asked_for_again(server: RealServer, person: MakePerson) -> None:
+    person(server.address, "--name", "Bob").sees(WELCOME, "You:")
+    alice = person(server.address)
+    alice.sees(" Enter username:")
+    alice.types("Bob\r")
+    alice.sees("! Bob is taken; choose another name.", " Enter username:")
+    alice.types("two words\r")
+    alice.sees(" Enter username: two words", " Enter username:")
+    alice.types("Alice\r")
+    alice.sees(" Enter username: Alice", WELCOME, "You:")
+
+
+def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_screen(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees(WELCOME, "You:")
+    before = alice.shown.count(b"\x07")
+    told_server.send(
+        "Bob: \x1b[2J\x1b[H\x1b]0;owned\x07\x1b[31m\x9b5A\x08\x08<b>x</b> \x1b[6n\r\nYou\r: y\n"
+        "Bob: \u202egnihton\n\x1b]52;c;AAAA\x07\n"
+    )
+    alice.sees(
+        "Bob: [2J[H]0;owned[31m5A<b>x</b> [6n", "You : y", "Bob: gnihton", "]52;c;AAAA", "You:"
+    )
+    assert alice.shown.count(b"\x07") == before
+    assert b"\x1b]" not in alice.shown
+    assert b"\x1b[2J" not in alice.shown
+
+
+def test_a_paste_of_a_few_lines_goes_out_as_that_many_lines(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees("You:")
+    alice.types("see ")
+    alice.pastes("one\r\ntwo\n\nthree\n")
+    assert [told_server.line() for _ in range(3)] == ["see one", "two", "three"]
+    alice.sees("You: see one", "You: two", "You: three", "You:")
+
+
+def test_a_paste_of_one_line_waits_for_enter(told_server: ToldServer, person: MakePerson) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees("You:")
+    alice.pastes("rm -rf\n")
+    alice.sees(WELCOME, "You: rm -rf")
+    alice.types("?\r")
+    assert told_server.line() == "rm -rf?"
+
+
+def test_a_paste_of_many_lines_asks_first(told_server: ToldServer, person: MakePerson) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees("You:")
+    paste = "".join(f"line {number}\n" for number in range(6))
+    alice.pastes(paste)
+    alice.sees(WELCOME, "Send 6 lines? (y/n)")
+    alice.types("xn")
+    alice.sees(WELCOME, "You:")
+    alice.pastes(paste)
+    alice.sees("Send 6 lines? (y/n)")
+    alice.types("y")
+    assert [told_server.line() for _ in range(6)] == [f"line {number}" for number in range(6)]
+    alice.sees("You: line 5", "You:")
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_ctrl_c_and_ctrl_d_leave_politely(
+    told_server: ToldServer, person: MakePerson, key: str
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees("You:")
+    alice.types(key)
+    assert told_server.line() == "/quit"
+    told_server.send("DISCONNECTED!!\n")
+    assert alice.leaves() == 0
+    assert alice.screen[-1] == "DISCONNECTED!!"
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04", "exit\r"], ids=["Ctrl-C", "Ctrl-D", "exit"])
+def test_one_can_leave_before_one_has_a_name(
+    told_server: ToldServer, person: MakePerson, key: str
+) -> None:
+    alice = person(told_server.address)
+    alice.sees(" Enter username:")
+    alice.types(key)
+    assert alice.leaves() == 0
+    assert alice.screen[-1] == "DISCONNECTED!!"
+
+
+def test_a_server_that_ends_the_talk_takes_the_line_being_typed_away(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.types("half")
+    alice.sees("You: half")
+    told_server.send("DISCONNECTED!!\n")
+    assert alice.leaves() == 0
+    assert alice.screen == [WELCOME, "DISCONNECTED!!"]
+
+
+def test_what_was_typed_is_remembered_in_the_next_run_and_is_nobody_elses_to_read(
+    told_server: ToldServer, person: MakePerson, tmp_path: Path
+) -> None:
+    for keys, line in [("deploy\r", "deploy"), ("\x1b[A again\r", "deploy again")]:
+        alice = person(told_server.address, "--name", "Alice")
+        told_server.let_in()
+        alice.sees("You:")
+        alice.types(keys)
+        assert told_server.line() == line
+        alice.types("\x04")
+        told_server.send("DISCONNECTED!!\n")
+        assert alice.leaves() == 0
+    (history,) = (tmp_path / "state").rglob("history")
+    assert history.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_connection_is_told_and_comes_back_and_nothing_typed_meanwhile_is_lost(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in("[14:02] Bob: one\n")
+    alice.sees("[14:02] Bob: one", "You:")
+    told_server.hang_up()
+    alice.sees(f"! {told_server.address} closed the connection; coming back by itself.", "You:")
+    alice.types("kept\r")
+    alice.sees("You: kept", "* Kept until the connection is back.", "You:")
+    told_server.let_in("[14:02] Bob: one\n[14:03] Bob: two\n")
+    alice.sees("* Connected again; the kept line is sent.", "[14:03] Bob: two", "You:")
+    assert told_server.line() == "kept"
+
+
+def test_the_bell_rings_when_ones_name_is_said_and_not_at_will(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in("[14:02] Bob: Alice!\n")
+    alice.sees("[14:02] Bob: Alice!", "You:")
+    told_server.send("Bob: malice\n")
+    alice.sees("Bob: malice", "You:")
+    assert b"\x07" not in alice.shown
+    told_server.send("Bob: hey ALICE\n" + "Bob: Alice\n" * 5 + "Bob: end\n")
+    alice.sees("Bob: end", "You:")
+    assert alice.shown.count(b"\x07") == 1
+
+
+def test_tab_completes_names_and_commands(told_server: ToldServer, person: MakePerson) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees("You:")
+    for typed, completed in [("bo\t", "Bob:"), ("/ni\t", "/nick"), ("/msg B\t", "/msg Bob")]:
+        alice.types(typed)
+        alice.sees(WELCOME, f"You: {completed}")
+        alice.types("\x15")
+        alice.sees(WELCOME, "You:")
+
+
+def test_wide_characters_and_emoji_are_edited_at_their_width(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees("You:")
+    alice.types("日本語😀x\x1b[D\x1b[D中\x1b[3~")
+    alice.sees(WELCOME, "You: 日本語中x")
+    alice.types("\r")
+    assert told_server.line() == "日本語中x"
+
+
+def test_the_line_being_typed_survives_a_change_of_the_window(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.types("half a line")
+    alice.sees("You: half a line")
+    alice.resizes(10, 40)
+    told_server.send("Bob: hi\n")
+    alice.waits(lambda: alice.screen[-2:] == ["Bob: hi", "You: half a line"])
+
+
+def test_each_name_has_a_colour_unless_no_color_is_set(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    for more, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        alice = person(told_server.address, "--name", "Alice", **more)
+        told_server.let_in("[14:02] Bob: hi\n")
+        alice.sees("[14:02] Bob: hi", "You:")
+        assert (re.search(rb"\x1b\[[0-9;]*38;5;\d+mBob", alice.shown) is not None) is coloured
+
+
+def test_timestamps_stand_before_what_is_heard_and_said(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice", "--timestamps")
+    told_server.let_in()
+    told_server.send("Bob: hi\n")
+    stamped = r"\[\d\d:\d\d\] "
+    expected = re.compile(f"{WELCOME}\n{stamped}Bob: hi\n{stamped}You:")
+    alice.waits(lambda: expected.fullmatch("\n".join(alice.screen)) is not None)
+
+
+def test_a_terminal_that_can_do_nothing_gets_plain_lines(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, TERM="dumb")
+    alice.sees(" CREATING NEW ID:", " Enter username:")
+    alice.types("Alice\r")
+    assert told_server.let_in("[14:02] Bob: hi\n") == "Alice"
+    alice.sees(" Enter username: Alice", "[14:02] Bob: hi")
+    alice.types("hello\r")
+    assert told_server.line() == "hello"
+    assert b"\x1b" not in alice.shown
+
+
+def test_a_server_that_cannot_be_reached_is_told_in_one_sentence(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    told_server.close()
+    alice = person(told_server.address, "--name", "Alice")
+    assert alice.leaves() == 1
+    sentence = "check the address, or start the server."
+    assert (
+        alice.shown.decode()
+        .rstrip()
+        .endswith(f"netchat: Nobody listens at {told_server.address}; {sentence}")
+    )

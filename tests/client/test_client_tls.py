@@ -1,0 +1,270 @@
+"""TLS with a real server on the loopback: who is trusted, who is not, and what is told about it."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import pytest_twisted
+from client_fakes import Notebook
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from twisted.internet import reactor as global_reactor
+from twisted.internet import ssl
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.internet.protocol import Factory
+from twisted.protocols.basic import LineOnlyReceiver
+
+from netchat.client import tls
+from netchat.client.address import Address
+from netchat.client.connection import Connection, Server
+from netchat.client.conversation import Conversation
+from netchat.client.reasons import ComplaintError, explain
+
+# Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
+pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
+
+reactor: Any = global_reactor
+NOW = datetime.datetime.now(datetime.timezone.utc)
+DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A key, its certificate, and the file that a client can be given to trust it."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    file: Path
+
+    @property
+    def fingerprint(self) -> bytes:
+        return self.certificate.fingerprint(hashes.SHA256())
+
+    @property
+    def server_options(self) -> ssl.CertificateOptions:
+        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        pem = self.certificate.public_bytes(Encoding.PEM)
+        options: ssl.CertificateOptions = ssl.PrivateCertificate.loadPEM(key + pem).options()
+        return options
+
+
+def identity(folder: Path, name: str, signer: Identity | None = None, ca: bool = False) -> Identity:
+    """Return an identity for `name` (an IP address or not), signed by itself or by `signer`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    try:
+        alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        alternative = x509.DNSName(name)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(signer.certificate.subject if signer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - DAY)
+        .not_valid_after(NOW + DAY)
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .sign(signer.key if signer else key, hashes.SHA256())
+    )
+    file = folder / f"{name}-{certificate.serial_number}.pem"
+    file.write_bytes(certificate.public_bytes(Encoding.PEM))
+    return Identity(key, certificate, file)
+
+
+class Greeter(LineOnlyReceiver):
+    """As much of a server as it takes to be let in, and out."""
+
+    delimiter = b"\n"
+    answers: ClassVar = {
+        b"/names": b"* In lobby: Alice\n",
+        b"/quit": b"DISCONNECTED!!\n",
+    }
+    transport: Any
+    factory: Any
+
+    def connectionMade(self) -> None:
+        self.transport.write(b"Enter username: ")
+
+    def lineReceived(self, line: bytes) -> None:
+        self.factory.heard.append(line)
+        self.transport.write(self.answers.get(line, b"Welcome to chat room. \n"))
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.factory.gone.callback(None)
+
+
+class Visit(Notebook):
+    """A visit of Alice to a real server; she leaves as soon as she is in."""
+
+    def __init__(self, certificate: Identity | None) -> None:
+        super().__init__()
+        self.ended: Deferred[None] = Deferred()
+        factory: Any = Factory.forProtocol(Greeter)
+        self.factory = factory
+        self.factory.heard, self.factory.gone = [], Deferred()
+        self.port: Any = (
+            reactor.listenSSL(0, self.factory, certificate.server_options, interface="127.0.0.1")
+            if certificate
+            else reactor.listenTCP(0, self.factory, interface="127.0.0.1")
+        )
+
+    async def go(self, host: str, ca: Path | None, fingerprint: bytes | None) -> str:
+        """Return how it ended: "" for well, or the complaint."""
+        address = Address(host, self.port.getHost().port)
+        endpoint = tls.wrap(
+            TCP4ClientEndpoint(reactor, "127.0.0.1", address.port),
+            address,
+            ca=ca,
+            fingerprint=fingerprint,
+        )
+        self.talk = Connection(
+            Conversation("Alice", "", self),
+            self,
+            Server(address, endpoint, lambda why, at: tls.explain_tls(why, at) or explain(why, at)),
+            clock=reactor,
+            random=lambda: 0.0,
+        )
+        self.talk.start()
+        await self.ended
+        await self.factory.gone
+        await self.port.stopListening()
+        return self.events[-1].removeprefix("over: ").removesuffix(", 0 unproven")
+
+    def entered(self, *, again: bool, astray: bool) -> None:
+        self.talk.leave(None)
+
+    def over(self, complaint: str, unproven: int) -> None:
+        super().over(complaint, unproven)
+        self.ended.callback(None)
+
+
+def on_the_reactor(test: Callable[..., Coroutine[object, object, None]]) -> Callable[..., None]:
+    """Let `test` run while the reactor runs."""
+    run: Callable[..., None] = pytest_twisted.ensureDeferred(test)
+    return run
+
+
+async def visit(
+    certificate: Identity | None,
+    *,
+    host: str = "127.0.0.1",
+    ca: Path | None = None,
+    fingerprint: bytes | None = None,
+) -> tuple[str, list[bytes]]:
+    """Return how a visit ended, and what the server heard of it."""
+    visitor = Visit(certificate)
+    return await visitor.go(host, ca, fingerprint), visitor.factory.heard
+
+
+@on_the_reactor
+async def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    told, heard = await visit(server, ca=server.file)
+    assert (told, heard) == ("", [b"Alice", b"/names", b"/quit"])
+
+
+@on_the_reactor
+async def test_a_server_is_trusted_if_an_authority_in_the_file_signed_it(tmp_path: Path) -> None:
+    others, authority = identity(tmp_path, "Others", ca=True), identity(tmp_path, "CA", ca=True)
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(others.file.read_bytes() + authority.file.read_bytes())
+    told, _ = await visit(identity(tmp_path, "127.0.0.1", authority), ca=bundle)
+    assert told == ""
+
+
+@on_the_reactor
+async def test_a_server_for_a_name_is_trusted_under_that_name(tmp_path: Path) -> None:
+    server = identity(tmp_path, "chat.test")
+    told, _ = await visit(server, host="chat.test", ca=server.file)
+    assert told == ""
+
+
+@on_the_reactor
+async def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
+    server = identity(tmp_path, "other.test")
+    told, heard = await visit(server, host="chat.test", ca=server.file)
+    assert "is not for chat.test; use the name it is for." in told
+    assert heard == []
+
+
+@pytest.mark.parametrize("with_file", [True, False])
+@on_the_reactor
+async def test_a_certificate_that_nobody_vouches_for_is_refused(
+    tmp_path: Path, with_file: bool
+) -> None:
+    server, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
+    told, heard = await visit(server, ca=other.file if with_file else None)
+    assert "is not trusted; give its CA with --ca FILE" in told
+    assert heard == []
+
+
+@on_the_reactor
+async def test_the_pinned_certificate_is_trusted_whatever_it_says(tmp_path: Path) -> None:
+    server = identity(tmp_path, "other.test", identity(tmp_path, "CA", ca=True))
+    told, heard = await visit(server, host="chat.test", fingerprint=server.fingerprint)
+    assert (told, heard[0]) == ("", b"Alice")
+
+
+@on_the_reactor
+async def test_any_other_certificate_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    server, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
+    told, heard = await visit(server, fingerprint=other.fingerprint)
+    assert told.startswith("The server's certificate is not the one pinned with --fingerprint; ")
+    assert server.fingerprint.hex(":").upper() in told
+    assert heard == []
+
+
+@on_the_reactor
+async def test_a_pinned_certificate_of_an_authority_does_not_vouch_for_others(
+    tmp_path: Path,
+) -> None:
+    authority = identity(tmp_path, "CA", ca=True)
+    server = identity(tmp_path, "127.0.0.1", authority)
+    told, heard = await visit(server, fingerprint=authority.fingerprint)
+    assert "not the one pinned" in told
+    assert heard == []
+
+
+@on_the_reactor
+async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) -> None:
+    told, heard = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
+    assert "does not speak TLS; leave --tls away, or use its TLS port." in told
+    assert b"Alice" not in b"".join(heard)
+
+
+def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    for content in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
+        empty.write_bytes(content)
+        with pytest.raises(ComplaintError, match="has no certificate in PEM form; name a PEM file"):
+            tls.wrap(TCP4ClientEndpoint(reactor, "h", 1), Address("h"), ca=empty, fingerprint=None)
+    with pytest.raises(ComplaintError, match="cannot be read"):
+        tls.wrap(TCP4ClientEndpoint(reactor, "h", 1), Address("h"), ca=tmp_path, fingerprint=None)
+
+
+def test_without_pyopenssl_one_sentence_says_what_to_install() -> None:
+    code = "import sys; sys.modules['OpenSSL'] = None; from netchat.client.command import main; "
+    finished = subprocess.run(
+        [sys.executable, "-c", code + "sys.exit(main(['127.0.0.1:1', '--tls', '--name', 'ci']))"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.stderr == (
+        "netchat: TLS needs pyOpenSSL; install it with pip install 'netchat[tls]'.\n"
+    )
+    assert finished.returncode == 2
