@@ -7,6 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from client_processes import Person, ToldServer
+from running import Server
 from twisted.internet import reactor
 from twisted.logger import ILogObserver, LogLevel, globalLogPublisher
 from zope.interface import implementer
@@ -14,7 +16,8 @@ from zope.interface import implementer
 from netchat.testing import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from twisted.logger import LogEvent
 
@@ -45,6 +48,35 @@ def bugs() -> Iterator[list[LogEvent]]:
     globalLogPublisher.removeObserver(observe)
     assert not logged
     assert not reactor.getDelayedCalls()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A real server in a process of its own."""
+    with Server(cwd=tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def told_server() -> Iterator[ToldServer]:
+    """A server that says what the test tells it to say."""
+    server = ToldServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Callable[..., Person]]:
+    """People at terminals, who all have the same home: `person(*arguments, **environment)`."""
+    people: list[Person] = []
+
+    def make(*arguments: str, **more: str) -> Person:
+        people.append(Person(tmp_path, *arguments, **more))
+        return people[-1]
+
+    yield make
+    for somebody in people:
+        somebody.is_gone()
 
 
 @pytest.fixture

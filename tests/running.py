@@ -39,6 +39,11 @@ class Server:
         self.wait_for_log("SERVER WORKING")
         self.ports = [int(port) for port in re.findall(r"Listening on tcp6?:.*:(\d+)", self.log)]
 
+    @property
+    def address(self) -> str:
+        """Where the client finds it."""
+        return f"127.0.0.1:{self.ports[0]}"
+
     def wait_for_log(self, words: str) -> str:
         """Return the first line of the log, from here on, that has `words` in it."""
         for line in self._lines():

@@ -97,11 +97,12 @@ def is_wire_name(text: str) -> bool:
 
 def is_leaving(text: str) -> bool:
     """Return whether a guest leaves by saying `text`."""
-    return text == "exit" or command_of(text) == "quit"
+    return text.strip(" ").lower() == "exit" or command_of(text) in ("exit", "quit")
 
 
 def command_of(text: str) -> str:
     """Return the command that `text` gives, in lower case and without its slash, or ""."""
+    text = text.strip(" ").replace("\t", " ")
     if not text.startswith("/") or text.startswith("//"):
         return ""
     return text[1:].partition(" ")[0].lower()

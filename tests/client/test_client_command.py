@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client_processes import CLIENT, PATIENCE, RealServer, ToldServer, environment
+from client_processes import CLIENT, ToldServer, environment
+from running import PATIENCE, Server
 
 Run = Callable[..., "subprocess.Popen[str]"]
 
@@ -41,11 +42,11 @@ def finished(process: subprocess.Popen[str], text: str | None = None) -> tuple[i
     return process.returncode, out, errors
 
 
-def test_a_line_is_said_from_a_pipe(server: RealServer, run: Run) -> None:
+def test_a_line_is_said_from_a_pipe(server: Server, run: Run) -> None:
     listener = run(server.address, "--name", "log", "--follow")
     assert listener.stdin is not None
     listener.stdin.close()
-    server.logs(r"connected  \[ log \]")
+    server.wait_for_log("connected  [ log ]")
     assert finished(run(server.address, "--name", "ci"), "deploy done\n") == (0, "", "")
     assert listener.stdout is not None
     heard = [listener.stdout.readline() for _ in range(3)]
@@ -56,7 +57,7 @@ def test_a_line_is_said_from_a_pipe(server: RealServer, run: Run) -> None:
 
 
 def test_lines_are_said_from_a_file_and_heard_into_a_file(
-    server: RealServer, run: Run, tmp_path: Path
+    server: Server, run: Run, tmp_path: Path
 ) -> None:
     said, heard = tmp_path / "said", tmp_path / "heard"
     said.write_text("one\n/names\ntwo")
@@ -70,7 +71,7 @@ def test_lines_are_said_from_a_file_and_heard_into_a_file(
     assert [line[8:] for line in out.splitlines()] == ["ci: one", "ci: two"]
 
 
-def test_stdin_and_stdout_are_left_as_they_were_found(server: RealServer, run: Run) -> None:
+def test_stdin_and_stdout_are_left_as_they_were_found(server: Server, run: Run) -> None:
     read_end, write_end = os.pipe()
     process = run(server.address, "--name", "ci", stdin=read_end)
     os.write(write_end, b"one\n")
@@ -94,7 +95,7 @@ def test_a_server_that_cannot_be_reached_is_one_sentence(told_server: ToldServer
     assert errors.count("\n") == 1
 
 
-def test_a_refused_name_is_one_sentence(server: RealServer, run: Run) -> None:
+def test_a_refused_name_is_one_sentence(server: Server, run: Run) -> None:
     code, out, errors = finished(run(server.address, "--name", "a:b"), "one\n")
     assert (code, out) == (1, "")
     assert errors.startswith("! A name has letters")

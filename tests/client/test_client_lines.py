@@ -148,7 +148,15 @@ def test_a_command_is_known_by_its_slash(text: str, command: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "leaves"),
-    [("exit", True), ("/quit", True), ("/QUIT now", True), ("exit ", False), ("//quit", False)],
+    [
+        ("exit", True),
+        ("/quit", True),
+        ("/QUIT now", True),
+        (" Exit ", True),
+        ("/exit", True),
+        ("exit now", False),
+        ("//quit", False),
+    ],
 )
 def test_exit_and_quit_leave(text: str, leaves: bool) -> None:
     assert is_leaving(text) is leaves

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from client_processes import Person, RealServer, ToldServer
+from client_processes import Person, ToldServer
+from running import Server
 
 # forkpty in a process that has had threads; the child execs at once.
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
@@ -16,9 +17,7 @@ WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 MakePerson = Callable[..., Person]
 
 
-def test_two_people_talk_and_see_what_the_readme_shows(
-    server: RealServer, person: MakePerson
-) -> None:
+def test_two_people_talk_and_see_what_the_readme_shows(server: Server, person: MakePerson) -> None:
     bob = person(server.address)
     bob.sees(" CREATING NEW ID:", " Enter username:")
     bob.types("Bob\r")
@@ -61,7 +60,7 @@ def test_the_line_being_typed_survives_what_comes_in(
     alice.sees("Bob: two", "You: half a line", "You:")
 
 
-def test_a_name_that_is_taken_is_asked_for_again(server: RealServer, person: MakePerson) -> None:
+def test_a_name_that_is_taken_is_asked_for_again(server: Server, person: MakePerson) -> None:
     person(server.address, "--name", "Bob").sees(WELCOME, "You:")
     alice = person(server.address)
     alice.sees(" Enter username:")

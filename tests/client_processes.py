@@ -1,11 +1,9 @@
-"""Real processes and a terminal for the client's tests, and a server that says what it is told."""
+"""People at terminals who run the client, and a server that says what it is told."""
 
 from __future__ import annotations
 
 import os
-import re
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +11,10 @@ from typing import Any
 
 import pexpect
 import pyte
+from running import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CLIENT = [sys.executable, "-m", "netchat.client.command"]
-_TWISTD = "import sys; from twisted.scripts.twistd import run; sys.argv[0] = 'twistd'; run()"
-PATIENCE = 20.0
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -33,39 +30,6 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "TERM": "xterm-256color",
         **more,
     }
-
-
-class RealServer:
-    """`twistd -n netchat` on a port that the kernel chose."""
-
-    def __init__(self, home: Path) -> None:
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-c", _TWISTD, "-n", "--pidfile="),
-                *("netchat", "--listen", "tcp:0:interface=127.0.0.1"),
-            ],
-            cwd=home,
-            env={**environment(home), "PYTHONWARNINGS": ""},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.address = self.logs(r"Listening on tcp:(127\.0\.0\.1:\d+)")[1]
-
-    def logs(self, pattern: str) -> re.Match[str]:
-        """Wait for a line in the log that has `pattern`, and return what was found."""
-        assert self.process.stdout is not None
-        log = []
-        for line in self.process.stdout:
-            log.append(line)
-            found = re.search(pattern, line)
-            if found:
-                return found
-        raise AssertionError("".join(log))
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.communicate()
 
 
 class ToldServer:
