@@ -109,8 +109,7 @@ class Connection:
     def say(self, text: str) -> None:
         """Say `text`; while there is no connection, keep it until then."""
         self._conversation.say(text)
-        if self._proof is None and self._conversation.online:
-            self._proof = self._clock.callLater(_QUIET, self._prove)
+        self._plan_proof()
 
     def leave(self, patience: float | None) -> None:
         """Say goodbye; `over` follows, after `patience` seconds at the latest (None: no haste)."""
@@ -155,6 +154,8 @@ class Connection:
                 self._conversation.receive(heard)
                 if line is not self._line:
                     return
+            # What was kept has gone out if this let us in.
+            self._plan_proof()
         except EndlessLineError:
             self._finish(
                 f"{self._server.address} sent a line without an end; it is no netchat server."
@@ -209,6 +210,10 @@ class Connection:
     def _wait(self, _: int) -> float:
         self._failures += 1
         return back_off(self._failures, self._random())
+
+    def _plan_proof(self) -> None:
+        if self._proof is None and self._conversation.online and self._conversation.unproven:
+            self._proof = self._clock.callLater(_QUIET, self._prove)
 
     def _prove(self) -> None:
         self._proof = None

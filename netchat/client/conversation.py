@@ -66,7 +66,7 @@ class _Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A `/names` under way: `ours` if nobody typed it; `sent` lines had gone out before it."""
+    """A `/names` under way: `ours` if nobody typed it; its answer proves the first `sent` lines."""
 
     ours: bool
     sent: int
@@ -88,6 +88,7 @@ class Conversation:
         self._kept: list[str] = []
         self._wire: Wire | None = None
         self._sent = self._proven = 0
+        self._answered = _Question(False, 0)
         self._listing = False
         self._start()
 
@@ -121,10 +122,10 @@ class Conversation:
         elif not self.online:
             self._kept.append(text)
         else:
+            self._sent += 1
             if command_of(text) == "names":
                 self._questions.append(_Question(False, self._sent))
             self._send(text)
-            self._sent += 1
 
     def prove(self) -> None:
         """Ask for a sign that what was said has been taken."""
@@ -152,8 +153,6 @@ class Conversation:
         self._sent = self._proven = 0
         self._entry: deque[Heard] | None = deque(maxlen=_MOST)
         self._questions: deque[_Question] = deque()
-        self._answered = _Question(False, 0)
-        self._listing = False
 
     def _send(self, line: str) -> None:
         self._the_wire.send(line)

@@ -57,6 +57,8 @@ class Pipe(Protocol):
         self._connect = connect
         self._habits = habits
         self._talk: Talk | None = None
+        self._held: list[bytes | TooLong] = []
+        """What was read together with the name, before it could be said."""
         self._framer = Framer(lambda: LONGEST_SAID, endless=0)
         self._in = False
         self._full = False
@@ -111,6 +113,8 @@ class Pipe(Protocol):
             self._talk.leave(_PATIENCE)
             return
         self._in = True
+        held, self._held = self._held, []
+        self._take(held)
         self._flow()
         if self._ended:
             self._leave_at_end(self._talk)
@@ -128,13 +132,16 @@ class Pipe(Protocol):
 
     def recall(self, heard: Heard) -> None:
         """Print what comes with entering a room, if it is wanted."""
-        if self._habits.replay and not isinstance(heard, Welcome):
+        if isinstance(heard, Welcome):
+            self._greet(heard.text)
+        elif self._habits.replay:
             self._print(heard.text)
 
     def refused(self, reason: str) -> None:
         """Give up, or ask for another name if there is somebody to ask."""
         self._habits.complain(f"! {reason}")
         self._end_talk()
+        self._held.clear()
         if self._habits.prompt is None or self._ended:
             self._finish(failed=True)
         else:
@@ -151,10 +158,10 @@ class Pipe(Protocol):
 
     def over(self, complaint: str, unproven: int) -> None:
         """Exit."""
-        self._in = False
-        self._flow()
         if complaint:
             self._fail(complaint)
+        else:
+            self._greet("DISCONNECTED!!")
         self._mourn(unproven)
         self._finish(failed=self._failed or self._refused_last)
 
@@ -170,7 +177,8 @@ class Pipe(Protocol):
 
     def interrupt(self) -> None:
         """Leave politely, but soon: somebody pressed Ctrl-C, or the system goes down."""
-        self._failed = self._failed or not (self._in and self._habits.follow)
+        stays = self._habits.follow or self._habits.prompt is not None
+        self._failed = self._failed or not (self._in and stays)
         if self._talk is not None:
             self._talk.leave(_PATIENCE)
         elif not self._finished:
@@ -187,6 +195,11 @@ class Pipe(Protocol):
             self._talk = None
             self.transport.unregisterProducer()
 
+    def _greet(self, text: str) -> None:
+        """Tell a person, but no script, where he is."""
+        if self._habits.prompt is not None:
+            self._habits.prompt(f"{text}\n")
+
     def _ask(self) -> None:
         if self._habits.prompt is not None:
             self._habits.prompt(" Enter username: ")
@@ -198,6 +211,8 @@ class Pipe(Protocol):
                 return
             if self._talk is None:
                 self._take_name(line)
+            elif not self._in:
+                self._held.append(line)
             elif isinstance(line, TooLong):
                 self._fail(f"A line of more than {LONGEST_SAID} bytes was not sent; split it.")
             elif line.strip() and not self._talk.leaving:

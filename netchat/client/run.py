@@ -34,6 +34,7 @@ class Interruptible(Protocol):
 
 def run_pipe(options: Options) -> int:
     """Talk in a pipe; return the exit code."""
+    _open_what_is_closed()
     from twisted.internet import reactor, stdio
 
     from netchat.client.pipe import Habits, Pipe
@@ -157,6 +158,15 @@ def _on_signals(reactor: Any, front: Interruptible) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
+
+
+def _open_what_is_closed() -> None:
+    """Put /dev/null in place of a closed stdin, stdout or stderr, lest a socket take its number."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 @contextmanager

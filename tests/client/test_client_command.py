@@ -81,6 +81,24 @@ def test_stdin_and_stdout_are_left_as_they_were_found(server: Server, run: Run) 
     os.close(read_end)
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stdin_stdout_or_stderr_is_an_empty_one(
+    server: Server, tmp_path: Path, closed: str
+) -> None:
+    """A daemon's children may have none, and no socket must take its number."""
+    process = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *CLIENT, server.address, "--name", "ci"],
+        env=environment(tmp_path),
+        input="/nosuch\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert process.returncode == (0 if closed == "<&-" else 1)
+    assert (process.stderr == "") is (closed != ">&-")
+
+
 def test_without_a_terminal_a_name_must_be_given(run: Run) -> None:
     code, out, errors = finished(run("127.0.0.1:1"), "one\n")
     assert (code, out) == (2, "")

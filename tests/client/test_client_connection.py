@@ -193,6 +193,60 @@ def test_lines_that_the_server_answered_for_are_not_feared_lost(network: Network
     assert client.news() == ["cut: chat.test:5001 closed the connection, 1 unproven"]
 
 
+def test_lines_that_were_kept_are_asked_about_as_well(network: Network) -> None:
+    client = Client(network)
+    client.road.break_off()
+    client.say("kept")
+    network.advance(1)
+    network.advance(2)
+    client.news()
+    client.road.break_off()
+    assert client.news() == ["cut: chat.test:5001 closed the connection, 0 unproven"]
+
+
+def test_a_server_is_asked_once_for_many_lines_and_not_at_all_for_none(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(network)
+    sent: list[str] = []
+    monkeypatch.setattr(client.talk, "send", sent.append)
+    client.say("one", "two")
+    network.advance(1)
+    client.say("three")
+    client.wait(9)
+    assert sent == ["one", "two", "three", "/names"]
+    client.talk.heard(b"* In lobby: Alice\n")
+    client.wait(9)
+    client.say("four", "/names")
+    client.talk.heard(b"* In lobby: Alice\n")
+    client.say("exit")
+    client.wait(9)
+    assert sent[4:] == ["four", "/names", "exit"]
+
+
+def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
+    client = Client(network)
+    client.news()
+    client.talk.heard(b"DISCONNECTED!!\nBob: more\n")
+    assert client.news() == ["over: , 0 unproven"]
+    network.settle()
+    assert client.road.lines[0].transport.disconnected
+
+
+def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> None:
+    before = network.clock.getDelayedCalls()
+    client = Client(network)
+    client.say("one")
+    client.talk.leave(3.0)
+    network.settle()
+    client.talk.leave(3.0)
+    client.say("late")
+    network.settle()
+    assert client.news()[-1] == "over: , 0 unproven"
+    assert client.news() == []
+    assert network.clock.getDelayedCalls() == before
+
+
 def test_leaving_is_said_and_ends_well(network: Network) -> None:
     bob = network.join("Bob")
     client = Client(network)

@@ -114,6 +114,28 @@ def test_a_list_that_somebody_asked_for_is_shown() -> None:
     ]
 
 
+def test_lists_are_told_apart_by_the_order_in_which_they_were_asked_for() -> None:
+    talk = Talk()
+    talk.log_in()
+    talk.conversation.say("/names")
+    talk.conversation.prove()
+    assert talk.hear("* In lobby: Bob", "* Carol joined") == ["* In lobby: Bob", "* Carol joined"]
+    assert talk.hear("* In lobby: Bob, Carol") == []
+
+
+def test_a_list_that_nobody_asked_for_is_shown() -> None:
+    talk = Talk()
+    talk.log_in()
+    assert talk.hear("* In lobby: Bob") == ["* In lobby: Bob"]
+
+
+def test_who_is_not_in_the_list_is_not_in_the_room() -> None:
+    talk = Talk()
+    talk.log_in()
+    talk.hear("Carol: hi", "* In lobby: Dan")
+    assert list(talk.conversation.company.people) == ["Dan"]
+
+
 def test_a_room_that_is_wanted_is_joined_and_what_was_said_elsewhere_is_not_told() -> None:
     talk = Talk(room="dev")
     talk.hear(PROMPT, WELCOME, "* Be nice", "[14:02] Bob: in the lobby", "Bob: too", "* Eve joined")
@@ -204,6 +226,15 @@ def test_after_a_cut_only_what_was_missed_is_heard_and_nothing_is_greeted_again(
     talk.connect()
     told = talk.log_in("* Be nice", "[14:02] Bob: one", "[14:03] Bob: two", "[14:04] Bob: three")
     assert told == ["in again", "[14:04] Bob: three"]
+
+
+def test_own_lines_are_not_told_again_under_whatever_name_they_were_said() -> None:
+    talk = Talk()
+    talk.log_in()
+    talk.hear("* Alice is now Ali")
+    talk.cut()
+    talk.connect()
+    assert talk.log_in("[14:02] Alice: one", "[14:03] Ali: two") == ["in again"]
 
 
 def test_a_private_line_is_heard_even_while_we_enter() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from client_fakes import ADDRESS, Road
+from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 
 from netchat.client.connection import Connection, Server
@@ -21,9 +24,11 @@ class Script:
 
     stdio: Any
 
-    def __init__(self, network: Network, name: str = "ci", **habits: Any) -> None:
+    def __init__(
+        self, network: Network, name: str = "ci", errors: Sequence[Exception] = (), **habits: Any
+    ) -> None:
         self.network = network
-        self.road = Road(network)
+        self.road = Road(network, *errors)
         self.errors: list[str] = []
         self.stdio = StringTransport()
         self.room = habits.get("room", "")
@@ -110,6 +115,13 @@ def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
     assert script.reads
 
 
+def test_nothing_is_read_before_one_is_in(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Protocol())
+    assert not Script(network).reads
+
+
 def test_nothing_is_read_while_the_way_to_the_server_is_full(network: Network) -> None:
     script = Script(network)
     producer = script.road.lines[0].transport.producer
@@ -138,6 +150,10 @@ def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
     producer.pauseProducing()
     producer.resumeProducing()
     assert heard == ["paused", "resumed"]
+    assert script.stdio.streaming
+    producer.pauseProducing()
+    script.close_reader()
+    assert heard[2:] == ["paused", "resumed"]
 
 
 def test_what_is_said_comes_out_each_in_one_line_without_prompt_or_welcome(
@@ -178,6 +194,38 @@ def test_a_refusal_goes_to_stderr_and_the_exit_code_is_1(network: Network) -> No
     script.close()
     assert script.errors == ["! There is no command /nosuch; try /help."]
     assert script.codes == [1]
+
+
+def test_a_refusal_counts_whatever_is_heard_after_it(network: Network) -> None:
+    script = Script(network)
+    script.write(b"/nosuch\n/topic\n")
+    script.close()
+    assert script.codes == [1]
+
+
+def test_what_a_server_says_before_it_closes_refuses_nothing(network: Network) -> None:
+    script = Script(network)
+    script.road.lines[0].dataReceived(b"! Back in a minute.\n")
+    script.road.break_off()
+    network.advance(1)
+    script.write(b"one\n")
+    script.close()
+    assert script.codes == [0]
+
+
+def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(network: Network) -> None:
+    script = Script(network, errors=[ConnectionRefusedError()])
+    script.settle()
+    (told,) = script.errors
+    assert told.startswith("netchat: Nobody listens at chat.test:5001; ")
+    assert script.codes == [1]
+
+
+def test_blank_lines_cannot_be_lost(network: Network) -> None:
+    script = Script(network)
+    script.write(b"\n  \n")
+    script.road.break_off()
+    assert not any("may be lost" in told for told in script.errors)
 
 
 def test_the_servers_last_word_is_no_refusal(network: Network) -> None:
@@ -286,6 +334,9 @@ def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None
     script.settle()
     assert script.errors == ["! ci is taken; choose another name."]
     assert script.codes == [1]
+    script.write(b"Bob\n")
+    script.pipe.interrupt()
+    assert len(script.road.attempts) == 1
 
 
 def test_nothing_is_said_in_another_room_than_the_one_named(network: Network) -> None:
@@ -318,10 +369,36 @@ def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network)
         asked.clear()
         script.write(line)
         assert asked == [" Enter username: "]
+        assert script.reads
     assert script.errors == ["! Bob is taken; choose another name."]
+    asked.clear()
     script.write(b"Alice\nhello\n")
     script.close()
+    assert asked == ["Welcome to chat room. Enter 'exit' anytime to exit\n", "DISCONNECTED!!\n"]
     assert script.codes == [0]
+
+
+def test_whoever_types_may_leave_with_ctrl_c(network: Network) -> None:
+    script = Script(network, prompt=lambda _: None)
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [0]
+
+
+def test_a_name_and_all_there_is_to_say_may_come_at_once(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network, "", prompt=lambda _: None)
+    script.pipe.dataReceived(b"Alice\nhello\n")
+    script.close()
+    assert bob.heard() == ["* Alice joined", "Alice: hello", "* Alice left"]
+    assert script.codes == [0]
+
+
+def test_whoever_presses_ctrl_c_when_asked_for_a_name_gets_nowhere(network: Network) -> None:
+    script = Script(network, "", prompt=lambda _: None)
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [1]
 
 
 def test_whoever_types_no_name_gets_nowhere(network: Network) -> None:

@@ -81,6 +81,14 @@ def test_a_past_that_does_not_reach_back_to_what_was_seen_may_have_a_gap_and_say
     assert told == ["[14:02] Bob: eight", "[14:02] Bob: nine"]
 
 
+def test_what_was_told_on_the_first_visit_is_missed_in_a_past_that_does_not_reach_back() -> None:
+    memory = Memory(OWN)
+    sifted(memory, past("Bob: one"))
+    told = list(memory.sift("lobby", past("Bob: nine")))
+    assert [missed for _, missed in told] == [True, True]
+    assert told[0][0].text.startswith("* More may have been said")
+
+
 def test_a_room_that_was_silent_has_no_gap() -> None:
     assert sifted(seen("* Bob joined"), past("Bob: one")) == ["[14:02] Bob: one"]
 

@@ -274,7 +274,7 @@ def test_a_terminal_that_can_do_nothing_gets_plain_lines(
     alice.sees(" CREATING NEW ID:", " Enter username:")
     alice.types("Alice\r")
     assert told_server.let_in("[14:02] Bob: hi\n") == "Alice"
-    alice.sees(" Enter username: Alice", "[14:02] Bob: hi")
+    alice.sees(" Enter username: Alice", WELCOME, "[14:02] Bob: hi")
     alice.types("hello\r")
     assert told_server.line() == "hello"
     assert b"\x1b" not in alice.shown

@@ -1,0 +1,41 @@
+"""One connection to the server, as the kernel sees it."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.tcp import Connection
+from twisted.internet.testing import MemoryReactorClock
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+
+from netchat.client.wire import Line
+
+
+class Holder:
+    """Holds a line, and does nothing with it."""
+
+    def made(self, line: Line) -> None: ...
+
+    def heard(self, data: bytes) -> None: ...
+
+    def lost(self, line: Line, reason: Any) -> None: ...
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["TCP", "below something else, as TLS is"])
+def test_a_server_that_is_gone_without_a_word_is_noticed_in_two_minutes(wrapped: bool) -> None:
+    line: Any = Line(Holder())
+    if wrapped:
+        factory: Any = Factory()
+        line = ProtocolWrapper(WrappingFactory(factory), line)
+    with socket.socket() as end:
+        line.makeConnection(Connection(end, Protocol(), MemoryReactorClock()))
+        assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, interval, count = (
+            end.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+        assert idle + interval * count == 120
