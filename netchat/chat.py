@@ -75,14 +75,12 @@ class Chat:
         """Take `seat` out of the directory: its name is free."""
         self.seats.release(seat.name)
 
-    def find_room(self, name: str) -> Room | None:
-        """Return the room called `name`, or one whose name is the same, or None."""
-        return self.rooms.find(name)
-
-    def make_room(self, name: str) -> Room:
-        """Return a new room; nobody is in it yet."""
-        room = Room(name)
-        self.rooms.claim(name, room)
+    def enter_room(self, name: str) -> Room:
+        """Return the room called `name`, or one whose name is the same, or a new one."""
+        room = self.rooms.find(name)
+        if room is None:
+            room = Room(name)
+            self.rooms.claim(name, room)
         return room
 
     def list_rooms(self) -> Rooms:
@@ -95,7 +93,7 @@ class Chat:
         self.publish(_Question(answer), seat)
 
     def answer(self, seat: Seat, event: Event) -> None:
-        """Let `seat` hear `event` now: the answer to a question that took its time."""
+        """Let `seat` hear `event` at this point of the order."""
         self._fanout.whisper(event, seat)
         self._hear_all()
 

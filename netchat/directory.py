@@ -13,8 +13,9 @@ T = TypeVar("T")
 class Directory(Generic[T]):
     """Entries by name; a name and whatever is the same name (`netchat.names`) find the same entry.
 
-    The key sets of two names that are not the same are disjoint, so releasing one name never
-    takes away a key of another.
+    No two entries share a key, so releasing one never takes away a key of another. But a name that
+    is in no entry may be the same as several that are: "Ian" is "ian" in another case, and looks
+    like "lan".
     """
 
     def __init__(self) -> None:
@@ -28,14 +29,21 @@ class Directory(Generic[T]):
         return iter(self._entries.values())
 
     def find(self, name: str) -> T | None:
-        """Return the entry whose name is the same as `name`, or None."""
+        """Return the entry whose name is the same as `name`, the most alike first, or None."""
         entry = self._entries.get(name)
-        if entry is not None:
-            return entry
-        return next((self._by_key[key] for key in keys(name) if key in self._by_key), None)
+        return next(self.holders(name), None) if entry is None else entry
+
+    def holders(self, name: str) -> Iterator[T]:
+        """Yield the entries whose names are the same as `name`, the most alike first."""
+        found = (self._by_key[key] for key in keys(name) if key in self._by_key)
+        seen: set[int] = set()
+        for entry in found:
+            if id(entry) not in seen:
+                seen.add(id(entry))
+                yield entry
 
     def claim(self, name: str, entry: T) -> None:
-        """Enter `entry` under `name`, which nobody else may hold (`find` says so)."""
+        """Enter `entry` under `name`, which must have no other `holders`."""
         self._entries[name] = entry
         for key in keys(name):
             self._by_key[key] = entry

@@ -33,8 +33,11 @@ class _Post:
     def render(self, dialect: Dialect) -> bytes:
         data = self.rendered.get(dialect)
         if data is None:
-            data = self.rendered[dialect] = dialect.render(self.event)
+            data = self.rendered[dialect] = _rendered(dialect.render, self.event, self.by)
         return data
+
+    def echo(self, dialect: Dialect) -> bytes:
+        return _rendered(dialect.echo, self.event, self.by)
 
 
 class Place:
@@ -51,7 +54,7 @@ class Fanout:
 
     def __init__(self) -> None:
         self._waiting: dict[Seat, deque[Place]] = {}
-        self._parting: dict[Seat, None] = {}
+        self._parting: dict[Seat, int] = {}
         self._clear()
 
     def post(self, event: Event, rooms: Iterable[Room], by: Seat) -> None:
@@ -77,8 +80,8 @@ class Fanout:
         self._own.setdefault(seat, []).extend(self._heard(seat, room))
 
     def part(self, seat: Seat) -> None:
-        """Dismiss `seat` once it has heard what was whispered to it until now."""
-        self._parting[seat] = None
+        """Dismiss `seat` once it has heard what was posted until now; it hears nothing more."""
+        self._parting[seat] = len(self._posts)
 
     def keep_place(self, seat: Seat) -> Place:
         """Return a place in what `seat` hears: behind what was posted until now."""
@@ -89,7 +92,7 @@ class Fanout:
 
     def fill(self, seat: Seat, place: Place, event: Event) -> None:
         """Put `event` in its `place`; the next flush writes it, and what waited, to `seat`."""
-        place.data = seat.listener.dialect.render(event)
+        place.data = _rendered(seat.listener.dialect.render, event, seat)
         self._own.setdefault(seat, [])
 
     def flush(self) -> None:
@@ -99,10 +102,12 @@ class Fanout:
         for seat, data in deliveries:
             if data:
                 _guarded(seat, partial(seat.listener.hear, data))
-        for seat in [seat for seat in self._parting if seat not in self._waiting]:
-            del self._parting[seat]
-            seat.deaf = True
-            _guarded(seat, seat.listener.dismiss)
+        for seat in list(self._parting):
+            self._parting[seat] = 0
+            if seat not in self._waiting:
+                del self._parting[seat]
+                seat.deaf = True
+                _guarded(seat, seat.listener.dismiss)
 
     def _clear(self) -> None:
         self._posts: list[_Post] = []
@@ -121,7 +126,8 @@ class Fanout:
                 self._waiting.pop(seat, None)
                 continue
             heard = set(numbers).union(*(self._heard(seat, room) for room in seat.present))
-            yield seat, self._in_place(seat, sorted(heard))
+            last = self._parting.get(seat, len(self._posts))
+            yield seat, self._in_place(seat, sorted(n for n in heard if n < last))
 
     def _in_place(self, seat: Seat, numbers: list[int]) -> bytes:
         """Return what `seat` hears of posts `numbers`, up to the first place still empty."""
@@ -181,9 +187,19 @@ class Fanout:
                 parts += map(dialect.render, gathered(presence))
                 presence.clear()
             own = post.by is seat and seat is not None
-            parts.append(dialect.echo(post.event) if own else post.render(dialect))
+            parts.append(post.echo(dialect) if own else post.render(dialect))
         parts += map(dialect.render, gathered(presence))
         return b"".join(parts)
+
+
+def _rendered(render: Callable[[Event], bytes], event: Event, by: Seat | None) -> bytes:
+    """Return `event` in a dialect; if that meets a bug, it ends the guest who caused the event."""
+    try:
+        return render(event)
+    except Exception:
+        if by is not None:
+            by.listener.crash()
+        return b""
 
 
 def _guarded(seat: Seat, act: Callable[[], None]) -> None:

@@ -32,9 +32,6 @@ class Journal(Protocol):
     ) -> None:
         """Call `found` with the last `limit` lines of `room` up to id `up_to`, oldest first."""
 
-    def last(self, room: str) -> int:
-        """Return the last id given out in `room`; 0 if nothing was ever said there."""
-
 
 class MemoryJournal:
     """A journal that lasts as long as the process, and keeps the newest `keep` lines of a room."""
@@ -55,19 +52,15 @@ class MemoryJournal:
         newest_first = (line for line in reversed(kept) if line.id <= up_to)
         found(list(islice(newest_first, limit))[::-1])
 
-    def last(self, room: str) -> int:
-        """Return the last id given out in `room`; 0 if nothing was ever said there."""
-        return self._last.get(room, 0)
-
     def _settle(self, event: Event) -> Event:
         if isinstance(event, Said):
             return self._keep(event)
         if isinstance(event, Joined):
-            return replace(event, last=self.last(event.room))
+            return replace(event, last=self._last.get(event.room, 0))
         return event
 
     def _keep(self, event: Said) -> Said:
-        number = self._last[event.room] = self.last(event.room) + 1
+        number = self._last[event.room] = self._last.get(event.room, 0) + 1
         line = replace(event, id=number)
         self._lines[event.room].append(line)
         return line

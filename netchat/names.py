@@ -44,12 +44,15 @@ def check_room(text: str) -> str:
     return _check(text, "room", MAX_ROOM)
 
 
-def keys(name: str) -> frozenset[str]:
-    """Return the keys of `name`; two names are the same if and only if they share a key."""
+def keys(name: str) -> tuple[str, ...]:
+    """Return the keys of `name`; two names are the same if and only if they share a key.
+
+    The first is the name in small letters; then come its looks, as it is written, in small letters
+    and in capitals.
+    """
     folded = _fold(name)
-    # As it is drawn, and as it would be drawn in small letters and in capitals.
-    looks = {_skeleton(name), _skeleton(folded), _skeleton(folded.upper())}
-    return frozenset({folded, *looks, _fold(_skeleton(name)), _fold(_skeleton(folded))})
+    looks = (_skeleton(name), _skeleton(folded), _skeleton(folded.upper()))
+    return tuple(dict.fromkeys((folded, *looks, _fold(looks[0]), _fold(looks[1]))))
 
 
 def _check(text: str, what: str, longest: int) -> str:

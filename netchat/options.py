@@ -7,6 +7,7 @@ name that nobody knows is refused: a typing error that is ignored in silence cos
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 PREFIX = "NETCHAT_"
 ENDPOINT = "tcp:5001"
+# What Kubernetes and Docker's links put into the environment about a service called netchat.
+_FOREIGN = re.compile(r"NETCHAT_(SERVICE_HOST|SERVICE_PORT|PORT_\d+_(TCP|UDP)|ENV_|NAME$)")
 
 
 def _count(text: str) -> int:
@@ -73,7 +76,9 @@ _RULES, _LIMITS = Rules(), Limits()
 _SETTINGS = {
     "lobby": _Setting("The room that everybody comes into.", _room, _RULES.lobby),
     "motd": _Setting("A text file to show to everybody who comes in.", _lines, None),
-    "history": _Setting("Lines to show of what was said before.", _count, _RULES.history),
+    "history": _Setting(
+        "Lines to show of what was said before; 0 for none.", _count, _RULES.history
+    ),
     "login-tries": _Setting("Names that a guest may try.", _count, _RULES.login_tries),
     "login-timeout": _Setting(
         "Seconds until a guest must have a name.", _seconds, _LIMITS.login_timeout
@@ -166,8 +171,9 @@ class Options(usage.Options):
 
     def _refuse_unknown_variables(self) -> None:
         known = {"NETCHAT_LISTEN", *map(_variable, _SETTINGS)}
-        for variable in self._environment:
-            if variable.startswith(PREFIX) and variable not in known:
+        for variable, text in self._environment.items():
+            foreign = _FOREIGN.match(variable) or "://" in text
+            if variable.startswith(PREFIX) and variable not in known and not foreign:
                 raise usage.UsageError(f"there is no option for {variable} in the environment")
 
     def _read(self, name: str, setting: _Setting, text: str) -> Any:

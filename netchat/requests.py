@@ -1,7 +1,4 @@
-"""What a guest can ask for: what every dialect's `parse` returns.
-
-A `room` of None is the room that the guest is in.
-"""
+"""What a guest can ask for: what a dialect's `parse` returns. It is about the room he is in."""
 
 from __future__ import annotations
 
@@ -27,7 +24,6 @@ class Say(Request):
 
     text: str
     action: bool = False
-    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +53,16 @@ class SetTopic(Request):
     """Make this the topic of the room."""
 
     text: str
-    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GetTopic(Request):
     """Tell me the topic of the room."""
 
-    room: str | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class GetNames(Request):
     """Tell me who is in the room."""
-
-    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +75,6 @@ class GetHistory(Request):
     """Show me what was said last in the room; `limit` None for as many lines as on entry."""
 
     limit: int | None = None
-    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,12 @@ class Seat:
 
     def tell(self, name: str, text: str) -> None:
         """Say `text` to the guest called `name` and to nobody else."""
+        if len(name) > MAX_NAME:
+            raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
         other = self._chat.seats.find(name)
         if other is None:
             shown = printable(name)
-            who = "has a name that long" if len(name) > MAX_NAME else f"is called {shown}"
-            raise RefusedError("no-such-user", f"Nobody here {who}; try /names.")
+            raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")
         self._publish(Told(self.name, other.name, text, self._chat.now()), other)
@@ -120,7 +121,7 @@ class Seat:
     def join(self, name: str) -> Room:
         """Go into the room called `name`, which is made if there is none, and return it."""
         try:
-            room = self._chat.find_room(name) or self._chat.make_room(check_room(name))
+            room = self._chat.enter_room(check_room(name))
         except BadNameError as error:
             raise RefusedError("bad-room", str(error)) from None
         if room in self.rooms:
@@ -182,8 +183,8 @@ def grant(chat: Chat, name: str, asking: Seat | None = None) -> str:
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    holder = chat.seats.find(checked)
-    if holder is None or holder is asking:
+    holder = next((seat for seat in chat.seats.holders(checked) if seat is not asking), None)
+    if holder is None:
         return checked
     if holder.name == checked:
         raise RefusedError("name-taken", f"{checked} is taken; choose another name.")

@@ -46,6 +46,7 @@ from netchat.room import Dialect, RefusedError, Room, Seat
 TOO_LONG = Refused("line-too-long", "That line is too long, so nobody saw it; send shorter ones.")
 
 BYE = Closing("bye")
+_LABORIOUS = (GetHistory, GetNames, GetRooms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +115,22 @@ class Session:
         self._asked = True
         self._wire.write(text.PROMPT)
 
-    def line(self, line: bytes | TooLong) -> None:
-        """Take one line (no line end) from the guest."""
+    def line(self, line: bytes | TooLong) -> bool:
+        """Take one line (no line end) from the guest; return whether another may follow at once.
+
+        What can make a great deal of work has the rest of the turn for itself.
+        """
         if self._closed:
-            return
+            return True
         if self.seat is None:
             self._log_in(TOO_LONG if isinstance(line, TooLong) else text.parse_name(line))
-            return
+            return True
         request = TOO_LONG if isinstance(line, TooLong) else text.parse(line)
         try:
             self._meet(self.seat, request)
         except RefusedError as error:
             self._answer(Refused(error.code, error.message))
+        return not isinstance(request, _LABORIOUS)
 
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""

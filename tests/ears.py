@@ -84,9 +84,6 @@ class SlowJournal:
     ) -> None:
         self.waiting.append(lambda: self._memory.read(room, up_to, limit, found))
 
-    def last(self, room: str) -> int:
-        return self._memory.last(room)
-
     def settle(self, steps: int = 1_000_000) -> None:
         while self.waiting and steps:
             steps -= 1

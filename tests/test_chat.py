@@ -6,7 +6,8 @@ import pytest
 from ears import Ear, SlowJournal, Turn, chat_now
 
 from netchat.chat import Chat
-from netchat.events import Closing, Past, Topic
+from netchat.dialects import text
+from netchat.events import Closing, Event, Past, Topic, TopicSet
 from netchat.journal import MemoryJournal
 from netchat.room import RefusedError
 
@@ -126,6 +127,17 @@ def test_nobody_gets_a_name_that_is_no_name_or_anothers(name: str, code: str, wo
         Ear(chat, name)
     assert refused.value.code == code
     assert len(chat.seats) == 1
+
+
+def test_nobody_gets_a_name_that_is_his_own_and_anothers_too() -> None:
+    chat = chat_now()
+    ian, lan = Ear(chat, "ian"), Ear(chat, "lan")
+    with pytest.raises(RefusedError, match="looks too much like lan"):
+        ian.seat.rename("Ian")
+    lan.seat.leave_chat()
+    ian.seat.rename("Ian")
+    ian.seat.leave_chat()
+    assert len(chat.seats) == 0
 
 
 def test_a_name_is_free_as_soon_as_its_guest_is_gone() -> None:
@@ -353,14 +365,28 @@ def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismiss
 
 
 def test_who_has_heard_his_last_hears_nothing_more() -> None:
-    turn = Turn()
-    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
-    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
-    bob.seat.close(Closing("shutdown", "Bye."))
+    turn, journal = Turn(), SlowJournal()
+    chat = Chat(journal, later=turn.later, now=lambda: 0.0)
+    alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
     turn.end()
+    journal.settle()
+    bob.writes.clear()
+    assert carol.room is not None
+    carol.seat.recall(carol.room, 1, lambda lines: Past("lobby", tuple(lines), True))
+    for ear in (bob, carol):
+        ear.seat.close(Closing("shutdown", "Bye."))
+    for words in ("in the same turn", "in the next turn"):
+        alice.say(words)
+        turn.end()
+        journal.settle(1)
+    journal.settle()
     alice.say("anybody?")
     turn.end()
+    journal.settle()
     assert bob.heard == ["! Bye."]
+    assert carol.heard == ["* Nothing has been said in lobby yet", "! Bye."]
+    assert bob.dismissed
+    assert carol.dismissed
 
 
 class Dying(Ear):
@@ -401,6 +427,26 @@ def test_a_bug_ends_the_guest_whom_it_meets_and_nobody_else() -> None:
     ann.say("hello")
     assert zoe.heard == ["Ann: hello"]
     assert broken.crashed
+
+
+class Poisoned:
+    """A dialect with a bug: it cannot tell of a topic."""
+
+    def render(self, event: Event) -> bytes:
+        return b"%d" % (1 // 0) if isinstance(event, TopicSet) else text.render(event)
+
+    echo = staticmethod(text.echo)
+
+
+def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on() -> None:
+    chat = chat_now()
+    ann, bob, zoe = Ear(chat, "Ann"), Ear(chat, "Bob"), Ear(chat, "Zoe")
+    zoe.dialect = Poisoned()
+    assert bob.room is not None
+    bob.seat.set_topic(bob.room, "fish")
+    assert bob.crashed
+    ann.say("hello")
+    assert zoe.heard == bob.heard[-1:] == ["Ann: hello"]
 
 
 def test_a_question_that_cannot_be_answered_ends_only_who_asked() -> None:

@@ -73,5 +73,9 @@ def test_blank_lines_are_passed_over_where_they_mean_nothing() -> None:
     assert list(framer.feed(b"\n\r\none\n\n\ntwo\r\n\n")) == [b"one", b"two"]
 
 
+def test_a_line_that_never_ends_is_given_up_also_where_there_is_no_limit() -> None:
+    assert framed([b"x" * 31, b"\n", b"x" * 31, b"x"], limit=0) == [b"x" * 31, "endless"]
+
+
 def test_a_limit_of_0_is_none() -> None:
     assert framed([b"x" * 100_000 + b"\n"], limit=0, endless=0) == [b"x" * 100_000]

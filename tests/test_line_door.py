@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from ears import Turn, chat_now
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IHalfCloseableDescriptor, ITCPTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from zope.interface import alsoProvides
+from zope.interface import alsoProvides, implementer
 
 from netchat.chat import Chat
 from netchat.doors.line import Limits, LineDoor, LineFactory, peer_name
+from netchat.doors.outlet import Outlet
+from netchat.events import Closing
 from netchat.journal import MemoryJournal
 from netchat.session import Rules, Session
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IAddress
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.logger import LogEvent
+    from twisted.python.failure import Failure
+
+
+class Turns(Clock):
+    """A clock on which what is to come at once comes in the next turn, and a turn takes 1 ms."""
+
+    def callLater(
+        self, delay: float, callable: Callable[..., object], *args: object, **kw: object
+    ) -> IDelayedCall:
+        return super().callLater(delay or 0.001, callable, *args, **kw)
 
 
 class House:
     """A line factory and the guests that came in through it."""
 
     def __init__(self, limits: Limits | None = None, chat: Chat | None = None) -> None:
-        self.clock = Clock()
+        self.clock = Turns()
         chat = chat or chat_now()
         self.factory = LineFactory(chat, Rules(), limits or Limits(), self.clock)
 
@@ -48,15 +64,111 @@ def test_a_guest_who_does_not_read_is_cut_off_at_his_backlog_and_the_others_are_
     clogged.producer.pauseProducing()
     for _ in range(9):
         bob.dataReceived(b"x" * 95 + b"\n")
-    house.clock.advance(0)
+    house.clock.advance(0.001)
     assert not clogged.disconnecting
     bob.dataReceived(b"x" * 200 + b"\n")
     bob.dataReceived(b"behind the cut\n")
-    house.clock.advance(0)
+    house.clock.advance(0.001)
     assert clogged.disconnected
     assert b"behind the cut" not in clogged.value()
     assert carol.value().count(b"Bob: ") == 11
     assert not carol.disconnecting
+
+
+class Cautious(StringTransport):
+    """A transport that asks for a pause on every write, as TCP does above 64 KiB."""
+
+    def write(self, data: bytes) -> None:
+        assert self.producer is not None
+        self.producer.pauseProducing()
+        super().write(data)
+
+
+def test_a_guest_who_reads_is_not_cut_off_because_there_is_much_to_read() -> None:
+    reads, lags = Cautious(), Cautious()
+    cut_off: list[str] = []
+    for transport, name in ((reads, "reads"), (lags, "lags")):
+        outlet = Outlet(
+            transport,
+            Clock(),
+            max_backlog=1000,
+            close_timeout=0,
+            too_slow=partial(cut_off.append, name),
+        )
+        for _ in range(3):
+            outlet.write(b"x" * 5000)
+            if transport is reads:
+                outlet.resumeProducing()
+    assert cut_off == ["lags"]
+
+
+def test_at_most_64_lines_of_one_guest_are_taken_in_a_turn_and_none_is_lost() -> None:
+    house = House()
+    _, carol = house.guest(b"Carol\n")
+    bob, transport = house.guest(b"Bob\n")
+    bob.dataReceived(b"".join(b"%d\n" % number for number in range(150)))
+    assert transport.producerState == "paused"
+    bob.dataReceived(b"150\n")
+    bob.readConnectionLost()
+    seen = []
+    for _ in range(4):
+        seen.append(carol.value().count(b"Bob: "))
+        house.clock.advance(0.001)
+    assert seen == [64, 128, 151, 151]
+    said = [line for line in carol.value().split(b"\n") if line.startswith(b"Bob: ")]
+    assert said == [b"Bob: %d" % number for number in range(151)]
+    assert carol.value().endswith(b"* Bob left\n")
+
+
+def test_who_asks_for_much_has_no_more_of_that_turn() -> None:
+    house = House()
+    bob, transport = house.guest(b"Bob\n")
+    bob.dataReceived(b"/history\n/names\nhello\n/rooms\n")
+    answers = []
+    for _ in range(4):
+        answers.append(transport.value().count(b"\n") - 1)
+        house.clock.advance(0.001)
+    assert answers == [1, 2, 3, 3]
+    assert transport.producerState == "producing"
+
+
+def test_who_lingers_after_his_last_word_does_not_hold_a_shutdown_up() -> None:
+    house = House()
+    lingering = LineDoor(house.factory, "(test)")
+    halves = Halves()
+    lingering.makeConnection(halves)
+    lingering.dataReceived(b"Ann\nexit\n")
+    assert halves.half_closed
+    assert not halves.disconnecting
+    Deferred.fromCoroutine(house.factory.close_all(Closing("shutdown", "Bye."), 3))
+    assert halves.disconnecting
+
+
+@implementer(IHalfCloseableDescriptor)
+class Halves(StringTransport):
+    """A transport that can close one half, as TCP can."""
+
+    half_closed = False
+
+    def loseWriteConnection(self) -> None:
+        self.half_closed = True
+
+    def readConnectionLost(self, reason: Failure) -> None:
+        """The test does not close the guest's half."""
+
+    def writeConnectionLost(self, reason: Failure) -> None:
+        """The door does not listen for it."""
+
+
+def test_a_bug_as_a_guest_goes_does_not_keep_his_door_open(
+    bugs: list[LogEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    bob, _ = house.guest(b"Bob\n")
+    monkeypatch.setattr(Session, "lost", lambda self: 1 // 0)
+    bob.connectionLost()
+    assert bugs.pop()["log_failure"].check(ZeroDivisionError)
+    assert house.factory.doors == {}
 
 
 def test_a_guest_who_catches_up_starts_over() -> None:
@@ -68,7 +180,7 @@ def test_a_guest_who_catches_up_starts_over() -> None:
         slow.producer.pauseProducing()
         bob.dataReceived(b"x" * 900 + b"\n")
         slow.producer.resumeProducing()
-    house.clock.advance(0)
+    house.clock.advance(0.001)
     assert not slow.disconnecting
     assert not slow.disconnected
 
@@ -121,7 +233,7 @@ def test_a_bug_in_a_guests_conversation_ends_it_and_is_logged(
     _, carol = house.guest(b"Carol\n")
     monkeypatch.setattr(Session, "line", lambda self, line: 1 // 0)
     bob.dataReceived(b"hello\n")
-    house.clock.advance(0)
+    house.clock.advance(0.001)
     assert transport.disconnected
     assert not carol.disconnected
     assert bugs.pop()["log_failure"].check(ZeroDivisionError)

@@ -17,7 +17,7 @@ NAME_CHARACTERS = st.one_of(
 
 
 def same(one: str, other: str) -> bool:
-    return not keys(one).isdisjoint(keys(other))
+    return not set(keys(one)).isdisjoint(keys(other))
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,12 @@ def test_a_released_name_is_free_for_whoever_looks_like_it() -> None:
     directory.release("Ian")
     assert directory.find("lan") is None
     assert len(directory) == 0
+
+
+def test_a_name_may_be_the_same_as_several_that_are_not_the_same_as_each_other() -> None:
+    directory: Directory[str] = Directory()
+    directory.claim("lan", "lan")
+    directory.claim("ian", "ian")
+    assert list(directory.holders("Ian")) == ["ian", "lan"]
+    assert directory.find("Ian") == "ian"
+    assert directory.find("lan") == "lan"

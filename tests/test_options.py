@@ -87,6 +87,17 @@ def test_what_is_wrong_is_said_in_one_sentence(
     assert words in sentence
 
 
+def test_what_kubernetes_and_docker_put_there_is_no_option() -> None:
+    options = parse(
+        NETCHAT_SERVICE_HOST="10.0.0.1",
+        NETCHAT_PORT="tcp://10.0.0.1:5001",
+        NETCHAT_PORT_5001_TCP_ADDR="10.0.0.1",
+        NETCHAT_NAME="/guest/netchat",
+    )
+    assert options.rules == Rules()
+    assert "NETCHAT_PORT" in refusal(NETCHAT_PORT="6001")
+
+
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
     assert parse(NETCHAT_MOTD="", NETCHAT_HISTORY="", NETCHAT_LISTEN="").rules == Rules()
 

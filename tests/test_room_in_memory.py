@@ -222,6 +222,16 @@ def test_the_end_of_input_is_an_exit_and_a_last_line_needs_no_end(
     assert not alice.online
 
 
+def test_a_last_line_counts_also_where_the_end_of_input_is_the_end_of_all(
+    network: Network,
+) -> None:
+    """As on TLS, which knows no half-closed connection."""
+    alice, bob = network.join("Alice"), network.join("Bob")
+    bob.send(b"last words")
+    bob.hang_up()
+    assert alice.heard() == ["* Bob joined", "Bob: last words", "* Bob left"]
+
+
 def test_a_guest_who_is_cut_off_has_left(network: Network) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
     bob.hang_up()
@@ -252,6 +262,15 @@ def test_a_line_before_the_name_may_have_512_bytes_and_counts_as_a_try(network: 
         "! That line is too long, so nobody saw it; send shorter ones.",
         "! A name has 1 to 32 characters; choose another one.",
     ]
+
+
+def test_the_limit_changes_behind_the_name_wherever_the_stream_is_cut() -> None:
+    for parts in ([b"Alice\n" + b"x" * 300 + b"\n"], [b"Alice\n", b"x" * 300 + b"\n"]):
+        network = Network("--max-line", "100")
+        alice = network.guest()
+        for part in parts:
+            alice.send(part)
+        assert alice.heard()[-1].startswith("! That line is too long")
 
 
 def test_a_line_that_never_ends_closes_only_its_own_connection(network: Network) -> None:

@@ -26,10 +26,10 @@ class EndlessLineError(Exception):
 class Framer:
     """Cuts what is fed into lines that end in LF or CRLF.
 
-    `limit` tells how many bytes the next line may have without its end (0: any number); it is asked
-    anew as long as lines come near it, because the first line of a guest changes what his second
-    may be. `endless` is the number of bytes after which a line without an end is given up (0:
-    never). With `blanks` off, lines without a byte are passed over, at no cost to speak of.
+    `limit` tells how many bytes a line may have without its end (0: any number); `endless` is the
+    number of bytes after which a line is given up (0: never). As long as `blanks` is on, the limit
+    is asked for each line anew, because the first line of a guest changes what his second may be;
+    once it is off, lines without a byte are passed over, at no cost to speak of.
     """
 
     __slots__ = ("_endless", "_limit", "_skipped", "_tail", "blanks")
@@ -69,12 +69,17 @@ class Framer:
             yield from self.feed(b"\n")
 
     def _cut(self, lines: list[bytes], returns: bool) -> Iterator[bytes | TooLong]:
-        if 0 < self._limit() < max(map(len, lines)):
+        number = 0
+        while self.blanks and number < len(lines):
+            yield self._check(lines[number])
+            number += 1
+        del lines[:number]
+        if lines and 0 < self._limit() < max(map(len, lines)):
             yield from map(self._check, lines)
             return
         if returns:
             lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
-        yield from lines if self.blanks else filter(None, lines)
+        yield from filter(None, lines)
 
     def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.
@@ -84,10 +89,10 @@ class Framer:
         return TOO_LONG if 0 < self._limit() < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
-        limit = self._limit()
-        if not self._skipped and not (limit and len(tail) > limit + len(b"\r")):
-            self._tail = tail
-            return
-        self._skipped += len(tail)
-        if 0 < self._endless <= self._skipped:
+        if 0 < self._endless <= self._skipped + len(tail):
             raise EndlessLineError
+        limit = self._limit()
+        if self._skipped or 0 < limit < len(tail) - len(b"\r"):
+            self._skipped += len(tail)
+        else:
+            self._tail = tail

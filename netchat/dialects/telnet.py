@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import re
 
-_NEGOTIATION = re.compile(
+_SE = b"\xff\xf0"
+_COMMAND = re.compile(
     rb"""
-      \xff\xfa .*? \xff\xf0     # IAC SB option ... IAC SE
-    | \xff [\xfb-\xfe] .        # IAC WILL/WONT/DO/DONT option
+      \xff [\xfb-\xfe] .        # IAC WILL/WONT/DO/DONT option
     | \xff [\xec-\xf9]          # IAC command
     """,
     re.VERBOSE | re.DOTALL,
+)
+_NEGOTIATION = re.compile(
+    rb"\xff\xfa .*? \xff\xf0 |" + _COMMAND.pattern,  # IAC SB option ... IAC SE
+    _COMMAND.flags,
 )
 
 
 def swallow(line: bytes) -> bytes:
     """Return `line` without telnet negotiation."""
-    return _NEGOTIATION.sub(b"", line) if b"\xff" in line else line
+    if b"\xff" not in line:
+        return line
+    # Behind the last SE no SB can match; looking for one from each SB anew would be quadratic.
+    behind = line.rfind(_SE) + len(_SE) if _SE in line else 0
+    return _NEGOTIATION.sub(b"", line[:behind]) + _COMMAND.sub(b"", line[behind:])

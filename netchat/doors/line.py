@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from netchat.dialects.framing import ENDLESS, EndlessLineError, Framer, TooLong
+from netchat.dialects.framing import ENDLESS, Framer, TooLong
+from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
 from netchat.events import Closing
 from netchat.session import Rules, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
 
@@ -77,34 +77,48 @@ class LineDoor(LineReceiver):
             close_timeout=limits.close_timeout,
             too_slow=self._too_slow,
         )
+        self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self)
         self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
         self.session.open()
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, the last perhaps without its end yet."""
-        if not self._outlet.closing:
-            self._take(self._framer.feed(data))
-            self._watch_line(b"\n" in data)
+        self._inlet.feed(data)
+        self._watch_line(b"\n" in data)
 
-    def lineReceived(self, line: bytes | TooLong) -> None:
-        """Hand one line (no line end) to the session."""
-        self.session.line(line)
+    def lineReceived(self, line: bytes | TooLong) -> bool:
+        """Hand one line (no line end) to the session; return whether another may follow at once."""
+        return self.session.line(line)
+
+    def line_endless(self) -> None:
+        """Let the guest go whose line never ends."""
+        self.session.leave(ENDLESS_LINE)
+
+    def input_ended(self) -> None:
+        """Let the guest go who has nothing more to say."""
+        self.session.leave()
 
     def readConnectionLost(self) -> None:
         """Take the end of the guest's input: what came without a line end is a line, too."""
-        self._take(self._framer.rest())
-        self.session.leave()
         self._outlet.end()
+        self._inlet.end()
 
     def writeConnectionLost(self) -> None:
         """Nothing to do: the outlet has closed its half, and waits for the guest's."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest go, whoever ended the connection."""
+        # TLS does not tell the end of the input by itself.
+        if reason.check(ConnectionDone):
+            self._inlet.end(at_once=True)
+        self._inlet.stop()
         self._clear_deadline()
         self._outlet.lost()
         self._log_offline()
-        self.session.lost()
+        try:
+            self.session.lost()
+        except Exception:
+            self.log.failure("A bug was met when {peer} had gone", peer=self._peer)
         self._factory.door_closed(self)
 
     def write(self, data: bytes) -> None:
@@ -113,14 +127,22 @@ class LineDoor(LineReceiver):
 
     def close(self) -> None:
         """Close once everything written has been sent."""
+        self._inlet.stop()
         self._clear_deadline()
         self._log_offline()
         self._outlet.close(linger=not self._factory.closing)
 
     def crash(self) -> None:
         """Log the exception being handled, which is a bug, and end this guest's connection only."""
+        self._inlet.stop()
         self.log.failure("A bug ended the connection of {peer}", peer=self._peer)
         self._outlet.abort()
+
+    def shut(self, closing: Closing) -> None:
+        """Let the guest hear `closing`, and go; who is lingering already must go now."""
+        if self._outlet.closing:
+            self._outlet.end()
+        self.session.close(closing)
 
     def abort(self) -> None:
         """Drop the connection and what is unsent."""
@@ -132,18 +154,6 @@ class LineDoor(LineReceiver):
         self._framer.blanks = False
         self._online = True
         self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
-
-    def _take(self, lines: Iterable[bytes | TooLong]) -> None:
-        try:
-            for line in lines:
-                if line or self._framer.blanks:
-                    self.lineReceived(line)
-                if self._outlet.closing:
-                    return
-        except EndlessLineError:
-            self.session.leave(ENDLESS_LINE)
-        except Exception:
-            self.crash()
 
     def _log_offline(self) -> None:
         if self._online:
@@ -204,7 +214,7 @@ class LineFactory(ServerFactory):
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
         self.closing = True
         for door in list(self.doors):
-            door.session.close(closing)
+            door.shut(closing)
         if not self.doors:
             return
         self._closed = Deferred()

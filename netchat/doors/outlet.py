@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @implementer(IPushProducer)
 class Outlet:
-    """Writes to `transport`, at most `max_backlog` bytes ahead of the reader (0: any number).
+    """Writes to `transport`, for as long as its reader keeps up.
 
     Registered as the transport's producer, which is how a transport tells that it is clogged: it
-    asks for a pause on every write for as long as its buffer is fuller than it likes, and to resume
-    when the buffer has run empty. `too_slow` is called, once, when the backlog is over its limit.
+    asks for a pause when its buffer is fuller than it likes, and to resume when the buffer has run
+    empty. `too_slow` is called, once, when more than `max_backlog` bytes (0: any number) have been
+    written in between.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class Outlet:
         """Send `data`, unless the connection is closing."""
         if self.closing:
             return
+        behind = self._clogged
         self._transport.write(data)
-        if self._clogged:
+        # A transport calls itself clogged before it has tried to send; that is no backlog yet.
+        if behind:
             self._backlog += len(data)
             if 0 < self._max_backlog < self._backlog:
                 self._too_slow()
@@ -82,7 +85,7 @@ class Outlet:
             self._transport.loseConnection()
 
     def end(self) -> None:
-        """Learn that the guest has closed his half: there is nothing to linger for."""
+        """Learn that there is nothing to linger for: the guest has closed his half, or must go."""
         self._ended = True
         if self.closing:
             self._transport.loseConnection()
@@ -99,7 +102,7 @@ class Outlet:
         self._cancel()
 
     def pauseProducing(self) -> None:
-        """Learn that the reader does not keep up; Twisted says so once for every write."""
+        """Learn that the reader does not keep up; Twisted may say so on every write."""
         self._clogged = True
 
     def resumeProducing(self) -> None:

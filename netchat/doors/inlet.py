@@ -1,0 +1,124 @@
+"""The incoming half of a guest's connection: his lines, some in a turn, so that others have theirs.
+
+While lines wait for their turn nothing more is read, so the kernel makes the sender wait: nothing
+is dropped, and nothing piles up here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+from netchat.dialects.framing import EndlessLineError, Framer, TooLong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+LINES_PER_TURN = 64
+
+
+class Taker(Protocol):
+    """Who takes the lines."""
+
+    def lineReceived(self, line: bytes | TooLong) -> bool:
+        """Take one line; return whether another may follow in the same turn."""
+
+    def input_ended(self) -> None:
+        """Learn that there will be no more lines."""
+
+    def line_endless(self) -> None:
+        """Learn that a line never ends, so that nothing can follow it."""
+
+    def crash(self) -> None:
+        """Learn that taking a line met a bug, which is the exception being handled."""
+
+
+class Inlet:
+    """Feeds `taker` with the lines of `transport`, cut by `framer`."""
+
+    def __init__(self, transport: Any, clock: IReactorTime, framer: Framer, taker: Taker) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._framer = framer
+        self._taker = taker
+        self._unread: deque[bytes] = deque()
+        self._lines: Iterator[bytes | TooLong] = iter(())
+        self._turn: IDelayedCall | None = None
+        self._ended = False
+        self._all_taken = False
+        self._stopped = False
+
+    def feed(self, data: bytes) -> None:
+        """Take a read."""
+        if not self._stopped:
+            self._unread.append(data)
+            if self._turn is None:
+                self._work(LINES_PER_TURN)
+
+    def end(self, *, at_once: bool = False) -> None:
+        """Take the end of the input; `at_once` what still waits for its turn, too."""
+        if not (self._ended or self._stopped):
+            self._ended = True
+            if at_once:
+                self._cancel()
+            if self._turn is None:
+                self._work(None if at_once else LINES_PER_TURN)
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._stopped = True
+        self._cancel()
+
+    def _work(self, budget: int | None) -> None:
+        """Hand on `budget` lines (None: all), and put off the rest."""
+        try:
+            if self._hand_on(budget):
+                self._put_off()
+            elif self._ended:
+                self.stop()
+                self._taker.input_ended()
+        except EndlessLineError:
+            self.stop()
+            self._taker.line_endless()
+        except Exception:
+            self.stop()
+            self._taker.crash()
+
+    def _hand_on(self, budget: int | None) -> bool:
+        """Return whether there may be more to hand on, in another turn."""
+        while not self._stopped:
+            for line in self._lines:
+                if not (line or self._framer.blanks):
+                    continue
+                more = self._taker.lineReceived(line)
+                if budget is not None:
+                    budget -= 1
+                    if not (more and budget):
+                        return True
+                if self._stopped:
+                    return False
+            if self._unread:
+                self._lines = self._framer.feed(self._unread.popleft())
+            elif self._ended and not self._all_taken:
+                self._all_taken = True
+                self._lines = self._framer.rest()
+            else:
+                return False
+        return False
+
+    def _put_off(self) -> None:
+        self._transport.pauseProducing()
+        self._turn = self._clock.callLater(0, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn = None
+        self._work(LINES_PER_TURN)
+        if self._turn is None and not self._stopped:
+            self._transport.resumeProducing()
+
+    def _cancel(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
