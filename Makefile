@@ -4,9 +4,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types unit format clean
+.PHONY: run test lint types unit test-docker format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -26,6 +26,12 @@ types: $(VENV)/.tested
 ## unit: the tests alone; make unit ARGS="-k nick" for some of them
 unit: $(VENV)/.tested
 	$(BIN)/pytest $(ARGS)
+
+## test-docker: the image and its network, on a real engine and with what is pulled or made there
+test-docker: $(VENV)/.tested
+	@docker info >/dev/null 2>&1 || { echo "netchat: make test-docker needs a docker engine," \
+	    "and \`docker info\` finds none that answers." >&2; exit 1; }
+	$(BIN)/pytest tests/docker $(ARGS)
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

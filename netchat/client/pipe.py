@@ -99,7 +99,6 @@ class Pipe(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Exit: stdout has taken everything."""
-        self._deaf = True
         if not self.done.called:
             self.done.callback(int(self._failed))
 

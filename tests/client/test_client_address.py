@@ -33,7 +33,7 @@ def test_an_address_is_a_host_and_perhaps_a_port(text: str, host: str, port: int
     "text",
     [
         *("", ":", ":5001", "host:", "host:0", "host:65536", "host:x", "host:-1", "host:٣"),
-        *("1:2:3", "[::1", "::1]", "[host]:1", "[]:1", "[::1]x:1", "host:1:2"),
+        *("1:2:3", "[::1", "::1]", "[host]:1", "[]:1", "[::1]x:1", "[::1:5", "::1]x:5", "host:1:2"),
         *("a b", "a\n", "a/b", "a..b", "-a", "a" * 64, "a." * 127),
     ],
 )

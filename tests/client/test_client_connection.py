@@ -234,17 +234,26 @@ def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
 
 
 def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> None:
-    before = network.clock.getDelayedCalls()
+    before = list(network.clock.getDelayedCalls())
     client = Client(network)
+    client.news()
     client.say("one")
+    client.talk.leave(3.0)
     client.talk.leave(3.0)
     network.settle()
     client.talk.leave(3.0)
     client.say("late")
     network.settle()
-    assert client.news()[-1] == "over: , 0 unproven"
-    assert client.news() == []
+    assert client.news() == ["over: , 0 unproven"]
     assert network.clock.getDelayedCalls() == before
+
+
+def test_while_away_nothing_is_waited_for_but_the_next_attempt(network: Network) -> None:
+    before = len(network.clock.getDelayedCalls())
+    client = Client(network)
+    client.say("one")
+    client.road.break_off()
+    assert len(network.clock.getDelayedCalls()) == before + 1
 
 
 def test_leaving_is_said_and_ends_well(network: Network) -> None:

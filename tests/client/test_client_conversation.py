@@ -114,6 +114,13 @@ def test_a_list_that_somebody_asked_for_is_shown() -> None:
     ]
 
 
+def test_a_long_list_in_the_room_that_we_pass_through_is_one_answer_too() -> None:
+    talk = Talk(room="dev")
+    crowd = ", ".join(f"guest-number-{number:03}" for number in range(60))
+    assert talk.hear(PROMPT, WELCOME, f"* In lobby: {crowd}", "* In lobby: Bob")[1:] == []
+    assert talk.sends() == ["Alice", "/names", "/join dev"]
+
+
 def test_lists_are_told_apart_by_the_order_in_which_they_were_asked_for() -> None:
     talk = Talk()
     talk.log_in()
@@ -175,6 +182,13 @@ def test_what_is_said_before_we_are_in_is_kept_and_sent_in_order() -> None:
     talk.conversation.say("two")
     talk.log_in()
     assert talk.sends() == ["Alice", "/names", "one", "two"]
+
+
+def test_what_is_said_before_there_is_a_connection_is_kept() -> None:
+    conversation = Conversation("Alice", "", Notebook())
+    conversation.say("early")
+    assert not conversation.online
+    assert conversation.unproven == 1
 
 
 def test_what_is_said_while_away_is_kept_and_sent_when_we_are_back_in_the_room() -> None:

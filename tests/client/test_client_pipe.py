@@ -95,6 +95,7 @@ def test_a_line_is_said_and_the_exit_code_is_0_once_the_server_took_it(network: 
     assert script.codes == [0]
     assert bob.heard() == ["* ci joined", "ci: deploy done", "* ci left"]
     assert (script.out, script.errors) == ([], [])
+    assert script.stdio.producer is None
 
 
 def test_the_last_line_needs_no_end_and_empty_lines_are_not_sent(network: Network) -> None:
@@ -392,6 +393,17 @@ def test_a_name_and_all_there_is_to_say_may_come_at_once(network: Network) -> No
     script.close()
     assert bob.heard() == ["* Alice joined", "Alice: hello", "* Alice left"]
     assert script.codes == [0]
+
+
+def test_what_was_typed_after_a_name_that_is_refused_is_neither_said_nor_a_name(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network, "", prompt=lambda _: None)
+    script.write(b"Bob\nhello\n")
+    script.write(b"Alice\n")
+    script.close()
+    assert bob.heard() == ["* Alice joined", "* Alice left"]
 
 
 def test_whoever_presses_ctrl_c_when_asked_for_a_name_gets_nowhere(network: Network) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -51,7 +52,7 @@ class Identity:
     def fingerprint(self) -> bytes:
         return self.certificate.fingerprint(hashes.SHA256())
 
-    @property
+    @cached_property
     def server_options(self) -> ssl.CertificateOptions:
         key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         pem = self.certificate.public_bytes(Encoding.PEM)
@@ -216,6 +217,20 @@ async def test_the_pinned_certificate_is_trusted_whatever_it_says(tmp_path: Path
     server = identity(tmp_path, "other.test", identity(tmp_path, "CA", ca=True))
     told, heard = await visit(server, host="chat.test", fingerprint=server.fingerprint)
     assert (told, heard[0]) == ("", b"Alice")
+
+
+@pytest.mark.parametrize(("host", "told"), [("chat.test", b"chat.test"), ("127.0.0.1", None)])
+@on_the_reactor
+async def test_a_server_of_many_names_is_told_which_one_is_meant(
+    tmp_path: Path, host: str, told: bytes | None
+) -> None:
+    """A name, that is; an IP address is none (RFC 6066 section 3)."""
+    server = identity(tmp_path, "other.test")
+    names: list[bytes | None] = []
+    context = server.server_options.getContext()
+    context.set_tlsext_servername_callback(lambda end: names.append(end.get_servername()))
+    await visit(server, host=host, fingerprint=server.fingerprint)
+    assert names == [told]
 
 
 @on_the_reactor

@@ -1,0 +1,55 @@
+"""Take out of an image what nobody runs there.
+
+`python3 slim.py ENVIRONMENT` removes the tests and test runners from the packages of a virtual
+environment, and all its scripts but ours; then it compiles what is left, because a container whose
+file system is read-only could not. `python3 slim.py` removes pip, and Python's own tests, from the
+Python that runs it.
+"""
+
+import compileall
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+TESTS = ("test", "tests", "_test", "testing.py", "iosim.py", "trial", "twisted_trial.py")
+SCRIPTS = ("netchat", "twist", "twistd")
+
+
+def strip_environment(environment: Path) -> None:
+    """Remove the tests of all packages and the scripts of others, and compile the rest."""
+    for path in sorted(environment.glob("lib/python*/site-packages/*/**/*")):
+        if path.name in TESTS:
+            remove(path)
+    for path in (environment / "bin").iterdir():
+        if path.name not in SCRIPTS and not path.name.startswith("python"):
+            remove(path)
+    compileall.compile_dir(environment / "lib", quiet=1)
+
+
+def strip_base() -> None:
+    """Remove pip, and what would bring it back; and the tests of the standard library."""
+    site = Path(sysconfig.get_path("purelib"))
+    library = Path(sysconfig.get_path("stdlib"))
+    for path in (
+        *site.glob("pip*"),
+        *Path(sysconfig.get_path("scripts")).glob("pip*"),
+        library / "ensurepip",
+        library / "test",
+    ):
+        remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a directory with all that is in it; it may be gone already."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        strip_environment(Path(sys.argv[1]))
+    else:
+        strip_base()
