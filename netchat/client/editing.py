@@ -82,7 +82,6 @@ class Editor:
         self._session: PromptSession[str] = PromptSession(
             self._message,
             completer=completer,
-            complete_while_typing=False,
             complete_style=CompleteStyle.READLINE_LIKE,
             enable_suspend=True,
             history=history,
@@ -140,7 +139,6 @@ class Editor:
         self._output.flush()
 
     async def _read(self) -> str | None:
-        self.flush()
         typing = asyncio.ensure_future(self._asking.prompt_async())
         try:
             return await Deferred.fromFuture(typing)

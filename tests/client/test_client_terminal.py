@@ -89,6 +89,7 @@ def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_sc
     assert alice.shown.count(b"\x07") == before
     assert b"\x1b]" not in alice.shown
     assert b"\x1b[2J" not in alice.shown
+    assert b"\x1b[6n" not in alice.shown
 
 
 def test_a_paste_of_a_few_lines_goes_out_as_that_many_lines(
@@ -98,9 +99,9 @@ def test_a_paste_of_a_few_lines_goes_out_as_that_many_lines(
     told_server.let_in()
     alice.sees("You:")
     alice.types("see ")
-    alice.pastes("one\r\ntwo\n\nthree\n")
-    assert [told_server.line() for _ in range(3)] == ["see one", "two", "three"]
-    alice.sees("You: see one", "You: two", "You: three", "You:")
+    alice.pastes("one\r\ntwo\n\n3\n4\n5\n")
+    assert [told_server.line() for _ in range(5)] == ["see one", "two", "3", "4", "5"]
+    alice.sees("You: see one", "You: two", "You: 3", "You: 4", "You: 5", "You:")
 
 
 def test_a_paste_of_one_line_waits_for_enter(told_server: ToldServer, person: MakePerson) -> None:
@@ -152,6 +153,37 @@ def test_one_can_leave_before_one_has_a_name(
     alice.types(key)
     assert alice.leaves() == 0
     assert alice.screen[-1] == "DISCONNECTED!!"
+
+
+def test_ctrl_c_ends_a_connection_that_is_still_being_made(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.accept()
+    alice.types("\x03")
+    assert alice.leaves() == 0
+    assert alice.screen == ["DISCONNECTED!!"]
+
+
+def test_lines_that_may_be_lost_are_counted_when_the_connection_is(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.types("one\r")
+    assert told_server.line() == "one"
+    told_server.hang_up()
+    alice.sees("! Your last line may not have arrived.", "You:")
+    told_server.close()
+    alice.types("two\rthree\r")
+    alice.sees("You: three", "* Kept until the connection is back.", "You:")
+    alice.types("exit\r")
+    assert alice.leaves() == 0
+    assert alice.screen[-3:] == [
+        "You: exit",
+        "! Your last 2 lines may not have arrived.",
+        "DISCONNECTED!!",
+    ]
 
 
 def test_a_server_that_ends_the_talk_takes_the_line_being_typed_away(
