@@ -167,15 +167,16 @@ class Connection:
             return
         self._line = None
         self._forget_calls()
-        was_in, unproven = self._conversation.online, self._conversation.unproven
-        self._conversation.lost()
         complaint = self._explain(line.complaint or reason.value)
         if self.leaving:
             self._finish()
         elif not self._conversation.has_been_in:
             self._finish(complaint)
-        elif was_in:
-            self._front.cut(complaint.partition(";")[0], unproven)
+        else:
+            was_in, unproven = self._conversation.online, self._conversation.unproven
+            self._conversation.lost()
+            if was_in:
+                self._front.cut(complaint.partition(";")[0], unproven)
 
     def send(self, line: str) -> None:
         """Send `line`, which has no line end."""

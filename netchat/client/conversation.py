@@ -109,9 +109,10 @@ class Conversation:
         self._stage = _Stage.NAMELESS
 
     def lost(self) -> None:
-        """Learn that the connection is gone."""
+        """Learn that the connection is gone, and with it whatever was unproven."""
         self._stage = _Stage.AWAY
         self._wire = None
+        self._sent = self._proven = 0
 
     def say(self, text: str) -> None:
         """Send `text`, or keep it until we are in."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
 from netchat.client.address import Address
@@ -89,12 +90,23 @@ def run_terminal(options: Options) -> int:
     return code
 
 
+def way_to(reactor: Any, address: Address) -> IStreamClientEndpoint:
+    """Return the way to `address`.
+
+    HostnameEndpoint takes no name that is not one by IDNA, and Docker's names may have underscores;
+    for those, the reactor asks the system's resolver, for an IPv4 address.
+    """
+    from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint
+
+    if "_" in address.host:
+        return TCP4ClientEndpoint(reactor, address.host, address.port)
+    return HostnameEndpoint(reactor, address.host, address.port)
+
+
 def _server(reactor: Any, options: Options) -> Server | None:
     """Return the way to the server, or complain and return None if there cannot be one."""
-    from twisted.internet.endpoints import HostnameEndpoint
-
     address = options.address
-    endpoint = HostnameEndpoint(reactor, address.host, address.port)
+    endpoint = way_to(reactor, address)
     if not options.tls:
         return Server(address, endpoint)
     try:

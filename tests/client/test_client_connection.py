@@ -7,10 +7,13 @@ from client_fakes import Client, Road
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError, TimeoutError
-from twisted.internet.protocol import Protocol
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import MemoryReactorClock
 
+from netchat.client.address import Address
 from netchat.client.connection import LONGEST_WAIT, back_off
 from netchat.client.lines import LONGEST_HEARD
+from netchat.client.run import way_to
 from netchat.testing import Network
 
 IN = ["(recalled) Welcome to chat room. Enter 'exit' anytime to exit", "in"]
@@ -304,6 +307,16 @@ def test_leaving_while_away_ends_at_once_and_tells_what_was_never_sent(network: 
     assert len(client.road.attempts) == 1
 
 
+def test_what_may_be_lost_is_told_once(network: Network) -> None:
+    client = Client(network)
+    client.say("one")
+    client.road.break_off()
+    client.say("kept")
+    client.news()
+    client.talk.leave(None)
+    assert client.news() == ["over: , 1 unproven"]
+
+
 def test_the_front_is_paused_while_the_way_is_full(network: Network) -> None:
     client = Client(network)
     transport = client.road.lines[0].transport
@@ -319,3 +332,11 @@ def test_bytes_that_are_no_utf_8_reach_the_server_as_they_are(network: Network) 
     client.say(b"\xff".decode(errors="surrogateescape"))
     (told,) = client.news()
     assert told.startswith("! That is not UTF-8")
+
+
+def test_a_host_may_have_a_name_as_docker_gives_it() -> None:
+    """HostnameEndpoint refuses an underscore where the package idna is installed."""
+    reactor = MemoryReactorClock()
+    for host in ("chat_serveur", "127.0.0.1"):
+        way_to(reactor, Address(host, 5001)).connect(Factory.forProtocol(Protocol))
+    assert [host for host, *_ in reactor.tcpClients] == ["chat_serveur", "127.0.0.1"]
