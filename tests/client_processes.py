@@ -54,7 +54,7 @@ class ToldServer:
         self.send("Enter username: ")
         name = self.line()
         self.send("Welcome to chat room. Enter 'exit' anytime to exit\n" + past)
-        assert self.line() == "/names"
+        assert self._raw_line() == "/names"
         self.send(f"* In lobby: Bob, {name}\n")
         return name
 
@@ -62,7 +62,12 @@ class ToldServer:
         self._socket.sendall(text.encode())
 
     def line(self) -> str:
-        """Return the next line of the client, "" if there is none any more."""
+        """Return the next line of the client but its own question, "" if there is none any more."""
+        while (line := self._raw_line()) == "/names":
+            pass
+        return line
+
+    def _raw_line(self) -> str:
         line: bytes = self._peer.readline()
         return line.decode().rstrip("\n")
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -98,7 +99,7 @@ class Editor:
         return await self._read()
 
     async def line(self) -> str | None:
-        """Return the next line that is typed, or None for Ctrl-C and Ctrl-D."""
+        """Return the next line typed, or None for Ctrl-C, Ctrl-D and a terminal that is gone."""
         self._asking = self._session
         return await self._read()
 
@@ -119,30 +120,34 @@ class Editor:
     def flush(self) -> None:
         """Print what waits to be printed."""
         lines, self._waiting = self._waiting, []
-        if not lines:
-            return
+        if lines:
+            # A terminal that is gone takes nothing more; the signal that says so ends us.
+            with suppress(OSError):
+                self._print(FormattedText([piece for line in lines for piece in line]))
+
+    def ring(self) -> None:
+        """Ring the bell."""
+        with suppress(OSError):
+            self._output.bell()
+            self._output.flush()
+
+    def _print(self, text: FormattedText) -> None:
         app = self._asking.app
         typing = app.is_running
         # Not prompt_toolkit's own way, run_in_terminal: it lets the terminal echo what is typed
         # meanwhile, in the midst of the output.
         if typing:
             app.renderer.erase()
-        text = FormattedText([piece for line in lines for piece in line])
         print_formatted_text(self._output, text, self._style)
         self._output.flush()
         if typing:
             app.invalidate()
 
-    def ring(self) -> None:
-        """Ring the bell."""
-        self._output.bell()
-        self._output.flush()
-
     async def _read(self) -> str | None:
         typing = asyncio.ensure_future(self._asking.prompt_async())
         try:
             return await Deferred.fromFuture(typing)
-        except EOFError:
+        except (EOFError, OSError):
             return None
 
     def _message(self) -> FormattedText:

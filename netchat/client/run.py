@@ -6,11 +6,10 @@ import asyncio
 import os
 import random
 import signal
-import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -147,10 +146,10 @@ def _run(reactor: Any, front: Interruptible, start: Callable[[], Deferred[int]])
     codes: list[int] = []
 
     def stop(result: int | Failure) -> None:
-        if isinstance(result, Failure):
-            result.printTraceback(file=sys.stderr)
-        codes.append(1 if isinstance(result, Failure) else result)
         reactor.stop()
+        codes.append(1 if isinstance(result, Failure) else result)
+        if isinstance(result, Failure):
+            complain(result.getTraceback())
 
     def begin() -> None:
         _on_signals(reactor, front)
@@ -191,7 +190,9 @@ def _no_echo() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(0, termios.TCSANOW, before)
+        # A terminal that is gone needs nothing put back.
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, before)
 
 
 @contextmanager

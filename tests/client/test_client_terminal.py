@@ -165,6 +165,23 @@ def test_ctrl_c_ends_a_connection_that_is_still_being_made(
     assert alice.screen == ["DISCONNECTED!!"]
 
 
+@pytest.mark.parametrize("arguments", [(), ("--name", "Alice")], ids=["asked", "in"])
+def test_nothing_stays_behind_when_the_window_is_closed(
+    told_server: ToldServer, person: MakePerson, arguments: tuple[str, ...]
+) -> None:
+    alice = person(told_server.address, *arguments)
+    if arguments:
+        told_server.let_in()
+        alice.sees(WELCOME, "You:")
+        told_server.hang_up()
+    else:
+        alice.sees(" Enter username:")
+    terminal = alice._child.ptyproc
+    terminal.fileobj.close()
+    terminal.wait()
+    assert not terminal.isalive()
+
+
 def test_lines_that_may_be_lost_are_counted_when_the_connection_is(
     told_server: ToldServer, person: MakePerson
 ) -> None:

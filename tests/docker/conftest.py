@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,11 @@ def engine() -> Iterator[None]:
         docker("info")
     except (RefusedError, OSError, subprocess.TimeoutExpired):
         give_up("these tests need a docker engine, and `docker info` finds none that answers.")
+    alone = (Path(tempfile.gettempdir()) / f"{LABEL}.lock").open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        give_up("these tests run already on this machine, and two would be in each other's way.")
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     remove_containers()
     for kind, names in OURS.items():
@@ -54,6 +61,7 @@ def engine() -> Iterator[None]:
             give_up(f"these tests need the port {port} of this machine, and it is taken.")
     yield
     signal.signal(signal.SIGTERM, before)
+    alone.close()
 
 
 @pytest.fixture(scope="session")
