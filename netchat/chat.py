@@ -1,22 +1,35 @@
-"""The one order of everything: what is asked in a turn goes to the journal as one batch, is heard
-in the order in which it comes back, and reaches every member in one write.
-
-Hearing may make the chat hear again (a connection dies inside a write, and its guest leaves). Only
-the outermost call works through the queue, or others would hear `Left` before the `Said` that
-caused it.
+"""Rooms and seats, and what happens between them: everything is heard in one order
+(`netchat.road`), and reaches every member in one write (`netchat.fanout`).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from netchat.directory import Directory
-from netchat.events import Closing, Event, Joined, Left, Renamed, Rooms, Said, Told, TopicSet
+from netchat.events import (
+    Closing,
+    Event,
+    Joined,
+    Left,
+    Renamed,
+    Repeated,
+    Rooms,
+    Said,
+    TopicSet,
+)
 from netchat.fanout import Fanout
-from netchat.journal import Journal
-from netchat.room import Listener, Room, Seat, grant
+from netchat.journal import Journal, Page, Span, UnreadableError
+from netchat.names import MAX_NAME
+from netchat.replay import Replay
+from netchat.road import Draft, Road
+from netchat.room import Answer, Listener, LookUp, Room, Seat, grant
+from netchat.told import ToldLately
+
+PAGE = 500
+"""How many lines of the past are looked up at once for whoever catches up with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +37,6 @@ class _Question(Event):
     """An event that only its guest hears, and that is not worked out before its turn comes."""
 
     answer: Callable[[], Event | None]
-
-
-@dataclass(slots=True)
-class _Draft:
-    """An event on its way through the journal, with the seats that it concerns."""
-
-    event: Event
-    by: Seat
-    other: Seat | None
 
 
 class Chat:
@@ -51,17 +55,31 @@ class Chat:
     ) -> None:
         self.journal = journal
         self.now = now
+        self.told = ToldLately()
         self.seats: Directory[Seat] = Directory()
         self.rooms: Directory[Room] = Directory()
-        self._later = later
         self._fanout = Fanout()
-        self._drafts: list[_Draft] = []
-        self._settled: deque[_Draft] = deque()
-        self._hearing = False
+        self._road = Road(journal, later=later, hear=self._hear, flush=self._flush)
+        self._turned: list[Seat] = []
+        """Who was given a page of the past in this turn, and may want the next."""
 
-    def take_seat(self, name: str, listener: Listener) -> Seat:
-        """Return a seat called `name`, or raise RefusedError."""
-        seat = Seat(self, grant(self, name), listener)
+    def open(self) -> None:
+        """Open the journal, and remember the rooms that it knows; JournalError if that fails."""
+        for known in self.journal.open():
+            room = Room(known.name)
+            room.topic, room.last = known.topic, known.last
+            self.rooms.claim(known.name, room)
+
+    def take_seat(self, name: str, listener: Listener, client: str = "") -> Seat:
+        """Return a seat called `name`, or raise RefusedError.
+
+        Who comes back as the same `client` has his name at once, though he may not be heard to
+        have left: his old seat is given up.
+        """
+        for holder in list(self.seats.holders(name) if len(name) <= MAX_NAME else ()):
+            if client and holder.client == client:
+                holder.listener.replaced()
+        seat = Seat(self, grant(self, name), listener, client)
         self.seats.claim(seat.name, seat)
         return seat
 
@@ -88,6 +106,10 @@ class Chat:
         rooms = ((room.name, len(room.members)) for room in self.rooms if room.members)
         return Rooms(tuple(sorted(rooms)))
 
+    def time(self) -> float:
+        """Return the time for what is said now, in whole milliseconds."""
+        return round(self.now(), 3)
+
     def ask(self, seat: Seat, answer: Callable[[], Event | None]) -> None:
         """Let `seat` hear `answer()` when its turn comes."""
         self.publish(_Question(answer), seat)
@@ -95,91 +117,103 @@ class Chat:
     def answer(self, seat: Seat, event: Event) -> None:
         """Let `seat` hear `event` at this point of the order."""
         self._fanout.whisper(event, seat)
-        self._hear_all()
+        self._road.work()
 
-    def recall(
-        self,
-        seat: Seat,
-        room: Room,
-        up_to: int,
-        limit: int,
-        answer: Callable[[Sequence[Said]], Event],
-    ) -> None:
-        """Let `seat` hear `answer(lines)`: the last `limit` lines of `room` up to id `up_to`.
+    def recall(self, seat: Seat, look_up: LookUp, answer: Answer) -> None:
+        """Let `seat` hear `answer(page)` with the page that `look_up` finds.
 
-        What `seat` hears from now on comes behind it, however long the journal takes to find them.
+        What `seat` hears from now on comes behind it, however long the journal takes to find it.
         """
         place = self._fanout.keep_place(seat)
 
-        def found(lines: Sequence[Said]) -> None:
-            self._fanout.fill(seat, place, answer(lines))
-            self._hear_all()
+        def found(page: Page | UnreadableError) -> None:
+            self._fanout.fill(seat, place, answer(page))
+            self._road.work()
 
-        self.journal.read(room.name, up_to, limit, found)
+        look_up(found)
+
+    def replay(self, seat: Seat, room: Room, after: int, failed: Callable[[str], None]) -> None:
+        """Let `seat`, which has just come into `room`, hear its lines after id `after` first.
+
+        They are read as fast as it takes them. If they cannot be read, `failed` is called with a
+        sentence that says so, and the rest is left out.
+        """
+        if after < room.last:
+            replay = Replay(seat, room, after, failed)
+            if self._fanout.replay(replay):
+                self._read_on(replay)
+
+    def _read_on(self, replay: Replay) -> None:
+        if self._is_next(replay):
+            span = Span(replay.told, replay.until, PAGE)
+            self.journal.read(replay.room.name, span, partial(self._turn_page, replay))
+
+    def _is_next(self, replay: Replay) -> bool:
+        """Whether the guest still waits for it: it may have left, or be gone."""
+        return self._fanout.next_replay(replay.seat) is replay and not replay.seat.deaf
+
+    def _turn_page(self, replay: Replay, page: Page | UnreadableError) -> None:
+        if not self._is_next(replay):
+            return
+        if isinstance(page, UnreadableError):
+            replay.failed(str(page))
+            replay.turn(None)
+        else:
+            replay.turn(page)
+        self._fanout.turn_page(replay)
+        self._turned.append(replay.seat)
+        self._road.work()
 
     def publish(self, event: Event, by: Seat, other: Seat | None = None) -> None:
         """Put `event`, which `by` caused, behind all that was published before."""
-        self._drafts.append(_Draft(event, by, other))
-        if len(self._drafts) == 1:
-            self._later(self._end_turn)
+        self._road.send(Draft(event, by, other))
 
-    def _end_turn(self) -> None:
-        drafts, self._drafts = self._drafts, []
-
-        def settled(events: Sequence[Event]) -> None:
-            for draft, event in zip(drafts, events, strict=True):
-                draft.event = event
-            self._settled.extend(drafts)
-            self._hear_all()
-
-        self.journal.append([draft.event for draft in drafts], settled)
-
-    def _hear_all(self) -> None:
-        if self._hearing:
-            return
-        self._hearing = True
-        try:
+    def _flush(self) -> None:
+        self._fanout.flush()
+        while self._turned:
+            turned, self._turned = self._turned, []
+            for seat in turned:
+                replay = self._fanout.next_replay(seat)
+                if replay is not None:
+                    seat.listener.when_drained(partial(self._read_on, replay))
             self._fanout.flush()
-            while self._settled:
-                while self._settled:
-                    self._hear(self._settled.popleft())
-                self._fanout.flush()
-        finally:
-            self._hearing = False
 
-    def _hear(self, draft: _Draft) -> None:
-        try:
-            self._apply(draft.event, draft)
-        except Exception:
-            draft.by.listener.crash()
-
-    def _apply(self, event: Event, draft: _Draft) -> None:
-        by = draft.by
+    def _hear(self, draft: Draft) -> None:
+        event, by = draft.event, draft.by
         match event:
-            case Said():
-                room = self._room(event.room)
-                room.last = event.id
-                self._fanout.post(event, (room,), by)
+            case Said() | TopicSet():
+                self._happen(event, self._room(event.room), by)
             case Joined():
                 self._let_in(self._room(event.room), by, event)
             case Left():
                 self._let_out(self._room(event.room), by, event)
             case Renamed():
                 self._call_anew(by, event)
-            case TopicSet():
-                room = self._room(event.room)
-                room.topic = event.text
-                self._fanout.post(event, (room,), by)
-            case Told() if draft.other is not None:
-                self._fanout.whisper(event, draft.other)
-                self._fanout.whisper(event, by, by)
+            case _:
+                self._tell(event, by, draft.other)
+
+    def _happen(self, event: Said | TopicSet, room: Room, by: Seat) -> None:
+        if isinstance(event, Said):
+            room.last = event.id
+        else:
+            room.topic = event.text
+        self._fanout.post(event, (room,), by)
+
+    def _tell(self, event: Event, by: Seat, other: Seat | None) -> None:
+        """Let `by`, who caused `event`, hear it, and `other` if there is one."""
+        match event:
             case _Question():
                 answer = event.answer()
                 if answer is not None:
                     self._fanout.whisper(answer, by)
             case Closing():
+                self._fanout.part(by, event)
+            case Repeated():
+                self._fanout.acknowledge(event, by, self._room(event.said.room))
+            case _:
+                if other is not None:
+                    self._fanout.whisper(event, other)
                 self._fanout.whisper(event, by, by)
-                self._fanout.part(by)
 
     def _let_in(self, room: Room, seat: Seat, event: Joined) -> None:
         self._fanout.post(event, (room,), seat)
@@ -195,7 +229,9 @@ class Chat:
         self._fanout.post(event, tuple(seat.present), seat)
 
     def _let_out(self, room: Room, seat: Seat, event: Left) -> None:
-        self._fanout.leave(seat, room)
+        following = self._fanout.leave(event, seat, room)
+        if following is not None:
+            self._read_on(following)
         del room.members[seat], seat.present[room]
         self._fanout.post(event, (room,), seat)
         room.bound -= 1

@@ -17,7 +17,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Said(Event):
-    """A line said in a room; `id` counts them there: 1, 2, 3 (0: the journal has not seen it)."""
+    """A line said in a room; `id` counts them there: 1, 2, 3 (0: the journal has not seen it).
+
+    `nonce` is the speaker's own mark for it, and `client` what tells his program from all others;
+    nobody else hears them, and they are "" if he gave none.
+    """
 
     room: str
     name: str
@@ -25,6 +29,33 @@ class Said(Event):
     time: float
     action: bool = False
     id: int = 0
+    nonce: str = ""
+    client: str = ""
+
+    @property
+    def last(self) -> int:
+        """The last id that this stands for: its own."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Event):
+    """A line that was said again, with its nonce, by a program that did not know it was stored."""
+
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Gap(Event):
+    """The lines of a room from id `first` to `last`, which are not to be had.
+
+    `damaged` if they should be there, and cannot be read; else they are no longer kept.
+    """
+
+    room: str
+    first: int
+    last: int
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +94,25 @@ class TopicSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class Told(Event):
-    """A private line; the two named hear it and nobody else."""
+    """A private line; the two named hear it and nobody else; `nonce` as in Said."""
 
     name: str
     to: str
     text: str
     time: float
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome(Event):
-    """The name is granted; `motd` is the message of the day, a line each."""
+    """The name is granted; `motd` is the message of the day, a line each.
+
+    `max_line` is the number of bytes of text that can be said at once (0: any number).
+    """
 
     name: str
     motd: tuple[str, ...] = ()
+    max_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +128,25 @@ class Entered(Event):
 
 @dataclass(frozen=True, slots=True)
 class Past(Event):
-    """What was said in a room before, oldest first; `asked` if the guest asked for it."""
+    """What was said in a room before, oldest first; `asked` if the guest asked for it.
+
+    `more` tells whether there is more of it beyond: before the first line, or behind the last.
+    """
 
     room: str
-    lines: tuple[Said, ...]
+    lines: tuple[Said | Gap, ...]
     asked: bool
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Event):
+    """The lines of a room that have `words` in them, oldest first; `more` if there are older."""
+
+    room: str
+    words: str
+    lines: tuple[Said | Gap, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +173,14 @@ class Topic(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Pong(Event):
+    """The server is there; `trouble` is why nothing can be stored at present, or ""."""
+
+    nonce: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help(Event):
     """What one can type; the words are the dialect's."""
 
@@ -131,16 +189,22 @@ class Help(Event):
 class Refused(Event):
     """A request was not met, and the conversation goes on.
 
-    `code` is one of docs/protocol.md, `message` a sentence for a person that says what to do.
+    `code` is one of docs/protocol.md, `message` a sentence for a person that says what to do;
+    `nonce` is that of the request, if it had one.
     """
 
     code: str
     message: str
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing(Event):
-    """The last thing a guest hears: `reason` is one of docs/protocol.md, `message` a sentence."""
+    """The last thing a guest hears: `reason` is one of docs/protocol.md, `message` a sentence.
+
+    `retry` is the number of seconds after which it makes sense to come back; None: it makes none.
+    """
 
     reason: str
     message: str = ""
+    retry: float | None = None

@@ -2,8 +2,9 @@
 
 Most members of a room hear the same in a turn, and get the same bytes object. A view of its own has
 who spoke (he gets no copy, or another one), who came or went in the middle of the turn, who was
-answered or told something, and who sits in several rooms that were heard. Every view, shared or
-not, is cut from one list, so nobody hears two things in another order than anybody else.
+answered or told something, who sits in several rooms that were heard, and who is still catching up
+with a room's past. Every view, shared or not, is cut from one list, so nobody hears two things in
+another order than anybody else.
 
 An answer that must be looked up first (what was said before) gets a place in the view of whoever
 asked; what comes behind that place waits for it, and the others do not notice.
@@ -16,28 +17,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from netchat.events import Event, Joined, Left
+from netchat.events import Closing, Event, Repeated
+from netchat.replay import Replay, Replays
 from netchat.room import Dialect, Room, Seat
-
-
-class _Post:
-    """One event of the turn, who caused it, and what it looks like in each dialect so far."""
-
-    __slots__ = ("by", "event", "rendered")
-
-    def __init__(self, event: Event, by: Seat | None) -> None:
-        self.event = event
-        self.by = by
-        self.rendered: dict[Dialect, bytes] = {}
-
-    def render(self, dialect: Dialect) -> bytes:
-        data = self.rendered.get(dialect)
-        if data is None:
-            data = self.rendered[dialect] = _rendered(dialect.render, self.event, self.by)
-        return data
-
-    def echo(self, dialect: Dialect) -> bytes:
-        return _rendered(dialect.echo, self.event, self.by)
+from netchat.view import Post, rendered, view
 
 
 class Place:
@@ -54,13 +37,14 @@ class Fanout:
 
     def __init__(self) -> None:
         self._waiting: dict[Seat, deque[Place]] = {}
-        self._parting: dict[Seat, int] = {}
+        self._parting: dict[Seat, tuple[int, Post]] = {}
+        self._replays = Replays()
         self._clear()
 
     def post(self, event: Event, rooms: Iterable[Room], by: Seat) -> None:
         """Let all members of `rooms` hear `event`, which `by` caused, once each."""
         number = len(self._posts)
-        self._posts.append(_Post(event, by))
+        self._posts.append(Post(event, by))
         for room in rooms:
             self._of_room[room].append(number)
         self._own.setdefault(by, [])
@@ -68,20 +52,61 @@ class Fanout:
     def whisper(self, event: Event, seat: Seat, by: Seat | None = None) -> None:
         """Let `seat` alone hear `event`, which it caused itself if `by` is `seat`."""
         self._own.setdefault(seat, []).append(len(self._posts))
-        self._posts.append(_Post(event, by))
+        self._posts.append(Post(event, by))
 
     def enter(self, seat: Seat, room: Room) -> None:
         """Let `seat`, a new member of `room`, hear only what is posted there from now on."""
         self._since[seat, room] = len(self._posts)
         self._own.setdefault(seat, [])
 
-    def leave(self, seat: Seat, room: Room) -> None:
-        """Let `seat`, no member of `room` from now on, still hear what was posted there before."""
-        self._own.setdefault(seat, []).extend(self._heard(seat, room))
+    def leave(self, event: Event, seat: Seat, room: Room) -> Replay | None:
+        """Let `seat`, no member of `room` from now on, still hear what was posted there before.
 
-    def part(self, seat: Seat) -> None:
-        """Dismiss `seat` once it has heard what was posted until now; it hears nothing more."""
-        self._parting[seat] = len(self._posts)
+        `event`, that it has left, is the last of it. Who has not caught up with the room is told no
+        more of its past, but what came of his own requests; return what is to be told next then.
+        """
+        own = self._own.setdefault(seat, [])
+        replay = self._replays.find(seat, room)
+        if replay is None:
+            own.extend(self._heard(seat, room, len(self._posts)))
+            self.whisper(event, seat, seat)
+            return None
+        self._hold(replay, set(own), self._end(seat))
+        if seat in self._parting:
+            replay.frozen = True
+            return None
+        for answer in replay.own():
+            self.whisper(answer, seat, seat)
+        self.whisper(event, seat, seat)
+        return self._replays.drop(replay)
+
+    def part(self, seat: Seat, closing: Closing) -> None:
+        """Dismiss `seat`, with `closing`, once it has heard what was posted until now.
+
+        Who leaves by himself is told the rest of the past that he has asked for, others are not.
+        """
+        self._own.setdefault(seat, [])
+        self._parting[seat] = (len(self._posts), Post(closing, seat))
+        if closing.reason != "bye":
+            self._replays.forget(seat)
+
+    def replay(self, replay: Replay) -> bool:
+        """Let `replay` come before what is posted from now on; return whether it is the next."""
+        return self._replays.add(replay)
+
+    def acknowledge(self, event: Repeated, seat: Seat, room: Room) -> None:
+        """Let `seat` hear again what it has said in `room`: in its place, if that is to come."""
+        replay = self._replays.find(seat, room)
+        if replay is None or not replay.acknowledge(event.said.id, Post(event, seat)):
+            self.whisper(event, seat, seat)
+
+    def turn_page(self, replay: Replay) -> None:
+        """Learn that `replay` has another page; the next flush writes it."""
+        self._own.setdefault(replay.seat, [])
+
+    def next_replay(self, seat: Seat) -> Replay | None:
+        """Return whose next page is to be read for `seat`, or None if it hears everything live."""
+        return self._replays.next(seat)
 
     def keep_place(self, seat: Seat) -> Place:
         """Return a place in what `seat` hears: behind what was posted until now."""
@@ -90,9 +115,10 @@ class Fanout:
         self._places[seat].append((len(self._posts), place))
         return place
 
-    def fill(self, seat: Seat, place: Place, event: Event) -> None:
-        """Put `event` in its `place`; the next flush writes it, and what waited, to `seat`."""
-        place.data = _rendered(seat.listener.dialect.render, event, seat)
+    def fill(self, seat: Seat, place: Place, events: Iterable[Event]) -> None:
+        """Put `events` in their `place`; the next flush writes it, and what waited, to `seat`."""
+        render = seat.listener.dialect.render
+        place.data = b"".join(rendered(render, event, seat) for event in events)
         self._own.setdefault(seat, [])
 
     def flush(self) -> None:
@@ -103,46 +129,89 @@ class Fanout:
             if data:
                 _guarded(seat, partial(seat.listener.hear, data))
         for seat in list(self._parting):
-            self._parting[seat] = 0
-            if seat not in self._waiting:
+            self._parting[seat] = (0, self._parting[seat][1])
+            if self._is_free(seat):
                 del self._parting[seat]
                 seat.deaf = True
                 _guarded(seat, seat.listener.dismiss)
 
     def _clear(self) -> None:
-        self._posts: list[_Post] = []
+        self._posts: list[Post] = []
         self._of_room: defaultdict[Room, list[int]] = defaultdict(list)
         self._own: dict[Seat, list[int]] = {}
         self._since: dict[tuple[Seat, Room], int] = {}
         self._places: defaultdict[Seat, list[tuple[int, Place]]] = defaultdict(list)
 
+    def _is_free(self, seat: Seat) -> bool:
+        """Whether `seat` waits for nothing that must be looked up."""
+        return seat not in self._waiting and seat not in self._replays
+
     def _own_views(self) -> Iterator[tuple[Seat, bytes]]:
+        if self._posts:
+            # Who waits for something hears what is posted now in another way than the others.
+            for seat in (*self._waiting, *self._replays):
+                self._own.setdefault(seat, [])
         if len(self._of_room) > 1:
             self._part_those_in_several_rooms()
-        for seat in self._waiting:
-            self._own.setdefault(seat, [])
         for seat, numbers in self._own.items():
             if seat.deaf:
                 self._waiting.pop(seat, None)
-                continue
-            heard = set(numbers).union(*(self._heard(seat, room) for room in seat.present))
-            last = self._parting.get(seat, len(self._posts))
-            yield seat, self._in_place(seat, sorted(n for n in heard if n < last))
+                self._replays.forget(seat)
+            else:
+                yield seat, self._own_view(seat, numbers)
+
+    def _own_view(self, seat: Seat, numbers: list[int]) -> bytes:
+        end = self._end(seat)
+        heard = set(numbers).union(*(self._heard(seat, room, end) for room in seat.present))
+        data = self._in_place(seat, sorted(number for number in heard if number < end))
+        if seat in self._replays:
+            data += self._behind(seat, self._replayed(seat, heard, end))
+        if seat in self._parting and self._is_free(seat):
+            data += self._parting[seat][1].echo(seat.listener.dialect)
+        return data
+
+    def _end(self, seat: Seat) -> int:
+        """Return the number of the first post that `seat` does not hear any more."""
+        return self._parting[seat][0] if seat in self._parting else len(self._posts)
+
+    def _replayed(self, seat: Seat, heard: set[int], end: int) -> bytes:
+        """Return what can be told of the pasts that `seat` is catching up with."""
+        for replay in self._replays.under_way(seat):
+            heard |= self._hold(replay, heard, end)
+        return view(self._replays.take(seat), seat.listener.dialect, seat)
+
+    def _hold(self, replay: Replay, heard: set[int], end: int) -> set[int]:
+        """Hold what is heard in the room of `replay` and not `heard` already; return which."""
+        since = self._since.get((replay.seat, replay.room), 0)
+        numbers = [n for n in self._of_room.get(replay.room, ()) if since <= n < end]
+        new = [number for number in numbers if number not in heard]
+        replay.overtaken = replay.overtaken or len(new) < len(numbers)
+        replay.hold(self._posts[number] for number in new)
+        if replay.overflows:
+            _guarded(replay.seat, replay.seat.listener.too_slow)
+        return set(new)
+
+    def _behind(self, seat: Seat, data: bytes) -> bytes:
+        """Return `data`, unless `seat` still waits for something that comes before it."""
+        waiting = self._waiting.get(seat)
+        if waiting is None:
+            return data
+        waiting.append(Place(data))
+        return b""
 
     def _in_place(self, seat: Seat, numbers: list[int]) -> bytes:
         """Return what `seat` hears of posts `numbers`, up to the first place still empty."""
-        dialect = seat.listener.dialect
         places = self._places.get(seat, [])
         waiting = self._waiting.pop(seat, None)
         if waiting is None and not places:
-            return self._view(numbers, dialect, seat)
+            return self._view(numbers, seat.listener.dialect, seat)
         waiting = deque() if waiting is None else waiting
         start = 0
         for position, place in places:
             stop = bisect_left(numbers, position)
-            waiting += (Place(self._view(numbers[start:stop], dialect, seat)), place)
+            waiting += (self._placed(numbers[start:stop], seat), place)
             start = stop
-        waiting.append(Place(self._view(numbers[start:], dialect, seat)))
+        waiting.append(self._placed(numbers[start:], seat))
         ready = []
         while waiting and (data := waiting[0].data) is not None:
             ready.append(data)
@@ -152,17 +221,15 @@ class Fanout:
         return b"".join(ready)
 
     def _shared_views(self) -> Iterator[tuple[Seat, bytes]]:
-        own = self._own
         for room, numbers in self._of_room.items():
             views: dict[Dialect, bytes] = {}
             for seat in room.members:
-                if seat in own or seat.deaf:
+                if seat in self._own or seat.deaf:
                     continue
                 dialect = seat.listener.dialect
-                data = views.get(dialect)
-                if data is None:
-                    data = views[dialect] = self._view(numbers, dialect, None)
-                yield seat, data
+                if dialect not in views:
+                    views[dialect] = self._view(numbers, dialect, None)
+                yield seat, views[dialect]
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:
@@ -170,36 +237,18 @@ class Fanout:
                 if len(seat.present) > 1:
                     self._own.setdefault(seat, [])
 
-    def _heard(self, seat: Seat, room: Room) -> Iterable[int]:
+    def _heard(self, seat: Seat, room: Room, end: int) -> list[int]:
+        """Return which posts in `room`, up to post `end`, `seat` hears live."""
+        if self._replays.find(seat, room) is not None:
+            return []
         since = self._since.get((seat, room), 0)
-        numbers = self._of_room.get(room, ())
-        return numbers if not since else [number for number in numbers if number >= since]
+        return [number for number in self._of_room.get(room, ()) if since <= number < end]
+
+    def _placed(self, numbers: Iterable[int], seat: Seat) -> Place:
+        return Place(self._view(numbers, seat.listener.dialect, seat))
 
     def _view(self, numbers: Iterable[int], dialect: Dialect, seat: Seat | None) -> bytes:
-        parts: list[bytes] = []
-        presence: list[Joined | Left] = []
-        for number in numbers:
-            post = self._posts[number]
-            if isinstance(post.event, Joined | Left):
-                presence.append(post.event)
-                continue
-            if presence:
-                parts += map(dialect.render, gathered(presence))
-                presence.clear()
-            own = post.by is seat and seat is not None
-            parts.append(post.echo(dialect) if own else post.render(dialect))
-        parts += map(dialect.render, gathered(presence))
-        return b"".join(parts)
-
-
-def _rendered(render: Callable[[Event], bytes], event: Event, by: Seat | None) -> bytes:
-    """Return `event` in a dialect; if that meets a bug, it ends the guest who caused the event."""
-    try:
-        return render(event)
-    except Exception:
-        if by is not None:
-            by.listener.crash()
-        return b""
+        return view((self._posts[number] for number in numbers), dialect, seat)
 
 
 def _guarded(seat: Seat, act: Callable[[], None]) -> None:
@@ -208,25 +257,3 @@ def _guarded(seat: Seat, act: Callable[[], None]) -> None:
         act()
     except Exception:
         seat.listener.crash()
-
-
-def gathered(presence: Iterable[Joined | Left]) -> Iterator[Joined | Left]:
-    """Yield `presence` with a crowd that came, or went, joined into one event.
-
-    Whoever comes and goes, or goes and comes back, ends the crowd, so that the order stays true.
-    """
-    crowds: dict[tuple[type[Joined | Left], str], dict[str, None]] = {}
-    for event in presence:
-        kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
-        if not crowds.get((other, event.room), {}).keys().isdisjoint(event.names):
-            yield from _told(crowds)
-            crowds.clear()
-        crowds.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
-    yield from _told(crowds)
-
-
-def _told(
-    crowds: dict[tuple[type[Joined | Left], str], dict[str, None]],
-) -> Iterator[Joined | Left]:
-    for (kind, room), names in crowds.items():
-        yield kind(room, tuple(names))

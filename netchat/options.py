@@ -12,19 +12,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from platformdirs import user_state_path
 from twisted.python import usage
 
 from netchat import __version__
 from netchat.doors.line import Limits
+from netchat.member import Rules
 from netchat.names import BadNameError, check_room
 from netchat.printable import printable
-from netchat.session import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 PREFIX = "NETCHAT_"
 ENDPOINT = "tcp:5001"
+NOWHERE = ":memory:"
+"""In place of a directory: nothing is kept."""
 # What Kubernetes and Docker's links put into the environment about a service called netchat.
 _FOREIGN = re.compile(r"NETCHAT_(SERVICE_HOST|SERVICE_PORT|PORT_\d+_(TCP|UDP)|ENV_|NAME$)")
 
@@ -43,6 +46,28 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < 1e9:
         raise ValueError(f"wants a number of seconds, 0 or more, not {text!r}")
     return seconds
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < 1e6:
+        raise ValueError(f"wants a number of days, 0 or more, not {text!r}")
+    return days
+
+
+def _directory(text: str) -> Path | None:
+    if not text:
+        raise ValueError(f"wants a directory, or {NOWHERE}")
+    return None if text == NOWHERE else Path(text).expanduser().absolute()
+
+
+def _sync(text: str) -> str:
+    if text not in ("full", "normal"):
+        raise ValueError(f"is full or normal, not {text!r}")
+    return text
 
 
 def _room(text: str) -> str:
@@ -74,6 +99,18 @@ class _Setting:
 
 _RULES, _LIMITS = Rules(), Limits()
 _SETTINGS = {
+    "data": _Setting(
+        "The directory that keeps what is said; :memory: keeps nothing.",
+        _directory,
+        str(user_state_path("netchat")),
+    ),
+    "sync": _Setting(
+        "full: what is said outlives a power cut; normal: only a crash, but slow disks keep up.",
+        _sync,
+        "full",
+    ),
+    "keep-days": _Setting("Days for which what is said is kept; 0 for ever.", _days, 0),
+    "keep-lines": _Setting("Lines that are kept of each room; 0 for all.", _count, 0),
     "lobby": _Setting("The room that everybody comes into.", _room, _RULES.lobby),
     "motd": _Setting("A text file to show to everybody who comes in.", _lines, None),
     "history": _Setting(
@@ -157,6 +194,7 @@ class Options(usage.Options):
             motd=self["motd"] or (),
             history=self["history"],
             login_tries=self["login-tries"],
+            max_line=self["max-line"],
         )
 
     @property

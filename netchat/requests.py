@@ -1,87 +1,138 @@
-"""What a guest can ask for: what a dialect's `parse` returns. It is about the room he is in."""
+"""What a guest can ask for: what a dialect's `parse` returns.
+
+These are the JSON lines dialect's own types as well: a request's tag is its `type` there, and its
+fields are the fields. In the text dialect a guest is in one room at a time, and `room` is HERE.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+HERE = ""
+LONGEST_HISTORY = 500
+"""How many lines can be asked for at once."""
+LONGEST_NONCE = 128
+
+Id = Annotated[int, Meta(ge=0, lt=2**53)]
+Limit = Annotated[int, Meta(ge=1, lt=2**53)]
+Nonce = Annotated[str, Meta(min_length=1, max_length=LONGEST_NONCE)]
 
 
-class Request:
+class Request(Struct, frozen=True, tag_field="type"):
     """Anything a guest can ask for."""
 
-    __slots__ = ()
 
+class Hello(Request, frozen=True, tag="hello"):
+    """Let me in under this name.
 
-@dataclass(frozen=True, slots=True)
-class Hello(Request):
-    """Let me in under this name."""
+    `rooms` are those to go into (None: the lobby); `after` has, for some of them, the last id that
+    is known of it; `client` stays the same when a program comes back; `agent` is what it is called.
+    """
 
     name: str
+    rooms: tuple[str, ...] | None = None
+    after: dict[str, Id] = {}
+    client: UUID | None = None
+    agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Say(Request):
+class Say(Request, frozen=True, tag="say"):
     """Say this in the room; `action` for what one does rather than says (/me)."""
 
+    room: str
     text: str
     action: bool = False
+    nonce: Nonce | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tell(Request):
+class Tell(Request, frozen=True, tag="tell"):
     """Say this to one guest only."""
 
     to: str
     text: str
+    nonce: Nonce | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Join(Request):
-    """Bring me into this room."""
+class Join(Request, frozen=True, tag="join"):
+    """Bring me into this room; `after` is the last id that I know of it."""
+
+    room: str
+    after: Id | None = None
+
+
+class Leave(Request, frozen=True, tag="leave"):
+    """Take me out of this room."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rename(Request):
+class Rename(Request, frozen=True, tag="rename"):
     """Call me this from now on."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetTopic(Request):
-    """Make this the topic of the room."""
+class SetTopic(Request, frozen=True, tag="topic"):
+    """Make this the topic of the room; an empty text removes it."""
 
+    room: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class GetTopic(Request):
-    """Tell me the topic of the room."""
-
-
-@dataclass(frozen=True, slots=True)
-class GetNames(Request):
+class GetNames(Request, frozen=True, tag="names"):
     """Tell me who is in the room."""
 
+    room: str
 
-@dataclass(frozen=True, slots=True)
-class GetRooms(Request):
+
+class GetRooms(Request, frozen=True, tag="rooms"):
     """Tell me which rooms there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class GetHistory(Request):
-    """Show me what was said last in the room; `limit` None for as many lines as on entry."""
+class GetHistory(Request, frozen=True, tag="history"):
+    """Show me what was said in the room: the first lines after an id, or the last ones before one.
 
-    limit: int | None = None
+    Without either the last ones; `limit` None for as many as on entry.
+    """
+
+    room: str
+    before: Limit | None = None
+    after: Id | None = None
+    limit: Limit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GetHelp(Request):
-    """Tell me what I can type."""
+class Search(Request, frozen=True, tag="search"):
+    """Show me the last lines of the room with all these words in them, before an id if given."""
+
+    room: str
+    words: str
+    before: Limit | None = None
+    limit: Limit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bye(Request):
+class Ping(Request, frozen=True, tag="ping"):
+    """Tell me that you are there."""
+
+    nonce: Nonce | None = None
+
+
+class Bye(Request, frozen=True, tag="bye"):
     """I am leaving."""
+
+
+class GetTopic(Request, frozen=True):
+    """Tell me the topic of the room; in the text dialect only."""
+
+
+class GetHelp(Request, frozen=True):
+    """Tell me what I can type; in the text dialect only."""
+
+
+AnyRequest = (
+    Hello | Say | Tell | Join | Leave | Rename | SetTopic
+    | GetNames | GetRooms | GetHistory | Search | Ping | Bye
+)  # fmt: skip
+"""What can be asked for in JSON lines."""

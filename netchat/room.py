@@ -12,15 +12,21 @@ The rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from netchat.events import Closing, Event, Joined, Left, Renamed, Said, Told, TopicSet
+from netchat.journal import Page, Reply, UnreadableError
 from netchat.names import MAX_NAME, BadNameError, check_name, check_room
 from netchat.printable import printable
+from netchat.told import NonceReusedError
 
 if TYPE_CHECKING:
     from netchat.chat import Chat
+
+LookUp = Callable[[Reply], None]
+"""Looks something up in the journal, and replies with what it has found."""
+Answer = Callable[[Page | UnreadableError], Iterable[Event]]
 
 
 class RefusedError(Exception):
@@ -55,6 +61,21 @@ class Listener(Protocol):
     def entered(self, room: Room, last: int) -> None:
         """Learn that he is in `room` from its line `last` on: the next he hears is after it."""
 
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call`, in another turn, when he has taken what he was given to hear."""
+
+    def hold(self) -> None:
+        """Ask for nothing more for now: too much that he asked for is under way."""
+
+    def go_on(self) -> None:
+        """Ask again."""
+
+    def replaced(self) -> None:
+        """Give the seat up at once: he has come back on another connection."""
+
+    def too_slow(self) -> None:
+        """Give the seat up: too much waits for him."""
+
     def dismiss(self) -> None:
         """Close: he has heard his last."""
 
@@ -88,12 +109,16 @@ class Room:
 class Seat:
     """A guest with a name: what he may do. Made by `Chat.take_seat`, given up with `leave_chat`."""
 
-    __slots__ = ("_chat", "deaf", "listener", "name", "present", "rooms")
+    __slots__ = ("_chat", "client", "deaf", "listener", "name", "present", "rooms", "unsettled")
 
-    def __init__(self, chat: Chat, name: str, listener: Listener) -> None:
+    def __init__(self, chat: Chat, name: str, listener: Listener, client: str = "") -> None:
         self._chat = chat
         self.name = name
         self.listener = listener
+        self.client = client
+        """What tells his program from all others, the same when it comes back; "" if unknown."""
+        self.unsettled = 0
+        """How much of what he has caused has not been heard yet."""
         self.deaf = False
         """Whether he hears nothing any more: his connection is gone, or he has heard his last."""
         self.rooms: dict[Room, None] = {}
@@ -101,13 +126,17 @@ class Seat:
         self.present: dict[Room, None] = {}
         """The rooms that he is seen to be in, as far as the order has been heard."""
 
-    def say(self, room: Room, text: str, *, action: bool = False) -> None:
-        """Say `text` in `room`, or do it if `action`."""
-        self._must_be_in(room)
-        self._publish(Said(room.name, self.name, text, self._chat.now(), action))
+    def say(self, room: Room, text: str, *, action: bool = False, nonce: str = "") -> None:
+        """Say `text` in `room`, or do it if `action`.
 
-    def tell(self, name: str, text: str) -> None:
-        """Say `text` to the guest called `name` and to nobody else."""
+        Said again with the same `nonce` by the same client it is stored and heard only once.
+        """
+        self._must_be_in(room)
+        time, client = self._chat.time(), self.client
+        self._publish(Said(room.name, self.name, text, time, action, 0, nonce, client))
+
+    def tell(self, name: str, text: str, *, nonce: str = "") -> None:
+        """Say `text` to the guest called `name` and to nobody else; `nonce` as for `say`."""
         if len(name) > MAX_NAME:
             raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
         other = self._chat.seats.find(name)
@@ -116,7 +145,15 @@ class Seat:
             raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")
-        self._publish(Told(self.name, other.name, text, self._chat.now()), other)
+        told = Told(self.name, other.name, text, self._chat.time(), nonce)
+        try:
+            before = self._chat.told.recognise(self.client, name, told)
+        except NonceReusedError as error:
+            raise RefusedError("nonce-reused", str(error)) from None
+        if before is None:
+            self._publish(told, other)
+        else:
+            self._publish(before)
 
     def join(self, name: str) -> Room:
         """Go into the room called `name`, which is made if there is none, and return it."""
@@ -154,10 +191,10 @@ class Seat:
         """Hear `answer()`, worked out when its turn in the order comes."""
         self._chat.ask(self, answer)
 
-    def recall(self, room: Room, limit: int, answer: Callable[[Sequence[Said]], Event]) -> None:
-        """Hear `answer(lines)`, when its turn comes: the last `limit` lines of `room`."""
+    def recall(self, room: Room, look_up: LookUp, answer: Answer) -> None:
+        """Hear `answer(page)` when its turn comes, with the page of `room` that `look_up` finds."""
         self._must_be_in(room)
-        self._chat.ask(self, lambda: self._chat.recall(self, room, room.last, limit, answer))
+        self._chat.ask(self, lambda: self._chat.recall(self, look_up, answer))
 
     def close(self, closing: Closing) -> None:
         """Hear `closing` as the last thing."""

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
 from netchat.events import Closing
+from netchat.journal import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
     from netchat.doors.line import LineFactory
 
-SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.")
+SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
 SHUTDOWN_TIMEOUT = 3.0
 """Seconds that guests have to take their last lines."""
+CLOSE_TIMEOUT = 5.0
+"""Seconds that the journal has to close."""
 
 
 class StartError(Exception):
@@ -40,19 +43,19 @@ class ChatService(Service):
 
     log = Logger()
 
-    def __init__(
-        self, reactor: IReactorCore, factory: LineFactory, endpoints: Sequence[str]
-    ) -> None:
+    def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
         self.factory = factory
         self._reactor = reactor
         self._closed = {text: _endpoint(reactor, text) for text in endpoints}
         self._ports: list[IListeningPort] = []
 
-    def listen_early(self) -> None:
-        """Listen where that can be done before a daemon's process forks, or raise StartError.
+    def begin_early(self) -> None:
+        """Do what can be done before a daemon's process forks, or raise StartError.
 
-        Not on unix sockets: their lock names the process that holds them.
+        That is to claim the journal, and to listen, but not on unix sockets: their lock names the
+        process that holds them.
         """
+        self._use_journal(self.factory.chat.journal.claim)
         self._listen(lambda endpoint: not isinstance(endpoint, UNIXServerEndpoint))
 
     def privilegedStartService(self) -> None:
@@ -61,8 +64,9 @@ class ChatService(Service):
         self._listen(lambda endpoint: True)
 
     def startService(self) -> None:
-        """Listen where that is still to be done, and say so in the log."""
+        """Open the journal, listen where that is still to be done, and say so in the log."""
         super().startService()
+        self._use_journal(self.factory.chat.open)
         self._listen(lambda endpoint: True)
         self.log.info("SERVER WORKING")
 
@@ -70,6 +74,12 @@ class ChatService(Service):
         """Let nobody in any more, tell everybody, and wait until they have read it."""
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
+
+    def _use_journal(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except JournalError as error:
+            raise StartError(str(error)) from error
 
     def _listen(self, wanted: Callable[[IStreamServerEndpoint], bool]) -> None:
         for text, endpoint in list(self._closed.items()):
@@ -107,6 +117,16 @@ class ChatService(Service):
             except Exception:
                 self.log.failure("A port did not close")
         await self.factory.close_all(SHUTDOWN, SHUTDOWN_TIMEOUT)
+        await self._close_journal()
+
+    async def _close_journal(self) -> None:
+        """Close the journal; what hangs in the disk hangs no longer than CLOSE_TIMEOUT."""
+        closed: Deferred[None] = Deferred()
+        self.factory.chat.journal.close(lambda: closed.callback(None))
+        try:
+            await closed.addTimeout(CLOSE_TIMEOUT, self._reactor)
+        except TimeoutError:
+            self.log.warn("The journal does not close; what was said in it is safe all the same")
 
 
 def _endpoint(reactor: IReactorCore, text: str) -> IStreamServerEndpoint:

@@ -1,62 +1,39 @@
 """The conversation of one guest, from the prompt to his last word, without I/O.
 
-A refusal is answered, and the conversation goes on; a crime against the protocol ends it with a
-line that says so. Before the name there is no seat, and all that a line can be is a name.
+His first line chooses the dialect. A refusal is answered, and the conversation goes on; a crime
+against the protocol ends it with a line that says so. Before the name there is no seat, and all
+that a line can be is a name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 from typing import Protocol
 
 from netchat.chat import Chat
-from netchat.dialects import text
+from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
-from netchat.events import (
-    Closing,
-    Entered,
-    Event,
-    Help,
-    Names,
-    Past,
-    Refused,
-    Said,
-    Topic,
-    Welcome,
-)
-from netchat.requests import (
-    Bye,
-    GetHelp,
-    GetHistory,
-    GetNames,
-    GetRooms,
-    GetTopic,
-    Hello,
-    Join,
-    Rename,
-    Request,
-    Say,
-    SetTopic,
-    Tell,
-)
+from netchat.events import Closing, Pong, Refused
+from netchat.member import LABORIOUS, TOO_LONG, Member, Rules
+from netchat.names import BadNameError, check_room
+from netchat.requests import Bye, Hello, Ping, Request
 from netchat.room import Dialect, RefusedError, Room, Seat
 
-TOO_LONG = Refused("line-too-long", "That line is too long, so nobody saw it; send shorter ones.")
-
 BYE = Closing("bye")
-_LABORIOUS = (GetHistory, GetNames, GetRooms)
+LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
+LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
+REPLACED = Closing("replaced", "You have come back on another connection.")
+TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the operator decides about a conversation; 0 turns a limit off."""
+class Speech(Dialect, Protocol):
+    """A dialect as it is spoken: how a guest's bytes become requests."""
 
-    lobby: str = "lobby"
-    motd: tuple[str, ...] = ()
-    history: int = 50
-    login_tries: int = 5
+    def parse_hello(self, line: bytes) -> Request | Refused:
+        """Return what a guest without a name wants by `line` (no line end)."""
+
+    def parse(self, line: bytes) -> Request | Refused | None:
+        """Return what a guest with a name wants by `line`; None: nothing."""
 
 
 class Wire(Protocol):
@@ -64,6 +41,15 @@ class Wire(Protocol):
 
     def write(self, data: bytes) -> None:
         """Send `data` behind all that was written before."""
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call`, in another turn, when the guest has taken what was written."""
+
+    def hold(self) -> None:
+        """Take no more lines from the guest for now."""
+
+    def go_on(self) -> None:
+        """Take lines again."""
 
     def close(self) -> None:
         """Close once everything written has been sent; nothing is written after it."""
@@ -83,37 +69,42 @@ class Session:
         "_chat",
         "_closed",
         "_gone",
-        "_room",
+        "_member",
         "_rules",
+        "_spoken",
         "_tries",
-        "_welcomed",
         "_wire",
         "dialect",
         "seat",
     )
 
     def __init__(self, chat: Chat, wire: Wire, rules: Rules) -> None:
-        self.dialect: Dialect = text
+        self.dialect: Speech = text
         self.seat: Seat | None = None
         self._chat = chat
         self._wire = wire
         self._rules = rules
-        self._room: Room | None = None
+        self._member: Member | None = None
         self._tries = 0
         self._asked = False
+        self._spoken = False
         self._closed = False
         self._gone = False
-        self._welcomed = False
 
     @property
     def name(self) -> str:
         """The guest's name; empty as long as he has none."""
         return self.seat.name if self.seat else ""
 
+    @property
+    def is_program(self) -> bool:
+        """Whether the guest speaks in JSON lines."""
+        return self.dialect is jsonlines
+
     def open(self) -> None:
-        """Ask for the name."""
-        self._asked = True
-        self._wire.write(text.PROMPT)
+        """Ask for the name, unless the guest has said something already."""
+        if not (self._spoken or self._closed):
+            self._ask()
 
     def line(self, line: bytes | TooLong) -> bool:
         """Take one line (no line end) from the guest; return whether another may follow at once.
@@ -122,15 +113,12 @@ class Session:
         """
         if self._closed:
             return True
-        if self.seat is None:
-            self._log_in(TOO_LONG if isinstance(line, TooLong) else text.parse_name(line))
+        if self.seat is None or self._member is None:
+            self._log_in(line)
             return True
-        request = TOO_LONG if isinstance(line, TooLong) else text.parse(line)
-        try:
-            self._meet(self.seat, request)
-        except RefusedError as error:
-            self._answer(Refused(error.code, error.message))
-        return not isinstance(request, _LABORIOUS)
+        request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
+        self._meet(self._member, request)
+        return not isinstance(request, LABORIOUS)
 
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""
@@ -160,6 +148,18 @@ class Session:
         """Pass on what happened in a turn."""
         self._wire.write(data)
 
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call`, in another turn, when the guest has read what he has heard."""
+        self._wire.when_drained(call)
+
+    def hold(self) -> None:
+        """Take no more lines for now."""
+        self._wire.hold()
+
+    def go_on(self) -> None:
+        """Take lines again."""
+        self._wire.go_on()
+
     def dismiss(self) -> None:
         """Close the connection: the guest has heard his last."""
         self._wire.close()
@@ -168,101 +168,101 @@ class Session:
         """Close the connection at once: a bug was met on the guest's behalf."""
         self._wire.crash()
 
-    def entered(self, room: Room, last: int) -> None:
-        """Show the guest the room that he is in now, and what was said there before."""
-        assert self.seat is not None
-        first = not self._welcomed
-        if first:
-            self._welcomed = True
-            self._chat.answer(self.seat, Welcome(room.members[self.seat], self._rules.motd))
-        self._chat.answer(self.seat, Entered(room.name, room.topic, room.names, last, first))
-        if self._rules.history:
-            past = partial(_past, room.name, asked=False)
-            self._chat.recall(self.seat, room, last, self._rules.history, past)
+    def replaced(self) -> None:
+        """Let the guest go who has come back on another connection."""
+        self.leave(REPLACED)
 
-    def _log_in(self, request: Request | Refused) -> None:
+    def too_slow(self) -> None:
+        """Let the guest go for whom too much waits."""
+        self.leave(TOO_SLOW)
+
+    def entered(self, room: Room, last: int) -> None:
+        """Show the guest the room that he is in now."""
+        assert self._member is not None, "who comes into a room is a member"
+        self._member.entered(room, last)
+
+    def _ask(self) -> None:
+        self._asked = True
+        self._wire.write(text.PROMPT)
+
+    def _log_in(self, line: bytes | TooLong) -> None:
+        if not self._spoken:
+            self._choose_dialect(line)
         self._asked = False
-        match request:
+        match LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line):
             case Bye():
                 self.leave()
-            case Hello():
+            case Hello() as hello:
                 try:
-                    self._take_seat(request.name)
+                    self._take_seat(hello)
                 except RefusedError as error:
-                    self._refuse_name(Refused(error.code, error.message))
-            case Refused():
-                self._refuse_name(request)
+                    self._refuse(Refused(error.code, error.message))
+            case Ping() as ping:
+                pong = Pong(ping.nonce or "", self._chat.journal.trouble)
+                self._wire.write(self.dialect.render(pong))
+            case Refused() as refused:
+                self._refuse(refused)
+            case Request() as request:
+                self._refuse(
+                    Refused("bad-request", "Say hello first, with a name.", _nonce_of(request))
+                )
 
-    def _take_seat(self, name: str) -> None:
-        self.seat = self._chat.take_seat(name, self)
-        self._room = self.seat.join(self._rules.lobby)
+    def _choose_dialect(self, line: bytes | TooLong) -> None:
+        self._spoken = True
+        start = line.start if isinstance(line, TooLong) else line[:1]
+        if start == jsonlines.START:
+            self.dialect = jsonlines
+        elif not self._asked:
+            self._ask()
+
+    def _take_seat(self, hello: Hello) -> None:
+        rooms = (self._rules.lobby,) if hello.rooms is None else _checked(hello.rooms)
+        client = hello.client.hex if hello.client else ""
+        self.seat = self._chat.take_seat(hello.name, self, client)
+        self._member = Member(
+            self._chat,
+            self.seat,
+            self._rules,
+            single=not self.is_program,
+            astray=lambda why: self.leave(Closing("storage", why, retry=10)),
+        )
+        self._member.come_in(rooms, hello.after)
         self._wire.seated(self.seat.name)
 
-    def _refuse_name(self, refused: Refused) -> None:
+    def _refuse(self, refused: Refused) -> None:
+        """Let somebody who has no name yet try again, but not for ever."""
         self._tries += 1
         self._wire.write(self.dialect.render(refused))
         if self._tries == self._rules.login_tries:
-            self.close(Closing("login-tries", "Too many tries; connect again with another name."))
-        else:
-            self.open()
+            self.close(LOGIN_TRIES)
+        elif not self.is_program:
+            self._ask()
 
-    def _meet(self, seat: Seat, request: Request | Refused | None) -> None:
+    def _meet(self, member: Member, request: Request | Refused | None) -> None:
         match request:
-            case Say():
-                seat.say(self._here, request.text, action=request.action)
-            case Tell():
-                seat.tell(request.to, request.text)
-            case Join():
-                self._move(seat, request.room)
-            case Rename():
-                seat.rename(request.name)
-            case SetTopic():
-                seat.set_topic(self._here, request.text)
-            case GetHistory():
-                self._recall(seat, request.limit)
             case Bye():
                 self.leave()
             case Refused():
-                self._answer(request)
+                member.answer(request)
             case Request():
-                self._inform(seat, request)
-
-    def _inform(self, seat: Seat, request: Request) -> None:
-        room = self._here
-        match request:
-            case GetTopic():
-                seat.ask(lambda: Topic(room.name, room.topic))
-            case GetNames():
-                seat.ask(lambda: Names(room.name, room.names))
-            case GetRooms():
-                seat.ask(self._chat.list_rooms)
-            case GetHelp():
-                seat.ask(Help)
-
-    def _move(self, seat: Seat, name: str) -> None:
-        before = self._here
-        self._room = seat.join(name)
-        seat.leave(before)
-
-    def _recall(self, seat: Seat, limit: int | None) -> None:
-        room = self._here
-        past = partial(_past, room.name, asked=True)
-        seat.recall(room, limit or self._rules.history or Rules().history, past)
-
-    def _answer(self, event: Event) -> None:
-        assert self.seat is not None
-        self.seat.ask(lambda: event)
+                try:
+                    member.meet(request)
+                except RefusedError as error:
+                    member.answer(Refused(error.code, error.message, _nonce_of(request)))
 
     def _give_up_seat(self) -> None:
         if self.seat is not None and not self._gone:
             self._gone = True
             self.seat.leave_chat()
 
-    @property
-    def _here(self) -> Room:
-        assert self._room is not None, "a guest of the text dialect is always in one room"
-        return self._room
+
+def _nonce_of(request: Request) -> str:
+    return getattr(request, "nonce", None) or ""
 
 
-def _past(room: str, lines: Sequence[Said], *, asked: bool) -> Past:
-    return Past(room, tuple(lines), asked)
+def _checked(rooms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `rooms` as they can be joined, each once, or raise RefusedError."""
+    try:
+        return tuple(dict.fromkeys(map(check_room, rooms)))
+    except BadNameError as error:
+        raise RefusedError("bad-room", str(error)) from None

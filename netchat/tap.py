@@ -8,9 +8,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from twisted.logger import Logger
+
 from netchat.chat import Chat
 from netchat.doors.line import LineFactory
-from netchat.journal import MemoryJournal
+from netchat.journal.lane import ThreadLane
+from netchat.journal.memory import MemoryJournal
+from netchat.journal.sqlite import SqliteJournal
 from netchat.options import Options
 from netchat.service import ChatService, StartError
 
@@ -18,19 +22,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from netchat.journal import Journal
+    from netchat.journal.lane import Lane
+
 __all__ = ["Options", "build_service", "makeService"]
+
+KEPT_IN_MEMORY = 10_000
+"""How many lines of a room are kept where nothing is kept on disk and no number is given."""
+
+_log = Logger()
 
 
 def build_service(
-    options: Options, reactor: Any, *, now: Callable[[], float] = time.time
+    options: Options,
+    reactor: Any,
+    *,
+    now: Callable[[], float] = time.time,
+    lane: Callable[[], Lane] | None = None,
 ) -> ChatService:
     """Return the server that `options` describe; StartError if an endpoint makes no sense.
 
-    `reactor` is any that has time and listens; `now` is the wall clock that dates what is said.
+    `reactor` is any that has time and listens; `now` is the wall clock that dates what is said;
+    `lane` makes what the journal's work is done on (None: a thread).
     """
-    chat = Chat(MemoryJournal(), later=partial(reactor.callLater, 0), now=now)
+    later = reactor.callLater
+    journal = _journal(options, later, now, lane or partial(ThreadLane, reactor.callFromThread))
+    chat = Chat(journal, later=partial(later, 0), now=now)
     factory = LineFactory(chat, options.rules, options.limits, reactor)
     return ChatService(reactor, factory, options["listen"])
+
+
+def _journal(
+    options: Options,
+    later: Callable[..., object],
+    now: Callable[[], float],
+    lane: Callable[[], Lane],
+) -> Journal:
+    if options["data"] is None:
+        return MemoryJournal(options["keep-lines"] or KEPT_IN_MEMORY)
+    return SqliteJournal(
+        options["data"],
+        write=lane(),
+        read=lane(),
+        later=later,
+        now=now,
+        warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
+        full_sync=options["sync"] == "full",
+        keep_days=options["keep-days"],
+        keep_lines=options["keep-lines"],
+    )
 
 
 def makeService(options: Options) -> ChatService:
@@ -41,9 +81,11 @@ def makeService(options: Options) -> ChatService:
     """
     from twisted.internet import reactor
 
+    # Twisted's timers follow the wall clock, and stand still when that is set back.
+    reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
         service = build_service(options, reactor)
-        service.listen_early()
+        service.begin_early()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
     sys.excepthook = _say_start_error

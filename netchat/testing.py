@@ -4,10 +4,14 @@ For the tests of netchat, and for yours: a bot written as a Twisted protocol mee
 
     from netchat.testing import Network
 
-    network = Network("--history", "3")
+    network = Network("--history", "3")     # in memory; "--data", DIR for the journal on disk
     alice, bob = network.join("Alice"), network.join("Bob")
     bob.say("hello")
     assert alice.heard() == ["* Bob joined", "Bob: hello"]
+
+    ci = network.program("ci")              # speaks JSON lines
+    ci.ask("say", room="lobby", text="deploy done", nonce="1")
+    assert ci.told()[-1]["nonce"] == "1"
 
     bot = network.connect(MyBot())          # any Twisted protocol
     network.advance(15)                     # time passes only when you say so
@@ -18,14 +22,17 @@ guests come from 192.168.1.2, 192.168.1.3 and so on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 from twisted.internet.address import IPv4Address
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
-from netchat.options import Options
+from netchat.doors.line import QUESTION_DELAY
+from netchat.journal.lane import InlineLane
+from netchat.options import NOWHERE, Options
 from netchat.tap import build_service
 
 if TYPE_CHECKING:
@@ -46,10 +53,12 @@ class Network:
     """A netchat server with `arguments` as on its command line, and a network around it."""
 
     def __init__(self, *arguments: str) -> None:
-        options = Options(environment={})
+        options = Options(environment={"NETCHAT_DATA": NOWHERE})
         options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
-        self.service = build_service(options, self.clock, now=lambda: START + self.clock.seconds())
+        self.service = build_service(
+            options, self.clock, now=lambda: START + self.clock.seconds(), lane=InlineLane
+        )
         self.service.startService()
         self._pumps: list[IOPump] = []
         self._doors: dict[IProtocol, LineDoor] = {}
@@ -73,6 +82,7 @@ class Network:
         """Return a guest who is connected, and has not given a name yet."""
         guest = self.connect(Guest())
         guest.network = self
+        self.advance(QUESTION_DELAY)
         return guest
 
     def join(self, name: str) -> Guest:
@@ -81,6 +91,16 @@ class Network:
         guest.say(name)
         guest.heard()
         return guest
+
+    def program(self, name: str, **hello: object) -> Program:
+        """Return a program called `name`, which has said hello with the fields `hello`.
+
+        It has heard nothing yet: neither its welcome nor what comes with entering its rooms.
+        """
+        program = self.connect(Program())
+        program.network = self
+        program.ask("hello", name=name, **hello)
+        return program
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
@@ -162,3 +182,15 @@ class Guest(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Know that the server has closed, or the guest has hung up."""
         self.online = False
+
+
+class Program(Guest):
+    """Somebody who speaks JSON lines."""
+
+    def ask(self, type: str, **fields: object) -> None:
+        """Send a request."""
+        self.send(msgspec.json.encode({"type": type, **fields}) + b"\n")
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return what has come since the last call, an object for each line."""
+        return [msgspec.json.decode(line) for line in self.heard()]

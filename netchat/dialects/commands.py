@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from netchat.events import Refused
 from netchat.printable import printable
 from netchat.requests import (
+    HERE,
+    LONGEST_HISTORY,
     Bye,
     GetHelp,
     GetHistory,
@@ -21,11 +23,10 @@ from netchat.requests import (
     Rename,
     Request,
     Say,
+    Search,
     SetTopic,
     Tell,
 )
-
-LONGEST_HISTORY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +55,30 @@ def _msg(text: str) -> Request | None:
 
 def _me(text: str) -> Request | None:
     done = printable(text).strip()
-    return Say(done, action=True) if done else None
+    return Say(HERE, done, action=True) if done else None
 
 
 def _topic(text: str) -> Request:
     topic = printable(text).strip()
-    return SetTopic("" if topic == "-" else topic) if topic else GetTopic()
+    return SetTopic(HERE, "" if topic == "-" else topic) if topic else GetTopic()
 
 
 def _history(text: str) -> Request | None:
     if not text:
-        return GetHistory()
+        return GetHistory(HERE)
     if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LONGEST_HISTORY:
-        return GetHistory(int(text))
+        return GetHistory(HERE, limit=int(text))
     return None
+
+
+def _search(text: str) -> Request | None:
+    words = printable(text).strip()
+    return Search(HERE, words) if words else None
 
 
 COMMANDS = {
     "help": Command("/help", "show this", lambda _: GetHelp()),
-    "names": Command("/names", "who is in this room", lambda _: GetNames()),
+    "names": Command("/names", "who is in this room", lambda _: GetNames(HERE)),
     "rooms": Command("/rooms", "which rooms there are", lambda _: GetRooms()),
     "join": Command(
         "/join ROOM", "go into another room", lambda text: Join(text) if text else None
@@ -84,6 +90,7 @@ COMMANDS = {
     "history": Command(
         "/history [N]", f"what was said last, 1 to {LONGEST_HISTORY} lines", _history
     ),
+    "search": Command("/search WORDS", "what was said with these words in it", _search),
     "quit": Command("/quit", "leave", lambda _: Bye()),
     "exit": Command("exit", "leave", lambda _: Bye()),
 }

@@ -7,16 +7,17 @@ first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 ENDLESS = 16
 """A line that is this many times as long as the limit is given up, whether it ends or not."""
 
 
+@dataclass(frozen=True, slots=True)
 class TooLong:
-    """What stands in for a line that was over the limit; nothing of it is kept."""
+    """What stands in for a line that was over the limit; only its first byte is kept, `start`."""
 
-
-TOO_LONG = TooLong()
+    start: bytes
 
 
 class EndlessLineError(Exception):
@@ -32,7 +33,7 @@ class Framer:
     once it is off, lines without a byte are passed over, at no cost to speak of.
     """
 
-    __slots__ = ("_endless", "_limit", "_skipped", "_tail", "blanks")
+    __slots__ = ("_endless", "_limit", "_skipped", "_start", "_tail", "blanks")
 
     def __init__(self, limit: Callable[[], int], endless: int) -> None:
         self.blanks = True
@@ -40,6 +41,7 @@ class Framer:
         self._endless = endless
         self._tail = b""
         self._skipped = 0
+        self._start = b""
 
     @property
     def overdue(self) -> bool:
@@ -58,7 +60,7 @@ class Framer:
         if self._skipped and lines:
             self._keep(lines.pop(0))
             self._skipped = 0
-            yield TOO_LONG
+            yield TooLong(self._start)
         if lines:
             yield from self._cut(lines, b"\r" in data)
         self._keep(tail)
@@ -86,13 +88,15 @@ class Framer:
         if 0 < self._endless <= len(line):
             raise EndlessLineError
         line = line[:-1] if line.endswith(b"\r") else line
-        return TOO_LONG if 0 < self._limit() < len(line) else line
+        return TooLong(line[:1]) if 0 < self._limit() < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
         if 0 < self._endless <= self._skipped + len(tail):
             raise EndlessLineError
         limit = self._limit()
         if self._skipped or 0 < limit < len(tail) - len(b"\r"):
+            if not self._skipped:
+                self._start = tail[:1]
             self._skipped += len(tail)
         else:
             self._tail = tail

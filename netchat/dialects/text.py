@@ -15,6 +15,8 @@ from netchat.events import (
     Closing,
     Entered,
     Event,
+    Found,
+    Gap,
     Help,
     Joined,
     Left,
@@ -30,15 +32,16 @@ from netchat.events import (
     Welcome,
 )
 from netchat.printable import printable
-from netchat.requests import Bye, Hello, Request, Say
+from netchat.requests import HERE, Bye, Hello, Request, Say
 
 PROMPT = b"Enter username: "
+_NOTHING_SAID = "Nothing has been said in {} yet"
 _BLANK = " \u00a0\u200b\u2060\u3000\ufeff"
 _WIDEST = 1000
 """How many characters a list of names has in one line before it goes on in another."""
 
 
-def parse_name(line: bytes) -> Request | Refused:
+def parse_hello(line: bytes) -> Request | Refused:
     """Return what a guest without a name wants: a Hello, or Bye if he leaves."""
     text = _decode(line, "That is not UTF-8; set your terminal to UTF-8.")
     if isinstance(text, Refused):
@@ -58,11 +61,11 @@ def parse(line: bytes) -> Request | Refused | None:
     if typed.lower() == "exit":
         return Bye()
     if typed.startswith("//"):
-        return Say(printable(typed[1:]))
+        return Say(HERE, printable(typed[1:]))
     if typed.startswith("/"):
         return _command(typed[1:])
     said = printable(text)
-    return Say(said) if said.strip(_BLANK) else None
+    return Say(HERE, said) if said.strip(_BLANK) else None
 
 
 def _decode(line: bytes, refusal: str) -> str | Refused:
@@ -88,7 +91,7 @@ def render(event: Event) -> bytes:
 
 def echo(event: Event) -> bytes:
     """Return the lines in which a guest reads what he did himself."""
-    if isinstance(event, Said):
+    if isinstance(event, Said | Left):
         return b""
     if isinstance(event, Told):
         return f"[you -> {event.to}] {event.text}\n".encode()
@@ -145,11 +148,33 @@ def _entered(event: Entered) -> Iterator[str]:
 
 
 def _past(event: Past) -> Iterator[str]:
-    for line in event.lines:
-        when = time.strftime("%H:%M", time.localtime(line.time))
-        yield from (f"[{when}] {said}" for said in _said(line))
-    if event.asked and not event.lines:
-        yield f"* Nothing has been said in {event.room} yet"
+    told = list(_dated("[%H:%M]", event.lines))
+    yield from told
+    if event.asked and not told:
+        nothing = "Nothing is kept of what was said in {}" if event.lines else _NOTHING_SAID
+        yield f"* {nothing.format(event.room)}"
+
+
+def _found(event: Found) -> Iterator[str]:
+    yield from _dated("[%Y-%m-%d %H:%M]", event.lines)
+    if not event.lines:
+        yield f"* Nothing in {event.room} has these words in it: {event.words}"
+
+
+def _dated(form: str, lines: Iterable[Said | Gap]) -> Iterator[str]:
+    for line in lines:
+        if isinstance(line, Gap):
+            yield from _gap(line)
+        else:
+            when = time.strftime(form, time.localtime(line.time))
+            yield from (f"{when} {said}" for said in _said(line))
+
+
+def _gap(event: Gap) -> Iterator[str]:
+    # That old lines are not kept is no news to a person who sees the newest.
+    if event.damaged:
+        lines = "A line is" if event.first == event.last else "Some lines are"
+        yield f"* {lines} missing here: the server cannot read what it has stored"
 
 
 def _names(event: Names) -> Iterator[str]:
@@ -195,6 +220,8 @@ _LINES: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Welcome: _welcome,
     Entered: _entered,
     Past: _past,
+    Found: _found,
+    Gap: _gap,
     Names: _names,
     Rooms: _rooms,
     Help: _help,

@@ -49,22 +49,38 @@ class Inlet:
         self._ended = False
         self._all_taken = False
         self._stopped = False
+        self._held = False
 
     def feed(self, data: bytes) -> None:
         """Take a read."""
         if not self._stopped:
             self._unread.append(data)
-            if self._turn is None:
+            if self._turn is None and not self._held:
                 self._work(LINES_PER_TURN)
 
     def end(self, *, at_once: bool = False) -> None:
         """Take the end of the input; `at_once` what still waits for its turn, too."""
-        if not (self._ended or self._stopped):
-            self._ended = True
-            if at_once:
-                self._cancel()
-            if self._turn is None:
-                self._work(None if at_once else LINES_PER_TURN)
+        if self._stopped or (self._ended and not at_once):
+            return
+        self._ended = True
+        if at_once:
+            self._cancel()
+            self._work(None)
+        elif self._turn is None and not self._held:
+            self._work(LINES_PER_TURN)
+
+    def hold(self) -> None:
+        """Hand on nothing more for now."""
+        if not (self._held or self._stopped):
+            self._held = True
+            self._cancel()
+            self._transport.pauseProducing()
+
+    def go_on(self) -> None:
+        """Hand on again, in another turn."""
+        if self._held and not self._stopped:
+            self._held = False
+            self._turn = self._clock.callLater(0, self._next_turn)
 
     def stop(self) -> None:
         """Take nothing more."""
@@ -75,7 +91,8 @@ class Inlet:
         """Hand on `budget` lines (None: all), and put off the rest."""
         try:
             if self._hand_on(budget):
-                self._put_off()
+                if not self._held:
+                    self._put_off()
             elif self._ended:
                 self.stop()
                 self._taker.input_ended()
@@ -95,7 +112,7 @@ class Inlet:
                 more = self._taker.lineReceived(line)
                 if budget is not None:
                     budget -= 1
-                    if not (more and budget):
+                    if self._held or not (more and budget):
                         return True
                 if self._stopped:
                     return False
@@ -115,7 +132,7 @@ class Inlet:
     def _next_turn(self) -> None:
         self._turn = None
         self._work(LINES_PER_TURN)
-        if self._turn is None and not self._stopped:
+        if self._turn is None and not (self._stopped or self._held):
             self._transport.resumeProducing()
 
     def _cancel(self) -> None:

@@ -18,9 +18,12 @@ from netchat.dialects.framing import ENDLESS, Framer, TooLong
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
 from netchat.events import Closing
-from netchat.session import Rules, Session
+from netchat.member import Rules
+from netchat.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
 
@@ -32,6 +35,12 @@ LOGIN_TIMEOUT = Closing(
 ENDLESS_LINE = Closing(
     "line-too-long", "That line goes on and on; connect again and send shorter ones."
 )
+
+
+QUESTION_DELAY = 0.1
+"""Seconds in which a program may say hello before a person is asked for his name."""
+LONGEST_ESCAPE = 6
+"""Bytes that a byte of text may have in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,11 @@ class LineDoor(LineReceiver):
         self._peer = peer
         self._framer = Framer(self._line_limit, ENDLESS * factory.limits.max_line)
         self._deadline: IDelayedCall | None = None
+        self._question: IDelayedCall | None = None
         self._online = False
 
     def connectionMade(self) -> None:
-        """Ask for the name, which must come before the deadline, whatever else comes."""
+        """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
         limits = self._factory.limits
         self._factory.doors[self] = None
         if ITCPTransport.providedBy(self.transport):
@@ -79,7 +89,7 @@ class LineDoor(LineReceiver):
         )
         self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self)
         self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
-        self.session.open()
+        self._question = self._factory.clock.callLater(QUESTION_DELAY, self._ask)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, the last perhaps without its end yet."""
@@ -125,6 +135,18 @@ class LineDoor(LineReceiver):
         """Send `data`; a guest who has far too much to read already is dropped, not waited for."""
         self._outlet.write(data)
 
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call`, in another turn, when the guest has taken what was written."""
+        self._outlet.when_drained(call)
+
+    def hold(self) -> None:
+        """Take no more lines for now."""
+        self._inlet.hold()
+
+    def go_on(self) -> None:
+        """Take lines again."""
+        self._inlet.go_on()
+
     def close(self) -> None:
         """Close once everything written has been sent."""
         self._inlet.stop()
@@ -167,7 +189,16 @@ class LineDoor(LineReceiver):
 
     def _line_limit(self) -> int:
         limits = self._factory.limits
-        return limits.max_login_line if self.session.seat is None else limits.max_line
+        if self.session.seat is None:
+            return limits.max_login_line
+        # Of a program's line it is the text in it that is measured, by the session.
+        if self.session.is_program and limits.max_line:
+            return LONGEST_ESCAPE * limits.max_line + limits.max_login_line
+        return limits.max_line
+
+    def _ask(self) -> None:
+        self._question = None
+        self.session.open()
 
     def _watch_line(self, ended: bool) -> None:
         """Give a line that is too long already some time to end; the login has its own deadline."""
@@ -190,6 +221,9 @@ class LineDoor(LineReceiver):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+        if self._question is not None:
+            self._question.cancel()
+            self._question = None
 
 
 class LineFactory(ServerFactory):

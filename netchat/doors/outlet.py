@@ -51,6 +51,7 @@ class Outlet:
         self._clogged = False
         self._backlog = 0
         self._timer: IDelayedCall | None = None
+        self._awaiting: list[Callable[[], None]] = []
         transport.registerProducer(self, True)
 
     def write(self, data: bytes) -> None:
@@ -65,6 +66,13 @@ class Outlet:
             if 0 < self._max_backlog < self._backlog:
                 self._too_slow()
                 self.abort()
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call`, in another turn, when the reader has taken everything."""
+        if self._clogged:
+            self._awaiting.append(call)
+        elif not self.closing:
+            self._clock.callLater(0, call)
 
     def close(self, *, linger: bool = True) -> None:
         """Close once everything is sent, or after `close_timeout` seconds in any case.
@@ -109,6 +117,9 @@ class Outlet:
         """Learn that the reader has taken everything."""
         self._clogged = False
         self._backlog = 0
+        awaiting, self._awaiting = self._awaiting, []
+        for call in awaiting:
+            self.when_drained(call)
 
     def stopProducing(self) -> None:
         """Nothing to do: the door hears by itself that its connection is gone."""

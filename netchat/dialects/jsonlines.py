@@ -1,0 +1,250 @@
+"""The JSON lines dialect: what programs send and read, an object a line.
+
+Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.requests` (what is asked) and
+`netchat.dialects.json_events` (what is told).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from netchat import __version__
+from netchat.dialects import json_events as wire
+from netchat.events import (
+    Closing,
+    Entered,
+    Event,
+    Found,
+    Gap,
+    Joined,
+    Left,
+    Names,
+    Past,
+    Pong,
+    Refused,
+    Renamed,
+    Repeated,
+    Rooms,
+    Said,
+    Told,
+    TopicSet,
+    Welcome,
+)
+from netchat.names import MAX_NAME, MAX_ROOM
+from netchat.printable import printable
+from netchat.requests import (
+    LONGEST_HISTORY,
+    LONGEST_NONCE,
+    AnyRequest,
+    Request,
+    Say,
+    Search,
+    SetTopic,
+    Tell,
+)
+
+PROTOCOL = 1
+START = b"{"
+"""How a line of this dialect begins."""
+BAD_JSON = Refused("bad-json", "That is no JSON object in one line; send one with a `type`.")
+BAD_UTF8 = Refused("bad-utf8", "That is not UTF-8, so nobody saw it; send UTF-8.")
+
+_decoder = msgspec.json.Decoder(AnyRequest)
+_encode = msgspec.json.Encoder().encode
+
+
+def parse(line: bytes) -> Request | Refused:
+    """Return what a program wants by `line` (no line end)."""
+    try:
+        return _cleaned(_decoder.decode(line))
+    except msgspec.ValidationError as error:
+        return _explain(line, str(error))
+    except (msgspec.DecodeError, RecursionError):
+        return BAD_JSON
+    except UnicodeDecodeError:
+        return BAD_UTF8
+
+
+parse_hello = parse
+"""A program without a name speaks as one with a name does."""
+
+
+def _cleaned(request: Request) -> Request | Refused:
+    """Return `request` without what may not reach a terminal."""
+    match request:
+        case Say() | Tell():
+            return _with_text(request, "text", request.nonce or "")
+        case Search():
+            return _with_text(request, "words")
+        case SetTopic():
+            return msgspec.structs.replace(request, text=printable(request.text).strip())
+    return request
+
+
+def _with_text(request: Request, field: str, nonce: str = "") -> Request | Refused:
+    said = getattr(request, field)
+    text = printable(said)
+    if not text.strip():
+        return Refused("bad-request", f"There is nothing in `{field}`; put words in it.", nonce)
+    return request if text == said else msgspec.structs.replace(request, **{field: text})
+
+
+def _explain(line: bytes, error: str) -> Refused:
+    """Say why `line` is no request; msgspec stops at the first thing that is wrong with it."""
+    try:
+        whole = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return BAD_JSON
+    except UnicodeDecodeError:
+        return BAD_UTF8
+    request = whole if isinstance(whole, dict) else {}
+    kind, nonce = request.get("type"), request.get("nonce")
+    nonce = nonce[:LONGEST_NONCE] if isinstance(nonce, str) else ""
+    if not isinstance(kind, str):
+        return Refused("bad-request", "A request is an object with a `type`, a string.", nonce)
+    if error.endswith("`$.type`"):
+        shown = printable(kind)[:40]
+        return Refused("unknown-type", f"There is no request of the type {shown!r}.", nonce)
+    return Refused("bad-request", f"{printable(error)[:200]}.", nonce)
+
+
+def render(event: Event) -> bytes:
+    """Return the line or lines in which a program reads `event`; b"" if it reads nothing."""
+    return b"".join([_encode(told) + b"\n" for told in _TOLD[type(event)](event)])
+
+
+def echo(event: Event) -> bytes:
+    """Return the lines in which a program reads what it did itself: with its nonce."""
+    if isinstance(event, Said):
+        return _encode(as_wire(event, event.nonce)) + b"\n"
+    if isinstance(event, Told):
+        return _encode(_private(event, event.nonce or UNSET)) + b"\n"
+    return render(event)
+
+
+def rfc3339(time: float) -> str:
+    """Return `time` (seconds since the epoch) as RFC 3339 in UTC with milliseconds."""
+    when = datetime.fromtimestamp(time, timezone.utc)
+    return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def as_wire(event: Said, nonce: str = "") -> wire.Said:
+    """Return a line said as programs read it."""
+    when = rfc3339(event.time)
+    return wire.Said(
+        event.room, event.id, when, event.name, event.text, event.action, nonce or UNSET
+    )
+
+
+def _said(event: Said) -> Iterator[wire.Wire]:
+    yield as_wire(event)
+
+
+def _repeated(event: Repeated) -> Iterator[wire.Wire]:
+    yield as_wire(event.said, event.said.nonce)
+
+
+def _gap(event: Gap) -> Iterator[wire.Wire]:
+    yield wire.Gap(event.room, event.first, event.last, event.damaged or UNSET)
+
+
+def _private(event: Told, nonce: str | UnsetType = UNSET) -> wire.Told:
+    return wire.Told(event.name, event.to, rfc3339(event.time), event.text, nonce)
+
+
+def _told(event: Told) -> Iterator[wire.Wire]:
+    yield _private(event)
+
+
+def _joined(event: Joined) -> Iterator[wire.Wire]:
+    yield wire.Joined(event.room, event.names)
+
+
+def _left(event: Left) -> Iterator[wire.Wire]:
+    yield wire.Left(event.room, event.names)
+
+
+def _renamed(event: Renamed) -> Iterator[wire.Wire]:
+    yield wire.Renamed(event.name, event.to)
+
+
+def _topic_set(event: TopicSet) -> Iterator[wire.Wire]:
+    yield wire.Topic(event.room, event.text, event.by)
+
+
+def _welcome(event: Welcome) -> Iterator[wire.Wire]:
+    limits = wire.Limits(event.max_line, MAX_NAME, MAX_ROOM, LONGEST_NONCE, LONGEST_HISTORY)
+    server = f"netchat/{__version__}"
+    yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)
+
+
+def _entered(event: Entered) -> Iterator[wire.Wire]:
+    yield wire.Entered(event.room, event.topic, event.names, event.last)
+
+
+def _past(event: Past) -> Iterator[wire.Wire]:
+    if not event.asked:
+        for line in event.lines:
+            yield from _gap(line) if isinstance(line, Gap) else _said(line)
+        return
+    lines = yield from _lines(event.lines)
+    yield wire.History(event.room, lines, event.more)
+
+
+def _found(event: Found) -> Iterator[wire.Wire]:
+    lines = yield from _lines(event.lines)
+    yield wire.Found(event.room, event.words, lines, event.more)
+
+
+def _lines(lines: Iterable[Said | Gap]) -> Any:
+    """Yield the gaps in `lines`, and return the others."""
+    for line in lines:
+        if isinstance(line, Gap):
+            yield from _gap(line)
+    return tuple(as_wire(line) for line in lines if isinstance(line, Said))
+
+
+def _names(event: Names) -> Iterator[wire.Wire]:
+    yield wire.Names(event.room, event.names)
+
+
+def _rooms(event: Rooms) -> Iterator[wire.Wire]:
+    yield wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms))
+
+
+def _pong(event: Pong) -> Iterator[wire.Wire]:
+    yield wire.Pong(event.nonce or UNSET, event.trouble or UNSET)
+
+
+def _refused(event: Refused) -> Iterator[wire.Wire]:
+    yield wire.Error(event.code, event.message, event.nonce or UNSET)
+
+
+def _closing(event: Closing) -> Iterator[wire.Wire]:
+    yield wire.Closing(event.reason, event.message, event.retry)
+
+
+_TOLD: dict[type[Event], Callable[[Any], Iterable[wire.Wire]]] = {
+    Said: _said,
+    Repeated: _repeated,
+    Gap: _gap,
+    Told: _told,
+    Joined: _joined,
+    Left: _left,
+    Renamed: _renamed,
+    TopicSet: _topic_set,
+    Welcome: _welcome,
+    Entered: _entered,
+    Past: _past,
+    Found: _found,
+    Names: _names,
+    Rooms: _rooms,
+    Pong: _pong,
+    Refused: _refused,
+    Closing: _closing,
+}

@@ -1,0 +1,111 @@
+"""What one transaction stores: the batches that came together, each event settled in its order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from netchat.events import Event, Joined, Refused, Repeated, Said, TopicSet
+from netchat.journal.nonces import answer_again
+from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, nonce_row, stored_as
+from netchat.journal.transactions import execute_for, insert
+
+_Nonce = tuple[str, str]
+
+
+class Draft:
+    """Settles events and keeps what there is to store, in copies of the `known` rooms."""
+
+    def __init__(self, known: Mapping[str, Room], newest: int) -> None:
+        self.rooms: dict[str, Room] = {}
+        """The rooms in which something has changed, as they are after it."""
+        self.newest = newest
+        """The newest room's number."""
+        self._known = known
+        self._lines: list[Row] = []
+        self._nonces: list[Row] = []
+        self._said: dict[_Nonce, Said] = {}
+        self._said_before: dict[_Nonce, tuple[bytes | None, Row]] = {}
+
+    def recall(self, connection: sqlite3.Connection, batches: Sequence[Sequence[Event]]) -> None:
+        """Learn which nonces of `batches` have been used before."""
+        asked = [
+            (event.client, event.nonce)
+            for batch in batches
+            for event in batch
+            if isinstance(event, Said) and event.client and event.nonce
+        ]
+        # A join, because SQLite reads the whole table for `(client, nonce) IN (VALUES ...)`.
+        found = execute_for(
+            connection,
+            lambda values: (
+                f"WITH asked(c, n) AS (VALUES {values})"  # noqa: S608
+                f" SELECT (SELECT rooms.name FROM rooms WHERE number = room), {NONCE_FIELDS}"
+                " FROM asked CROSS JOIN nonces ON client = c AND nonce = n"
+            ),
+            asked,
+        )
+        for room, *row in found:
+            self._said_before[row[0].decode(), row[1].decode()] = (room, tuple(row))
+
+    def settle(self, event: Event) -> Event:
+        """Return `event` as it comes back if all of this is stored."""
+        match event:
+            case Said():
+                return self._answer_again(event) or self._add(event)
+            case Joined():
+                room = self.rooms.get(event.room) or self._known.get(event.room)
+                return replace(event, last=room.last if room else 0)
+            case TopicSet():
+                self._change(event.room).topic = event.text
+        return event
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Store it, within a transaction."""
+        insert(connection, "lines", self._lines)
+        insert(connection, "nonces", self._nonces)
+        write_rooms(connection, list(self.rooms.values()))
+
+    def _add(self, said: Said) -> Said:
+        room = self._change(said.room)
+        room.last += 1
+        # Not `replace`, which takes longer than all the rest.
+        line = Said(
+            said.room,
+            said.name,
+            said.text,
+            said.time,
+            said.action,
+            room.last,
+            said.nonce,
+            said.client,
+        )
+        self._lines.append(line_row(room, line))
+        if said.client and said.nonce:
+            self._said[said.client, said.nonce] = line
+            self._nonces.append(nonce_row(room, line))
+        return line
+
+    def _answer_again(self, said: Said) -> Repeated | Refused | None:
+        key = (said.client, said.nonce)
+        if key in self._said_before:
+            return answer_again(stored_as(*self._said_before[key], said), said)
+        if key in self._said:
+            return answer_again(self._said[key], said)
+        return None
+
+    def _change(self, name: str) -> Room:
+        room = self.rooms.get(name)
+        if room is None:
+            known = self._known.get(name)
+            if known is None:
+                self.newest += 1
+            room = replace(known) if known else Room(self.newest, name)
+            self.rooms[name] = room
+        return room
+
+
+def write_rooms(connection: sqlite3.Connection, rooms: Sequence[Room]) -> None:
+    """Store `rooms` as they are now, within a transaction."""
+    insert(connection, "rooms", [room.row() for room in rooms], replace=True)

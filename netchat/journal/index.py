@@ -1,0 +1,137 @@
+"""The index of words, which is filled when nothing else is to be stored.
+
+A line is stored and heard before its words are in the index; until then a search reads the line
+itself. So the index costs nobody who speaks any time, and when it is damaged it costs no line: it
+is made anew from the lines.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import islice
+
+from netchat.events import Said
+from netchat.journal.draft import write_rooms
+from netchat.journal.lines import read_lines
+from netchat.journal.rows import LINE_FIELDS, Room, Row
+from netchat.journal.schema import INDEX
+from netchat.journal.transactions import insert, transaction
+from netchat.journal.words import find_words
+from netchat.journal.writer import Writer
+
+ENOUGH = 256
+"""As many new lines in a room are worth a transaction; fewer are quickly read by a search."""
+_AT_ONCE = 500
+# FTS5 can be too damaged to be dropped, so what is in it is replaced by what is in a new one.
+_RENEW = (
+    INDEX.format("temp.fresh"),
+    "DELETE FROM words_data",
+    "DELETE FROM words_idx",
+    "INSERT INTO words_data SELECT * FROM temp.fresh_data",
+    "DROP TABLE temp.fresh",
+)
+
+
+class IndexDamagedError(Exception):
+    """SQLite cannot read or write the index."""
+
+
+class Index:
+    """The index in the file of `writer`; `warn` is told if it has to be made anew."""
+
+    def __init__(self, writer: Writer, warn: Callable[[str], None]) -> None:
+        self._writer = writer
+        self._warn = warn
+        self._lost = False
+
+    @property
+    def behind(self) -> int:
+        """How many lines of one room are not in the index, at most."""
+        return max(room.last - room.indexed for room in self._writer.rooms.values())
+
+    def fill(self) -> bool:
+        """Take in some lines, in one transaction; return whether there may be more to do."""
+        rooms = self._writer.rooms.values()
+        room = next((room for room in rooms if room.last - room.indexed >= ENOUGH), None)
+        if room is None or self._lost:
+            return False
+        try:
+            with transaction(self._writer.connection):
+                grown = self._add(room)
+        except IndexDamagedError:
+            return self.renew()
+        except sqlite3.Error:
+            # If it lasts, the next line that cannot be stored tells of it.
+            return False
+        self._writer.rooms[room.name] = grown
+        return True
+
+    def remove(self, room: Room, lines: Sequence[Said]) -> None:
+        """Forget `lines` of `room`, within a transaction; IndexDamagedError if that cannot be."""
+        rows = [(room.key(x.id), _words(x)) for x in lines if x.id <= room.indexed]
+        with _damage():
+            self._writer.connection.executemany(
+                "INSERT INTO words (words, rowid, folded) VALUES ('delete', ?, ?)", rows
+            )
+
+    def renew(self) -> bool:
+        """Begin anew with an empty index; return whether there is one."""
+        self._warn("The index of words was damaged; it is made anew from the lines.")
+        rooms = [replace(room, indexed=0) for room in self._writer.rooms.values()]
+        try:
+            with transaction(self._writer.connection):
+                write_rooms(self._writer.connection, rooms)
+                for statement in _RENEW:
+                    self._writer.connection.execute(statement)
+        except sqlite3.Error as error:
+            self._warn(f"The index of words cannot be made anew, so searches are slow: {error}.")
+            self._lost = True
+            return False
+        self._writer.rooms.update((room.name, room) for room in rooms)
+        return True
+
+    def _add(self, room: Room) -> Room:
+        connection = self._writer.connection
+        with closing(read_lines(connection, room, room.indexed + 1, room.last)) as lines:
+            some = list(islice(lines, _AT_ONCE))
+        said = [line for line in some if isinstance(line, Said)]
+        with _damage():
+            rows = [(room.key(line.id), _words(line)) for line in said]
+            insert(connection, "words (rowid, folded)", rows)
+        grown = replace(room, indexed=some[-1].last)
+        write_rooms(connection, [grown])
+        return grown
+
+
+def look_up(
+    connection: sqlite3.Connection, words: Collection[str], keys: tuple[int, int], *, newest: bool
+) -> Iterator[Row]:
+    """Yield the rows of the lines between `keys` that the index has for all `words`, in order.
+
+    IndexDamagedError if it cannot be read. A line whose words have changed may be among them.
+    """
+    query = (
+        f"SELECT {LINE_FIELDS} FROM words CROSS JOIN lines ON key = words.rowid"  # noqa: S608
+        " WHERE words MATCH ? AND words.rowid BETWEEN ? AND ?"
+        " ORDER BY words.rowid" + (" DESC" if newest else "")
+    )
+    match = " ".join(f'"{word}"' for word in words)
+    with _damage():
+        yield from connection.execute(query, (match, *keys))
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise IndexDamagedError from error
+
+
+def _words(line: Said) -> str:
+    return " ".join(find_words(line.text))

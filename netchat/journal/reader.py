@@ -1,0 +1,130 @@
+"""The connection that reads, in its lane."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from netchat.events import Gap, Said
+from netchat.journal import Page, Span, UnreadableError
+from netchat.journal.index import IndexDamagedError, look_up
+from netchat.journal.lines import first_id, read_lines
+from netchat.journal.pages import take_page
+from netchat.journal.rooms import DamagedRoomError, find_room
+from netchat.journal.rows import Room, id_of, line_of
+from netchat.journal.schema import connect_to_read, unusable
+from netchat.journal.transactions import snapshot
+from netchat.journal.words import find_words
+
+_MOST_WARNINGS = 1000
+
+
+class Reader:
+    """Reads pages from the file at `path`; `warn` is told of what is damaged, once."""
+
+    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+        self._path = path
+        self._warn = warn
+        self._warned: set[str] = set()
+        self._connection: sqlite3.Connection
+
+    def open(self, *, immutable: bool = False) -> None:
+        """Connect; JournalError if that cannot be; `immutable` if nobody writes to the file."""
+        try:
+            self._connection = connect_to_read(self._path, immutable=immutable)
+        except sqlite3.Error as error:
+            raise unusable(self._path, error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def page(self, room: str, span: Span) -> Page | UnreadableError:
+        """Return the lines of `room` in `span`."""
+        return self._read(room, lambda known: self._page(known, span))
+
+    def search(self, room: str, words: str, span: Span) -> Page | UnreadableError:
+        """Return the lines of `room` in `span` that have all `words` in them."""
+        wanted = frozenset(find_words(words))
+        return self._read(room, lambda known: self._search(known, wanted, span))
+
+    def _read(self, name: str, read: Callable[[Room], Page]) -> Page | UnreadableError:
+        try:
+            with snapshot(self._connection):
+                room = find_room(self._connection, name)
+                return read(room) if room else Page(())
+        except (sqlite3.Error, DamagedRoomError) as error:
+            self._warn_once(f"{self._path} could not be read: {error}.")
+            return UnreadableError(f"It could not be read ({error}); try again later.")
+
+    def _page(self, room: Room, span: Span) -> Page:
+        first, last = max(span.after, 0) + 1, min(span.up_to, room.last)
+        if first > last:
+            return Page(())
+        kept = max(first, room.first)
+        lines: list[Said | Gap] = []
+        if first < kept:
+            lines.append(Gap(room.name, first, min(kept - 1, last)))
+        if span.newest and kept <= last:
+            lines = self._lines(room, kept, last, span)
+            return Page(tuple(reversed(lines)), first_id(lines[-1]) > kept)
+        if kept <= last:
+            lines += self._lines(room, kept, last, replace(span, limit=span.limit - len(lines)))
+        return Page(tuple(lines), lines[-1].last < last)
+
+    def _lines(self, room: Room, first: int, last: int, span: Span) -> list[Said | Gap]:
+        stored = read_lines(self._connection, room, first, last, newest=span.newest)
+        with closing(stored):
+            lines = take_page(stored, span.limit)
+        for line in lines:
+            if isinstance(line, Gap):
+                self._warn_once(f"{self._path}: line {line.first} of {room.name} is damaged.")
+        return lines
+
+    def _search(self, room: Room, wanted: frozenset[str], span: Span) -> Page:
+        first, last = max(span.after + 1, room.first), min(span.up_to, room.last)
+        if first > last or not wanted:
+            return Page(())
+        with closing(self._hits(room, wanted, (first, last), newest=span.newest)) as hits:
+            lines = take_page(hits, span.limit)
+            more = next(hits, None) is not None
+        return Page(tuple(reversed(lines) if span.newest else lines), more)
+
+    def _hits(
+        self, room: Room, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
+    ) -> Generator[Said]:
+        first, last = ids
+        end = min(room.indexed, last)
+        old = self._indexed(room, wanted, (first, end), newest=newest)
+        new = read_lines(self._connection, room, max(first, end + 1), last, newest=newest)
+        for part in (new, old) if newest else (old, new):
+            with closing(part):
+                for line in part:
+                    if isinstance(line, Said) and wanted <= set(find_words(line.text)):
+                        yield line
+
+    def _indexed(
+        self, room: Room, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
+    ) -> Generator[Said | Gap]:
+        """Yield the lines that the index has for `wanted`, or all that remain if it is damaged."""
+        first, last = ids
+        if first > last:
+            return
+        try:
+            rows = look_up(
+                self._connection, wanted, (room.key(first), room.key(last)), newest=newest
+            )
+            for row in rows:
+                yield line_of(room.name, row)
+                first, last = (first, id_of(row[0]) - 1) if newest else (id_of(row[0]) + 1, last)
+        except IndexDamagedError:
+            self._warn_once(f"{self._path}: the index of words is damaged, so searches are slow.")
+            yield from read_lines(self._connection, room, first, last, newest=newest)
+
+    def _warn_once(self, message: str) -> None:
+        if message not in self._warned and len(self._warned) < _MOST_WARNINGS:
+            self._warned.add(message)
+            self._warn(message)

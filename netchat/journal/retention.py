@@ -1,0 +1,87 @@
+"""How long lines are kept: the oldest go first, and the counting goes on.
+
+A damaged line is not deleted, and neither is what comes after it: whether it may go is for the
+operator to say, who deletes its row. Ids that are missing altogether are passed over.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+
+from netchat.events import Gap, Said
+from netchat.journal.draft import write_rooms
+from netchat.journal.index import Index, IndexDamagedError
+from netchat.journal.lines import has_rows, read_lines
+from netchat.journal.rows import Room, milliseconds
+from netchat.journal.transactions import transaction
+from netchat.journal.writer import Writer
+
+_AT_ONCE = 500
+_DAY = 86_400
+
+
+class Retention:
+    """Keeps the lines of the last `days` and the last `lines` of each room (0: all of them)."""
+
+    def __init__(
+        self, writer: Writer, index: Index, days: float, lines: int, warn: Callable[[str], None]
+    ) -> None:
+        self._writer = writer
+        self._index = index
+        self._days = days
+        self._lines = lines
+        self._warn = warn
+        self._stopped: dict[int, int] = {}
+
+    def trim(self, now: float) -> bool:
+        """Delete some lines, in one transaction; return whether there may be more to do."""
+        try:
+            return any(self._trim(room, now) for room in list(self._writer.rooms.values()))
+        except IndexDamagedError:
+            return self._index.renew()
+        except sqlite3.Error as error:
+            self._warn(f"Old lines cannot be deleted: {error}.")
+            return False
+
+    def _trim(self, room: Room, now: float) -> bool:
+        connection = self._writer.connection
+        with closing(read_lines(connection, room, room.first, room.last)) as lines:
+            old = list(islice(self._expired(room, lines, now), _AT_ONCE))
+        if not old:
+            return False
+        first = old[-1].id + 1
+        rest = replace(room, first=first, indexed=max(room.indexed, first - 1))
+        with transaction(connection):
+            self._index.remove(room, old)
+            connection.execute(
+                "DELETE FROM lines WHERE key BETWEEN ? AND ?",
+                (room.key(room.first), room.key(first - 1)),
+            )
+            write_rooms(connection, [rest])
+        self._writer.rooms[room.name] = rest
+        return True
+
+    def _expired(self, room: Room, lines: Iterator[Said | Gap], now: float) -> Iterator[Said]:
+        newest = room.last - self._lines if self._lines else 0
+        before = now - self._days * _DAY if self._days else 0.0
+        for line in lines:
+            if isinstance(line, Gap):
+                if has_rows(self._writer.connection, room, line.first, line.last):
+                    self._stop_at(room, line)
+                    return
+            elif line.id <= newest or milliseconds(line.time) < milliseconds(before):
+                yield line
+            else:
+                return
+
+    def _stop_at(self, room: Room, gap: Gap) -> None:
+        if self._stopped.get(room.number) != gap.first:
+            self._stopped[room.number] = gap.first
+            self._warn(
+                f"Line {gap.first} of {room.name} is damaged; it and what comes after it is kept"
+                " until its row is deleted."
+            )

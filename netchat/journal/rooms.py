@@ -1,0 +1,79 @@
+"""The rooms as they are stored, and what can still be known of one whose row is damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from netchat.events import Said
+from netchat.journal.rows import (
+    LINE_FIELDS,
+    MAX_ID,
+    ROOM_FIELDS,
+    Room,
+    Row,
+    id_of,
+    line_of,
+    room_of,
+)
+
+
+class DamagedRoomError(Exception):
+    """A room's row is damaged, and its lines do not tell whose it is; the message is a sentence."""
+
+
+def load_rooms(connection: sqlite3.Connection) -> Iterator[tuple[Room, bool]]:
+    """Yield each room, and whether its row is whole; DamagedRoomError if nobody can know."""
+    for row in room_rows(connection):
+        yield known_room(connection, row)
+
+
+def room_rows(connection: sqlite3.Connection) -> list[Row]:
+    """Return the rows of all rooms."""
+    return connection.execute(f"SELECT {ROOM_FIELDS} FROM rooms ORDER BY number").fetchall()  # noqa: S608
+
+
+def known_room(connection: sqlite3.Connection, row: Row) -> tuple[Room, bool]:
+    """Return the room of `row`, and whether that is whole; DamagedRoomError if nobody can know."""
+    room = room_of(row)
+    return room or _restore(connection, row), room is not None
+
+
+def find_room(connection: sqlite3.Connection, name: str) -> Room | None:
+    """Return the room called `name`, or None; DamagedRoomError if its row does not say."""
+    query = f"SELECT {ROOM_FIELDS} FROM rooms WHERE name = ?"  # noqa: S608
+    row = connection.execute(query, (name,)).fetchone()
+    return None if row is None else known_room(connection, row)[0]
+
+
+def _restore(connection: sqlite3.Connection, row: Row) -> Room:
+    """Return the room of the damaged `row`, as far as its own lines vouch for it.
+
+    Its newest line is checked with the room's name and has the last id. Nothing vouches for the
+    topic.
+    """
+    room = Room(row[0], "")
+    ends = [_line_at_end(connection, room, order) for order in ("ASC", "DESC")]
+    try:
+        room.name = row[1].decode()
+        lines = [line_of(room.name, end) for end in ends if end]
+    except (AttributeError, UnicodeDecodeError):
+        lines = []
+    if not lines or not isinstance(lines[-1], Said):
+        raise DamagedRoomError(f"the record of the room with number {room.number} is damaged")
+    room.first, room.last = (line.last for line in lines)
+    return room
+
+
+def newest_id(connection: sqlite3.Connection, room: Room) -> int:
+    """Return the id of the newest line that is stored of `room`, or 0."""
+    row = _line_at_end(connection, room, "DESC")
+    return id_of(row[0]) if row else 0
+
+
+def _line_at_end(connection: sqlite3.Connection, room: Room, order: str) -> Row | None:
+    query = (
+        f"SELECT {LINE_FIELDS} FROM lines WHERE key BETWEEN ? AND ? ORDER BY key {order} LIMIT 1"  # noqa: S608
+    )
+    row: Row | None = connection.execute(query, (room.key(0), room.key(MAX_ID))).fetchone()
+    return row

@@ -1,0 +1,146 @@
+"""The file: its tables, its versions, and how it is opened.
+
+`application_id` says that the file is netchat's, `user_version` which schema it has. An older file
+is brought up to date when it is opened, a version at a time; a newer one is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from netchat.journal import JournalError
+from netchat.journal.transactions import transaction
+
+FILE = "journal.sqlite"
+APPLICATION_ID = 0x6E636874  # "ncht"
+BUSY = 5.0
+"""How long, in seconds, to wait for somebody else's transaction, such as an operator's."""
+
+
+class SupportsClose(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+_TABLES = (
+    """CREATE TABLE rooms (
+        number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, topic TEXT NOT NULL,
+        first INTEGER NOT NULL, last INTEGER NOT NULL, indexed INTEGER NOT NULL,
+        checksum INTEGER NOT NULL)""",
+    # The key is the room's number and the line's id, see rows.py: no other index is needed.
+    """CREATE TABLE lines (
+        key INTEGER PRIMARY KEY, time INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
+        action INTEGER NOT NULL, checksum INTEGER NOT NULL)""",
+    """CREATE TABLE nonces (
+        client TEXT NOT NULL, nonce TEXT NOT NULL, room INTEGER NOT NULL, id INTEGER NOT NULL,
+        time INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL, checksum INTEGER NOT NULL,
+        PRIMARY KEY (client, nonce)) WITHOUT ROWID""",
+    "CREATE TABLE probe (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+)
+INDEX = """CREATE VIRTUAL TABLE {} USING fts5 (
+    folded, content='', detail=none, columnsize=0, tokenize='ascii')"""
+"""The words of the lines as `find_words` sees them: what a word is does not depend on SQLite."""
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in (*_TABLES, INDEX.format("words")):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+Migration = Callable[[sqlite3.Connection], None]
+MIGRATIONS: tuple[Migration, ...] = (_create,)
+"""What brings a file of version 0 (an empty one), 1, 2 ... to the next version."""
+
+
+def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
+    """Return a connection that writes to the journal at `path`, for one thread at a time."""
+    connection = _connect(str(path))
+    with closed_on_error(connection):
+        connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+        connection.execute(f"PRAGMA fullfsync = {int(full_sync)}")  # macOS
+        connection.execute("PRAGMA cache_size = -16384")
+        # Once the log could be begun again, its file need not stay as large as it was.
+        connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
+    return connection
+
+
+def connect_to_read(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """Return a connection that cannot write; `immutable` if nobody else can either."""
+    extra = "&immutable=1" if immutable else ""
+    return _connect(f"{path.absolute().as_uri()}?mode=ro{extra}", uri=True)
+
+
+@contextmanager
+def closed_on_error(opened: SupportsClose) -> Iterator[None]:
+    """Close what has been opened if what is done with it fails."""
+    try:
+        yield
+    except BaseException:
+        opened.close()
+        raise
+
+
+def prepare(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Make the journal at `path`, or bring it up to date; JournalError if it cannot be used."""
+    try:
+        # SQLite would make it as readable as the umask allows.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with closing(connect(path, full_sync=True)) as connection:
+            version = check(path, connection, len(migrations))
+            connection.execute("PRAGMA journal_mode = WAL")
+            for number in range(version, len(migrations)):
+                with transaction(connection):
+                    migrations[number](connection)
+                    connection.execute(f"PRAGMA user_version = {number + 1}")
+    except OSError as error:
+        raise JournalError(
+            f"{path} cannot be written: {error.strerror}; give another directory with --data."
+        ) from error
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+
+
+def check(path: Path, connection: sqlite3.Connection, newest: int = len(MIGRATIONS)) -> int:
+    """Return the schema version of the file at `path`, or raise JournalError if it is not ours."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION_ID and (application or version or tables):
+        raise JournalError(
+            f"{path} belongs to another program; move it away or use another --data."
+        )
+    if version > newest:
+        raise JournalError(
+            f"{path} was written by a newer netchat; install that one or use another --data."
+        )
+    return int(version)
+
+
+def unusable(path: Path, error: sqlite3.Error) -> JournalError:
+    """Return what to tell whoever starts a server on the file that SQLite met `error` in."""
+    if "no such module" in str(error):
+        return JournalError(
+            "This Python's SQLite has no full-text search (FTS5); use a Python that has it."
+        )
+    if isinstance(error, sqlite3.OperationalError):
+        return JournalError(f"{path} cannot be used: {error}; see to that or use another --data.")
+    return JournalError(
+        f"{path} is damaged or no journal ({error}); move it away or restore a backup;"
+        f" `netchat verify {path.parent}` says more."
+    )
+
+
+def _connect(where: str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        where, timeout=BUSY, isolation_level=None, check_same_thread=False, uri=uri
+    )
+    connection.text_factory = bytes
+    return connection

@@ -1,0 +1,243 @@
+"""The journal on SQLite: what was said is on disk before anyone hears it.
+
+What is appended while a transaction is under way waits and then goes into the next one, all of it;
+so there is one fsync for many lines when it matters, and none is waited for longer than needed.
+Two lanes do the work, one writes and one reads; this side of them only keeps the order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from netchat.events import Event, Joined, Said, TopicSet
+from netchat.journal import KnownRoom, Page, Span, UnreadableError
+from netchat.journal.directory import claim
+from netchat.journal.index import ENOUGH, Index
+from netchat.journal.lane import Lane, T
+from netchat.journal.reader import Reader
+from netchat.journal.retention import Retention
+from netchat.journal.schema import FILE, closed_on_error, prepare
+from netchat.journal.writer import Outcome, Writer, refuse
+
+_Settled = Callable[[Sequence[Event]], None]
+_Found = Callable[[Page | UnreadableError], None]
+_Chore = Callable[[], bool]
+
+PROBE_AFTER = 1.0
+TRIM_AFTER = 60.0
+"""Seconds until it is looked again whether anything can be stored, and whether anything is old."""
+FAR_BEHIND = 100_000
+"""So far behind, in lines, the index goes before what is to be stored, or searches become slow."""
+
+
+class SqliteJournal:
+    """Keeps everything in `directory`, for `keep_days` and the newest `keep_lines` (0: for ever).
+
+    `write` and `read` are two lanes. `later` calls a function after some seconds, `now` is the wall
+    clock in seconds since the epoch, and `warn` is told, in a sentence, what operators should know.
+    Without `full_sync`, what was said in the last moments before a power cut may be lost.
+    """
+
+    def __init__(  # noqa: PLR0913 - each has a name
+        self,
+        directory: Path,
+        *,
+        write: Lane,
+        read: Lane,
+        later: Callable[[float, Callable[[], None]], object],
+        now: Callable[[], float],
+        warn: Callable[[str], None],
+        full_sync: bool = True,
+        keep_days: float = 0,
+        keep_lines: int = 0,
+    ) -> None:
+        self.trouble = ""
+        self._directory = directory
+        self._write = write
+        self._read = read
+        self._later = later
+        self._warn = warn
+        path = directory / FILE
+        tell = lambda message: write.tell(partial(warn, message))  # noqa: E731
+        self._writer = Writer(path, full_sync=full_sync, warn=tell)
+        self._reader = Reader(path, warn=tell)
+        self._index = Index(self._writer, tell)
+        retention = Retention(self._writer, self._index, keep_days, keep_lines, tell)
+        self._trim: _Chore | None = None
+        if keep_days or keep_lines:
+            self._trim = lambda: retention.trim(now())
+        self._claimed: int | None = None
+        self._last: dict[str, int] = {}
+        self._queue: list[tuple[Sequence[Event], _Settled]] = []
+        self._unsettled = 0
+        self._chores: dict[_Chore, None] = {}
+        self._urgent = False
+        self._probing = False
+        self._busy = False
+        self._open = False
+        self._closed: Callable[[], None] | None = None
+
+    def claim(self) -> None:
+        """Keep other servers out, and see whether the file can be used; JournalError if not.
+
+        This can be done before a daemon's process forks, `open` only after it.
+        """
+        if self._claimed is None:
+            descriptor = claim(self._directory)
+            try:
+                prepare(self._directory / FILE)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            self._claimed = descriptor
+
+    def open(self) -> Sequence[KnownRoom]:
+        """Begin; only this waits for the disk in the thread that calls it."""
+        self.claim()
+        self._writer.open()
+        with closed_on_error(self._writer):
+            self._reader.open()
+        self._write.start()
+        self._read.start()
+        rooms = self._writer.rooms.values()
+        self._last = {room.name: room.last for room in rooms}
+        self._open = True
+        self._chores[self._index.fill] = None
+        if self._trim:
+            self._look_for_old_lines()
+        self._go_on()
+        return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
+
+    def close(self, closed: Callable[[], None]) -> None:
+        """End, once everything appended is settled and the file is whole without its log."""
+        self._closed = closed
+        self._go_on()
+
+    def append(self, batch: Sequence[Event], settled: _Settled) -> None:
+        """Hand `batch` over, or settle it at once if there is nothing to wait for."""
+        if not self._open:
+            settled([refuse(event) for event in batch])
+        elif self._unsettled or any(isinstance(event, Said | TopicSet) for event in batch):
+            self._unsettled += 1
+            self._queue.append((batch, settled))
+            self._go_on()
+        else:
+            settled([self._place(event) for event in batch])
+
+    def read(self, room: str, span: Span, found: _Found) -> None:
+        """Read in the lane; the answers come in the order of the questions."""
+        self._ask(partial(self._reader.page, room, span), found)
+
+    def search(self, room: str, words: str, span: Span, found: _Found) -> None:
+        """Search in the lane; the cost is that of the lines found, and of the newest ones."""
+        self._ask(partial(self._reader.search, room, words, span), found)
+
+    def _ask(self, question: Callable[[], Page | UnreadableError], found: _Found) -> None:
+        if self._open:
+            self._read.call(question, found)
+        else:
+            found(UnreadableError("The journal is closed; come back later."))
+
+    def _place(self, event: Event) -> Event:
+        if isinstance(event, Joined):
+            return replace(event, last=self._last.get(event.room, 0))
+        return event
+
+    def _go_on(self) -> None:
+        """Begin with what is to be done next, if nothing is under way."""
+        if self._busy:
+            return
+        if self._queue and not self._urgent:
+            queue, self._queue = self._queue, []
+            batches = [batch for batch, _ in queue]
+            calls = [settled for _, settled in queue]
+            self._work(partial(self._writer.store, batches), partial(self._stored, calls))
+        elif self._closed and not self._queue:
+            self._end(self._closed)
+        elif self._chores:
+            chore = next(iter(self._chores))
+            self._work(chore, partial(self._did, chore))
+
+    def _work(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        self._busy = True
+        self._write.call(work, done)
+
+    def _stored(self, calls: Sequence[_Settled], outcome: Outcome) -> None:
+        self._busy = False
+        self._note(outcome.trouble)
+        self._last.update(outcome.last)
+        if outcome.behind >= ENOUGH:
+            self._chores[self._index.fill] = None
+            self._urgent = outcome.behind >= FAR_BEHIND
+        # The disk works on while these are heard.
+        self._go_on()
+        with ExitStack() as stack:
+            # All of them are called, whatever one of them raises; a stack begins at its end.
+            for settled, events in reversed([*zip(calls, outcome.settled, strict=True)]):
+                stack.callback(self._settle, settled, events)
+
+    def _settle(self, settled: _Settled, events: Sequence[Event]) -> None:
+        self._unsettled -= 1
+        settled(events)
+
+    def _did(self, chore: _Chore, more: bool) -> None:
+        self._busy = False
+        self._urgent = self._urgent and more and self._index.behind >= FAR_BEHIND
+        if not more:
+            del self._chores[chore]
+        self._go_on()
+
+    def _note(self, trouble: str) -> None:
+        """Keep why nothing can be stored, and see to it that it is tried again."""
+        if trouble and not self.trouble:
+            self._warn(f"{trouble} Whoever speaks is told so.")
+        if self.trouble and not trouble:
+            self._warn("What is said can be stored again.")
+        self.trouble = trouble
+        if trouble and not self._probing:
+            self._probing = True
+            self._later(PROBE_AFTER, self._probe)
+
+    def _probe(self) -> None:
+        self._probing = False
+        if not self.trouble or not self._open:
+            return
+        if self._busy:
+            self._note(self.trouble)
+        else:
+            self._work(self._writer.probe, self._probed)
+
+    def _probed(self, trouble: str) -> None:
+        self._busy = False
+        self._note(trouble)
+        self._go_on()
+
+    def _look_for_old_lines(self) -> None:
+        if self._trim and self._open:
+            self._chores[self._trim] = None
+            self._later(TRIM_AFTER, self._look_for_old_lines)
+            self._go_on()
+
+    def _end(self, closed: Callable[[], None]) -> None:
+        self._closed = None
+        was_open, self._open = self._open, False
+
+        def release() -> None:
+            if self._claimed is not None:
+                os.close(self._claimed)
+                self._claimed = None
+            closed()
+
+        def end_writing() -> None:
+            self._write.call(self._writer.close, lambda _: self._write.stop(release))
+
+        if was_open:
+            # The reader goes first: who closes the file last brings the log into it.
+            self._read.call(self._reader.close, lambda _: self._read.stop(end_writing))
+        else:
+            release()

@@ -1,0 +1,70 @@
+"""One transaction, and many rows in few steps."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
+
+_AT_ONCE = (64, 8, 1)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done within, or undo all of it and let the error out."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # After some errors SQLite has rolled back by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read everything within as it is at one moment; short, because no checkpoint passes it."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def execute_for(
+    connection: sqlite3.Connection,
+    statement: Callable[[str], str],
+    rows: Sequence[Sequence[Any]],
+) -> Iterator[Any]:
+    """Execute `statement(values)` for `rows`, many at a time, and yield the rows that it returns.
+
+    sqlite3 gives up the interpreter for each step and has to wait to get it back, which with a busy
+    reactor costs more than the step: one step takes many rows.
+    """
+    done = 0
+    for size in _AT_ONCE:
+        while len(rows) - done >= size:
+            some = rows[done : done + size]
+            one = "(" + ", ".join("?" * len(some[0])) + ")"
+            yield from connection.execute(
+                statement(", ".join([one] * size)), list(chain.from_iterable(some))
+            )
+            done += size
+
+
+def insert(
+    connection: sqlite3.Connection,
+    table: str,
+    rows: Sequence[Sequence[Any]],
+    *,
+    replace: bool = False,
+) -> None:
+    """Insert `rows` into `table`, which may name its columns; `replace` those with the same key."""
+    verb = "REPLACE" if replace else "INSERT"
+    for _ in execute_for(connection, lambda values: f"{verb} INTO {table} VALUES {values}", rows):
+        pass

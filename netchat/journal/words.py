@@ -1,0 +1,16 @@
+"""What a word is, to whoever searches: the same in every journal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def find_words(text: str) -> list[str]:
+    """Return the words of `text`: its runs of letters and digits, without case and diacritics."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _WORD.findall(bare.casefold())

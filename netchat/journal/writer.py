@@ -1,0 +1,151 @@
+"""The connection that writes, in its lane: one transaction for all that came together.
+
+A transaction that fails may leave its frames in the write-ahead log; if its last fsync is what
+failed, even with a commit mark that a recovery after a crash would believe, though all of it was
+refused. So the next thing after a failure is a write of nothing that matters, over the same place.
+Only if that cannot be written either, and the machine stops before anything can, may a refused line
+come up after the restart. For the same reason a connection is not opened anew after a failure.
+
+Source: sqlite.org/fileformat2.html#the_write_ahead_log
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netchat.events import Event, Refused, Said, TopicSet
+from netchat.journal import JournalError
+from netchat.journal.draft import Draft, write_rooms
+from netchat.journal.rooms import DamagedRoomError, load_rooms, newest_id
+from netchat.journal.rows import Room
+from netchat.journal.schema import closed_on_error, connect, unusable
+from netchat.journal.transactions import transaction
+from netchat.journal.wal import Wal
+
+Batches = Sequence[Sequence[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of some batches: the events that come back, and why nothing was stored, if so."""
+
+    settled: Sequence[Sequence[Event]]
+    trouble: str = ""
+    last: dict[str, int] = field(default_factory=dict)
+    """The last ids of the rooms in which something has changed."""
+    behind: int = 0
+    """How many lines of one of them are not in the index of words."""
+
+
+class Writer:
+    """Stores what is said in the file at `path`; `warn` is told what an operator should know."""
+
+    def __init__(self, path: Path, *, full_sync: bool, warn: Callable[[str], None]) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.connection: sqlite3.Connection
+        self._path = path
+        self._full_sync = full_sync
+        self._warn = warn
+        self._stale = False
+        self._newest = 0
+
+    def open(self) -> None:
+        """Connect, and learn which rooms there are; JournalError if that cannot be."""
+        try:
+            self.connection = connect(self._path, full_sync=self._full_sync)
+            self._wal = Wal(self._path, self.connection, self._warn)
+            with closed_on_error(self.connection):
+                self._load()
+        except sqlite3.Error as error:
+            raise unusable(self._path, error) from error
+        except DamagedRoomError as error:
+            raise JournalError(
+                f"{self._path} is damaged: {error}; restore a backup or use another --data;"
+                f" `netchat verify {self._path.parent}` says more."
+            ) from error
+
+    def store(self, batches: Batches) -> Outcome:
+        """Store `batches` in one transaction, or refuse all that was to be stored."""
+        try:
+            settled, rooms = self._store(batches)
+        # Whatever it is, those who spoke get their answer.
+        except Exception as error:
+            self._overwrite()
+            unchanged = Draft(self.rooms, self._newest)
+            settled = [[unchanged.settle(refuse(event)) for event in batch] for batch in batches]
+            return Outcome(settled, _say(error))
+        self.rooms.update(rooms)
+        self._wal.keep_small()
+        last = {name: room.last for name, room in rooms.items()}
+        behind = max((room.last - room.indexed for room in rooms.values()), default=0)
+        return Outcome(settled, last=last, behind=behind)
+
+    def probe(self) -> str:
+        """Store something for a moment; return why that cannot be done, or ""."""
+        try:
+            self._refresh()
+            # Two transactions: what the first takes of the disk, lines can have after the second.
+            with transaction(self.connection):
+                self.connection.execute("REPLACE INTO probe VALUES (1, randomblob(32768))")
+            with transaction(self.connection):
+                self.connection.execute("DELETE FROM probe")
+        except Exception as error:
+            return _say(error)
+        return ""
+
+    def close(self) -> None:
+        """Bring what is in the write-ahead log into the file, and close it."""
+        try:
+            self.connection.close()
+        except sqlite3.Error as error:
+            self._warn(f"{self._path} was not closed as it should be: {error}.")
+
+    def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, Room]]:
+        self._refresh()
+        draft = Draft(self.rooms, self._newest)
+        with transaction(self.connection):
+            draft.recall(self.connection, batches)
+            settled = [[draft.settle(event) for event in batch] for batch in batches]
+            draft.write(self.connection)
+        self._newest = draft.newest
+        return settled, draft.rooms
+
+    def _overwrite(self) -> None:
+        self._stale = True
+        self.probe()
+
+    def _refresh(self) -> None:
+        if self._stale:
+            self._load()
+            self._stale = False
+
+    def _load(self) -> None:
+        rooms = {}
+        for room, whole in load_rooms(self.connection):
+            # Whatever the row says, no id is given twice.
+            room.last = max(room.last, newest_id(self.connection, room))
+            rooms[room.name] = room
+            if not whole:
+                self._warn(f"{self._path}: the topic of the room {room.name} was damaged.")
+                with transaction(self.connection):
+                    write_rooms(self.connection, [room])
+        self.rooms = rooms
+        self._newest = max((room.number for room in rooms.values()), default=0)
+
+
+def refuse(event: Event) -> Event:
+    """Return `event` as it comes back if nothing can be stored."""
+    if not isinstance(event, Said | TopicSet):
+        return event
+    return Refused(
+        "storage",
+        "It could not be stored, so nobody saw it; say it again later.",
+        event.nonce if isinstance(event, Said) else "",
+    )
+
+
+def _say(error: Exception) -> str:
+    return f"Nothing can be stored: {error}."

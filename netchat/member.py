@@ -1,0 +1,241 @@
+"""What a guest with a name asks for, and what comes of it.
+
+In the text dialect he is in one room at a time, sees what was said there before, and need not name
+it; a program is in as many rooms as it likes, and is told the past that it asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from netchat.chat import Chat
+from netchat.events import (
+    Entered,
+    Event,
+    Found,
+    Help,
+    Names,
+    Past,
+    Pong,
+    Refused,
+    Topic,
+    Welcome,
+)
+from netchat.journal import Page, Reply, Span, UnreadableError
+from netchat.journal.whole import read_newest
+from netchat.names import MAX_ROOM, keys
+from netchat.requests import (
+    HERE,
+    LONGEST_HISTORY,
+    GetHelp,
+    GetHistory,
+    GetNames,
+    GetRooms,
+    GetTopic,
+    Hello,
+    Join,
+    Leave,
+    Ping,
+    Rename,
+    Request,
+    Say,
+    Search,
+    SetTopic,
+    Tell,
+)
+from netchat.room import Answer, RefusedError, Room, Seat
+
+TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
+LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
+"""Requests that can make a great deal of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator decides about a conversation; 0 turns a limit off."""
+
+    lobby: str = "lobby"
+    motd: tuple[str, ...] = ()
+    history: int = 50
+    login_tries: int = 5
+    max_line: int = 4096
+
+
+class Member:
+    """The guest on `seat`; `astray` is called with a sentence if a past he asked for is unreadable.
+
+    `single` tells whether he is in one room at a time.
+    """
+
+    __slots__ = ("_after", "_astray", "_chat", "_first", "_room", "_rules", "_seat", "_single")
+
+    def __init__(
+        self,
+        chat: Chat,
+        seat: Seat,
+        rules: Rules,
+        *,
+        single: bool,
+        astray: Callable[[str], None],
+    ) -> None:
+        self._chat = chat
+        self._seat = seat
+        self._rules = rules
+        self._single = single
+        self._astray = astray
+        self._room: Room | None = None
+        """The room of a guest who is in one at a time."""
+        self._after: dict[Room, int] = {}
+        """The rooms that he is on his way into with a last id that he knows of them."""
+        self._first = True
+
+    def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
+        """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
+        name, rules = self._seat.name, self._rules
+        self._seat.ask(lambda: Welcome(name, rules.motd, rules.max_line))
+        for room in rooms:
+            if self._chat.rooms.find(room) not in self._seat.rooms:
+                self._join(room, _known_of(room, after))
+
+    def meet(self, request: Request) -> None:
+        """Do what is asked for, or raise RefusedError."""
+        seat = self._seat
+        match request:
+            case Say():
+                self._check_length(request.text)
+                nonce = request.nonce or ""
+                seat.say(self._find(request.room), request.text, action=request.action, nonce=nonce)
+            case Tell():
+                self._check_length(request.text)
+                seat.tell(request.to, request.text, nonce=request.nonce or "")
+            case Join():
+                self._move(request)
+            case Leave():
+                seat.leave(self._find(request.room))
+            case Rename():
+                seat.rename(request.name)
+            case SetTopic():
+                self._check_length(request.text)
+                seat.set_topic(self._find(request.room), request.text)
+            case GetHistory():
+                self._recall(request)
+            case Search():
+                self._search(request)
+            case Hello():
+                raise RefusedError("bad-request", "You have said hello already.")
+            case _:
+                self._inform(request)
+
+    def entered(self, room: Room, last: int) -> None:
+        """Show the guest the room that he is in now, and what was said there before."""
+        seat, first, self._first = self._seat, self._first, False
+        self._chat.answer(seat, Entered(room.name, room.topic, room.names, last, first))
+        if room in self._after:
+            self._chat.replay(seat, room, self._after.pop(room), self._astray)
+        elif self._single and self._rules.history:
+            span = Span(0, last, self._rules.history, newest=True)
+            past = _unless_unreadable(lambda page: Past(room.name, page.lines, asked=False))
+            self._chat.recall(seat, partial(self._look_up, room, lambda: span), past)
+
+    def answer(self, event: Event) -> None:
+        """Let the guest hear `event` when its turn comes."""
+        self._seat.ask(lambda: event)
+
+    def _join(self, name: str, after: int | None) -> None:
+        room = self._seat.join(name)
+        if after is not None:
+            self._after[room] = after
+        self._room = room
+
+    def _move(self, request: Join) -> None:
+        before = self._room
+        self._join(request.room, request.after)
+        if self._single and before is not None:
+            self._seat.leave(before)
+
+    def _inform(self, request: Request) -> None:
+        seat = self._seat
+        match request:
+            case GetTopic():
+                here = self._find(HERE)
+                seat.ask(lambda: Topic(here.name, here.topic))
+            case GetNames():
+                room = self._find(request.room)
+                seat.ask(lambda: Names(room.name, room.names))
+            case GetRooms():
+                seat.ask(self._chat.list_rooms)
+            case Ping():
+                nonce = request.nonce or ""
+                seat.ask(lambda: Pong(nonce, self._chat.journal.trouble))
+            case GetHelp():
+                seat.ask(Help)
+
+    def _recall(self, request: GetHistory) -> None:
+        room = self._find(request.room)
+
+        def answer(page: Page) -> Event:
+            return Past(room.name, page.lines, asked=True, more=page.more)
+
+        span = self._span(room, request.after, request.before, request.limit)
+        self._seat.recall(room, partial(self._look_up, room, span), _unless_unreadable(answer))
+
+    def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
+        """Read what is in `span()`; who is in one room at a time cannot ask for a further page."""
+        if self._single:
+            read_newest(self._chat.journal, room.name, span(), found)
+        else:
+            self._chat.journal.read(room.name, span(), found)
+
+    def _search(self, request: Search) -> None:
+        room, words = self._find(request.room), request.words
+
+        def answer(page: Page) -> Event:
+            return Found(room.name, words, page.lines, more=page.more)
+
+        def look_up(found: Reply) -> None:
+            self._chat.journal.search(room.name, words, span(), found)
+
+        span = self._span(room, None, request.before, request.limit)
+        self._seat.recall(room, look_up, _unless_unreadable(answer))
+
+    def _span(
+        self, room: Room, after: int | None, before: int | None, limit: int | None
+    ) -> Callable[[], Span]:
+        """Return what gives, in its turn, the first lines after an id, or the last before one."""
+        most = min(limit or self._rules.history or Rules().history, LONGEST_HISTORY)
+
+        def span() -> Span:
+            up_to = room.last if before is None else min(before - 1, room.last)
+            return Span(after or 0, up_to, most, newest=after is None)
+
+        return span
+
+    def _find(self, name: str) -> Room:
+        """Return the room that is called `name`, or that is meant if it is HERE."""
+        if self._single and name == HERE and self._room is not None:
+            return self._room
+        room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
+        if room is None or room not in self._seat.rooms:
+            raise RefusedError("not-in-room", "You are not in a room of that name; join it first.")
+        return room
+
+    def _check_length(self, text: str) -> None:
+        limit = self._rules.max_line
+        if 0 < limit < len(text) or 0 < limit < len(text.encode()):
+            raise RefusedError("line-too-long", TOO_LONG)
+
+
+def _known_of(room: str, after: Mapping[str, int]) -> int | None:
+    """Return the last id that `after` has of `room`, under whatever name that is the same."""
+    wanted = frozenset(keys(room))
+    same = (name for name in after if len(name) <= MAX_ROOM and not wanted.isdisjoint(keys(name)))
+    return next((after[name] for name in same), None)
+
+
+def _unless_unreadable(answer: Callable[[Page], Event]) -> Answer:
+    def answers(page: Page | UnreadableError) -> Iterator[Event]:
+        yield Refused("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
+
+    return answers

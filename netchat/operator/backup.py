@@ -1,0 +1,76 @@
+"""`netchat backup`: a copy of the journal as it is at one moment, while its server goes on.
+
+The copy is a whole journal: to restore it, put it into an empty directory as journal.sqlite.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import mkstemp
+
+from netchat.journal import JournalError
+from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
+from netchat.operator.stored import journal_in, reading
+from netchat.operator.verify import report
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Copy a journal as `arguments` say; return the exit code."""
+    parser = parser_for(
+        "backup",
+        "Copy a journal to FILE, whether its server runs or not, and check the copy.",
+        "0: the copy is there and whole; 1: it is as damaged as the journal is; 2: it is not there",
+    )
+    add_directory(parser)
+    parser.add_argument("file", metavar="FILE", type=Path, help="the copy; it must not exist yet")
+    given = parser.parse_args(arguments)
+    with readers_may_leave():
+        try:
+            return 1 if copy(journal_in(given.directory), given.file) else 0
+        except JournalError as error:
+            complain(str(error))
+        except OSError as error:
+            complain(f"{given.file} cannot be written: {error.strerror}.")
+        return 2
+    return 1
+
+
+def copy(path: Path, target: Path) -> int:
+    """Copy the journal at `path` to the new file `target`; return how many problems it has.
+
+    `target` is either not there or complete. OSError or JournalError if it is not there.
+    """
+    if os.path.lexists(target):
+        raise JournalError(f"{target} exists; give the copy another name.")
+    with _draft_of(target) as draft:
+        with reading(path) as source, closing(sqlite3.connect(draft)) as copied:
+            # In one step: the journal is as it was then, whatever is said meanwhile.
+            source.backup(copied)
+        problems = report(draft, target)
+        _sync(draft)
+        os.rename(draft, target)
+    _sync(target.parent)
+    return problems
+
+
+@contextmanager
+def _draft_of(target: Path) -> Iterator[Path]:
+    descriptor, name = mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

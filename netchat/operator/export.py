@@ -1,0 +1,85 @@
+"""`netchat export`: everything that was said, for other programs to read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from netchat.dialects import json_events as wire
+from netchat.dialects.jsonlines import as_wire
+from netchat.events import Gap, Said
+from netchat.journal import JournalError, Span, UnreadableError
+from netchat.journal.reader import Reader
+from netchat.journal.rooms import DamagedRoomError, load_rooms
+from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
+from netchat.operator.stored import journal_in, reading, undisturbed
+
+_AT_ONCE = 500
+_encode = msgspec.json.Encoder().encode
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a journal as `arguments` say; return the exit code."""
+    parser = parser_for(
+        "export",
+        "Print every line of a journal, room by room, whether its server runs or not.",
+        "0: all of it is printed; 2: it cannot be read",
+    )
+    add_directory(parser)
+    parser.add_argument("--room", help="this room only")
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        required=True,
+        help="a JSON object a line, as docs/protocol.md has it; a gap is a line that is damaged",
+    )
+    given = parser.parse_args(arguments)
+    with readers_may_leave():
+        try:
+            for line in export(journal_in(given.directory), given.room):
+                sys.stdout.buffer.write(line)
+        except JournalError as error:
+            complain(str(error))
+            return 2
+    return 0
+
+
+def export(path: Path, only: str | None = None) -> Iterator[bytes]:
+    """Yield what was said, in the room `only` (None: in each), as JSON lines; or JournalError."""
+    rooms = _rooms(path)
+    if only is not None and only not in rooms:
+        raise JournalError(f"There is no room called {only}; --room takes the name as it is.")
+    with undisturbed(path) as alone, closing(Reader(path, warn=complain)) as reader:
+        reader.open(immutable=alone)
+        for room in [only] if only is not None else sorted(rooms):
+            yield from _lines(reader, room, *rooms[room])
+
+
+def _rooms(path: Path) -> dict[str, tuple[int, int]]:
+    with reading(path) as connection:
+        try:
+            return {room.name: (room.first, room.last) for room, _ in load_rooms(connection)}
+        except DamagedRoomError as error:
+            raise JournalError(f"{path} cannot be read: {error}.") from error
+
+
+def _lines(reader: Reader, room: str, first: int, last: int) -> Iterator[bytes]:
+    # A page at a time: who reads slowly must not keep the server's log from being emptied.
+    told = first - 1
+    while told < last:
+        page = reader.page(room, Span(told, last, _AT_ONCE))
+        if isinstance(page, UnreadableError):
+            raise JournalError(str(page))
+        for line in page.lines:
+            yield _encode(_wire(line)) + b"\n"
+        told = page.lines[-1].last
+
+
+def _wire(line: Said | Gap) -> wire.Wire:
+    if isinstance(line, Gap):
+        return wire.Gap(line.room, line.first, line.last, line.damaged or msgspec.UNSET)
+    return as_wire(line)

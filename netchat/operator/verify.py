@@ -1,0 +1,145 @@
+"""`netchat verify`: is everything in the journal as it was stored?
+
+It reads every row once, as it is at one moment, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netchat.events import Gap
+from netchat.journal import JournalError
+from netchat.journal.lines import has_rows, read_lines
+from netchat.journal.rooms import DamagedRoomError, known_room, room_rows
+from netchat.journal.rows import MAX_ID, NONCE_FIELDS, Room, id_of, is_nonce_whole, number_of
+from netchat.journal.transactions import snapshot
+from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
+from netchat.operator.stored import journal_in, reading
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been read."""
+
+    rooms: dict[int, Room] = field(default_factory=dict)
+    unknown: set[int] = field(default_factory=set)
+    lines: int = 0
+    nonces: int = 0
+
+    def __str__(self) -> str:
+        counts = {"room": len(self.rooms), "line": self.lines, "nonce": self.nonces}
+        return ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the journal in the directory `arguments` names; return the exit code."""
+    parser = parser_for(
+        "verify",
+        "Read a whole journal, and say what of it is damaged or missing; alter nothing.",
+        "0: it is whole; 1: it is not; 2: it cannot be read",
+    )
+    add_directory(parser)
+    directory = parser.parse_args(arguments).directory
+    with readers_may_leave():
+        try:
+            path = journal_in(directory)
+            return 1 if report(path, path) else 0
+        except JournalError as error:
+            complain(str(error))
+            return 2
+    return 1
+
+
+def report(path: Path, name: Path) -> int:
+    """Print what is wrong with the journal at `path`, and a summary; return how many problems."""
+    tally, count = Tally(), 0
+    with reading(path) as connection:
+        for problem in find_problems(connection, tally):
+            print(problem)
+            count += 1
+    verdict = f"has {count} problem{'s' * (count > 1)}" if count else "is whole"
+    print(f"{name} {verdict}: {tally}.")
+    return count
+
+
+def find_problems(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    """Yield a line for each problem, and count in `tally` what is there."""
+    with snapshot(connection):
+        for part in (_check_file, _check_rooms, _check_lines, _check_strays, _check_nonces):
+            try:
+                yield from part(connection, tally)
+            except sqlite3.DatabaseError as error:
+                yield f"the file: {error}"
+
+
+def _check_file(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    for (message,) in connection.execute("PRAGMA integrity_check"):
+        if message != b"ok":
+            yield "the file: " + " ".join(message.decode(errors="replace").split())
+
+
+def _check_rooms(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    for row in room_rows(connection):
+        try:
+            room, whole = known_room(connection, row)
+        except DamagedRoomError as error:
+            tally.unknown.add(row[0])
+            yield f"the file: {error}, so nothing that was said there can be checked"
+        else:
+            tally.rooms[room.number] = room
+            if not whole:
+                yield f"room {room.name}: its record is damaged"
+
+
+def _check_lines(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    for room in tally.rooms.values():
+        for line in read_lines(connection, room, room.first, room.last):
+            if isinstance(line, Gap):
+                yield _problem(connection, room, line)
+            else:
+                tally.lines += 1
+
+
+def _problem(connection: sqlite3.Connection, room: Room, gap: Gap) -> str:
+    if gap.first != gap.last:
+        return f"room {room.name}: lines {gap.first} to {gap.last} are missing"
+    try:
+        missing = not has_rows(connection, room, gap.first, gap.last)
+    except sqlite3.DatabaseError:
+        missing = False
+    return f"room {room.name}: line {gap.first} is {'missing' if missing else 'damaged'}"
+
+
+def _check_strays(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    """Yield what lies where no line of any room should be."""
+    after = -1 << 63
+    while True:
+        query = "SELECT key FROM lines WHERE key > ? ORDER BY key LIMIT 1"
+        row = connection.execute(query, (after,)).fetchone()
+        if row is None:
+            return
+        number, id = number_of(row[0]), id_of(row[0])
+        room = tally.rooms.get(number)
+        if room is None:
+            if number not in tally.unknown:
+                yield f"the room with number {number}: it is not known, but has lines"
+            after = Room(number, "").key(MAX_ID)
+        elif room.first <= id <= room.last:
+            after = room.key(room.last)
+        else:
+            yield f"room {room.name}: line {id} is beyond its first and last line"
+            after = row[0]
+
+
+def _check_nonces(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    for row in connection.execute(f"SELECT {NONCE_FIELDS} FROM nonces"):  # noqa: S608
+        room = tally.rooms.get(row[2])
+        if room is None:
+            if row[2] not in tally.unknown:
+                yield f"the room with number {row[2]}: it is not known, but has a nonce"
+        elif not is_nonce_whole(room.name.encode(), row):
+            yield f"room {room.name}: the record of the nonce of line {row[3]} is damaged"
+        tally.nonces += 1

@@ -1,0 +1,99 @@
+"""The one order of everything: what is asked in a turn goes to the journal as one batch, and is
+heard in the order in which it comes back.
+
+Hearing may make us hear again (a connection dies inside a write, and its guest leaves). Only the
+outermost call works through the queue, or others would hear `Left` before the `Said` that caused
+it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from netchat.events import Event
+from netchat.journal import Journal
+from netchat.room import Seat
+
+MOST_UNSETTLED = 256
+"""How much of what a guest has caused may be under way; until it is less, he is not listened to."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An event on its way through the journal, with the seats that it concerns."""
+
+    event: Event
+    by: Seat
+    other: Seat | None
+
+
+class Road:
+    """Takes drafts to `journal` and back: `hear` is called with each, in order.
+
+    `later` calls a function when the turn is over, `flush` is called when all that is there has
+    been heard.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        later: Callable[[Callable[[], None]], object],
+        hear: Callable[[Draft], None],
+        flush: Callable[[], None],
+    ) -> None:
+        self._journal = journal
+        self._later = later
+        self._hear = hear
+        self._flush = flush
+        self._drafts: list[Draft] = []
+        self._settled: deque[Draft] = deque()
+        self._hearing = False
+
+    def send(self, draft: Draft) -> None:
+        """Put `draft` behind all that was sent before."""
+        self._drafts.append(draft)
+        by = draft.by
+        by.unsettled += 1
+        if by.unsettled == MOST_UNSETTLED:
+            by.listener.hold()
+        if len(self._drafts) == 1:
+            self._later(self._end_turn)
+
+    def work(self) -> None:
+        """Hear what has come back, and flush; nothing if that is being done already."""
+        if self._hearing:
+            return
+        self._hearing = True
+        try:
+            self._flush()
+            while self._settled:
+                while self._settled:
+                    self._arrive(self._settled.popleft())
+                self._flush()
+        finally:
+            self._hearing = False
+
+    def _end_turn(self) -> None:
+        drafts, self._drafts = self._drafts, []
+
+        def settled(events: Sequence[Event]) -> None:
+            for draft, event in zip(drafts, events, strict=True):
+                draft.event = event
+            self._settled.extend(drafts)
+            self.work()
+
+        self._journal.append([draft.event for draft in drafts], settled)
+
+    def _arrive(self, draft: Draft) -> None:
+        """Hear `draft`; if that meets a bug, it ends the guest who caused it and nobody else."""
+        by = draft.by
+        by.unsettled -= 1
+        try:
+            if by.unsettled == MOST_UNSETTLED // 2:
+                by.listener.go_on()
+            self._hear(draft)
+        except Exception:
+            by.listener.crash()

@@ -1,0 +1,168 @@
+"""Journals as tests use them: time is a clock that the test moves, and nothing runs in a thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from netchat.events import Event, Gap, Said
+from netchat.journal import Journal, Page, Span
+from netchat.journal.lane import InlineLane, Lane, T
+from netchat.journal.schema import FILE
+from netchat.journal.sqlite import SqliteJournal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NOW = 1_800_000_000.0
+EVERYTHING = 1 << 30
+
+
+@dataclass
+class Hands:
+    """A clock, what is to be done when it has moved on, and what an operator was told."""
+
+    time: float = NOW
+    told: list[str] = field(default_factory=list)
+    _calls: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.time
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        self._calls.append((self.time + seconds, call))
+
+    def move(self, seconds: float) -> None:
+        """Let `seconds` pass, and do what is to be done in them."""
+        end = self.time + seconds
+        while due := [item for item in self._calls if item[0] <= end]:
+            item = min(due, key=lambda item: item[0])
+            self._calls.remove(item)
+            self.time = max(self.time, item[0])
+            item[1]()
+        self.time = end
+
+
+class HeldLane(InlineLane):
+    """A lane that does its work when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[Callable[[], None]] = []
+
+    def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        self.held.append(lambda: super(HeldLane, self).call(work, done))
+
+    def go_on(self) -> None:
+        """Do the first piece of work that is held."""
+        self.held.pop(0)()
+
+
+def make_journal(  # noqa: PLR0913 - as the journal itself
+    directory: Path,
+    hands: Hands,
+    *,
+    write: Lane | None = None,
+    full_sync: bool = False,
+    keep_days: float = 0,
+    keep_lines: int = 0,
+) -> SqliteJournal:
+    """Return a journal on SQLite that is not open yet."""
+    return SqliteJournal(
+        directory,
+        write=write or InlineLane(),
+        read=InlineLane(),
+        later=hands.later,
+        now=hands.now,
+        warn=hands.told.append,
+        full_sync=full_sync,
+        keep_days=keep_days,
+        keep_lines=keep_lines,
+    )
+
+
+def close(journal: Journal) -> None:
+    """Close `journal`, and see that it says so."""
+    closed: list[bool] = []
+    journal.close(lambda: closed.append(True))
+    assert closed == [True]
+
+
+def line(text: str, room: str = "lobby", nonce: str = "", time: float = NOW) -> Said:
+    """Return a line that Bob says; with a nonce, it comes from his program."""
+    return Said(room, "Bob", text, time, nonce=nonce, client="his program" if nonce else "")
+
+
+def append(journal: Journal, *batch: Event) -> list[Event]:
+    """Append `batch`, and return it as it settles."""
+    settled: list[Event] = []
+    journal.append(batch, settled.extend)
+    assert len(settled) == len(batch)
+    return settled
+
+
+def ask(journal: Journal, span: Span, room: str = "lobby", words: str | None = None) -> Page:
+    """Return the page for `span`, of the lines with `words` if they are given."""
+    found: list[object] = []
+    if words is None:
+        journal.read(room, span, found.append)
+    else:
+        journal.search(room, words, span, found.append)
+    (page,) = found
+    assert isinstance(page, Page), page
+    return page
+
+
+def all_of(journal: Journal, room: str = "lobby") -> list[Said | Gap]:
+    """Return everything that `room` has, page by page, as who comes back reads it."""
+    lines: list[Said | Gap] = []
+    while True:
+        page = ask(journal, Span(lines[-1].last if lines else 0, EVERYTHING, 500), room)
+        lines += page.lines
+        if not page.more:
+            return lines
+
+
+def texts(lines: list[Said | Gap] | tuple[Said | Gap, ...]) -> list[str]:
+    """Return what `lines` say; a gap reads as its ids."""
+    return [x.text if isinstance(x, Said) else f"{x.first}-{x.last}" for x in lines]
+
+
+class Shelf:
+    """A journal on SQLite in a directory, which can be closed and opened again, or just left."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.path = directory / FILE
+        self.hands = Hands()
+        self.journal: SqliteJournal | None = None
+
+    def open(self, **settings: Any) -> SqliteJournal:
+        """Return the journal, opened; with `settings` as make_journal takes them."""
+        self.close()
+        self.journal = make_journal(self.directory, self.hands, **settings)
+        self.journal.open()
+        return self.journal
+
+    def close(self) -> None:
+        """Close the journal, if it is open."""
+        journal, self.journal = self.journal, None
+        if journal is not None:
+            close(journal)
+
+    def change(self, *statement: object) -> None:
+        """Do to the closed file what no journal would do."""
+        self.close()
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute(*statement)  # type: ignore[arg-type]
+
+    def flip(self, what: bytes, bit: int = 0) -> None:
+        """Flip a bit of the first byte of `what`, which is once in the closed file."""
+        self.close()
+        data = bytearray(self.path.read_bytes())
+        assert data.count(what) == 1
+        data[data.index(what)] ^= 1 << bit
+        self.path.write_bytes(data)
