@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from netchat.client.options import parse_options
+from netchat.client.options import parse_options, parse_say, parse_tail
 from netchat.client.stderr import complain
 
 
@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from netchat.client import health
 
         return health.main(arguments[1:])
+    if arguments[:1] == ["say"]:
+        return _say(arguments[1:])
+    if arguments[:1] == ["tail"]:
+        return _tail(arguments[1:])
     options = parse_options(arguments)
     if not options.name and not _is_tty(0):
         complain("netchat: There is nobody to ask; give a name with --name NAME.")
@@ -31,6 +35,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if _has_terminal() and not options.plain:
         return run.run_terminal(options)
     return run.run_pipe(options)
+
+
+def _say(arguments: Sequence[str]) -> int:
+    options = parse_say(arguments)
+    from netchat.client import run
+
+    return run.run_say(options)
+
+
+def _tail(arguments: Sequence[str]) -> int:
+    options = parse_tail(arguments)
+    from netchat.client import run
+
+    return run.run_tail(options)
 
 
 def _has_terminal() -> bool:

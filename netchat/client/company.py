@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
-from netchat.client.heard import Came, Heard, Present, Renamed, RoomList, Said, Went
+from netchat.dialects import json_events as wire
 
 _MOST = 1000
 """How many names are held: no server makes us hold more."""
@@ -20,27 +21,34 @@ class Company:
         self.people: dict[str, None] = {}
         self.rooms: dict[str, None] = {}
 
-    def learn(self, heard: Heard) -> None:
-        """Keep account of what `heard` tells about names."""
-        match heard:
-            case Renamed():
-                self._rename(heard)
-            case Came() | Present():
-                self._meet(*heard.names)
-            case Went():
-                for name in heard.names:
-                    self.people.pop(name, None)
-            case Said():
-                self._meet(heard.name)
-            case RoomList():
-                self.rooms = dict.fromkeys(heard.rooms[:_MOST])
-        if isinstance(heard, Present) and len(self.rooms) < _MOST:
-            self.rooms[heard.room] = None
+    def call_us(self, name: str) -> None:
+        """Learn our own name."""
+        self.name = name
+        self.own.add(name)
 
-    def _rename(self, renamed: Renamed) -> None:
+    def learn(self, event: Any) -> None:
+        """Keep account of what `event` tells about names, if it is in our room."""
+        match event:
+            case wire.Renamed():
+                self._rename(event)
+            case wire.Entered() | wire.Names():
+                self.people.clear()
+                self._meet(*event.names)
+                if len(self.rooms) < _MOST:
+                    self.rooms[event.room] = None
+            case wire.Joined():
+                self._meet(*event.names)
+            case wire.Left():
+                for name in event.names:
+                    self.people.pop(name, None)
+            case wire.Said():
+                self._meet(event.name)
+            case wire.Rooms():
+                self.rooms = {room.room: None for room in event.rooms[:_MOST]}
+
+    def _rename(self, renamed: wire.Renamed) -> None:
         if renamed.name == self.name:
-            self.name = renamed.to
-            self.own.add(renamed.to)
+            self.call_us(renamed.to)
         self.people.pop(renamed.name, None)
         self._meet(renamed.to)
 

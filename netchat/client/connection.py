@@ -1,50 +1,35 @@
 """The way to the server: one connection after the other, for one conversation.
 
 Before we have been in once, whatever goes wrong ends it: the person is there, and can put it right.
-From then on a lost connection is sought again, by itself, for as long as it takes.
+(Unless we are patient, as scripts are.) From then on a lost connection is sought again, by itself,
+for as long as it takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from twisted.application.internet import ClientService
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
+from twisted.internet import error
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from netchat.client.address import Address
 from netchat.client.conversation import Conversation
 from netchat.client.heard import Front
-from netchat.client.lines import EndlessLineError
-from netchat.client.reasons import ComplaintError, explain
-from netchat.client.wire import Line, Pressure
+from netchat.client.inbox import Nonsense
+from netchat.client.outbox import WINDOW
+from netchat.client.plans import Plans
+from netchat.client.reasons import ComplaintError, PassingError, stranger
+from netchat.client.server import LONGEST_RETRY, SHORTEST_WAIT, Server, Way, back_off
+from netchat.client.wire import Line
+from netchat.dialects import json_events as wire
+from netchat.requests import Request
 
-LONGEST_WAIT = 60.0
-"""How many seconds at most go by before the next attempt to come back."""
 _LOGIN_PATIENCE = 20.0
-_QUIET = 2.0
-"""How many seconds after a line the server is asked whether it has taken it."""
-
-
-def back_off(failures: int, chance: float) -> float:
-    """Return how many seconds to wait after so many `failures` in a row (1, 2, 3 ...).
-
-    One second, doubling, at most a minute; `chance` (0 to 1) shortens it by up to a half, so that
-    not everybody comes back to a restarted server at the same moment.
-    """
-    return min(2.0 ** min(failures - 1, 10), LONGEST_WAIT) * (1 - chance / 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where the server is, the way there, and why there is none if it fails."""
-
-    address: Address
-    endpoint: IStreamClientEndpoint
-    explain: Callable[[BaseException, Address], str] = explain
+_PASSING = (PassingError, error.ConnectError, error.ConnectionClosed)
 
 
 class Connection:
@@ -65,17 +50,17 @@ class Connection:
         self._conversation = conversation
         self._front = front
         self._server = server
-        self._clock = clock
+        self._plans = Plans(clock)
         self._random = random
         self._failures = 0
+        self._retry = 0.0
         self._finished = False
+        self._deaf = False
         self._line: Line | None = None
-        self._deadline: IDelayedCall | None = None
-        self._proof: IDelayedCall | None = None
         # No prepareConnection: a connection lost in it raises NoTransition in ClientService
         # (Twisted 26.10), so logging in is part of the talk, and the failures are counted here.
         self._service = ClientService(
-            server.endpoint,
+            Way(server.endpoint, self._unreachable),
             Factory.forProtocol(partial(Line, self)),
             retryPolicy=self._wait,
             clock=clock,
@@ -84,7 +69,6 @@ class Connection:
     def start(self) -> None:
         """Connect, and log in."""
         self._service.startService()
-        self._service.whenConnected(failAfterFailures=1).addErrback(self._unreachable)
 
     @property
     def name(self) -> str:
@@ -103,30 +87,40 @@ class Connection:
 
     @property
     def leaving(self) -> bool:
-        """Whether the goodbye is said already."""
+        """Whether we are on the way out."""
         return self._conversation.leaving
+
+    @property
+    def longest(self) -> int:
+        """How many bytes of text the server takes in a line, 0 for any number."""
+        return self._conversation.longest
+
+    @property
+    def room_left(self) -> bool:
+        """Whether so few lines wait to be stored that another may be said."""
+        return self._conversation.outbox.unstored < WINDOW
 
     def say(self, text: str) -> None:
         """Say `text`; while there is no connection, keep it until then."""
         self._conversation.say(text)
-        self._plan_proof()
 
     def leave(self, patience: float | None) -> None:
-        """Say goodbye; `over` follows, after `patience` seconds at the latest (None: no haste)."""
-        if not self.leaving:
-            self._conversation.say("/quit")
-        if not self._conversation.online:
+        """Say goodbye once everything is stored; `over` follows, after `patience` at the latest."""
+        self._conversation.leave()
+        if not self._conversation.online and not self._conversation.outbox.unstored:
             self._finish()
-        elif patience is not None:
-            self._set_deadline(patience, self._finish)
+        elif patience is not None and not self._finished:
+            self._plans.make("leave", patience, self._finish)
 
     def pauseProducing(self) -> None:
         """Hear no more for now."""
+        self._deaf = True
         if self._line is not None:
             self._line.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
         """Go on hearing."""
+        self._deaf = False
         if self._line is not None:
             self._line.transport.resumeProducing()
 
@@ -136,94 +130,106 @@ class Connection:
     def made(self, line: Line) -> None:
         """Learn that there is a connection."""
         self._line = line
-        line.transport.registerProducer(Pressure(self._front), True)
+        if self._deaf:
+            line.transport.pauseProducing()
+        self._plans.make("log in", _LOGIN_PATIENCE, self._be_tired)
         self._conversation.connected(self)
-        silent = ComplaintError(
-            f"{self._server.address} does not answer as a netchat server does; "
-            "check the port, and whether it wants --tls."
-        )
-        self._set_deadline(_LOGIN_PATIENCE, partial(self._give_up, silent))
 
     def heard(self, data: bytes) -> None:
         """Take what the server sent."""
         line = self._line
         if line is None:
             return
-        try:
-            for heard in line.inbox.feed(data):
-                self._conversation.receive(heard)
-                if line is not self._line:
-                    return
-            # What was kept has gone out if this let us in.
-            self._plan_proof()
-        except EndlessLineError:
-            self._finish(
-                f"{self._server.address} sent a line without an end; it is no netchat server."
-            )
+        for received in line.inbox.feed(data):
+            if isinstance(received, Nonsense):
+                self._give_up(stranger(self._server.address))
+            else:
+                self._conversation.receive(received)
+            if line is not self._line:
+                return
 
     def lost(self, line: Line, reason: Failure) -> None:
         """Learn that the connection is gone."""
         if line is not self._line:
             return
         self._line = None
-        self._forget_calls()
-        complaint = self._explain(line.complaint or reason.value)
-        if self.leaving:
+        self._plans.drop("log in", "wake")
+        was_in = self._conversation.online
+        self._conversation.lost()
+        odd = stranger(self._server.address) if line.inbox.strange else None
+        why = line.complaint or odd or reason.value
+        assert why is not None, "a failure has a reason"
+        if self.leaving and not self._conversation.outbox.unstored:
             self._finish()
-        elif not self._conversation.has_been_in:
-            self._finish(complaint)
-        else:
-            was_in, unproven = self._conversation.online, self._conversation.unproven
-            self._conversation.lost()
-            if was_in:
-                self._front.cut(complaint.partition(";")[0], unproven)
+        elif not self._comes_back(why):
+            self._finish(self._server.tell(why))
+        elif was_in or self._server.patient:
+            self._front.cut(self._server.tell(why))
 
-    def send(self, line: str) -> None:
-        """Send `line`, which has no line end."""
+    def send(self, request: Request) -> None:
+        """Send `request`."""
         if self._line is not None:
-            self._line.transport.write(line.encode(errors="surrogateescape") + b"\n")
+            self._line.transport.write(msgspec.json.encode(request) + b"\n")
 
     def entered(self) -> None:
         """Learn that we are in."""
         self._failures = 0
-        self._forget_calls()
+        self._plans.drop("log in")
 
-    def refused(self, reason: str) -> None:
+    def refused(self, error: wire.Error) -> None:
         """Learn that the server does not let us in."""
-        complaint = ComplaintError(reason)
-        if self._conversation.has_been_in:
+        taken = error.code == "name-taken"
+        complaint = PassingError(error.message) if taken else ComplaintError(error.message)
+        if self._comes_back(complaint):
             self._give_up(complaint)
-        else:
+        elif taken or error.code == "bad-name":
             self._close()
-            self._front.refused(reason)
+            self._front.refused(error.message)
+        else:
+            self._finish(error.message)
 
-    def ended(self) -> None:
-        """Learn that the goodbye was heard."""
-        self._finish()
+    def closing(self, closing: wire.Closing) -> None:
+        """Learn that the server closes the connection."""
+        address = self._server.address
+        complaint = PassingError(closing.message or f"{address} closed ({closing.reason}).")
+        if closing.reason == "bye":
+            self._finish()
+        elif closing.retry is None or not self._comes_back(complaint):
+            self._finish(str(complaint))
+        else:
+            self._retry = closing.retry
+            self._give_up(complaint)
 
-    def _unreachable(self, failure: Failure) -> None:
-        self._finish(self._explain(failure.value))
+    def wake_in(self, seconds: float) -> None:
+        """Have the conversation try again after so many seconds."""
+        self._plans.make("wake", seconds, self._conversation.wake)
 
-    def _explain(self, reason: BaseException | None) -> str:
-        assert reason is not None, "a failure has a reason"
-        return self._server.explain(reason, self._server.address)
+    def _unreachable(self, why: BaseException) -> None:
+        if self._finished:
+            return
+        if not self._comes_back(why):
+            self._finish(self._server.tell(why))
+        elif self._server.patient:
+            self._front.cut(self._server.tell(why))
+
+    def _comes_back(self, why: BaseException) -> bool:
+        waits = self._server.patient and isinstance(why, _PASSING)
+        return waits or self._conversation.has_been_in
 
     def _wait(self, _: int) -> float:
         self._failures += 1
-        return back_off(self._failures, self._random())
+        retry, self._retry = self._retry, 0.0
+        chance = self._random()
+        if retry > 0:
+            return max(SHORTEST_WAIT, min(retry, LONGEST_RETRY) * (1 + chance))
+        return back_off(self._failures, chance)
 
-    def _plan_proof(self) -> None:
-        if self._proof is None and self._conversation.online and self._conversation.unproven:
-            self._proof = self._clock.callLater(_QUIET, self._prove)
-
-    def _prove(self) -> None:
-        self._proof = None
-        if self._conversation.online and self._conversation.unproven:
-            self._conversation.prove()
-
-    def _set_deadline(self, seconds: float, act: Callable[[], None]) -> None:
-        _cancel(self._deadline)
-        self._deadline = self._clock.callLater(seconds, act)
+    def _be_tired(self) -> None:
+        # As long as we do not listen, silence is no sign.
+        if self._deaf:
+            self._plans.make("log in", _LOGIN_PATIENCE, self._be_tired)
+        else:
+            self._give_up(stranger(self._server.address))
 
     def _give_up(self, complaint: ComplaintError) -> None:
         """Drop this connection; `lost` follows, and says why."""
@@ -233,27 +239,16 @@ class Connection:
 
     def _finish(self, complaint: str = "") -> None:
         if not self._finished:
-            unproven = self._conversation.unproven
+            unstored = self._conversation.outbox.unstored
             self._close()
-            self._front.over(complaint, unproven)
+            self._front.over(complaint, unstored)
 
     def _close(self) -> None:
         self._finished = True
-        self._forget_calls()
+        self._plans.drop_all()
         line, self._line = self._line, None
         self._conversation.lost()
         if line is not None:
-            # With a producer registered, a connection never closes.
-            line.transport.unregisterProducer()
+            line.transport.loseConnection()
         # ClientService, which may be the one that called us, is not to be entered again.
-        self._clock.callLater(0, self._service.stopService)
-
-    def _forget_calls(self) -> None:
-        _cancel(self._deadline)
-        _cancel(self._proof)
-        self._deadline = self._proof = None
-
-
-def _cancel(call: IDelayedCall | None) -> None:
-    if call is not None and call.active():
-        call.cancel()
+        self._plans.make("stop", 0, self._service.stopService)

@@ -1,251 +1,243 @@
-"""The talk with a server in the text dialect, without I/O: from the name to the goodbye, over cuts.
+"""The talk with a server, without I/O: from the hello to the goodbye, over cuts.
 
-Entering: name -> welcome -> `/names` -> (another room is wanted: `/join` -> `/names`) -> in.
-The text dialect does not say where the past ends and the present begins, nor which lines it has
-taken. But it answers in order: the answer to `/names` ends the past, and proves that every line
-sent before it was taken.
+Entering: `hello` -> `welcome` -> `entered` -> what was missed -> live. Whoever comes back says the
+last id that he has, and the same nonces for what he does not know to be stored; so nothing is lost,
+and nothing is told or stored twice, wherever it was cut.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections import deque
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
+from netchat import events
+from netchat.client import wording
 from netchat.client.company import Company
-from netchat.client.heard import (
-    Came,
-    Front,
-    Goodbye,
-    Heard,
-    Moved,
-    Past,
-    Present,
-    Refusal,
-    Said,
-    Welcome,
-    Went,
-    Whispered,
-)
-from netchat.client.lines import Prompt, command_of, is_leaving
-from netchat.client.replay import Memory
+from netchat.client.heard import Alarm, Front, Refusal
+from netchat.client.hearing import Hearing
+from netchat.client.hello import Aim, hello
+from netchat.client.inbox import Received
+from netchat.client.outbox import Outbox, question_of
+from netchat.dialects import json_events as wire
+from netchat.requests import Bye, GetHelp, GetHistory, GetTopic, Join, Leave, Request, Say, Tell
 
-_MOST = 1000
-"""How many lines of a past are held: no server makes us hold more."""
-_WRAPPED = 960
-"""A list of names this long may go on in a further line."""
+_LATER = ("storage", "too-fast")
+_LONGEST_PAUSE = 30.0
 
 
 class Wire(Protocol):
     """The connection, as far as the conversation can see."""
 
-    def send(self, line: str) -> None:
-        """Send `line`, which has no line end."""
+    def send(self, request: Request) -> None:
+        """Send `request`."""
 
     def entered(self) -> None:
         """Learn that we are in."""
 
-    def refused(self, reason: str) -> None:
+    def refused(self, error: wire.Error) -> None:
         """Learn that the server does not let us in."""
 
-    def ended(self) -> None:
-        """Learn that the goodbye was heard."""
+    def closing(self, closing: wire.Closing) -> None:
+        """Learn that the server closes the connection."""
 
-
-class _Stage(Enum):
-    AWAY = auto()
-    NAMELESS = auto()
-    NAMED = auto()
-    WELCOMED = auto()
-    ELSEWHERE = auto()
-    """In another room than the one wanted, which has been asked for."""
-    IN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A `/names` under way: `ours` if nobody typed it; its answer proves the first `sent` lines."""
-
-    ours: bool
-    sent: int
+    def wake_in(self, seconds: float) -> None:
+        """Call `wake` after so many seconds, unless the connection is lost before."""
 
 
 class Conversation:
-    """What is known of the talk, and what to do about each thing heard.
+    """What is known of the talk, and what to do about each thing told; `now` is the time of day."""
 
-    `name` is the name to ask for, `room` the room to be in ("" for the one the server puts us in).
-    """
-
-    def __init__(self, name: str, room: str, front: Front) -> None:
-        self.company = Company(name)
-        self.room = unicodedata.normalize("NFC", room)
+    def __init__(self, aim: Aim, front: Front, now: Callable[[], float]) -> None:
+        self.company = Company(aim.name)
+        self.room = unicodedata.normalize("NFC", aim.room)
+        """Where we want to be."""
         self.leaving = False
         self.has_been_in = False
-        self._memory = Memory(self.company.own)
+        self.online = False
+        """Whether what is said goes out at once."""
+        self.longest = 0
+        self.outbox = Outbox()
+        self._aim = aim
         self._front = front
-        self._kept: list[str] = []
+        self._hearing = Hearing(front, self.company, now, aim.past)
         self._wire: Wire | None = None
-        self._sent = self._proven = 0
-        self._answered = _Question(False, 0)
-        self._listing = False
-        self._start()
-
-    @property
-    def online(self) -> bool:
-        """Whether a line goes out at once."""
-        return self._open and self._wire is not None
-
-    @property
-    def unproven(self) -> int:
-        """How many lines the server has not been seen to take, and those kept for it."""
-        return self._sent - self._proven + len(self._kept)
+        self._home = ""
+        self._counted = 0
+        self._pause = 1.0
+        self._parted = False
+        if self.room and aim.after is not None:
+            self._hearing.know(self.room, aim.after)
 
     def connected(self, wire: Wire) -> None:
         """Begin anew on `wire`."""
-        self._start()
         self._wire = wire
-        self._stage = _Stage.NAMELESS
+        self._parted = False
+        known = self._hearing.last_in(self.room)
+        for request in hello(self._aim, self.company.name, self.room, known):
+            wire.send(request)
 
     def lost(self) -> None:
-        """Learn that the connection is gone, and with it whatever was unproven."""
-        self._stage = _Stage.AWAY
+        """Learn that the connection is gone; what was asked and not answered is not asked again."""
         self._wire = None
-        self._sent = self._proven = 0
+        self.online = False
+        self._hearing.leave()
+        for sent in self.outbox.cut():
+            if isinstance(sent.request, Join):
+                self.room = sent.request.room
+            elif sent.typed:
+                told = f"! {sent.typed.split()[0]} was not answered before the connection was lost"
+                self._front.hear(Refusal(f"{told}; type it again."))
 
-    def say(self, text: str) -> None:
-        """Send `text`, or keep it until we are in."""
-        if is_leaving(text):
-            self.leaving = True
-            if self.online:
-                self._send(text)
-        elif not self.online:
-            self._kept.append(text)
-        else:
-            self._sent += 1
-            if command_of(text) == "names":
-                self._questions.append(_Question(False, self._sent))
-            self._send(text)
+    def say(self, typed: str) -> None:
+        """Say `typed`, or do what it commands, now or when we are in."""
+        request = self._aim.parse(typed.encode(errors="surrogateescape"))
+        match request:
+            case Bye():
+                self.leave()
+            case events.Refused():
+                self._front.hear(Refusal(f"! {request.message}"))
+            case GetHelp():
+                self._hearing.answer(events.Help())
+            case Request() if not self.leaving:
+                self._put(request, typed)
+        self._go_on()
 
-    def prove(self) -> None:
-        """Ask for a sign that what was said has been taken."""
-        self._questions.append(_Question(True, self._sent))
-        self._send("/names")
+    def leave(self) -> None:
+        """Say goodbye as soon as everything is sent and stored."""
+        self.leaving = True
+        self._go_on()
 
-    def receive(self, heard: Heard) -> None:
+    def wake(self) -> None:
+        """Try again what the server could not take."""
+        self.outbox.put_off = False
+        self._go_on()
+
+    def receive(self, received: Received) -> None:
         """Act on one thing from the server."""
-        listed_before, self._listing = self._listing, False
-        if isinstance(heard, Goodbye):
-            self._proven = self._sent
-            self._the_wire.ended()
-        elif self._stage in (_Stage.NAMELESS, _Stage.NAMED):
-            self._log_in(heard)
-        elif isinstance(heard, Present):
-            self._take_list(heard, goes_on=listed_before)
-        elif not isinstance(heard, (Prompt, Welcome)):
-            self.company.learn(heard)
-            self._place(heard)
-
-    def _start(self) -> None:
-        self._stage = _Stage.AWAY
-        self._open = False
-        self._here = ""
-        self._sent = self._proven = 0
-        self._entry: deque[Heard] | None = deque(maxlen=_MOST)
-        self._questions: deque[_Question] = deque()
-
-    def _send(self, line: str) -> None:
-        self._the_wire.send(line)
+        event, raw = received
+        match event:
+            case wire.Closing():
+                self._the_wire.closing(event)
+            case wire.Error() if self.online:
+                self._fail(event)
+            case wire.Error():
+                self._turn_away(event)
+            case wire.Welcome():
+                self._greet(event)
+            case wire.Entered():
+                self._enter(event)
+            case _ if self.online:
+                self._happen(event, raw)
+        self._go_on()
 
     @property
     def _the_wire(self) -> Wire:
         assert self._wire is not None, "nothing is heard or sent without a connection"
         return self._wire
 
-    def _log_in(self, heard: Heard) -> None:
-        match heard:
-            case Prompt() if self._stage is _Stage.NAMELESS:
-                self._stage = _Stage.NAMED
-                self._send(self.company.name)
-            case Refusal():
-                self._the_wire.refused(heard.text.removeprefix("! "))
-            case Welcome() if self._stage is _Stage.NAMED:
-                self._stage = _Stage.WELCOMED
-                if not self.has_been_in:
-                    self._front.recall(heard)
-                self.prove()
+    def _go_on(self) -> None:
+        """Send what can be sent now."""
+        while self.online and (request := self.outbox.next(self._hearing.room)) is not None:
+            if isinstance(request, GetTopic):
+                self._hearing.answer(events.Topic(self.room, self._hearing.topic))
+                continue
+            if isinstance(request, Join):
+                request = Join(request.room, self._hearing.last_in(request.room))
+            self._the_wire.send(request)
+        if self._counted != self.outbox.unstored:
+            self._counted = self.outbox.unstored
+            self._front.unstored(self._counted)
+        if self.leaving and self.online and self.outbox.idle and not self._parted:
+            self._parted = True
+            self._the_wire.send(Bye())
 
-    def _place(self, heard: Heard) -> None:
-        """Decide when `heard` is shown: what comes while we enter waits until we are in."""
-        if isinstance(heard, Moved):
-            self._move(heard)
-        elif isinstance(heard, Refusal):
-            self._front.hear(heard)
-            if self._stage is _Stage.ELSEWHERE:
-                self._arrive()
-        elif self._entry is None:
-            self._show(heard)
-        else:
-            self._entry.append(heard)
+    def _put(self, request: Request, typed: str) -> None:
+        size = len(request.text.encode()) if isinstance(request, Say | Tell) else 0
+        if 0 < self.longest < size:
+            why = f"! That line has {size} bytes, and the server takes {self.longest}; split it."
+            self._front.hear(Refusal(why))
+            return
+        if isinstance(request, Join):
+            request = Join(self._hearing.known_as(request.room))
+        self.outbox.put(request, typed)
 
-    def _move(self, moved: Moved) -> None:
-        # What is told of a room that we only pass through is not what anybody came for.
-        passing = (Past, Said, Came, Went)
-        kept = (x for x in self._entry or () if not isinstance(x, passing))
-        self._entry = deque(kept, maxlen=_MOST)
-        if self._open:
-            self._front.hear(moved)
-        else:
-            self._entry.append(moved)
-        self._stage = _Stage.IN
-        self.prove()
+    def _greet(self, welcome: wire.Welcome) -> None:
+        self.company.call_us(welcome.name)
+        self.longest = welcome.limits.line
+        if not self.has_been_in:
+            self._hearing.greet(welcome)
 
-    def _take_list(self, present: Present, *, goes_on: bool) -> None:
-        if not goes_on:
-            self._answered = self._questions.popleft() if self._questions else _Question(False, 0)
-            self._proven = max(self._proven, self._answered.sent)
-            self.company.people.clear()
-        self._listing = len(present.text) > _WRAPPED
-        self.company.learn(present)
-        if not self._answered.ours:
-            self._front.hear(present)
-        elif self._entry is not None and not goes_on:
-            self._here = present.room
-            self._settle()
+    def _turn_away(self, error: wire.Error) -> None:
+        if error.code == "bad-room" and self._home:
+            # Another room was asked for just before the cut.
+            self._front.hear(Refusal(f"! {error.message}"))
+            self.room = self._home
+        self._the_wire.refused(error)
 
-    def _settle(self) -> None:
-        """Go on to the room that is wanted, or be in this one: its past has been told."""
-        wanted = self.room if self._stage is _Stage.WELCOMED else ""
-        if wanted and wanted.casefold() != self._here.casefold():
-            self._stage = _Stage.ELSEWHERE
-            self._send(f"/join {wanted}")
-        else:
-            self._arrive()
-
-    def _arrive(self) -> None:
-        astray = self._stage is _Stage.ELSEWHERE
-        self._stage = _Stage.IN
-        if not astray:
-            self.room = self._here
-        again = self.has_been_in and not self._open
-        if not self._open:
-            self._open = self.has_been_in = True
+    def _enter(self, entered: wire.Entered) -> None:
+        moved = self.outbox.answered(Join)
+        if self.online and moved is None:
+            return
+        if self._aim.after is not None and not self.room:
+            self._start_over(entered.room, self._aim.after)
+            return
+        left = self._hearing.room
+        asked = getattr(moved.request, "room", "") if moved else self.room
+        self.room = self._home = entered.room
+        again, self.has_been_in = self.has_been_in, True
+        self.online = True
+        question = self._hearing.enter(entered, asked, moved=moved is not None, again=again)
+        for request in (question, Leave(left) if left else None):
+            if request is not None:
+                self.outbox.asked(request)
+                self._the_wire.send(request)
+        if moved is None:
             self._the_wire.entered()
-            self._front.entered(again=again, astray=astray)
-        self._tell_entry(again=again)
-        kept, self._kept = self._kept, []
-        for text in kept:
-            self.say(text)
+            self._front.entered(again=again)
 
-    def _tell_entry(self, *, again: bool) -> None:
-        entry, self._entry = self._entry or (), None
-        for heard, missed in self._memory.sift(self._here, entry):
-            if missed or isinstance(heard, (Said, Whispered)):
-                self._front.hear(heard)
-            elif not again:
-                self._front.recall(heard)
+    def _start_over(self, room: str, after: int) -> None:
+        """Come into the lobby again, whose name we know now, and with it what `after` counts."""
+        self.room = room
+        self._hearing.know(room, after)
+        self._the_wire.send(Leave(room))
+        self._the_wire.send(Join(room, after))
 
-    def _show(self, heard: Heard) -> None:
-        self._memory.note(self._here, heard)
-        self._front.hear(heard)
+    def _happen(self, event: Any, raw: bytes) -> None:
+        nonce = getattr(event, "nonce", None)
+        own = isinstance(nonce, str) and self.outbox.settle(nonce) is not None
+        if own:
+            self._pause = 1.0
+        kind = question_of(event, self.company.name)
+        asked = self.outbox.answered(kind) if kind else None
+        match event:
+            case wire.Said():
+                typed = event.name in self.company.own and self.outbox.holds(event)
+                self._hearing.said(event, raw, own=own, typed=typed)
+            case wire.Told() if own or not isinstance(nonce, str):
+                self._hearing.show(wording.told(event, mine=own))
+            case wire.History() if asked is not None and not asked.typed:
+                self._hearing.past(event, raw)
+            case wire.Gap():
+                self._hearing.gap(event, raw)
+            case wire.Wire():
+                self._hearing.happened(event)
+
+    def _fail(self, error: wire.Error) -> None:
+        nonce = error.nonce if isinstance(error.nonce, str) else ""
+        waits = self.outbox.put_off
+        if error.code in _LATER and self.outbox.hold_back(nonce):
+            if not waits:
+                self._put_off(error)
+            return
+        asked = self.outbox.settle(nonce) if nonce else self.outbox.failed()
+        if asked and isinstance(asked.request, GetHistory) and not asked.typed:
+            self._hearing.give_up_past(asked.request.room)
+        self._front.hear(Refusal(f"! {error.message}"))
+
+    def _put_off(self, error: wire.Error) -> None:
+        if error.code == "storage" and self._pause == 1:
+            told = f"! {error.message} What you say is kept here, and is sent again by itself."
+            self._front.hear(Alarm(told))
+        self._the_wire.wake_in(self._pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)

@@ -63,18 +63,21 @@ class Words(Completer):
 class Editor:
     """A terminal: one line at its end is typed, and everything else is printed above it.
 
-    `prompt` gives what stands before the line, `say` takes lines that were pasted.
+    `prompt` gives what stands before the line, `badge` what stands before that as long as the line
+    is not finished, `say` takes lines that were pasted.
     """
 
     def __init__(
         self,
         *,
         prompt: Callable[[], str],
+        badge: Callable[[], str],
         completer: Completer,
         history: History,
         say: Callable[[list[str]], None],
     ) -> None:
         self._prompt = prompt
+        self._badge = badge
         self._say = say
         self._pasted: list[str] | None = None
         self._waiting: list[Fragments] = []
@@ -125,6 +128,11 @@ class Editor:
             with suppress(OSError):
                 self._print(FormattedText([piece for line in lines for piece in line]))
 
+    def refresh(self) -> None:
+        """Draw the prompt again, if there is one."""
+        if self._asking.app.is_running:
+            self._asking.app.invalidate()
+
     def ring(self) -> None:
         """Ring the bell."""
         with suppress(OSError):
@@ -152,7 +160,8 @@ class Editor:
 
     def _message(self) -> FormattedText:
         if self._pasted is None:
-            return FormattedText([("", self._prompt())])
+            badge = "" if self._session.app.is_done else self._badge()
+            return FormattedText([("class:warning", badge), ("", self._prompt())])
         return FormattedText([("class:warning", f"Send {len(self._pasted)} lines? (y/n) ")])
 
     def _bindings(self) -> KeyBindings:

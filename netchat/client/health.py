@@ -1,8 +1,9 @@
 """`netchat health`: does the server that listens here answer as it should?
 
-It connects, reads the question for a name, and leaves again: no guest sees it, and the server logs
-nothing. It needs neither curl nor a shell, and runs as any user, so that a container's health check
-can be this and nothing else. Where to look is what the server itself was told: NETCHAT_LISTEN.
+It connects, pings, and leaves again without a name: no guest sees it, and the server logs nothing.
+A server that cannot store what is said tells so, and is not well. It needs neither curl nor a
+shell, and runs as any user, so that a container's health check can be this and nothing else. Where
+to look is what the server itself was told: NETCHAT_LISTEN.
 """
 
 from __future__ import annotations
@@ -11,12 +12,21 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from netchat.client.address import DEFAULT_PORT, Address, parse_address
 from netchat.client.stderr import complain
+from netchat.dialects.json_events import AnyEvent, Closing, Pong
 from netchat.dialects.text import PROMPT
 
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
-GOODBYE = b"DISCONNECTED!!\n"
+_QUESTIONS = b'{"type":"ping"}\n{"type":"bye"}\n'
+_LONGEST = 4096
+_HELP = """\
+usage: netchat health [HOST[:PORT]]
+
+Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells of, on this host.
+Exit code 0: it is; 1: it does not answer, or cannot store what is said."""
 
 
 class UnhealthyError(Exception):
@@ -30,13 +40,16 @@ def check(where: Address | str, timeout: float) -> None:
     """
     try:
         with _connect(where, timeout) as connection:
-            heard = _hear(connection, PROMPT)
-            connection.sendall(b"exit\n")
-            heard += _hear(connection, GOODBYE)
+            connection.sendall(_QUESTIONS)
+            heard = _hear(connection)
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
-    if not heard.endswith(GOODBYE):
-        raise UnhealthyError(f"{where} does not answer as a netchat server does.")
+    match _read(heard):
+        case [Pong() as pong, Closing()] if pong.trouble:
+            raise UnhealthyError(f"{where} stores nothing of what is said: {pong.trouble}")
+        case [Pong(), Closing()]:
+            return
+    raise UnhealthyError(f"{where} does not answer as a netchat server does.")
 
 
 def listening(environment: Mapping[str, str] = os.environ) -> Address | str:
@@ -55,6 +68,9 @@ def listening(environment: Mapping[str, str] = os.environ) -> Address | str:
 
 def main(arguments: Sequence[str]) -> int:
     """Check the server at `arguments[0]`, or the one of this environment; return the exit code."""
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(_HELP)
+        return 0
     try:
         check(parse_address(arguments[0]) if arguments else listening(), timeout=4)
     except (UnhealthyError, ValueError) as error:
@@ -78,12 +94,18 @@ def _connect(where: Address | str, timeout: float) -> socket.socket:
     return connection
 
 
-def _hear(connection: socket.socket, end: bytes) -> bytes:
-    """Return what comes up to `end`, or up to where it stops making sense."""
+def _hear(connection: socket.socket) -> bytes:
+    """Return what comes until the server closes, or up to where it stops making sense."""
     heard = b""
-    while not heard.endswith(end) and len(heard) < 1024:
-        data = connection.recv(1024)
-        if not data:
-            break
+    while len(heard) < _LONGEST and (data := connection.recv(_LONGEST)):
         heard += data
     return heard
+
+
+def _read(heard: bytes) -> Sequence[AnyEvent]:
+    """Return what the server says in `heard`; nothing if that is not how one speaks."""
+    try:
+        lines = heard.removeprefix(PROMPT).splitlines()
+        return [msgspec.json.decode(line, type=AnyEvent) for line in lines]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []

@@ -1,7 +1,8 @@
 """What the client hears, and the seam between its two halves.
 
-A `Front` is what a person or a script sits at: a terminal or a pipe. A `Talk` is the way to the
-server, and back to it. Neither knows the other's inside; the dialect of the wire is behind `Talk`.
+A `Front` is what a person or a script sits at: a terminal, a pipe, `netchat say`, `netchat tail`. A
+`Talk` is the way to the server, and back to it. Neither knows the other's inside; the dialect of
+the wire is behind `Talk`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,17 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Said(Heard):
-    """Somebody called `name` said something to the room."""
+    """Somebody called `name` said `what` ("Bob: hi", "* Bob waves") to the room.
+
+    `when` is the local time of a line that was said before, or missed, and "" if it is said now;
+    `seconds` is its time since the epoch, and `raw` the line of the wire, without a control.
+    """
 
     name: str
+    what: str
+    when: str
+    seconds: float
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,66 +43,30 @@ class Whispered(Heard):
 
 
 @dataclass(frozen=True, slots=True)
-class Past(Heard):
-    """What was said before, at `when` (HH:MM, the server's time), by `name`."""
-
-    when: str
-    what: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Notice(Heard):
     """An answer of the server, or what happens around the talk."""
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed(Notice):
-    """`name` is called `to` from here on."""
+class Missing(Notice):
+    """Lines that are not to be had; `raw` as in Said."""
 
-    name: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved(Notice):
-    """We are in `room` now; what was said there before comes next."""
-
-    room: str
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Present(Notice):
-    """Who is in `room`; a long list comes in several of these."""
-
-    room: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RoomList(Notice):
-    """Which rooms there are."""
-
-    rooms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Came(Notice):
-    """These came in, as far as they are told by name."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Went(Notice):
-    """These went out, as far as they are told by name."""
-
-    names: tuple[str, ...]
+class Mark(Notice):
+    """Where one had left off: what comes next was said meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal(Heard):
-    """The server did not do what was asked; the text says why."""
+    """What was asked is not done; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm(Heard):
+    """Something is wrong with the server, and no line of ours is refused for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,40 +74,35 @@ class Welcome(Heard):
     """The name is granted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goodbye(Heard):
-    """The last thing heard on a connection that ends as it should."""
-
-
 class Front(Protocol):
     """What a person or a script sits at."""
 
-    def entered(self, *, again: bool, astray: bool) -> None:
-        """Learn that we are in, `again` after a cut; `astray` if not in the room that is wanted."""
+    def entered(self, *, again: bool) -> None:
+        """Learn that we are in, `again` after a cut."""
 
     def hear(self, heard: Heard) -> None:
-        """Show what is heard now, or was missed during a cut."""
+        """Show what is heard now, or was missed while we were away."""
 
     def recall(self, heard: Heard) -> None:
         """Show, if wanted, what comes with entering a room: the motd, the topic, the past."""
 
+    def caught_up(self) -> None:
+        """Learn that everything said before we came in has been told."""
+
+    def unstored(self, lines: int) -> None:
+        """Learn how many of our lines are not stored yet, as far as is known."""
+
     def refused(self, reason: str) -> None:
         """Learn that the name cannot be had, and that the talk is over before it began."""
 
-    def cut(self, reason: str, unproven: int) -> None:
-        """Learn that the connection is lost, and is being sought again.
+    def cut(self, reason: str) -> None:
+        """Learn that there is no connection, that one is being sought, and why, in a sentence."""
 
-        `unproven` is the number of lines that were sent, and that the server may not have taken.
+    def over(self, complaint: str, unstored: int) -> None:
+        """Learn that the talk is over for good; an empty `complaint` means that it ended well.
+
+        `unstored` is the number of our lines that may not be stored.
         """
-
-    def over(self, complaint: str, unproven: int) -> None:
-        """Learn that the talk is over for good; an empty `complaint` means that it ended well."""
-
-    def pause(self) -> None:
-        """Say no more for now: the line is full, or gone."""
-
-    def resume(self) -> None:
-        """Go on saying."""
 
 
 class Talk(Protocol):
@@ -154,16 +122,27 @@ class Talk(Protocol):
 
     @property
     def leaving(self) -> bool:
-        """Whether the goodbye is said already."""
+        """Whether we are on the way out: what is said is not taken any more."""
+
+    @property
+    def longest(self) -> int:
+        """How many bytes of text the server takes in a line, 0 for any number."""
+
+    @property
+    def room_left(self) -> bool:
+        """Whether so few lines wait to be stored that another may be said."""
 
     def say(self, text: str) -> None:
-        """Say `text`, or do what it commands; while there is no connection, keep it until then.
+        """Say `text`, or do what it commands, and again until it is stored, over any cut.
 
-        Bytes that are no UTF-8 stand in `text` as surrogate escapes, and reach the server as such.
+        Bytes that are no UTF-8 stand in `text` as surrogate escapes.
         """
 
     def leave(self, patience: float | None) -> None:
-        """Say goodbye; `over` follows, after `patience` seconds at the latest (None: no haste)."""
+        """Say goodbye once everything is stored; `over` follows, whatever it is.
+
+        That is after `patience` seconds at the latest (None: no haste).
+        """
 
     def pauseProducing(self) -> None:
         """Hear no more for now."""

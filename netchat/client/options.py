@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from netchat import __version__
 from netchat.client.address import Address, parse_address
-from netchat.client.lines import is_wire_name
+from netchat.client.typed import is_word
+from netchat.requests import LONGEST_HISTORY
 
 _EXAMPLES = """\
 examples:
@@ -19,16 +20,42 @@ examples:
   netchat '[::1]:6001' --name Alice --room dev  an IPv6 address, another port; no questions
   echo "deploy done" | netchat HOST --name ci   say a line, and leave
   netchat HOST --name log --follow </dev/null   print what is said, until stopped
+
+other commands:
+  netchat say HOST --name ci deploy done        say a line; exit code 0: it is stored
+  netchat tail HOST --name log --follow         print what was said, and what is said from now on
   netchat health [HOST[:PORT]]                  exit code 0 if the server answers, 1 if not
 
 In the chat: /help shows the commands, Tab completes names and commands, 'exit' leaves.
-In a pipe: lines come out on stdout, what is refused on stderr; exit code 1 if anything was.
+In a pipe: lines come out on stdout, what is refused on stderr. Exit code 0: every line is stored.
+What is not stored when the connection breaks is sent again, once it is back, and stored once.
+"""
+_SAY_EXAMPLES = """\
+examples:
+  netchat say chat.example.org --name ci deploy done
+  netchat say HOST --name ci --room ops "$(uptime)" || echo "nobody was told" >&2
+  df -h | netchat say HOST --name disk
+
+Each line is said as it is, also one that begins with /. Nothing is printed. Exit code 0: all is
+stored; 1: it may not be, and one sentence on stderr says why. Until the time is over, a server that
+cannot be reached or cannot store is tried again; no line is stored twice.
+"""
+_TAIL_EXAMPLES = """\
+examples:
+  netchat tail chat.example.org --name log                   the last 10 lines of the lobby
+  netchat tail HOST --name log --room dev --last 0 --follow  what is said from now on
+  netchat tail HOST --name log --room dev --after 1041 --json >> dev.jsonl
+
+Each line of a room has a number, its id: 1, 2, 3. --json prints each as a JSON object with all that
+the server tells of it, and a "gap" object for lines that it has no more. With --follow, it comes
+back by itself when the connection breaks, and no line is missing or printed twice; it ends well
+when it is interrupted.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says; `name` and `room` are "" if it does not say them."""
+class Goal:
+    """Which server, and who and where to be there; `name` and `room` are "" if not given."""
 
     address: Address
     name: str
@@ -36,16 +63,126 @@ class Options:
     tls: bool
     ca: Path | None
     fingerprint: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options(Goal):
+    """What the command line of `netchat` says."""
+
     plain: bool
     follow: bool
     replay: bool
     timestamps: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SayOptions(Goal):
+    """What the command line of `netchat say` says; `text` None for what comes on stdin."""
+
+    text: str | None
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class TailOptions(Goal):
+    """What the command line of `netchat tail` says; `after` is None if it is the `last` lines."""
+
+    last: int
+    after: int | None
+    follow: bool
+    json: bool
+
+
 def parse_options(argv: Sequence[str] | None) -> Options:
     """Return what the command line `argv` says; SystemExit with code 2 if it makes no sense."""
-    parser = _parser()
-    given = vars(parser.parse_args(argv))
+    parser = _parser(
+        "netchat",
+        "Join a netchat server: a prompt on a terminal, plain lines in a pipe.",
+        _EXAMPLES,
+    )
+    parser.add_argument("--version", action="version", version=f"netchat {__version__}")
+    group = parser.add_argument_group("in a pipe")
+    group.add_argument("--plain", action="store_true", help="plain lines, on a terminal too")
+    group.add_argument("--follow", action="store_true", help="stay after the end of the input")
+    group.add_argument("--replay", action="store_true", help="print what was said before, too")
+    group.add_argument(
+        "--timestamps", action="store_true", help="put the time before each line, [HH:MM]"
+    )
+    return Options(**_parse(parser, argv))
+
+
+def parse_say(argv: Sequence[str]) -> SayOptions:
+    """Return what the command line `argv` of `netchat say` says, or exit as above."""
+    parser = _parser("netchat say", "Say something on a netchat server, and leave.", _SAY_EXAMPLES)
+    parser.add_argument(
+        "text", metavar="TEXT", nargs="*", help="what to say; - or nothing for what comes on stdin"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=30.0,
+        help="when to give up (default: 30)",
+    )
+    given = _parse(parser, argv)
+    if not given["name"]:
+        parser.error("a name must be given with --name NAME")
+    if not given["timeout"] > 0:
+        parser.error("a timeout is more than 0 seconds")
+    words = given.pop("text")
+    text = None if words in ([], ["-"]) else " ".join(words)
+    if text is not None and not text.strip():
+        parser.error("there is nothing to say")
+    return SayOptions(text=text, **given)
+
+
+def parse_tail(argv: Sequence[str]) -> TailOptions:
+    """Return what the command line `argv` of `netchat tail` says, or exit as above."""
+    parser = _parser("netchat tail", "Print what was said on a netchat server.", _TAIL_EXAMPLES)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--last",
+        metavar="N",
+        type=int,
+        default=10,
+        help=f"the last N lines, 0 to {LONGEST_HISTORY} (default: 10)",
+    )
+    which.add_argument("--after", metavar="ID", type=int, help="all lines above the number ID")
+    parser.add_argument("--follow", action="store_true", help="stay, and print what is said")
+    parser.add_argument("--json", action="store_true", help="JSON, one object a line")
+    given = _parse(parser, argv)
+    if not given["name"]:
+        parser.error("a name must be given with --name NAME")
+    if not 0 <= given["last"] <= LONGEST_HISTORY:
+        parser.error(f"--last takes 0 to {LONGEST_HISTORY}, --after any number of lines")
+    if given["after"] is not None and not 0 <= given["after"] < 2**53:
+        parser.error("--after takes the number of a line, or 0 for all")
+    return TailOptions(**given)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Exit with one sentence."""
+        self.exit(2, f"netchat: {message}; {self.prog} --help shows what can be given.\n")
+
+
+def _parser(program: str, purpose: str, examples: str) -> _Parser:
+    parser = _Parser(
+        prog=program,
+        description=purpose,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("address", metavar="HOST[:PORT]", help="where the server is")
+    parser.add_argument("--name", help="your name in the chat")
+    parser.add_argument("--room", help="the room to be in")
+    _add_security(parser.add_argument_group("security"))
+    return parser
+
+
+def _parse(parser: _Parser, argv: Sequence[str] | None) -> dict[str, Any]:
+    given = vars(parser.parse_intermixed_args(argv))
     try:
         given["address"] = parse_address(given["address"])
         given["name"] = _parse_word("name", given["name"])
@@ -54,30 +191,7 @@ def parse_options(argv: Sequence[str] | None) -> Options:
     except ValueError as error:
         parser.exit(2, f"netchat: {error}\n")
     given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
-    return Options(**given)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Exit with one sentence."""
-        self.exit(2, f"netchat: {message}; netchat --help shows what can be given.\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="netchat",
-        description="Join a netchat server: a prompt on a terminal, plain lines in a pipe.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("address", metavar="HOST[:PORT]", help="where the server is")
-    parser.add_argument("--name", help="your name in the chat")
-    parser.add_argument("--room", help="the room to be in")
-    parser.add_argument("--version", action="version", version=f"netchat {__version__}")
-    _add_security(parser.add_argument_group("security"))
-    _add_looks(parser.add_argument_group("in a pipe"))
-    return parser
+    return given
 
 
 def _add_security(group: argparse._ArgumentGroup) -> None:
@@ -92,17 +206,8 @@ def _add_security(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_looks(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--plain", action="store_true", help="plain lines, on a terminal too")
-    group.add_argument("--follow", action="store_true", help="stay after the end of the input")
-    group.add_argument("--replay", action="store_true", help="print what was said before, too")
-    group.add_argument(
-        "--timestamps", action="store_true", help="put the time before each line, [HH:MM]"
-    )
-
-
 def _parse_word(what: str, text: str | None) -> str:
-    if text is not None and not is_wire_name(text):
+    if text is not None and not is_word(text):
         raise ValueError(f"{text!r} is no {what}; use letters, digits and _ . - only.")
     return text or ""
 

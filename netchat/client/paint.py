@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from zlib import crc32
 
-from netchat.client.heard import Heard, Notice, Past, Refusal, Said, Whispered
+from netchat.client.heard import Alarm, Heard, Mark, Notice, Refusal, Said, Whispered
 
 Fragments = list[tuple[str, str]]
 
@@ -38,6 +38,7 @@ COLOURS = (
 STYLES = {
     "past": "dim",
     "notice": "dim italic",
+    "mark": "bold",
     "warning": "bold",
     "private": "underline",
 }
@@ -51,15 +52,15 @@ def colour_of(name: str) -> str:
 def paint(heard: Heard) -> Fragments:
     """Return `heard` as (style, text) pieces; the texts joined are `heard.text`."""
     match heard:
-        case Said():
-            return _named(heard.text, heard.name, "")
+        case Said(when=when):
+            stamp = [("class:past", f"[{when}] ")] if when else []
+            return [*stamp, *_named(heard.what, heard.name, "")]
         case Whispered():
             return _named(heard.text, heard.name, "class:private")
-        case Past():
-            inner = _named(heard.what, heard.name, "") if heard.name else [("", heard.what)]
-            return [("class:past", f"[{heard.when}] "), *inner]
-        case Refusal():
+        case Refusal() | Alarm():
             return [("class:warning", heard.text)]
+        case Mark():
+            return [("class:mark", heard.text)]
         case Notice():
             return [("class:notice", heard.text)]
     return [("", heard.text)]
@@ -71,9 +72,7 @@ def calls(heard: Heard, name: str) -> bool:
         case Whispered():
             return not heard.mine
         case Said():
-            return _mentions(heard.text.partition(": ")[2], name)
-        case Past():
-            return heard.name != name and _mentions(heard.what[len(heard.name) :], name)
+            return heard.name != name and _mentions(heard.what.partition(heard.name)[2], name)
     return False
 
 

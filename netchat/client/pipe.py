@@ -1,13 +1,14 @@
 """`netchat` in a pipe: what comes in on stdin is said, what is said comes out on stdout.
 
 Each line in is a line said. Nothing but what is heard goes to stdout, a line each; what a script's
-owner has to know goes to stderr, and makes the exit code 1. Input is read only as fast as the
-server takes it, and heard only as fast as stdout takes it: memory stays small, whatever comes.
+owner has to know goes to stderr. The exit code is 0 if and only if every line is stored. Input is
+read only as fast as the server stores it, and heard only as fast as stdout takes it: memory stays
+small, whatever comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.heard import Front, Heard, Past, Refusal, Talk, Welcome
-from netchat.client.lines import LONGEST_SAID, is_wire_name
-from netchat.dialects.framing import Framer, TooLong
+from netchat.client.feed import LONGEST, Feed
+from netchat.client.heard import Alarm, Front, Heard, Mark, Refusal, Said, Talk, Welcome
+from netchat.client.typed import is_word
+from netchat.dialects.framing import TooLong
 
 _PATIENCE = 2.0
 
@@ -28,15 +30,14 @@ _PATIENCE = 2.0
 class Habits:
     """How a pipe behaves.
 
-    `follow`: stay after the end of the input. `replay`: print what was said before. `room`: where
-    everything must be said ("" for anywhere). `stamp` gives what is put before a line heard now.
-    `complain` writes a line to stderr, `prompt` a question to whoever types the input, if anybody.
+    `follow`: stay after the end of the input. `replay`: print what was said before. `stamp` gives
+    what is put before a line heard now. `complain` writes a line to stderr, `prompt` a question to
+    whoever types the input, if anybody.
     """
 
     complain: Callable[[str], None]
     prompt: Callable[[str], None] | None = None
     stamp: Callable[[], str] = str
-    room: str = ""
     follow: bool = False
     replay: bool = False
 
@@ -57,15 +58,11 @@ class Pipe(Protocol):
         self._connect = connect
         self._habits = habits
         self._talk: Talk | None = None
-        self._held: list[bytes | TooLong] = []
-        """What was read together with the name, before it could be said."""
-        self._framer = Framer(lambda: LONGEST_SAID, endless=0)
+        self._feed = Feed(self._refuse_line)
         self._in = False
-        self._full = False
-        self._ended = False
+        self._was_in = False
         self._finished = False
         self._deaf = False
-        self._refused_last = False
         self._failed = False
 
     def connectionMade(self) -> None:
@@ -78,56 +75,49 @@ class Pipe(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Say what was read."""
-        self._take(self._framer.feed(data))
+        self._feed.read(data)
+        self._flow()
 
     def readConnectionLost(self) -> None:
         """Leave at the end of the input, unless the rest is to be followed."""
-        self._take(self._framer.rest())
-        self._ended = True
-        if self._talk is None:
+        self._feed.end()
+        self._flow()
+        if self._talk is None and not self._finished:
             self._finish(failed=True)
-        elif self._in:
-            self._leave_at_end(self._talk)
 
     def writeConnectionLost(self) -> None:
         """Go on without a reader, for what is said counts; but follow no longer."""
         self._deaf = True
         if self._talk is not None:
             self._talk.resumeProducing()
-            if self._ended and self._in:
-                self._leave_at_end(self._talk)
+        self._flow()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Exit: stdout has taken everything."""
         if not self.done.called:
             self.done.callback(int(self._failed))
 
-    def entered(self, *, again: bool, astray: bool) -> None:
-        """Say on, if this is where all is to be said."""
-        assert self._talk is not None
+    def entered(self, *, again: bool) -> None:
+        """Say on."""
         if again:
             self._complain("Connected again.")
-        if astray:
-            self._fail(f"This is not {self._habits.room}, so nothing is said; give another room.")
-            self._talk.leave(_PATIENCE)
-            return
-        self._in = True
-        held, self._held = self._held, []
-        self._take(held)
+        self._in = self._was_in = True
         self._flow()
-        if self._ended:
-            self._leave_at_end(self._talk)
 
     def hear(self, heard: Heard) -> None:
-        """Print `heard`; a refusal goes to stderr."""
-        self._failed = self._failed or self._refused_last
-        self._refused_last = isinstance(heard, Refusal)
-        if self._refused_last:
-            self._habits.complain(heard.text)
-        else:
-            self._print(
-                heard.text if isinstance(heard, Past) else self._habits.stamp() + heard.text
-            )
+        """Print `heard`; what is wrong goes to stderr."""
+        match heard:
+            case Refusal():
+                self._failed = True
+                self._habits.complain(heard.text)
+            case Alarm():
+                self._habits.complain(heard.text)
+            case Said(when=when) if when:
+                self._print(heard.text)
+            case Mark():
+                pass
+            case _:
+                self._print(self._habits.stamp() + heard.text)
 
     def recall(self, heard: Heard) -> None:
         """Print what comes with entering a room, if it is wanted."""
@@ -136,43 +126,39 @@ class Pipe(Protocol):
         elif self._habits.replay:
             self._print(heard.text)
 
+    def caught_up(self) -> None:
+        """Go on: whoever says something does not wait for what others said."""
+
+    def unstored(self, lines: int) -> None:
+        """Say on, if lines are stored."""
+        self._flow()
+
     def refused(self, reason: str) -> None:
         """Give up, or ask for another name if there is somebody to ask."""
         self._habits.complain(f"! {reason}")
         self._end_talk()
-        self._held.clear()
-        if self._habits.prompt is None or self._ended:
+        self._feed.clear()
+        if self._habits.prompt is None or self._feed.ended:
             self._finish(failed=True)
         else:
             self._ask()
 
-    def cut(self, reason: str, unproven: int) -> None:
-        """Wait for the connection to come back; what was on the way may be lost."""
-        # The server's last word before it closes is no refusal of a line.
-        self._refused_last = False
-        self._in = self._full = False
+    def cut(self, reason: str) -> None:
+        """Wait for the connection to come back."""
+        self._in = False
+        self._complain(f"{reason.partition(';')[0]}; coming back by itself.")
         self._flow()
-        self._complain(f"{reason}; coming back by itself.")
-        self._mourn(unproven)
 
-    def over(self, complaint: str, unproven: int) -> None:
+    def over(self, complaint: str, unstored: int) -> None:
         """Exit."""
         if complaint:
             self._fail(complaint)
         else:
             self._greet("DISCONNECTED!!")
-        self._mourn(unproven)
-        self._finish(failed=self._failed or self._refused_last)
-
-    def pause(self) -> None:
-        """Read no more: the way to the server is full."""
-        self._full = True
-        self._flow()
-
-    def resume(self) -> None:
-        """Read on."""
-        self._full = False
-        self._flow()
+        if unstored:
+            lines = "line" if unstored == 1 else f"{unstored} lines"
+            self._fail(f"The last {lines} may not be stored.")
+        self._finish(failed=self._failed)
 
     def interrupt(self) -> None:
         """Leave politely, but soon: somebody pressed Ctrl-C, or the system goes down."""
@@ -190,6 +176,7 @@ class Pipe(Protocol):
         self._flow()
 
     def _end_talk(self) -> None:
+        self._in = False
         if self._talk is not None:
             self._talk = None
             self.transport.unregisterProducer()
@@ -204,37 +191,37 @@ class Pipe(Protocol):
             self._habits.prompt(" Enter username: ")
         self._flow()
 
-    def _take(self, lines: Iterable[bytes | TooLong]) -> None:
-        for line in lines:
-            if self._finished:
-                return
-            if self._talk is None:
-                self._take_name(line)
-            elif not self._in:
-                self._held.append(line)
-            elif isinstance(line, TooLong):
-                self._fail(f"A line of more than {LONGEST_SAID} bytes was not sent; split it.")
-            elif line.strip() and not self._talk.leaving:
-                self._talk.say(line.decode(errors="surrogateescape"))
+    def _flow(self) -> None:
+        """Say what can be said, and read on only if that was all there was."""
+        while self._talk is None and not self._finished and not self._feed.hungers:
+            self._take_name(self._feed.next())
+        if self._in and self._talk is not None:
+            self._feed.pour(self._talk)
+        if self._talk is not None and self._was_in and self._feed.spent and not self._stays:
+            self._talk.leave(None)
+        if not self._finished:
+            self._read(self._talk is None or (self._in and self._feed.hungers))
 
-    def _take_name(self, line: bytes | TooLong) -> None:
-        name = "" if isinstance(line, TooLong) else line.decode(errors="surrogateescape").strip()
-        if is_wire_name(name):
+    @property
+    def _stays(self) -> bool:
+        return self._habits.follow and not self._deaf
+
+    def _read(self, on: bool) -> None:
+        if on and not self._feed.ended:
+            self.transport.resumeProducing()
+        else:
+            self.transport.pauseProducing()
+
+    def _take_name(self, line: bytes | TooLong | None) -> None:
+        name = line.decode(errors="surrogateescape").strip() if isinstance(line, bytes) else ""
+        if is_word(name):
             self._begin(name)
         else:
             self._ask()
 
-    def _leave_at_end(self, talk: Talk) -> None:
-        if self._deaf or not self._habits.follow:
-            talk.leave(None)
-
-    def _flow(self) -> None:
-        """Read only while what is read can be said."""
-        naming = self._talk is None and not self._finished
-        if naming or (self._in and not self._full):
-            self.transport.resumeProducing()
-        else:
-            self.transport.pauseProducing()
+    def _refuse_line(self) -> None:
+        longest = self._talk.longest if self._talk else 0
+        self._fail(f"A line of more than {longest or LONGEST} bytes was not sent; split it.")
 
     def _print(self, text: str) -> None:
         if not self._deaf:
@@ -246,11 +233,6 @@ class Pipe(Protocol):
     def _fail(self, sentence: str) -> None:
         self._failed = True
         self._complain(sentence)
-
-    def _mourn(self, unproven: int) -> None:
-        if unproven:
-            lines = "line" if unproven == 1 else f"{unproven} lines"
-            self._fail(f"The last {lines} may be lost; nothing is sent twice.")
 
     def _finish(self, *, failed: bool) -> None:
         self._failed = failed

@@ -11,6 +11,10 @@ class ComplaintError(Exception):
     """Something is wrong that a person can put right; the message is one sentence for him."""
 
 
+class PassingError(ComplaintError):
+    """Something is wrong that time may put right."""
+
+
 _SENTENCES: dict[type[BaseException], str] = {
     error.DNSLookupError: "There is no host called {host}; check the name.",
     error.ConnectionRefusedError: (
@@ -34,3 +38,11 @@ def explain(reason: BaseException, address: Address) -> str:
 
 def _in_short(reason: BaseException) -> str:
     return str(reason).strip().rstrip(".") or type(reason).__name__
+
+
+def stranger(address: Address) -> ComplaintError:
+    """Return what is wrong if something else than a netchat server is at `address`."""
+    return ComplaintError(
+        f"{address} does not answer as a netchat server does; "
+        "check the port, and whether it wants --tls."
+    )

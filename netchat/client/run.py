@@ -6,10 +6,11 @@ import asyncio
 import os
 import random
 import signal
-import termios
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -17,12 +18,19 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
 from netchat.client.address import Address
-from netchat.client.connection import Connection, Server
+from netchat.client.connection import Connection
 from netchat.client.conversation import Conversation
+from netchat.client.descriptors import descriptors_as_they_were, no_echo, open_what_is_closed
 from netchat.client.heard import Front, Talk
-from netchat.client.options import Options
+from netchat.client.hello import Aim
+from netchat.client.options import Goal, Options, SayOptions, TailOptions
 from netchat.client.reasons import ComplaintError, explain
+from netchat.client.server import Server
 from netchat.client.stderr import complain, prompt
+from netchat.client.typed import as_it_is
+
+_PAST = 50
+"""How many lines of what was said before a person is shown."""
 
 
 class Interruptible(Protocol):
@@ -34,7 +42,7 @@ class Interruptible(Protocol):
 
 def run_pipe(options: Options) -> int:
     """Talk in a pipe; return the exit code."""
-    _open_what_is_closed()
+    open_what_is_closed()
     from twisted.internet import reactor, stdio
 
     from netchat.client.pipe import Habits, Pipe
@@ -42,22 +50,78 @@ def run_pipe(options: Options) -> int:
     server = _server(reactor, options)
     if server is None:
         return 2
+    replay = options.replay or os.isatty(0)
     habits = Habits(
         complain=complain,
         prompt=prompt if os.isatty(0) else None,
         stamp=_stamp(options),
-        room=options.room,
         follow=options.follow,
-        replay=options.replay or os.isatty(0),
+        replay=replay,
     )
-    pipe = Pipe(options.name, _connect(reactor, options, server), habits)
+    aim = Aim(options.name, uuid.uuid4(), options.room, past=_PAST if replay else 0)
+    pipe = Pipe(options.name, _connect(reactor, aim, server), habits)
 
     def start() -> Deferred[int]:
         stdio.StandardIO(pipe, reactor=reactor)
         return pipe.done
 
-    with _descriptors_as_they_were():
+    with descriptors_as_they_were():
         return _run(reactor, pipe, start)
+
+
+def run_say(options: SayOptions) -> int:
+    """Say something and leave; return the exit code."""
+    open_what_is_closed()
+    from twisted.internet import reactor, stdio
+
+    from netchat.client.saying import Saying
+
+    server = _server(reactor, options, patient=True)
+    if server is None:
+        return 2
+    aim = Aim(options.name, uuid.uuid4(), options.room, parse=as_it_is)
+    connect = _connect(reactor, aim, server)
+    saying = Saying(partial(connect, options.name), reactor, options.timeout)
+
+    def end(complaint: str) -> int:
+        if complaint:
+            complain(f"netchat: {complaint}")
+        return int(bool(complaint))
+
+    def start() -> Deferred[int]:
+        if options.text is None:
+            stdio.StandardIO(saying, reactor=reactor)
+        saying.start(options.text)
+        return saying.done.addCallback(end)
+
+    with descriptors_as_they_were():
+        return _run(reactor, saying, start)
+
+
+def run_tail(options: TailOptions) -> int:
+    """Print what was said; return the exit code."""
+    open_what_is_closed()
+    from twisted.internet import reactor, stdio
+
+    from netchat.client.tail import Tail, as_json, plain
+
+    server = _server(reactor, options)
+    if server is None:
+        return 2
+    aim = Aim(options.name, uuid.uuid4(), options.room, options.last, options.after)
+    connect = _connect(reactor, aim, server)
+    write = as_json if options.json else plain
+    tail = Tail(partial(connect, options.name), complain, write=write, follow=options.follow)
+
+    def start() -> Deferred[int]:
+        # It reads nothing, and takes no key from whoever started it.
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        # mypy knows the one of Windows only.
+        stdio.StandardIO(tail, stdin=nothing, reactor=reactor)  # type: ignore[call-arg]
+        return tail.done
+
+    with descriptors_as_they_were():
+        return _run(reactor, tail, start)
 
 
 def run_terminal(options: Options) -> int:
@@ -75,14 +139,15 @@ def run_terminal(options: Options) -> int:
     server = _server(reactor, options)
     if server is None:
         return 2
+    aim = Aim(options.name, uuid.uuid4(), options.room, past=_PAST)
     terminal = Terminal(
         options.name,
-        _connect(reactor, options, server),
+        _connect(reactor, aim, server),
         clock=reactor,
         history=user_state_path("netchat") / "history",
         stamp=_stamp(options),
     )
-    with _no_echo():
+    with no_echo():
         code = _run(reactor, terminal, lambda: Deferred.fromCoroutine(terminal.run()))
     if terminal.complaint:
         complain(f"netchat: {terminal.complaint}")
@@ -102,16 +167,16 @@ def way_to(reactor: Any, address: Address) -> IStreamClientEndpoint:
     return HostnameEndpoint(reactor, address.host, address.port)
 
 
-def _server(reactor: Any, options: Options) -> Server | None:
+def _server(reactor: Any, goal: Goal, *, patient: bool = False) -> Server | None:
     """Return the way to the server, or complain and return None if there cannot be one."""
-    address = options.address
+    address = goal.address
     endpoint = way_to(reactor, address)
-    if not options.tls:
-        return Server(address, endpoint)
+    if not goal.tls:
+        return Server(address, endpoint, patient=patient)
     try:
         from netchat.client import tls
 
-        secure = tls.wrap(endpoint, address, ca=options.ca, fingerprint=options.fingerprint)
+        secure = tls.wrap(endpoint, address, ca=goal.ca, fingerprint=goal.fingerprint)
     except ImportError:
         complain("netchat: TLS needs pyOpenSSL; install it with pip install 'netchat[tls]'.")
         return None
@@ -122,12 +187,12 @@ def _server(reactor: Any, options: Options) -> Server | None:
     def explain_all(reason: BaseException, address: Address) -> str:
         return tls.explain_tls(reason, address) or explain(reason, address)
 
-    return Server(address, secure, explain_all)
+    return Server(address, secure, explain_all, patient)
 
 
-def _connect(reactor: Any, options: Options, server: Server) -> Callable[[str, Front], Talk]:
+def _connect(reactor: Any, aim: Aim, server: Server) -> Callable[[str, Front], Talk]:
     def connect(name: str, front: Front) -> Talk:
-        conversation = Conversation(name, options.room, front)
+        conversation = Conversation(replace(aim, name=name), front, time.time)
         connection = Connection(
             conversation, front, server, clock=reactor, random=random.SystemRandom().random
         )
@@ -155,6 +220,8 @@ def _run(reactor: Any, front: Interruptible, start: Callable[[], Deferred[int]])
         _on_signals(reactor, front)
         start().addBoth(stop)
 
+    # Twisted's timers follow the wall clock, and stand still when that is set back.
+    reactor.seconds = time.monotonic
     # Not callWhenRunning, which is a moment before asyncio's loop runs.
     reactor.callLater(0, begin)
     reactor.run(installSignalHandlers=False)
@@ -169,38 +236,3 @@ def _on_signals(reactor: Any, front: Interruptible) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
-
-
-def _open_what_is_closed() -> None:
-    """Put /dev/null in place of a closed stdin, stdout or stderr, lest a socket take its number."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-
-
-@contextmanager
-def _no_echo() -> Iterator[None]:
-    """Let what is typed before the prompt stands wait for it, and not appear twice."""
-    before = termios.tcgetattr(0)
-    silent = termios.tcgetattr(0)
-    silent[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(0, termios.TCSANOW, silent)
-    try:
-        yield
-    finally:
-        # A terminal that is gone needs nothing put back.
-        with suppress(termios.error):
-            termios.tcsetattr(0, termios.TCSANOW, before)
-
-
-@contextmanager
-def _descriptors_as_they_were() -> Iterator[None]:
-    """Undo what StandardIO does to stdin and stdout: others may use them after us."""
-    before = [os.get_blocking(descriptor) for descriptor in (0, 1)]
-    try:
-        yield
-    finally:
-        for descriptor, blocking in enumerate(before):
-            os.set_blocking(descriptor, blocking)

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from netchat.client.editing import Editor, Words, open_history
-from netchat.client.heard import Front, Heard, Past, Talk
-from netchat.client.lines import is_leaving, is_wire_name
+from netchat.client.heard import Front, Heard, Said, Talk
 from netchat.client.paint import calls, paint
+from netchat.client.typed import is_leaving, is_word
 from netchat.dialects.commands import COMMANDS
 
 _PATIENCE = 3.0
 _CALM = 1.0
 """How many seconds at least are between two rings of the bell: no server rings it at will."""
+_SOON = 0.5
+"""How many seconds a line may take to be stored before the prompt says that it is not yet."""
 
 
 class Terminal:
@@ -45,10 +47,13 @@ class Terminal:
         self._settled: Deferred[str] = Deferred()
         self._over: Deferred[str] = Deferred()
         self._away = False
-        self._kept = 0
+        self._unstored = 0
+        self._late = False
+        self._waiting: IDelayedCall | None = None
         self._rang = -_CALM
         self._editor = Editor(
             prompt=lambda: f"{stamp()}You: ",
+            badge=self._unstored_yet,
             completer=Words(self._people, self._rooms, COMMANDS),
             history=open_history(history),
             say=self._say_pasted,
@@ -72,18 +77,19 @@ class Terminal:
         if self._talk is not None:
             self._talk.leave(_PATIENCE)
 
-    def entered(self, *, again: bool, astray: bool) -> None:
+    def entered(self, *, again: bool) -> None:
         """Let the person type; after a cut, say that it is over."""
         self._away = False
         if again:
-            kept, self._kept = self._kept, 0
-            self._tell(f"* Connected again{_and_sent(kept)}.", "class:notice")
+            self._tell("* Connected again.", "class:notice")
         if not self._settled.called:
             self._settled.callback("")
+        self._editor.refresh()
 
     def hear(self, heard: Heard) -> None:
         """Show `heard`, and ring if it is for this person."""
-        stamp = "" if isinstance(heard, Past) else self._stamp()
+        before = isinstance(heard, Said) and heard.when
+        stamp = "" if before else self._stamp()
         self._show(heard, stamp)
         now = self._clock.seconds()
         if self._talk and calls(heard, self._talk.name) and now - self._rang >= _CALM:
@@ -94,29 +100,48 @@ class Terminal:
         """Show what comes with entering a room."""
         self._show(heard, "")
 
+    def caught_up(self) -> None:
+        """Go on: the person sees it."""
+
+    def unstored(self, lines: int) -> None:
+        """Let the prompt tell that lines are not stored, unless they soon are."""
+        if lines < self._unstored:
+            self._be_late(False)
+        self._unstored = lines
+        if lines and not self._late and self._waiting is None:
+            self._waiting = self._clock.callLater(_SOON, self._be_late, True)
+
     def refused(self, reason: str) -> None:
         """Have the person asked for another name."""
         self._settled.callback(reason)
 
-    def cut(self, reason: str, unproven: int) -> None:
-        """Say that the connection is lost, and what may be lost with it."""
+    def cut(self, reason: str) -> None:
+        """Say that the connection is lost; nothing is lost with it."""
         self._away = True
-        self._tell(f"! {reason}; coming back by itself.", "class:warning")
-        self._mourn(unproven)
+        self._tell(f"! {reason.partition(';')[0]}; coming back by itself.", "class:warning")
+        self._editor.refresh()
 
-    def over(self, complaint: str, unproven: int) -> None:
+    def over(self, complaint: str, unstored: int) -> None:
         """End it."""
-        self._mourn(unproven)
+        self._be_late(False)
+        if unstored:
+            lines = "line" if unstored == 1 else f"{unstored} lines"
+            self._tell(f"! Your last {lines} may not be stored.", "class:warning")
         self._editor.stop()
         self._over.callback(complaint)
         if not self._settled.called:
             self._settled.callback("")
 
-    def pause(self) -> None:
-        """Go on: a person does not type faster than memory grows."""
+    def _be_late(self, late: bool) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and waiting.active():
+            waiting.cancel()
+        self._late = late
+        self._editor.refresh()
 
-    def resume(self) -> None:
-        """Go on."""
+    def _unstored_yet(self) -> str:
+        late = self._unstored and (self._late or self._away)
+        return f"[{self._unstored} not stored yet] " if late else ""
 
     async def _log_in(self) -> bool:
         """Return whether there is a talk: its name is granted, or it is over already."""
@@ -138,7 +163,7 @@ class Terminal:
             name = "exit" if typed is None else typed.strip()
             if is_leaving(name):
                 return ""
-            if is_wire_name(name):
+            if is_word(name):
                 return name
 
     async def _type(self) -> None:
@@ -146,7 +171,7 @@ class Terminal:
         while talk is not None and not self._over.called:
             typed = await self._editor.line()
             if typed is None:
-                talk.leave(_PATIENCE)
+                self._leave(talk)
                 return
             for line in typed.splitlines():
                 self._say(talk, line)
@@ -157,10 +182,12 @@ class Terminal:
         if line.strip():
             talk.say(line)
             if talk.leaving:
-                talk.leave(_PATIENCE)
-            elif self._away:
-                self._kept += 1
-                self._tell("* Kept until the connection is back.", "class:notice")
+                self._leave(talk)
+
+    def _leave(self, talk: Talk) -> None:
+        if self._unstored:
+            self._tell("* Waiting until all is stored.", "class:notice")
+        talk.leave(_PATIENCE)
 
     def _say_pasted(self, lines: list[str]) -> None:
         for line in lines:
@@ -174,20 +201,9 @@ class Terminal:
     def _tell(self, text: str, style: str) -> None:
         self._editor.show([(style, text)])
 
-    def _mourn(self, unproven: int) -> None:
-        if unproven:
-            lines = "line" if unproven == 1 else f"{unproven} lines"
-            self._tell(f"! Your last {lines} may not have arrived.", "class:warning")
-
     def _people(self) -> list[str]:
         talk = self._talk
         return [name for name in talk.people if name != talk.name] if talk else []
 
     def _rooms(self) -> list[str]:
         return list(self._talk.rooms) if self._talk else []
-
-
-def _and_sent(kept: int) -> str:
-    if not kept:
-        return ""
-    return "; the kept line is sent" if kept == 1 else f"; the {kept} kept lines are sent"

@@ -1,4 +1,4 @@
-"""One connection to the server, and what keeps it honest: pressure and keep-alive."""
+"""One connection to the server, and how it is noticed that it is gone."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import socket
 from typing import Any
 from typing import Protocol as Seam
 
-from twisted.internet.interfaces import IPushProducer, ISystemHandle, ITCPTransport
+from twisted.internet.interfaces import ISystemHandle, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
-from netchat.client.heard import Front
-from netchat.client.lines import Inbox
+from netchat.client.inbox import Inbox
 
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
 """A server that is gone without a word is noticed after two minutes, not after two hours."""
+_UNANSWERED = {"TCP_USER_TIMEOUT": 30_000}
+"""Milliseconds: with something said that does not arrive, it is noticed after 30 seconds."""
 
 
 class Holder(Seam):
@@ -58,30 +58,11 @@ class Line(Protocol):
         self._holder.lost(self, reason)
 
 
-@implementer(IPushProducer)
-class Pressure:
-    """Stops the front while the way to the server is full."""
-
-    def __init__(self, front: Front) -> None:
-        self._front = front
-
-    def pauseProducing(self) -> None:
-        """Stop the front; called again and again while the line is full."""
-        self._front.pause()
-
-    def resumeProducing(self) -> None:
-        """Let the front go on."""
-        self._front.resume()
-
-    def stopProducing(self) -> None:
-        """Leave it to the holder, who learns it too: the line is gone."""
-
-
 def _probe(transport: Any) -> None:
     # Below TLS there is a TCP transport.
     below = getattr(transport, "transport", transport)
     handle = below.getHandle() if ISystemHandle.providedBy(below) else None
     if isinstance(handle, socket.socket):
-        for name, value in _KEEP_ALIVE.items():
+        for name, value in (_KEEP_ALIVE | _UNANSWERED).items():
             if hasattr(socket, name):
                 handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -1,0 +1,142 @@
+"""The JSON lines dialect, read from the client's end: bytes from the server into what it tells.
+
+No byte of a server reaches a terminal as it came: every text in what it tells is cleaned of
+controls (`netchat.printable`), and a line that never ends is given up. Source: docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from netchat.dialects.json_events import AnyEvent, Closing
+from netchat.dialects.text import PROMPT
+from netchat.printable import printable
+
+LONGEST_HEARD = 4 * 1024 * 1024
+"""How many bytes a server's line may have before it is taken for endless: 500 lines of a past."""
+_decode = msgspec.json.Decoder(AnyEvent).decode
+_encode = msgspec.json.Encoder().encode
+_KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
+
+
+class Nonsense:
+    """What a netchat server does not say, or a line without an end; nothing comes after it."""
+
+
+class Received(NamedTuple):
+    """One thing that the server told, and the line it stood in, safe to print."""
+
+    event: Any
+    raw: bytes
+
+
+class _Lines(msgspec.Struct):
+    """The lines of a history, as they stand in it."""
+
+    lines: tuple[msgspec.Raw, ...]
+
+
+class _Typed(msgspec.Struct):
+    """An object, and its type if it has one."""
+
+    type: str = ""
+
+
+def lines_in(history: bytes) -> Iterator[bytes]:
+    """Yield the lines in the line `history`, which is of the type of that name."""
+    return map(bytes, msgspec.json.decode(history, type=_Lines).lines)
+
+
+class Inbox:
+    """Cuts what a server sends into lines, and tells what each of them says.
+
+    Before it saw that we speak JSON, it may have asked for a name as it asks people.
+    """
+
+    def __init__(self) -> None:
+        self._tail = b""
+        self._begun = False
+        self._over = False
+
+    @property
+    def strange(self) -> bool:
+        """Whether what came so far, if it ends here, is not what a netchat server says."""
+        return not self._begun and bool(self._tail.replace(PROMPT, b"").strip())
+
+    def feed(self, data: bytes) -> Iterator[Received | Nonsense]:
+        """Yield what `data` completes.
+
+        Work the iterator through before feeding again, or drop it and feed no more.
+        """
+        *lines, self._tail = (self._tail + data).split(b"\n")
+        for line in lines:
+            if self._over:
+                return
+            told = self._read(line.removesuffix(b"\r"))
+            self._over = isinstance(told, Nonsense)
+            if told is not None:
+                yield told
+        if len(self._tail) > LONGEST_HEARD and not self._over:
+            self._over = True
+            yield Nonsense()
+
+    def _read(self, line: bytes) -> Received | Nonsense | None:
+        if not self._begun:
+            asked = line.startswith(PROMPT)
+            while line.startswith(PROMPT):
+                line = line[len(PROMPT) :]
+            if line.startswith(b"! ") and not asked:
+                return _last_word(line)
+            self._begun = line.startswith(b"{")
+        return _parse(line) if line else None
+
+
+def _last_word(line: bytes) -> Received:
+    """Return what a server says that closes before it knows our dialect."""
+    why = printable(line[2:].decode(errors="replace"))
+    return Received(Closing("closed", why, retry=0), b"")
+
+
+def _parse(line: bytes) -> Received | Nonsense | None:
+    """Return what `line` tells, or None if only a later version of us understands it."""
+    try:
+        text = line.decode()
+        # Most lines are clean as they are.
+        clean = printable(text) == text and "\\" not in text
+        told = line if clean else _encode(_cleaned(msgspec.json.decode(line)))
+        return Received(_decode(told), line if clean else _escaped(text).encode())
+    except (ValueError, OverflowError, RecursionError):
+        return None if _is_news(line) else Nonsense()
+
+
+def _is_news(line: bytes) -> bool:
+    """Return whether `line` is of a type that we do not know."""
+    try:
+        kind = msgspec.json.decode(line, type=_Typed).type
+    except (ValueError, RecursionError):
+        return False
+    return kind not in _KINDS
+
+
+def _cleaned(told: Any) -> Any:
+    if isinstance(told, str):
+        return printable(told)
+    if isinstance(told, list):
+        return [_cleaned(item) for item in told]
+    if isinstance(told, dict):
+        return {key: _cleaned(value) for key, value in told.items()}
+    return told
+
+
+def _escaped(line: str) -> str:
+    """Return `line`, which is JSON, with every control in its texts written as JSON's escape."""
+    if printable(line) == line:
+        return line
+    # Below the space there is only what stands between the texts.
+    return "".join(
+        char if char == printable(char) else " " if char < " " else f"\\u{ord(char):04x}"
+        for char in line
+    )
