@@ -1,0 +1,64 @@
+"""What a scenario comes to: figures, each with what it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: `must` says in words what it has to be, `good` whether it is."""
+
+    name: str
+    must: str
+    seen: str
+    good: bool = True
+
+
+def exactly(name: str, must: object, seen: object) -> Figure:
+    """Return a figure that has to be `must`."""
+    return Figure(name, str(must), str(seen), must == seen)
+
+
+def at_most(name: str, most: float, seen: float, unit: str) -> Figure:
+    """Return a figure that may be `most`."""
+    return Figure(name, f"<= {most:g} {unit}", f"{seen:.3g} {unit}", seen <= most)
+
+
+def at_least(name: str, least: int, seen: int) -> Figure:
+    """Return a figure that has to be `least`, or the scenario has not shown anything."""
+    return Figure(name, f">= {least}", str(seen), seen >= least)
+
+
+def told(name: str, seen: object) -> Figure:
+    """Return a figure that is only told."""
+    return Figure(name, "-", str(seen))
+
+
+def none_of(counts: Mapping[str, int]) -> list[Figure]:
+    """Return figures that have to be 0."""
+    return [exactly(name, 0, count) for name, count in counts.items()]
+
+
+def percentiles(name: str, seconds: Sequence[float]) -> Figure:
+    """Return p50, p99 and the largest of some times."""
+    ordered = sorted(seconds)
+    shown = [ordered[int(len(ordered) * part)] for part in (0.5, 0.99)] + [ordered[-1]]
+    milliseconds = " / ".join(f"{1000 * value:.1f}" for value in shown)
+    return told(f"{name}, p50 / p99 / max of {len(ordered)}", f"{milliseconds} ms")
+
+
+def table(rows: Iterable[tuple[str, Figure]]) -> str:
+    """Return the figures of scenarios as a table."""
+    lines = [("scenario", "figure", "must be", "seen")]
+    for scenario, figure in rows:
+        mark = "" if figure.good else "  <-- NO"
+        lines.append((scenario, figure.name, figure.must, figure.seen + mark))
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    return "\n".join(
+        " | ".join(
+            [*(part.ljust(width) for part, width in zip(line, widths, strict=False)), line[3]]
+        )
+        for line in lines
+    )

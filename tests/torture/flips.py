@@ -1,0 +1,143 @@
+"""A single flipped bit in stored text is found, is never served as if it were whole, and stays."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from running import PATIENCE, SCRIPTS
+
+from netchat.operator.stored import reading
+from netchat.operator.verify import Tally, find_problems
+from torture.company import Company
+from torture.figures import Figure, exactly, none_of, told
+from torture.guests import Guest, Ledger
+from torture.machine import FILE, Machine, stored_bytes
+from torture.programs import Program
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßéèαβγ漢字 ,.;-()[]0123456789"
+
+
+def run(place: Path, dice: Random, *, lines: int, flips: int) -> list[Figure]:
+    """Flip `flips` bits in the texts of `lines` lines: one at a time, and then all of them."""
+    with Company() as company, Machine(cwd=place) as server:
+        ledger = Ledger()
+        texts = iter([_text(dice, number) for number in range(lines)])
+        client = "00000000-0000-4000-8000-000000000000"
+        guest = Guest(company, ledger, "guest", client=client, lines=texts, window=64)
+        guest.come(server.port)
+        company.attend(lambda: guest.finished, "everything is stored")
+        # What is in the log is brought into the file.
+        server.stop()
+    counts = ledger.compare([(id, text.decode()) for id, text in stored_bytes(place)])
+    flipped = {id: _Flip(place, id, text, dice) for id, text in _choose(place, dice, flips)}
+    alone = sum(_found_alone(place, flip) for flip in flipped.values())
+    for flip in flipped.values():
+        flip.do()
+    code, said = _verify(place)
+    with Company() as company, Machine(cwd=place) as server:
+        auditor = _Auditor(company, "auditor")
+        auditor.hello(server.port, after={"lobby": 0})
+        auditor.send(type="say", room="lobby", text="the line after it", nonce="n")
+        company.attend(lambda: auditor.acknowledged > 0, "a line behind the damaged ones")
+        company.attend(lambda: lines + 1 in auditor.heard, "all of it")
+        server.stop()
+    whole = {id: text for id, text in ledger.seen.items() if id not in flipped}
+    heard = {id: text for id, text in auditor.heard.items() if id <= lines}
+    kept = dict(stored_bytes(place))
+    return [
+        told("lines, of them with a flipped bit", f"{lines}, {len(flipped)}"),
+        *none_of(counts),
+        exactly("single flips that verify finds, and nothing else", flips, alone),
+        exactly("all of them: verify's exit code", 1, code),
+        exactly("all of them: lines that verify names", flips,
+                sum(f"line {id} is damaged" in said for id in flipped)),
+        exactly("flipped lines served as if they were whole", 0, len(heard.keys() & flipped)),
+        exactly("gaps with `damaged` for exactly the flipped ids", True,
+                sorted(auditor.damaged) == sorted(flipped)),
+        exactly("other gaps", 0, auditor.gaps),
+        exactly("all other lines served as they were", True, heard == whole),
+        exactly("id of the next line", lines + 1, auditor.acknowledged),
+        exactly("flipped rows that are no longer in the file", 0,
+                sum(kept.get(id) != flip.after for id, flip in flipped.items())),
+    ]  # fmt: skip
+
+
+class _Flip:
+    """A bit of the stored text of a line, somewhere in the file."""
+
+    def __init__(self, place: Path, id: int, text: bytes, dice: Random) -> None:
+        self.id = id
+        self._path = place / "data" / FILE
+        data = self._path.read_bytes()
+        assert data.count(text) == 1, "the file has the text somewhere else, too"
+        byte = dice.randrange(len(text))
+        self._offset, self._bit = data.index(text) + byte, 1 << dice.randrange(8)
+        changed = bytes([text[byte] ^ self._bit])
+        self.after = text[:byte] + changed + text[byte + 1 :]
+
+    def do(self) -> None:
+        """Flip it, or flip it back."""
+        with self._path.open("r+b") as file:
+            file.seek(self._offset)
+            (byte,) = file.read(1)
+            file.seek(self._offset)
+            file.write(bytes([byte ^ self._bit]))
+
+
+class _Auditor(Program):
+    """Takes down what it is told, and of what it is told that it cannot be had."""
+
+    def __init__(self, company: Company, name: str) -> None:
+        super().__init__(company, name)
+        self.heard: dict[int, str] = {}
+        self.damaged: list[int] = []
+        self.gaps = 0
+        self.acknowledged = 0
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Take what the server says."""
+        match event:
+            case {"type": "said", "id": id, "text": text}:
+                self.heard[id] = text
+                self.acknowledged = id if event.get("nonce") else self.acknowledged
+            case {"type": "gap", "damaged": True, "from": first, "to": last}:
+                self.damaged += range(first, last + 1)
+            case {"type": "gap"}:
+                self.gaps += 1
+
+
+def _text(dice: Random, number: int) -> str:
+    return f"{number}: {''.join(dice.choices(_LETTERS, k=dice.randint(5, 90)))}."
+
+
+def _choose(place: Path, dice: Random, flips: int) -> Iterable[tuple[int, bytes]]:
+    data = (place / "data" / FILE).read_bytes()
+    # Where SQLite has moved a row, the page may still have the bytes that were there before.
+    single = [(id, text) for id, text in stored_bytes(place) if data.count(text) == 1]
+    return dice.sample(single, flips)
+
+
+def _found_alone(place: Path, flip: _Flip) -> bool:
+    """Return whether verify finds `flip`, and nothing else, in a file that is else whole."""
+    flip.do()
+    try:
+        with reading(place / "data" / FILE) as connection:
+            problems = list(find_problems(connection, Tally()))
+    finally:
+        flip.do()
+    return problems == [f"room lobby: line {flip.id} is damaged"]
+
+
+def _verify(place: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [SCRIPTS / "netchat", "verify", place / "data"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    return done.returncode, done.stdout

@@ -1,0 +1,112 @@
+"""The real server, its memory, and its file as anybody else can read it."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+from running import PATIENCE, Server
+
+FILE = "journal.sqlite"
+_ID = (1 << 40) - 1
+
+
+class Machine(Server):
+    """A server process whose log is read all the time; `ready` is how long it took to answer.
+
+    Seconds, from the start of the process to the first answered ping.
+    """
+
+    def __init__(
+        self, *arguments: str, cwd: Path, command: tuple[str, ...] = ("twistd",), **env: str
+    ) -> None:
+        begin = monotonic()
+        command = (*command, "--nodaemon", "--pidfile=")
+        super().__init__(*arguments, cwd=cwd, command=command, **env)
+        self.pid = self.process.pid
+        self.port = self.ports[0]
+        self._drain = threading.Thread(target=self._read_log, daemon=True)
+        self._drain.start()
+        self.ping()
+        self.ready = monotonic() - begin
+
+    def ping(self, seconds: float = PATIENCE) -> dict[str, Any]:
+        """Return the answer to a ping."""
+        return ask(self.port, {"type": "ping"}, seconds=seconds)
+
+    def kill(self) -> None:
+        """End it with kill -9."""
+        self.process.kill()
+        self._gone()
+
+    def stop(self, number: int = 15) -> int:
+        """Send a signal and return the exit code; the log is complete then."""
+        self.process.send_signal(number)
+        return self._gone()
+
+    def memory(self, field: str = "VmRSS") -> float:
+        """Return the memory that it has, in MiB; `VmHWM` is the most it ever had."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        (line,) = (line for line in status.splitlines() if line.startswith(f"{field}:"))
+        return int(line.split()[1]) / 1024
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self._gone()
+
+    def _gone(self) -> int:
+        code = self.process.wait(PATIENCE)
+        self._drain.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def _read_log(self) -> None:
+        for _ in self._lines():
+            pass
+
+
+def ask(port: int, request: dict[str, Any], *, seconds: float = PATIENCE) -> dict[str, Any]:
+    """Return the first object that a server says to `request`, which needs no name."""
+    with socket.create_connection(("127.0.0.1", port), seconds) as connection:
+        connection.sendall(msgspec.json.encode(request) + b"\n")
+        heard = b""
+        while not heard.endswith(b"\n"):
+            data = connection.recv(65536)
+            assert data, f"the server closed behind {heard!r}"
+            heard += data
+    answer: dict[str, Any] = msgspec.json.decode(heard.removeprefix(b"Enter username: "))
+    return answer
+
+
+def stored(cwd: Path, room: str = "lobby") -> list[tuple[int, str]]:
+    """Return the id and the text of every row of `room`, by id, without a word to the server."""
+    return [(id, text.decode()) for id, text in stored_bytes(cwd, room)]
+
+
+def stored_bytes(cwd: Path, room: str = "lobby") -> list[tuple[int, bytes]]:
+    """Return the same with the text as it is in the file, whatever has become of it."""
+    return [(id, text) for id, text, _ in _rows(cwd, room)]
+
+
+def dates(cwd: Path, room: str = "lobby") -> list[int]:
+    """Return when the lines of `room` were said, in milliseconds, by id."""
+    return [time for _, _, time in _rows(cwd, room)]
+
+
+def _rows(cwd: Path, room: str) -> list[tuple[int, bytes, int]]:
+    query = """SELECT key & ?, CAST(text AS BLOB), time FROM lines
+        WHERE key >> 40 = (SELECT number FROM rooms WHERE name = ?) ORDER BY key"""
+    path = (cwd / "data" / FILE).absolute()
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        return connection.execute(query, (_ID, room)).fetchall()

@@ -1,0 +1,43 @@
+"""Which scenarios there are, and how large they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from torture import clock, disk, flips, kill, million, order, proxy, resume, second, troubles
+from torture.figures import Figure
+
+Scenario = Callable[[Path, Random], list[Figure]]
+
+FULL: dict[str, Scenario] = {
+    "kill": partial(kill.run, rounds=200, ready=2.0),
+    "million": partial(million.run, lines=1_000_000, kills=5, ready=5.0, memory=32.0),
+    "proxy": partial(proxy.run, lines=10_000),
+    "resume": partial(resume.run, lines=5_000, listeners=50, cuts=20),
+    "flips": partial(flips.run, lines=2_000, flips=1_000),
+    "disk": partial(disk.run, refused=20, troubles=[*disk.TROUBLES] * 3),
+    "clock": partial(clock.run, settings=1_000, lines=50),
+    "order": partial(order.run, deeds=300, hasty=False),
+    "hasty-order": partial(order.run, deeds=300, hasty=True),
+    "second": partial(second.run, tries=10, lines=500),
+}
+SMALL: dict[str, Scenario] = {
+    "kill": partial(kill.run, rounds=4, ready=10.0),
+    "million": partial(million.run, lines=10_000, kills=1, ready=10.0, memory=32.0),
+    "proxy": partial(proxy.run, lines=800),
+    "resume": partial(resume.run, lines=800, listeners=12, cuts=6),
+    "flips": partial(flips.run, lines=300, flips=100),
+    "disk": partial(disk.run, refused=5, troubles=["full", "EIO on sync only"]),
+    "clock": partial(clock.run, settings=100, lines=20),
+    "order": partial(order.run, deeds=20, hasty=False),
+    "hasty-order": partial(order.run, deeds=60, hasty=True),
+    "second": partial(second.run, tries=1, lines=200),
+}
+
+
+def why_not(name: str) -> str:
+    """Return why the scenario called `name` cannot be run here, or ""."""
+    return troubles.why_not() if name == "disk" else ""

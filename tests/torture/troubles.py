@@ -1,0 +1,107 @@
+"""What can be wrong with a disk, for as long as it is wrong. It takes root, and strace for some."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+from running import PATIENCE
+
+Trouble = Callable[[Path, int], AbstractContextManager[None]]
+"""What is wrong with the mounted directory, or with what the process with this id does to it."""
+
+
+def why_not() -> str:
+    """Return why disks cannot be troubled here, or ""."""
+    if os.geteuid():
+        return "a small disk of one's own takes root (mount)"
+    if shutil.which("strace") is None:
+        return "strace is not installed, which makes a disk's errors"
+    return ""
+
+
+@contextmanager
+def small_disk(directory: Path, megabytes: int) -> Iterator[None]:
+    """Have a disk with so much room at `directory`."""
+    directory.mkdir()
+    _run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "netchat-torture", str(directory))
+    try:
+        yield
+    finally:
+        _run("umount", "--lazy", str(directory))
+
+
+@contextmanager
+def full(directory: Path, pid: int) -> Iterator[None]:
+    """Leave no byte on the disk."""
+    ballast = directory / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        for size in (1 << 16, 1 << 12, 1):
+            with suppress(OSError):
+                while file.write(bytes(size)) == size:
+                    pass
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+def failing(error: str, *calls: str) -> Trouble:
+    """Return a trouble: these system calls of the process fail with `error`."""
+
+    @contextmanager
+    def trouble(directory: Path, pid: int) -> Iterator[None]:
+        names = ",".join(calls)
+        strace = subprocess.Popen(
+            ["strace", "-f", "-q", "-q", "-o", directory.with_name("strace.log"), "-p", str(pid),
+             "-e", f"trace={names}", "-e", f"inject={names}:error={error}"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        with strace:
+            try:
+                _wait_until_traced(pid, strace)
+                yield
+            finally:
+                strace.send_signal(signal.SIGINT)
+                strace.wait(PATIENCE)
+
+    return trouble
+
+
+@contextmanager
+def read_only(directory: Path, pid: int) -> Iterator[None]:
+    """Mount the disk anew, read only; PermissionError if the kernel does not, as files are open."""
+    try:
+        _run("mount", "-o", "remount,ro", str(directory))
+    except subprocess.CalledProcessError as error:
+        raise PermissionError(error.stderr.strip()) from error
+    try:
+        yield
+    finally:
+        _run("mount", "-o", "remount,rw", str(directory))
+
+
+def _wait_until_traced(pid: int, strace: subprocess.Popen[str]) -> None:
+    """Wait until all threads of the process are traced."""
+    for _ in range(100_000):
+        tracers = [
+            line.split()[1]
+            for status in Path(f"/proc/{pid}/task").glob("*/status")
+            for line in status.read_text(encoding="ascii").splitlines()
+            if line.startswith("TracerPid:")
+        ]
+        if all(tracer == str(strace.pid) for tracer in tracers):
+            return
+        assert strace.poll() is None, strace.stderr and strace.stderr.read()
+        os.sched_yield()
+    raise AssertionError("strace does not attach")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
