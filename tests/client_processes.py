@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -15,6 +16,7 @@ from running import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 CLIENT = [sys.executable, "-m", "netchat.client.command"]
+NOON = "2026-01-01T12:00:00.000Z"
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -27,6 +29,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "error",
         "LANG": "C.UTF-8",
+        "TZ": "UTC",
         "TERM": "xterm-256color",
         **more,
     }
@@ -39,6 +42,7 @@ class ToldServer:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._listening.settimeout(PATIENCE)
         self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self.last = 0
         self._peer: Any = None
 
     def accept(self) -> None:
@@ -48,28 +52,61 @@ class ToldServer:
         self._socket.settimeout(PATIENCE)
         self._peer = self._socket.makefile("rb")
 
-    def let_in(self, past: str = "") -> str:
-        """Wait for the client, and let it in; return its name."""
+    def let_in(self, *past: tuple[str, str]) -> dict[str, Any]:
+        """Wait for the client, and let it in; return its hello.
+
+        `past` is who said what before; who asks for it, or has missed it, is told.
+        """
         self.accept()
-        self.send("Enter username: ")
-        name = self.line()
-        self.send("Welcome to chat room. Enter 'exit' anytime to exit\n" + past)
-        assert self._raw_line() == "/names"
-        self.send(f"* In lobby: Bob, {name}\n")
-        return name
+        hello = self.request()
+        assert hello["type"] == "hello"
+        name = hello["name"]
+        lines = [self.said(*line) for line in past]
+        limits = {"line": 4096}
+        self.tell(type="welcome", name=name, server="told", protocol=1, limits=limits)
+        self.tell(type="entered", room="lobby", topic="", names=["Bob", name], last=self.last)
+        if hello["after"]:
+            for line in lines:
+                self.tell(**line)
+        elif past:
+            assert self.request()["type"] == "history"
+            self.tell(type="history", room="lobby", lines=lines, more=False)
+        return hello
+
+    def said(self, name: str, text: str, **more: Any) -> dict[str, Any]:
+        """Return a line said at noon, with the next number."""
+        self.last += 1
+        line = {"type": "said", "room": "lobby", "id": self.last, "time": NOON}
+        return {**line, "from": name, "text": text, **more}
+
+    def tell(self, **event: Any) -> None:
+        self.send(json.dumps(event) + "\n")
+
+    def tell_said(self, name: str, *texts: str) -> None:
+        """Tell that `name` has said `texts`."""
+        self.send("".join(json.dumps(self.said(name, text)) + "\n" for text in texts))
 
     def send(self, text: str) -> None:
         self._socket.sendall(text.encode())
 
-    def line(self) -> str:
-        """Return the next line of the client but its own question, "" if there is none any more."""
-        while (line := self._raw_line()) == "/names":
-            pass
-        return line
+    def request(self) -> dict[str, Any]:
+        """Return the next thing that the client sends, {} if there is none any more."""
+        line = self._peer.readline()
+        request: dict[str, Any] = json.loads(line) if line else {}
+        return request
 
-    def _raw_line(self) -> str:
-        line: bytes = self._peer.readline()
-        return line.decode().rstrip("\n")
+    def line(self) -> str:
+        """Return the next thing that the client says; it is stored."""
+        request = self.request()
+        assert request["type"] == "say", request
+        text: str = request["text"]
+        self.tell(**self.said("Alice", text, nonce=request["nonce"]))
+        return text
+
+    def let_go(self) -> None:
+        """Wait for the goodbye, and answer it."""
+        assert self.request() == {"type": "bye"}
+        self.tell(type="closing", reason="bye", message="", retry=None)
 
     def hang_up(self) -> None:
         if self._peer is not None:

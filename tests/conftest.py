@@ -50,6 +50,14 @@ def bugs() -> Iterator[list[LogEvent]]:
     assert not reactor.getDelayedCalls()
 
 
+@pytest.fixture(autouse=True)
+def state_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept in the user's state directory is kept elsewhere, for each test anew."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A real server in a process of its own."""

@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netchat.chat import Chat
 from netchat.dialects import text
-from netchat.journal import MemoryJournal
+from netchat.events import Past
+from netchat.journal import Page, Reply, Span
+from netchat.journal.memory import MemoryJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netchat.events import Event, Said
+    from netchat.events import Event
+    from netchat.journal import Journal, KnownRoom, UnreadableError
     from netchat.room import Dialect, Room, Seat
 
 
 class Ear:
     """A listener who writes down what he hears, in the text dialect, a list of lines per write."""
 
-    def __init__(self, chat: Chat, name: str, room: str | None = "lobby") -> None:
-        self.dialect: Dialect = text
+    def __init__(  # noqa: PLR0913  # each test names the one or two that it is about
+        self,
+        chat: Chat,
+        name: str,
+        room: str | None = "lobby",
+        *,
+        after: int | None = None,
+        client: str = "",
+        dialect: Dialect = text,
+    ) -> None:
+        self.dialect: Dialect = dialect
+        self.chat = chat
+        self.after = after
         self.writes: list[list[str]] = []
         self.entered_at: dict[str, int] = {}
         self.dismissed = False
         self.crashed = False
-        self.seat: Seat = chat.take_seat(name, self)
+        self.held = False
+        self.drained: list[Callable[[], None]] = []
+        """What is to be called once he has read what he was given; a test calls `drain`."""
+        self.complaints: list[str] = []
+        self.seat: Seat = chat.take_seat(name, self, client)
         self.room = self.seat.join(room) if room else None
 
     @property
@@ -33,15 +52,51 @@ class Ear:
         """All lines, whatever write they came in."""
         return [line for lines in self.writes for line in lines]
 
-    def say(self, words: str) -> None:
+    def say(self, words: str, nonce: str = "") -> None:
         assert self.room is not None
-        self.seat.say(self.room, words)
+        self.seat.say(self.room, words, nonce=nonce)
+
+    def recall(self, limit: int) -> None:
+        """Ask for the last `limit` lines of the room."""
+        room = self.room
+        assert room is not None
+
+        def answer(page: Page | UnreadableError) -> Sequence[Event]:
+            assert isinstance(page, Page)
+            return [Past(room.name, page.lines, asked=True)]
+
+        def look_up(found: Reply) -> None:
+            self.chat.journal.read(room.name, Span(0, room.last, limit, newest=True), found)
+
+        self.seat.recall(room, look_up, answer)
+
+    def drain(self) -> None:
+        """Read what was heard, and whatever comes then."""
+        while self.drained:
+            self.drained.pop(0)()
 
     def hear(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
 
     def entered(self, room: Room, last: int) -> None:
         self.entered_at[room.name] = last
+        if self.after is not None:
+            self.chat.replay(self.seat, room, self.after, self.complaints.append)
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        self.drained.append(call)
+
+    def hold(self) -> None:
+        self.held = True
+
+    def go_on(self) -> None:
+        self.held = False
+
+    def replaced(self) -> None:
+        self.seat.leave_chat()
+
+    def too_slow(self) -> None:
+        self.seat.leave_chat()
 
     def dismiss(self) -> None:
         self.dismissed = True
@@ -70,19 +125,38 @@ class Turn:
 
 
 class SlowJournal:
-    """A journal in memory that settles and finds nothing before it is told to."""
+    """A journal in memory that settles and finds nothing before it is told to.
 
-    def __init__(self) -> None:
+    A page of it has at most `limit` lines.
+    """
+
+    trouble = ""
+
+    def __init__(self, limit: int = 1_000_000) -> None:
+        self._limit = limit
         self.waiting: deque[Callable[[], None]] = deque()
         self._memory = MemoryJournal()
+
+    def claim(self) -> None:
+        """Nobody else can have it."""
+
+    def open(self) -> Sequence[KnownRoom]:
+        return self._memory.open()
+
+    def close(self, closed: Callable[[], None]) -> None:
+        self.waiting.append(closed)
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         self.waiting.append(lambda: self._memory.append(batch, settled))
 
-    def read(
-        self, room: str, up_to: int, limit: int, found: Callable[[Sequence[Said]], None]
+    def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
+        span = replace(span, limit=min(span.limit, self._limit))
+        self.waiting.append(lambda: self._memory.read(room, span, found))
+
+    def search(
+        self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
-        self.waiting.append(lambda: self._memory.read(room, up_to, limit, found))
+        self.waiting.append(lambda: self._memory.search(room, words, span, found))
 
     def settle(self, steps: int = 1_000_000) -> None:
         while self.waiting and steps:
@@ -90,6 +164,6 @@ class SlowJournal:
             self.waiting.popleft()()
 
 
-def chat_now(journal: MemoryJournal | SlowJournal | None = None) -> Chat:
+def chat_now(journal: Journal | None = None) -> Chat:
     """Return a chat whose turns end at once."""
     return Chat(journal or MemoryJournal(), later=lambda call: call(), now=lambda: 0.0)

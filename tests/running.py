@@ -27,6 +27,7 @@ class Server:
         self, *arguments: str, cwd: Path, command: tuple[str, ...] = ("twistd", "-n"), **env: str
     ) -> None:
         listen = () if "--listen" in arguments else ("--listen", ANY_PORT)
+        env = {"NETCHAT_DATA": str(cwd / "data"), **env}
         self.process = subprocess.Popen(
             [SCRIPTS / command[0], *command[1:], "netchat", *listen, *arguments],
             cwd=cwd,

@@ -7,8 +7,8 @@ from ears import Ear, SlowJournal, Turn, chat_now
 
 from netchat.chat import Chat
 from netchat.dialects import text
-from netchat.events import Closing, Event, Past, Topic, TopicSet
-from netchat.journal import MemoryJournal
+from netchat.events import Closing, Event, Topic, TopicSet
+from netchat.journal.memory import MemoryJournal
 from netchat.room import RefusedError
 
 
@@ -318,9 +318,9 @@ def test_what_was_said_before_comes_first_however_long_it_takes_to_find() -> Non
     bob.say("two")
     assert alice.room is not None
     alice.writes.clear()
-    alice.seat.recall(alice.room, 10, lambda lines: Past("lobby", tuple(lines), True))
+    alice.recall(10)
     bob.say("three")
-    alice.seat.recall(alice.room, 1, lambda lines: Past("lobby", tuple(lines), True))
+    alice.recall(1)
     bob.say("four")
     journal.settle()
     shown = [line.partition("] ")[2] or line for line in alice.heard]
@@ -335,7 +335,7 @@ def test_a_guest_who_waits_for_history_does_not_make_the_others_wait() -> None:
     journal.settle()
     alice.writes.clear()
     assert alice.room is not None
-    alice.seat.recall(alice.room, 10, lambda lines: Past("lobby", tuple(lines), True))
+    alice.recall(10)
     journal.settle(1)
     read = journal.waiting.popleft()
     bob.say("hello")
@@ -352,7 +352,7 @@ def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismiss
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
     journal.settle()
     assert bob.room is not None
-    bob.seat.recall(bob.room, 10, lambda lines: Past("lobby", tuple(lines), True))
+    bob.recall(10)
     bob.seat.close(Closing("bye"))
     bob.seat.leave_chat()
     alice.say("still there?")
@@ -372,7 +372,7 @@ def test_who_has_heard_his_last_hears_nothing_more() -> None:
     journal.settle()
     bob.writes.clear()
     assert carol.room is not None
-    carol.seat.recall(carol.room, 1, lambda lines: Past("lobby", tuple(lines), True))
+    carol.recall(1)
     for ear in (bob, carol):
         ear.seat.close(Closing("shutdown", "Bye."))
     for words in ("in the same turn", "in the next turn"):

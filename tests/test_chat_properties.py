@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netchat.chat import Chat
-from netchat.events import Past
 from netchat.room import RefusedError
 
 DEEDS = ["come", "go", "say", "say", "move", "rename", "tell", "topic", "recall", "turn", "settle"]
@@ -58,8 +57,7 @@ class Crowd:
         elif deed == "topic":
             ear.seat.set_topic(ear.room, "fish")
         elif deed == "recall":
-            name = ear.room.name
-            ear.seat.recall(ear.room, 3, lambda lines: Past(name, tuple(lines), True))
+            ear.recall(3)
 
     def come_to_rest(self) -> None:
         while self.journal.waiting or self.turn.waiting:

@@ -10,23 +10,27 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "netchat"
-PURE = ["chat", "directory", "dialects", "dialects.commands", "dialects.framing", "dialects.telnet",
-        "dialects.text", "events", "fanout", "journal", "names", "printable", "requests", "room",
-        "session"]  # fmt: skip
+PURE = ["chat", "directory", "dialects", "dialects.commands", "dialects.framing",
+        "dialects.json_events", "dialects.jsonlines", "dialects.telnet", "dialects.text", "events",
+        "fanout", "journal", "journal.memory", "journal.sqlite", "member", "names", "printable",
+        "replay", "requests", "road", "room", "session", "told", "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
-LOWER = {"directory", "events", "journal", "names", "printable", "requests"}
-ROOM = {"chat", "fanout", "room"}
+LOWER = {"directory", "events", "journal", "names", "printable", "requests", "told"}
+ROOM = {"chat", "fanout", "replay", "road", "room", "view"}
 ALLOWED = {
     **dict.fromkeys(LOWER, LOWER),
     **dict.fromkeys(ROOM, LOWER | ROOM),
-    "dialects": LOWER | {"dialects"},
-    "session": LOWER | ROOM | {"dialects"},
-    "doors": LOWER | ROOM | {"dialects", "session", "doors"},
+    "dialects": LOWER | {"dialects", "version"},
+    "member": LOWER | ROOM,
+    "session": LOWER | ROOM | {"dialects", "member"},
+    "doors": LOWER | ROOM | {"dialects", "member", "session", "doors"},
     "service": LOWER | {"doors"},
-    "options": LOWER | {"session", "doors", "version"},
+    "options": LOWER | {"member", "doors", "version"},
     "tap": LOWER | ROOM | {"doors", "options", "service"},
-    "testing": {"doors", "options", "tap", "service"},
+    "testing": {"doors", "journal", "options", "tap", "service"},
+    "operator": LOWER | {"dialects", "operator"},
+    "command": {"client", "operator"},
     "client": LOWER | {"dialects", "client", "version"},
 }
 

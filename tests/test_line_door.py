@@ -6,27 +6,30 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from ears import Turn, chat_now
+from ears import SlowJournal, Turn, chat_now
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableDescriptor, ITCPTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from zope.interface import alsoProvides, implementer
 
-from netchat.chat import Chat
+from netchat.chat import PAGE, Chat
 from netchat.doors.line import Limits, LineDoor, LineFactory, peer_name
 from netchat.doors.outlet import Outlet
 from netchat.events import Closing
-from netchat.journal import MemoryJournal
-from netchat.session import Rules, Session
+from netchat.journal.memory import MemoryJournal
+from netchat.member import Rules
+from netchat.road import MOST_UNSETTLED
+from netchat.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.logger import LogEvent
-    from twisted.python.failure import Failure
 
 
 class Turns(Clock):
@@ -130,6 +133,64 @@ def test_who_asks_for_much_has_no_more_of_that_turn() -> None:
         house.clock.advance(0.001)
     assert answers == [1, 2, 3, 3]
     assert transport.producerState == "producing"
+
+
+def test_who_says_more_than_the_disk_takes_is_not_read_until_it_has_and_loses_nothing() -> None:
+    journal = SlowJournal()
+    house = House(chat=Chat(journal, later=lambda call: call(), now=lambda: 0.0))
+    door, transport = house.guest(b"Bob\n")
+    journal.settle()
+    for number in range(10):
+        door.dataReceived(b"line %d\n" % number)
+    door.dataReceived(b"".join(b"line %d\n" % number for number in range(10, 1000)))
+    house.clock.pump([0.001] * 1000)
+    assert len(journal.waiting) == MOST_UNSETTLED
+    assert transport.producerState == "paused"
+    door.dataReceived(b"/names\n")
+    for _ in range(10):
+        journal.settle()
+        house.clock.pump([0.001] * 1000)
+    assert transport.producerState == "producing"
+    assert b"* In lobby: Bob\n" in transport.value()
+    _, eve = house.guest(b"Eve\n/history 500\n")
+    journal.settle()
+    lines = [line for line in eve.value().decode().splitlines() if "Bob: " in line]
+    assert [line.rpartition(" ")[2] for line in lines[50:]] == [str(n) for n in range(500, 1000)]
+
+
+def test_who_is_far_behind_is_given_no_more_than_he_reads() -> None:
+    turn = Turn()
+    house = House(chat=Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0))
+    bob, _ = house.guest(b"Bob\n")
+    for _ in range(3 * PAGE):
+        bob.dataReceived(b"line\n")
+        turn.end()
+    log, transport = house.guest()
+    log._outlet.pauseProducing()
+    log.dataReceived(b'{"type":"hello","name":"log","after":{"lobby":0}}\n')
+    turn.end()
+    house.clock.pump([0.001] * 100)
+    assert transport.value().count(b"said") == PAGE
+    log._outlet.resumeProducing()
+    house.clock.pump([0.001] * 100)
+    assert transport.value().count(b"said") == 3 * PAGE
+
+
+def test_who_hangs_up_while_he_is_not_read_is_gone_and_what_he_said_is_not() -> None:
+    journal = SlowJournal()
+    house = House(chat=Chat(journal, later=lambda call: call(), now=lambda: 0.0))
+    door, _ = house.guest(b"Bob\n")
+    journal.settle()
+    door.dataReceived(b"".join(b"line %d\n" % number for number in range(1000)))
+    house.clock.pump([0.001] * 100)
+    door.readConnectionLost()
+    door.connectionLost(Failure(ConnectionDone()))
+    journal.settle()
+    house.clock.pump([0.001] * 100)
+    _, eve = house.guest(b"Eve\n/history 500\n/names\n")
+    house.clock.pump([0.001] * 10)
+    journal.settle()
+    assert eve.value().endswith(b"Bob: line 999\n* In lobby: Eve\n")
 
 
 def test_who_lingers_after_his_last_word_does_not_hold_a_shutdown_up() -> None:

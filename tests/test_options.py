@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from netchat.doors.line import Limits
+from netchat.member import Rules
 from netchat.options import ENDPOINT, Options
-from netchat.session import Rules
 
 
 def parse(*arguments: str, **environment: str) -> Options:
@@ -71,6 +71,9 @@ def test_the_command_line_wins_over_the_environment() -> None:
         (["--history=many"], {}, "--history wants a whole number"),
         (["--history=-1"], {}, "--history wants a whole number"),
         (["--login-timeout=nan"], {}, "--login-timeout wants a number of seconds"),
+        (["--data="], {}, "--data wants a directory"),
+        (["--sync=never"], {}, "--sync is full or normal"),
+        (["--keep-days=-1"], {}, "--keep-days wants a number of days"),
         (["--lobby=no way"], {}, "--lobby wants the name of a room"),
         (["--motd=/does/not/exist"], {}, "--motd cannot read /does/not/exist: No such file"),
         ([], {"NETCHAT_HISTORY": "x"}, "--history wants a whole number"),
@@ -124,7 +127,15 @@ def test_help_shows_every_option_with_its_default() -> None:
 def test_the_readme_lists_every_option_with_its_default() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `--([a-z-]+) [A-Z]+` \| `?([^ |`]*)`? ", readme, re.MULTILINE))
+    assert table.pop("data") == "~/.local/state/netchat"
     assert table == {
-        name: ENDPOINT if name == "listen" else str(value or "none").removesuffix(".0")
+        name: ENDPOINT if name == "listen" else _written(name, value)
         for name, value in parse().items()
+        if name != "data"
     }
+
+
+def _written(name: str, value: object) -> str:
+    if name.startswith("keep-"):
+        return "all"
+    return str(value or "none").removesuffix(".0")

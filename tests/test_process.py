@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -87,6 +88,8 @@ def test_it_runs_as_a_daemon_with_a_pid_file_and_a_log_file(tmp_path: Path) -> N
             assert bob.rest() == "! The server is shutting down; come back later.\n"
         os.waitid(os.P_PIDFD, daemon, os.WEXITED) if _is_child(pid) else _wait_gone(daemon)
     finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(daemon, signal.SIGKILL)
         os.close(daemon)
     log = (tmp_path / "twistd.log").read_text(encoding="utf-8")
     assert "SERVER WORKING" in log

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netchat.testing import START, Guest, Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 
@@ -403,6 +407,64 @@ def test_no_bytes_raise_or_drop_another_guest(chunks: list[bytes], named: bool) 
     stranger.received.decode()
 
 
+def test_a_history_of_long_lines_is_whole(tmp_path: Path) -> None:
+    network = Network("--data", str(tmp_path), "--history", "0")
+    bob = network.join("Bob")
+    for number in range(100):
+        bob.say(f"{number} " + "x" * 4000)
+    bob.say("/history 90")
+    lines = [line.split()[2] for line in bob.heard()]
+    assert lines == [str(number) for number in range(10, 100)]
+    network.stop()
+
+
+def test_what_was_said_and_the_topic_outlive_a_restart(tmp_path: Path) -> None:
+    network = Network("--data", str(tmp_path))
+    bob = network.join("Bob")
+    bob.say("/join Dev")
+    bob.say("hello")
+    bob.say("/topic fish")
+    network.stop()
+    network = Network("--data", str(tmp_path))
+    alice = network.join("Alice")
+    alice.say("/join dev")
+    alice.say("again")
+    alice.say("/history 1")
+    alice.say("/rooms")
+    assert alice.heard() == [
+        "* You are now in Dev",
+        "* Topic: fish",
+        "[12:00] Bob: hello",
+        "[12:00] Alice: again",
+        "* Rooms: Dev (1)",
+    ]
+    network.stop()
+
+
+def test_who_gives_his_name_before_he_is_asked_reads_the_question_all_the_same(
+    network: Network,
+) -> None:
+    guest = network.connect(Guest())
+    guest.network = network
+    guest.say("no way")
+    guest.say("Alice")
+    network.advance(1)
+    assert guest.heard() == [
+        "Enter username: ",
+        "! A name has letters, digits and _ . - only; choose another one.",
+        "Enter username: ",
+        WELCOME,
+    ]
+
+
+def test_the_first_line_chooses_the_dialect_for_good(network: Network) -> None:
+    guest = network.guest()
+    guest.say("no way")
+    guest.say('{"type":"hello","name":"Alice"}')
+    assert [line[:2] for line in guest.heard()] == ["En", "! ", "En", "! ", "En"]
+
+
 def test_a_guest_is_a_plain_twisted_protocol(network: Network) -> None:
     guest = network.connect(Guest())
+    network.advance(1)
     assert guest.heard() == ["Enter username: "]

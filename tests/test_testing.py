@@ -43,7 +43,7 @@ def test_time_passes_only_when_the_test_says_so() -> None:
     guest = network.guest()
     network.settle()
     assert guest.online
-    network.advance(14.9)
+    network.advance(14.8)
     assert guest.online
     network.advance(0.1)
     assert not guest.online

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol, IStreamClientEndpoint, ITransport
 from zope.interface import implementer
 
 from netchat.client.address import Address
-from netchat.client.connection import Connection, Server
+from netchat.client.connection import Connection
 from netchat.client.conversation import Conversation
 from netchat.client.heard import Heard
-from netchat.testing import Network
+from netchat.client.hello import Aim
+from netchat.client.server import Server
+from netchat.testing import START, Network
 
 ADDRESS = Address("chat.test")
+CLIENT = UUID("12345678-1234-5678-1234-567812345678")
 
 
 class Notebook:
@@ -23,36 +27,40 @@ class Notebook:
 
     def __init__(self) -> None:
         self.events: list[str] = []
-        self.flow: list[str] = []
+        self.kinds: list[str] = []
+        """What the things heard or recalled were."""
+        self.waiting = 0
+        """How many lines are not stored."""
 
-    def entered(self, *, again: bool, astray: bool) -> None:
-        self.events.append("in" + " again" * again + " astray" * astray)
+    def entered(self, *, again: bool) -> None:
+        self.events.append("in" + " again" * again)
 
     def hear(self, heard: Heard) -> None:
         self.events.append(heard.text)
+        self.kinds.append(type(heard).__name__)
 
     def recall(self, heard: Heard) -> None:
         self.events.append(f"(recalled) {heard.text}")
 
+    def caught_up(self) -> None:
+        self.events.append("caught up")
+
+    def unstored(self, lines: int) -> None:
+        self.waiting = lines
+
     def refused(self, reason: str) -> None:
         self.events.append(f"refused: {reason}")
 
-    def cut(self, reason: str, unproven: int) -> None:
-        self.events.append(f"cut: {reason}, {unproven} unproven")
+    def cut(self, reason: str) -> None:
+        self.events.append(f"cut: {reason}")
 
-    def over(self, complaint: str, unproven: int) -> None:
-        self.events.append(f"over: {complaint}, {unproven} unproven")
-
-    def pause(self) -> None:
-        self.flow.append("pause")
-
-    def resume(self) -> None:
-        self.flow.append("resume")
+    def over(self, complaint: str, unstored: int) -> None:
+        self.events.append(f"over: {complaint}" + f" ({unstored} unstored)" * bool(unstored))
 
     def news(self) -> list[str]:
-        """Return what was written down since the last call."""
+        """Return what was written down since the last call, but where one had caught up."""
         events, self.events = self.events, []
-        return events
+        return [event for event in events if event != "caught up"]
 
 
 @implementer(IStreamClientEndpoint)
@@ -64,6 +72,10 @@ class Road:
         self.errors = list(errors)
         self.lines: list[Any] = []
         self.attempts: list[float] = []
+        self.cut_when_in = False
+        """Whether the first connection is lost as soon as one is in."""
+        self.hazard: Callable[[], bool] = lambda: False
+        """Tells each time, before and after something arrives, whether the connection is cut."""
 
     def connect(self, factory: Any) -> Deferred[IProtocol]:
         self.attempts.append(self.network.clock.seconds())
@@ -82,14 +94,50 @@ class Road:
             connected.callback(line)
 
         line.makeConnection = made
+        if self.cut_when_in:
+            self.cut_when_in = False
+            self._cut_when_in(line)
         self.lines.append(line)
+        self._endanger(line)
         self.network.connect(line)
+        self._endanger(self.network.door(line))
+
+    def _endanger(self, end: Any) -> None:
+        take = end.dataReceived
+
+        def take_perhaps(data: bytes) -> None:
+            for act in (lambda: None, lambda: take(data)):
+                act()
+                if self.hazard():
+                    end.transport.abortConnection()
+                    return
+
+        end.dataReceived = take_perhaps
+
+    def _cut_when_in(self, line: Any) -> None:
+        take = line.dataReceived
+
+        def take_until_in(data: bytes) -> None:
+            told = data.splitlines(keepends=True)
+            is_in = [b'"entered"' in one for one in told]
+            if True in is_in:
+                take(b"".join(told[: is_in.index(True) + 1]))
+                line.transport.loseConnection()
+            else:
+                take(data)
+
+        line.dataReceived = take_until_in
 
     def break_off(self) -> None:
         """Let the newest connection be lost, at both ends."""
         transport: Any = self.network.door(self.lines[-1]).transport
         transport.loseConnection()
         self.network.settle()
+
+    def go_deaf(self) -> None:
+        """Let nothing that is sent on the newest connection arrive any more."""
+        door: Any = self.network.door(self.lines[-1])
+        door.dataReceived = lambda _: None
 
 
 class Client:
@@ -99,17 +147,20 @@ class Client:
         self,
         network: Network,
         name: str = "Alice",
-        room: str = "",
-        road: Road | None = None,
-        chance: Callable[[], float] = lambda: 0.0,
+        *,
+        chance: Callable[[], float] = lambda: 1.0,
+        patient: bool = False,
+        **aim: Any,
     ) -> None:
         self.front = Notebook()
         self.network = network
-        self.road = road or Road(network)
+        self.road = aim.pop("road", None) or Road(network)
         self.talk = Connection(
-            Conversation(name, room, self.front),
+            Conversation(
+                Aim(name, CLIENT, **aim), self.front, lambda: START + network.clock.seconds()
+            ),
             self.front,
-            Server(ADDRESS, self.road),
+            Server(ADDRESS, self.road, patient=patient),
             clock=network.clock,
             random=chance,
         )

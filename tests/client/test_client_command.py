@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,12 +129,11 @@ def test_a_signal_makes_it_leave_politely(
 ) -> None:
     process = run(told_server.address, "--name", "log", "--follow")
     told_server.let_in()
-    told_server.send("Bob: hi\n")
+    told_server.tell_said("Bob", "hi")
     assert process.stdout is not None
     assert process.stdout.readline() == "Bob: hi\n"
     process.send_signal(number)
-    assert told_server.line() == "/quit"
-    told_server.send("DISCONNECTED!!\n")
+    told_server.let_go()
     assert finished(process) == (0, "", "")
 
 
@@ -141,32 +143,33 @@ def test_following_ends_when_nobody_reads_any_more(told_server: ToldServer, run:
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    assert told_server.line() == "/quit"
-    told_server.send("DISCONNECTED!!\n")
+    told_server.let_go()
     assert finished(process)[::2] == (0, "")
 
 
-def test_a_cut_is_told_the_connection_comes_back_and_the_exit_code_says_so(
+def test_a_cut_is_told_and_what_was_not_stored_is_said_again_under_the_same_nonce(
     told_server: ToldServer, run: Run
 ) -> None:
     process = run(told_server.address, "--name", "ci")
     assert process.stdin is not None
-    told_server.let_in()
+    hello = told_server.let_in()
     process.stdin.write("one\n")
     process.stdin.flush()
-    assert told_server.line() == "one"
+    said = told_server.request()
+    assert said["text"] == "one"
     told_server.hang_up()
-    assert told_server.let_in() == "ci"
+    assert told_server.let_in() == {**hello, "rooms": ["lobby"], "after": {"lobby": 0}}
+    assert told_server.request() == said
+    told_server.tell(**told_server.said("ci", "one", nonce=said["nonce"]))
     process.stdin.write("two\n")
     process.stdin.close()
     process.stdin = None
-    assert [told_server.line() for _ in range(2)] == ["two", "/quit"]
-    told_server.send("DISCONNECTED!!\n")
+    assert told_server.line() == "two"
+    told_server.let_go()
     code, out, errors = finished(process)
-    assert (code, out) == (1, "")
+    assert (code, out) == (0, "")
     assert errors.splitlines() == [
         f"netchat: {told_server.address} closed the connection; coming back by itself.",
-        "netchat: The last line may be lost; nothing is sent twice.",
         "netchat: Connected again.",
     ]
 
@@ -181,12 +184,101 @@ def test_a_huge_file_is_not_held_in_memory(
         process = run(told_server.address, "--name", "ci", stdin=stdin)
         told_server.let_in()
         assert {told_server.line() for _ in range(15_000)} == {line}
-        assert told_server.line() == "/quit"
         status = Path(f"/proc/{process.pid}/status").read_text()
     peak = next(int(entry.split()[1]) for entry in status.splitlines() if "VmHWM" in entry)
     assert peak < 60_000
-    told_server.send("DISCONNECTED!!\n")
+    told_server.let_go()
     assert finished(process) == (0, "", "")
+
+
+def test_a_line_is_said_by_one_command_and_printed_by_another(server: Server, run: Run) -> None:
+    say = ("say", server.address, "--name", "ci")
+    assert finished(run(*say, "deploy", "done")) == (0, "", "")
+    assert finished(run(*say, "--room", "dev", "/quit\nthere")) == (0, "", "")
+    assert finished(run(*say, "-"), "one\ntwo") == (0, "", "")
+    tail = ("tail", server.address, "--name", "log")
+    code, out, errors = finished(run(*tail))
+    assert (code, errors) == (0, "")
+    dates, lines = zip(*(line.split("] ") for line in out.splitlines()), strict=True)
+    assert lines == ("ci: deploy done", "ci: one", "ci: two")
+    assert all(re.fullmatch(r"\[\d{4}-\d\d-\d\d \d\d:\d\d", date) for date in dates)
+    code, out, errors = finished(run(*tail, "--room", "dev", "--after", "0", "--json"))
+    assert (code, errors) == (0, "")
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["/quit", "there"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_following_ends_well_when_it_is_stopped(
+    told_server: ToldServer, run: Run, number: signal.Signals
+) -> None:
+    process = run("tail", told_server.address, "--name", "log", "--follow", "--last", "0")
+    told_server.let_in()
+    told_server.tell(type="joined", room="lobby", names=["Eve"])
+    told_server.tell_said("Bob", "hi")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "[2026-01-01 12:00] Bob: hi\n"
+    process.send_signal(number)
+    told_server.let_go()
+    assert finished(process) == (0, "", "")
+
+
+def test_a_tail_that_nobody_reads_any_more_ends(told_server: ToldServer, run: Run) -> None:
+    process = run("tail", told_server.address, "--name", "log", "--follow", "--last", "0")
+    told_server.let_in()
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    told_server.let_go()
+    assert finished(process)[::2] == (0, "")
+
+
+def test_a_slow_reader_of_a_long_past_costs_no_memory(told_server: ToldServer, run: Run) -> None:
+    """What is not read stays in the pipes and in the sockets, up to the server."""
+    tail = ("tail", told_server.address, "--name", "log", "--room", "lobby")
+    process = run(*tail, "--after", "0", "--json")
+    count, text = 10_000, "x" * 4000
+    told_server.last = count
+    told_server.let_in()
+    told_server.last = 0
+    writer = threading.Thread(target=lambda: told_server.tell_said("Bob", *[text] * count))
+    writer.start()
+    assert process.stdout is not None
+    for number in range(1, count + 1):
+        assert json.loads(process.stdout.readline())["id"] == number
+        if number == count // 2:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+    writer.join()
+    peak = next(int(entry.split()[1]) for entry in status.splitlines() if "VmHWM" in entry)
+    assert peak < 60_000
+    told_server.let_go()
+    assert finished(process) == (0, "", "")
+
+
+def test_what_is_not_stored_in_time_is_one_sentence(told_server: ToldServer, run: Run) -> None:
+    process = run("say", told_server.address, "--name", "ci", "--timeout", "0.5", "hi")
+    told_server.let_in()
+    assert finished(process) == (
+        1,
+        "",
+        "netchat: Not all is stored: the server did not store it in time; try again later.\n",
+    )
+
+
+def test_a_server_that_is_not_there_in_time_is_one_sentence(
+    told_server: ToldServer, run: Run
+) -> None:
+    told_server.close()
+    process = run("say", told_server.address, "--name", "ci", "--timeout", "1", "hi")
+    code, out, errors = finished(process)
+    assert (code, out) == (1, "")
+    assert errors.startswith(f"netchat: Not all is stored: Nobody listens at {told_server.address}")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["say", "tail"])
+def test_a_host_may_be_called_like_a_command(run: Run, command: str) -> None:
+    code, _, errors = finished(run(f"{command}:x", "--name", "ci"))
+    assert (code, errors) == (2, "netchat: 'x' is no port; give a number from 1 to 65535.\n")
 
 
 def test_help_and_wrong_options_do_not_wait_for_heavy_imports(tmp_path: Path) -> None:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from client_fakes import Client, Road
+from client_fakes import ADDRESS, Client, Road
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError, TimeoutError
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
+from twisted.test.iosim import FakeTransport
 
 from netchat.client.address import Address
-from netchat.client.connection import LONGEST_WAIT, back_off
-from netchat.client.lines import LONGEST_HEARD
+from netchat.client.inbox import LONGEST_HEARD
 from netchat.client.run import way_to
+from netchat.client.server import LONGEST_WAIT, SHORTEST_WAIT, back_off
 from netchat.testing import Network
 
-IN = ["(recalled) Welcome to chat room. Enter 'exit' anytime to exit", "in"]
+WELCOME = "(recalled) Welcome to chat room. Enter 'exit' anytime to exit"
+STRANGER = (
+    f"{ADDRESS} does not answer as a netchat server does; "
+    "check the port, and whether it wants --tls."
+)
+CLOSED = f"{ADDRESS} closed the connection; try again later."
 
 
 def test_one_logs_in_and_talks(network: Network) -> None:
     client = Client(network)
-    assert client.news() == IN
+    assert client.news() == [WELCOME, "in"]
     bob = network.join("Bob")
     client.say("Je suis Alice")
     bob.say("Je suis bob")
     assert bob.heard() == ["Alice: Je suis Alice"]
     assert client.news() == ["* Bob joined", "Bob: Je suis bob"]
+    assert client.front.waiting == 0
 
 
 @pytest.mark.parametrize(
@@ -48,20 +57,69 @@ def test_a_server_that_cannot_be_reached_at_first_ends_it_with_one_sentence(
     assert client.road.attempts == [0.0]
 
 
-def test_a_name_that_is_refused_ends_it_and_the_connection_closes(network: Network) -> None:
+def test_who_is_patient_seeks_a_server_that_cannot_be_reached_at_first(network: Network) -> None:
+    road = Road(network, ConnectionRefusedError(), TimeoutError())
+    client = Client(network, road=road, patient=True)
+    client.wait(3)
+    assert road.attempts == [0.0, 1.0, 3.0]
+    told = client.news()
+    assert told[-1] == "in"
+    assert [line[:26] for line in told[:2]] == [
+        "cut: Nobody listens at cha",
+        "cut: chat.test:5001 does n",
+    ]
+
+
+def test_a_host_that_does_not_exist_is_not_sought_by_anybody(network: Network) -> None:
+    client = Client(network, road=Road(network, DNSLookupError()), patient=True)
+    assert client.news() == ["over: There is no host called chat.test; check the name."]
+
+
+@pytest.mark.parametrize("name", ["Alice", "a:b"])
+def test_a_name_that_is_refused_ends_it_and_the_connection_closes(
+    network: Network, name: str
+) -> None:
     network.join("Alice")
-    client = Client(network)
-    assert client.news() == ["refused: Alice is taken; choose another name."]
+    client = Client(network, name)
+    (told,) = client.news()
+    assert told.startswith("refused: ")
     assert client.road.lines[0].transport.disconnected
     network.advance(600)
     assert client.news() == []
+
+
+def test_who_is_patient_waits_for_a_name_to_be_free(network: Network) -> None:
+    ci = network.join("ci")
+    client = Client(network, "ci", patient=True)
+    (told,) = client.news()
+    assert told.startswith("cut: ci is taken")
+    ci.hang_up()
+    network.advance(1)
+    assert client.news()[-1] == "in"
+
+
+def test_a_room_that_is_refused_ends_it(network: Network) -> None:
+    client = Client(network, room="a:b")
+    (told,) = client.news()
+    assert told.startswith("over: A room has letters, digits")
 
 
 class Silent(Protocol):
     """Somebody who never says a word."""
 
 
-def test_a_server_that_does_not_ask_for_the_name_is_given_up(
+class Banner(Protocol):
+    """Somebody who says `banner`, and closes."""
+
+    transport: Any
+    banner = b""
+
+    def connectionMade(self) -> None:
+        self.transport.write(self.banner)
+        self.transport.loseConnection()
+
+
+def test_a_server_that_does_not_answer_is_given_up(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
@@ -69,20 +127,36 @@ def test_a_server_that_does_not_ask_for_the_name_is_given_up(
     network.advance(19)
     assert client.news() == []
     network.advance(1)
-    assert client.news() == [
-        "over: chat.test:5001 does not answer as a netchat server does; "
-        "check the port, and whether it wants --tls., 0 unproven"
-    ]
+    assert client.news() == [f"over: {STRANGER}"]
 
 
-def test_a_server_whose_line_has_no_end_is_left(network: Network) -> None:
+@pytest.mark.parametrize(
+    ("banner", "told"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", STRANGER),
+        (b"\x15\x03\x01\x00\x02\x02\x46", STRANGER),
+        (b"", CLOSED),
+        (b"Enter username: ", CLOSED),
+        (b"! Too many guests come from your address.\n", "Too many guests come from your address."),
+    ],
+)
+def test_another_service_is_not_taken_for_a_server_that_is_away(
+    network: Network, monkeypatch: pytest.MonkeyPatch, banner: bytes, told: str
+) -> None:
+    monkeypatch.setattr(Banner, "banner", banner)
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Banner())
+    assert Client(network).news() == [f"over: {told}"]
+
+
+def test_a_server_whose_line_has_no_end_is_left_and_sought_again(network: Network) -> None:
     client = Client(network)
     client.news()
-    client.talk.heard(b"x" * (LONGEST_HEARD + 1))
+    client.talk.heard(b"{" * (LONGEST_HEARD + 1))
     network.settle()
-    (told,) = client.news()
-    assert told.startswith("over: chat.test:5001 sent a line without an end")
+    assert client.news() == [f"cut: {STRANGER}"]
     assert client.road.lines[0].transport.disconnected
+    network.advance(1)
+    assert client.news() == ["in again"]
 
 
 def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Network) -> None:
@@ -90,7 +164,7 @@ def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Netwo
     client.say("/nick Ali")
     client.news()
     client.road.break_off()
-    assert client.news() == ["cut: chat.test:5001 closed the connection, 1 unproven"]
+    assert client.news() == [f"cut: {CLOSED}"]
     network.advance(1)
     assert client.news() == ["in again"]
     dev = network.join("Bob")
@@ -109,7 +183,23 @@ def test_what_was_said_meanwhile_is_told_once(network: Network) -> None:
     client.news()
     network.advance(1)
     told = client.news()
-    assert [line.partition("] ")[2] or line for line in told] == ["in again", "Bob: missed"]
+    assert [line.partition("] ")[2] or line[:10] for line in told] == [
+        "in again",
+        "-- new sin",
+        "Bob: missed",
+    ]
+
+
+def test_a_thousand_missed_lines_come_all_and_in_order(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.road.break_off()
+    for number in range(1000):
+        bob.say(str(number))
+    client.news()
+    network.advance(1)
+    told = [line.partition("Bob: ")[2] for line in client.news() if "Bob: " in line]
+    assert told == [str(number) for number in range(1000)]
 
 
 def test_what_one_says_while_away_arrives_when_the_connection_is_back(network: Network) -> None:
@@ -117,9 +207,53 @@ def test_what_one_says_while_away_arrives_when_the_connection_is_back(network: N
     client = Client(network)
     client.road.break_off()
     client.say("one", "two")
+    assert client.front.waiting == 2
     bob.heard()
     network.advance(1)
     assert bob.heard() == ["* Alice joined", "Alice: one", "Alice: two"]
+    assert client.front.waiting == 0
+
+
+def test_what_was_lost_on_the_way_is_said_again_and_heard_once(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.say("arrives")
+    client.road.go_deaf()
+    client.say("lost")
+    client.road.break_off()
+    bob.heard()
+    network.advance(1)
+    assert bob.heard() == ["* Alice joined", "Alice: lost"]
+    assert client.front.waiting == 0
+
+
+def test_what_was_stored_and_whose_answer_was_lost_is_heard_and_shown_once(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    line = client.road.lines[-1]
+    line.dataReceived = lambda _: None
+    client.say("stored")
+    assert client.front.waiting == 1
+    client.road.break_off()
+    client.news()
+    network.advance(1)
+    assert [said for said in bob.heard() if ": " in said] == ["Alice: stored"]
+    assert client.front.waiting == 0
+    assert client.news() == ["in again"]
+
+
+def test_our_own_ghost_makes_way_for_us(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.news()
+    ghost = client.road.lines[-1]
+    client.talk.lost(ghost, None)  # type: ignore[arg-type]
+    second = Client(network)
+    assert second.news()[-1] == "in"
+    bob.say("/names")
+    assert bob.heard()[-1] == "* In lobby: Bob, Alice"
 
 
 def test_attempts_to_come_back_are_a_second_apart_then_two_then_four_and_never_over_a_minute(
@@ -147,91 +281,80 @@ def test_after_coming_back_the_next_wait_is_a_second_again(network: Network) -> 
     assert client.news()[-1] == "in again"
 
 
-def test_a_ghost_of_ours_is_waited_for_with_longer_and_longer_pauses(network: Network) -> None:
+def test_a_name_that_somebody_took_meanwhile_is_waited_for(network: Network) -> None:
     client = Client(network)
     client.road.break_off()
-    ghost = network.join("Alice")
+    somebody = network.join("Alice")
     client.news()
     client.wait(7)
-    assert client.road.attempts == [0.0, 1.0, 3.0, 7.0]
+    assert [int(attempt) for attempt in client.road.attempts] == [0, 1, 3, 7]
     assert client.news() == []
-    ghost.hang_up()
+    somebody.hang_up()
     client.wait(8)
     assert client.news() == ["in again"]
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))
-def test_no_wait_is_over_a_minute_or_under_half_of_its_turn(failures: int, chance: float) -> None:
+def test_no_wait_is_over_a_minute_and_none_is_nothing(failures: int, chance: float) -> None:
     wait = back_off(failures, chance)
-    assert 0.5 <= wait <= LONGEST_WAIT
-    assert back_off(failures, 1) <= wait <= back_off(failures, 0)
+    assert SHORTEST_WAIT <= wait <= LONGEST_WAIT
+    assert back_off(failures, 0) <= wait <= back_off(failures, 1)
 
 
 def test_not_everybody_comes_back_at_the_same_moment(network: Network) -> None:
     client = Client(network, chance=lambda: 0.5)
     client.road.break_off()
-    network.advance(0.7)
+    network.advance(0.4)
     assert client.road.attempts == [0.0]
-    network.advance(0.05)
-    assert client.road.attempts == [0.0, 0.75]
+    network.advance(0.1)
+    assert client.road.attempts == [0.0, 0.5]
 
 
-def test_a_server_that_shuts_down_says_so_and_is_sought_again(network: Network) -> None:
-    client = Client(network)
+def test_a_server_that_shuts_down_says_when_to_come_back_and_is_sought_then(
+    network: Network,
+) -> None:
+    client = Client(network, chance=lambda: 0.5)
     client.news()
-    network.stop()
-    assert client.news() == [
-        "! The server is shutting down; come back later.",
-        "cut: chat.test:5001 closed the connection, 0 unproven",
-    ]
+    client.talk.heard(b'{"type":"closing","reason":"shutdown","message":"Bye.","retry":4}\n')
+    network.settle()
+    assert client.news() == ["cut: Bye."]
+    client.wait(5)
+    assert client.road.attempts == [0.0]
+    client.wait(1)
+    assert client.road.attempts == [0.0, 6.0]
+    assert client.news() == ["in again"]
 
 
-def test_lines_that_the_server_answered_for_are_not_feared_lost(network: Network) -> None:
-    client = Client(network)
-    client.say("one")
-    network.advance(2)
-    client.say("two")
-    client.news()
-    client.road.break_off()
-    assert client.news() == ["cut: chat.test:5001 closed the connection, 1 unproven"]
-
-
-def test_lines_that_were_kept_are_asked_about_as_well(network: Network) -> None:
-    client = Client(network)
-    client.road.break_off()
-    client.say("kept")
-    network.advance(1)
-    network.advance(2)
-    client.news()
-    client.road.break_off()
-    assert client.news() == ["cut: chat.test:5001 closed the connection, 0 unproven"]
-
-
-def test_a_server_is_asked_once_for_many_lines_and_not_at_all_for_none(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("retry", "wait"), [("-5", 1), ("1e-9", 1), ("1e308", 1200)])
+def test_no_server_makes_us_come_back_at_once_or_never(
+    network: Network, retry: str, wait: int
 ) -> None:
     client = Client(network)
-    sent: list[str] = []
-    monkeypatch.setattr(client.talk, "send", sent.append)
-    client.say("one", "two")
-    network.advance(1)
-    client.say("three")
-    client.wait(9)
-    assert sent == ["one", "two", "three", "/names"]
-    client.talk.heard(b"* In lobby: Alice\n")
-    client.wait(9)
-    client.say("four", "/names")
-    client.talk.heard(b"* In lobby: Alice\n")
-    client.say("exit")
-    client.wait(9)
-    assert sent[4:] == ["four", "/names", "exit"]
+    client.talk.heard(b'{"type":"closing","reason":"x","message":"","retry":%b}\n' % retry.encode())
+    network.settle()
+    assert len(client.road.attempts) == 1
+    network.advance(wait)
+    assert len(client.road.attempts) == 2
+
+
+def test_a_server_that_does_not_want_us_back_is_left_for_good(network: Network) -> None:
+    client = Client(network)
+    client.news()
+    client.talk.heard(
+        b'{"type":"closing","reason":"replaced","message":"Elsewhere.","retry":null}\n'
+    )
+    assert client.news() == ["over: Elsewhere."]
+    client.wait(100)
+    assert client.road.attempts == [0.0]
 
 
 def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
     client = Client(network)
     client.news()
-    client.talk.heard(b"DISCONNECTED!!\nBob: more\n")
-    assert client.news() == ["over: , 0 unproven"]
+    client.talk.heard(
+        b'{"type":"closing","reason":"bye","message":"","retry":null}\n{"type":"x"}\n'
+    )
+    assert client.news() == ["over: "]
     network.settle()
     assert client.road.lines[0].transport.disconnected
 
@@ -247,7 +370,7 @@ def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> No
     client.talk.leave(3.0)
     client.say("late")
     network.settle()
-    assert client.news() == ["over: , 0 unproven"]
+    assert client.news() == ["over: "]
     assert network.clock.getDelayedCalls() == before
 
 
@@ -268,7 +391,7 @@ def test_leaving_is_said_and_ends_well(network: Network) -> None:
     client.talk.leave(None)
     network.settle()
     assert bob.heard() == ["* Alice left"]
-    assert client.news() == ["over: , 0 unproven"]
+    assert client.news() == ["over: "]
     network.advance(600)
     assert client.news() == []
     assert len(client.road.attempts) == 1
@@ -279,59 +402,98 @@ def test_leaving_words_leave(network: Network, words: str) -> None:
     client = Client(network)
     client.news()
     client.say(words)
-    assert client.news() == ["over: , 0 unproven"]
+    assert client.news() == ["over: "]
 
 
-def test_leaving_does_not_wait_longer_than_its_patience(
-    network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_leaving_does_not_wait_longer_than_its_patience(network: Network) -> None:
     client = Client(network)
+    client.road.go_deaf()
     client.say("into the void")
     client.news()
-    monkeypatch.setattr(client.talk, "send", lambda _: None)
     client.talk.leave(3.0)
     network.advance(2.5)
     assert client.news() == []
     network.advance(0.5)
-    assert client.news() == ["over: , 1 unproven"]
+    assert client.news() == ["over:  (1 unstored)"]
 
 
-def test_leaving_while_away_ends_at_once_and_tells_what_was_never_sent(network: Network) -> None:
+def test_leaving_while_away_waits_until_all_is_stored(network: Network) -> None:
+    bob = network.join("Bob")
     client = Client(network)
     client.road.break_off()
     client.say("kept")
+    client.talk.leave(3.0)
+    network.settle()
+    client.news()
+    network.advance(1)
+    assert bob.heard()[-2:] == ["Alice: kept", "* Alice left"]
+    assert client.news() == ["in again", "over: "]
+
+
+def test_leaving_while_away_with_nothing_to_store_ends_at_once(network: Network) -> None:
+    client = Client(network)
+    client.road.break_off()
     client.news()
     client.talk.leave(None)
-    assert client.news() == ["over: , 1 unproven"]
+    assert client.news() == ["over: "]
     network.advance(600)
     assert len(client.road.attempts) == 1
 
 
-def test_what_may_be_lost_is_told_once(network: Network) -> None:
+def test_a_cut_behind_the_goodbye_does_no_harm(network: Network) -> None:
     client = Client(network)
     client.say("one")
-    client.road.break_off()
-    client.say("kept")
     client.news()
+    client.road.go_deaf()
     client.talk.leave(None)
-    assert client.news() == ["over: , 1 unproven"]
+    client.road.break_off()
+    assert client.news() == ["over: "]
 
 
-def test_the_front_is_paused_while_the_way_is_full(network: Network) -> None:
+def test_a_line_that_cannot_be_stored_is_sent_again_by_itself(network: Network) -> None:
     client = Client(network)
-    transport = client.road.lines[0].transport
-    transport.producer.pauseProducing()
-    transport.producer.pauseProducing()
-    transport.producer.resumeProducing()
-    assert client.front.flow == ["pause", "pause", "resume"]
-
-
-def test_bytes_that_are_no_utf_8_reach_the_server_as_they_are(network: Network) -> None:
-    client = Client(network)
+    bob = network.join("Bob")
+    client.road.go_deaf()
+    client.say("one")
     client.news()
-    client.say(b"\xff".decode(errors="surrogateescape"))
-    (told,) = client.news()
-    assert told.startswith("! That is not UTF-8")
+    client.talk.heard(b'{"type":"error","code":"storage","message":"Full.","nonce":"1"}\n')
+    assert client.news()[0].startswith("! Full. What you say is kept here")
+    del network.door(client.road.lines[-1]).dataReceived
+    network.advance(0.9)
+    assert bob.heard() == []
+    network.advance(0.1)
+    assert bob.heard() == ["Alice: one"]
+    assert client.front.waiting == 0
+
+
+def test_who_is_not_read_does_not_read_either_on_whatever_connection(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow: list[str] = []
+    monkeypatch.setattr(FakeTransport, "pauseProducing", lambda _: flow.append("pause"))
+    monkeypatch.setattr(FakeTransport, "resumeProducing", lambda _: flow.append("resume"))
+    client = Client(network)
+    client.talk.pauseProducing()
+    client.road.break_off()
+    network.advance(1)
+    assert flow == ["pause", "pause"]
+    client.talk.resumeProducing()
+    client.road.break_off()
+    network.advance(1)
+    assert flow == ["pause", "pause", "resume"]
+
+
+def test_as_long_as_we_do_not_listen_silence_is_no_sign(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
+    client = Client(network)
+    client.talk.pauseProducing()
+    client.wait(60)
+    assert client.news() == []
+    client.talk.resumeProducing()
+    client.wait(20)
+    assert client.news() == [f"over: {STRANGER}"]
 
 
 def test_a_host_may_have_a_name_as_docker_gives_it() -> None:

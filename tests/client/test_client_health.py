@@ -58,24 +58,39 @@ def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert said == f"netchat: 127.0.0.1:{port} does not answer: Connection refused.\n"
 
 
+def test_it_tells_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["health", "--help"]) == 0
+    assert capsys.readouterr().out.startswith("usage: netchat health ")
+
+
 def test_an_address_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", "no way"]) == 1
     assert "'no way' is no address" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("answer", [b"", b"220 ready\r\n", b"Enter username: ", b"x" * 5000])
-def test_another_server_is_not_well(answer: bytes) -> None:
+WELL = b'{"type":"pong"}\n{"type":"closing","reason":"bye","message":"","retry":null}\n'
+STUCK = WELL.replace(b'pong"', b'pong","trouble":"The disk is full."')
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"220 ready\r\n", b"Enter username: ", b"x" * 5000, b"\xff\n", b"[]\n[]\n", STUCK,
+     WELL[:17], WELL * 2],
+)  # fmt: skip
+def test_another_server_or_one_in_trouble_is_not_well(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def serve() -> None:
             connection, _ = other.accept()
             with connection:
+                connection.recv(4096)
                 connection.sendall(answer)
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with pytest.raises(UnhealthyError):
+        with pytest.raises(UnhealthyError) as told:
             check(Address("127.0.0.1", other.getsockname()[1]), 5)
+        assert ("The disk is full." in str(told.value)) == (answer == STUCK)
         thread.join()
 
 

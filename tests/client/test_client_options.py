@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from netchat import __version__
 from netchat.client.address import Address
 from netchat.client.command import main
-from netchat.client.options import parse_options
+from netchat.client.options import parse_options, parse_say, parse_tail
 
 DIGEST = "ab" * 32
 WITH_COLONS = ":".join(["AB"] * 32)
@@ -49,6 +50,7 @@ def test_a_fingerprint_is_32_bytes_and_a_ca_is_a_file() -> None:
         (["host:x"], "'x' is no port; give a number from 1 to 65535."),
         (["a b"], "'a b' is no address; write HOST, HOST:PORT or [IPV6]:PORT."),
         (["host", "--name", ""], "'' is no name; use letters, digits and _ . - only."),
+        (["host", "--name", "\udcff"], "is no name; use letters, digits and _ . - only."),
         (["host", "--name", "a\nb"], "'a\\nb' is no name; use letters"),
         (["host", "--room", "x\n/quit"], "'x\\n/quit' is no room; use letters"),
         (["host", "--fingerprint", "abc"], "'abc' is no SHA-256; give its 64 hex digits"),
@@ -65,6 +67,101 @@ def test_what_makes_no_sense_is_told_in_one_line_and_exits_with_2(
     assert told.startswith("netchat: ")
     assert sentence in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["host", "--name", "ci", "deploy", "done"], "deploy done"),
+        (["host", "deploy", "done", "--name", "ci"], "deploy done"),
+        (["--name", "ci", "host", "deploy done"], "deploy done"),
+        (["host", "--name", "ci", "one\ntwo"], "one\ntwo"),
+        (["host", "--name", "ci", "--", "-1", "degree"], "-1 degree"),
+        (["host", "--name", "ci", "/quit"], "/quit"),
+        (["host", "--name", "ci", "-"], None),
+        (["host", "--name", "ci"], None),
+    ],
+)
+def test_what_is_to_be_said_is_all_the_words_or_what_comes_on_stdin(
+    arguments: list[str], text: str | None
+) -> None:
+    options = parse_say(arguments)
+    assert options.text == text
+    assert (options.address, options.name) == (Address("host"), "ci")
+    assert options.timeout == 30
+
+
+def test_say_and_tail_take_what_the_client_takes_for_the_way_to_the_server() -> None:
+    way = ["host:7", "--name", "ci", "--room", "dev", "--ca", "ca.pem"]
+    for options in (parse_say([*way, "--timeout", "2.5"]), parse_tail(way)):
+        assert (options.address, options.room) == (Address("host", 7), "dev")
+        assert (options.tls, options.ca) == (True, Path("ca.pem"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "last", "after", "follow", "in_json"),
+    [
+        ([], 10, None, False, False),
+        (["--last", "0", "--follow"], 0, None, True, False),
+        (["--last", "500", "--json"], 500, None, False, True),
+        (["--after", "0"], 10, 0, False, False),
+    ],
+)
+def test_tail_shows_the_last_ten_lines_unless_told_otherwise(
+    arguments: list[str], last: int, after: int | None, follow: bool, in_json: bool
+) -> None:
+    options = parse_tail(["host", "--name", "log", *arguments])
+    assert (options.last, options.after) == (last, after)
+    assert (options.follow, options.json) == (follow, in_json)
+
+
+@pytest.mark.parametrize(
+    ("parse", "arguments", "sentence"),
+    [
+        (parse_say, ["host", "hi"], "a name must be given with --name NAME; netchat say --help"),
+        (parse_say, ["host", "--name", "ci", " "], "there is nothing to say; netchat say --help"),
+        (parse_say, ["host", "--name", "ci", "--timeout", "0"], "a timeout is more than 0 seconds"),
+        (parse_say, ["host", "--name", "ci", "--timeout", "nan"], "a timeout is more than 0"),
+        (parse_say, ["--name", "ci"], "the following arguments are required: HOST[:PORT]"),
+        (parse_tail, ["host"], "a name must be given with --name NAME; netchat tail --help"),
+        (parse_tail, ["host", "--name", "x", "--last", "501"], "--last takes 0 to 500, --after"),
+        (parse_tail, ["host", "--name", "x", "--last", "-1"], "--last takes 0 to 500, --after"),
+        (parse_tail, ["host", "--name", "x", "--after", "-1"], "--after takes the number"),
+        (parse_tail, ["host", "--name", "x", "--after", "1", "--last", "2"], "not allowed with"),
+        (parse_tail, ["host", "--name", "x", "more"], "unrecognized arguments: more"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_for_say_and_tail_is_told_in_one_line_too(
+    parse: Callable[[list[str]], object],
+    arguments: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exited:
+        parse(arguments)
+    told = capsys.readouterr().err
+    assert exited.value.code == 2
+    assert told.startswith(f"netchat: {sentence}") or sentence in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("say", ["--timeout SECONDS", "netchat say chat.example.org --name ci deploy done"]),
+        ("tail", ["--last N", "--after ID", "--follow", "--json", "the last 10 lines"]),
+    ],
+)
+def test_the_help_of_say_and_tail_names_every_option_and_shows_examples(
+    command: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main([command, "--help"])
+    assert exited.value.code == 0
+    shown = capsys.readouterr().out
+    for word in (f"usage: netchat {command}", "--name", "--room", "--tls", "--ca", *words):
+        assert word in shown
+    assert max(map(len, shown.splitlines())) <= 100
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

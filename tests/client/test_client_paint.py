@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.lines import parse
+from netchat.client.heard import Alarm, Heard, Mark, Notice, Refusal, Said, Welcome, Whispered
 from netchat.client.paint import COLOURS, STYLES, calls, colour_of, paint
+
+
+def said(name: str, text: str, when: str = "", action: bool = False) -> Said:
+    what = f"* {name} {text}" if action else f"{name}: {text}"
+    return Said(f"[{when}] {what}" if when else what, name, what, when, 0.0, b"")
+
+
+def whispered(name: str, text: str, mine: bool = False) -> Whispered:
+    told = f"[you -> {name}] {text}" if mine else f"[{name} -> you] {text}"
+    return Whispered(told, name, mine)
 
 
 def luminance(colour: str) -> float:
@@ -41,51 +51,71 @@ def test_names_are_spread_over_all_colours() -> None:
     assert {colour_of(f"guest{number}") for number in range(500)} == set(COLOURS)
 
 
-@given(
-    st.sampled_from(["Bob: hi", "[14:02] Bob: hi", "[Bob -> you] hi", "* Bob waves", "! no", "x"])
-    | st.text()
+HEARD = st.sampled_from(
+    [
+        said("Bob", "hi"),
+        said("Bob", "hi", "14:02"),
+        said("Bob", "waves", action=True),
+        whispered("Bob", "hi"),
+        whispered("Bob", "hi", mine=True),
+    ]
+) | st.builds(
+    lambda kind, text: kind(text),
+    st.sampled_from([Alarm, Mark, Notice, Refusal, Welcome]),
+    st.text(),
 )
-def test_paint_changes_no_text_and_uses_no_style_that_is_not_defined(line: str) -> None:
-    heard = parse(line)
+
+
+@given(HEARD)
+def test_paint_changes_no_text_and_uses_no_style_that_is_not_defined(heard: Heard) -> None:
     pieces = paint(heard)
-    assert "".join(text for _, text in pieces) == line
+    assert "".join(text for _, text in pieces) == heard.text
     words = {word for style, _ in pieces for word in style.split()}
     classes = {f"class:{name}" for name in STYLES}
     assert words <= classes | {f"fg:{colour}" for colour in COLOURS}
 
 
-@pytest.mark.parametrize("line", ["Bob: Bob", "[14:02] Bob: Bob", "[Bob -> you] Bob"])
-def test_only_the_name_of_who_speaks_has_its_colour(line: str) -> None:
-    coloured = [text for style, text in paint(parse(line)) if "fg:" in style]
+@pytest.mark.parametrize(
+    "heard", [said("Bob", "Bob"), said("Bob", "Bob", "14:02"), whispered("Bob", "Bob")]
+)
+def test_only_the_name_of_who_speaks_has_its_colour(heard: Heard) -> None:
+    coloured = [text for style, text in paint(heard) if "fg:" in style]
     assert coloured == ["Bob"]
 
 
-@pytest.mark.parametrize("line", ["* Bob waves", "! no", "[14:02] Bob: hi", "[Bob -> you] hi"])
-def test_what_is_not_said_to_all_now_looks_different(line: str) -> None:
-    assert paint(parse(line))[0][0] != ""
+@pytest.mark.parametrize(
+    "heard",
+    [
+        *(Notice("* Bob left"), Refusal("! no"), Alarm("! full"), Mark("-- new --")),
+        *(said("Bob", "hi", "14:02"), whispered("Bob", "hi")),
+    ],
+)
+def test_what_is_not_said_to_all_now_looks_different(heard: Heard) -> None:
+    assert paint(heard)[0][0] != ""
 
 
 @pytest.mark.parametrize(
-    ("line", "rings"),
+    ("heard", "rings"),
     [
-        ("Bob: hello Alice", True),
-        ("Bob: ALICE?", True),
-        ("Bob: malice", False),
-        ("Bob: Alices", False),
-        ("Bob: Al", False),
-        ("Alice.B: hi", False),
-        ("[Bob -> you] x", True),
-        ("[you -> Bob] Alice", False),
-        ("[14:02] Bob: Alice, are you there", True),
-        ("[14:02] Alice: Alice", False),
-        ("* Alice joined", False),
-        ("! Alice is taken", False),
+        (said("Bob", "hello Alice"), True),
+        (said("Bob", "ALICE?"), True),
+        (said("Bob", "malice"), False),
+        (said("Bob", "Alices"), False),
+        (said("Bob", "Al"), False),
+        (said("Alice.B", "hi"), False),
+        (said("Bob", "waves at Alice", action=True), True),
+        (whispered("Bob", "x"), True),
+        (whispered("Bob", "Alice", mine=True), False),
+        (said("Bob", "Alice, are you there", "14:02"), True),
+        (said("Alice", "Alice", "14:02"), False),
+        (Notice("* Alice joined"), False),
+        (Refusal("! Alice is taken"), False),
     ],
 )
-def test_only_who_calls_our_name_or_tells_us_in_private_rings(line: str, rings: bool) -> None:
-    assert calls(parse(line), "Alice") is rings
+def test_only_who_calls_our_name_or_tells_us_in_private_rings(heard: Heard, rings: bool) -> None:
+    assert calls(heard, "Alice") is rings
 
 
 def test_a_name_is_no_pattern() -> None:
-    assert not calls(parse("Bob: aXb"), "a.b")
-    assert calls(parse("Bob: a.b!"), "a.b")
+    assert not calls(said("Bob", "aXb"), "a.b")
+    assert calls(said("Bob", "a.b!"), "a.b")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from client_fakes import ADDRESS, Road
@@ -12,11 +14,14 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection import Connection, Server
+from netchat.client.connection import Connection
 from netchat.client.conversation import Conversation
 from netchat.client.heard import Front, Talk
+from netchat.client.hello import Aim
+from netchat.client.outbox import WINDOW
 from netchat.client.pipe import Habits, Pipe
-from netchat.testing import Network
+from netchat.client.server import Server
+from netchat.testing import START, Network
 
 
 class Script:
@@ -25,13 +30,19 @@ class Script:
     stdio: Any
 
     def __init__(
-        self, network: Network, name: str = "ci", errors: Sequence[Exception] = (), **habits: Any
+        self,
+        network: Network,
+        name: str = "ci",
+        errors: Sequence[Exception] = (),
+        room: str = "",
+        **habits: Any,
     ) -> None:
         self.network = network
         self.road = Road(network, *errors)
         self.errors: list[str] = []
         self.stdio = StringTransport()
-        self.room = habits.get("room", "")
+        self.past = 50 if habits.get("replay") else 0
+        self.room = room
         self.pipe = Pipe(name, self._connect, replace(Habits(self.errors.append), **habits))
         self.codes: list[int] = []
         self.pipe.done.addCallback(self.codes.append)
@@ -41,11 +52,15 @@ class Script:
 
     def _connect(self, name: str, front: Front) -> Talk:
         connection = Connection(
-            Conversation(name, self.room, front),
+            Conversation(
+                Aim(name, uuid4(), self.room, self.past),
+                front,
+                lambda: START + self.network.clock.seconds(),
+            ),
             front,
             Server(ADDRESS, self.road),
             clock=self.network.clock,
-            random=lambda: 0.0,
+            random=lambda: 1.0,
         )
         connection.start()
         return connection
@@ -123,25 +138,6 @@ def test_nothing_is_read_before_one_is_in(
     assert not Script(network).reads
 
 
-def test_nothing_is_read_while_the_way_to_the_server_is_full(network: Network) -> None:
-    script = Script(network)
-    producer = script.road.lines[0].transport.producer
-    producer.pauseProducing()
-    assert not script.reads
-    producer.resumeProducing()
-    assert script.reads
-
-
-def test_a_cut_while_the_way_is_full_does_not_stop_the_reading_for_good(network: Network) -> None:
-    script = Script(network)
-    producer = script.road.lines[0].transport.producer
-    producer.pauseProducing()
-    producer.stopProducing()
-    script.road.break_off()
-    network.advance(1)
-    assert script.reads
-
-
 def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
     script = Script(network)
     heard = []
@@ -197,21 +193,16 @@ def test_a_refusal_goes_to_stderr_and_the_exit_code_is_1(network: Network) -> No
     assert script.codes == [1]
 
 
-def test_a_refusal_counts_whatever_is_heard_after_it(network: Network) -> None:
+def test_a_server_that_shuts_down_is_told_and_refuses_nothing(network: Network) -> None:
     script = Script(network)
-    script.write(b"/nosuch\n/topic\n")
-    script.close()
+    network.stop()
+    assert script.errors == [
+        "netchat: The server is shutting down; coming back by itself.",
+    ]
+    assert not script.pipe.done.called
+    script.pipe.interrupt()
+    script.settle()
     assert script.codes == [1]
-
-
-def test_what_a_server_says_before_it_closes_refuses_nothing(network: Network) -> None:
-    script = Script(network)
-    script.road.lines[0].dataReceived(b"! Back in a minute.\n")
-    script.road.break_off()
-    network.advance(1)
-    script.write(b"one\n")
-    script.close()
-    assert script.codes == [0]
 
 
 def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(network: Network) -> None:
@@ -219,23 +210,6 @@ def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(network:
     script.settle()
     (told,) = script.errors
     assert told.startswith("netchat: Nobody listens at chat.test:5001; ")
-    assert script.codes == [1]
-
-
-def test_blank_lines_cannot_be_lost(network: Network) -> None:
-    script = Script(network)
-    script.write(b"\n  \n")
-    script.road.break_off()
-    assert not any("may be lost" in told for told in script.errors)
-
-
-def test_the_servers_last_word_is_no_refusal(network: Network) -> None:
-    script = Script(network)
-    network.stop()
-    assert script.errors[0] == "! The server is shutting down; come back later."
-    assert not script.pipe.done.called
-    script.pipe.interrupt()
-    script.settle()
     assert script.codes == [1]
 
 
@@ -247,6 +221,17 @@ def test_a_line_that_is_too_long_is_not_sent_and_does_not_end_the_talk(network: 
     assert bob.heard()[1:-1] == ["ci: " + "y" * 4096]
     assert script.errors == ["netchat: A line of more than 4096 bytes was not sent; split it."]
     assert script.codes == [1]
+
+
+def test_a_line_that_is_a_little_too_long_is_measured_by_its_text(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"x" * 4100 + b"\n/me " + b"y" * 4096 + b"\n")
+    script.close()
+    assert bob.heard()[1:-1] == ["* ci " + "y" * 4096]
+    assert script.errors == [
+        "! That line has 4100 bytes, and the server takes 4096; split it.",
+    ]
 
 
 def test_an_endless_line_is_not_kept(network: Network) -> None:
@@ -266,30 +251,88 @@ def test_exit_leaves_and_what_follows_it_is_not_said(network: Network) -> None:
     assert script.codes == [0]
 
 
-def test_lines_whose_fate_is_unknown_are_counted_and_not_sent_twice(network: Network) -> None:
+def test_over_cuts_every_line_is_stored_once_and_in_order_and_the_exit_code_is_0(
+    network: Network,
+) -> None:
     bob = network.join("Bob")
     script = Script(network)
     script.write(b"one\ntwo\n")
-    script.road.break_off()
-    assert script.errors[-1] == "netchat: The last 2 lines may be lost; nothing is sent twice."
-    network.advance(1)
-    script.write(b"three\n")
-    script.close()
-    assert script.codes == [1]
-    assert [line for line in bob.heard() if ": " in line] == ["ci: one", "ci: two", "ci: three"]
-
-
-def test_a_cut_before_the_goodbye_leaves_the_last_lines_in_doubt(network: Network) -> None:
-    script = Script(network)
-    script.write(b"one\n")
-    door: Any = network.door(script.road.lines[0])
-    door.dataReceived = lambda _: None
+    script.road.go_deaf()
+    script.write(b"three\nfour\n")
     script.close()
     assert script.codes == []
     script.road.break_off()
+    network.advance(1)
     script.settle()
-    assert script.errors == ["netchat: The last line may be lost; nothing is sent twice."]
+    assert [line for line in bob.heard() if ": " in line] == [
+        f"ci: {number}" for number in ("one", "two", "three", "four")
+    ]
+    assert script.codes == [0]
+    assert script.out == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_through_cuts_at_every_third_step_each_line_is_stored_once_and_in_order(
+    network: Network, seed: int
+) -> None:
+    """Cut between a request and its answer, and between the two and the server, and anywhere."""
+    dice = Random(seed)
+    bob = network.join("Bob")
+    script = Script(network)
+    script.road.hazard = lambda: dice.random() < 0.3
+    lines = [f"line {number}" for number in range(200)]
+    for start in range(0, len(lines), 10):
+        script.write("".join(f"{line}\n" for line in lines[start : start + 10]).encode())
+        network.advance(dice.choice([0, 0.5, 1]))
+    script.close()
+    while not script.codes:
+        network.advance(1)
+        script.settle()
+    assert script.codes == [0]
+    assert len(script.road.lines) > 5
+    assert [line for line in bob.heard() if ": " in line] == [f"ci: {line}" for line in lines]
+
+
+def test_lines_that_are_not_known_to_be_stored_are_counted_when_it_is_interrupted(
+    network: Network,
+) -> None:
+    script = Script(network)
+    script.road.go_deaf()
+    script.write(b"one\ntwo\n")
+    script.pipe.interrupt()
+    network.advance(2)
+    script.settle()
+    assert script.errors == ["netchat: The last 2 lines may not be stored."]
     assert script.codes == [1]
+
+
+def test_input_is_read_only_as_fast_as_it_is_stored(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    answers: list[bytes] = []
+    line: Any = script.road.lines[-1]
+    take, line.dataReceived = line.dataReceived, answers.append
+    script.write(b"".join(b"%d\n" % number for number in range(WINDOW)))
+    assert script.reads
+    script.write(b"".join(b"%d\n" % number for number in range(WINDOW, 100)))
+    assert not script.reads
+    bob.heard()
+    line.dataReceived = take
+    for data in answers:
+        line.dataReceived(data)
+    script.settle()
+    assert script.reads
+    assert len(bob.heard()) == 100 - WINDOW
+    script.close()
+    assert script.codes == [0]
+
+
+def test_the_end_of_the_input_while_away_with_all_stored_is_the_end(network: Network) -> None:
+    script = Script(network)
+    script.write(b"one\n")
+    script.road.break_off()
+    script.close()
+    assert script.codes == [0]
 
 
 def test_whoever_follows_stays_after_the_end_of_the_input(network: Network) -> None:
@@ -338,16 +381,6 @@ def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None
     script.write(b"Bob\n")
     script.pipe.interrupt()
     assert len(script.road.attempts) == 1
-
-
-def test_nothing_is_said_in_another_room_than_the_one_named(network: Network) -> None:
-    bob = network.join("Bob")
-    script = Script(network, room="a:b")
-    script.settle()
-    assert not script.reads
-    assert script.errors[-1] == "netchat: This is not a:b, so nothing is said; give another room."
-    assert script.codes == [1]
-    assert bob.heard() == ["* ci joined", "* ci left"]
 
 
 def test_lines_are_said_in_the_room_that_is_named(network: Network) -> None:

@@ -53,7 +53,7 @@ def test_the_line_being_typed_survives_what_comes_in(
     alice.sees(WELCOME, "You:")
     alice.types("half a ")
     alice.sees("You: half a")
-    told_server.send("Bob: one\nBob: two\n")
+    told_server.tell_said("Bob", "one", "two")
     alice.sees(WELCOME, "Bob: one", "Bob: two", "You: half a")
     alice.types("line\r")
     assert told_server.line() == "half a line"
@@ -79,12 +79,17 @@ def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_sc
     told_server.let_in()
     alice.sees(WELCOME, "You:")
     before = alice.shown.count(b"\x07")
-    told_server.send(
-        "Bob: \x1b[2J\x1b[H\x1b]0;owned\x07\x1b[31m\x9b5A\x08\x08<b>x</b> \x1b[6n\r\nYou\r: y\n"
-        "Bob: \u202egnihton\n\x1b]52;c;AAAA\x07\n"
+    told_server.tell_said(
+        "Bob",
+        "\x1b[2J\x1b[H\x1b]0;owned\x07\x1b[31m\x9b5A\x08\x08<b>x</b> \x1b[6n\r\nYou\r: y",
+        "\u202egnihton",
     )
+    told_server.tell(type="topic", room="lobby", text="\x1b]52;c;AAAA\x07", by="\x1b[1mEve")
     alice.sees(
-        "Bob: [2J[H]0;owned[31m5A<b>x</b> [6n", "You : y", "Bob: gnihton", "]52;c;AAAA", "You:"
+        "Bob: [2J[H]0;owned[31m5A<b>x</b> [6n  You : y",
+        "Bob: gnihton",
+        "* [1mEve changed the topic to: ]52;c;AAAA",
+        "You:",
     )
     assert alice.shown.count(b"\x07") == before
     assert b"\x1b]" not in alice.shown
@@ -138,8 +143,7 @@ def test_ctrl_c_and_ctrl_d_leave_politely(
     told_server.let_in()
     alice.sees("You:")
     alice.types(key)
-    assert told_server.line() == "/quit"
-    told_server.send("DISCONNECTED!!\n")
+    told_server.let_go()
     assert alice.leaves() == 0
     assert alice.screen[-1] == "DISCONNECTED!!"
 
@@ -182,25 +186,61 @@ def test_nothing_stays_behind_when_the_window_is_closed(
     assert not terminal.isalive()
 
 
-def test_lines_that_may_be_lost_are_counted_when_the_connection_is(
+def test_lines_that_are_not_stored_are_counted_before_the_prompt_and_at_the_end(
     told_server: ToldServer, person: MakePerson
 ) -> None:
     alice = person(told_server.address, "--name", "Alice")
     told_server.let_in()
     alice.types("one\r")
-    assert told_server.line() == "one"
+    assert told_server.request()["text"] == "one"
+    alice.sees("You: one", "[1 not stored yet] You:")
     told_server.hang_up()
-    alice.sees("! Your last line may not have arrived.", "You:")
     told_server.close()
+    alice.sees(
+        f"! {told_server.address} closed the connection; coming back by itself.",
+        "[1 not stored yet] You:",
+    )
     alice.types("two\rthree\r")
-    alice.sees("You: three", "* Kept until the connection is back.", "You:")
+    alice.sees("You: two", "You: three", "[3 not stored yet] You:")
     alice.types("exit\r")
     assert alice.leaves() == 0
-    assert alice.screen[-3:] == [
+    assert alice.screen[-4:] == [
         "You: exit",
-        "! Your last 2 lines may not have arrived.",
+        "* Waiting until all is stored.",
+        "! Your last 3 lines may not be stored.",
         "DISCONNECTED!!",
     ]
+
+
+def test_the_prompt_is_as_it_was_when_all_is_stored(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.types("one\rtwo\rhalf a")
+    one, two = told_server.request(), told_server.request()
+    alice.sees("You: one", "You: two", "[2 not stored yet] You: half a")
+    for said in (one, two):
+        told_server.tell(**told_server.said("Alice", said["text"], nonce=said["nonce"]))
+    alice.sees("You: one", "You: two", "You: half a")
+
+
+def test_a_line_that_cannot_be_stored_is_told_kept_and_sent_again(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.types("one\r")
+    said = told_server.request()
+    error = {"type": "error", "code": "storage", "message": "The disk is full."}
+    told_server.tell(**error, nonce=said["nonce"])
+    alice.sees(
+        "You: one",
+        "! The disk is full. What you say is kept here, and is sent again by itself.",
+        "[1 not stored yet] You:",
+    )
+    assert told_server.line() == "one"
+    alice.waits(lambda: alice.screen[-1] == "You:")
 
 
 def test_a_server_that_ends_the_talk_takes_the_line_being_typed_away(
@@ -210,7 +250,7 @@ def test_a_server_that_ends_the_talk_takes_the_line_being_typed_away(
     told_server.let_in()
     alice.types("half")
     alice.sees("You: half")
-    told_server.send("DISCONNECTED!!\n")
+    told_server.tell(type="closing", reason="bye", message="", retry=None)
     assert alice.leaves() == 0
     assert alice.screen == [WELCOME, "DISCONNECTED!!"]
 
@@ -220,42 +260,59 @@ def test_what_was_typed_is_remembered_in_the_next_run_and_is_nobody_elses_to_rea
 ) -> None:
     for keys, line in [("deploy\r", "deploy"), ("\x1b[A again\r", "deploy again")]:
         alice = person(told_server.address, "--name", "Alice")
+        told_server.last = 0
         told_server.let_in()
         alice.sees("You:")
         alice.types(keys)
         assert told_server.line() == line
         alice.types("\x04")
-        told_server.send("DISCONNECTED!!\n")
+        told_server.let_go()
         assert alice.leaves() == 0
     (history,) = (tmp_path / "state").rglob("history")
     assert history.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_lost_connection_is_told_and_comes_back_and_nothing_typed_meanwhile_is_lost(
+def test_a_lost_connection_is_told_and_comes_back_and_nothing_is_lost_or_shown_twice(
     told_server: ToldServer, person: MakePerson
 ) -> None:
     alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in("[14:02] Bob: one\n")
-    alice.sees("[14:02] Bob: one", "You:")
+    told_server.let_in(("Bob", "one"))
+    alice.sees("[2026-01-01 12:00] Bob: one", "You:")
+    alice.types("stored\r")
+    said = told_server.request()
+    alice.sees("You: stored", "[1 not stored yet] You:")
     told_server.hang_up()
-    alice.sees(f"! {told_server.address} closed the connection; coming back by itself.", "You:")
     alice.types("kept\r")
-    alice.sees("You: kept", "* Kept until the connection is back.", "You:")
-    told_server.let_in("[14:02] Bob: one\n[14:03] Bob: two\n")
-    alice.sees("* Connected again; the kept line is sent.", "[14:03] Bob: two", "You:")
+    alice.sees("You: kept", "[2 not stored yet] You:")
+    hello = told_server.let_in(("Alice", "stored"), ("Bob", "two"))
+    assert hello["after"] == {"lobby": 1}
+    assert told_server.request() == said
+    told_server.tell(**{**told_server.said("Alice", "stored", nonce=said["nonce"]), "id": 2})
+    told_server.last = 3
     assert told_server.line() == "kept"
+    told_server.tell_said("Bob", "three")
+    alice.waits(lambda: alice.screen[-2:] == ["Bob: three", "You:"])
+    away = alice.screen.index("You: kept")
+    shown = [re.sub(r"\d\d:\d\d", "HH:MM", line, count=1) for line in alice.screen[away + 1 :]]
+    assert shown == [
+        "* Connected again.",
+        "-- new since HH:MM --",
+        "[2026-01-01 HH:MM] Bob: two",
+        "Bob: three",
+        "You:",
+    ]
 
 
 def test_the_bell_rings_when_ones_name_is_said_and_not_at_will(
     told_server: ToldServer, person: MakePerson
 ) -> None:
     alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in("[14:02] Bob: Alice!\n")
-    alice.sees("[14:02] Bob: Alice!", "You:")
-    told_server.send("Bob: malice\n")
+    told_server.let_in(("Bob", "Alice!"))
+    alice.sees("[2026-01-01 12:00] Bob: Alice!", "You:")
+    told_server.tell_said("Bob", "malice")
     alice.sees("Bob: malice", "You:")
     assert b"\x07" not in alice.shown
-    told_server.send("Bob: hey ALICE\n" + "Bob: Alice\n" * 5 + "Bob: end\n")
+    told_server.tell_said("Bob", "hey ALICE", *["Alice"] * 5, "end")
     alice.sees("Bob: end", "You:")
     assert alice.shown.count(b"\x07") == 1
 
@@ -291,7 +348,7 @@ def test_the_line_being_typed_survives_a_change_of_the_window(
     alice.types("half a line")
     alice.sees("You: half a line")
     alice.resizes(10, 40)
-    told_server.send("Bob: hi\n")
+    told_server.tell_said("Bob", "hi")
     alice.waits(lambda: alice.screen[-2:] == ["Bob: hi", "You: half a line"])
 
 
@@ -300,9 +357,13 @@ def test_each_name_has_a_colour_unless_no_color_is_set(
 ) -> None:
     for more, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
         alice = person(told_server.address, "--name", "Alice", **more)
-        told_server.let_in("[14:02] Bob: hi\n")
-        alice.sees("[14:02] Bob: hi", "You:")
+        told_server.last = 0
+        told_server.let_in(("Bob", "hi"))
+        alice.sees("[2026-01-01 12:00] Bob: hi", "You:")
         assert (re.search(rb"\x1b\[[0-9;]*38;5;\d+mBob", alice.shown) is not None) is coloured
+        alice.types("\x04")
+        told_server.let_go()
+        assert alice.leaves() == 0
 
 
 def test_timestamps_stand_before_what_is_heard_and_said(
@@ -310,7 +371,7 @@ def test_timestamps_stand_before_what_is_heard_and_said(
 ) -> None:
     alice = person(told_server.address, "--name", "Alice", "--timestamps")
     told_server.let_in()
-    told_server.send("Bob: hi\n")
+    told_server.tell_said("Bob", "hi")
     stamped = r"\[\d\d:\d\d\] "
     expected = re.compile(f"{WELCOME}\n{stamped}Bob: hi\n{stamped}You:")
     alice.waits(lambda: expected.fullmatch("\n".join(alice.screen)) is not None)
@@ -322,8 +383,8 @@ def test_a_terminal_that_can_do_nothing_gets_plain_lines(
     alice = person(told_server.address, TERM="dumb")
     alice.sees(" CREATING NEW ID:", " Enter username:")
     alice.types("Alice\r")
-    assert told_server.let_in("[14:02] Bob: hi\n") == "Alice"
-    alice.sees(" Enter username: Alice", WELCOME, "[14:02] Bob: hi")
+    assert told_server.let_in(("Bob", "hi"))["name"] == "Alice"
+    alice.sees(" Enter username: Alice", WELCOME, "[2026-01-01 12:00] Bob: hi")
     alice.types("hello\r")
     assert told_server.line() == "hello"
     assert b"\x1b" not in alice.shown

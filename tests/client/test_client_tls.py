@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -14,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 import pytest_twisted
-from client_fakes import Notebook
+from client_fakes import CLIENT, Notebook
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,9 +29,11 @@ from twisted.protocols.basic import LineOnlyReceiver
 
 from netchat.client import tls
 from netchat.client.address import Address
-from netchat.client.connection import Connection, Server
+from netchat.client.connection import Connection
 from netchat.client.conversation import Conversation
+from netchat.client.hello import Aim
 from netchat.client.reasons import ComplaintError, explain
+from netchat.client.server import Server
 
 # Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
@@ -90,8 +93,9 @@ class Greeter(LineOnlyReceiver):
 
     delimiter = b"\n"
     answers: ClassVar = {
-        b"/names": b"* In lobby: Alice\n",
-        b"/quit": b"DISCONNECTED!!\n",
+        "hello": b'{"type":"welcome","name":"Alice","server":"x","protocol":1,"limits":{}}\n'
+        b'{"type":"entered","room":"lobby","topic":"","names":["Alice"],"last":0}\n',
+        "bye": b'{"type":"closing","reason":"bye","message":"","retry":null}\n',
     }
     transport: Any
     factory: Any
@@ -101,7 +105,8 @@ class Greeter(LineOnlyReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         self.factory.heard.append(line)
-        self.transport.write(self.answers.get(line, b"Welcome to chat room. \n"))
+        if line.startswith(b"{"):
+            self.transport.write(self.answers[json.loads(line)["type"]])
 
     def connectionLost(self, reason: Any = None) -> None:
         self.factory.gone.callback(None)
@@ -132,7 +137,7 @@ class Visit(Notebook):
             fingerprint=fingerprint,
         )
         self.talk = Connection(
-            Conversation("Alice", "", self),
+            Conversation(Aim("Alice", CLIENT), self, lambda: 0.0),
             self,
             Server(address, endpoint, lambda why, at: tls.explain_tls(why, at) or explain(why, at)),
             clock=reactor,
@@ -142,13 +147,13 @@ class Visit(Notebook):
         await self.ended
         await self.factory.gone
         await self.port.stopListening()
-        return self.events[-1].removeprefix("over: ").removesuffix(", 0 unproven")
+        return self.events[-1].removeprefix("over: ")
 
-    def entered(self, *, again: bool, astray: bool) -> None:
+    def entered(self, *, again: bool) -> None:
         self.talk.leave(None)
 
-    def over(self, complaint: str, unproven: int) -> None:
-        super().over(complaint, unproven)
+    def over(self, complaint: str, unstored: int) -> None:
+        super().over(complaint, unstored)
         self.ended.callback(None)
 
 
@@ -174,7 +179,7 @@ async def visit(
 async def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
     server = identity(tmp_path, "127.0.0.1")
     told, heard = await visit(server, ca=server.file)
-    assert (told, heard) == ("", [b"Alice", b"/names", b"/quit"])
+    assert (told, [json.loads(line)["type"] for line in heard]) == ("", ["hello", "bye"])
 
 
 @on_the_reactor
@@ -216,7 +221,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
 async def test_the_pinned_certificate_is_trusted_whatever_it_says(tmp_path: Path) -> None:
     server = identity(tmp_path, "other.test", identity(tmp_path, "CA", ca=True))
     told, heard = await visit(server, host="chat.test", fingerprint=server.fingerprint)
-    assert (told, heard[0]) == ("", b"Alice")
+    assert (told, json.loads(heard[0])["name"]) == ("", "Alice")
 
 
 @pytest.mark.parametrize(("host", "told"), [("chat.test", b"chat.test"), ("127.0.0.1", None)])

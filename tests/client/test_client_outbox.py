@@ -1,0 +1,170 @@
+"""What waits to be sent, stored and answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from netchat.client.outbox import WINDOW, Outbox, question_of
+from netchat.dialects import json_events as wire
+from netchat.requests import (
+    HERE,
+    GetHistory,
+    GetNames,
+    GetTopic,
+    Join,
+    Leave,
+    Rename,
+    Request,
+    Say,
+    SetTopic,
+    Tell,
+)
+
+
+def say(*texts: str) -> Outbox:
+    """Return an outbox with `texts` to say."""
+    outbox = Outbox()
+    for text in texts:
+        outbox.put(Say(HERE, text), text)
+    return outbox
+
+
+def sent(outbox: Outbox, room: str = "lobby") -> list[Request]:
+    """Return all that can be sent now."""
+    requests = []
+    while (request := outbox.next(room)) is not None:
+        requests.append(request)
+    return requests
+
+
+def texts(requests: list[Request]) -> list[str]:
+    return [request.text for request in requests if isinstance(request, Say | Tell)]
+
+
+def test_what_is_said_goes_out_in_order_each_with_its_nonce_into_the_room_where_we_are() -> None:
+    one, two = sent(say("one", "two"))
+    assert one == Say("lobby", "one", nonce="1")
+    assert two == Say("lobby", "two", nonce="2")
+
+
+def test_a_line_is_unstored_until_it_is_settled() -> None:
+    outbox = say("one", "two")
+    assert outbox.unstored == 2
+    sent(outbox)
+    assert outbox.settle("1") is not None
+    assert outbox.settle("1") is None
+    assert outbox.unstored == 1
+    assert not outbox.idle
+    outbox.settle("2")
+    assert outbox.idle
+
+
+def test_after_a_cut_what_is_unsettled_goes_out_again_as_it_was_before_all_else() -> None:
+    outbox = say("one", "two", "three")
+    first = sent(outbox)
+    outbox.settle("2")
+    outbox.put(Say(HERE, "four"), "four")
+    outbox.cut()
+    assert sent(outbox, "dev")[:2] == [first[0], first[2]]
+
+
+def test_only_so_many_lines_are_on_their_way_at_once() -> None:
+    outbox = say(*map(str, range(WINDOW + 2)))
+    assert len(sent(outbox)) == WINDOW
+    outbox.settle("5")
+    assert texts(sent(outbox)) == [str(WINDOW)]
+
+
+def test_a_line_that_could_not_be_stored_waits_and_nothing_overtakes_it_from_then_on() -> None:
+    outbox = say("one", "two")
+    sent(outbox)
+    outbox.put(Say(HERE, "three"), "three")
+    assert not outbox.hold_back("7")
+    assert outbox.hold_back("2")
+    assert outbox.hold_back("1")
+    assert sent(outbox) == []
+    outbox.put_off = False
+    assert texts(sent(outbox)) == ["one", "two", "three"]
+
+
+def test_one_goes_elsewhere_when_all_is_stored_here_and_speaks_when_one_is_there() -> None:
+    outbox = say("here")
+    outbox.put(Join("dev"), "/join dev")
+    outbox.put(Say(HERE, "there"), "there")
+    assert texts(sent(outbox)) == ["here"]
+    outbox.settle("1")
+    assert sent(outbox) == [Join("dev")]
+    assert outbox.answered(Join) is not None
+    assert sent(outbox, "dev") == [Say("dev", "there", nonce="3")]
+
+
+def test_the_topic_is_told_when_all_that_was_asked_before_is_answered() -> None:
+    outbox = Outbox()
+    outbox.put(SetTopic(HERE, "x"), "/topic x")
+    outbox.put(GetTopic(), "/topic")
+    assert sent(outbox) == [SetTopic("lobby", "x")]
+    outbox.answered(SetTopic)
+    assert sent(outbox) == [GetTopic()]
+    assert outbox.idle
+
+
+def test_answers_and_refusals_find_what_was_asked_first() -> None:
+    outbox = Outbox()
+    for typed in ("/names", "/history 3", "/names"):
+        outbox.put(GetNames(HERE) if typed == "/names" else GetHistory(HERE), typed)
+    sent(outbox)
+    history = outbox.answered(GetHistory)
+    assert history is not None
+    assert history.typed == "/history 3"
+    assert outbox.answered(Rename) is None
+    assert [asked.typed for asked in (outbox.failed(), outbox.failed()) if asked] == ["/names"] * 2
+    assert outbox.failed() is None
+
+
+def test_what_was_asked_before_a_cut_is_not_asked_again_and_what_was_not_yet_is() -> None:
+    outbox = Outbox()
+    outbox.put(GetNames(HERE), "/names")
+    sent(outbox)
+    outbox.put(Rename("Ali"), "/nick Ali")
+    assert [asked.typed for asked in outbox.cut()] == ["/names"]
+    assert sent(outbox) == [Rename("Ali")]
+
+
+@pytest.mark.parametrize(
+    ("line", "may_be_ours"),
+    [
+        (wire.Said("lobby", 1, "t", "Alice", "one"), True),
+        (wire.Said("dev", 1, "t", "Alice", "one"), False),
+        (wire.Said("lobby", 1, "t", "Alice", "one", action=True), False),
+        (wire.Said("lobby", 1, "t", "Alice", "two"), False),
+    ],
+)
+def test_only_what_was_sent_and_reads_the_same_may_be_ours(
+    line: wire.Said, may_be_ours: bool
+) -> None:
+    outbox = say("one")
+    assert not outbox.holds(line)
+    sent(outbox)
+    outbox.put(Say(HERE, "two"), "two")
+    assert outbox.holds(line) is may_be_ours
+    outbox.cut()
+    assert outbox.holds(line) is may_be_ours
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (wire.Names("r", ("Bob",)), GetNames),
+        (wire.Renamed("Alice", "Ali"), Rename),
+        (wire.Renamed("Bob", "Rob"), None),
+        (wire.Topic("r", "x", "Alice"), SetTopic),
+        (wire.Topic("r", "x", "Bob"), None),
+        (wire.Left("r", ("Alice",)), Leave),
+        (wire.Left("r", ("Bob",)), None),
+        (wire.Joined("r", ("Alice",)), None),
+    ],
+)
+def test_what_others_do_answers_nothing_of_ours(
+    event: wire.Wire, kind: type[Request] | None
+) -> None:
+    assert question_of(event, "Alice") is kind

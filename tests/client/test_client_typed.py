@@ -1,0 +1,38 @@
+"""What is typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from netchat.client.typed import as_it_is, is_leaving, is_word
+from netchat.events import Refused
+from netchat.requests import HERE, Say
+
+
+@pytest.mark.parametrize("name", ["Alice", "日本", "a.b", "a:b", "é", "{}"])
+def test_one_word_can_be_asked_for_as_a_name(name: str) -> None:
+    assert is_word(name)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a\nb", "a\x1b", " a", "a\u202eb", "\udcff"])
+def test_what_is_two_words_or_no_text_is_not_asked_for_as_a_name(name: str) -> None:
+    assert not is_word(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "leaves"),
+    [("exit", True), ("/quit", True), (" Exit ", True), ("/exit", True), ("x", False), ("", False)],
+)
+def test_exit_and_quit_leave_where_a_name_is_asked_for(typed: str, leaves: bool) -> None:
+    assert is_leaving(typed) is leaves
+
+
+@pytest.mark.parametrize("line", ["hi", "/quit", "//x", "exit", "/me waves", " indented"])
+def test_where_there_are_no_commands_every_line_is_said_as_it_is(line: str) -> None:
+    assert as_it_is(line.encode()) == Say(HERE, line)
+
+
+def test_blank_lines_are_not_said_and_what_is_no_utf_8_is_refused() -> None:
+    assert as_it_is(b" \t ") is None
+    assert isinstance(as_it_is(b"\xff"), Refused)
+    assert as_it_is(b"a\tb\x1b") == Say(HERE, "a b")

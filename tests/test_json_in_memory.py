@@ -1,0 +1,443 @@
+"""Programs in the room: the JSON lines dialect against the whole server, in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from netchat.testing import Network, Program
+
+CLIENT = "c0ffee00-0000-4000-8000-000000000001"
+
+
+def types(told: list[dict[str, Any]]) -> list[str]:
+    return [line["type"] for line in told]
+
+
+def texts(told: list[dict[str, Any]]) -> list[str]:
+    return [line["text"] for line in told if line["type"] == "said"]
+
+
+def test_a_program_is_welcomed_and_shown_the_room(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("/topic fish")
+    ci = network.program("ci")
+    welcome, entered = ci.told()
+    assert welcome == {
+        "type": "welcome",
+        "name": "ci",
+        "server": welcome["server"],
+        "protocol": 1,
+        "limits": {"line": 4096, "name": 32, "room": 50, "nonce": 128, "history": 500},
+    }
+    assert welcome["server"].startswith("netchat/")
+    assert entered == {
+        "type": "entered", "room": "lobby", "topic": "fish", "names": ["Bob", "ci"], "last": 0,
+    }  # fmt: skip
+
+
+def test_a_program_that_says_hello_at_once_reads_json_from_the_first_byte(
+    network: Network,
+) -> None:
+    ci = network.program("ci")
+    network.advance(1)
+    assert ci.received.startswith(b'{"type":"welcome"')
+
+
+def test_who_is_slow_to_say_hello_reads_the_question_first(network: Network) -> None:
+    late = network.connect(Program())
+    late.network = network
+    network.advance(0.1)
+    late.ask("hello", name="late")
+    assert late.received.startswith(b'Enter username: {"type":"welcome"')
+
+
+def test_what_is_said_is_acknowledged_with_its_nonce_and_heard_by_all(network: Network) -> None:
+    alice, ci, log = network.join("Alice"), network.program("ci"), network.program("log")
+    for program in (ci, log):
+        program.told()
+    alice.heard()
+    ci.ask("say", room="lobby", text="deploy done", nonce="n1")
+    said = {
+        "type": "said", "room": "lobby", "id": 1, "time": "2026-01-01T12:00:00.100Z", "from": "ci",
+        "text": "deploy done", "action": False,
+    }  # fmt: skip
+    assert ci.told() == [{**said, "nonce": "n1"}]
+    assert log.told() == [said]
+    assert alice.heard() == ["ci: deploy done"]
+
+
+def test_text_and_json_guests_hear_one_order(network: Network) -> None:
+    alice, log = network.join("Alice"), network.program("log")
+    log.told()
+    ci = network.program("ci")
+    alice.say("/me waves")
+    ci.ask("say", room="lobby", text="one", action=True)
+    alice.say("two")
+    alice.say("/nick Alicia")
+    alice.say("/topic fish")
+    ci.ask("bye")
+    told = log.told()
+    assert [line.get("id", line["type"]) for line in told] == [
+        "joined", 1, 2, 3, "renamed", "topic", "left",
+    ]  # fmt: skip
+    assert [(line["from"], line["text"], line["action"]) for line in told[1:4]] == [
+        ("Alice", "waves", True),
+        ("ci", "one", True),
+        ("Alice", "two", False),
+    ]
+    assert told[4:] == [
+        {"type": "renamed", "name": "Alice", "to": "Alicia"},
+        {"type": "topic", "room": "lobby", "text": "fish", "by": "Alicia"},
+        {"type": "left", "room": "lobby", "names": ["ci"]},
+    ]
+
+
+def test_the_last_thing_is_a_closing(network: Network) -> None:
+    ci = network.program("ci")
+    ci.told()
+    ci.ask("bye")
+    assert ci.told() == [{"type": "closing", "reason": "bye", "message": "", "retry": None}]
+    assert not ci.online
+
+
+def test_at_shutdown_a_program_learns_when_to_come_back(network: Network) -> None:
+    ci = network.program("ci")
+    ci.told()
+    network.stop()
+    (closing,) = ci.told()
+    assert (closing["reason"], closing["retry"]) == ("shutdown", 1)
+
+
+def test_a_program_is_in_several_rooms_and_leaves_one(network: Network) -> None:
+    ci = network.program("ci", rooms=["dev", "ops"])
+    assert [line.get("room") for line in ci.told()] == [None, "dev", "ops"]
+    bob = network.join("Bob")
+    bob.say("/join ops")
+    ci.ask("say", room="dev", text="one")
+    ci.ask("say", room="OPS", text="two")
+    ci.ask("join", room="lobby")
+    ci.ask("leave", room="ops")
+    ci.ask("say", room="ops", text="three")
+    told = ci.told()
+    assert types(told) == ["joined", "said", "said", "entered", "left", "error"]
+    assert [line.get("room") for line in told][:-1] == ["ops", "dev", "ops", "lobby", "ops"]
+    assert told[-2]["names"] == ["ci"]
+    assert told[-1]["code"] == "not-in-room"
+    assert bob.heard()[-2:] == ["ci: two", "* ci left"]
+
+
+def test_a_program_may_be_in_no_room_at_all(network: Network) -> None:
+    bob = network.join("Bob")
+    ci = network.program("ci", rooms=[])
+    ci.ask("tell", to="bob", text="psst", nonce="7")
+    told = ci.told()
+    assert types(told) == ["welcome", "told"]
+    assert told[1] == {
+        "type": "told", "from": "ci", "to": "Bob", "time": "2026-01-01T12:00:00.100Z",
+        "text": "psst", "nonce": "7",
+    }  # fmt: skip
+    assert bob.heard() == ["[ci -> you] psst"]
+
+
+def test_a_line_told_again_is_heard_once(network: Network) -> None:
+    bob = network.join("Bob")
+    ci = network.program("ci", client=CLIENT)
+    ci.ask("tell", to="Bob", text="psst", nonce="7")
+    ci.hang_up()
+    again = network.program("ci", client=CLIENT)
+    again.told()
+    again.ask("tell", to="Bob", text="psst", nonce="7")
+    again.ask("tell", to="Bob", text="other", nonce="7")
+    assert [line.get("code", line["type"]) for line in again.told()] == ["told", "nonce-reused"]
+    assert [line for line in bob.heard() if "psst" in line] == ["[ci -> you] psst"]
+
+
+def test_who_comes_back_gets_exactly_the_rest(network: Network) -> None:
+    bob, log = network.join("Bob"), network.program("log")
+    for number in range(5):
+        bob.say(f"line {number + 1}")
+    assert texts(log.told()) == [f"line {number + 1}" for number in range(5)]
+    log.hang_up()
+    for number in range(5, 2000):
+        bob.queue(f"line {number + 1}\n".encode())
+    network.settle()
+    log = network.program("log", after={"LOBBY": 5})
+    told = log.told()
+    assert types(told[:2]) == ["welcome", "entered"]
+    assert [line["id"] for line in told[2:]] == list(range(6, 2001))
+    bob.say("live")
+    assert [line["id"] for line in log.told()] == [2001]
+
+
+@pytest.mark.parametrize("name", ["dev", "DEV", "ｄev", "d\u0435v"])
+def test_what_is_known_of_a_room_may_be_said_under_any_of_its_names(
+    network: Network, name: str
+) -> None:
+    bob = network.join("Bob")
+    bob.say("/join dev")
+    bob.say("one")
+    bob.say("two")
+    log = network.program("log", rooms=["dev"], after={name: 1, "no room": 7})
+    assert [line["id"] for line in log.told()[2:]] == [2]
+
+
+def test_a_line_said_again_is_acknowledged_in_its_place(network: Network) -> None:
+    bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
+    for number in range(600):
+        bob.say(f"line {number}")
+    ci.ask("say", room="lobby", text="mine", nonce="m")
+    ci.hang_up()
+    bob.say("last")
+    again = network.connect(Program())
+    again.network = network
+    again.send(
+        b'{"type":"hello","name":"ci","client":"%s","after":{"lobby":5}}\n'
+        b'{"type":"say","room":"lobby","text":"mine","nonce":"m"}\n' % CLIENT.encode()
+    )
+    said = [line for line in again.told() if line["type"] == "said"]
+    assert [line["id"] for line in said] == list(range(6, 603))
+    assert [line["id"] for line in said if "nonce" in line] == [601]
+
+
+def test_a_line_said_again_is_acknowledged_though_it_is_no_longer_kept() -> None:
+    network = Network("--keep-lines", "10")
+    bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
+    ci.ask("say", room="lobby", text="mine", nonce="m")
+    ci.hang_up()
+    for number in range(30):
+        bob.say(f"line {number}")
+    again = network.connect(Program())
+    again.network = network
+    again.send(
+        b'{"type":"hello","name":"ci","client":"%s","after":{"lobby":0}}\n'
+        b'{"type":"say","room":"lobby","text":"mine","nonce":"m"}\n' % CLIENT.encode()
+    )
+    assert [line["id"] for line in again.told() if line.get("nonce") == "m"] == [1]
+
+
+def test_what_is_no_longer_kept_is_named() -> None:
+    network = Network("--data", ":memory:", "--keep-lines", "10")
+    bob = network.join("Bob")
+    for number in range(30):
+        bob.say(f"line {number + 1}")
+    log = network.program("log", after={"lobby": 5})
+    told = log.told()[2:]
+    assert told[0] == {"type": "gap", "room": "lobby", "from": 6, "to": 20}
+    assert [line["id"] for line in told[1:]] == list(range(21, 31))
+
+
+def test_who_knows_everything_is_told_nothing_again(network: Network) -> None:
+    network.join("Bob").say("one")
+    log = network.program("log", after={"lobby": 1})
+    assert types(log.told()) == ["welcome", "entered"]
+
+
+def test_without_an_after_nothing_is_told_again(network: Network) -> None:
+    network.join("Bob").say("one")
+    assert types(network.program("log").told()) == ["welcome", "entered"]
+
+
+def test_a_join_may_say_what_it_knows(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("/join dev")
+    bob.say("one")
+    bob.say("two")
+    log = network.program("log")
+    log.told()
+    log.ask("join", room="dev", after=1)
+    assert [line.get("id", line["type"]) for line in log.told()] == ["entered", 2]
+
+
+def test_said_again_it_is_stored_once_and_answered_with_the_same_id(network: Network) -> None:
+    bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
+    ci.ask("say", room="lobby", text="one", nonce="a")
+    first = ci.told()[-1]
+    ci.hang_up()
+    bob.say("between")
+    network.advance(86_400)
+    again = network.program("ci", client=CLIENT)
+    again.ask("say", room="lobby", text="one", nonce="a")
+    again.ask("say", room="lobby", text="other", nonce="a")
+    told = again.told()[2:]
+    assert told[0] == first
+    assert told[1]["code"] == "nonce-reused"
+    assert told[1]["nonce"] == "a"
+    assert [line for line in bob.heard() if line.startswith("ci: ")] == ["ci: one"]
+
+
+def test_without_a_client_a_nonce_is_only_handed_back(network: Network) -> None:
+    ci = network.program("ci")
+    ci.ask("say", room="lobby", text="one", nonce="a")
+    ci.ask("say", room="lobby", text="one", nonce="a")
+    assert [line["id"] for line in ci.told()[2:]] == [1, 2]
+
+
+def test_the_same_client_takes_its_own_name_over(network: Network) -> None:
+    bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
+    ci.told()
+    again = network.program("ci", client=CLIENT)
+    assert types(again.told()) == ["welcome", "entered"]
+    (closing,) = ci.told()
+    assert (closing["reason"], closing["retry"]) == ("replaced", None)
+    assert not ci.online
+    assert bob.heard() == ["* ci joined", "* ci left", "* ci joined"]
+
+
+def test_another_client_does_not(network: Network) -> None:
+    network.program("ci", client=CLIENT)
+    other = network.program("CI", client=CLIENT.replace("1", "2"))
+    assert [line["code"] for line in other.told()] == ["name-taken"]
+    other.ask("hello", name="ci2")
+    assert types(other.told()) == ["welcome", "entered"]
+
+
+def test_history_comes_in_pages_both_ways(network: Network) -> None:
+    bob, log = network.join("Bob"), network.program("log")
+    for number in range(10):
+        bob.say(f"line {number + 1}")
+    log.told()
+
+    def history(**fields: int) -> tuple[list[int], bool]:
+        log.ask("history", room="lobby", **fields)
+        (told,) = log.told()
+        assert (told["type"], told["room"]) == ("history", "lobby")
+        return [line["id"] for line in told["lines"]], told["more"]
+
+    assert history() == (list(range(1, 11)), False)
+    assert history(limit=3) == ([8, 9, 10], True)
+    assert history(before=8, limit=3) == ([5, 6, 7], True)
+    assert history(before=3, limit=3) == ([1, 2], False)
+    assert history(after=3, limit=3) == ([4, 5, 6], True)
+    assert history(after=7, limit=3) == ([8, 9, 10], False)
+    assert history(after=3, before=6) == ([4, 5], False)
+    assert history(after=10) == ([], False)
+    assert history(after=99) == ([], False)
+    assert history(limit=10_000) == (list(range(1, 11)), False)
+
+
+def test_names_rooms_and_topic_are_answered(network: Network) -> None:
+    bob, ci = network.join("Bob"), network.program("ci")
+    bob.heard()
+    ci.told()
+    ci.ask("names", room="lobby")
+    ci.ask("rooms")
+    ci.ask("topic", room="lobby", text="fish")
+    ci.ask("ping", nonce="p")
+    ci.ask("rename", name="cd")
+    assert ci.told() == [
+        {"type": "names", "room": "lobby", "names": ["Bob", "ci"]},
+        {"type": "rooms", "rooms": [{"room": "lobby", "members": 2}]},
+        {"type": "topic", "room": "lobby", "text": "fish", "by": "ci"},
+        {"type": "pong", "nonce": "p"},
+        {"type": "renamed", "name": "ci", "to": "cd"},
+    ]
+    assert bob.heard() == ["* ci changed the topic to: fish", "* ci is now cd"]
+
+
+def test_words_are_searched_for(network: Network) -> None:
+    bob, log = network.join("Bob"), network.program("log")
+    for line in ("the Über plan", "no plan", "uber, plan and all"):
+        bob.say(line)
+    log.told()
+    log.ask("search", room="lobby", words="plan UBER")
+    (found,) = log.told()
+    assert (found["type"], [line["id"] for line in found["lines"]]) == ("found", [1, 3])
+    bob.heard()
+    bob.say("/search über PLAN")
+    bob.say("/search nothing")
+    *lines, nothing = bob.heard()
+    assert [line[19:] for line in lines] == ["Bob: the Über plan", "Bob: uber, plan and all"]
+    assert nothing == "* Nothing in lobby has these words in it: nothing"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "nonce"),
+    [
+        (b"no json", "bad-json", None),
+        (b"{", "bad-json", None),
+        (b'{"type":"say"}x', "bad-json", None),
+        (b"[" * 5000, "bad-json", None),
+        (b'{"type":"say","x":' + b"[" * 5000, "bad-json", None),
+        (b'{"type":"say","room":"lobby","text":"\xff"}', "bad-utf8", None),
+        (b'{"type":"say","room":"lobby","text":"\\ud800"}', "bad-json", None),
+        (b"[]", "bad-request", None),
+        (b"{}", "bad-request", None),
+        (b'{"type":7,"nonce":"n"}', "bad-request", "n"),
+        (b'{"type":"fly","nonce":"n"}', "unknown-type", "n"),
+        (b'{"type":"say","room":"lobby","nonce":"n"}', "bad-request", "n"),
+        (b'{"type":"say","room":"lobby","text":"x","nonce":7}', "bad-request", None),
+        (b'{"type":"say","room":"lobby","text":"x","nonce":""}', "bad-request", ""),
+        (b'{"type":"say","room":"lobby","text":" \\n "}', "bad-request", None),
+        (b'{"type":"say","room":"","text":"x","nonce":"n"}', "not-in-room", "n"),
+        (b'{"type":"say","room":"dev","text":"x","nonce":"n"}', "not-in-room", "n"),
+        (b'{"type":"tell","to":"nobody","text":"x","nonce":"n"}', "no-such-user", "n"),
+        (b'{"type":"join","room":"no room"}', "bad-room", None),
+        (b'{"type":"rename","name":"no way"}', "bad-name", None),
+        (b'{"type":"history","room":"lobby","limit":0}', "bad-request", None),
+        (b'{"type":"hello","name":"again"}', "bad-request", None),
+        (b'{"type":"say","room":"lobby","nonce":"n","text":"' + b"x" * 4097 + b'"}',
+         "line-too-long", "n"),
+        (b'{"type":"say","room":"lobby","text":"' + b"x" * 30_000 + b'"}', "line-too-long", None),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_and_the_program_stays(
+    network: Network, line: bytes, code: str, nonce: str | None
+) -> None:
+    ci = network.program("ci")
+    ci.told()
+    ci.send(line + b"\n")
+    (error,) = ci.told()
+    assert (error["type"], error["code"], error.get("nonce")) == ("error", code, nonce or None)
+    assert error["message"].endswith(".")
+    assert ci.online
+    ci.ask("say", room="lobby", text="x" * 4096)
+    assert types(ci.told()) == ["said"]
+
+
+def test_who_never_says_hello_is_let_go(network: Network) -> None:
+    program = network.connect(Program())
+    program.network = network
+    for _ in range(5):
+        program.ask("say", room="lobby", text="let me in", nonce="n")
+    told = program.told()
+    assert [line["nonce"] for line in told[:-1]] == ["n"] * 5
+    assert types(told) == ["error"] * 5 + ["closing"]
+    assert told[-1]["reason"] == "login-tries"
+
+
+def test_a_hello_too_long_is_refused_in_json(network: Network) -> None:
+    program = network.connect(Program())
+    program.network = network
+    program.send(b'{"type":"hello","name":"ci","agent":"' + b"x" * 600)
+    program.send(b'x"}\n')
+    assert [line["code"] for line in program.told()] == ["line-too-long"]
+    program.ask("hello", name="ci")
+    assert types(program.told()) == ["welcome", "entered"]
+
+
+def test_a_ping_needs_no_name(network: Network) -> None:
+    program = network.connect(Program())
+    program.network = network
+    program.ask("ping", nonce="x")
+    program.ask("bye")
+    assert types(program.told()) == ["pong", "closing"]
+    assert not program.online
+
+
+def test_a_bad_room_in_a_hello_is_refused_before_anything_happens(network: Network) -> None:
+    bob = network.join("Bob")
+    ci = network.program("ci", rooms=["dev", "no room"])
+    assert [line["code"] for line in ci.told()] == ["bad-room"]
+    assert bob.heard() == []
+    ci.ask("hello", name="ci", rooms=["dev", "DEV", "dev"])
+    assert types(ci.told()) == ["welcome", "entered"]
+
+
+def test_no_control_byte_reaches_anybody(network: Network) -> None:
+    bob, ci = network.join("Bob"), network.program("ci")
+    ci.told()
+    ci.ask("say", room="lobby", text="a\x1b[2Jb\nc\u2028d\x00e\u202ef")
+    assert ci.told()[0]["text"] == "a[2Jb c def"
+    assert bob.heard()[-1] == "ci: a[2Jb c def"

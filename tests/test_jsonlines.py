@@ -1,0 +1,135 @@
+"""The JSON lines dialect: bytes to requests, events to bytes, whatever the bytes are."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat import events, requests
+from netchat.dialects import json_events, jsonlines
+from netchat.dialects.jsonlines import echo, parse, render, rfc3339
+from netchat.events import Gap, Past, Refused, Repeated, Said, Told
+from netchat.requests import Request
+from netchat.testing import Network, Program
+
+SAID = Said("lobby", "Bob", "hi", 1_767_268_800.0, id=7, nonce="n", client="c")
+
+
+def read(data: bytes) -> list[Any]:
+    return [msgspec.json.decode(line, type=json_events.AnyEvent) for line in data.splitlines()]
+
+
+def test_others_do_not_read_the_nonce_and_nobody_reads_the_client() -> None:
+    assert json.loads(render(SAID)) == {
+        "type": "said", "room": "lobby", "id": 7, "time": "2026-01-01T12:00:00.000Z",
+        "from": "Bob", "text": "hi", "action": False,
+    }  # fmt: skip
+    assert json.loads(echo(SAID)) == {**json.loads(render(SAID)), "nonce": "n"}
+    assert echo(Repeated(SAID)) == echo(SAID)
+    told = Told("Bob", "Al", "psst", 0.0, "n")
+    assert json.loads(echo(told)) == {**json.loads(render(told)), "nonce": "n"}
+
+
+def test_the_past_is_lines_on_coming_back_and_one_object_on_request() -> None:
+    lines = (SAID, Gap("lobby", 8, 9, damaged=True), dataclasses.replace(SAID, id=10))
+    come_back = read(render(Past("lobby", lines, asked=False)))
+    assert [getattr(line, "id", "gap") for line in come_back] == [7, "gap", 10]
+    gap, history = read(render(Past("lobby", lines, asked=True, more=True)))
+    assert gap == json_events.Gap("lobby", 8, 9, True)
+    assert [line.id for line in history.lines] == [7, 10]
+    assert history.more
+
+
+@pytest.mark.parametrize(
+    ("time", "written"),
+    [
+        (0.0, "1970-01-01T00:00:00.000Z"),
+        (1_767_268_800.123, "2026-01-01T12:00:00.123Z"),
+        (1_767_268_800.9995, "2026-01-01T12:00:00.999Z"),
+    ],
+)
+def test_a_time_is_written_in_utc_with_milliseconds(time: float, written: str) -> None:
+    assert rfc3339(time) == written
+
+
+def test_every_event_can_be_read() -> None:
+    for_people = {events.Help, events.Topic}
+    assert set(map(str, jsonlines._TOLD)) == {
+        str(kind)
+        for kind in vars(events).values()
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind not in for_people
+    }
+
+
+def test_an_unknown_field_is_ignored() -> None:
+    line = b'{"type":"say","room":"dev","text":"x","mood":["good"]}'
+    assert parse(line) == requests.Say("dev", "x")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda some: st.lists(some) | st.dictionaries(st.text(), some),
+    max_leaves=5,
+)
+FIELDS = ["room", "text", "nonce", "name", "rooms", "after", "client", "to", "limit", "words"]
+KINDS = ["hello", "say", "tell", "join", "leave", "rename", "topic", "names", "rooms", "history",
+         "search", "ping", "bye", "fly"]  # fmt: skip
+NEARLY = st.fixed_dictionaries(
+    {"type": st.sampled_from(KINDS)},
+    optional={field: st.text() | ANYTHING for field in FIELDS},
+).map(lambda request: json.dumps(request).encode())
+
+
+@given(st.binary() | NEARLY | st.text().map(str.encode))
+def test_any_bytes_are_a_request_or_a_refusal_and_relay_no_control(line: bytes) -> None:
+    asked = parse(line)
+    assert isinstance(asked, Request | Refused)
+    read(render(asked) if isinstance(asked, Refused) else b"")
+    for text in (getattr(asked, "text", ""), getattr(asked, "words", "")):
+        assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text)
+        assert len(text.splitlines()) <= 1
+
+
+@given(st.text(min_size=1), st.booleans(), st.text(min_size=1, max_size=20))
+def test_what_is_said_can_be_read_and_is_one_line(text: str, action: bool, nonce: str) -> None:
+    said = dataclasses.replace(SAID, text=text, action=action, nonce=nonce)
+    (line,) = echo(said).split(b"\n")[:-1]
+    read_back = msgspec.json.decode(line, type=json_events.Said)
+    assert (read_back.text, read_back.action, read_back.nonce) == (text, action, nonce)
+
+
+CONVERSATION = b"""\
+{"type":"ping","nonce":"0"}
+{"type":"hello","name":"ci","rooms":["lobby","dev"]}
+{"type":"say","room":"lobby","text":"\xc3\xa9\\u00e9","nonce":"1"}
+broken
+{"type":"say","room":"nowhere","text":"x","nonce":"2"}
+{"type":"history","room":"lobby"}
+{"type":"leave","room":"dev"}
+{"type":"bye"}
+not said
+"""
+
+
+def converse(parts: list[bytes]) -> bytes:
+    network = Network()
+    network.join("Bob").say("hello")
+    program = network.connect(Program())
+    program.network = network
+    for part in parts:
+        program.send(part)
+    return program.received
+
+
+@given(st.lists(st.integers(0, len(CONVERSATION)), max_size=6))
+def test_it_makes_no_difference_how_the_bytes_are_cut(cuts: list[int]) -> None:
+    edges = [0, *sorted(cuts), len(CONVERSATION)]
+    parts = [CONVERSATION[start:end] for start, end in itertools.pairwise(edges)]
+    assert converse(parts) == converse([CONVERSATION])
