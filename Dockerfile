@@ -31,6 +31,7 @@ RUN python3 /opt/slim.py && rm /opt/slim.py && install -d -m 1777 /var/lib/netch
 COPY --from=build /opt/netchat /opt/netchat
 ENV PATH=/opt/netchat/bin:$PATH \
     LANG=C.UTF-8 \
+    NETCHAT_DATA=/var/lib/netchat \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 WORKDIR /var/lib/netchat

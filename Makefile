@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types unit test-docker format clean
+.PHONY: run test lint types unit torture test-docker format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -26,6 +26,10 @@ types: $(VENV)/.tested
 ## unit: the tests alone; make unit ARGS="-k nick" for some of them
 unit: $(VENV)/.tested
 	$(BIN)/pytest $(ARGS)
+
+## torture: what tests/test_torture.py does, at full size (half an hour); ARGS="kill disk" for some of it
+torture: $(VENV)/.tested
+	@cd tests && $(abspath $(BIN))/python -m torture $(ARGS)
 
 ## test-docker: the image and its network, on a real engine and with what is pulled or made there
 test-docker: $(VENV)/.tested
