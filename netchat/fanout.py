@@ -17,7 +17,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from netchat.events import Closing, Event, Repeated
+from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.replay import Replay, Replays
 from netchat.room import Dialect, Room, Seat
 from netchat.view import Post, rendered, view
@@ -58,6 +58,12 @@ class Fanout:
         """Let `seat`, a new member of `room`, hear only what is posted there from now on."""
         self._since[seat, room] = len(self._posts)
         self._own.setdefault(seat, [])
+        under_way = self._replays.under_way(seat)
+        if under_way and (
+            any(replay.renames for replay in under_way)
+            or any(isinstance(post.event, Renamed) for post in self._posts)
+        ):
+            self._replays.muddle(seat)
 
     def leave(self, event: Event, seat: Seat, room: Room) -> Replay | None:
         """Let `seat`, no member of `room` from now on, still hear what was posted there before.
@@ -78,7 +84,12 @@ class Fanout:
         for answer in replay.own():
             self.whisper(answer, seat, seat)
         self.whisper(event, seat, seat)
-        return self._replays.drop(replay)
+        muddled = self._replays.is_muddled(seat)
+        following = self._replays.drop(replay)
+        if muddled and seat not in self._replays:
+            for other in seat.present.keys() - {room}:
+                self.whisper(Names(other.name, other.names), seat)
+        return following
 
     def part(self, seat: Seat, closing: Closing) -> None:
         """Dismiss `seat`, with `closing`, once it has heard what was posted until now.
@@ -176,8 +187,10 @@ class Fanout:
 
     def _replayed(self, seat: Seat, heard: set[int], end: int) -> bytes:
         """Return what can be told of the pasts that `seat` is catching up with."""
-        for replay in self._replays.under_way(seat):
-            heard |= self._hold(replay, heard, end)
+        held = [self._hold(replay, heard, end) for replay in self._replays.under_way(seat)]
+        renames = {n for n in heard if isinstance(self._posts[n].event, Renamed)}
+        if any(not renames <= numbers for numbers in held):
+            self._replays.muddle(seat)
         return view(self._replays.take(seat), seat.listener.dialect, seat)
 
     def _hold(self, replay: Replay, heard: set[int], end: int) -> set[int]:
@@ -185,7 +198,7 @@ class Fanout:
         since = self._since.get((replay.seat, replay.room), 0)
         numbers = [n for n in self._of_room.get(replay.room, ()) if since <= n < end]
         new = [number for number in numbers if number not in heard]
-        replay.overtaken = replay.overtaken or len(new) < len(numbers)
+        heard.update(new)
         replay.hold(self._posts[number] for number in new)
         if replay.overflows:
             _guarded(replay.seat, replay.seat.listener.too_slow)

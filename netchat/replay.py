@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from netchat.events import Event, Gap, Names, Past, Said
+from netchat.events import Event, Gap, Names, Past, Renamed, Said
 from netchat.journal import Page
 from netchat.room import Room, Seat
 from netchat.view import Post
@@ -33,7 +33,7 @@ class Replay:
         "_page",
         "failed",
         "frozen",
-        "overtaken",
+        "renames",
         "room",
         "seat",
         "told",
@@ -50,8 +50,8 @@ class Replay:
         self.failed = failed
         self.frozen = False
         """Whether the guest has left the room: what happens there from now on is not for him."""
-        self.overtaken = False
-        """Whether he has heard something elsewhere first that happened in this room, too."""
+        self.renames = False
+        """Whether a new name has been among what was held."""
         self._again: dict[int, Post] = {}
         self._held: deque[tuple[int, Post]] = deque()
         self._page: Page | None = None
@@ -70,6 +70,7 @@ class Replay:
         """Keep what is heard in the room for its place behind the past, or find it there again."""
         for post in posts:
             said = post.event
+            self.renames = self.renames or isinstance(said, Renamed)
             if isinstance(said, Said):
                 self.until = said.id
             if not isinstance(said, Said) or post.by is self.seat:
@@ -135,10 +136,16 @@ class Replay:
 
 
 class Replays:
-    """What each guest has still to hear, a room after the other; only who has any is in here."""
+    """What each guest has still to hear, a room after the other; only who has any is in here.
+
+    A new name is heard once, though its bearer may come and go in several rooms before and after:
+    for a room whose past is told at another time, it comes out of its place. Whoever was told one
+    like that is told at the end who is in his rooms.
+    """
 
     def __init__(self) -> None:
         self._of: dict[Seat, deque[Replay]] = {}
+        self._muddled: set[Seat] = set()
 
     def __contains__(self, seat: Seat) -> bool:
         return seat in self._of
@@ -161,6 +168,15 @@ class Replays:
         """Return what `seat` has still to hear of `room`, in which it is."""
         return next((r for r in self.under_way(seat) if r.room is room), None)
 
+    def muddle(self, seat: Seat) -> None:
+        """Learn that `seat` hears a new name out of its place in one of its rooms."""
+        if seat in self._of:
+            self._muddled.add(seat)
+
+    def is_muddled(self, seat: Seat) -> bool:
+        """Return whether `seat` is to be told at the end who is in its rooms."""
+        return seat in self._muddled
+
     def under_way(self, seat: Seat) -> list[Replay]:
         """Return the replays of the rooms in which `seat` is."""
         return [replay for replay in self._of.get(seat, ()) if not replay.frozen]
@@ -168,6 +184,7 @@ class Replays:
     def forget(self, seat: Seat) -> None:
         """Tell `seat` no more of any past."""
         self._of.pop(seat, None)
+        self._muddled.discard(seat)
 
     def drop(self, replay: Replay) -> Replay | None:
         """Tell no more of `replay`; return the one whose turn it is now, if that is another."""
@@ -175,7 +192,7 @@ class Replays:
         was_first = replays[0] is replay
         replays.remove(replay)
         if not replays:
-            del self._of[replay.seat]
+            self.forget(replay.seat)
         return replays[0] if replays and was_first else None
 
     def take(self, seat: Seat) -> list[Post]:
@@ -185,9 +202,8 @@ class Replays:
             posts += replays[0].take()
             if not replays[0].done:
                 return posts
-            done = replays.popleft()
-            if done.overtaken:
-                # A new name that he heard in another room, before its bearer came into this one.
-                posts.append(Post(Names(done.room.name, done.room.names), None))
-        del self._of[seat]
+            replays.popleft()
+        if seat in self._muddled:
+            posts += (Post(Names(room.name, room.names), None) for room in seat.present)
+        self.forget(seat)
         return posts
