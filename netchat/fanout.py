@@ -47,7 +47,10 @@ class Fanout:
         self._posts.append(Post(event, by))
         for room in rooms:
             self._of_room[room].append(number)
-        self._own.setdefault(by, [])
+        own = self._own.setdefault(by, [])
+        if isinstance(event, Renamed) and by in self._replays:
+            # What he asks next, and is answered, goes by his new name.
+            own.append(number)
 
     def whisper(self, event: Event, seat: Seat, by: Seat | None = None) -> None:
         """Let `seat` alone hear `event`, which it caused itself if `by` is `seat`."""

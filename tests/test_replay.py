@@ -197,6 +197,17 @@ def test_a_new_name_is_told_once_to_who_hears_one_room_live_and_catches_up_with_
     assert {"type": "names", "room": "lobby", "names": ["Robert", "log"]} in log.told[-2:]
 
 
+def test_ones_own_new_name_is_told_at_once_and_once() -> None:
+    chat, _, journal = full(2 * PAGE)
+    log = Program(chat, "log", after=0)
+    journal.settle()
+    log.seat.rename("book")
+    journal.settle()
+    assert log.told[-1] == {"type": "renamed", "name": "log", "to": "book"}
+    come_to_rest(journal, log)
+    assert [line["type"] for line in log.told].count("renamed") == 1
+
+
 def test_the_past_of_a_room_waits_for_an_answer_that_was_asked_for_before() -> None:
     chat, bob, journal = full(3)
     bob.seat.say(bob.seat.join("dev"), "in dev")

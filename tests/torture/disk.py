@@ -17,7 +17,7 @@ from torture.figures import Figure, at_least, at_most, exactly, told
 from torture.guests import Ear, Ledger
 from torture.machine import Machine, stored
 from torture.programs import Program
-from torture.troubles import Trouble, failing, full, read_only, small_disk
+from torture.troubles import Trouble, failing, full, small_disk
 
 AT_ONCE = 1.0
 RECOVERED = 5.0
@@ -28,7 +28,6 @@ TROUBLES: dict[str, Trouble] = {
     "EIO on sync only": failing("EIO", "fsync", "fdatasync"),
     "ENOSPC": failing("ENOSPC", *WRITES, "ftruncate"),
     "EROFS": failing("EROFS", *WRITES, "ftruncate"),
-    "read-only": read_only,
 }
 
 
@@ -134,13 +133,10 @@ class _Scene:
     def play(self, name: str, refused: int) -> list[Figure]:
         """Have the trouble called `name` until so many lines are refused; return its figures."""
         speaker, speaker.slowest = self._speaker, 0.0
-        try:
-            with TROUBLES[name](self._place / "data", self._server.pid):
-                nonces = _refuse(self._company, speaker, self._refusals, refused)
-                code, said = _health(self._server)
-                others = self._do_the_rest()
-        except PermissionError as error:
-            return [told(f"{name}: not to be had", str(error).partition("\n")[0])]
+        with TROUBLES[name](self._place / "data", self._server.pid):
+            nonces = _refuse(self._company, speaker, self._refusals, refused)
+            code, said = _health(self._server)
+            others = self._do_the_rest()
         begin = monotonic()
         self._company.attend(lambda: "trouble" not in self._server.ping(), "recovery")
         recovered = monotonic() - begin

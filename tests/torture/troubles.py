@@ -74,19 +74,6 @@ def failing(error: str, *calls: str) -> Trouble:
     return trouble
 
 
-@contextmanager
-def read_only(directory: Path, pid: int) -> Iterator[None]:
-    """Mount the disk anew, read only; PermissionError if the kernel does not, as files are open."""
-    try:
-        _run("mount", "-o", "remount,ro", str(directory))
-    except subprocess.CalledProcessError as error:
-        raise PermissionError(error.stderr.strip()) from error
-    try:
-        yield
-    finally:
-        _run("mount", "-o", "remount,rw", str(directory))
-
-
 def _wait_until_traced(pid: int, strace: subprocess.Popen[str]) -> None:
     """Wait until all threads of the process are traced."""
     for _ in range(100_000):
