@@ -155,7 +155,7 @@ def test_who_leaves_a_room_is_told_no_more_of_its_past_but_of_what_he_said_himse
     bob.say("he does not hear this")
     come_to_rest(journal, log)
     assert log.ids == [*range(1, PAGE + 1), PAGE + 2]
-    assert [line["type"] for line in log.told[PAGE:]] == ["said", "renamed", "left"]
+    assert [line["type"] for line in log.told[PAGE:]] == ["renamed", "said", "left"]
 
 
 def test_who_leaves_one_room_goes_on_with_the_next() -> None:
