@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from netchat.directory import Directory
@@ -18,6 +17,7 @@ from netchat.events import (
     Repeated,
     Rooms,
     Said,
+    SaidLines,
     TopicSet,
 )
 from netchat.fanout import Fanout
@@ -32,8 +32,7 @@ PAGE = 500
 """How many lines of the past are looked up at once for whoever catches up with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question(Event):
+class _Question(Event, frozen=True):
     """An event that only its guest hears, and that is not worked out before its turn comes."""
 
     answer: Callable[[], Event | None]
@@ -166,7 +165,8 @@ class Chat:
 
     def publish(self, event: Event, by: Seat, other: Seat | None = None) -> None:
         """Put `event`, which `by` caused, behind all that was published before."""
-        self._road.send(Draft(event, by, other))
+        weight = len(event.texts) if isinstance(event, SaidLines) else 1
+        self._road.send(Draft(event, by, other, weight))
 
     def _flush(self) -> None:
         self._fanout.flush()
@@ -181,7 +181,7 @@ class Chat:
     def _hear(self, draft: Draft) -> None:
         event, by = draft.event, draft.by
         match event:
-            case Said() | TopicSet():
+            case Said() | SaidLines() | TopicSet():
                 self._happen(event, self._room(event.room), by)
             case Joined():
                 self._let_in(self._room(event.room), by, event)
@@ -192,11 +192,11 @@ class Chat:
             case _:
                 self._tell(event, by, draft.other)
 
-    def _happen(self, event: Said | TopicSet, room: Room, by: Seat) -> None:
-        if isinstance(event, Said):
-            room.last = event.id
-        else:
+    def _happen(self, event: Said | SaidLines | TopicSet, room: Room, by: Seat) -> None:
+        if isinstance(event, TopicSet):
             room.topic = event.text
+        else:
+            room.last = event.last
         self._fanout.post(event, (room,), by)
 
     def _tell(self, event: Event, by: Seat, other: Seat | None) -> None:

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.replay import Replay, Replays
@@ -137,11 +136,15 @@ class Fanout:
 
     def flush(self) -> None:
         """Write once to each who has something to hear; after that, a new turn begins."""
-        deliveries = [*self._own_views(), *self._shared_views()]
+        views = [*self._own_views(), *self._shared_views()]
         self._clear()
-        for seat, data in deliveries:
-            if data:
-                _guarded(seat, partial(seat.listener.hear, data))
+        for data, seats in views:
+            for seat in seats if data else ():
+                listener = seat.listener
+                try:
+                    listener.hear(data)
+                except Exception:
+                    listener.crash()
         for seat in list(self._parting):
             self._parting[seat] = (0, self._parting[seat][1])
             if self._is_free(seat):
@@ -160,7 +163,7 @@ class Fanout:
         """Whether `seat` waits for nothing that must be looked up."""
         return seat not in self._waiting and seat not in self._replays
 
-    def _own_views(self) -> Iterator[tuple[Seat, bytes]]:
+    def _own_views(self) -> Iterator[tuple[bytes, Sequence[Seat]]]:
         if self._posts:
             # Who waits for something hears what is posted now in another way than the others.
             for seat in (*self._waiting, *self._replays):
@@ -172,7 +175,7 @@ class Fanout:
                 self._waiting.pop(seat, None)
                 self._replays.forget(seat)
             else:
-                yield seat, self._own_view(seat, numbers)
+                yield self._own_view(seat, numbers), (seat,)
 
     def _own_view(self, seat: Seat, numbers: list[int]) -> bytes:
         end = self._end(seat)
@@ -192,7 +195,7 @@ class Fanout:
         """Return what can be told of the pasts that `seat` is catching up with."""
         held = [self._hold(replay, heard, end) for replay in self._replays.under_way(seat)]
         renames = {n for n in heard if isinstance(self._posts[n].event, Renamed)}
-        if any(not renames <= numbers for numbers in held):
+        if renames and (len(seat.present) > 1 or any(not renames <= some for some in held)):
             self._replays.muddle(seat)
         return view(self._replays.take(seat), seat.listener.dialect, seat)
 
@@ -236,16 +239,15 @@ class Fanout:
             self._waiting[seat] = waiting
         return b"".join(ready)
 
-    def _shared_views(self) -> Iterator[tuple[Seat, bytes]]:
+    def _shared_views(self) -> Iterator[tuple[bytes, Sequence[Seat]]]:
+        own = self._own
         for room, numbers in self._of_room.items():
-            views: dict[Dialect, bytes] = {}
+            speakers: defaultdict[Dialect, list[Seat]] = defaultdict(list)
             for seat in room.members:
-                if seat in self._own or seat.deaf:
-                    continue
-                dialect = seat.listener.dialect
-                if dialect not in views:
-                    views[dialect] = self._view(numbers, dialect, None)
-                yield seat, views[dialect]
+                if seat not in own and not seat.deaf:
+                    speakers[seat.listener.dialect].append(seat)
+            for dialect, seats in speakers.items():
+                yield self._view(numbers, dialect, None), seats
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:

@@ -128,6 +128,10 @@ class Member:
             case _:
                 self._inform(request)
 
+    def say_lines(self, texts: tuple[str, ...]) -> None:
+        """Say `texts`, none of them too long, one after the other, in the one room he is in."""
+        self._seat.say_lines(self._find(HERE), texts)
+
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now, and what was said there before."""
         seat, first, self._first = self._seat, self._first, False

@@ -16,7 +16,7 @@ from platformdirs import user_state_path
 from twisted.python import usage
 
 from netchat import __version__
-from netchat.doors.line import Limits
+from netchat.doors.limits import Limits
 from netchat.member import Rules
 from netchat.names import BadNameError, check_room
 from netchat.printable import printable

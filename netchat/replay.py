@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from netchat.events import Event, Gap, Names, Past, Renamed, Said
+from netchat.events import Event, Gap, Names, Past, Renamed, Said, SaidLines
 from netchat.journal import Page
 from netchat.room import Room, Seat
 from netchat.view import Post
@@ -71,9 +71,10 @@ class Replay:
         for post in posts:
             said = post.event
             self.renames = self.renames or isinstance(said, Renamed)
-            if isinstance(said, Said):
-                self.until = said.id
-            if not isinstance(said, Said) or post.by is self.seat:
+            if isinstance(said, Said | SaidLines):
+                self.until = said.last
+            # Who catches up is a program, and those say one line at a time.
+            if not isinstance(said, Said | SaidLines) or post.by is self.seat:
                 self._held.append((self.until, post))
 
     def acknowledge(self, id: int, post: Post) -> bool:

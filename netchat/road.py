@@ -27,6 +27,8 @@ class Draft:
     event: Event
     by: Seat
     other: Seat | None
+    weight: int
+    """How many lines it is."""
 
 
 class Road:
@@ -56,8 +58,8 @@ class Road:
         """Put `draft` behind all that was sent before."""
         self._drafts.append(draft)
         by = draft.by
-        by.unsettled += 1
-        if by.unsettled == MOST_UNSETTLED:
+        before, by.unsettled = by.unsettled, by.unsettled + draft.weight
+        if before < MOST_UNSETTLED <= by.unsettled:
             by.listener.hold()
         if len(self._drafts) == 1:
             self._later(self._end_turn)
@@ -90,9 +92,9 @@ class Road:
     def _arrive(self, draft: Draft) -> None:
         """Hear `draft`; if that meets a bug, it ends the guest who caused it and nobody else."""
         by = draft.by
-        by.unsettled -= 1
+        before, by.unsettled = by.unsettled, by.unsettled - draft.weight
         try:
-            if by.unsettled == MOST_UNSETTLED // 2:
+            if by.unsettled <= MOST_UNSETTLED // 2 < before:
                 by.listener.go_on()
             self._hear(draft)
         except Exception:

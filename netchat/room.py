@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.events import Closing, Event, Joined, Left, Renamed, Said, Told, TopicSet
+from netchat.events import Closing, Event, Joined, Left, Renamed, Said, SaidLines, Told, TopicSet
 from netchat.journal import Page, Reply, UnreadableError
 from netchat.names import MAX_NAME, BadNameError, check_name, check_room
 from netchat.printable import printable
@@ -134,6 +134,11 @@ class Seat:
         self._must_be_in(room)
         time, client = self._chat.time(), self.client
         self._publish(Said(room.name, self.name, text, time, action, 0, nonce, client))
+
+    def say_lines(self, room: Room, texts: tuple[str, ...]) -> None:
+        """Say `texts` in `room`, one after the other."""
+        self._must_be_in(room)
+        self._publish(SaidLines(room.name, self.name, texts, self._chat.time()))
 
     def tell(self, name: str, text: str, *, nonce: str = "") -> None:
         """Say `text` to the guest called `name` and to nobody else; `nonce` as for `say`."""

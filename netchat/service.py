@@ -11,6 +11,7 @@ from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
+from netchat.doors.direct import send_directly
 from netchat.events import Closing
 from netchat.journal import JournalError
 
@@ -93,6 +94,7 @@ class ChatService(Service):
             port = await endpoint.listen(self.factory)
         except Exception as error:
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
+        send_directly(port)
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")

@@ -7,7 +7,7 @@ that a line can be is a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from netchat.chat import Chat
@@ -17,7 +17,8 @@ from netchat.events import Closing, Pong, Refused
 from netchat.member import LABORIOUS, TOO_LONG, Member, Rules
 from netchat.names import BadNameError, check_room
 from netchat.requests import Bye, Hello, Ping, Request
-from netchat.room import Dialect, RefusedError, Room, Seat
+from netchat.room import RefusedError, Room, Seat
+from netchat.speech import Speech
 
 BYE = Closing("bye")
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
@@ -26,21 +27,12 @@ REPLACED = Closing("replaced", "You have come back on another connection.")
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 
-class Speech(Dialect, Protocol):
-    """A dialect as it is spoken: how a guest's bytes become requests."""
-
-    def parse_hello(self, line: bytes) -> Request | Refused:
-        """Return what a guest without a name wants by `line` (no line end)."""
-
-    def parse(self, line: bytes) -> Request | Refused | None:
-        """Return what a guest with a name wants by `line`; None: nothing."""
-
-
 class Wire(Protocol):
     """The guest's connection, as far as his conversation can see."""
 
-    def write(self, data: bytes) -> None:
-        """Send `data` behind all that was written before."""
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """What sends bytes behind all that was sent before."""
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has taken what was written."""
@@ -75,8 +67,12 @@ class Session:
         "_tries",
         "_wire",
         "dialect",
+        "hear",
         "seat",
     )
+
+    hear: Callable[[bytes], None]
+    """Takes what happened in a turn; it is the wire's own, because every call counts here."""
 
     def __init__(self, chat: Chat, wire: Wire, rules: Rules) -> None:
         self.dialect: Speech = text
@@ -120,6 +116,15 @@ class Session:
         self._meet(self._member, request)
         return not isinstance(request, LABORIOUS)
 
+    def lines(self, lines: Sequence[bytes | TooLong]) -> bool:
+        """Take several lines if all that is done in them is to speak; else return False."""
+        if self._closed or self._member is None or self.is_program:
+            return False
+        texts = text.parse_plain(lines)
+        if texts:
+            self._member.say_lines(texts)
+        return bool(texts)
+
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""
         if self._closed:
@@ -143,10 +148,6 @@ class Session:
         if self.seat is not None:
             self.seat.deaf = True
         self._give_up_seat()
-
-    def hear(self, data: bytes) -> None:
-        """Pass on what happened in a turn."""
-        self._wire.write(data)
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has read what he has heard."""
@@ -217,6 +218,7 @@ class Session:
 
     def _take_seat(self, hello: Hello) -> None:
         rooms = (self._rules.lobby,) if hello.rooms is None else _checked(hello.rooms)
+        self.hear = self._wire.write
         client = hello.client.hex if hello.client else ""
         self.seat = self._chat.take_seat(hello.name, self, client)
         self._member = Member(

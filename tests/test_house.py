@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "netchat"
 PURE = ["chat", "directory", "dialects", "dialects.commands", "dialects.framing",
         "dialects.json_events", "dialects.jsonlines", "dialects.telnet", "dialects.text", "events",
         "fanout", "journal", "journal.memory", "journal.sqlite", "member", "names", "printable",
-        "replay", "requests", "road", "room", "session", "told", "view"]  # fmt: skip
+        "replay", "requests", "road", "room", "session", "speech", "told", "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
 LOWER = {"directory", "events", "journal", "names", "printable", "requests", "told"}
@@ -23,7 +23,8 @@ ALLOWED = {
     **dict.fromkeys(ROOM, LOWER | ROOM),
     "dialects": LOWER | {"dialects", "version"},
     "member": LOWER | ROOM,
-    "session": LOWER | ROOM | {"dialects", "member"},
+    "session": LOWER | ROOM | {"dialects", "member", "speech"},
+    "speech": LOWER | ROOM,
     "doors": LOWER | ROOM | {"dialects", "member", "session", "doors"},
     "service": LOWER | {"doors"},
     "options": LOWER | {"member", "doors", "version"},

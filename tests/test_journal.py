@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from journals import EVERYTHING, Hands, all_of, append, ask, close, line, make_journal, texts
+from msgspec.structs import replace
 
 from netchat.events import Event, Gap, Joined, Left, Refused, Repeated, Said, TopicSet
 from netchat.journal import Journal, Span

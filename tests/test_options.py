@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netchat.doors.line import Limits
+from netchat.doors.limits import Limits
 from netchat.member import Rules
 from netchat.options import ENDPOINT, Options
 

@@ -31,6 +31,7 @@ from netchat.events import (
     Repeated,
     Rooms,
     Said,
+    SaidLines,
     Told,
     TopicSet,
     Welcome,
@@ -145,6 +146,10 @@ def _said(event: Said) -> Iterator[wire.Wire]:
     yield as_wire(event)
 
 
+def _said_lines(event: SaidLines) -> Iterator[wire.Wire]:
+    yield from map(as_wire, event.each())
+
+
 def _repeated(event: Repeated) -> Iterator[wire.Wire]:
     yield as_wire(event.said, event.said.nonce)
 
@@ -231,6 +236,7 @@ def _closing(event: Closing) -> Iterator[wire.Wire]:
 
 _TOLD: dict[type[Event], Callable[[Any], Iterable[wire.Wire]]] = {
     Said: _said,
+    SaidLines: _said_lines,
     Repeated: _repeated,
     Gap: _gap,
     Told: _told,

@@ -6,11 +6,12 @@ An answer begins with `* `, a refusal with `! `. Source: docs/protocol.md, "Text
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from netchat.dialects import telnet
 from netchat.dialects.commands import COMMANDS
+from netchat.dialects.framing import TooLong
 from netchat.events import (
     Closing,
     Entered,
@@ -26,6 +27,7 @@ from netchat.events import (
     Renamed,
     Rooms,
     Said,
+    SaidLines,
     Told,
     Topic,
     TopicSet,
@@ -68,6 +70,20 @@ def parse(line: bytes) -> Request | Refused | None:
     return Say(HERE, said) if said.strip(_BLANK) else None
 
 
+def parse_plain(lines: Sequence[bytes | TooLong]) -> tuple[str, ...]:
+    """Return what is said in `lines` if it is plain: ASCII, no command, nothing to be cleaned.
+
+    If it is anything else, or might be, return nothing, for `parse` to tell line by line.
+    """
+    try:
+        typed = b"\n".join([b"", *lines]).decode("ascii")  # type: ignore[list-item]
+    except (TypeError, UnicodeDecodeError):
+        return ()
+    texts = typed.split("\n")[1:]
+    plain = not ("\n/" in typed or "\n " in typed or "exit" in typed.lower()) and all(texts)
+    return tuple(texts) if plain and "".join(texts).isprintable() else ()
+
+
 def _decode(line: bytes, refusal: str) -> str | Refused:
     try:
         return telnet.swallow(line).decode()
@@ -91,7 +107,7 @@ def render(event: Event) -> bytes:
 
 def echo(event: Event) -> bytes:
     """Return the lines in which a guest reads what he did himself."""
-    if isinstance(event, Said | Left):
+    if isinstance(event, Said | SaidLines | Left):
         return b""
     if isinstance(event, Told):
         return f"[you -> {event.to}] {event.text}\n".encode()
@@ -100,6 +116,11 @@ def echo(event: Event) -> bytes:
 
 def _said(event: Said) -> Iterator[str]:
     yield f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}"
+
+
+def _said_lines(event: SaidLines) -> Iterator[str]:
+    head = f"{event.name}: "
+    yield head + f"\n{head}".join(event.texts)
 
 
 def _told(event: Told) -> Iterator[str]:
@@ -211,6 +232,7 @@ def _closing(event: Closing) -> Iterator[str]:
 
 _LINES: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Said: _said,
+    SaidLines: _said_lines,
     Told: _told,
     Joined: _joined,
     Left: _left,

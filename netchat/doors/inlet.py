@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -21,6 +21,9 @@ LINES_PER_TURN = 64
 
 class Taker(Protocol):
     """Who takes the lines."""
+
+    def lines_received(self, lines: Sequence[bytes | TooLong]) -> bool:
+        """Take several lines at once, or return False if they are to be taken one by one."""
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Take one line; return whether another may follow in the same turn."""
@@ -44,7 +47,8 @@ class Inlet:
         self._framer = framer
         self._taker = taker
         self._unread: deque[bytes] = deque()
-        self._lines: Iterator[bytes | TooLong] = iter(())
+        self._runs: Iterator[list[bytes | TooLong]] = iter(())
+        self._lines: list[bytes | TooLong] = []
         self._turn: IDelayedCall | None = None
         self._ended = False
         self._all_taken = False
@@ -106,24 +110,33 @@ class Inlet:
     def _hand_on(self, budget: int | None) -> bool:
         """Return whether there may be more to hand on, in another turn."""
         while not self._stopped:
-            for line in self._lines:
-                if not (line or self._framer.blanks):
-                    continue
-                more = self._taker.lineReceived(line)
+            if self._lines:
+                taken, more = self._take(self._lines[:budget])
+                del self._lines[:taken]
                 if budget is not None:
-                    budget -= 1
-                    if self._held or not (more and budget):
+                    budget -= taken
+                    if not self._stopped and (self._held or not (more and budget)):
                         return True
-                if self._stopped:
-                    return False
-            if self._unread:
-                self._lines = self._framer.feed(self._unread.popleft())
+            elif lines := next(self._runs, None):
+                self._lines = lines
+            elif self._unread:
+                self._runs = self._framer.feed(self._unread.popleft())
             elif self._ended and not self._all_taken:
                 self._all_taken = True
-                self._lines = self._framer.rest()
+                self._runs = self._framer.rest()
             else:
                 return False
         return False
+
+    def _take(self, lines: list[bytes | TooLong]) -> tuple[int, bool]:
+        """Hand on `lines`; return how many were taken, and whether more may be."""
+        if len(lines) > 1 and self._taker.lines_received(lines):
+            return len(lines), True
+        for number, line in enumerate(lines, 1):
+            more = self._taker.lineReceived(line)
+            if self._held or self._stopped or not more:
+                return number, more
+        return len(lines), True
 
     def _put_off(self) -> None:
         self._transport.pauseProducing()

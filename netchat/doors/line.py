@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -16,13 +15,14 @@ from zope.interface import implementer
 
 from netchat.dialects.framing import ENDLESS, Framer, TooLong
 from netchat.doors.inlet import Inlet
+from netchat.doors.limits import Limits
 from netchat.doors.outlet import Outlet
 from netchat.events import Closing
 from netchat.member import Rules
 from netchat.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
@@ -41,18 +41,6 @@ QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
 LONGEST_ESCAPE = 6
 """Bytes that a byte of text may have in JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a connection may cost: lengths in bytes, times in seconds; 0 turns a limit off."""
-
-    max_line: int = 4096
-    max_login_line: int = 512
-    max_backlog: int = 256 * 1024
-    login_timeout: float = 15
-    line_timeout: float = 10
-    close_timeout: float = 5
 
 
 @implementer(IHalfCloseableProtocol)
@@ -100,6 +88,10 @@ class LineDoor(LineReceiver):
         """Hand one line (no line end) to the session; return whether another may follow at once."""
         return self.session.line(line)
 
+    def lines_received(self, lines: Sequence[bytes | TooLong]) -> bool:
+        """Hand several lines to the session; return False if it wants them one by one."""
+        return self.session.lines(lines)
+
     def line_endless(self) -> None:
         """Let the guest go whose line never ends."""
         self.session.leave(ENDLESS_LINE)
@@ -131,9 +123,10 @@ class LineDoor(LineReceiver):
             self.log.failure("A bug was met when {peer} had gone", peer=self._peer)
         self._factory.door_closed(self)
 
-    def write(self, data: bytes) -> None:
-        """Send `data`; a guest who has far too much to read already is dropped, not waited for."""
-        self._outlet.write(data)
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """What sends; a guest who has far too much to read already is dropped, not waited for."""
+        return self._outlet.write
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has taken what was written."""

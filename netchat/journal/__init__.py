@@ -87,10 +87,11 @@ class Journal(Protocol):
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Put `batch` behind all that was appended before, and call `settled` with it.
 
-        On settling, each Said has its `id` (in its room strictly +1), each Joined its `last`. A
-        Said whose client has used its nonce before is a Repeated, with the line as it was stored
-        then, or a Refused (`nonce-reused`) if it was another line. A Said or a TopicSet that could
-        not be stored is a Refused (`storage`). Any other event comes back as it went in.
+        On settling, each Said has its `id` (in its room strictly +1), SaidLines, which count as
+        many as they are, have their `first`, and each Joined has its `last`. A Said whose client
+        has used its nonce before is a Repeated, with the line as it was stored then, or a Refused
+        (`nonce-reused`) if it was another line. What was said, or a TopicSet, that could not be
+        stored is a Refused (`storage`). Any other event comes back as it went in.
         """
 
     def read(self, room: str, span: Span, found: Reply) -> None:

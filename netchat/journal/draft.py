@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from netchat.events import Event, Joined, Refused, Repeated, Said, TopicSet
+from msgspec import structs
+
+from netchat.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal.nonces import answer_again
 from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, nonce_row, stored_as
 from netchat.journal.transactions import execute_for, insert
@@ -54,9 +56,11 @@ class Draft:
         match event:
             case Said():
                 return self._answer_again(event) or self._add(event)
+            case SaidLines():
+                return self._add_all(event)
             case Joined():
                 room = self.rooms.get(event.room) or self._known.get(event.room)
-                return replace(event, last=room.last if room else 0)
+                return structs.replace(event, last=room.last if room else 0)
             case TopicSet():
                 self._change(event.room).topic = event.text
         return event
@@ -70,22 +74,19 @@ class Draft:
     def _add(self, said: Said) -> Said:
         room = self._change(said.room)
         room.last += 1
-        # Not `replace`, which takes longer than all the rest.
-        line = Said(
-            said.room,
-            said.name,
-            said.text,
-            said.time,
-            said.action,
-            room.last,
-            said.nonce,
-            said.client,
-        )
+        line = structs.replace(said, id=room.last)
         self._lines.append(line_row(room, line))
         if said.client and said.nonce:
             self._said[said.client, said.nonce] = line
             self._nonces.append(nonce_row(room, line))
         return line
+
+    def _add_all(self, said: SaidLines) -> SaidLines:
+        room = self._change(said.room)
+        lines = SaidLines(said.room, said.name, said.texts, said.time, room.last + 1)
+        room.last = lines.last
+        self._lines += (line_row(room, line) for line in lines.each())
+        return lines
 
     def _answer_again(self, said: Said) -> Repeated | Refused | None:
         key = (said.client, said.nonce)

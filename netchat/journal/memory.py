@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
-from netchat.events import Event, Gap, Joined, Refused, Repeated, Said
+from msgspec.structs import replace
+
+from netchat.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 from netchat.journal import KnownRoom, Page, Span, UnreadableError
 from netchat.journal.nonces import answer_again
 from netchat.journal.pages import take_page
@@ -76,9 +77,18 @@ class MemoryJournal:
     def _settle(self, event: Event) -> Event:
         if isinstance(event, Said):
             return self._keep(event)
+        if isinstance(event, SaidLines):
+            return self._keep_all(event)
         if isinstance(event, Joined):
             return replace(event, last=self._last.get(event.room, 0))
         return event
+
+    def _keep_all(self, event: SaidLines) -> SaidLines:
+        first = self._last.get(event.room, 0) + 1
+        lines = SaidLines(event.room, event.name, event.texts, event.time, first)
+        self._last[event.room] = lines.last
+        self._lines[event.room].extend(lines.each())
+        return lines
 
     def _keep(self, event: Said) -> Said | Repeated | Refused:
         key = (event.client, event.nonce)

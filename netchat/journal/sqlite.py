@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from netchat.events import Event, Joined, Said, TopicSet
+from msgspec.structs import replace
+
+from netchat.events import Event, Joined, Said, SaidLines, TopicSet
 from netchat.journal import KnownRoom, Page, Span, UnreadableError
 from netchat.journal.directory import claim
 from netchat.journal.index import ENOUGH, Index
@@ -122,7 +123,9 @@ class SqliteJournal:
         """Hand `batch` over, or settle it at once if there is nothing to wait for."""
         if not self._open:
             settled([refuse(event) for event in batch])
-        elif self._unsettled or any(isinstance(event, Said | TopicSet) for event in batch):
+        elif self._unsettled or any(
+            isinstance(event, Said | SaidLines | TopicSet) for event in batch
+        ):
             self._unsettled += 1
             self._queue.append((batch, settled))
             self._go_on()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.events import Event, Refused, Said, TopicSet
+from netchat.events import Event, Refused, Said, SaidLines, TopicSet
 from netchat.journal import JournalError
 from netchat.journal.draft import Draft, write_rooms
 from netchat.journal.rooms import DamagedRoomError, load_rooms, newest_id
@@ -24,6 +24,9 @@ from netchat.journal.rows import Room
 from netchat.journal.schema import closed_on_error, connect, unusable
 from netchat.journal.transactions import transaction
 from netchat.journal.wal import Wal
+
+_REFUSED = "It could not be stored, so nobody saw it; say it again later."
+_ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; say them again later."
 
 Batches = Sequence[Sequence[Event]]
 
@@ -138,13 +141,13 @@ class Writer:
 
 def refuse(event: Event) -> Event:
     """Return `event` as it comes back if nothing can be stored."""
-    if not isinstance(event, Said | TopicSet):
-        return event
-    return Refused(
-        "storage",
-        "It could not be stored, so nobody saw it; say it again later.",
-        event.nonce if isinstance(event, Said) else "",
-    )
+    match event:
+        case Said() | TopicSet():
+            nonce = event.nonce if isinstance(event, Said) else ""
+            return Refused("storage", _REFUSED, nonce)
+        case SaidLines():
+            return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
+    return event
 
 
 def _say(error: Exception) -> str:
