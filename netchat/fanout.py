@@ -13,37 +13,29 @@ asked; what comes behind that place waits for it, and the others do not notice.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from netchat.events import Closing, Event, Names, Renamed, Repeated
+from netchat.places import Place, Waiting
 from netchat.replay import Replay, Replays
 from netchat.room import Dialect, Room, Seat
-from netchat.view import Post, rendered, view
-
-
-class Place:
-    """A stretch of a guest's view; `data` is None as long as it is being looked up."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes | None = None) -> None:
-        self.data = data
+from netchat.view import Post, Stretch, rendered
 
 
 class Fanout:
     """Collects what is heard in a turn (`post`, `whisper`); `flush` writes it out at its end."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Seat, deque[Place]] = {}
+        self._waiting = Waiting()
         self._parting: dict[Seat, tuple[int, Post]] = {}
         self._replays = Replays()
         self._clear()
 
     def post(self, event: Event, rooms: Iterable[Room], by: Seat) -> None:
         """Let all members of `rooms` hear `event`, which `by` caused, once each."""
-        number = len(self._posts)
-        self._posts.append(Post(event, by))
+        number = self._turn.add(Post(event, by))
         for room in rooms:
             self._of_room[room].append(number)
         own = self._own.setdefault(by, [])
@@ -53,17 +45,16 @@ class Fanout:
 
     def whisper(self, event: Event, seat: Seat, by: Seat | None = None) -> None:
         """Let `seat` alone hear `event`, which it caused itself if `by` is `seat`."""
-        self._own.setdefault(seat, []).append(len(self._posts))
-        self._posts.append(Post(event, by))
+        self._own.setdefault(seat, []).append(self._turn.add(Post(event, by)))
 
     def enter(self, seat: Seat, room: Room) -> None:
         """Let `seat`, a new member of `room`, hear only what is posted there from now on."""
-        self._since[seat, room] = len(self._posts)
+        self._since[seat, room] = len(self._turn)
         self._own.setdefault(seat, [])
         under_way = self._replays.under_way(seat)
         if under_way and (
             any(replay.renames for replay in under_way)
-            or any(isinstance(post.event, Renamed) for post in self._posts)
+            or any(isinstance(post.event, Renamed) for post in self._turn.posts)
         ):
             self._replays.muddle(seat)
 
@@ -76,7 +67,7 @@ class Fanout:
         own = self._own.setdefault(seat, [])
         replay = self._replays.find(seat, room)
         if replay is None:
-            own.extend(self._heard(seat, room, len(self._posts)))
+            own.extend(self._heard(seat, room, len(self._turn)))
             self.whisper(event, seat, seat)
             return None
         self._hold(replay, set(own), self._end(seat))
@@ -99,7 +90,7 @@ class Fanout:
         Who leaves by himself is told the rest of the past that he has asked for, others are not.
         """
         self._own.setdefault(seat, [])
-        self._parting[seat] = (len(self._posts), Post(closing, seat))
+        self._parting[seat] = (len(self._turn), Post(closing, seat))
         if closing.reason != "bye":
             self._replays.forget(seat)
 
@@ -125,7 +116,7 @@ class Fanout:
         """Return a place in what `seat` hears: behind what was posted until now."""
         place = Place()
         self._own.setdefault(seat, [])
-        self._places[seat].append((len(self._posts), place))
+        self._places[seat].append((len(self._turn), place))
         return place
 
     def fill(self, seat: Seat, place: Place, events: Iterable[Event]) -> None:
@@ -153,7 +144,7 @@ class Fanout:
                 _guarded(seat, seat.listener.dismiss)
 
     def _clear(self) -> None:
-        self._posts: list[Post] = []
+        self._turn = Stretch()
         self._of_room: defaultdict[Room, list[int]] = defaultdict(list)
         self._own: dict[Seat, list[int]] = {}
         self._since: dict[tuple[Seat, Room], int] = {}
@@ -164,7 +155,7 @@ class Fanout:
         return seat not in self._waiting and seat not in self._replays
 
     def _own_views(self) -> Iterator[tuple[bytes, Sequence[Seat]]]:
-        if self._posts:
+        if self._turn.posts:
             # Who waits for something hears what is posted now in another way than the others.
             for seat in (*self._waiting, *self._replays):
                 self._own.setdefault(seat, [])
@@ -172,72 +163,59 @@ class Fanout:
             self._part_those_in_several_rooms()
         for seat, numbers in self._own.items():
             if seat.deaf:
-                self._waiting.pop(seat, None)
+                self._waiting.forget(seat)
                 self._replays.forget(seat)
             else:
                 yield self._own_view(seat, numbers), (seat,)
 
     def _own_view(self, seat: Seat, numbers: list[int]) -> bytes:
         end = self._end(seat)
-        heard = set(numbers).union(*(self._heard(seat, room, end) for room in seat.present))
-        data = self._in_place(seat, sorted(number for number in heard if number < end))
+        stretches = [numbers, *(self._heard(seat, room, end) for room in seat.present)]
+        heard = _merged(stretches, end)
+        data = self._in_place(seat, heard)
         if seat in self._replays:
-            data += self._behind(seat, self._replayed(seat, heard, end))
+            data += self._waiting.take(seat, [Place(self._replayed(seat, set(heard), end))])
         if seat in self._parting and self._is_free(seat):
             data += self._parting[seat][1].echo(seat.listener.dialect)
         return data
 
     def _end(self, seat: Seat) -> int:
         """Return the number of the first post that `seat` does not hear any more."""
-        return self._parting[seat][0] if seat in self._parting else len(self._posts)
+        return self._parting[seat][0] if seat in self._parting else len(self._turn)
 
     def _replayed(self, seat: Seat, heard: set[int], end: int) -> bytes:
         """Return what can be told of the pasts that `seat` is catching up with."""
         held = [self._hold(replay, heard, end) for replay in self._replays.under_way(seat)]
-        renames = {n for n in heard if isinstance(self._posts[n].event, Renamed)}
+        renames = {n for n in heard if isinstance(self._turn.posts[n].event, Renamed)}
         if renames and (len(seat.present) > 1 or any(not renames <= some for some in held)):
             self._replays.muddle(seat)
-        return view(self._replays.take(seat), seat.listener.dialect, seat)
+        told = Stretch(self._replays.take(seat))
+        return told.view(range(len(told)), seat.listener.dialect, seat)
 
     def _hold(self, replay: Replay, heard: set[int], end: int) -> set[int]:
         """Hold what is heard in the room of `replay` and not `heard` already; return which."""
         since = self._since.get((replay.seat, replay.room), 0)
-        numbers = [n for n in self._of_room.get(replay.room, ()) if since <= n < end]
-        new = [number for number in numbers if number not in heard]
+        numbers = self._of_room.get(replay.room, ())
+        new = [n for n in numbers if since <= n < end and n not in heard]
         heard.update(new)
-        replay.hold(self._posts[number] for number in new)
+        replay.hold(self._turn.posts[number] for number in new)
         if replay.overflows:
             _guarded(replay.seat, replay.seat.listener.too_slow)
         return set(new)
 
-    def _behind(self, seat: Seat, data: bytes) -> bytes:
-        """Return `data`, unless `seat` still waits for something that comes before it."""
-        waiting = self._waiting.get(seat)
-        if waiting is None:
-            return data
-        waiting.append(Place(data))
-        return b""
-
     def _in_place(self, seat: Seat, numbers: list[int]) -> bytes:
         """Return what `seat` hears of posts `numbers`, up to the first place still empty."""
-        places = self._places.get(seat, [])
-        waiting = self._waiting.pop(seat, None)
-        if waiting is None and not places:
-            return self._view(numbers, seat.listener.dialect, seat)
-        waiting = deque() if waiting is None else waiting
+        places = self._places.get(seat)
+        if places is None and seat not in self._waiting:
+            return self._view(numbers, seat)
+        parts: list[Place] = []
         start = 0
-        for position, place in places:
+        for position, place in places or ():
             stop = bisect_left(numbers, position)
-            waiting += (self._placed(numbers[start:stop], seat), place)
+            parts += (Place(self._view(numbers[start:stop], seat)), place)
             start = stop
-        waiting.append(self._placed(numbers[start:], seat))
-        ready = []
-        while waiting and (data := waiting[0].data) is not None:
-            ready.append(data)
-            waiting.popleft()
-        if waiting:
-            self._waiting[seat] = waiting
-        return b"".join(ready)
+        parts.append(Place(self._view(numbers[start:], seat)))
+        return self._waiting.take(seat, parts)
 
     def _shared_views(self) -> Iterator[tuple[bytes, Sequence[Seat]]]:
         own = self._own
@@ -247,7 +225,7 @@ class Fanout:
                 if seat not in own and not seat.deaf:
                     speakers[seat.listener.dialect].append(seat)
             for dialect, seats in speakers.items():
-                yield self._view(numbers, dialect, None), seats
+                yield self._turn.view(numbers, dialect, None), seats
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:
@@ -256,17 +234,22 @@ class Fanout:
                     self._own.setdefault(seat, [])
 
     def _heard(self, seat: Seat, room: Room, end: int) -> list[int]:
-        """Return which posts in `room`, up to post `end`, `seat` hears live."""
-        if self._replays.find(seat, room) is not None:
+        """Return which posts in `room`, up to post `end`, `seat` hears live, in order."""
+        if room not in self._of_room or self._replays.find(seat, room) is not None:
             return []
+        numbers = self._of_room[room]
         since = self._since.get((seat, room), 0)
-        return [number for number in self._of_room.get(room, ()) if since <= number < end]
+        return numbers[bisect_left(numbers, since) : bisect_left(numbers, end)]
 
-    def _placed(self, numbers: Iterable[int], seat: Seat) -> Place:
-        return Place(self._view(numbers, seat.listener.dialect, seat))
+    def _view(self, numbers: list[int], seat: Seat) -> bytes:
+        return self._turn.view(numbers, seat.listener.dialect, seat)
 
-    def _view(self, numbers: Iterable[int], dialect: Dialect, seat: Seat | None) -> bytes:
-        return view((self._posts[number] for number in numbers), dialect, seat)
+
+def _merged(stretches: Iterable[list[int]], end: int) -> list[int]:
+    """Return the numbers in `stretches` that are below `end`, each once, in order."""
+    some = [numbers for numbers in stretches if numbers]
+    merged = sorted(set(chain(*some))) if len(some) > 1 else sorted(chain(*some))
+    return merged[: bisect_left(merged, end)]
 
 
 def _guarded(seat: Seat, act: Callable[[], None]) -> None:

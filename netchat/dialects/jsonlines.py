@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -128,6 +129,7 @@ def echo(event: Event) -> bytes:
     return render(event)
 
 
+@lru_cache(maxsize=64)  # what is said in a turn is said at the same time
 def rfc3339(time: float) -> str:
     """Return `time` (seconds since the epoch) as RFC 3339 in UTC with milliseconds."""
     when = datetime.fromtimestamp(time, timezone.utc)

@@ -95,8 +95,15 @@ class MemoryJournal:
         if all(key) and key in self._by_nonce:
             return answer_again(self._by_nonce[key], event)
         number = self._last[event.room] = self._last.get(event.room, 0) + 1
-        line = replace(event, id=number)
+        room, name, text, time, action = (
+            event.room,
+            event.name,
+            event.text,
+            event.time,
+            event.action,
+        )
+        self._lines[room].append(Said(room, name, text, time, action, number))
+        line = Said(room, name, text, time, action, number, event.nonce, event.client)
         if all(key):
             self._by_nonce[key] = line
-        self._lines[event.room].append(replace(line, client="", nonce=""))
         return line
