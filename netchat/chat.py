@@ -25,7 +25,7 @@ from netchat.journal import Journal, Page, Span, UnreadableError
 from netchat.names import MAX_NAME
 from netchat.replay import Replay
 from netchat.road import Draft, Road
-from netchat.room import Answer, Listener, LookUp, Room, Seat, grant
+from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
 from netchat.told import ToldLately
 
 PAGE = 500
@@ -131,14 +131,14 @@ class Chat:
 
         look_up(found)
 
-    def replay(self, seat: Seat, room: Room, after: int, failed: Callable[[str], None]) -> None:
+    def replay(self, seat: Seat, room: Room, after: int) -> None:
         """Let `seat`, which has just come into `room`, hear its lines after id `after` first.
 
-        They are read as fast as it takes them. If they cannot be read, `failed` is called with a
-        sentence that says so, and the rest is left out.
+        They are read as fast as it takes them. If they cannot be read, its listener
+        is told so, and the rest is left out.
         """
         if after < room.last:
-            replay = Replay(seat, room, after, failed)
+            replay = Replay(seat, room, after)
             if self._fanout.replay(replay):
                 self._read_on(replay)
 
@@ -155,7 +155,7 @@ class Chat:
         if not self._is_next(replay):
             return
         if isinstance(page, UnreadableError):
-            replay.failed(str(page))
+            replay.seat.listener.unreadable(str(page))
             replay.turn(None)
         else:
             replay.turn(page)
@@ -219,20 +219,21 @@ class Chat:
         self._fanout.post(event, (room,), seat)
         room.last = event.last
         (room.members[seat],) = event.names
-        seat.present[room] = None
+        seat.present += (room,)
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
 
     def _call_anew(self, seat: Seat, event: Renamed) -> None:
         for room in seat.present:
             room.members[seat] = event.to
-        self._fanout.post(event, tuple(seat.present), seat)
+        self._fanout.post(event, seat.present, seat)
 
     def _let_out(self, room: Room, seat: Seat, event: Left) -> None:
         following = self._fanout.leave(event, seat, room)
         if following is not None:
             self._read_on(following)
-        del room.members[seat], seat.present[room]
+        del room.members[seat]
+        seat.present = without(seat.present, room)
         self._fanout.post(event, (room,), seat)
         room.bound -= 1
         if not (room.bound or room.topic or room.last):

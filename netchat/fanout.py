@@ -20,7 +20,7 @@ from itertools import chain
 from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.places import Place, Waiting
 from netchat.replay import Replay, Replays
-from netchat.room import Dialect, Room, Seat
+from netchat.room import Dialect, Room, Seat, without
 from netchat.view import Post, Stretch, rendered
 
 
@@ -80,7 +80,7 @@ class Fanout:
         muddled = self._replays.is_muddled(seat)
         following = self._replays.drop(replay)
         if muddled and seat not in self._replays:
-            for other in seat.present.keys() - {room}:
+            for other in without(seat.present, room):
                 self.whisper(Names(other.name, other.names), seat)
         return following
 

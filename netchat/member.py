@@ -64,12 +64,9 @@ class Rules:
 
 
 class Member:
-    """The guest on `seat`; `astray` is called with a sentence if a past he asked for is unreadable.
+    """The guest on `seat`; `single` tells whether he is in one room at a time."""
 
-    `single` tells whether he is in one room at a time.
-    """
-
-    __slots__ = ("_after", "_astray", "_chat", "_first", "_room", "_rules", "_seat", "_single")
+    __slots__ = ("_after", "_chat", "_first", "_room", "_rules", "_seat", "_single")
 
     def __init__(
         self,
@@ -78,17 +75,15 @@ class Member:
         rules: Rules,
         *,
         single: bool,
-        astray: Callable[[str], None],
     ) -> None:
         self._chat = chat
         self._seat = seat
         self._rules = rules
         self._single = single
-        self._astray = astray
         self._room: Room | None = None
         """The room of a guest who is in one at a time."""
-        self._after: dict[Room, int] = {}
-        """The rooms that he is on his way into with a last id that he knows of them."""
+        self._after: dict[Room, int] | None = None
+        """The rooms, if any, that he is on his way into with a last id that he knows of them."""
         self._first = True
 
     def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
@@ -136,8 +131,8 @@ class Member:
         """Show the guest the room that he is in now, and what was said there before."""
         seat, first, self._first = self._seat, self._first, False
         self._chat.answer(seat, Entered(room.name, room.topic, room.names, last, first))
-        if room in self._after:
-            self._chat.replay(seat, room, self._after.pop(room), self._astray)
+        if self._after is not None and room in self._after:
+            self._chat.replay(seat, room, self._after.pop(room))
         elif self._single and self._rules.history:
             span = Span(0, last, self._rules.history, newest=True)
             past = _unless_unreadable(lambda page: Past(room.name, page.lines, asked=False))
@@ -150,7 +145,7 @@ class Member:
     def _join(self, name: str, after: int | None) -> None:
         room = self._seat.join(name)
         if after is not None:
-            self._after[room] = after
+            self._after = {**(self._after or {}), room: after}
         self._room = room
 
     def _move(self, request: Join) -> None:

@@ -10,7 +10,7 @@ guest goes over to hearing it live.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from netchat.events import Event, Gap, Names, Past, Renamed, Said, SaidLines
 from netchat.journal import Page
@@ -22,16 +22,12 @@ MOST_HELD = 10_000
 
 
 class Replay:
-    """The past of `room` for `seat`: the lines after id `after`.
-
-    `failed` is called with a sentence if they cannot be read.
-    """
+    """The past of `room` for `seat`: the lines after id `after`."""
 
     __slots__ = (
         "_again",
         "_held",
         "_page",
-        "failed",
         "frozen",
         "renames",
         "room",
@@ -40,14 +36,13 @@ class Replay:
         "until",
     )
 
-    def __init__(self, seat: Seat, room: Room, after: int, failed: Callable[[str], None]) -> None:
+    def __init__(self, seat: Seat, room: Room, after: int) -> None:
         self.seat = seat
         self.room = room
         self.told = after
         """The last id that the guest has been told."""
         self.until = room.last
         """The last id that has been heard in the room."""
-        self.failed = failed
         self.frozen = False
         """Whether the guest has left the room: what happens there from now on is not for him."""
         self.renames = False

@@ -73,6 +73,9 @@ class Listener(Protocol):
     def replaced(self) -> None:
         """Give the seat up at once: he has come back on another connection."""
 
+    def unreadable(self, why: str) -> None:
+        """Learn that a past which he was to hear cannot be read; `why` is a sentence."""
+
     def too_slow(self) -> None:
         """Give the seat up: too much waits for him."""
 
@@ -121,9 +124,9 @@ class Seat:
         """How much of what he has caused has not been heard yet."""
         self.deaf = False
         """Whether he hears nothing any more: his connection is gone, or he has heard his last."""
-        self.rooms: dict[Room, None] = {}
+        self.rooms: tuple[Room, ...] = ()
         """The rooms that he has asked to be in: what he asks next is measured by them."""
-        self.present: dict[Room, None] = {}
+        self.present: tuple[Room, ...] = ()
         """The rooms that he is seen to be in, as far as the order has been heard."""
 
     def say(self, room: Room, text: str, *, action: bool = False, nonce: str = "") -> None:
@@ -169,14 +172,14 @@ class Seat:
         if room in self.rooms:
             raise RefusedError("bad-room", f"You are in {room.name} already.")
         room.bound += 1
-        self.rooms[room] = None
+        self.rooms += (room,)
         self._publish(Joined(room.name, (self.name,)))
         return room
 
     def leave(self, room: Room) -> None:
         """Go out of `room`."""
         self._must_be_in(room)
-        del self.rooms[room]
+        self.rooms = without(self.rooms, room)
         self._publish(Left(room.name, (self.name,)))
 
     def rename(self, name: str) -> None:
@@ -207,7 +210,7 @@ class Seat:
 
     def leave_chat(self) -> None:
         """Go out of every room, and give the name back."""
-        for room in list(self.rooms):
+        for room in self.rooms:
             self.leave(room)
         self._chat.release(self)
 
@@ -217,6 +220,11 @@ class Seat:
     def _must_be_in(self, room: Room) -> None:
         if room not in self.rooms:
             raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
+
+
+def without(rooms: tuple[Room, ...], room: Room) -> tuple[Room, ...]:
+    """Return `rooms` without `room`."""
+    return tuple(other for other in rooms if other is not room)
 
 
 def grant(chat: Chat, name: str, asking: Seat | None = None) -> str:

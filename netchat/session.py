@@ -173,6 +173,10 @@ class Session:
         """Let the guest go who has come back on another connection."""
         self.leave(REPLACED)
 
+    def unreadable(self, why: str) -> None:
+        """Let the guest go who cannot be told what he missed; he can try again."""
+        self.leave(Closing("storage", why, retry=10))
+
     def too_slow(self) -> None:
         """Let the guest go for whom too much waits."""
         self.leave(TOO_SLOW)
@@ -226,7 +230,6 @@ class Session:
             self.seat,
             self._rules,
             single=not self.is_program,
-            astray=lambda why: self.leave(Closing("storage", why, retry=10)),
         )
         self._member.come_in(rooms, hello.after)
         self._wire.seated(self.seat.name)

@@ -81,7 +81,7 @@ class Ear:
     def entered(self, room: Room, last: int) -> None:
         self.entered_at[room.name] = last
         if self.after is not None:
-            self.chat.replay(self.seat, room, self.after, self.complaints.append)
+            self.chat.replay(self.seat, room, self.after)
 
     def when_drained(self, call: Callable[[], None]) -> None:
         self.drained.append(call)
@@ -94,6 +94,9 @@ class Ear:
 
     def replaced(self) -> None:
         self.seat.leave_chat()
+
+    def unreadable(self, why: str) -> None:
+        self.complaints.append(why)
 
     def too_slow(self) -> None:
         self.seat.leave_chat()

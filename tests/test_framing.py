@@ -13,7 +13,7 @@ from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 
 def framed(chunks: list[bytes], limit: int = 8, endless: int = 32) -> list[bytes | str]:
     """Return the lines in `chunks`, "too long" for those that are, "endless" if one is."""
-    framer = Framer(lambda: limit, endless)
+    framer = Framer(limit, endless)
     lines: list[bytes | str] = []
     try:
         for part in (*map(framer.feed, chunks), framer.rest()):
@@ -51,7 +51,7 @@ def test_where_a_stream_is_cut_makes_no_difference(chunks: list[bytes]) -> None:
 
 
 def test_a_line_without_an_end_is_not_kept() -> None:
-    framer = Framer(lambda: 8, 0)
+    framer = Framer(8, 0)
     for _ in range(100):
         assert list(framer.feed(b"x" * 1000)) == []
     assert framer.overdue
@@ -61,16 +61,15 @@ def test_a_line_without_an_end_is_not_kept() -> None:
 
 
 def test_the_limit_is_asked_for_each_line_so_that_the_first_can_change_it() -> None:
-    limit = 3
-    framer = Framer(lambda: limit, 0)
+    framer = Framer(3, 0)
     lines = framer.feed(b"abc\nabcdefgh\n")
     assert next(lines) == [b"abc"]
-    limit = 8
+    framer.limit = 8
     assert list(lines) == [[b"abcdefgh"]]
 
 
 def test_blank_lines_are_passed_over_where_they_mean_nothing() -> None:
-    framer = Framer(lambda: 8, 32)
+    framer = Framer(8, 32)
     framer.blanks = False
     assert list(framer.feed(b"\n\r\none\n\n\ntwo\r\n\n")) == [[b"one", b"two"]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,22 +88,25 @@ class Cautious(StringTransport):
         super().write(data)
 
 
+class Reader:
+    """Who reads, and how often he was found too slow."""
+
+    cut_off = 0
+
+    def too_slow(self) -> None:
+        self.cut_off += 1
+
+
 def test_a_guest_who_reads_is_not_cut_off_because_there_is_much_to_read() -> None:
-    reads, lags = Cautious(), Cautious()
-    cut_off: list[str] = []
-    for transport, name in ((reads, "reads"), (lags, "lags")):
-        outlet = Outlet(
-            transport,
-            Clock(),
-            max_backlog=1000,
-            close_timeout=0,
-            too_slow=partial(cut_off.append, name),
-        )
+    reads, lags = Reader(), Reader()
+    for reader in (reads, lags):
+        limits = Limits(max_backlog=1000, close_timeout=0)
+        outlet = Outlet(Cautious(), Clock(), limits, reader)
         for _ in range(3):
             outlet.write(b"x" * 5000)
-            if transport is reads:
+            if reader is reads:
                 outlet.resumeProducing()
-    assert cut_off == ["lags"]
+    assert (reads.cut_off, lags.cut_off) == (0, 1)
 
 
 def test_at_most_64_lines_of_one_guest_are_taken_in_a_turn_and_none_is_lost() -> None:

@@ -28,7 +28,7 @@ class Feed:
         self._talk: Talk | None = None
         self._pouring = False
         self._held: deque[bytes | TooLong] = deque()
-        self._framer = Framer(self._longest, endless=0)
+        self._framer = Framer(LONGEST, endless=0)
 
     @property
     def hungers(self) -> bool:
@@ -61,6 +61,7 @@ class Feed:
         """Say what can be said in `talk` now."""
         self._talk = talk
         self._framer.blanks = False
+        self._framer.limit = talk.longest + _COMMAND if talk.longest else LONGEST
         # Saying a line tells us how many wait to be stored, which calls us again.
         if not self._pouring:
             self._pouring = True
@@ -73,6 +74,3 @@ class Feed:
             self._refuse()
         else:
             talk.say(line.decode(errors="surrogateescape"))
-
-    def _longest(self) -> int:
-        return self._talk.longest + _COMMAND if self._talk and self._talk.longest else LONGEST

@@ -6,7 +6,7 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ENDLESS = 16
@@ -27,17 +27,17 @@ class EndlessLineError(Exception):
 class Framer:
     """Cuts what is fed into lines that end in LF or CRLF.
 
-    `limit` tells how many bytes a line may have without its end (0: any number); `endless` is the
-    number of bytes after which a line is given up (0: never). As long as `blanks` is on, the limit
-    is asked for each line anew, because the first line of a guest changes what his second may be;
+    `limit` is how many bytes a line may have without its end (0: any number); `endless` is the
+    number of bytes after which a line is given up (0: never). As long as `blanks` is on, lines are
+    yielded one at a time, so that the first line of a guest can change what his second may be;
     once it is off, lines without a byte are passed over, at no cost to speak of.
     """
 
-    __slots__ = ("_endless", "_limit", "_skipped", "_start", "_tail", "blanks")
+    __slots__ = ("_endless", "_skipped", "_start", "_tail", "blanks", "limit")
 
-    def __init__(self, limit: Callable[[], int], endless: int) -> None:
+    def __init__(self, limit: int, endless: int) -> None:
         self.blanks = True
-        self._limit = limit
+        self.limit = limit
         self._endless = endless
         self._tail = b""
         self._skipped = 0
@@ -77,7 +77,7 @@ class Framer:
             yield [self._check(lines[number])]
             number += 1
         del lines[:number]
-        if lines and 0 < self._limit() < max(map(len, lines)):
+        if lines and 0 < self.limit < max(map(len, lines)):
             yield from ([checked] for checked in map(self._check, lines) if checked)
             return
         if returns:
@@ -91,12 +91,12 @@ class Framer:
         if 0 < self._endless <= len(line):
             raise EndlessLineError
         line = line[:-1] if line.endswith(b"\r") else line
-        return TooLong(line[:1]) if 0 < self._limit() < len(line) else line
+        return TooLong(line[:1]) if 0 < self.limit < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
         if 0 < self._endless <= self._skipped + len(tail):
             raise EndlessLineError
-        limit = self._limit()
+        limit = self.limit
         if self._skipped or 0 < limit < len(tail) - len(b"\r"):
             if not self._skipped:
                 self._start = tail[:1]

@@ -6,17 +6,17 @@ is dropped, and nothing piles up here.
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 LINES_PER_TURN = 64
+Lines = Sequence[bytes | TooLong]
+_NONE: Iterator[Lines] = iter(())
 
 
 class Taker(Protocol):
@@ -41,14 +41,30 @@ class Taker(Protocol):
 class Inlet:
     """Feeds `taker` with the lines of `transport`, cut by `framer`."""
 
+    __slots__ = (
+        "_all_taken",
+        "_clock",
+        "_ended",
+        "_framer",
+        "_held",
+        "_lines",
+        "_runs",
+        "_stopped",
+        "_taker",
+        "_transport",
+        "_turn",
+        "_unread",
+    )
+
     def __init__(self, transport: Any, clock: IReactorTime, framer: Framer, taker: Taker) -> None:
         self._transport = transport
         self._clock = clock
         self._framer = framer
         self._taker = taker
-        self._unread: deque[bytes] = deque()
-        self._runs: Iterator[list[bytes | TooLong]] = iter(())
-        self._lines: list[bytes | TooLong] = []
+        self._unread: tuple[bytes, ...] = ()
+        """Reads that wait; a few at most, because nothing is read as long as lines wait."""
+        self._runs: Iterator[Lines] = _NONE
+        self._lines: Lines = ()
         self._turn: IDelayedCall | None = None
         self._ended = False
         self._all_taken = False
@@ -58,7 +74,7 @@ class Inlet:
     def feed(self, data: bytes) -> None:
         """Take a read."""
         if not self._stopped:
-            self._unread.append(data)
+            self._unread += (data,)
             if self._turn is None and not self._held:
                 self._work(LINES_PER_TURN)
 
@@ -112,7 +128,7 @@ class Inlet:
         while not self._stopped:
             if self._lines:
                 taken, more = self._take(self._lines[:budget])
-                del self._lines[:taken]
+                self._lines = self._lines[taken:] if taken < len(self._lines) else ()
                 if budget is not None:
                     budget -= taken
                     if not self._stopped and (self._held or not (more and budget)):
@@ -120,15 +136,19 @@ class Inlet:
             elif lines := next(self._runs, None):
                 self._lines = lines
             elif self._unread:
-                self._runs = self._framer.feed(self._unread.popleft())
+                data, *rest = self._unread
+                self._unread = tuple(rest)
+                self._runs = self._framer.feed(data)
             elif self._ended and not self._all_taken:
                 self._all_taken = True
                 self._runs = self._framer.rest()
             else:
+                # Nothing is kept for a guest who is silent: there may be many.
+                self._runs = _NONE
                 return False
         return False
 
-    def _take(self, lines: list[bytes | TooLong]) -> tuple[int, bool]:
+    def _take(self, lines: Lines) -> tuple[int, bool]:
         """Hand on `lines`; return how many were taken, and whether more may be."""
         if len(lines) > 1 and self._taker.lines_received(lines):
             return len(lines), True

@@ -57,7 +57,7 @@ class LineDoor(LineReceiver):
         self._factory = factory
         self.session = Session(factory.chat, self, factory.rules)
         self._peer = peer
-        self._framer = Framer(self._line_limit, ENDLESS * factory.limits.max_line)
+        self._framer = Framer(factory.limits.max_login_line, ENDLESS * factory.limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._question: IDelayedCall | None = None
         self._online = False
@@ -71,9 +71,8 @@ class LineDoor(LineReceiver):
         self._outlet = Outlet(
             self.transport,
             self._factory.clock,
-            max_backlog=limits.max_backlog,
-            close_timeout=limits.close_timeout,
-            too_slow=self._too_slow,
+            limits,
+            self,
         )
         self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self)
         self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
@@ -167,6 +166,7 @@ class LineDoor(LineReceiver):
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
         self._framer.blanks = False
+        self._framer.limit = self._line_limit()
         self._online = True
         self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
 
@@ -177,13 +177,12 @@ class LineDoor(LineReceiver):
                 "Client {peer} is offline  [ {name} ]", peer=self._peer, name=self.session.name
             )
 
-    def _too_slow(self) -> None:
+    def too_slow(self) -> None:
+        """Log that the guest does not read."""
         self.log.info("Client {peer} does not read; it is cut off", peer=self._peer)
 
     def _line_limit(self) -> int:
         limits = self._factory.limits
-        if self.session.seat is None:
-            return limits.max_login_line
         # Of a program's line it is the text in it that is measured, by the session.
         if self.session.is_program and limits.max_line:
             return LONGEST_ESCAPE * limits.max_line + limits.max_login_line

@@ -6,7 +6,7 @@ silent reader for ever; here both have an end.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.interfaces import (
     IHalfCloseableDescriptor,
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall
 
+    from netchat.doors.limits import Limits
+
+
+class Owner(Protocol):
+    """Whose outlet it is."""
+
+    def too_slow(self) -> None:
+        """Learn, once, that his reader is cut off, because he does not keep up."""
+
 
 @implementer(IPushProducer)
 class Outlet:
@@ -28,30 +37,40 @@ class Outlet:
 
     Registered as the transport's producer, which is how a transport tells that it is clogged: it
     asks for a pause when its buffer is fuller than it likes, and to resume when the buffer has run
-    empty. `too_slow` is called, once, when more than `max_backlog` bytes (0: any number) have been
-    written in between.
+    empty. A reader is `too_slow` when more than `limits.max_backlog` bytes have been written in
+    between.
     """
+
+    __slots__ = (
+        "_awaiting",
+        "_backlog",
+        "_clock",
+        "_clogged",
+        "_ended",
+        "_limits",
+        "_owner",
+        "_timer",
+        "_transport",
+        "closing",
+    )
 
     def __init__(
         self,
         transport: Any,  # mypy: no one zope interface has registerProducer and abortConnection
         clock: IReactorTime,
-        *,
-        max_backlog: int,
-        close_timeout: float,
-        too_slow: Callable[[], None],
+        limits: Limits,
+        owner: Owner,
     ) -> None:
         self.closing = False
         self._transport = transport
         self._clock = clock
-        self._max_backlog = max_backlog
-        self._close_timeout = close_timeout
-        self._too_slow = too_slow
+        self._limits = limits
+        self._owner = owner
         self._ended = False
         self._clogged = False
         self._backlog = 0
         self._timer: IDelayedCall | None = None
-        self._awaiting: list[Callable[[], None]] = []
+        self._awaiting: tuple[Callable[[], None], ...] = ()
         transport.registerProducer(self, True)
 
     def write(self, data: bytes) -> None:
@@ -63,19 +82,19 @@ class Outlet:
         # A transport calls itself clogged before it has tried to send; that is no backlog yet.
         if behind:
             self._backlog += len(data)
-            if 0 < self._max_backlog < self._backlog:
-                self._too_slow()
+            if 0 < self._limits.max_backlog < self._backlog:
+                self._owner.too_slow()
                 self.abort()
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the reader has taken everything."""
         if self._clogged:
-            self._awaiting.append(call)
+            self._awaiting += (call,)
         elif not self.closing:
             self._clock.callLater(0, call)
 
     def close(self, *, linger: bool = True) -> None:
-        """Close once everything is sent, or after `close_timeout` seconds in any case.
+        """Close once everything is sent, or after `limits.close_timeout` seconds in any case.
 
         To `linger` is to wait until the guest closes as well: a socket that is closed while bytes
         from him are still unread is reset, and the reset can overtake his last line.
@@ -85,8 +104,8 @@ class Outlet:
         self.closing = True
         # With a producer registered, a transport waits for that to finish before it closes.
         self._transport.unregisterProducer()
-        if self._close_timeout:
-            self._timer = self._clock.callLater(self._close_timeout, self._abort)
+        if self._limits.close_timeout:
+            self._timer = self._clock.callLater(self._limits.close_timeout, self._abort)
         if linger and not self._ended and _can_close_half(self._transport):
             self._transport.loseWriteConnection()
         else:
@@ -117,7 +136,7 @@ class Outlet:
         """Learn that the reader has taken everything."""
         self._clogged = False
         self._backlog = 0
-        awaiting, self._awaiting = self._awaiting, []
+        awaiting, self._awaiting = self._awaiting, ()
         for call in awaiting:
             self.when_drained(call)
 
