@@ -200,7 +200,7 @@ def test_who_hangs_up_while_he_is_not_read_is_gone_and_what_he_said_is_not() -> 
 
 def test_who_lingers_after_his_last_word_does_not_hold_a_shutdown_up() -> None:
     house = House()
-    lingering = LineDoor(house.factory, "(test)")
+    lingering = LineDoor(house.factory)
     halves = Halves()
     lingering.makeConnection(halves)
     lingering.dataReceived(b"Ann\nexit\n")

@@ -8,7 +8,7 @@ hangs on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
 
@@ -22,6 +22,11 @@ class DirectServer(tcp.Server):
     Errors are left to Twisted, too: a write never tells that the connection is lost, so that nobody
     is called back from within it.
     """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        # Two texts that say which connection it is, and that nobody reads: there may be many.
+        self.logstr = self.repstr = type(self).__name__
 
     def write(self, data: bytes) -> None:
         """Send `data` behind all that was written before."""
@@ -39,4 +44,4 @@ class DirectServer(tcp.Server):
 def send_directly(port: IListeningPort) -> None:
     """Let the connections that come in through `port` be direct ones, if they are TCP (or TLS)."""
     if isinstance(port, tcp.Port) and port.transport is tcp.Server:
-        port.transport = DirectServer
+        port.transport = DirectServer  # type: ignore[assignment]  # "is" narrows it

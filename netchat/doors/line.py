@@ -53,10 +53,9 @@ class LineDoor(LineReceiver):
 
     log = Logger()
 
-    def __init__(self, factory: LineFactory, peer: str) -> None:
+    def __init__(self, factory: LineFactory) -> None:
         self._factory = factory
         self.session = Session(factory.chat, self, factory.rules)
-        self._peer = peer
         self._framer = Framer(factory.limits.max_login_line, ENDLESS * factory.limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._question: IDelayedCall | None = None
@@ -170,6 +169,11 @@ class LineDoor(LineReceiver):
         self._online = True
         self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
 
+    @property
+    def _peer(self) -> str:
+        assert self.transport is not None, "a door is asked for its guest once he has come"
+        return peer_name(self.transport.getPeer())
+
     def _log_offline(self) -> None:
         if self._online:
             self._online = False
@@ -234,7 +238,7 @@ class LineFactory(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> LineDoor:
         """Return a door for the guest at `addr`."""
-        return LineDoor(self, peer_name(addr))
+        return LineDoor(self)
 
     async def close_all(self, closing: Closing, within: float) -> None:
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
