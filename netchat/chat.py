@@ -219,6 +219,7 @@ class Chat:
         self._fanout.post(event, (room,), seat)
         room.last = event.last
         (room.members[seat],) = event.names
+        room.audiences = None
         seat.present += (room,)
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
@@ -233,6 +234,7 @@ class Chat:
         if following is not None:
             self._read_on(following)
         del room.members[seat]
+        room.audiences = None
         seat.present = without(seat.present, room)
         self._fanout.post(event, (room,), seat)
         room.bound -= 1

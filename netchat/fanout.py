@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from netchat.audience import Audience, audiences, tell, tell_all
 from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.places import Place, Waiting
 from netchat.replay import Replay, Replays
-from netchat.room import Dialect, Room, Seat, without
+from netchat.room import Room, Seat, without
 from netchat.view import Post, Stretch, rendered
 
 
@@ -127,20 +128,18 @@ class Fanout:
 
     def flush(self) -> None:
         """Write once to each who has something to hear; after that, a new turn begins."""
-        views = [*self._own_views(), *self._shared_views()]
+        own, shared = [*self._own_views()], [*self._shared_views()]
         self._clear()
-        for data, seats in views:
-            for seat in seats if data else ():
-                listener = seat.listener
-                try:
-                    listener.hear(data)
-                except Exception:
-                    listener.crash()
+        for data, seat in own:
+            tell(seat, data)
+        for data, audience, room in shared:
+            tell_all(audience, data, room)
         for seat in list(self._parting):
             self._parting[seat] = (0, self._parting[seat][1])
             if self._is_free(seat):
                 del self._parting[seat]
                 seat.deaf = True
+                seat.written_to_anew()
                 _guarded(seat, seat.listener.dismiss)
 
     def _clear(self) -> None:
@@ -154,7 +153,7 @@ class Fanout:
         """Whether `seat` waits for nothing that must be looked up."""
         return seat not in self._waiting and seat not in self._replays
 
-    def _own_views(self) -> Iterator[tuple[bytes, Sequence[Seat]]]:
+    def _own_views(self) -> Iterator[tuple[bytes, Seat]]:
         if self._turn.posts:
             # Who waits for something hears what is posted now in another way than the others.
             for seat in (*self._waiting, *self._replays):
@@ -166,7 +165,7 @@ class Fanout:
                 self._waiting.forget(seat)
                 self._replays.forget(seat)
             else:
-                yield self._own_view(seat, numbers), (seat,)
+                yield self._own_view(seat, numbers), seat
 
     def _own_view(self, seat: Seat, numbers: list[int]) -> bytes:
         end = self._end(seat)
@@ -217,15 +216,12 @@ class Fanout:
         parts.append(Place(self._view(numbers[start:], seat)))
         return self._waiting.take(seat, parts)
 
-    def _shared_views(self) -> Iterator[tuple[bytes, Sequence[Seat]]]:
-        own = self._own
+    def _shared_views(self) -> Iterator[tuple[bytes, Audience, Room]]:
         for room, numbers in self._of_room.items():
-            speakers: defaultdict[Dialect, list[Seat]] = defaultdict(list)
-            for seat in room.members:
-                if seat not in own and not seat.deaf:
-                    speakers[seat.listener.dialect].append(seat)
-            for dialect, seats in speakers.items():
-                yield self._turn.view(numbers, dialect, None), seats
+            others = [seat for seat in self._own if seat in room.members]
+            for audience in audiences(room):
+                view = self._turn.view(numbers, audience.dialect, None)
+                yield view, audience.without(others) if others else audience, room
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:

@@ -125,7 +125,11 @@ class Member:
 
     def say_lines(self, texts: tuple[str, ...]) -> None:
         """Say `texts`, none of them too long, one after the other, in the one room he is in."""
-        self._seat.say_lines(self._find(HERE), texts)
+        here = self._find(HERE)
+        if len(texts) == 1:
+            self._seat.say(here, texts[0])
+        else:
+            self._seat.say_lines(here, texts)
 
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now, and what was said there before."""

@@ -22,10 +22,13 @@ from netchat.printable import printable
 from netchat.told import NonceReusedError
 
 if TYPE_CHECKING:
+    from netchat.audience import Audience
     from netchat.chat import Chat
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and replies with what it has found."""
+Send = Callable[[bytes], int]
+"""Gives bytes to the kernel, and returns how many of them it took; OSError if none."""
 Answer = Callable[[Page | UnreadableError], Iterable[Event]]
 
 
@@ -54,6 +57,13 @@ class Listener(Protocol):
     @property
     def dialect(self) -> Dialect:
         """What he understands."""
+
+    @property
+    def direct(self) -> Send | None:
+        """What may be called in the place of `hear`, as long as nothing waits to be sent.
+
+        What it does not take is for `hear`. None if there is no such thing now.
+        """
 
     def hear(self, data: bytes) -> None:
         """Take what happened in one turn, rendered in his dialect."""
@@ -92,7 +102,7 @@ class Room:
     A member's name here is the one that has been heard; his seat may have a newer one.
     """
 
-    __slots__ = ("bound", "last", "members", "name", "topic")
+    __slots__ = ("audiences", "bound", "last", "members", "name", "topic")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -100,6 +110,8 @@ class Room:
         self.last = 0
         """The id of the last line that has been heard here."""
         self.members: dict[Seat, str] = {}
+        self.audiences: list[Audience] | None = None
+        """The members as they are written to (`netchat.audience`); None if that is to be seen."""
         self.bound = 0
         """How many seats are in the room, on their way into it, or not heard to have left it."""
 
@@ -128,6 +140,11 @@ class Seat:
         """The rooms that he has asked to be in: what he asks next is measured by them."""
         self.present: tuple[Room, ...] = ()
         """The rooms that he is seen to be in, as far as the order has been heard."""
+
+    def written_to_anew(self) -> None:
+        """See anew how he is written to: his connection, or whether he hears, has changed."""
+        for room in self.present:
+            room.audiences = None
 
     def say(self, room: Room, text: str, *, action: bool = False, nonce: str = "") -> None:
         """Say `text` in `room`, or do it if `action`.

@@ -11,7 +11,7 @@ from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
-from netchat.doors.direct import send_directly
+from netchat.doors.direct import prepare
 from netchat.events import Closing
 from netchat.journal import JournalError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from twisted.python.failure import Failure
 
-    from netchat.doors.line import LineFactory
+    from netchat.doors.factory import LineFactory
 
 SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
 SHUTDOWN_TIMEOUT = 3.0
@@ -94,7 +94,7 @@ class ChatService(Service):
             port = await endpoint.listen(self.factory)
         except Exception as error:
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
-        send_directly(port)
+        prepare(port)
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")

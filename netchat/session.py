@@ -7,8 +7,7 @@ that a line can be is a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from netchat.chat import Chat
 from netchat.dialects import jsonlines, text
@@ -17,40 +16,14 @@ from netchat.events import Closing, Pong, Refused
 from netchat.member import LABORIOUS, TOO_LONG, Member, Rules
 from netchat.names import BadNameError, check_room
 from netchat.requests import Bye, Hello, Ping, Request
-from netchat.room import RefusedError, Room, Seat
-from netchat.speech import Speech
+from netchat.room import RefusedError, Room, Seat, Send
+from netchat.speech import Speech, Wire
 
 BYE = Closing("bye")
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
 LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
 REPLACED = Closing("replaced", "You have come back on another connection.")
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
-
-
-class Wire(Protocol):
-    """The guest's connection, as far as his conversation can see."""
-
-    @property
-    def write(self) -> Callable[[bytes], None]:
-        """What sends bytes behind all that was sent before."""
-
-    def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn, when the guest has taken what was written."""
-
-    def hold(self) -> None:
-        """Take no more lines from the guest for now."""
-
-    def go_on(self) -> None:
-        """Take lines again."""
-
-    def close(self) -> None:
-        """Close once everything written has been sent; nothing is written after it."""
-
-    def crash(self) -> None:
-        """Log the exception being handled, which is a bug, and close at once."""
-
-    def seated(self, name: str) -> None:
-        """Learn that the guest has his name."""
 
 
 class Session:
@@ -67,12 +40,8 @@ class Session:
         "_tries",
         "_wire",
         "dialect",
-        "hear",
         "seat",
     )
-
-    hear: Callable[[bytes], None]
-    """Takes what happened in a turn; it is the wire's own, because every call counts here."""
 
     def __init__(self, chat: Chat, wire: Wire, rules: Rules) -> None:
         self.dialect: Speech = text
@@ -116,11 +85,11 @@ class Session:
         self._meet(self._member, request)
         return not isinstance(request, LABORIOUS)
 
-    def lines(self, lines: Sequence[bytes | TooLong]) -> bool:
-        """Take several lines if all that is done in them is to speak; else return False."""
+    def whole_lines(self, data: bytes) -> bool:
+        """Take some whole lines if all that is done in them is to speak; else return False."""
         if self._closed or self._member is None or self.is_program:
             return False
-        texts = text.parse_plain(lines)
+        texts = text.parse_plain(data)
         if texts:
             self._member.say_lines(texts)
         return bool(texts)
@@ -148,6 +117,20 @@ class Session:
         if self.seat is not None:
             self.seat.deaf = True
         self._give_up_seat()
+
+    @property
+    def direct(self) -> Send | None:
+        """What sends to the guest at once, if nothing waits to be sent."""
+        return self._wire.direct
+
+    def hear(self, data: bytes) -> None:
+        """Pass on what happened in a turn."""
+        self._wire.write(data)
+
+    def direct_changed(self) -> None:
+        """Learn that what is `direct` has changed."""
+        if self.seat is not None:
+            self.seat.written_to_anew()
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has read what he has heard."""
@@ -222,7 +205,6 @@ class Session:
 
     def _take_seat(self, hello: Hello) -> None:
         rooms = (self._rules.lobby,) if hello.rooms is None else _checked(hello.rooms)
-        self.hear = self._wire.write
         client = hello.client.hex if hello.client else ""
         self.seat = self._chat.take_seat(hello.name, self, client)
         self._member = Member(

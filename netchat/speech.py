@@ -1,12 +1,13 @@
-"""What a dialect is to a conversation."""
+"""What a dialect, and a connection, are to a conversation."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from netchat.events import Refused
 from netchat.requests import Request
-from netchat.room import Dialect
+from netchat.room import Dialect, Send
 
 
 class Speech(Dialect, Protocol):
@@ -17,3 +18,32 @@ class Speech(Dialect, Protocol):
 
     def parse(self, line: bytes) -> Request | Refused | None:
         """Return what a guest with a name wants by `line`; None: nothing."""
+
+
+class Wire(Protocol):
+    """The guest's connection, as far as his conversation can see."""
+
+    @property
+    def direct(self) -> Send | None:
+        """What sends bytes at once and returns how many; None as long as some wait to be sent."""
+
+    def write(self, data: bytes) -> None:
+        """Send `data` behind all that was sent before."""
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call`, in another turn, when the guest has taken what was written."""
+
+    def hold(self) -> None:
+        """Take no more lines from the guest for now."""
+
+    def go_on(self) -> None:
+        """Take lines again."""
+
+    def close(self) -> None:
+        """Close once everything written has been sent; nothing is written after it."""
+
+    def crash(self) -> None:
+        """Log the exception being handled, which is a bug, and close at once."""
+
+    def seated(self, name: str) -> None:
+        """Learn that the guest has his name."""

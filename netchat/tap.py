@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 
 from netchat.chat import Chat
-from netchat.doors.line import LineFactory
+from netchat.doors.factory import LineFactory
 from netchat.journal.lane import ThreadLane
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.sqlite import SqliteJournal

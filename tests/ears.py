@@ -75,6 +75,8 @@ class Ear:
         while self.drained:
             self.drained.pop(0)()
 
+    direct = None
+
     def hear(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
 

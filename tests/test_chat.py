@@ -440,8 +440,8 @@ class Poisoned:
 
 def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on() -> None:
     chat = chat_now()
-    ann, bob, zoe = Ear(chat, "Ann"), Ear(chat, "Bob"), Ear(chat, "Zoe")
-    zoe.dialect = Poisoned()
+    ann, bob = Ear(chat, "Ann"), Ear(chat, "Bob")
+    zoe = Ear(chat, "Zoe", dialect=Poisoned())
     assert bob.room is not None
     bob.seat.set_topic(bob.room, "fish")
     assert bob.crashed

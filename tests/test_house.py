@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "netchat"
-PURE = ["chat", "directory", "dialects", "dialects.commands", "dialects.framing",
+PURE = ["audience", "chat", "directory", "dialects", "dialects.commands", "dialects.framing",
         "dialects.json_events", "dialects.jsonlines", "dialects.telnet", "dialects.text", "events",
         "fanout", "journal", "journal.memory", "journal.sqlite", "member", "names", "places",
         "printable", "replay", "requests", "road", "room", "session", "speech", "told",
@@ -18,7 +18,7 @@ PURE = ["chat", "directory", "dialects", "dialects.commands", "dialects.framing"
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
 LOWER = {"directory", "events", "journal", "names", "printable", "requests", "told"}
-ROOM = {"chat", "fanout", "places", "replay", "road", "room", "view"}
+ROOM = {"audience", "chat", "fanout", "places", "replay", "road", "room", "view"}
 ALLOWED = {
     **dict.fromkeys(LOWER, LOWER),
     **dict.fromkeys(ROOM, LOWER | ROOM),

@@ -16,9 +16,10 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides, implementer
 
 from netchat.chat import PAGE, Chat
+from netchat.doors.factory import LineFactory
 from netchat.doors.inlet import LINES_PER_TURN
 from netchat.doors.limits import Limits
-from netchat.doors.line import LineDoor, LineFactory, peer_name
+from netchat.doors.line import LineDoor, peer_name
 from netchat.doors.outlet import Outlet
 from netchat.events import Closing
 from netchat.journal.memory import MemoryJournal
@@ -92,6 +93,9 @@ class Reader:
     """Who reads, and how often he was found too slow."""
 
     cut_off = 0
+
+    def direct_changed(self) -> None:
+        pass
 
     def too_slow(self) -> None:
         self.cut_off += 1
@@ -298,7 +302,7 @@ def test_a_bug_in_a_guests_conversation_ends_it_and_is_logged(
     bob, transport = house.guest(b"Bob\n")
     _, carol = house.guest(b"Carol\n")
     monkeypatch.setattr(Session, "line", lambda self, line: 1 // 0)
-    bob.dataReceived(b"hello\n")
+    bob.dataReceived(b"/names\n")
     house.clock.advance(0.001)
     assert transport.disconnected
     assert not carol.disconnected

@@ -6,8 +6,8 @@ from ears import SlowJournal
 from twisted.internet.testing import MemoryReactorClock
 
 from netchat.chat import Chat
+from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
-from netchat.doors.line import LineFactory
 from netchat.member import Rules
 from netchat.service import CLOSE_TIMEOUT, ChatService
 

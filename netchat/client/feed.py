@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from itertools import chain
 
 from netchat.client.heard import Talk
 from netchat.dialects.framing import Framer, TooLong
@@ -37,11 +36,11 @@ class Feed:
 
     def read(self, data: bytes) -> None:
         """Take in what was read."""
-        self._held.extend(chain.from_iterable(self._framer.feed(data)))
+        self._held.extend(self._framer.feed(data))
 
     def end(self) -> None:
         """Learn that nothing more will be read; a last line needs no end."""
-        self._held.extend(chain.from_iterable(self._framer.rest()))
+        self._held.extend(self._framer.rest())
         self.ended = True
 
     def next(self) -> bytes | TooLong | None:

@@ -44,15 +44,19 @@ class Framer:
         self._start = b""
 
     @property
+    def empty(self) -> bool:
+        """Whether the next byte begins a line."""
+        return not (self._tail or self._skipped)
+
+    @property
     def overdue(self) -> bool:
         """Whether a line is over its limit already, and its end has not come yet."""
         return self._skipped > 0
 
-    def feed(self, data: bytes) -> Iterator[list[bytes | TooLong]]:
-        """Yield the lines that `data` completes, as many together as can be.
+    def feed(self, data: bytes) -> Iterator[bytes | TooLong]:
+        """Yield the lines that `data` completes; raise EndlessLineError when one has no end.
 
-        Raise EndlessLineError when one has no end. Work the iterator through before feeding again,
-        or drop it and feed no more.
+        Work the iterator through before feeding again, or drop it and feed no more.
         """
         data = self._tail + data
         lines = data.split(b"\n")
@@ -61,30 +65,28 @@ class Framer:
         if self._skipped and lines:
             self._keep(lines.pop(0))
             self._skipped = 0
-            yield [TooLong(self._start)]
+            yield TooLong(self._start)
         if lines:
             yield from self._cut(lines, b"\r" in data)
         self._keep(tail)
 
-    def rest(self) -> Iterator[list[bytes | TooLong]]:
+    def rest(self) -> Iterator[bytes | TooLong]:
         """Yield the line that the end of the stream has ended, if there is one."""
         if self._skipped or self._tail:
             yield from self.feed(b"\n")
 
-    def _cut(self, lines: list[bytes], returns: bool) -> Iterator[list[bytes | TooLong]]:
+    def _cut(self, lines: list[bytes], returns: bool) -> Iterator[bytes | TooLong]:
         number = 0
         while self.blanks and number < len(lines):
-            yield [self._check(lines[number])]
+            yield self._check(lines[number])
             number += 1
         del lines[:number]
         if lines and 0 < self.limit < max(map(len, lines)):
-            yield from ([checked] for checked in map(self._check, lines) if checked)
+            yield from filter(None, map(self._check, lines))
             return
         if returns:
             lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
-        whole: list[bytes | TooLong] = [line for line in lines if line]
-        if whole:
-            yield whole
+        yield from filter(None, lines)
 
     def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.

@@ -6,12 +6,11 @@ An answer begins with `* `, a refusal with `! `. Source: docs/protocol.md, "Text
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from netchat.dialects import telnet
 from netchat.dialects.commands import COMMANDS
-from netchat.dialects.framing import TooLong
 from netchat.events import (
     Closing,
     Entered,
@@ -70,18 +69,17 @@ def parse(line: bytes) -> Request | Refused | None:
     return Say(HERE, said) if said.strip(_BLANK) else None
 
 
-def parse_plain(lines: Sequence[bytes | TooLong]) -> tuple[str, ...]:
-    """Return what is said in `lines` if it is plain: ASCII, no command, nothing to be cleaned.
+def parse_plain(lines: bytes) -> tuple[str, ...]:
+    """Return what is said in some whole `lines` if it is plain: ASCII, and nothing but said.
 
     If it is anything else, or might be, return nothing, for `parse` to tell line by line.
     """
-    try:
-        typed = b"\n".join([b"", *lines]).decode("ascii")  # type: ignore[list-item]
-    except (TypeError, UnicodeDecodeError):
+    if not lines.isascii():
         return ()
-    texts = typed.split("\n")[1:]
-    plain = not ("\n/" in typed or "\n " in typed or "exit" in typed.lower()) and all(texts)
-    return tuple(texts) if plain and "".join(texts).isprintable() else ()
+    typed = "\n" + lines.decode()
+    texts = tuple(typed[1:-1].split("\n"))
+    special = "\n/" in typed or "\n " in typed or "\n\n" in typed or "exit" in typed.lower()
+    return texts if not special and "".join(texts).isprintable() else ()
 
 
 def _decode(line: bytes, refusal: str) -> str | Refused:

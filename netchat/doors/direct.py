@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet import tcp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IListeningPort
+
+    from netchat.room import Send
+
+
+BACKLOG = 4096
+"""How many connections may wait to be accepted."""
 
 
 class DirectServer(tcp.Server):
@@ -28,20 +36,43 @@ class DirectServer(tcp.Server):
         # Two texts that say which connection it is, and that nobody reads: there may be many.
         self.logstr = self.repstr = type(self).__name__
 
+    emptied: Callable[[], None] | None = None
+    """Is called, once, when everything that was left to Twisted has been sent."""
+
+    @property
+    def direct(self) -> Send | None:
+        """The socket's own `send`, if everything written before has been sent."""
+        if self._tempDataLen or self.dataBuffer or not self.connected:
+            return None
+        send: Send = self.socket.send
+        return send
+
+    def doWrite(self) -> Any:  # noqa: N802
+        """Send what waits."""
+        result: Any = super().doWrite()  # type: ignore[no-untyped-call]
+        if self.emptied is not None and self.direct is not None:
+            emptied, self.emptied = self.emptied, None
+            emptied()
+        return result
+
     def write(self, data: bytes) -> None:
         """Send `data` behind all that was written before."""
-        if self._tempDataLen or self.dataBuffer or not self.connected:
-            super().write(data)  # type: ignore[no-untyped-call]
-            return
+        send = self.direct
         try:
-            sent = self.socket.send(data)
+            sent = send(data) if send else 0
         except OSError:
             sent = 0
         if sent != len(data):
             super().write(data[sent:])  # type: ignore[no-untyped-call]
 
 
-def send_directly(port: IListeningPort) -> None:
-    """Let the connections that come in through `port` be direct ones, if they are TCP (or TLS)."""
+def prepare(port: IListeningPort) -> None:
+    """Make the most of `port`, if it is TCP (or TLS): direct connections, and room for a crowd.
+
+    When a room comes back all at once, whoever finds no place in the backlog tries again after a
+    second, and then after two more; Twisted has place for 50.
+    """
+    if isinstance(port, tcp.Port) and port.backlog < BACKLOG:
+        port.socket.listen(BACKLOG)
     if isinstance(port, tcp.Port) and port.transport is tcp.Server:
         port.transport = DirectServer  # type: ignore[assignment]  # "is" narrows it

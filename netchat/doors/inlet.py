@@ -6,7 +6,7 @@ is dropped, and nothing piles up here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 LINES_PER_TURN = 64
-Lines = Sequence[bytes | TooLong]
-_NONE: Iterator[Lines] = iter(())
+_NONE: Iterator[bytes | TooLong] = iter(())
 
 
 class Taker(Protocol):
     """Who takes the lines."""
 
-    def lines_received(self, lines: Sequence[bytes | TooLong]) -> bool:
-        """Take several lines at once, or return False if they are to be taken one by one."""
+    def whole_lines_received(self, data: bytes) -> bool:
+        """Take a read of some whole lines, or return False if they are to be taken one by one."""
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Take one line; return whether another may follow in the same turn."""
@@ -48,7 +47,6 @@ class Inlet:
         "_framer",
         "_held",
         "_lines",
-        "_runs",
         "_stopped",
         "_taker",
         "_transport",
@@ -63,8 +61,7 @@ class Inlet:
         self._taker = taker
         self._unread: tuple[bytes, ...] = ()
         """Reads that wait; a few at most, because nothing is read as long as lines wait."""
-        self._runs: Iterator[Lines] = _NONE
-        self._lines: Lines = ()
+        self._lines: Iterator[bytes | TooLong] = _NONE
         self._turn: IDelayedCall | None = None
         self._ended = False
         self._all_taken = False
@@ -73,10 +70,14 @@ class Inlet:
 
     def feed(self, data: bytes) -> None:
         """Take a read."""
-        if not self._stopped:
-            self._unread += (data,)
-            if self._turn is None and not self._held:
-                self._work(LINES_PER_TURN)
+        if self._stopped:
+            return
+        idle = self._turn is None and not self._held
+        if idle and self._is_whole(data) and self._hand_over(data):
+            return
+        self._unread += (data,)
+        if idle:
+            self._work(LINES_PER_TURN)
 
     def end(self, *, at_once: bool = False) -> None:
         """Take the end of the input; `at_once` what still waits for its turn, too."""
@@ -107,6 +108,25 @@ class Inlet:
         self._stopped = True
         self._cancel()
 
+    def _is_whole(self, data: bytes) -> bool:
+        """Return whether `data` is some whole lines, and none of them can be too long."""
+        framer = self._framer
+        return (
+            data.endswith(b"\n")
+            and 0 < len(data) <= framer.limit
+            and framer.empty
+            and not framer.blanks
+            and data.count(b"\n") <= LINES_PER_TURN
+        )
+
+    def _hand_over(self, data: bytes) -> bool:
+        try:
+            return self._taker.whole_lines_received(data)
+        except Exception:
+            self.stop()
+            self._taker.crash()
+            return True
+
     def _work(self, budget: int | None) -> None:
         """Hand on `budget` lines (None: all), and put off the rest."""
         try:
@@ -126,37 +146,28 @@ class Inlet:
     def _hand_on(self, budget: int | None) -> bool:
         """Return whether there may be more to hand on, in another turn."""
         while not self._stopped:
-            if self._lines:
-                taken, more = self._take(self._lines[:budget])
-                self._lines = self._lines[taken:] if taken < len(self._lines) else ()
+            for line in self._lines:
+                if not (line or self._framer.blanks):
+                    continue
+                more = self._taker.lineReceived(line)
                 if budget is not None:
-                    budget -= taken
-                    if not self._stopped and (self._held or not (more and budget)):
+                    budget -= 1
+                    if self._held or not (more and budget):
                         return True
-            elif lines := next(self._runs, None):
-                self._lines = lines
-            elif self._unread:
+                if self._stopped:
+                    return False
+            if self._unread:
                 data, *rest = self._unread
                 self._unread = tuple(rest)
-                self._runs = self._framer.feed(data)
+                self._lines = self._framer.feed(data)
             elif self._ended and not self._all_taken:
                 self._all_taken = True
-                self._runs = self._framer.rest()
+                self._lines = self._framer.rest()
             else:
                 # Nothing is kept for a guest who is silent: there may be many.
-                self._runs = _NONE
+                self._lines = _NONE
                 return False
         return False
-
-    def _take(self, lines: Lines) -> tuple[int, bool]:
-        """Hand on `lines`; return how many were taken, and whether more may be."""
-        if len(lines) > 1 and self._taker.lines_received(lines):
-            return len(lines), True
-        for number, line in enumerate(lines, 1):
-            more = self._taker.lineReceived(line)
-            if self._held or self._stopped or not more:
-                return number, more
-        return len(lines), True
 
     def _put_off(self) -> None:
         self._transport.pauseProducing()

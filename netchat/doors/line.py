@@ -5,29 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport
-from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
 from netchat.dialects.framing import ENDLESS, Framer, TooLong
 from netchat.doors.inlet import Inlet
-from netchat.doors.limits import Limits
 from netchat.doors.outlet import Outlet
 from netchat.events import Closing
-from netchat.member import Rules
 from netchat.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
-    from netchat.chat import Chat
+    from netchat.doors.factory import LineFactory
+    from netchat.room import Send
 
 LOGIN_TIMEOUT = Closing(
     "login-timeout", "That took too long; connect again and give a name sooner."
@@ -86,9 +84,9 @@ class LineDoor(LineReceiver):
         """Hand one line (no line end) to the session; return whether another may follow at once."""
         return self.session.line(line)
 
-    def lines_received(self, lines: Sequence[bytes | TooLong]) -> bool:
-        """Hand several lines to the session; return False if it wants them one by one."""
-        return self.session.lines(lines)
+    def whole_lines_received(self, data: bytes) -> bool:
+        """Hand some whole lines to the session; return False if it wants them one by one."""
+        return self.session.whole_lines(data)
 
     def line_endless(self) -> None:
         """Let the guest go whose line never ends."""
@@ -122,9 +120,17 @@ class LineDoor(LineReceiver):
         self._factory.door_closed(self)
 
     @property
-    def write(self) -> Callable[[bytes], None]:
-        """What sends; a guest who has far too much to read already is dropped, not waited for."""
-        return self._outlet.write
+    def direct(self) -> Send | None:
+        """What sends at once, if nothing waits to be sent."""
+        return self._outlet.direct
+
+    def direct_changed(self) -> None:
+        """Pass on that what is `direct` has changed."""
+        self.session.direct_changed()
+
+    def write(self, data: bytes) -> None:
+        """Send `data`; a guest who has far too much to read already is dropped, not waited for."""
+        self._outlet.write(data)
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has taken what was written."""
@@ -220,48 +226,6 @@ class LineDoor(LineReceiver):
         if self._question is not None:
             self._question.cancel()
             self._question = None
-
-
-class LineFactory(ServerFactory):
-    """Opens a line door for every connection; `clock` runs their deadlines."""
-
-    noisy = False
-
-    def __init__(self, chat: Chat, rules: Rules, limits: Limits, clock: IReactorTime) -> None:
-        self.chat = chat
-        self.rules = rules
-        self.limits = limits
-        self.clock = clock
-        self.closing = False
-        self.doors: dict[LineDoor, None] = {}
-        self._closed: Deferred[None] | None = None
-
-    def buildProtocol(self, addr: IAddress | None) -> LineDoor:
-        """Return a door for the guest at `addr`."""
-        return LineDoor(self)
-
-    async def close_all(self, closing: Closing, within: float) -> None:
-        """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
-        self.closing = True
-        for door in list(self.doors):
-            door.shut(closing)
-        if not self.doors:
-            return
-        self._closed = Deferred()
-        timer = self.clock.callLater(within, self._abort_all)
-        await self._closed
-        if timer.active():
-            timer.cancel()
-
-    def door_closed(self, door: LineDoor) -> None:
-        """Learn that `door` is closed for good."""
-        del self.doors[door]
-        if self._closed is not None and not self.doors:
-            self._closed.callback(None)
-
-    def _abort_all(self) -> None:
-        for door in list(self.doors):
-            door.abort()
 
 
 def peer_name(addr: IAddress | None) -> str:

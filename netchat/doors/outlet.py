@@ -16,16 +16,22 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
+from netchat.doors.direct import DirectServer
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.internet.interfaces import IDelayedCall
 
     from netchat.doors.limits import Limits
+    from netchat.room import Send
 
 
 class Owner(Protocol):
     """Whose outlet it is."""
+
+    def direct_changed(self) -> None:
+        """Learn that what is `direct` has changed."""
 
     def too_slow(self) -> None:
         """Learn, once, that his reader is cut off, because he does not keep up."""
@@ -73,12 +79,22 @@ class Outlet:
         self._awaiting: tuple[Callable[[], None], ...] = ()
         transport.registerProducer(self, True)
 
+    @property
+    def direct(self) -> Send | None:
+        """What sends at once; None if something waits to be sent, or the transport cannot tell."""
+        transport = self._transport
+        if self.closing or not isinstance(transport, DirectServer):
+            return None
+        return transport.direct
+
     def write(self, data: bytes) -> None:
         """Send `data`, unless the connection is closing."""
         if self.closing:
             return
         behind = self._clogged
         self._transport.write(data)
+        if isinstance(self._transport, DirectServer) and self._transport.direct is None:
+            self._wait_for_direct(self._transport)
         # A transport calls itself clogged before it has tried to send; that is no backlog yet.
         if behind:
             self._backlog += len(data)
@@ -142,6 +158,11 @@ class Outlet:
 
     def stopProducing(self) -> None:
         """Nothing to do: the door hears by itself that its connection is gone."""
+
+    def _wait_for_direct(self, transport: DirectServer) -> None:
+        if transport.emptied is None:
+            transport.emptied = self._owner.direct_changed
+            self._owner.direct_changed()
 
     def _cancel(self) -> None:
         if self._timer is not None:

@@ -1,0 +1,87 @@
+"""Who in a room hears the same bytes in a turn; it is kept from turn to turn, as long as it holds.
+
+Nearly everybody in a room hears the same, and nearly everybody's connection takes it at once. For
+those all that a turn does is one call of `socket.send` each. In a large room even looking at a
+member costs as much as a part of that call, because he has left the processor's cache since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from netchat.room import Dialect, Room, Seat, Send
+
+
+@dataclass(slots=True)
+class Audience:
+    """Those who read `dialect`: how to send to those who take it at once, and the other seats."""
+
+    dialect: Dialect
+    sends: list[Send]
+    seats: list[Seat]
+
+    def without(self, some: Collection[Seat]) -> Audience:
+        """Return it without `some` of them."""
+        sends = {seat.listener.direct for seat in some}
+        return Audience(
+            self.dialect,
+            [send for send in self.sends if send not in sends],
+            [seat for seat in self.seats if seat not in some],
+        )
+
+
+def audiences(room: Room) -> Iterator[Audience]:
+    """Yield the members of `room`, those together who read alike; who is deaf is in none."""
+    if room.audiences is None:
+        room.audiences = _gather(room)
+    yield from room.audiences
+
+
+def tell_all(audience: Audience, data: bytes, room: Room) -> None:
+    """Let an `audience` of `room` hear `data`."""
+    size = len(data)
+    for send in audience.sends if size else ():
+        try:
+            sent = send(data)
+        except OSError:
+            sent = 0
+        if sent != size:
+            seat = _seat_of(room, send)
+            if seat is not None:
+                tell(seat, data[sent:])
+    for seat in audience.seats:
+        tell(seat, data)
+
+
+def tell(seat: Seat, data: bytes) -> None:
+    """Let `seat` hear `data`; if that meets a bug, it ends the guest who sits there."""
+    if data:
+        listener = seat.listener
+        try:
+            listener.hear(data)
+        except Exception:
+            listener.crash()
+
+
+def _seat_of(room: Room, send: Send) -> Seat | None:
+    """Return who in `room` is sent to with `send`, or None if he has gone."""
+    return next((seat for seat in room.members if seat.listener.direct == send), None)
+
+
+def _gather(room: Room) -> list[Audience]:
+    found: dict[Dialect, Audience] = {}
+    for seat in room.members:
+        if seat.deaf:
+            continue
+        listener = seat.listener
+        dialect = listener.dialect
+        audience = found.get(dialect)
+        if audience is None:
+            audience = found[dialect] = Audience(dialect, [], [])
+        send = listener.direct
+        if send is None:
+            audience.seats.append(seat)
+        else:
+            audience.sends.append(send)
+    return list(found.values())
