@@ -8,7 +8,7 @@ member costs as much as a part of that call, because he has left the processor's
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netchat.room import Dialect, Room, Seat, Send
 
@@ -20,15 +20,23 @@ class Audience:
     dialect: Dialect
     sends: list[Send]
     seats: list[Seat]
+    _places: dict[Seat, int] = field(default_factory=dict)
+    """Where in `sends` they are who have been left out before: who speaks speaks again."""
 
     def without(self, some: Collection[Seat]) -> Audience:
         """Return it without `some` of them."""
-        sends = {seat.listener.direct for seat in some}
-        return Audience(
-            self.dialect,
-            [send for send in self.sends if send not in sends],
-            [seat for seat in self.seats if seat not in some],
-        )
+        sends = self.sends.copy()
+        for place in sorted(filter(None, map(self._place, some)), reverse=True):
+            del sends[place - 1]
+        return Audience(self.dialect, sends, [seat for seat in self.seats if seat not in some])
+
+    def _place(self, seat: Seat) -> int:
+        """Return the place of `seat` in `sends`, from 1 on, or 0 if it is not there."""
+        place = self._places.get(seat)
+        if place is None:
+            send = seat.listener.direct
+            place = self._places[seat] = self.sends.index(send) + 1 if send in self.sends else 0
+        return place
 
 
 def audiences(room: Room) -> Iterator[Audience]:

@@ -8,7 +8,7 @@ import pytest
 from journals import EVERYTHING, Hands, all_of, append, ask, close, line, make_journal, texts
 from msgspec.structs import replace
 
-from netchat.events import Event, Gap, Joined, Left, Refused, Repeated, Said, TopicSet
+from netchat.events import Event, Gap, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal import Journal, Span
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.pages import LARGE
@@ -31,6 +31,17 @@ def test_ids_count_what_was_said_in_a_room(journal: Journal) -> None:
     first = append(journal, line("a"), line("x", "dev"), line("b"))
     second = append(journal, line("c"))
     assert [said.id for said in [*first, *second] if isinstance(said, Said)] == [1, 1, 2, 3]
+
+
+def test_lines_that_are_said_together_count_and_are_kept_one_by_one(journal: Journal) -> None:
+    together = SaidLines("lobby", "Bob", ("b", "c", "d"), 7.125)
+    settled = append(journal, line("a"), together, line("e"))
+    assert settled[1] == SaidLines("lobby", "Bob", ("b", "c", "d"), 7.125, first=2)
+    assert [said.id for said in settled if isinstance(said, Said)] == [1, 5]
+    assert [said.last for said in all_of(journal)] == [1, 2, 3, 4, 5]
+    assert all_of(journal)[1:4] == [
+        Said("lobby", "Bob", t, 7.125, id=n) for n, t in zip((2, 3, 4), "bcd", strict=True)
+    ]
 
 
 def test_a_batch_comes_back_whole_and_in_order(journal: Journal) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat import events, requests
-from netchat.dialects import telnet, text
+from netchat.dialects import jsonlines, telnet, text
 from netchat.dialects.commands import COMMANDS
 from netchat.events import (
     Closing,
@@ -234,6 +234,26 @@ def test_every_event_can_be_read_and_every_request_can_be_typed() -> None:
     typed |= {type(command.request("")) for command in COMMANDS.values()}
     every = set(Request.__subclasses__())
     assert every - typed == {requests.Hello, requests.Leave, requests.Ping}
+
+
+WORDS = st.sampled_from(
+    [b"hello", b"/quit", b" a", b"a b", b"Exit", b"\r", b"\xc3\xa9", b"\x1b[1m", b""]
+)
+
+
+@given(st.lists(st.lists(WORDS, max_size=2).map(b"".join), min_size=1, max_size=4))
+def test_plain_lines_are_said_as_they_would_be_one_by_one(lines: list[bytes]) -> None:
+    texts = text.parse_plain(b"".join(line + b"\n" for line in lines))
+    assert not texts or [Say(HERE, said) for said in texts] == [text.parse(line) for line in lines]
+    if all(line in (b"hello", b"a b", b"helloa b") for line in lines):
+        assert texts == tuple(line.decode() for line in lines)
+
+
+def test_lines_that_are_said_together_read_like_lines() -> None:
+    together = events.SaidLines("lobby", "Bob", ("one", "two"), 0.0, first=1)
+    for dialect in (text, jsonlines):
+        assert dialect.render(together) == b"".join(map(dialect.render, together.each()))
+    assert text.echo(together) == b""
 
 
 @given(st.binary())

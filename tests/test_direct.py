@@ -1,0 +1,153 @@
+"""What is written goes to the kernel at once, and in order if the kernel does not take it all."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ears import Ear, chat_now
+from twisted.internet.protocol import Protocol
+
+from netchat.dialects import jsonlines, text
+from netchat.doors.direct import DirectServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netchat.chat import Chat
+    from netchat.room import Send
+
+
+class Wishes:
+    """As much of a reactor as a connection sees: who wants to read, and who to write."""
+
+    def __init__(self) -> None:
+        self.writers: set[object] = set()
+
+    def addWriter(self, writer: object) -> None:  # noqa: N802
+        self.writers.add(writer)
+
+    def removeWriter(self, writer: object) -> None:  # noqa: N802
+        self.writers.discard(writer)
+
+    def addReader(self, reader: object) -> None:  # noqa: N802
+        pass
+
+    removeReader = addReader  # noqa: N815
+
+
+class Line:
+    """A direct connection, and its other end."""
+
+    def __init__(self) -> None:
+        near, self.far = socket.socketpair()
+        near.setblocking(False)
+        self.reactor = Wishes()
+        self.lost = False
+        self.near = DirectServer(near, Protocol(), ("127.0.0.1", 1), None, 1, self.reactor)
+
+    def read_all(self, size: int) -> bytes:
+        """Read `size` bytes, and let the reactor turn meanwhile."""
+        data = b""
+        while len(data) < size:
+            data += self.far.recv(1 << 16)
+            if self.near in self.reactor.writers:
+                self.near.doWrite()
+        return data
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line()
+    yield line
+    line.far.close()
+    line.near.socket.close()
+
+
+def test_what_the_kernel_takes_leaves_at_once(line: Line) -> None:
+    line.near.write(b"hello\n")
+    assert line.far.recv(100) == b"hello\n"
+    assert line.near.direct is not None
+    assert not line.reactor.writers
+
+
+def test_what_it_does_not_take_follows_in_order_and_then_it_is_direct_again(line: Line) -> None:
+    calls: list[str] = []
+    much = bytes(range(256)) * 4096
+    line.near.emptied = lambda: calls.append("emptied")
+    line.near.write(much)
+    line.near.write(b"behind")
+    assert line.near.direct is None
+    assert line.read_all(len(much) + 6) == much + b"behind"
+    assert calls == ["emptied"]
+    assert line.near.direct is not None
+    assert line.near.emptied is None
+
+
+def test_a_write_to_who_has_gone_calls_nobody_back(line: Line) -> None:
+    line.far.close()
+    line.near.write(b"hello\n")
+    assert line.near in line.reactor.writers
+    assert line.near.connected
+
+
+class Direct(Ear):
+    """A listener whose connection takes `space` bytes at once."""
+
+    space = 1 << 20
+
+    def __init__(self, chat: Chat, name: str, **options: Any) -> None:
+        self.taken = b""
+        super().__init__(chat, name, **options)
+
+    @property
+    def direct(self) -> Send:  # type: ignore[override]
+        return self.take
+
+    def take(self, data: bytes) -> int:
+        if not self.space:
+            raise BlockingIOError
+        self.taken += data[: self.space]
+        return min(self.space, len(data))
+
+    def hear(self, data: bytes) -> None:
+        self.taken += data
+
+
+@pytest.mark.parametrize("space", [0, 1, 5, 1000])
+def test_everybody_hears_everything_whatever_his_connection_takes(space: int) -> None:
+    chat = chat_now()
+    ann, bob, zoe = Direct(chat, "Ann"), Direct(chat, "Bob"), Ear(chat, "Zoe")
+    before = (len(bob.taken), len(zoe.heard))
+    bob.space = space
+    for words in ("one", "two"):
+        ann.say(words)
+    assert bob.taken[before[0] :] == b"Ann: one\nAnn: two\n"
+    assert zoe.heard[before[1] :] == ["Ann: one", "Ann: two"]
+
+
+def test_who_speaks_hears_no_copy_and_others_hear_him_in_their_dialect() -> None:
+    chat = chat_now()
+    guests = [Direct(chat, f"Guest-{n}", dialect=(text, jsonlines)[n % 2]) for n in range(8)]
+    for guest in guests:
+        guest.taken = b""
+    for guest in guests:
+        guest.say("hello")
+    for number, guest in enumerate(guests):
+        assert guest.taken.count(b"hello") == (8 if number % 2 else 7)
+        assert (b"Guest-%d: " % number) not in guest.taken
+
+
+def test_who_comes_or_goes_is_written_to_from_then_on_or_no_more() -> None:
+    chat = chat_now()
+    ann, bob = Direct(chat, "Ann"), Direct(chat, "Bob")
+    ann.say("one")
+    zoe = Direct(chat, "Zoe")
+    ann.say("two")
+    bob.seat.leave_chat()
+    gone = bob.taken
+    ann.say("three")
+    assert zoe.taken.endswith(b"Ann: two\n* Bob left\nAnn: three\n")
+    assert b"one" not in zoe.taken
+    assert bob.taken == gone
