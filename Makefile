@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types unit torture test-docker format clean
+.PHONY: run test lint types unit torture bench test-docker format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -30,6 +30,10 @@ unit: $(VENV)/.tested
 ## torture: what tests/test_torture.py does, at full size (half an hour); ARGS="kill disk" for some of it
 torture: $(VENV)/.tested
 	@cd tests && $(abspath $(BIN))/python -m torture $(ARGS)
+
+## bench: netchat beside C and beside its peers, in one run (most of an hour); QUICK=1 for two minutes
+bench: $(VENV)/.tested
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 ## test-docker: the image and its network, on a real engine and with what is pulled or made there
 test-docker: $(VENV)/.tested

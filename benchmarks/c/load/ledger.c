@@ -1,0 +1,142 @@
+#include "ledger.h"
+
+#include "basics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void ledger_open(struct ledger *ledger, uint32_t rooms, uint32_t members, uint32_t speakers,
+                 uint32_t outstanding, uint32_t size, bool echoes)
+{
+    size_t capacity = power_of_two(outstanding);
+    size_t count = (size_t)rooms * speakers;
+
+    *ledger = (struct ledger){
+        .rooms = rooms,
+        .members = members,
+        .speakers = speakers,
+        .size = size,
+        .mask = (uint32_t)capacity - 1,
+        .echoes = echoes,
+        .audience = echoes ? members : members - 1,
+        .speaker = zeroed(count, sizeof(struct speaker)),
+        .ready = zeroed(count, sizeof(struct speaker *)),
+    };
+    for (size_t i = 0; i < count; i++) {
+        struct speaker *speaker = &ledger->speaker[i];
+
+        speaker->number = (uint32_t)(i / speakers) * members + (uint32_t)(i % speakers);
+        speaker->having = zeroed(capacity, sizeof *speaker->having);
+        speaker->payloads = zeroed(capacity, size);
+        memset(speaker->payloads, '.', capacity * size);
+        for (size_t at = 0; at < capacity; at++) {
+            char *payload = speaker->payloads + at * size;
+
+            payload[0] = 's';
+            write_digits(payload + 1, NUMBER_DIGITS, speaker->number);
+            payload[1 + NUMBER_DIGITS] = ' ';
+            payload[2 + NUMBER_DIGITS] = 'n';
+            write_digits(payload + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS, 0);
+            if (size > PAYLOAD_LEAST)
+                payload[PAYLOAD_LEAST] = ' ';
+            /* A server may cut off blanks at the end of a line. */
+            if (size == PAYLOAD_LEAST + 1)
+                payload[PAYLOAD_LEAST] = '.';
+        }
+    }
+}
+
+const char *ledger_say(struct ledger *ledger, struct speaker *speaker)
+{
+    uint32_t sequence = speaker->said;
+    char *payload = speaker->payloads + (size_t)(sequence & ledger->mask) * ledger->size;
+
+    if (sequence - speaker->done > ledger->mask)
+        fail("The generator lets member %u say more than it can check.", speaker->number);
+    write_digits(payload + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS, sequence);
+    speaker->said++;
+    ledger->said++;
+    return payload;
+}
+
+void ledger_wrong(struct ledger *ledger, const struct seat *seat, const char *format, ...)
+{
+    va_list arguments;
+    int written;
+
+    if (ledger->errors++ > 0)
+        return;
+    written = snprintf(ledger->first_error, sizeof ledger->first_error, "Member %u of room %u ",
+                       seat->number, seat->room);
+    va_start(arguments, format);
+    vsnprintf(ledger->first_error + written, sizeof ledger->first_error - (size_t)written, format,
+              arguments);
+    va_end(arguments);
+}
+
+/* Finds the numbers in a payload; false if it is not whole. */
+static bool read_payload(const struct ledger *ledger, const char *text, size_t length,
+                         uint32_t *number, uint32_t *sequence)
+{
+    return length == ledger->size && text[0] == 's' &&
+           read_digits(text + 1, NUMBER_DIGITS, number) && text[1 + NUMBER_DIGITS] == ' ' &&
+           text[2 + NUMBER_DIGITS] == 'n' &&
+           read_digits(text + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS, sequence);
+}
+
+void ledger_examine(struct ledger *ledger, struct seat *seat, uint32_t number, const char *text,
+                    size_t length)
+{
+    uint32_t slot = number - seat->room * ledger->members;
+    uint32_t written_number, sequence;
+    struct speaker *speaker;
+
+    if (slot >= ledger->speakers) {
+        ledger_wrong(ledger, seat, "heard member %u, who says nothing there: %.*s", number,
+                     length < 80 ? (int)length : 80, text);
+        return;
+    }
+    if (slot == seat->position && !ledger->echoes) {
+        ledger_wrong(ledger, seat, "got a copy of the own line: %.*s",
+                     length < 80 ? (int)length : 80, text);
+        return;
+    }
+    speaker = &ledger->speaker[seat->room * ledger->speakers + slot];
+    if (!read_payload(ledger, text, length, &written_number, &sequence) ||
+        written_number != number || sequence >= speaker->said) {
+        ledger_wrong(ledger, seat, "heard from member %u what was not said: %.*s", number,
+                     length < 80 ? (int)length : 80, text);
+        return;
+    }
+    if (sequence < seat->heard[slot]) {
+        ledger_wrong(ledger, seat, "heard line %u of member %u again, with line %u to come next",
+                     sequence, number, seat->heard[slot]);
+        return;
+    }
+    while (seat->heard[slot] < sequence) {
+        ledger_wrong(ledger, seat, "heard line %u of member %u before line %u", sequence, number,
+                     seat->heard[slot]);
+        ledger_enter(ledger, seat, slot);
+    }
+    if (!ledger_expects(ledger, seat, number, text)) {
+        ledger_wrong(ledger, seat, "heard line %u of member %u garbled: %.*s", sequence, number,
+                     length < 80 ? (int)length : 80, text);
+        ledger_enter(ledger, seat, slot);
+    }
+}
+
+void ledger_close(struct ledger *ledger, struct seat *const *seats, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t slot = 0; slot < ledger->speakers; slot++) {
+            const struct seat *seat = seats[i];
+            const struct speaker *speaker =
+                &ledger->speaker[seat->room * ledger->speakers + slot];
+
+            if (slot == seat->position && !ledger->echoes)
+                continue;
+            for (uint32_t missing = seat->heard[slot]; missing < speaker->said; missing++)
+                ledger_wrong(ledger, seat, "never heard line %u of member %u", missing,
+                             speaker->number);
+        }
+}

@@ -1,0 +1,38 @@
+"""nats-server: no chat, but the reference among brokers that send to many."""
+
+from __future__ import annotations
+
+from benchmarks.process import HOST, Start
+from benchmarks.servers.server import Place, Server
+
+
+def nats_config() -> str:
+    """Return its configuration: any port, and nobody cut off because he reads slowly."""
+    return f"""host: "{HOST}"
+port: -1
+max_connections: 100000
+max_pending: 1073741824
+write_deadline: "60s"
+ping_interval: "1h"
+"""
+
+
+def _start(place: Place) -> Start:
+    config = place.directory / "nats.conf"
+    config.write_text(nats_config(), encoding="ascii")
+    says = r"Listening for client connections on .*:(\d+)"
+    return Start(("nats-server", "--config", str(config)), says=says)
+
+
+NATS = (
+    Server(
+        name="nats",
+        about="nats-server: a broker in Go, no chat",
+        dialect="nats",
+        start=_start,
+        nodelay=True,  # Go's net package sets it
+        program="nats-server",
+        package="nats-server",
+        version_command=("nats-server", "--version"),
+    ),
+)

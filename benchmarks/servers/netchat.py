@@ -1,0 +1,57 @@
+"""The server that all this is about, started as its users start it."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from benchmarks.certificate import write_certificate
+from benchmarks.process import Start
+from benchmarks.servers.server import Place, Server
+
+TWISTD = str(Path(sys.executable).parent / "twistd")
+LISTEN = "tcp:0:interface=127.0.0.1"
+MEMORY = ("--data", ":memory:")
+DISK = ("--data", "data", "--sync", "full")
+"""In a new directory each time."""
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "netchat": MEMORY,
+    "netchat-json": MEMORY,
+    "netchat-sqlite": DISK,
+    "netchat-sqlite-json": DISK,
+    "netchat-tls": MEMORY,
+}
+"""The options of each variant, all of them but --listen: nothing else is set for the benchmark."""
+
+
+def start(place: Place, *, name: str, tls: bool) -> Start:
+    """Return how the variant called `name` is started."""
+    listen = LISTEN
+    if tls:
+        key, certificate = write_certificate(place.directory)
+        listen = f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}"
+    command = (TWISTD, "--nodaemon", "--pidfile=", "netchat", "--listen", listen, *OPTIONS[name])
+    return Start(command, says=r"Listening on \w+:.*:(\d+)")
+
+
+def _variant(name: str, about: str, dialect: str, *, tls: bool = False) -> Server:
+    return Server(
+        name=name,
+        about=about,
+        dialect=dialect,
+        start=partial(start, name=name, tls=tls),
+        nodelay=True,
+        slow_is_wrong=True,
+        tls=tls,
+        version_command=(TWISTD, "netchat", "--version"),
+    )
+
+
+NETCHAT = (
+    _variant("netchat", "text dialect, nothing on disk", "text"),
+    _variant("netchat-json", "JSON lines, nothing on disk", "json"),
+    _variant("netchat-sqlite", "text dialect, every line synced to disk", "text"),
+    _variant("netchat-sqlite-json", "JSON lines, every line synced to disk", "json"),
+    _variant("netchat-tls", "text dialect over TLS, nothing on disk", "text", tls=True),
+)

@@ -1,0 +1,33 @@
+"""The references in C: a room without names to look after, checks, or a journal."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.process import Start
+from benchmarks.servers.server import Place, Server
+
+
+def start(place: Place, *, way: str) -> Start:
+    """Return how the reference is started; `way` is `turn` or `message`."""
+    return Start((str(place.programs.reference), way, "0"), says=r"(\d+)\n")
+
+
+REFERENCES = (
+    Server(
+        name="c-turn",
+        about="C reference: one send for each member and turn",
+        dialect="text",
+        start=partial(start, way="turn"),
+        nodelay=True,
+        slow_is_wrong=True,
+    ),
+    Server(
+        name="c-message",
+        about="C reference: one send for each member and message",
+        dialect="text",
+        start=partial(start, way="message"),
+        nodelay=True,
+        slow_is_wrong=True,
+    ),
+)
