@@ -243,8 +243,7 @@ class Fanout:
 
 def _merged(stretches: Iterable[list[int]], end: int) -> list[int]:
     """Return the numbers in `stretches` that are below `end`, each once, in order."""
-    some = [numbers for numbers in stretches if numbers]
-    merged = sorted(set(chain(*some))) if len(some) > 1 else sorted(chain(*some))
+    merged = sorted(set(chain(*stretches)))
     return merged[: bisect_left(merged, end)]
 
 

@@ -456,3 +456,16 @@ def test_a_question_that_cannot_be_answered_ends_only_who_asked() -> None:
     ann.say("hello")
     assert ann.crashed
     assert zoe.heard == ["Ann: hello"]
+
+
+def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
+    for ear in (ann, zoe):
+        ear.seat.join("dev")
+    turn.end()
+    ann.seat.rename("Anna")
+    zoe.seat.leave_chat()
+    turn.end()
+    assert zoe.heard.count("* Ann is now Anna") == 1
