@@ -32,7 +32,8 @@ from twisted.test.iosim import FakeTransport, connect
 
 from netchat.doors.line import QUESTION_DELAY
 from netchat.journal.lane import InlineLane
-from netchat.options import NOWHERE, Options
+from netchat.options import Options
+from netchat.settings import NOWHERE
 from netchat.tap import build_service
 
 if TYPE_CHECKING:

@@ -1,0 +1,122 @@
+"""Every option of the server: what it is for, how its text is read, and its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from platformdirs import user_state_path
+
+from netchat.doors.limits import Limits
+from netchat.member import Rules
+from netchat.names import BadNameError, check_room
+from netchat.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOWHERE = ":memory:"
+"""In place of a directory: nothing is kept."""
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError(f"wants a whole number from 0 to 999999999, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < 1e9:
+        raise ValueError(f"wants a number of seconds, 0 or more, not {text!r}")
+    return seconds
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < 1e6:
+        raise ValueError(f"wants a number of days, 0 or more, not {text!r}")
+    return days
+
+
+def _directory(text: str) -> Path | None:
+    if not text:
+        raise ValueError(f"wants a directory, or {NOWHERE}")
+    return None if text == NOWHERE else Path(text).expanduser().absolute()
+
+
+def _sync(text: str) -> str:
+    if text not in ("full", "normal"):
+        raise ValueError(f"is full or normal, not {text!r}")
+    return text
+
+
+def _room(text: str) -> str:
+    try:
+        return check_room(text)
+    except BadNameError as error:
+        sentence = str(error).rstrip(".")
+        raise ValueError(f"wants the name of a room, not {text!r}: {sentence}") from None
+
+
+def _lines(path: str) -> tuple[str, ...]:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeError:
+        raise ValueError(f"wants a text file in UTF-8; {path} is none") from None
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    return tuple(printable(line) for line in text.splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An option: what it is for, and how its text is read (ValueError: what it wants instead)."""
+
+    purpose: str
+    read: Callable[[str], Any]
+    default: Any
+
+
+_RULES, _LIMITS = Rules(), Limits()
+SETTINGS = {
+    "data": Setting(
+        "The directory that keeps what is said; :memory: keeps nothing.",
+        _directory,
+        str(user_state_path("netchat")),
+    ),
+    "sync": Setting(
+        "full: what is said outlives a power cut; normal: only a crash, but slow disks keep up.",
+        _sync,
+        "full",
+    ),
+    "keep-days": Setting("Days for which what is said is kept; 0 for ever.", _days, 0),
+    "keep-lines": Setting("Lines that are kept of each room; 0 for all.", _count, 0),
+    "lobby": Setting("The room that everybody comes into.", _room, _RULES.lobby),
+    "motd": Setting("A text file to show to everybody who comes in.", _lines, None),
+    "history": Setting(
+        "Lines to show of what was said before; 0 for none.", _count, _RULES.history
+    ),
+    "login-tries": Setting("Names that a guest may try.", _count, _RULES.login_tries),
+    "login-timeout": Setting(
+        "Seconds until a guest must have a name.", _seconds, _LIMITS.login_timeout
+    ),
+    "max-login-line": Setting("Bytes in a line before the name.", _count, _LIMITS.max_login_line),
+    "max-line": Setting("Bytes in a line.", _count, _LIMITS.max_line),
+    "line-timeout": Setting(
+        "Seconds in which a line that is too long must end.", _seconds, _LIMITS.line_timeout
+    ),
+    "max-backlog": Setting(
+        "Bytes that a guest may be behind in his reading.", _count, _LIMITS.max_backlog
+    ),
+    "close-timeout": Setting(
+        "Seconds in which a guest must take his last lines.", _seconds, _LIMITS.close_timeout
+    ),
+}
