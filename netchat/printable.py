@@ -24,3 +24,10 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _UNPRINTABLE.sub(lambda found: " " if found[0] in _BREAKS else "", text)
+
+
+def escaped(text: str) -> str:
+    """Return `text` with each control in it written as `\\u001b`, which is JSON's way, too."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
