@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from twisted.python import usage
 
 from netchat import __version__
-from netchat.doors.limits import Limits
+from netchat.doors.limits import Admittance, Limits
 from netchat.member import Rules
-from netchat.settings import SETTINGS, Setting
+from netchat.settings import SETTINGS, read_network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PREFIX = "NETCHAT_"
 ENDPOINT = "tcp:5001"
+NETWORKS = ("allow", "deny", "trust")
+"""Options that name networks, several times."""
 # What Kubernetes and Docker's links put into the environment about a service called netchat.
 _FOREIGN = re.compile(r"NETCHAT_(SERVICE_HOST|SERVICE_PORT|PORT_\d+_(TCP|UDP)|ENV_|NAME$)")
 
@@ -42,12 +44,25 @@ class Options(usage.Options):
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
-        self["listen"] = []
+        for name in ("listen", *NETWORKS):
+            self[name] = []
         self._environment = os.environ if environment is None else environment
 
     def opt_listen(self, endpoint: str) -> None:
         """Where to listen, a Twisted endpoint; may be given several times. [default: tcp:5001]"""
         self["listen"].append(endpoint)
+
+    def opt_allow(self, network: str) -> None:
+        """A network whose guests alone are let in, like 10.0.0.0/8; may be given several times."""
+        self["allow"].append(network)
+
+    def opt_deny(self, network: str) -> None:
+        """A network whose guests are not let in, even if allowed; may be given several times."""
+        self["deny"].append(network)
+
+    def opt_trust(self, network: str) -> None:
+        """A network that --max-per-address does not hold for; may be given several times."""
+        self["trust"].append(network)
 
     def opt_version(self) -> NoReturn:
         """Show the version and exit."""
@@ -73,11 +88,14 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Give every value its type."""
         self._refuse_unknown_variables()
-        self["listen"] = self["listen"] or self._environment.get(f"{PREFIX}LISTEN", "").split()
+        for name in ("listen", *NETWORKS):
+            self[name] = self[name] or self._environment.get(_variable(name), "").split()
         self["listen"] = self["listen"] or [ENDPOINT]
+        for name in NETWORKS:
+            self[name] = tuple(self._read(name, read_network, text) for text in self[name])
         for name, setting in SETTINGS.items():
             if isinstance(self[name], str):
-                self[name] = self._read(name, setting, self[name])
+                self[name] = self._read(name, setting.read, self[name])
 
     @property
     def rules(self) -> Rules:
@@ -95,21 +113,26 @@ class Options(usage.Options):
         """The limits of a connection."""
         return Limits(**{name: self[name.replace("_", "-")] for name in asdict(Limits())})
 
+    @property
+    def admittance(self) -> Admittance:
+        """Who is let in."""
+        return Admittance(**{name: self[name.replace("_", "-")] for name in asdict(Admittance())})
+
     def _take_environment(self) -> None:
         for name in SETTINGS:
             # An empty value is what a compose file hands on for a variable that is not set.
             self[name] = self._environment.get(_variable(name)) or self[name]
 
     def _refuse_unknown_variables(self) -> None:
-        known = {"NETCHAT_LISTEN", *map(_variable, SETTINGS)}
+        known = {*map(_variable, ("listen", *NETWORKS)), *map(_variable, SETTINGS)}
         for variable, text in self._environment.items():
             foreign = _FOREIGN.match(variable) or "://" in text
             if variable.startswith(PREFIX) and variable not in known and not foreign:
                 raise usage.UsageError(f"there is no option for {variable} in the environment")
 
-    def _read(self, name: str, setting: Setting, text: str) -> Any:
+    def _read(self, name: str, read: Callable[[str], Any], text: str) -> Any:
         try:
-            return setting.read(text)
+            return read(text)
         except ValueError as error:
             raise usage.UsageError(f"--{name} {error}") from None
 

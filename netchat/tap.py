@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 
 from netchat.chat import Chat
+from netchat.doors.descriptors import raise_limit
 from netchat.doors.factory import LineFactory
 from netchat.journal.lane import ThreadLane
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.sqlite import SqliteJournal
+from netchat.json_log import json_observer, opened_by_twistd
 from netchat.options import Options
 from netchat.service import ChatService, StartError
 
@@ -48,7 +50,7 @@ def build_service(
     later = reactor.callLater
     journal = _journal(options, later, now, lane or partial(ThreadLane, reactor.callFromThread))
     chat = Chat(journal, later=partial(later, 0), now=now)
-    factory = LineFactory(chat, options.rules, options.limits, reactor)
+    factory = LineFactory(chat, options.rules, options.limits, reactor, options.admittance)
     return ChatService(reactor, factory, options["listen"])
 
 
@@ -85,12 +87,31 @@ def makeService(options: Options) -> ChatService:
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
         service = build_service(options, reactor)
+        _choose_log(options, service, reactor)
+        _raise_descriptors()
         service.begin_early()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
     sys.excepthook = _say_start_error
     reactor.callWhenRunning(_exit_0_on_signals, reactor)
     return service
+
+
+def _choose_log(options: Options, service: ChatService, reactor: Any) -> None:
+    """Have the log written in the format that is asked for, by twistd or its newer brother."""
+    runner: Any = options.parent
+    if options["log-format"] != "json" or runner is None:
+        return
+    if "fileLogObserverFactory" in runner:
+        runner["fileLogObserverFactory"] = json_observer
+    else:
+        service.log_observer = partial(opened_by_twistd, runner, reactor.callFromThread)
+
+
+def _raise_descriptors() -> None:
+    limit = raise_limit()
+    count = "any number of" if limit is None else limit
+    _log.info("There may be {count} file descriptors, one for each connection", count=count)
 
 
 def _say_start_error(

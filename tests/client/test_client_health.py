@@ -31,10 +31,14 @@ if TYPE_CHECKING:
         ("ssl:6002:privateKey=k.pem tcp:6001", Address("127.0.0.1", 6001)),
         ("unix:/run/netchat:mode=660", "/run/netchat"),
         ("unix:address=/run/netchat", "/run/netchat"),
+        ("haproxy:ssl:6002 haproxy:tcp:6001", Address("127.0.0.1", 6001)),
     ],
 )
 def test_it_looks_where_the_server_was_told_to_listen(listen: str, where: Address | str) -> None:
-    assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == where
+    assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == (
+        where,
+        "haproxy" in listen,
+    )
 
 
 def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> None:
@@ -48,6 +52,12 @@ def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> No
             assert alice.line() == "* In lobby: Alice"
         server.stop()
         assert server.log.removeprefix(before).count(" Client ") == 2
+
+
+def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server("--listen", f"haproxy:{ANY_PORT}", cwd=tmp_path) as server:
+        monkeypatch.setenv("NETCHAT_LISTEN", f"haproxy:tcp:{server.ports[0]}")
+        assert main(["health"]) == 0
 
 
 def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
