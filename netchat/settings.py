@@ -143,7 +143,11 @@ SETTINGS = {
         _count,
         _ADMITTANCE.max_guests,
     ),
-    "max-nameless": Setting("Connections without a name yet.", _count, _ADMITTANCE.max_nameless),
+    "max-nameless": Setting(
+        "Connections without a name to talk with; others wait until they say something.",
+        _count,
+        _ADMITTANCE.max_nameless,
+    ),
     "max-per-address": Setting(
         "Connections from one address, or one IPv6 /64; not of this machine, nor of --trust.",
         _count,

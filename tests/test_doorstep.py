@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ears import chat_now
 from twisted.internet import tcp
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from netchat.doors import doorstep
 from netchat.doors.direct import DirectServer, prepare
 from netchat.doors.doorstep import Doorstep, stand_before
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Admittance, Limits
 from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.threshold import GRACE, LOOK_AGAIN
+from netchat.events import Closing
 from netchat.member import Rules
 from netchat.settings import read_network
 
@@ -78,7 +81,9 @@ class House:
                 writer.connectionLost(Failure(error))
 
     def close(self) -> None:
-        for connection in list(self.clock.readers - {self.port}):
+        for door in list(self.factory.doors):
+            door.abort()
+        for connection in self.clock.readers - {self.port}:
             connection.abortConnection()
         self.port.stopListening()
         self.clock.advance(10)
@@ -137,24 +142,109 @@ def test_within_tls_a_few_are_told_in_a_connection_and_the_rest_are_closed(
     assert said(guests[24]) == b""
 
 
-def test_who_comes_when_many_have_no_name_waits_until_one_has_to_go(houses: list[House]) -> None:
+def test_who_says_hello_is_in_before_those_who_came_earlier_and_are_silent(
+    houses: list[House],
+) -> None:
     house = House(max_nameless=2)
     houses.append(house)
-    first, second, third = (house.comes() for _ in range(3))
+    first, *others = (house.comes() for _ in range(5))
     house.turn()
-    assert house.factory.threshold.count == 2
-    assert house.port not in house.clock.readers
+    assert (house.factory.threshold.count, house.factory.anteroom.count) == (2, 3)
+    others[-1].sendall(b"Bob\n")
+    house.turn()
     house.turn(LOOK_AGAIN)
-    assert house.factory.threshold.count == 2
+    assert not select.select([others[-1]], [], [], 0)[0]
     house.turn(GRACE)
+    house.turn()
+    house.turn()
     assert said(first) == (
         b"Enter username: \n! Too many come at once; connect again and give a name at once.\n"
     )
-    third.sendall(b"Bob\n")
+    assert others[-1].recv(1000).startswith(b"Enter username: Welcome")
+    # His place among those without a name is for the next, who is asked for his.
+    assert (house.factory.threshold.count, house.factory.anteroom.count) == (2, 1)
+    house.turn(0.1)
+    assert others[1].recv(1000) == b"Enter username: "
+
+
+@pytest.mark.parametrize("kind", ["proxied", "within_tls"])
+def test_where_a_guest_speaks_first_nothing_is_made_for_him_until_he_does(
+    houses: list[House], kind: str
+) -> None:
+    house = House(**{kind: True})
+    houses.append(house)
+    guests = [house.comes() for _ in range(3)]
+    for _ in range(3):
+        house.turn(0.1)
+    assert (house.factory.anteroom.count, house.port.sessionno) == (3, 0)
+    guests[2].sendall(b"PROXY UNKNOWN\r\nBob\n")
+    for _ in range(3):
+        house.turn()
+    assert (house.factory.anteroom.count, house.port.sessionno) == (2, 1)
+
+
+def test_who_waits_and_says_nothing_has_the_time_of_a_login(houses: list[House]) -> None:
+    house = House(max_nameless=1)
+    houses.append(house)
+    first, second = house.comes(), house.comes()
     house.turn()
-    assert third.recv(1000).startswith(b"Enter username: Welcome")
-    assert house.port in house.clock.readers
-    assert second.recv(1000) == b"Enter username: "
+    first.sendall(b"Ann\n")
+    house.turn()
+    third = house.comes()
+    house.turn()
+    house.turn()
+    assert house.factory.anteroom.count == 1
+    assert not select.select([third], [], [], 0)[0]
+    house.turn(15)
+    house.turn()
+    assert said(third) == b"! That took too long; connect again and give a name sooner.\n"
+    assert said(second).endswith(b"give a name sooner.\n")
+
+
+def test_who_waits_and_hangs_up_is_forgotten(houses: list[House]) -> None:
+    house = House(max_nameless=1)
+    houses.append(house)
+    house.comes()
+    gone = house.comes()
+    house.turn()
+    assert (house.factory.admission.guests, house.factory.anteroom.count) == (2, 1)
+    gone.close()
+    house.turn()
+    assert (house.factory.admission.guests, house.factory.anteroom.count) == (1, 0)
+    assert house.port.sessionno == 1
+
+
+def test_when_the_anteroom_is_full_too_the_kernel_keeps_them_until_the_oldest_has_to_go(
+    houses: list[House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorstep, "MOST_WAITING", 1)
+    house = House(max_nameless=1)
+    houses.append(house)
+    _, second, third = (house.comes() for _ in range(3))
+    house.turn()
+    assert house.port not in house.clock.readers
+    assert (house.factory.threshold.count, house.factory.anteroom.count) == (1, 1)
+    house.turn(GRACE)
+    assert said(second) == b"! Too many come at once; connect again and give a name at once.\n"
+    third.sendall(b"Bob\n")
+    for _ in range(3):
+        house.turn(LOOK_AGAIN)
+    assert b"Welcome" in third.recv(1000)
+
+
+def test_shutting_down_tells_those_who_wait(houses: list[House]) -> None:
+    house = House(max_nameless=1)
+    houses.append(house)
+    house.comes()
+    waiting = house.comes()
+    house.turn()
+    stopped = Deferred.fromCoroutine(
+        house.factory.close_all(Closing("shutdown", "Come back later."), 3)
+    )
+    assert said(waiting) == b"! Come back later.\n"
+    house.turn(3)
+    house.turn()
+    assert stopped.called
 
 
 def test_nobody_who_has_said_hello_is_thrown_out_however_long_it_takes(
@@ -188,8 +278,8 @@ def test_a_proxy_is_not_judged_by_its_own_address_and_its_guests_write_directly(
     bob, eve = house.comes(), house.comes()
     bob.sendall(b"PROXY TCP4 203.0.113.9 127.0.0.1 5555 5001\r\nBob\n")
     eve.sendall(b"PROXY TCP4 192.0.2.9 127.0.0.1 5555 5001\r\nEve\n")
-    house.turn()
-    house.turn()
+    for _ in range(4):
+        house.turn()
     assert bob.recv(1000).startswith(b"Enter username: Welcome")
     assert eve.recv(1000) == b"! This server takes no connections from your address.\n"
     (door,) = (door for door in house.factory.doors if getattr(door, "session", None))

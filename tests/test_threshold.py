@@ -6,15 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import Clock
 
-from netchat.doors.threshold import (
-    CALM,
-    COMPANY,
-    GRACE,
-    HASTE,
-    LOOK_AGAIN,
-    PATIENCE,
-    Threshold,
-)
+from netchat.doors.threshold import GRACE, LOOK_AGAIN, PATIENCE, Threshold
 from netchat.testing import Guest, Network
 
 if TYPE_CHECKING:
@@ -84,32 +76,16 @@ def test_who_has_said_something_is_heard_before_he_has_to_go_unless_he_goes_on_f
     assert scene.gone == ["silent", "talker"]
 
 
-def test_where_one_has_said_nothing_those_behind_have_less_time() -> None:
+def test_for_a_silent_one_nobody_has_to_go_unless_from_where_more_come() -> None:
     scene = Scene()
-    scene.comes("first")
+    for name in ("one", "two", "three"):
+        scene.comes(name)
+    scene.comes("other", b"b")
     scene.clock.advance(GRACE)
-    assert scene.threshold.make_room(1)
-    scene.comes("second")
-    assert not scene.threshold.make_room(1)
-    scene.clock.advance(HASTE)
-    assert scene.threshold.make_room(1)
-    assert scene.gone == ["first", "second"]
-    scene.clock.advance(CALM)
-    scene.comes("third")
-    scene.clock.advance(HASTE)
-    assert not scene.threshold.make_room(1)
-
-
-def test_those_who_give_a_name_take_the_haste_away() -> None:
-    scene = Scene()
-    scene.comes("silent")
-    scene.clock.advance(GRACE)
-    assert scene.threshold.make_room(1)
-    for number in range(COMPANY):
-        scene.threshold.named(scene.comes(f"guest{number}"), b"a")
-    scene.comes("last")
-    scene.clock.advance(HASTE)
-    assert not scene.threshold.make_room(1)
+    assert not scene.threshold.make_room(4, b"a")
+    assert scene.threshold.make_room(4, b"b")
+    assert scene.gone == ["one"]
+    assert not scene.threshold.make_room(3, b"b")
 
 
 def test_who_shakes_hands_has_more_time() -> None:
@@ -126,7 +102,8 @@ def test_who_waits_is_told_when_somebody_has_a_name_and_otherwise_soon() -> None
     calls: list[str] = []
     tell: Callable[[], None] = lambda: calls.append("look")  # noqa: E731
     comer = scene.comes("one")
-    scene.threshold.when_room(tell)
+    scene.threshold.when_gone(tell)
+    scene.threshold.when_gone(tell)
     scene.threshold.went(comer, b"a")
     scene.threshold.went(comer, b"a")
     assert calls == ["look"]

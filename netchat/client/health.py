@@ -18,6 +18,7 @@ from netchat.client.address import DEFAULT_PORT, Address, parse_address
 from netchat.client.stderr import complain
 from netchat.dialects.json_events import AnyEvent, Closing, Pong
 from netchat.dialects.text import PROMPT
+from netchat.printable import printable
 
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
 PROXIED = "haproxy:"
@@ -49,6 +50,9 @@ def check(where: Address | str, timeout: float, *, proxied: bool = False) -> Non
             heard = _hear(connection)
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
+    if heard.startswith(b"! "):
+        sentence = printable(heard[2:].decode(errors="replace")).strip()
+        raise UnhealthyError(f"{where} refuses: {sentence}")
     match _read(heard):
         case [Pong() as pong, Closing()] if pong.trouble:
             raise UnhealthyError(f"{where} stores nothing of what is said: {pong.trouble}")

@@ -34,6 +34,12 @@ def is_scarce(fileno: int, reserve: int) -> bool:
     return limit != resource.RLIM_INFINITY and fileno >= limit - reserve
 
 
+def quarter(most: int) -> int:
+    """Return a quarter of how many descriptors there may be, but `most` at most."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return most if limit == resource.RLIM_INFINITY else min(most, limit // 4)
+
+
 def is_readable(fileno: int) -> bool:
     """Return whether there is something to read, to accept, or an end, at this moment."""
     poll = select.poll()

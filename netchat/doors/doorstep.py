@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet import tcp
 
 from netchat.dialects import text
-from netchat.doors.admission import FULL, host_called, is_local
-from netchat.doors.descriptors import RESERVE, RESERVE_LOCAL, Spare, is_readable, is_scarce
+from netchat.doors.admission import FULL, host_called, is_local, key_of
+from netchat.doors.anteroom import Anteroom, Comer
+from netchat.doors.descriptors import RESERVE, RESERVE_LOCAL, Spare, is_readable, is_scarce, quarter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from netchat.doors.factory import LineFactory
     from netchat.events import Closing
 
-TURNED_AWAY_A_TURN = 100
-"""How many are turned away before the others have their turn."""
+LOOKED_AT_A_TURN = 100
+"""How many are turned away, or told to wait, before the others have their turn."""
+MOST_WAITING = 1024
+"""How many may wait in the anteroom, if there are descriptors for many more."""
 PAUSE = 1.0
 """Seconds for which nobody is accepted when the system itself has run out."""
 _NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK)
@@ -53,6 +56,8 @@ class Doorstep:
         self._bare = bare
         self._announced = announced
         self._spare = Spare()
+        self._asks = bare and not announced
+        self._anteroom = Anteroom(port, factory, self._turn_away, asked=self._asks)
         port.socket = self
 
     def __getattr__(self, name: str) -> Any:
@@ -61,38 +66,56 @@ class Doorstep:
 
     def close(self) -> None:
         """Close the socket, and let go of what is spare."""
+        self._anteroom.close()
         self._spare.give()
         self._socket.close()
 
-    def accept(self) -> tuple[socket, Any]:
+    def accept(self) -> Comer:
         """Return who may come in, and his address; BlockingIOError: nobody, for now."""
-        for _ in range(TURNED_AWAY_A_TURN):
+        if (waiting := self._anteroom.next()) is not None:
+            return waiting
+        for _ in range(LOOKED_AT_A_TURN):
             if not self._has_room():
                 break
-            accepted = self._accept()
-            if accepted is None:
+            comer = self._accept()
+            if comer is None:
                 continue
-            closing = self._refusal(*accepted)
-            if closing is None:
-                return accepted
-            self._turn_away(*accepted, closing)
+            closing = self._refusal(*comer)
+            if self._is_next(comer, closing):
+                return comer
+            if closing is not None:
+                self._turn_away(comer, closing)
+            else:
+                self._anteroom.take(comer, key_of(_host(comer.address)))
         raise BlockingIOError(errno.EAGAIN, "nobody else is let in for now")
 
-    def _has_room(self) -> bool:
-        """Return whether one more nameless guest may come, if there is one; or have him wait."""
-        threshold = self._factory.threshold
+    def _is_next(self, comer: Comer, closing: Closing | None) -> bool:
+        """Return whether `comer`, who has said nothing, may go on to the door, or the farewell."""
+        if closing is not None:
+            # Within TLS it takes a connection to say why, which a few may have.
+            return not self._bare and closing is not FULL and self._factory.can_say_farewell
         limit = self._factory.admission.limits.max_nameless
-        if not limit or threshold.count < limit or not is_readable(self._socket.fileno()):
+        key = key_of(_host(comer.address))
+        return self._asks and self._factory.threshold.make_room(limit, key)
+
+    def _has_room(self) -> bool:
+        """Return whether one more may come, if there is one; or leave them to the kernel."""
+        limit = self._factory.admission.limits.max_nameless
+        anteroom = self._factory.anteroom
+        if not limit or (self._asks and self._factory.threshold.count < limit):
             return True
-        if threshold.make_room(limit):
+        places = quarter(MOST_WAITING)
+        if anteroom.count < places or not is_readable(self._socket.fileno()):
             return True
-        self._pause(threshold.when_room)
+        if anteroom.make_room(places):
+            return True
+        self._pause(anteroom.when_room)
         return False
 
-    def _accept(self) -> tuple[socket, Any] | None:
+    def _accept(self) -> Comer | None:
         """Return who has come; None: he could not be had, and there may be another."""
         try:
-            return self._socket.accept()
+            return Comer(*self._socket.accept())
         except OSError as error:
             if error.errno in _NEXT:
                 return None
@@ -107,7 +130,7 @@ class Doorstep:
     def _shed(self) -> None:
         """Accept one with the spare descriptor, and turn him away."""
         try:
-            self._turn_away(*self._socket.accept(), FULL)
+            self._turn_away(Comer(*self._socket.accept()), FULL)
         except OSError as error:
             if error.errno in _NOBODY:
                 raise
@@ -125,11 +148,11 @@ class Doorstep:
             return FULL
         closing = None if self._announced else admission.barred(host)
         if closing is None and admission.full and not is_local(host):
-            closing = FULL
-        # Within TLS it takes a connection to say why, which a few may have.
-        return None if not self._bare and self._factory.can_say_farewell else closing
+            return FULL
+        return closing
 
-    def _turn_away(self, connection: socket, address: Any, closing: Closing) -> None:
+    def _turn_away(self, comer: Comer, closing: Closing) -> None:
+        connection, address = comer
         peer = _peer(address)
         self._factory.guestbook.refused(peer, closing.reason)
         with suppress(OSError):

@@ -65,6 +65,7 @@ class LineFactory(ServerFactory):
         self.clock = clock
         self.admission = Admission(admittance or Admittance())
         self.threshold = Threshold(clock)
+        self.anteroom = Threshold(clock)
         self.guestbook = Guestbook(clock)
         self.closing = False
         self.doors: dict[Door, None] = {}
@@ -103,6 +104,7 @@ class LineFactory(ServerFactory):
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
         self.closing = True
         self.threshold.stop()
+        self.anteroom.stop()
         for door in list(self.doors):
             door.shut(closing)
         if self._is_busy:
@@ -113,15 +115,15 @@ class LineFactory(ServerFactory):
                 timer.cancel()
         self.guestbook.close()
 
-    def door_opened(self, door: Door) -> None:
-        """Learn that there is somebody at `door`, who has no name yet."""
+    def door_opened(self, door: Door, place: Threshold | None = None) -> None:
+        """Learn that there is somebody at `door`, who has no name yet, or in the anteroom."""
         self.doors[door] = None
         self.admission.came(door.key)
-        self.threshold.came(door, door.key)
+        (place or self.threshold).came(door, door.key)
 
     def door_named(self, door: Door) -> None:
         """Learn that the guest at `door` has a name."""
-        self.threshold.named(door, door.key)
+        self.threshold.went(door, door.key)
 
     def door_closed(self, door: Door) -> None:
         """Learn that `door` is closed for good."""
@@ -145,6 +147,7 @@ class LineFactory(ServerFactory):
         del self.doors[door]
         self.admission.went(door.key)
         self.threshold.went(door, door.key)
+        self.anteroom.went(door, door.key)
 
     def _look_whether_closed(self) -> None:
         if self._closed is not None and not self._is_busy and not self._closed.called:

@@ -1,10 +1,9 @@
 """Who is connected and has no name yet: so many at most, however many come.
 
-Who comes when that many stand here waits in the kernel's backlog, until one has a name or goes.
-The one who is made to go is the oldest from where most of them come; but he has some grace, so that
-a hello on its way is read, and nobody goes who has said something that we have not read. A room
-that comes back all at once says hello; where one after the other has said nothing in all his grace,
-those behind have less of it, or whoever comes last would wait for all of them.
+When that many stand here, others wait elsewhere (anteroom.py). Somebody has to go for one who has
+said something, or who comes from where fewer come: the oldest from where most of them come. But he
+has some grace, so that a hello on its way is read, and nobody goes who has said something that we
+have not read.
 """
 
 from __future__ import annotations
@@ -20,16 +19,10 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-GRACE = 0.2
-"""Seconds that a newcomer has in any case to say hello."""
-HASTE = 0.01
-"""Seconds that he has while those before him have said nothing."""
+GRACE = 0.3
+"""Seconds that a newcomer has in any case to say hello, however many come."""
 TLS_GRACE = 1.0
-"""Seconds that he has who has begun to shake hands."""
-CALM = 1.0
-"""Seconds without anybody having to go, after which there is no haste any more."""
-COMPANY = 8
-"""So many who give a name, and nobody goes in between, are no attack."""
+"""Seconds that he has within TLS, who has to shake hands first."""
 PATIENCE = 2.0
 """Seconds after which it no longer helps to send without ever giving a name."""
 LOOK_AGAIN = 0.005
@@ -41,7 +34,7 @@ class Nameless(Protocol):
 
     @property
     def grace(self) -> float:
-        """How many seconds it has in any case, be there haste or not."""
+        """How many seconds it has in any case, whatever the others have."""
 
     @property
     def unread(self) -> bool:
@@ -59,21 +52,13 @@ class Threshold:
         self._clock = clock
         self._crowds: dict[bytes, dict[Nameless, float]] = {}
         """Since when each is here, the oldest first."""
-        self._calls: list[Callable[[], None]] = []
+        self._calls: dict[Callable[[], None], None] = {}
         self._timer: IDelayedCall | None = None
-        self._last_went = float("-inf")
-        self._named = 0
-        """How many have given a name since somebody had to go."""
 
     def came(self, guest: Nameless, key: bytes) -> None:
         """Learn that `guest` is here, from `key`."""
         self._crowds.setdefault(key, {})[guest] = self._clock.seconds()
         self.count += 1
-
-    def named(self, guest: Nameless, key: bytes) -> None:
-        """Learn that `guest` has a name."""
-        self._named += 1
-        self.went(guest, key)
 
     def went(self, guest: Nameless, key: bytes) -> None:
         """Learn that `guest` is gone, or no longer without a name; nothing if that was known."""
@@ -85,27 +70,34 @@ class Threshold:
             del self._crowds[key]
         self._call()
 
-    def make_room(self, limit: int) -> bool:
-        """Return whether another may come in; one may have to give way for him."""
+    def make_room(self, limit: int, key: bytes | None = None) -> bool:
+        """Return whether another may come in; one may have to give way for him.
+
+        For somebody from `key` who has said nothing, only if fewer come from there.
+        """
         if not limit or self.count < limit:
             return True
         now = self._clock.seconds()
-        haste = now - self._last_went < CALM and self._named < COMPANY
-        key, crowd = max(self._crowds.items(), key=lambda item: len(item[1]))
+        most, crowd = max(self._crowds.items(), key=lambda item: len(item[1]))
+        if key is not None and len(crowd) <= len(self._crowds.get(key, ())) + 1:
+            return False
         for guest, since in crowd.items():
             waited = now - since
-            if waited < (HASTE if haste else GRACE):
+            if waited < GRACE:
                 break
             if waited >= guest.grace and (waited >= PATIENCE or not guest.unread):
-                self._last_went, self._named = now, 0
-                self.went(guest, key)
+                self.went(guest, most)
                 guest.give_way()
                 return True
         return False
 
+    def when_gone(self, call: Callable[[], None]) -> None:
+        """Call `call`, once, when somebody is no longer here."""
+        self._calls[call] = None
+
     def when_room(self, call: Callable[[], None]) -> None:
         """Call `call`, once, when there may be room, or in a moment to see whether there is."""
-        self._calls.append(call)
+        self._calls[call] = None
         if self._timer is None:
             self._timer = self._clock.callLater(LOOK_AGAIN, self._look)
 
@@ -121,20 +113,14 @@ class Threshold:
         self._call()
 
     def _call(self) -> None:
-        calls, self._calls = self._calls, []
+        calls, self._calls = self._calls, {}
         for call in calls:
             call()
 
 
 def grace_of(transport: Any) -> float:
     """Return how many seconds whoever is on `transport` has in any case to give a name."""
-    return TLS_GRACE if ISSLTransport.providedBy(transport) and _is_shaking(transport) else 0
-
-
-def _is_shaking(transport: Any) -> bool:
-    """Return whether somebody has begun to shake hands."""
-    state: bytes = transport.getHandle().get_state_string()
-    return not state.startswith(b"before")
+    return TLS_GRACE if ISSLTransport.providedBy(transport) else 0
 
 
 def has_unread(transport: Any) -> bool:

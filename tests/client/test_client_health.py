@@ -60,6 +60,16 @@ def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.Mon
         assert main(["health"]) == 0
 
 
+def test_a_server_that_refuses_us_is_told_with_its_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Server("--deny", "127.0.0.0/8", cwd=tmp_path) as server:
+        assert main(["health", server.address]) == 1
+    assert capsys.readouterr().err == (
+        f"netchat: {server.address} refuses: This server takes no connections from your address.\n"
+    )
+
+
 def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
