@@ -36,7 +36,7 @@ class Fanout:
 
     def post(self, event: Event, rooms: Iterable[Room], by: Seat) -> None:
         """Let all members of `rooms` hear `event`, which `by` caused, once each."""
-        number = self._turn.add(Post(event, by))
+        number = self._turn.share(Post(event, by))
         for room in rooms:
             self._of_room[room].append(number)
         own = self._own.setdefault(by, [])

@@ -40,7 +40,7 @@ class Stretch:
         self._crowds = Crowds()
         self._rendered: dict[Dialect, _Rendered] = {}
         for post in posts:
-            self.add(post)
+            self.share(post)
 
     def __len__(self) -> int:
         return len(self.posts)
@@ -51,6 +51,11 @@ class Stretch:
         self.posts.append(post)
         if post.by is not None:
             self._by.setdefault(post.by, set()).add(number)
+        return number
+
+    def share(self, post: Post) -> int:
+        """Put `post`, which is not only for who caused it, behind the others; return its number."""
+        number = self.add(post)
         if isinstance(post.event, Joined | Left):
             self._crowds.add(number, post.event)
         return number
