@@ -49,7 +49,7 @@ class House:
     def __init__(self, limits: Limits | None = None, chat: Chat | None = None) -> None:
         self.clock = Turns()
         chat = chat or chat_now()
-        self.factory = LineFactory(chat, Rules(), limits or Limits(), self.clock)
+        self.factory = LineFactory(chat, Rules(), limits or Limits(rate=0), self.clock)
 
     def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
         door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
