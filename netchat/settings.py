@@ -140,6 +140,13 @@ SETTINGS = {
         _seconds,
         _LIMITS.flood_timeout,
     ),
+    "max-renames": Setting(
+        "New names that a guest may take in a minute.", _count, _RULES.max_renames
+    ),
+    "max-rooms": Setting("Rooms with somebody in them.", _count, _RULES.max_rooms),
+    "max-rooms-per-guest": Setting(
+        "Rooms that a guest may be in at once.", _count, _RULES.max_rooms_per_guest
+    ),
     "ping-after": Setting(
         "Seconds of silence after which the kernel asks a peer whether it is still there.",
         _seconds,

@@ -16,9 +16,9 @@ For the tests of netchat, and for yours: a bot written as a Twisted protocol mee
     bot = network.connect(MyBot())          # any Twisted protocol
     network.advance(15)                     # time passes only when you say so
 
-Everything that can happen has happened when a call returns. Guests may speak as fast as they like,
-unless you ask for the limit: Network("--rate", "5"), and let time `advance`. The wall clock begins at `START`, and
-guests come from 192.168.1.2, 192.168.1.3 and so on.
+Everything that can happen has happened when a call returns. The wall clock begins at `START`, and
+guests come from 192.168.1.2, 192.168.1.3 and so on. They may speak as fast as they like, unless you
+ask for the limit: Network("--rate", "5"), and let time `advance`.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class DirectServer(tcp.Server):
             emptied()
         return result
 
-    def writeSomeData(self, data: bytes) -> Any:  # noqa: N802
+    def writeSomeData(self, data: bytes) -> Any:
         """Count what the kernel takes."""
         result: Any = super().writeSomeData(data)
         if isinstance(result, int) and result > 0:
@@ -107,4 +107,4 @@ def prepare(port: IListeningPort) -> None:
     if isinstance(port, tcp.Port) and port.transport is tcp.Server:
         port.transport = DirectServer  # type: ignore[assignment]  # "is" narrows it
     if isinstance(port, unix.Port) and port.transport is unix.Server:
-        port.transport = DirectLocal  # type: ignore[assignment]
+        port.transport = DirectLocal

@@ -29,7 +29,16 @@ class Lag:
     `limits.stall_timeout` seconds (a quarter more, at most).
     """
 
-    __slots__ = ("_added", "_clock", "_connection", "_limits", "_quiet", "_taken", "_timer", "_tell")
+    __slots__ = (
+        "_added",
+        "_clock",
+        "_connection",
+        "_limits",
+        "_quiet",
+        "_taken",
+        "_tell",
+        "_timer",
+    )
 
     def __init__(
         self,

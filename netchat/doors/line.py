@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport, IUNIXTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
@@ -65,7 +65,9 @@ class LineDoor(LineReceiver):
         """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
         limits = self._factory.limits
         self._factory.doors[self] = None
-        if ITCPTransport.providedBy(self.transport):
+        # Twisted's unix connections say that they are TCP as well.
+        tcp = ITCPTransport.providedBy(self.transport)
+        if tcp and not IUNIXTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
             probe(self.transport, limits)
         self._outlet = Outlet(
@@ -150,6 +152,10 @@ class LineDoor(LineReceiver):
     def go_on(self) -> None:
         """Take lines again."""
         self._inlet.go_on()
+
+    def seconds(self) -> float:
+        """Return the time on a clock that nobody sets."""
+        return self._factory.clock.seconds()
 
     def close(self) -> None:
         """Close once everything written has been sent."""

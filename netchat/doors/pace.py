@@ -41,7 +41,7 @@ class Pace:
 
     def allowed(self, now: float) -> int:
         """Return how many lines may be taken now."""
-        return int(self._tokens(now) + _ALMOST)
+        return max(0, int(self._tokens(now) + _ALMOST))
 
     def take(self, lines: int, now: float) -> None:
         """Learn that so many `lines` are taken now."""

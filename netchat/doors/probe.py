@@ -36,7 +36,7 @@ def probe(transport: Any, limits: Limits) -> None:
     while hasattr(transport, "transport"):
         transport = transport.transport
     handle = transport.getHandle() if ISystemHandle.providedBy(transport) else None
-    if not isinstance(handle, socket.socket):
+    if not isinstance(handle, socket.socket) or handle.family == socket.AF_UNIX:
         return
     patience = max(1.0, limits.gone_after - limits.ping_after)
     interval = max(1, int(patience / QUESTIONS))
@@ -55,4 +55,4 @@ def _set(handle: socket.socket, option: str, value: int) -> None:
 
 
 _MOST = {"TCP_KEEPIDLE": 32767, "TCP_KEEPINTVL": 32767, "TCP_KEEPCNT": 127}
-"""Linux: include/net/tcp.h, MAX_TCP_KEEPIDLE and so on."""
+"""Source: Linux, include/net/tcp.h, MAX_TCP_KEEPIDLE and so on."""
