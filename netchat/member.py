@@ -62,6 +62,8 @@ class Rules:
     history: int = 50
     login_tries: int = 5
     max_line: int = 4096
+    burst: int = 20
+    """How many lines may be said at once; what holds a guest to it is his connection."""
     max_rooms: int = 10_000
     max_rooms_per_guest: int = 100
     max_renames: int = 5
@@ -93,7 +95,7 @@ class Member:
     def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
         name, rules = self._seat.name, self._rules
-        self._seat.ask(lambda: Welcome(name, rules.motd, rules.max_line))
+        self._seat.ask(lambda: Welcome(name, rules.motd, rules.max_line, rules.burst))
         for room in rooms:
             if self._chat.rooms.find(room) not in self._seat.rooms:
                 self._join(room, _known_of(room, after))

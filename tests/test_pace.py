@@ -21,6 +21,7 @@ from netchat.doors.limits import Limits
 from netchat.doors.pace import Pace
 from netchat.member import Rules
 from netchat.road import MOST_UNSETTLED
+from netchat.session import Session
 from netchat.testing import Network
 
 if TYPE_CHECKING:
@@ -38,15 +39,16 @@ class Room:
         self.factory = LineFactory(
             chat or chat_now(), Rules(), limits or Limits(close_timeout=0), self.clock
         )
-        self.carol = self.come(b"Carol")
-        self.bob = self.come(b"Bob")
+        _, self.carol_wire = self.come(b"Carol\n")
+        self.bob, self.bob_wire = self.come(b"Bob\n")
         self.kernel = b""
 
-    def come(self, name: bytes) -> LineDoor:
+    def come(self, lines: bytes) -> tuple[LineDoor, StringTransport]:
         door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
-        door.makeConnection(StringTransport())
-        door.dataReceived(name + b"\n")
-        return door
+        wire = StringTransport()
+        door.makeConnection(wire)
+        door.dataReceived(lines)
+        return door, wire
 
     def sends(self, data: bytes) -> None:
         """Let Bob send `data`, which is read when the door reads."""
@@ -55,7 +57,7 @@ class Room:
 
     def read(self) -> None:
         """Read what is in the kernel, as long as anybody wants to; a read is 64 KiB at most."""
-        while self.kernel and self.bob.transport.producerState == "producing":
+        while self.kernel and self.bob_wire.producerState == "producing":
             data, self.kernel = self.kernel[: 1 << 16], self.kernel[1 << 16 :]
             self.bob.dataReceived(data)
 
@@ -68,7 +70,7 @@ class Room:
     @property
     def said(self) -> list[str]:
         """What Carol has heard of Bob."""
-        heard = self.carol.transport.value().decode().splitlines()
+        heard = self.carol_wire.value().decode().splitlines()
         return [line.removeprefix("Bob: ") for line in heard if line.startswith("Bob: ")]
 
 
@@ -97,20 +99,22 @@ def test_a_burst_is_said_at_once_and_the_rest_at_5_lines_a_second_in_order() -> 
     assert room.said == written(71)
 
 
-def test_a_read_with_as_many_lines_as_there_are_tokens_is_taken_whole() -> None:
+def test_a_read_with_as_many_lines_as_there_are_tokens_is_taken_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole: list[int] = []
+
+    def take(session: Session, data: bytes) -> bool:
+        whole.append(data.count(b"\n"))
+        return take_whole(session, data)
+
+    take_whole = Session.whole_lines
+    monkeypatch.setattr(Session, "whole_lines", take)
     room = Room()
-    events: list[int] = []
-    say_lines = type(room.bob.session).whole_lines
-    room.bob.session.__class__.whole_lines = (  # type: ignore[method-assign]
-        lambda self, data: (events.append(data.count(b"\n")), say_lines(self, data))[1]
-    )
-    try:
-        room.sends(numbered(7))
-        room.sends(numbered(13, 7))
-        room.sends(numbered(1, 20))
-    finally:
-        room.bob.session.__class__.whole_lines = say_lines  # type: ignore[method-assign]
-    assert events == [7, 13]
+    room.sends(numbered(7))
+    room.sends(numbered(13, 7))
+    room.sends(numbered(1, 20))
+    assert whole == [7, 13]
     assert room.said == written(20)
 
 
@@ -122,44 +126,40 @@ def test_blank_lines_cost_nothing() -> None:
 
 def test_a_name_costs_nothing() -> None:
     room = Room()
-    door = room.factory.buildProtocol(None)
-    door.makeConnection(StringTransport())
-    door.dataReceived(b"Dan\n" + numbered(20) + b"/me waves\n")
-    heard = room.carol.transport.value().decode()
+    room.come(b"Dan\n" + numbered(20) + b"/me waves\n")
+    heard = room.carol_wire.value().decode()
     assert heard.count("Dan: ") == 19
     room.clock.advance(0)
-    heard = room.carol.transport.value().decode()
+    heard = room.carol_wire.value().decode()
     assert heard.count("Dan: ") == 20
     assert "waves" not in heard
 
 
 def test_who_has_no_name_cannot_ask_faster_than_others_either() -> None:
     room = Room()
-    door = room.factory.buildProtocol(None)
-    door.makeConnection(StringTransport())
-    door.dataReceived(b'{"type":"ping"}\n' * 100)
-    assert door.transport.value().count(b"pong") == 20
+    _, wire = room.come(b'{"type":"ping"}\n' * 100)
+    assert wire.value().count(b"pong") == 20
 
 
 def test_a_minute_of_flood_closes_and_what_was_said_before_stays() -> None:
     room = Room()
     room.sends(numbered(100_000))
     room.passes(60)
-    assert room.bob.transport.producer is not None
+    assert room.bob_wire.producer is not None
     room.passes(0.3)
     said = room.said
     assert said == written(len(said))
     assert len(said) in (20 + 5 * 60, 20 + 5 * 60 + 1)
-    assert room.bob.transport.value().decode().endswith(f"{FLOOD}\n")
-    assert room.carol.transport.value().endswith(b"* Bob left\n")
-    assert room.bob.transport.producer is None
+    assert room.bob_wire.value().decode().endswith(f"{FLOOD}\n")
+    assert room.carol_wire.value().endswith(b"* Bob left\n")
+    assert room.bob_wire.producer is None
 
 
 def test_long_lines_flood_as_short_ones_do() -> None:
     room = Room()
     room.sends((b"x" * 4000 + b"\n") * 1000)
     room.passes(61)
-    assert room.bob.transport.value().decode().endswith(f"{FLOOD}\n")
+    assert room.bob_wire.value().decode().endswith(f"{FLOOD}\n")
     assert len(room.said) in range(310, 330)
 
 
@@ -168,7 +168,7 @@ def test_a_flood_over_small_reads_is_one_too() -> None:
     for number in range(70):
         room.sends(numbered(10, 10 * number))
         room.passes(1)
-    assert room.bob.transport.value().decode().endswith(f"{FLOOD}\n")
+    assert room.bob_wire.value().decode().endswith(f"{FLOOD}\n")
 
 
 def test_who_pastes_300_lines_has_them_said_in_a_minute_and_stays() -> None:
@@ -192,7 +192,7 @@ def test_whoever_waits_for_answers_with_a_burst_on_the_way_is_never_let_go() -> 
             sent = taken + 20
     assert room.said == written(len(room.said))
     assert len(room.said) > 1000
-    assert room.bob.transport.producer is not None
+    assert room.bob_wire.producer is not None
 
 
 def test_who_ends_his_input_is_heard_to_the_end_at_his_pace() -> None:
@@ -203,7 +203,7 @@ def test_who_ends_his_input_is_heard_to_the_end_at_his_pace() -> None:
     assert len(room.said) in (44, 45)
     room.passes(1.5)
     assert room.said == written(50)
-    assert room.bob.transport.value().endswith(b"DISCONNECTED!!\n")
+    assert room.bob_wire.value().endswith(b"DISCONNECTED!!\n")
 
 
 def test_nobody_says_a_thousand_lines_by_hanging_up() -> None:
@@ -211,7 +211,7 @@ def test_nobody_says_a_thousand_lines_by_hanging_up() -> None:
     room.sends(numbered(1000))
     room.bob.connectionLost(Failure(ConnectionDone()))
     assert room.said == written(40)
-    assert room.carol.transport.value().endswith(b"* Bob left\n")
+    assert room.carol_wire.value().endswith(b"* Bob left\n")
     room.passes(10)
 
 
@@ -228,7 +228,7 @@ def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace
     assert MOST_UNSETTLED <= taken <= 300
     room.passes(70)
     assert seat.unsettled == taken
-    assert room.bob.transport.producerState == "paused"
+    assert room.bob_wire.producerState == "paused"
     room.bob._inlet._pace.take(600, room.clock.seconds())  # type: ignore[union-attr]
     journal.settle()
     room.passes(1)
@@ -249,7 +249,7 @@ def test_time_on_the_disk_is_not_held_against_a_guest() -> None:
         journal.settle()
         room.passes(0.1)
     assert room.said == written(700)
-    assert room.bob.transport.producer is not None
+    assert room.bob_wire.producer is not None
 
 
 def test_without_a_limit_everything_is_said_at_once_and_nothing_is_kept() -> None:

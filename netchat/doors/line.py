@@ -66,8 +66,8 @@ class LineDoor(LineReceiver):
         limits = self._factory.limits
         self._factory.doors[self] = None
         # Twisted's unix connections say that they are TCP as well.
-        tcp = ITCPTransport.providedBy(self.transport)
-        if tcp and not IUNIXTransport.providedBy(self.transport):
+        unix = IUNIXTransport.providedBy(self.transport)
+        if ITCPTransport.providedBy(self.transport) and not unix:
             self.transport.setTcpNoDelay(True)
             probe(self.transport, limits)
         self._outlet = Outlet(
