@@ -12,6 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from netchat.events import Gap, Said
+from netchat.journal import Page, Span, UnreadableError
 from netchat.testing import Guest, Network, Program
 
 ROOMS = ("lobby", "dev", "Бар")
@@ -91,7 +93,18 @@ class Talk(RuleBasedStateMachine):
     def lines(self, room: str) -> list[tuple[str, str]]:
         """Return who said what in `room`, from the first line on."""
         journal = self.network.service.factory.chat.journal
-        return [(line.name, line.text) for line in journal._lines.get(room, ())]  # type: ignore[attr-defined]
+        lines: list[Said | Gap] = []
+        more = True
+
+        def found(page: Page | UnreadableError) -> None:
+            nonlocal more
+            assert isinstance(page, Page)
+            lines.extend(page.lines)
+            more = page.more
+
+        while more:
+            journal.read(room, Span(lines[-1].last if lines else 0, 1 << 40, 10_000), found)
+        return [(line.name, line.text) for line in lines if isinstance(line, Said)]
 
     def settle(self, said: int) -> None:
         """Let happen what was queued, and see that so many lines were kept, and are to be heard."""
