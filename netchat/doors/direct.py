@@ -1,4 +1,4 @@
-"""TCP connections that hand to the kernel at once what it takes.
+"""TCP and unix connections that hand to the kernel at once what it takes, and know what it did not.
 
 Twisted keeps what is written until the reactor finds the socket writable: for each write of each
 member two system calls more (epoll_ctl), a buffer, and a round of the reactor. But nearly always
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet import tcp
+from twisted.internet import tcp, unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,13 @@ class DirectServer(tcp.Server):
 
     emptied: Callable[[], None] | None = None
     """Is called, once, when everything that was left to Twisted has been sent."""
+    taken = 0
+    """How many bytes the kernel has taken of what was left to Twisted."""
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes are left to Twisted, and wait for the kernel."""
+        return len(self.dataBuffer) - self.offset + self._tempDataLen
 
     @property
     def direct(self) -> Send | None:
@@ -55,6 +62,13 @@ class DirectServer(tcp.Server):
             emptied()
         return result
 
+    def writeSomeData(self, data: bytes) -> Any:
+        """Count what the kernel takes."""
+        result: Any = super().writeSomeData(data)
+        if isinstance(result, int) and result > 0:
+            self.taken += result
+        return result
+
     def write(self, data: bytes) -> None:
         """Send `data` behind all that was written before."""
         send = self.direct
@@ -66,8 +80,24 @@ class DirectServer(tcp.Server):
             super().write(data[sent:])  # type: ignore[no-untyped-call]
 
 
+class DirectLocal(DirectServer, unix.Server):
+    """The same on a unix socket."""
+
+
+def below(transport: object) -> DirectServer | None:
+    """Return the connection that carries `transport`, which may be TLS; None if it is none of ours.
+
+    Only those tell what waits to be sent, so only their readers can be found too slow.
+    """
+    while not isinstance(transport, DirectServer):
+        transport = getattr(transport, "transport", None)
+        if transport is None:
+            return None
+    return transport
+
+
 def prepare(port: IListeningPort) -> None:
-    """Make the most of `port`, if it is TCP (or TLS): direct connections, and room for a crowd.
+    """Make the most of `port`: direct connections, and room for a crowd.
 
     When a room comes back all at once, whoever finds no place in the backlog tries again after a
     second, and then after two more; Twisted has place for 50.
@@ -76,3 +106,5 @@ def prepare(port: IListeningPort) -> None:
         port.socket.listen(BACKLOG)
     if isinstance(port, tcp.Port) and port.transport is tcp.Server:
         port.transport = DirectServer  # type: ignore[assignment]  # "is" narrows it
+    if isinstance(port, unix.Port) and port.transport is unix.Server:
+        port.transport = DirectLocal
