@@ -8,20 +8,30 @@ hangs on.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp, unix
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
-    from twisted.internet.interfaces import IListeningPort
+    from twisted.internet.interfaces import IListeningPort, IProtocol
 
     from netchat.room import Send
 
 
 BACKLOG = 4096
 """How many connections may wait to be accepted."""
+
+
+_NOTHING: list[bytes] = []
+"""What no connection has to send; nothing is ever put into it."""
+
+
+def _closed() -> int:
+    return -1
 
 
 class DirectServer(tcp.Server):
@@ -31,10 +41,29 @@ class DirectServer(tcp.Server):
     is called back from within it.
     """
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        # Two texts that say which connection it is, and that nobody reads: there may be many.
+    def __init__(
+        self, sock: socket.socket, protocol: IProtocol, client: tuple[Any, ...], *more: Any
+    ) -> None:
+        # There may be many connections: what is the same for some is kept once, and neither what
+        # holds nothing yet, nor the texts that say which connection it is, which nobody reads.
+        client = tuple(sys.intern(part) if isinstance(part, str) else part for part in client)
+        super().__init__(sock, protocol, client, *more)
         self.logstr = self.repstr = type(self).__name__
+        self._tempDataBuffer: list[bytes] = _NOTHING
+
+    @property
+    def fileno(self) -> Callable[[], int]:
+        """What returns the socket's descriptor, or -1 if it is closed."""
+        connection: socket.socket | None = getattr(self, "socket", None)
+        return connection.fileno if connection is not None else _closed
+
+    @fileno.setter
+    def fileno(self, _: Callable[[], int]) -> None:
+        """Keep nothing: Twisted would have a method more for each connection."""
+
+    @fileno.deleter
+    def fileno(self) -> None:
+        """Nothing is kept."""
 
     emptied: Callable[[], None] | None = None
     """Is called, once, when everything that was left to Twisted has been sent."""
@@ -57,6 +86,8 @@ class DirectServer(tcp.Server):
     def doWrite(self) -> Any:  # noqa: N802
         """Send what waits."""
         result: Any = super().doWrite()  # type: ignore[no-untyped-call]
+        if self.direct is not None:
+            self._tempDataBuffer = _NOTHING
         if self.emptied is not None and self.direct is not None:
             emptied, self.emptied = self.emptied, None
             emptied()
@@ -77,6 +108,8 @@ class DirectServer(tcp.Server):
         except OSError:
             sent = 0
         if sent != len(data):
+            if self._tempDataBuffer is _NOTHING:
+                self._tempDataBuffer = []
             super().write(data[sent:])  # type: ignore[no-untyped-call]
 
 

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from netchat.dialects.framing import ENDLESS, Framer, TooLong
+from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
@@ -56,7 +56,7 @@ class LineDoor(LineReceiver):
     def __init__(self, factory: LineFactory) -> None:
         self._factory = factory
         self.session = Session(factory.chat, self, factory.rules)
-        self._framer = Framer(factory.limits.max_login_line, ENDLESS * factory.limits.max_line)
+        self._framer = Framer(factory.limits.max_login_line, factory.limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._question: IDelayedCall | None = None
         self._online = False

@@ -11,7 +11,7 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
 from netchat.dialects import jsonlines, text
-from netchat.dialects.framing import ENDLESS, EndlessLineError, Framer, TooLong
+from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 from netchat.events import Refused, Said
 from netchat.requests import Say, SetTopic, Tell
 from netchat.testing import Guest, Network
@@ -75,7 +75,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {"lines": lines, "objects": object
 
 
 def _framed(pieces: list[bytes]) -> list[bytes | TooLong | None]:
-    framer = Framer(_LIMIT, ENDLESS * _LIMIT)
+    framer = Framer(_LIMIT, _LIMIT)
     framer.blanks = False
     found: list[bytes | TooLong | None] = []
     try:
