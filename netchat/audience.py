@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from netchat.room import Dialect, Room, Seat, Send
 
@@ -23,20 +24,38 @@ class Audience:
     _places: dict[Seat, int] = field(default_factory=dict)
     """Where in `sends` they are who have been left out before: who speaks speaks again."""
 
-    def without(self, some: Collection[Seat]) -> Audience:
-        """Return it without `some` of them."""
-        sends = self.sends.copy()
-        for place in sorted(filter(None, map(self._place, some)), reverse=True):
-            del sends[place - 1]
-        return Audience(self.dialect, sends, [seat for seat in self.seats if seat not in some])
+    def sends_but(self, some: Collection[Seat]) -> Iterator[Send]:
+        """Yield `sends` without those of `some`.
+
+        Nothing is copied: in a large room that would take longer than to send to the first one.
+        """
+        if len(some) > len(self.sends) // 8:
+            theirs = {id(seat.send) for seat in some}
+            return (send for send in self.sends if id(send) not in theirs)
+        return chain.from_iterable(_parts(self.sends, sorted({*map(self._place, some)})))
+
+    def seats_but(self, some: Collection[Seat]) -> Iterator[Seat]:
+        """Yield `seats` without `some` of them."""
+        return (seat for seat in self.seats if seat not in some)
 
     def _place(self, seat: Seat) -> int:
-        """Return the place of `seat` in `sends`, from 1 on, or 0 if it is not there."""
+        """Return the place of `seat` in `sends`; behind its end if it is not there."""
         place = self._places.get(seat)
         if place is None:
-            send = seat.listener.direct
-            place = self._places[seat] = self.sends.index(send) + 1 if send in self.sends else 0
+            send, sends = seat.send, self.sends
+            place = len(sends) if send is None or send not in sends else sends.index(send)
+            self._places[seat] = place
         return place
+
+
+def _parts(sends: list[Send], places: list[int]) -> Iterator[Iterator[Send]]:
+    """Yield what lies between the items at `places`."""
+    items, start = iter(sends), 0
+    for place in places:
+        yield islice(items, place - start)
+        next(items, None)
+        start = place + 1
+    yield items
 
 
 def audiences(room: Room) -> Iterator[Audience]:
@@ -46,10 +65,12 @@ def audiences(room: Room) -> Iterator[Audience]:
     yield from room.audiences
 
 
-def tell_all(audience: Audience, data: bytes, room: Room) -> None:
-    """Let an `audience` of `room` hear `data`."""
+def tell_all(audience: Audience, data: bytes, room: Room, others: Collection[Seat]) -> None:
+    """Let an `audience` of `room` hear `data`, but not the `others` of it."""
     size = len(data)
-    for send in audience.sends if size else ():
+    if not size:
+        return
+    for send in audience.sends_but(others):
         try:
             sent = send(data)
         except OSError:
@@ -57,24 +78,34 @@ def tell_all(audience: Audience, data: bytes, room: Room) -> None:
         if sent != size:
             seat = _seat_of(room, send)
             if seat is not None:
-                tell(seat, data[sent:])
-    for seat in audience.seats:
+                _hear(seat, data[sent:])
+    for seat in audience.seats_but(others):
         tell(seat, data)
 
 
 def tell(seat: Seat, data: bytes) -> None:
-    """Let `seat` hear `data`; if that meets a bug, it ends the guest who sits there."""
-    if data:
-        listener = seat.listener
-        try:
-            listener.hear(data)
-        except Exception:
-            listener.crash()
+    """Let `seat` hear `data`."""
+    send = seat.send
+    try:
+        sent = send(data) if send is not None and data else 0
+    except OSError:
+        sent = 0
+    if sent != len(data):
+        _hear(seat, data[sent:])
+
+
+def _hear(seat: Seat, data: bytes) -> None:
+    """Let `seat` hear `data` through its listener; a bug met there ends the guest on the seat."""
+    listener = seat.listener
+    try:
+        listener.hear(data)
+    except Exception:
+        listener.crash()
 
 
 def _seat_of(room: Room, send: Send) -> Seat | None:
     """Return who in `room` is sent to with `send`, or None if he has gone."""
-    return next((seat for seat in room.members if seat.listener.direct == send), None)
+    return next((seat for seat in room.members if seat.send == send), None)
 
 
 def _gather(room: Room) -> list[Audience]:
@@ -82,14 +113,12 @@ def _gather(room: Room) -> list[Audience]:
     for seat in room.members:
         if seat.deaf:
             continue
-        listener = seat.listener
-        dialect = listener.dialect
+        dialect = seat.listener.dialect
         audience = found.get(dialect)
         if audience is None:
             audience = found[dialect] = Audience(dialect, [], [])
-        send = listener.direct
-        if send is None:
+        if seat.send is None:
             audience.seats.append(seat)
         else:
-            audience.sends.append(send)
+            audience.sends.append(seat.send)
     return list(found.values())

@@ -106,6 +106,10 @@ class Options(usage.Options):
             history=self["history"],
             login_tries=self["login-tries"],
             max_line=self["max-line"],
+            burst=self["burst"] if self["rate"] else 0,
+            max_rooms=self["max-rooms"],
+            max_rooms_per_guest=self["max-rooms-per-guest"],
+            max_renames=self["max-renames"],
         )
 
     @property

@@ -14,15 +14,17 @@ from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
 from netchat.events import Closing, Pong, Refused
 from netchat.member import LABORIOUS, TOO_LONG, Member, Rules
-from netchat.names import BadNameError, check_room
-from netchat.requests import Bye, Hello, Ping, Request
+from netchat.requests import Bye, Hello, Ping, Rename, Request
 from netchat.room import RefusedError, Room, Seat, Send
+from netchat.space import check_space, checked
 from netchat.speech import Speech, Wire
 
 BYE = Closing("bye")
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
 LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
 REPLACED = Closing("replaced", "You have come back on another connection.")
+MINUTE = 60
+TOO_MANY_NAMES = "You have had too many names in this minute; keep this one for a while."
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 
@@ -35,6 +37,7 @@ class Session:
         "_closed",
         "_gone",
         "_member",
+        "_renamed",
         "_rules",
         "_spoken",
         "_tries",
@@ -50,6 +53,8 @@ class Session:
         self._wire = wire
         self._rules = rules
         self._member: Member | None = None
+        self._renamed: tuple[float, ...] = ()
+        """When he took the names that he took in the last minute."""
         self._tries = 0
         self._asked = False
         self._spoken = False
@@ -204,7 +209,8 @@ class Session:
             self._ask()
 
     def _take_seat(self, hello: Hello) -> None:
-        rooms = (self._rules.lobby,) if hello.rooms is None else _checked(hello.rooms)
+        rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)
+        check_space(self._chat, self._rules, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.seat = self._chat.take_seat(hello.name, self, client)
         self._member = Member(
@@ -233,9 +239,20 @@ class Session:
                 member.answer(request)
             case Request():
                 try:
-                    member.meet(request)
+                    if isinstance(request, Rename):
+                        self._rename(member, request)
+                    else:
+                        member.meet(request)
                 except RefusedError as error:
                     member.answer(Refused(error.code, error.message, _nonce_of(request)))
+
+    def _rename(self, member: Member, request: Rename) -> None:
+        now, most = self._wire.seconds(), self._rules.max_renames
+        self._renamed = tuple(when for when in self._renamed if now - when < MINUTE)
+        if 0 < most <= len(self._renamed):
+            raise RefusedError("too-fast", TOO_MANY_NAMES)
+        member.meet(request)
+        self._renamed += (now,)
 
     def _give_up_seat(self) -> None:
         if self.seat is not None and not self._gone:
@@ -245,11 +262,3 @@ class Session:
 
 def _nonce_of(request: Request) -> str:
     return getattr(request, "nonce", None) or ""
-
-
-def _checked(rooms: tuple[str, ...]) -> tuple[str, ...]:
-    """Return `rooms` as they can be joined, each once, or raise RefusedError."""
-    try:
-        return tuple(dict.fromkeys(map(check_room, rooms)))
-    except BadNameError as error:
-        raise RefusedError("bad-room", str(error)) from None

@@ -54,7 +54,7 @@ def test_who_comes_and_goes_has_a_line(log: Log) -> None:
     assert log.lines == [
         "Client (192.168.1.2, 35764) connected  [ Bob ]",
         "Client (192.168.1.2, 35764) is offline  [ Bob ]",
-        "Client (192.168.1.2, 35764) does not read; it is cut off",
+        "Client (192.168.1.2, 35764) does not read; it is closed (too-slow)",
         "Client (192.168.1.2, 35764) is refused  [ too-many ]",
         "A connection could not be accepted  [ ENFILE ]",
     ]

@@ -24,13 +24,13 @@ SECOND = 1.1
 
 CONNECTED = "Client {peer} connected  [ {name} ]"
 OFFLINE = "Client {peer} is offline  [ {name} ]"
-SLOW = "Client {peer} does not read; it is cut off"
+SLOW = "Client {peer} does not read; it is closed (too-slow)"
 REFUSED = "Client {peer} is refused  [ {reason} ]"
 UNACCEPTED = "A connection could not be accepted  [ {reason} ]"
 _MORE = {
     CONNECTED: "... and {count:,} more connected",
     OFFLINE: "... and {count:,} more went offline",
-    SLOW: "... and {count:,} more did not read and were cut off",
+    SLOW: "... and {count:,} more did not read and were closed",
     REFUSED: "... and {count:,} more connections were refused",
     UNACCEPTED: "... and {count:,} more connections could not be accepted",
 }

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IHalfCloseableProtocol, ISSLTransport, ITCPTransport
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport, IUNIXTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from netchat.dialects.framing import ENDLESS, Framer, TooLong
+from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.admission import CROWDED
 from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
-from netchat.doors.threshold import grace_of, has_unread
+from netchat.doors.probe import probe
+from netchat.doors.threshold import grace_of, has_unread, is_within_tls
 from netchat.events import Closing
 from netchat.session import Session
 
@@ -35,8 +36,9 @@ LOGIN_TIMEOUT = Closing(
 ENDLESS_LINE = Closing(
     "line-too-long", "That line goes on and on; connect again and send shorter ones."
 )
-
-
+FLOOD = Closing(
+    "flood", "You say more than others can read, and the rest was not said; say it more slowly."
+)
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
 LONGEST_ESCAPE = 6
@@ -61,7 +63,7 @@ class LineDoor(LineReceiver):
         self._announced = announced
         self._factory = factory
         self.session = Session(factory.chat, self, factory.rules)
-        self._framer = Framer(factory.limits.max_login_line, ENDLESS * factory.limits.max_line)
+        self._framer = Framer(factory.limits.max_login_line, factory.limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._question: IDelayedCall | None = None
         self._online = False
@@ -70,15 +72,18 @@ class LineDoor(LineReceiver):
         """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
         limits = self._factory.limits
         self._factory.door_opened(self)
-        if ITCPTransport.providedBy(self.transport):
+        # Twisted's unix connections say that they are TCP as well.
+        unix = IUNIXTransport.providedBy(self.transport)
+        if ITCPTransport.providedBy(self.transport) and not unix:
             self.transport.setTcpNoDelay(True)
+            probe(self.transport, limits)
         self._outlet = Outlet(
             self.transport,
             self._factory.clock,
             limits,
             self,
         )
-        self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self)
+        self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self, limits)
         self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
         self._question = self._factory.clock.callLater(QUESTION_DELAY, self._ask)
 
@@ -98,6 +103,10 @@ class LineDoor(LineReceiver):
     def line_endless(self) -> None:
         """Let the guest go whose line never ends."""
         self.session.leave(ENDLESS_LINE)
+
+    def line_flood(self) -> None:
+        """Let the guest go who has been saying too much for too long."""
+        self.session.leave(FLOOD)
 
     def input_ended(self) -> None:
         """Let the guest go who has nothing more to say."""
@@ -151,9 +160,13 @@ class LineDoor(LineReceiver):
         """Take lines again."""
         self._inlet.go_on()
 
+    def seconds(self) -> float:
+        """Return the time on a clock that nobody sets."""
+        return self._factory.clock.seconds()
+
     def close(self) -> None:
         """Close once everything written has been sent."""
-        self._inlet.stop()
+        self._inlet.close()
         self._clear_deadline()
         self._log_offline()
         self._outlet.close(linger=not self._factory.closing)
@@ -189,12 +202,13 @@ class LineDoor(LineReceiver):
         self._factory.guestbook.refused(self._peer, CROWDED.reason)
         self._outlet.end()
         self.session.close(CROWDED)
-        if ISSLTransport.providedBy(self.transport):
+        if is_within_tls(self.transport):
             self.abort()
 
     def seated(self, name: str) -> None:
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
+        self._inlet.begin_anew()
         self._framer.blanks = False
         self._framer.limit = self._line_limit()
         self._online = True

@@ -120,7 +120,13 @@ class Threshold:
 
 def grace_of(transport: Any) -> float:
     """Return how many seconds whoever is on `transport` has in any case to give a name."""
-    return TLS_GRACE if ISSLTransport.providedBy(transport) else 0
+    return TLS_GRACE if is_within_tls(transport) else 0
+
+
+def is_within_tls(transport: Any) -> bool:
+    """Return whether what is sent over `transport` waits for a handshake, and for the other end."""
+    within: bool = ISSLTransport.providedBy(transport)
+    return within
 
 
 def has_unread(transport: Any) -> bool:
