@@ -227,10 +227,7 @@ class Chat:
         room.last = event.last
         (room.members[seat],) = event.names
         room.audiences = None
-        seat.present += (room,)
-        if seat.present == seat.rooms:
-            # Nearly always, and then two of them would be kept for each guest.
-            seat.present = seat.rooms
+        seat.present = _once((*seat.present, room), seat.rooms)
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
 
@@ -245,7 +242,7 @@ class Chat:
             self._read_on(following)
         del room.members[seat]
         room.audiences = None
-        seat.present = without(seat.present, room)
+        seat.present = _once(without(seat.present, room), seat.rooms)
         self._fanout.post(event, (room,), seat)
         room.bound -= 1
         self.open_rooms -= not room.bound
@@ -258,3 +255,8 @@ class Chat:
             "a room with members, or with guests on their way, is never dropped"
         )
         return room
+
+
+def _once(present: tuple[Room, ...], rooms: tuple[Room, ...]) -> tuple[Room, ...]:
+    """Return `present`, but `rooms` itself if they are equal, as they are when nothing is asked."""
+    return rooms if present == rooms else present

@@ -24,7 +24,6 @@ from netchat.events import (
     Welcome,
 )
 from netchat.journal import Page, Reply, Span, UnreadableError
-from netchat.journal.whole import read_newest
 from netchat.names import MAX_ROOM, keys
 from netchat.requests import (
     HERE,
@@ -200,11 +199,7 @@ class Member:
         self._seat.recall(room, partial(self._look_up, room, span), _unless_unreadable(answer))
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
-        """Read what is in `span()`; who is in one room at a time cannot ask for a further page."""
-        if self._single:
-            read_newest(self._chat.journal, room.name, span(), found)
-        else:
-            self._chat.journal.read(room.name, span(), found)
+        self._chat.journal.read(room.name, span(), found)
 
     def _search(self, request: Search) -> None:
         room, words = self._find(request.room), request.words
