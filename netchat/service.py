@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
-from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
+from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
 from netchat.doors.direct import prepare
+from netchat.doors.tls import BadCertificateError, SecureEndpoint
 from netchat.events import Closing
 from netchat.journal import JournalError
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import (
         IAddress,
         IListeningPort,
-        IReactorCore,
-        IStreamServerEndpoint,
     )
     from twisted.python.failure import Failure
 
@@ -47,7 +46,8 @@ class ChatService(Service):
     def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
         self.factory = factory
         self._reactor = reactor
-        self._closed = {text: _endpoint(reactor, text) for text in endpoints}
+        self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
+        self._closed = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
 
     def begin_early(self) -> None:
@@ -57,7 +57,7 @@ class ChatService(Service):
         process that holds them.
         """
         self._use_journal(self.factory.chat.journal.claim)
-        self._listen(lambda endpoint: not isinstance(endpoint, UNIXServerEndpoint))
+        self._listen(lambda endpoint: not endpoint.is_a(UNIXServerEndpoint))
 
     def privilegedStartService(self) -> None:
         """Listen while there may still be the right to a low port, or raise StartError."""
@@ -82,14 +82,14 @@ class ChatService(Service):
         except JournalError as error:
             raise StartError(str(error)) from error
 
-    def _listen(self, wanted: Callable[[IStreamServerEndpoint], bool]) -> None:
+    def _listen(self, wanted: Callable[[SecureEndpoint], bool]) -> None:
         for text, endpoint in list(self._closed.items()):
             if wanted(endpoint):
                 del self._closed[text]
                 listening = Deferred.fromCoroutine(self._open(text, endpoint))
                 self._raise_or_wait(listening)
 
-    async def _open(self, text: str, endpoint: IStreamServerEndpoint) -> None:
+    async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         try:
             port = await endpoint.listen(self.factory)
         except Exception as error:
@@ -131,11 +131,10 @@ class ChatService(Service):
             self.log.warn("The journal does not close; what was said in it is safe all the same")
 
 
-def _endpoint(reactor: IReactorCore, text: str) -> IStreamServerEndpoint:
+def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
-        return endpoint
-    except (OSError, ImportError) as error:
+        return SecureEndpoint(reactor, text)
+    except (OSError, ImportError, BadCertificateError) as error:
         raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
     except Exception as error:
         # Whatever a parser of such strings, or of the keys and certificates in them, stumbles on.

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 import pytest_twisted
+from certificates import Identity, identity
 from client_fakes import CLIENT, Notebook
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from twisted.internet import reactor as global_reactor
-from twisted.internet import ssl
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.protocol import Factory
@@ -39,53 +31,6 @@ from netchat.client.server import Server
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
 
 reactor: Any = global_reactor
-NOW = datetime.datetime.now(datetime.timezone.utc)
-DAY = datetime.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A key, its certificate, and the file that a client can be given to trust it."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-    file: Path
-
-    @property
-    def fingerprint(self) -> bytes:
-        return self.certificate.fingerprint(hashes.SHA256())
-
-    @cached_property
-    def server_options(self) -> ssl.CertificateOptions:
-        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        pem = self.certificate.public_bytes(Encoding.PEM)
-        options: ssl.CertificateOptions = ssl.PrivateCertificate.loadPEM(key + pem).options()
-        return options
-
-
-def identity(folder: Path, name: str, signer: Identity | None = None, ca: bool = False) -> Identity:
-    """Return an identity for `name` (an IP address or not), signed by itself or by `signer`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    try:
-        alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        alternative = x509.DNSName(name)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(signer.certificate.subject if signer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - DAY)
-        .not_valid_after(NOW + DAY)
-        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .sign(signer.key if signer else key, hashes.SHA256())
-    )
-    file = folder / f"{name}-{certificate.serial_number}.pem"
-    file.write_bytes(certificate.public_bytes(Encoding.PEM))
-    return Identity(key, certificate, file)
 
 
 class Greeter(LineOnlyReceiver):
