@@ -86,6 +86,10 @@ class Member:
         """The rooms, if any, that he is on his way into with a last id that he knows of them."""
         self._first = True
 
+    def obey(self, rules: Rules) -> None:
+        """Be under other `rules` from now on."""
+        self._rules = rules
+
     def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
         name, rules = self._seat.name, self._rules

@@ -76,6 +76,21 @@ class ChatService(Service):
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
 
+    def renew_certificates(self) -> None:
+        """Show whoever comes from now on the certificates that are in the files now.
+
+        One that cannot be used leaves the one before, and a line in the log.
+        """
+        for text, endpoint in self._endpoints.items():
+            if endpoint.has_certificate:
+                try:
+                    endpoint.renew()
+                except Exception as error:
+                    why = _reason(error)
+                    self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
+                else:
+                    self.log.info("{text} has read its certificate again", text=text)
+
     def _use_journal(self, act: Callable[[], None]) -> None:
         try:
             act()

@@ -94,6 +94,12 @@ class Session:
             self._member.say_lines(texts)
         return bool(texts)
 
+    def obey(self, rules: Rules) -> None:
+        """Be under other `rules` from now on."""
+        self._rules = rules
+        if self._member is not None:
+            self._member.obey(rules)
+
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""
         if self._closed:

@@ -34,7 +34,7 @@ from netchat.doors.line import QUESTION_DELAY
 from netchat.journal.lane import InlineLane
 from netchat.options import Options
 from netchat.settings import NOWHERE
-from netchat.tap import build_service
+from netchat.tap import build_service, reload
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -54,11 +54,11 @@ class Network:
     """A netchat server with `arguments` as on its command line, and a network around it."""
 
     def __init__(self, *arguments: str) -> None:
-        options = Options(environment={"NETCHAT_DATA": NOWHERE})
-        options.parseOptions(arguments)
+        self._options = Options(environment={"NETCHAT_DATA": NOWHERE})
+        self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
-            options, self.clock, now=lambda: START + self.clock.seconds(), lane=InlineLane
+            self._options, self.clock, now=lambda: START + self.clock.seconds(), lane=InlineLane
         )
         self.service.startService()
         self._pumps: list[IOPump] = []
@@ -115,6 +115,11 @@ class Network:
     def end_input(self, protocol: IProtocol) -> None:
         """Let `protocol`, which is connected, close its half: it has nothing more to say."""
         self.door(protocol).readConnectionLost()
+        self.settle()
+
+    def reload(self) -> None:
+        """Have the server read its files again, as SIGHUP does."""
+        reload(self.service, self._options)
         self.settle()
 
     def stop(self) -> Deferred[None]:
