@@ -26,6 +26,7 @@ from netchat.events import (
 from netchat.journal import Page, Reply, Span, UnreadableError
 from netchat.journal.whole import read_newest
 from netchat.names import MAX_ROOM, keys
+from netchat.password import Password
 from netchat.requests import (
     HERE,
     LONGEST_HISTORY,
@@ -61,6 +62,7 @@ class Rules:
     history: int = 50
     login_tries: int = 5
     max_line: int = 4096
+    password: Password | None = None
 
 
 class Member:

@@ -106,6 +106,7 @@ class Options(usage.Options):
             history=self["history"],
             login_tries=self["login-tries"],
             max_line=self["max-line"],
+            password=self["password-file"],
         )
 
     @property

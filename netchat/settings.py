@@ -12,6 +12,7 @@ from netchat.doors.limits import Limits
 from netchat.member import Rules
 from netchat.names import BadNameError, check_room
 from netchat.options_file import read_text
+from netchat.password import password_in
 from netchat.printable import printable
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ SETTINGS = {
     "history": Setting(
         "Lines to show of what was said before; 0 for none.", _count, _RULES.history
     ),
-    "login-tries": Setting("Names that a guest may try.", _count, _RULES.login_tries),
+    "password-file": Setting(
+        "A file whose first line is the password that everybody must know.", password_in, None
+    ),
+    "login-tries": Setting("Names and passwords that a guest may try.", _count, _RULES.login_tries),
     "login-timeout": Setting(
         "Seconds until a guest must have a name.", _seconds, _LIMITS.login_timeout
     ),

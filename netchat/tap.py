@@ -52,6 +52,9 @@ def build_service(
     later = reactor.callLater
     journal = _journal(options, later, now, lane or partial(ThreadLane, reactor.callFromThread))
     chat = Chat(journal, later=partial(later, 0), now=now)
+    password = options["password-file"]
+    if password is not None and password.exposed:
+        _log.warn("Others on this machine can read the password file; chmod 600 it")
     factory = LineFactory(chat, options.rules, options.limits, reactor)
     return ChatService(reactor, factory, options["listen"])
 

@@ -30,6 +30,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
+from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line import QUESTION_DELAY
 from netchat.journal.lane import InlineLane
 from netchat.options import Options
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from twisted.test.iosim import IOPump
 
-    from netchat.doors.line import LineDoor
+    from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
+from netchat.doors.line import LineDoor
 
 P = TypeVar("P", bound="IProtocol")
 
@@ -169,7 +171,9 @@ class Guest(Protocol):
     def heard(self) -> list[str]:
         """Return the lines that have come since the last call; a prompt is a line of its own."""
         text, self._unread = self._unread.decode(), b""
-        return text.replace("Enter username: ", "Enter username: \n").split("\n")[:-1]
+        for prompt in (PROMPT.decode(), PASSWORD_PROMPT.decode()):
+            text = text.replace(prompt, f"{prompt}\n")
+        return text.split("\n")[:-1]
 
     def end_input(self) -> None:
         """Close this half of the connection, as `nc -N` does at the end of its input."""
