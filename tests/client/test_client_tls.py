@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 import pytest
 import pytest_twisted
-from certificates import Identity, identity
+from certificates import DAY, NOW, Identity, identity
 from client_fakes import CLIENT, Notebook
+from OpenSSL import SSL
 from twisted.internet import reactor as global_reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredQueue
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
@@ -46,6 +47,7 @@ class Greeter(LineOnlyReceiver):
     factory: Any
 
     def connectionMade(self) -> None:
+        self.factory.made += 1
         self.transport.write(b"Enter username: ")
 
     def lineReceived(self, line: bytes) -> None:
@@ -54,7 +56,7 @@ class Greeter(LineOnlyReceiver):
             self.transport.write(self.answers[json.loads(line)["type"]])
 
     def connectionLost(self, reason: Any = None) -> None:
-        self.factory.gone.callback(None)
+        self.factory.gone.put(None)
 
 
 class Visit(Notebook):
@@ -65,7 +67,7 @@ class Visit(Notebook):
         self.ended: Deferred[None] = Deferred()
         factory: Any = Factory.forProtocol(Greeter)
         self.factory = factory
-        self.factory.heard, self.factory.gone = [], Deferred()
+        self.factory.heard, self.factory.gone, self.factory.made = [], DeferredQueue(), 0
         self.port: Any = (
             reactor.listenSSL(0, self.factory, certificate.server_options, interface="127.0.0.1")
             if certificate
@@ -84,13 +86,19 @@ class Visit(Notebook):
         self.talk = Connection(
             Conversation(Aim("Alice", CLIENT), self, lambda: 0.0),
             self,
-            Server(address, endpoint, lambda why, at: tls.explain_tls(why, at) or explain(why, at)),
+            Server(
+                address,
+                endpoint,
+                lambda why, at: tls.explain_tls(why, at) or explain(why, at),
+                distrusts=tls.is_distrust,
+            ),
             clock=reactor,
             random=lambda: 0.0,
         )
         self.talk.start()
         await self.ended
-        await self.factory.gone
+        for _ in range(self.factory.made):
+            await self.factory.gone.get()
         await self.port.stopListening()
         return self.events[-1].removeprefix("over: ")
 
@@ -208,6 +216,73 @@ async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) 
     told, heard = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
     assert "does not speak TLS; leave --tls away, or use its TLS port." in told
     assert b"Alice" not in b"".join(heard)
+
+
+class Return(Visit):
+    """A visit that is cut when Alice is in, and the server has another certificate after that."""
+
+    def __init__(self, before: Identity, after: Identity) -> None:
+        super().__init__(before)
+        self.options = before.server_options
+        self.after = after
+
+    def entered(self, *, again: bool) -> None:
+        if again:
+            self.talk.leave(None)
+            return
+        context = self.after.server_options.getContext()
+        self.options.getContext = lambda: context  # type: ignore[method-assign]
+        line: Any = self.talk._line
+        line.transport.abortConnection()
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+@on_the_reactor
+async def test_another_certificate_on_coming_back_ends_it_in_one_sentence(
+    tmp_path: Path, pinned: bool
+) -> None:
+    before, after = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
+    visitor = Return(before, after)
+    ca, fingerprint = (None, before.fingerprint) if pinned else (before.file, None)
+    told = await visitor.go("127.0.0.1", ca, fingerprint)
+    assert ("not the one pinned" if pinned else "is not trusted") in told
+    assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello"]
+    assert "in again" not in visitor.events
+
+
+@on_the_reactor
+async def test_the_same_certificate_on_coming_back_is_trusted(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    visitor = Return(server, server)
+    assert await visitor.go("127.0.0.1", None, server.fingerprint) == ""
+    assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello", "hello", "bye"]
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+@on_the_reactor
+async def test_a_certificate_that_has_run_out_is_trusted_only_if_it_is_the_pinned_one(
+    tmp_path: Path, pinned: bool
+) -> None:
+    server = identity(tmp_path, "127.0.0.1", until=NOW - DAY)
+    fingerprint = server.fingerprint if pinned else None
+    told, _ = await visit(server, ca=server.file, fingerprint=fingerprint)
+    assert told == "" if pinned else "is not trusted" in told
+
+
+@on_the_reactor
+async def test_a_server_with_nothing_newer_than_tls_1_1_is_not_talked_to(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    old = SSL.Context(SSL.TLS_METHOD)
+    old.set_cipher_list(b"ALL:@SECLEVEL=0")
+    old.set_min_proto_version(SSL.TLS1_VERSION)
+    old.set_max_proto_version(SSL.TLS1_1_VERSION)
+    old.use_certificate(server.certificate)
+    old.use_privatekey(server.key)
+    server.server_options.getContext = lambda: old  # type: ignore[method-assign]
+    for trust in ({"ca": server.file}, {"fingerprint": server.fingerprint}):
+        told, heard = await visit(server, **trust)
+        assert "find no common TLS; both need TLS 1.2 or later." in told
+        assert heard == []
 
 
 def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -> None:
