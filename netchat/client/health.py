@@ -57,7 +57,7 @@ def check(where: Address | str, timeout: float) -> None:
 
 
 def listening(environment: Mapping[str, str] = os.environ) -> Address | str:
-    """Return where the server of this environment listens first, rather without TLS than with it."""
+    """Return where the server of this environment listens first, without TLS if it can be."""
     secure: Address | None = None
     for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
         kind, *parts = (part.replace("\0", ":") for part in endpoint.split(":"))
