@@ -160,6 +160,22 @@ def test_what_a_reload_cannot_change_is_said(tmp_path: Path, log: list[str]) -> 
     ]
 
 
+def test_a_password_file_that_others_can_read_is_warned_of_once(
+    tmp_path: Path, log: list[str]
+) -> None:
+    file = tmp_path / "password"
+    write(file, "sesame")
+    file.chmod(0o644)
+    network = Network("--password-file", str(file))
+    network.reload()
+    warning = "Others on this machine can read the password file; chmod 600 it"
+    assert log.count(warning) == 1
+    log.clear()
+    file.chmod(0o600)
+    Network("--password-file", str(file))
+    assert warning not in log
+
+
 @given(st.text())
 def test_an_options_file_is_read_or_refused_whatever_is_in_it(
     tmp_path_factory: pytest.TempPathFactory, text: str
