@@ -25,17 +25,21 @@ class Audience:
 
     def without(self, some: Collection[Seat]) -> Audience:
         """Return it without `some` of them."""
-        sends = self.sends.copy()
-        for place in sorted(filter(None, map(self._place, some)), reverse=True):
-            del sends[place - 1]
+        if len(some) < len(self.sends) // 8:
+            sends = self.sends.copy()
+            for place in sorted(filter(None, map(self._place, some)), reverse=True):
+                del sends[place - 1]
+        else:
+            theirs = {id(seat.send) for seat in some}
+            sends = [send for send in self.sends if id(send) not in theirs]
         return Audience(self.dialect, sends, [seat for seat in self.seats if seat not in some])
 
     def _place(self, seat: Seat) -> int:
         """Return the place of `seat` in `sends`, from 1 on, or 0 if it is not there."""
         place = self._places.get(seat)
         if place is None:
-            send = seat.listener.direct
-            place = self._places[seat] = self.sends.index(send) + 1 if send in self.sends else 0
+            place = self.sends.index(seat.send) + 1 if seat.send in self.sends else 0
+            self._places[seat] = place
         return place
 
 
@@ -57,24 +61,34 @@ def tell_all(audience: Audience, data: bytes, room: Room) -> None:
         if sent != size:
             seat = _seat_of(room, send)
             if seat is not None:
-                tell(seat, data[sent:])
+                _hear(seat, data[sent:])
     for seat in audience.seats:
         tell(seat, data)
 
 
 def tell(seat: Seat, data: bytes) -> None:
-    """Let `seat` hear `data`; if that meets a bug, it ends the guest who sits there."""
-    if data:
-        listener = seat.listener
-        try:
-            listener.hear(data)
-        except Exception:
-            listener.crash()
+    """Let `seat` hear `data`."""
+    send = seat.send
+    try:
+        sent = send(data) if send is not None and data else 0
+    except OSError:
+        sent = 0
+    if sent != len(data):
+        _hear(seat, data[sent:])
+
+
+def _hear(seat: Seat, data: bytes) -> None:
+    """Let `seat` hear `data` through its listener; a bug met there ends the guest on the seat."""
+    listener = seat.listener
+    try:
+        listener.hear(data)
+    except Exception:
+        listener.crash()
 
 
 def _seat_of(room: Room, send: Send) -> Seat | None:
     """Return who in `room` is sent to with `send`, or None if he has gone."""
-    return next((seat for seat in room.members if seat.listener.direct == send), None)
+    return next((seat for seat in room.members if seat.send == send), None)
 
 
 def _gather(room: Room) -> list[Audience]:
@@ -82,14 +96,12 @@ def _gather(room: Room) -> list[Audience]:
     for seat in room.members:
         if seat.deaf:
             continue
-        listener = seat.listener
-        dialect = listener.dialect
+        dialect = seat.listener.dialect
         audience = found.get(dialect)
         if audience is None:
             audience = found[dialect] = Audience(dialect, [], [])
-        send = listener.direct
-        if send is None:
+        if seat.send is None:
             audience.seats.append(seat)
         else:
-            audience.sends.append(send)
+            audience.sends.append(seat.send)
     return list(found.values())

@@ -221,6 +221,9 @@ class Chat:
         (room.members[seat],) = event.names
         room.audiences = None
         seat.present += (room,)
+        if seat.present == seat.rooms:
+            # Nearly always, and then two of them would be kept for each guest.
+            seat.present = seat.rooms
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
 

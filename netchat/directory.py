@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 from netchat.names import keys
@@ -19,37 +19,39 @@ class Directory(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._entries: dict[str, T] = {}
         self._by_key: dict[str, T] = {}
+        self._size = 0
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._size
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._entries.values())
+        return _each_once(self._by_key.values())
 
     def find(self, name: str) -> T | None:
         """Return the entry whose name is the same as `name`, the most alike first, or None."""
-        entry = self._entries.get(name)
-        return next(self.holders(name), None) if entry is None else entry
+        return next(self.holders(name), None)
 
     def holders(self, name: str) -> Iterator[T]:
         """Yield the entries whose names are the same as `name`, the most alike first."""
-        found = (self._by_key[key] for key in keys(name) if key in self._by_key)
-        seen: set[int] = set()
-        for entry in found:
-            if id(entry) not in seen:
-                seen.add(id(entry))
-                yield entry
+        return _each_once(self._by_key[key] for key in keys(name) if key in self._by_key)
 
     def claim(self, name: str, entry: T) -> None:
         """Enter `entry` under `name`, which must have no other `holders`."""
-        self._entries[name] = entry
+        self._size += 1
         for key in keys(name):
             self._by_key[key] = entry
 
     def release(self, name: str) -> None:
         """Take the entry under exactly `name` out; KeyError if there is none."""
-        del self._entries[name]
         for key in keys(name):
             del self._by_key[key]
+        self._size -= 1
+
+
+def _each_once(entries: Iterable[T]) -> Iterator[T]:
+    seen: set[int] = set()
+    for entry in entries:
+        if id(entry) not in seen:
+            seen.add(id(entry))
+            yield entry

@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, pairwise
 
 from netchat.audience import Audience, audiences, tell, tell_all
 from netchat.events import Closing, Event, Names, Renamed, Repeated
@@ -36,7 +36,7 @@ class Fanout:
 
     def post(self, event: Event, rooms: Iterable[Room], by: Seat) -> None:
         """Let all members of `rooms` hear `event`, which `by` caused, once each."""
-        number = self._turn.add(Post(event, by))
+        number = self._turn.share(Post(event, by))
         for room in rooms:
             self._of_room[room].append(number)
         own = self._own.setdefault(by, [])
@@ -68,7 +68,7 @@ class Fanout:
         own = self._own.setdefault(seat, [])
         replay = self._replays.find(seat, room)
         if replay is None:
-            own.extend(self._heard(seat, room, len(self._turn)))
+            own[:] = _merged([own, self._heard(seat, room, len(self._turn))], len(self._turn))
             self.whisper(event, seat, seat)
             return None
         self._hold(replay, set(own), self._end(seat))
@@ -128,6 +128,8 @@ class Fanout:
 
     def flush(self) -> None:
         """Write once to each who has something to hear; after that, a new turn begins."""
+        if not (self._own or self._of_room or self._parting):
+            return
         own, shared = [*self._own_views()], [*self._shared_views()]
         self._clear()
         for data, seat in own:
@@ -160,14 +162,17 @@ class Fanout:
                 self._own.setdefault(seat, [])
         if len(self._of_room) > 1:
             self._part_those_in_several_rooms()
+        plain = self._is_plain
         for seat, numbers in self._own.items():
             if seat.deaf:
                 self._waiting.forget(seat)
                 self._replays.forget(seat)
             else:
-                yield self._own_view(seat, numbers), seat
+                yield self._own_view(seat, numbers, plain=plain), seat
 
-    def _own_view(self, seat: Seat, numbers: list[int]) -> bytes:
+    def _own_view(self, seat: Seat, numbers: list[int], *, plain: bool) -> bytes:
+        if plain and not numbers and len(seat.present) == 1:
+            return self._view(self._of_room.get(seat.present[0], []), seat)
         end = self._end(seat)
         stretches = [numbers, *(self._heard(seat, room, end) for room in seat.present)]
         heard = _merged(stretches, end)
@@ -177,6 +182,11 @@ class Fanout:
         if seat in self._parting and self._is_free(seat):
             data += self._parting[seat][1].echo(seat.listener.dialect)
         return data
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether nobody came or left in this turn, or waits for anything."""
+        return not (self._since or self._places or self._waiting or self._replays or self._parting)
 
     def _end(self, seat: Seat) -> int:
         """Return the number of the first post that `seat` does not hear any more."""
@@ -189,7 +199,7 @@ class Fanout:
         if renames and (len(seat.present) > 1 or any(not renames <= some for some in held)):
             self._replays.muddle(seat)
         told = Stretch(self._replays.take(seat))
-        return told.view(range(len(told)), seat.listener.dialect, seat)
+        return told.view([*range(len(told))], seat.listener.dialect, seat)
 
     def _hold(self, replay: Replay, heard: set[int], end: int) -> set[int]:
         """Hold what is heard in the room of `replay` and not `heard` already; return which."""
@@ -217,11 +227,14 @@ class Fanout:
         return self._waiting.take(seat, parts)
 
     def _shared_views(self) -> Iterator[tuple[bytes, Audience, Room]]:
+        others: defaultdict[Room, list[Seat]] = defaultdict(list)
+        for seat in self._own:
+            for room in seat.present:
+                others[room].append(seat)
         for room, numbers in self._of_room.items():
-            others = [seat for seat in self._own if seat in room.members]
             for audience in audiences(room):
                 view = self._turn.view(numbers, audience.dialect, None)
-                yield view, audience.without(others) if others else audience, room
+                yield view, audience.without(others[room]), room
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:
@@ -242,8 +255,10 @@ class Fanout:
 
 
 def _merged(stretches: Iterable[list[int]], end: int) -> list[int]:
-    """Return the numbers in `stretches` that are below `end`, each once, in order."""
-    merged = sorted(set(chain(*stretches)))
+    """Return the numbers in `stretches`, each in order, that are below `end`, each once."""
+    parts = [*filter(None, stretches)]
+    in_order = all(before[-1] < behind[0] for before, behind in pairwise(parts))
+    merged = [*chain(*parts)] if in_order else sorted(set(chain(*parts)))
     return merged[: bisect_left(merged, end)]
 
 

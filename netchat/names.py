@@ -13,7 +13,7 @@ confusable-homoglyphs library).
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from confusable_homoglyphs import confusables
 
@@ -44,6 +44,7 @@ def check_room(text: str) -> str:
     return _check(text, "room", MAX_ROOM)
 
 
+@lru_cache(maxsize=1024)
 def keys(name: str) -> tuple[str, ...]:
     """Return the keys of `name`; two names are the same if and only if they share a key.
 
@@ -78,14 +79,19 @@ def _allowed(char: str) -> bool:
 
 def _fold(text: str) -> str:
     if text.isascii():
-        return text.lower()
+        return _same(text, text.lower())
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _skeleton(text: str) -> str:
     """Return the UTS #39 skeleton of `text`: what is left when look-alikes are drawn the same."""
     decomposed = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFD", decomposed.translate(_prototypes()))
+    return _same(text, unicodedata.normalize("NFD", decomposed.translate(_prototypes())))
+
+
+def _same(text: str, made_of_it: str) -> str:
+    """Return `made_of_it`, but `text` itself if they are equal: there may be many that are kept."""
+    return text if made_of_it == text else made_of_it
 
 
 @cache

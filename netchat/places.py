@@ -23,6 +23,9 @@ class Waiting:
     def __init__(self) -> None:
         self._of: dict[Seat, deque[Place]] = {}
 
+    def __len__(self) -> int:
+        return len(self._of)
+
     def __contains__(self, seat: Seat) -> bool:
         return seat in self._of
 

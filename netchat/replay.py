@@ -143,6 +143,9 @@ class Replays:
         self._of: dict[Seat, deque[Replay]] = {}
         self._muddled: set[Seat] = set()
 
+    def __len__(self) -> int:
+        return len(self._of)
+
     def __contains__(self, seat: Seat) -> bool:
         return seat in self._of
 

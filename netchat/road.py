@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from netchat.events import Event
 from netchat.journal import Journal
@@ -20,8 +21,7 @@ MOST_UNSETTLED = 256
 """How much of what a guest has caused may be under way; until it is less, he is not listened to."""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct, eq=False):
     """An event on its way through the journal, with the seats that it concerns."""
 
     event: Event

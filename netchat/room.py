@@ -124,12 +124,24 @@ class Room:
 class Seat:
     """A guest with a name: what he may do. Made by `Chat.take_seat`, given up with `leave_chat`."""
 
-    __slots__ = ("_chat", "client", "deaf", "listener", "name", "present", "rooms", "unsettled")
+    __slots__ = (
+        "_chat",
+        "client",
+        "deaf",
+        "listener",
+        "name",
+        "present",
+        "rooms",
+        "send",
+        "unsettled",
+    )
 
     def __init__(self, chat: Chat, name: str, listener: Listener, client: str = "") -> None:
         self._chat = chat
         self.name = name
         self.listener = listener
+        self.send: Send | None = listener.direct
+        """What sends to him at once, as long as nothing waits to be sent."""
         self.client = client
         """What tells his program from all others, the same when it comes back; "" if unknown."""
         self.unsettled = 0
@@ -143,6 +155,7 @@ class Seat:
 
     def written_to_anew(self) -> None:
         """See anew how he is written to: his connection, or whether he hears, has changed."""
+        self.send = None if self.deaf else self.listener.direct
         for room in self.present:
             room.audiences = None
 

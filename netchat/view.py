@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
+from msgspec import Struct
+
+from netchat.crowds import Crowds, Presence, gathered
 from netchat.events import Event, Joined, Left
 from netchat.room import Dialect, Seat
 
 _NONE: Set[int] = frozenset()
 
 
-class Post:
+class Post(Struct, eq=False):
     """An event, and who caused it."""
 
-    __slots__ = ("by", "event")
-
-    def __init__(self, event: Event, by: Seat | None) -> None:
-        self.event = event
-        self.by = by
+    event: Event
+    by: Seat | None
 
     def render(self, dialect: Dialect) -> bytes:
         """Return it as those read it whom it happens to."""
@@ -32,16 +32,15 @@ class Post:
 class Stretch:
     """Posts in their order; each is rendered once in a dialect, for all who read that alike."""
 
-    __slots__ = ("_by", "_moved", "_rendered", "posts")
+    __slots__ = ("_by", "_crowds", "_rendered", "posts")
 
     def __init__(self, posts: Iterable[Post] = ()) -> None:
         self.posts: list[Post] = []
-        self._by: defaultdict[Seat, set[int]] = defaultdict(set)
-        self._moved = False
-        """Whether anybody comes or goes in it."""
+        self._by: dict[Seat, set[int]] = {}
+        self._crowds = Crowds()
         self._rendered: dict[Dialect, _Rendered] = {}
         for post in posts:
-            self.add(post)
+            self.share(post)
 
     def __len__(self) -> int:
         return len(self.posts)
@@ -51,35 +50,51 @@ class Stretch:
         number = len(self.posts)
         self.posts.append(post)
         if post.by is not None:
-            self._by[post.by].add(number)
-        self._moved = self._moved or isinstance(post.event, Joined | Left)
+            self._by.setdefault(post.by, set()).add(number)
         return number
 
-    def view(self, numbers: Iterable[int], dialect: Dialect, seat: Seat | None) -> bytes:
+    def share(self, post: Post) -> int:
+        """Put `post`, which is not only for who caused it, behind the others; return its number."""
+        number = self.add(post)
+        if isinstance(post.event, Joined | Left):
+            self._crowds.add(number, post.event)
+        return number
+
+    def view(self, numbers: Sequence[int], dialect: Dialect, seat: Seat | None) -> bytes:
         """Return posts `numbers` as `seat` reads them (None: as those who caused none of them)."""
         parts = self._rendered.get(dialect)
         if parts is None:
             parts = self._rendered[dialect] = _Rendered(self.posts, dialect)
         own = self._by.get(seat, _NONE) if seat is not None else _NONE
-        if self._moved:
+        if self._crowds:
             return b"".join(self._gathered(numbers, parts, own))
         if not own:
             return b"".join(map(parts.__getitem__, numbers))
         posts = self.posts
         return b"".join([posts[n].echo(dialect) if n in own else parts[n] for n in numbers])
 
-    def _gathered(self, numbers: Iterable[int], parts: _Rendered, own: Set[int]) -> Iterator[bytes]:
-        presence: list[Joined | Left] = []
-        for number in numbers:
-            post = self.posts[number]
-            if isinstance(post.event, Joined | Left) and number not in own:
-                presence.append(post.event)
+    def _gathered(self, numbers: Sequence[int], parts: _Rendered, own: Set[int]) -> Iterator[bytes]:
+        """Yield posts `numbers`, those who came or went one right after the other in one piece."""
+        presence: list[Presence] = []
+        # A guest's own coming and going is no part of a crowd for him.
+        stops = [*(bisect_left(numbers, n) for n in sorted(own, reverse=True))]
+        place = 0
+        while place < len(numbers):
+            number = numbers[place]
+            while stops and stops[-1] <= place:
+                stops.pop()
+            if number in self._crowds and number not in own:
+                stop = stops[-1] if stops else len(numbers)
+                event, place = self._crowds.take(numbers, place, stop)
+                presence.append(event)
                 continue
             if presence:
                 yield from map(parts.dialect.render, gathered(presence))
                 presence.clear()
-            yield post.echo(parts.dialect) if number in own else parts[number]
-        yield from map(parts.dialect.render, gathered(presence))
+            yield self.posts[number].echo(parts.dialect) if number in own else parts[number]
+            place += 1
+        if presence:
+            yield from map(parts.dialect.render, gathered(presence))
 
 
 class _Rendered(dict[int, bytes]):
@@ -102,25 +117,3 @@ def rendered(render: Callable[[Event], bytes], event: Event, by: Seat | None) ->
         if by is not None:
             by.listener.crash()
         return b""
-
-
-def gathered(presence: Iterable[Joined | Left]) -> Iterator[Joined | Left]:
-    """Yield `presence` with a crowd that came, or went, joined into one event.
-
-    Whoever comes and goes, or goes and comes back, ends the crowd, so that the order stays true.
-    """
-    crowds: dict[tuple[type[Joined | Left], str], dict[str, None]] = {}
-    for event in presence:
-        kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
-        if not crowds.get((other, event.room), {}).keys().isdisjoint(event.names):
-            yield from _told(crowds)
-            crowds.clear()
-        crowds.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
-    yield from _told(crowds)
-
-
-def _told(
-    crowds: dict[tuple[type[Joined | Left], str], dict[str, None]],
-) -> Iterator[Joined | Left]:
-    for (kind, room), names in crowds.items():
-        yield kind(room, tuple(names))

@@ -15,6 +15,7 @@ from journals import HeldLane, Shelf, all_of, append, ask, close, line, texts
 
 from netchat.events import Event, Joined, Left, Refused, Repeated, Said, TopicSet
 from netchat.journal import KnownRoom, Span, UnreadableError
+from netchat.journal.sqlite import TOGETHER
 from netchat.journal.wal import LARGE as LARGE_LOG
 
 if TYPE_CHECKING:
@@ -81,10 +82,41 @@ def test_one_commit_is_under_way_and_what_comes_meanwhile_goes_into_the_next(she
         journal.append([line(text)], lambda events: order.extend((x.text, x.id) for x in events))  # type: ignore[attr-defined]
     assert (len(lane.held), order) == (1, [])
     lane.go_on()
-    assert (len(lane.held), order) == (1, [("a", 1)])
+    assert (len(lane.held), order) == (1, [])
     lane.go_on()
     assert (len(lane.held), order) == (0, [("a", 1), ("b", 2), ("c", 3), ("d", 4)])
     lane.held = []
+    _close_held(shelf, lane)
+
+
+def test_what_is_stored_does_not_wait_long_for_what_is_stored_next(shelf: Shelf) -> None:
+    lane = HeldLane()
+    journal = shelf.open(write=lane)
+    lane.go_on()
+    heard: list[Event] = []
+    for text in "abc":
+        journal.append([line(text)], heard.extend)
+    lane.go_on()
+    assert heard == []
+    shelf.hands.move(TOGETHER)
+    assert [said.text for said in heard if isinstance(said, Said)] == ["a"]
+    lane.go_on()
+    assert [said.text for said in heard if isinstance(said, Said)] == ["a", "b", "c"]
+    _close_held(shelf, lane)
+
+
+def test_of_transactions_without_a_break_two_at_a_time_are_heard_together(shelf: Shelf) -> None:
+    lane = HeldLane()
+    journal = shelf.open(write=lane)
+    lane.go_on()
+    heard: list[Event] = []
+    journal.append([line("a")], heard.extend)
+    journal.append([line("b")], heard.extend)
+    lane.go_on()
+    journal.append([line("c")], heard.extend)
+    assert heard == []
+    lane.go_on()
+    assert [said.text for said in heard if isinstance(said, Said)] == ["a", "b"]
     _close_held(shelf, lane)
 
 

@@ -131,12 +131,14 @@ def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(shelf: She
 
 def test_a_damaged_index_costs_no_line_and_is_made_anew(shelf: Shelf) -> None:
     append(shelf.open(), *(line(f"word{n}x") for n in range(8, 600)))
+    shelf.hands.move(1)
     shelf.change("UPDATE words_data SET block = randomblob(40)")
     journal = shelf.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
     assert "the index of words is damaged" in shelf.hands.told[-1]
     (*_, last) = append(journal, *[line("more")] * 600)
     assert isinstance(last, Said)
+    shelf.hands.move(1)
     assert any("made anew" in told for told in shelf.hands.told)
     shelf.hands.told.clear()
     journal = shelf.open()

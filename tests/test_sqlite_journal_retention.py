@@ -107,6 +107,7 @@ def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(shelf: She
         if len(counts) == 2:
             journal.append([line("y")], heard.extend)
         lane.go_on()
+        shelf.hands.move(0.1)
         counts.append(stored(shelf))
         if len(counts) == 4:
             assert heard

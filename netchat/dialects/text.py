@@ -106,7 +106,7 @@ def _command(text: str) -> Request | Refused:
 
 def render(event: Event) -> bytes:
     """Return the line or lines in which a guest reads `event`; b"" if he reads nothing."""
-    return "".join(f"{line}\n" for line in _LINES[type(event)](event)).encode()
+    return "\n".join([*_LINES[type(event)](event), ""]).encode()
 
 
 def echo(event: Event) -> bytes:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from netchat.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal.nonces import answer_again
-from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, nonce_row, stored_as
+from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, line_rows, nonce_row, stored_as
 from netchat.journal.transactions import execute_for, insert
 
 _Nonce = tuple[str, str]
@@ -85,7 +85,7 @@ class Draft:
         room = self._change(said.room)
         lines = SaidLines(said.room, said.name, said.texts, said.time, room.last + 1)
         room.last = lines.last
-        self._lines += (line_row(room, line) for line in lines.each())
+        self._lines += line_rows(room, lines)
         return lines
 
     def _answer_again(self, said: Said) -> Repeated | Refused | None:

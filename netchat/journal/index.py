@@ -45,6 +45,8 @@ class Index:
     def __init__(self, writer: Writer, warn: Callable[[str], None]) -> None:
         self._writer = writer
         self._warn = warn
+        self._fresh = False
+        """Whether it has been made anew, and nothing has been taken in since."""
         self._lost = False
 
     @property
@@ -67,6 +69,7 @@ class Index:
             # If it lasts, the next line that cannot be stored tells of it.
             return False
         self._writer.rooms[room.name] = grown
+        self._fresh = False
         return True
 
     def remove(self, room: Room, lines: Sequence[Said]) -> None:
@@ -79,6 +82,8 @@ class Index:
 
     def renew(self) -> bool:
         """Begin anew with an empty index; return whether there is one."""
+        if self._fresh:
+            return self._give_up("it is damaged in other places, too")
         self._warn("The index of words was damaged; it is made anew from the lines.")
         rooms = [replace(room, indexed=0) for room in self._writer.rooms.values()]
         try:
@@ -87,11 +92,15 @@ class Index:
                 for statement in _RENEW:
                     self._writer.connection.execute(statement)
         except sqlite3.Error as error:
-            self._warn(f"The index of words cannot be made anew, so searches are slow: {error}.")
-            self._lost = True
-            return False
+            return self._give_up(str(error))
         self._writer.rooms.update((room.name, room) for room in rooms)
+        self._fresh = True
         return True
+
+    def _give_up(self, why: str) -> bool:
+        self._warn(f"The index of words cannot be made anew, so searches are slow: {why}.")
+        self._lost = True
+        return False
 
     def _add(self, room: Room) -> Room:
         connection = self._writer.connection

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -14,14 +15,56 @@ from netchat.journal.pages import take_page
 from netchat.journal.words import find_words
 
 
+class _Kept:
+    """The newest `keep` lines of a room (0: all); those said together stay together."""
+
+    def __init__(self, keep: int) -> None:
+        self.last = 0
+        self._keep = keep
+        self._said: deque[Said | SaidLines] = deque()
+
+    @property
+    def first(self) -> int:
+        """The id of the oldest line; one more than the last if there is none."""
+        oldest = self._said[0] if self._said else None
+        first = oldest.first if isinstance(oldest, SaidLines) else self.last + 1
+        first = oldest.id if isinstance(oldest, Said) else first
+        return max(first, self.last - self._keep + 1) if self._keep else first
+
+    def add(self, said: Said | SaidLines) -> None:
+        """Keep `said` as the newest."""
+        self.last = said.last
+        self._said.append(said)
+        while self._keep and self._said[0].last <= self.last - self._keep:
+            self._said.popleft()
+
+    def between(self, first: int, last: int) -> Iterator[Said]:
+        """Yield the lines with the ids `first` to `last`, as far as they are kept, in order."""
+        some = (said for said in self._said if said.last >= first)
+        return self._within(chain.from_iterable(map(_each, some)), first, last)
+
+    def backwards(self, first: int, last: int) -> Iterator[Said]:
+        """Yield them as `between`, the newest first."""
+        lines = (reversed([*_each(said)]) for said in reversed(self._said))
+        return self._within(chain.from_iterable(lines), first, last)
+
+    def _within(self, lines: Iterable[Said], first: int, last: int) -> Iterator[Said]:
+        first = max(first, self.first)
+        return (line for line in lines if first <= line.id <= last)
+
+
+def _each(said: Said | SaidLines) -> Iterable[Said]:
+    return said.each() if isinstance(said, SaidLines) else (said,)
+
+
 class MemoryJournal:
     """Keeps the newest `keep` lines of a room (0: all), and settles at once."""
 
     trouble = ""
 
     def __init__(self, keep: int = 10_000) -> None:
-        self._last: dict[str, int] = {}
-        self._lines: defaultdict[str, deque[Said]] = defaultdict(lambda: deque(maxlen=keep or None))
+        self._keep = keep
+        self._rooms: dict[str, _Kept] = {}
         self._by_nonce: dict[tuple[str, str], Said] = {}
 
     def claim(self) -> None:
@@ -48,62 +91,62 @@ class MemoryJournal:
     ) -> None:
         """Answer at once; the cost is that of all lines kept."""
         wanted = set(find_words(words))
-        kept = (line for line in self._lines.get(room, ()) if span.after < line.id <= span.up_to)
-        hits = [line for line in kept if wanted and wanted <= set(find_words(line.text))]
+        lines = self._room(room).between(span.after + 1, span.up_to)
+        hits = [line for line in lines if wanted and wanted <= set(find_words(line.text))]
         some = take_page(reversed(hits) if span.newest else hits, span.limit)
         if span.newest:
             some.reverse()
         found(Page(tuple(some), len(hits) > len(some)))
 
+    def _room(self, name: str) -> _Kept:
+        return self._rooms.get(name) or _Kept(self._keep)
+
     def _newest(self, room: str, span: Span) -> Page:
-        kept: Sequence[Said] | deque[Said] = self._lines.get(room, ())
-        newest_first = (x for x in reversed(kept) if span.after < x.id <= span.up_to)
-        lines = take_page(newest_first, span.limit)
+        kept = self._room(room)
+        lines = take_page(kept.backwards(span.after + 1, span.up_to), span.limit)
         if not lines:
             return self._oldest(room, span)
-        return Page(tuple(lines[::-1]), lines[-1].last > max(span.after + 1, kept[0].id))
+        return Page(tuple(lines[::-1]), lines[-1].last > max(span.after + 1, kept.first))
 
     def _oldest(self, room: str, span: Span) -> Page:
-        kept = self._lines.get(room, ())
-        up_to = min(span.up_to, self._last.get(room, 0))
-        lines: Iterable[Said] = (x for x in kept if span.after < x.id <= up_to)
-        items = take_page(lines, span.limit)
-        first = kept[0].id if kept else up_to + 1
-        if span.after + 1 < first and span.after < up_to:
-            items.insert(0, Gap(room, span.after + 1, min(first - 1, up_to)))
+        kept = self._room(room)
+        up_to = min(span.up_to, kept.last)
+        items = take_page(kept.between(span.after + 1, up_to), span.limit)
+        if span.after + 1 < kept.first and span.after < up_to:
+            items.insert(0, Gap(room, span.after + 1, min(kept.first - 1, up_to)))
             del items[span.limit :]
         return Page(tuple(items), bool(items) and items[-1].last < up_to)
 
     def _settle(self, event: Event) -> Event:
         if isinstance(event, Said):
-            return self._keep(event)
+            return self._add(event)
         if isinstance(event, SaidLines):
-            return self._keep_all(event)
+            kept = self._kept(event.room)
+            lines = SaidLines(event.room, event.name, event.texts, event.time, kept.last + 1)
+            kept.add(lines)
+            return lines
         if isinstance(event, Joined):
-            return replace(event, last=self._last.get(event.room, 0))
+            return replace(event, last=self._room(event.room).last)
         return event
 
-    def _keep_all(self, event: SaidLines) -> SaidLines:
-        first = self._last.get(event.room, 0) + 1
-        lines = SaidLines(event.room, event.name, event.texts, event.time, first)
-        self._last[event.room] = lines.last
-        self._lines[event.room].extend(lines.each())
-        return lines
+    def _kept(self, name: str) -> _Kept:
+        kept = self._rooms.get(name)
+        if kept is None:
+            kept = self._rooms[name] = _Kept(self._keep)
+        return kept
 
-    def _keep(self, event: Said) -> Said | Repeated | Refused:
+    def _add(self, event: Said) -> Said | Repeated | Refused:
         key = (event.client, event.nonce)
         if all(key) and key in self._by_nonce:
             return answer_again(self._by_nonce[key], event)
-        number = self._last[event.room] = self._last.get(event.room, 0) + 1
-        room, name, text, time, action = (
-            event.room,
-            event.name,
-            event.text,
-            event.time,
-            event.action,
-        )
-        self._lines[room].append(Said(room, name, text, time, action, number))
-        line = Said(room, name, text, time, action, number, event.nonce, event.client)
+        kept = self._kept(event.room)
+        line = _numbered(event, kept.last + 1, event.nonce, event.client)
+        # Nobody hears the nonce again from what is kept.
+        kept.add(_numbered(event, line.id, "", "") if event.nonce else line)
         if all(key):
             self._by_nonce[key] = line
         return line
+
+
+def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:
+    return Said(said.room, said.name, said.text, said.time, said.action, id, nonce, client)

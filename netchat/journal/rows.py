@@ -8,6 +8,7 @@ Source: docs/decisions/0010-the-journal-on-sqlite.md
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -15,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from netchat.events import Gap, Said
+from netchat.events import Gap, Said, SaidLines
 
 Row = tuple[Any, ...]
 """A row as SQLite has it: after a flipped bit, any field can be of any type."""
@@ -73,6 +74,15 @@ def line_row(room: Room, said: Said) -> Row:
         "line", room.name.encode(), said.id, time, name.encode(), text.encode(), action
     )
     return (room.key(said.id), time, name, text, action, checksum)
+
+
+def line_rows(room: Room, said: SaidLines) -> Iterator[Row]:
+    """Yield the lines of `said`, which belong to `room`, as rows, as `line_row` would."""
+    time, name, key = milliseconds(said.time), said.name, room.key(0)
+    room_bytes, name_bytes = room.name.encode(), name.encode()
+    for id, text in enumerate(said.texts, said.first):
+        checksum = _checksum("line", room_bytes, id, time, name_bytes, text.encode(), 0)
+        yield (key + id, time, name, text, 0, checksum)
 
 
 def line_of(room: str, row: Row) -> Said | Gap:

@@ -1,7 +1,8 @@
 """The journal on SQLite: what was said is on disk before anyone hears it.
 
 What is appended while a transaction is under way waits and then goes into the next one, all of it;
-so there is one fsync for many lines when it matters, and none is waited for longer than needed.
+so there is one fsync for many lines when it matters. Where lines come without a break, two
+transactions are heard together: to tell a thousand members twice takes longer than the second one.
 Two lanes do the work, one writes and one reads; this side of them only keeps the order.
 """
 
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from netchat.events import Event, Joined, Said, SaidLines, TopicSet
 from netchat.journal import KnownRoom, Page, Span, UnreadableError
+from netchat.journal.chores import Chore, Chores
 from netchat.journal.directory import claim
 from netchat.journal.index import ENOUGH, Index
 from netchat.journal.lane import Lane, T
@@ -27,8 +29,9 @@ from netchat.journal.writer import Outcome, Writer, refuse
 
 _Settled = Callable[[Sequence[Event]], None]
 _Found = Callable[[Page | UnreadableError], None]
-_Chore = Callable[[], bool]
 
+TOGETHER = 0.002
+"""Seconds that what is stored may wait for what is being stored next, to be heard together."""
 PROBE_AFTER = 1.0
 TRIM_AFTER = 60.0
 """Seconds until it is looked again whether anything can be stored, and whether anything is old."""
@@ -69,17 +72,20 @@ class SqliteJournal:
         self._reader = Reader(path, warn=tell)
         self._index = Index(self._writer, tell)
         retention = Retention(self._writer, self._index, keep_days, keep_lines, tell)
-        self._trim: _Chore | None = None
+        self._trim: Chore | None = None
         if keep_days or keep_lines:
             self._trim = lambda: retention.trim(now())
         self._claimed: int | None = None
         self._last: dict[str, int] = {}
         self._queue: list[tuple[Sequence[Event], _Settled]] = []
         self._unsettled = 0
-        self._chores: dict[_Chore, None] = {}
+        self._chores = Chores(later, self._go_on)
         self._urgent = False
         self._probing = False
         self._busy = False
+        self._storing = False
+        self._stored: list[tuple[_Settled, Sequence[Event]]] = []
+        """What is stored and has not been heard yet."""
         self._open = False
         self._closed: Callable[[], None] | None = None
 
@@ -108,7 +114,7 @@ class SqliteJournal:
         rooms = self._writer.rooms.values()
         self._last = {room.name: room.last for room in rooms}
         self._open = True
-        self._chores[self._index.fill] = None
+        self._chores.add(self._index.fill)
         if self._trim:
             self._look_for_old_lines()
         self._go_on()
@@ -159,40 +165,50 @@ class SqliteJournal:
             queue, self._queue = self._queue, []
             batches = [batch for batch, _ in queue]
             calls = [settled for _, settled in queue]
-            self._work(partial(self._writer.store, batches), partial(self._stored, calls))
+            self._storing = True
+            self._work(partial(self._writer.store, batches), partial(self._did_store, calls))
         elif self._closed and not self._queue:
             self._end(self._closed)
-        elif self._chores:
-            chore = next(iter(self._chores))
+        elif chore := self._chores.next(urgent=self._urgent):
             self._work(chore, partial(self._did, chore))
 
     def _work(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         self._busy = True
         self._write.call(work, done)
 
-    def _stored(self, calls: Sequence[_Settled], outcome: Outcome) -> None:
-        self._busy = False
+    def _did_store(self, calls: Sequence[_Settled], outcome: Outcome) -> None:
+        self._busy = self._storing = False
         self._note(outcome.trouble)
         self._last.update(outcome.last)
         if outcome.behind >= ENOUGH:
-            self._chores[self._index.fill] = None
+            self._chores.add(self._index.fill)
             self._urgent = outcome.behind >= FAR_BEHIND
+        self._chores.put_off()
         # The disk works on while these are heard.
         self._go_on()
+        waited = bool(self._stored)
+        self._stored += zip(calls, outcome.settled, strict=True)
+        if self._storing and not waited:
+            self._later(TOGETHER, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        stored, self._stored = self._stored, []
         with ExitStack() as stack:
             # All of them are called, whatever one of them raises; a stack begins at its end.
-            for settled, events in reversed([*zip(calls, outcome.settled, strict=True)]):
+            for settled, events in reversed(stored):
                 stack.callback(self._settle, settled, events)
 
     def _settle(self, settled: _Settled, events: Sequence[Event]) -> None:
         self._unsettled -= 1
         settled(events)
 
-    def _did(self, chore: _Chore, more: bool) -> None:
+    def _did(self, chore: Chore, more: bool) -> None:
         self._busy = False
         self._urgent = self._urgent and more and self._index.behind >= FAR_BEHIND
         if not more:
-            del self._chores[chore]
+            self._chores.done(chore)
         self._go_on()
 
     def _note(self, trouble: str) -> None:
@@ -222,7 +238,7 @@ class SqliteJournal:
 
     def _look_for_old_lines(self) -> None:
         if self._trim and self._open:
-            self._chores[self._trim] = None
+            self._chores.add(self._trim)
             self._later(TRIM_AFTER, self._look_for_old_lines)
             self._go_on()
 

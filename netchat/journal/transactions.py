@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
-_AT_ONCE = (64, 8, 1)
+_AT_ONCE = (64, 32, 16, 8, 4, 2, 1)
 
 
 @contextmanager

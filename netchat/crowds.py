@@ -1,0 +1,96 @@
+"""Who came, or went, one right after the other: told as one event, not as a million.
+
+When a thousand come at once, each of them hears of those who came after him. Looked at one by one
+that is half a million; so what a turn has of them is kept in a few lists, and what a reader hears
+of them is a slice of those.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from netchat.events import Joined, Left
+
+Presence: TypeAlias = Joined | Left
+
+
+class _Crowd(Struct, eq=False):
+    """Those who came into a room (or went), each with the number of the post that tells of him."""
+
+    kind: type[Presence]
+    room: str
+    numbers: list[int]
+    names: list[str]
+
+
+class Crowds:
+    """The crowds of a turn."""
+
+    __slots__ = ("_growing", "_of")
+
+    def __init__(self) -> None:
+        self._growing: dict[str, _Crowd] = {}
+        """The last crowd of each room."""
+        self._of: dict[int, _Crowd] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._of)
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._of
+
+    def add(self, number: int, event: Presence) -> None:
+        """Learn that post `number` tells of `event`, which happens to one guest."""
+        (name,) = event.names
+        crowd = self._growing.get(event.room)
+        if crowd is None or crowd.kind is not type(event):
+            crowd = self._growing[event.room] = _Crowd(type(event), event.room, [], [])
+        crowd.numbers.append(number)
+        crowd.names.append(name)
+        self._of[number] = crowd
+
+    def take(self, numbers: Sequence[int], start: int, stop: int) -> tuple[Presence, int]:
+        """Return what posts `numbers[start:stop]` begin with, as one event, and where that ends.
+
+        The first of them tells of somebody who came or went.
+        """
+        crowd = self._of[numbers[start]]
+        first = bisect_left(crowd.numbers, numbers[start])
+        length = _common(crowd.numbers[first:], numbers[start:stop])
+        names = tuple(crowd.names[first : first + length])
+        return crowd.kind(crowd.room, names), start + length
+
+
+def _common(some: Sequence[int], others: Sequence[int]) -> int:
+    """Return with how many items `some` and `others` begin alike."""
+    length = min(len(some), len(others))
+    if some[:length] == others[:length]:
+        return length
+    return next(n for n in range(length) if some[n] != others[n])
+
+
+def gathered(presence: Sequence[Presence]) -> Iterator[Presence]:
+    """Yield `presence` with a crowd that came, or went, joined into one event.
+
+    Whoever comes and goes, or goes and comes back, ends the crowd, so that the order stays true.
+    """
+    if len(presence) == 1:
+        yield presence[0]
+        return
+    crowds: dict[tuple[type[Presence], str], dict[str, None]] = {}
+    for event in presence:
+        kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
+        if not crowds.get((other, event.room), {}).keys().isdisjoint(event.names):
+            yield from _told(crowds)
+            crowds.clear()
+        crowds.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
+    yield from _told(crowds)
+
+
+def _told(crowds: dict[tuple[type[Presence], str], dict[str, None]]) -> Iterator[Presence]:
+    for (kind, room), names in crowds.items():
+        yield kind(room, tuple(names))
