@@ -27,7 +27,7 @@ class Login:
     `asked` tells whether a question is the last thing he has read, on a line without an end.
     """
 
-    __slots__ = ("_hello", "_spoken", "_tries", "_wire", "asked", "dialect")
+    __slots__ = ("_hello", "_known", "_spoken", "_tries", "_wire", "asked", "dialect")
 
     def __init__(self, wire: Wire) -> None:
         self.asked = False
@@ -35,6 +35,8 @@ class Login:
         self._wire = wire
         self._spoken = False
         self._tries = 0
+        self._known = False
+        """Whether he has given the password already; only his name was not to be had."""
         self._hello: Hello | None = None
         """What waits for the password."""
 
@@ -89,10 +91,11 @@ class Login:
         return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
 
     def _check(self, hello: Hello, rules: Rules) -> Hello | Refused | None:
-        if rules.password is None or rules.password.is_it(hello.password or ""):
+        if rules.password is None or (self._known and hello.password is None):
             return hello
         if hello.password is not None:
-            return WRONG_PASSWORD
+            self._known = rules.password.is_it(hello.password)
+            return hello if self._known else WRONG_PASSWORD
         if self.dialect is not text:
             return NO_PASSWORD
         self._hello = hello

@@ -82,14 +82,14 @@ class ChatService(Service):
         One that cannot be used leaves the one before, and a line in the log.
         """
         for text, endpoint in self._endpoints.items():
-            if endpoint.has_certificate:
+            if endpoint.good_until:
                 try:
                     endpoint.renew()
                 except Exception as error:
                     why = _reason(error)
                     self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
                 else:
-                    self.log.info("{text} has read its certificate again", text=text)
+                    self._tell_last_day(text, endpoint)
 
     def _use_journal(self, act: Callable[[], None]) -> None:
         try:
@@ -113,6 +113,12 @@ class ChatService(Service):
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")
+        if endpoint.good_until:
+            self._tell_last_day(text, endpoint)
+
+    def _tell_last_day(self, text: str, endpoint: SecureEndpoint) -> None:
+        told = "The certificate of {text} is good until {day}"
+        self.log.info(told, text=text, day=endpoint.good_until)
 
     def _raise_or_wait(self, listening: Deferred[None]) -> None:
         """Raise what is wrong already; an endpoint that takes its time may still end the server."""

@@ -49,7 +49,7 @@ def test_who_comes_after_it_meets_the_new_files_and_who_is_inside_stays(
         motd.write_text("Be kinder.", encoding="utf-8")
         new.put(door)
         server.process.send_signal(signal.SIGHUP)
-        server.wait_for_log("has read its certificate again")
+        server.wait_for_log("The certificate of ssl:")
         with shown(server, new, "Carol") as carol:
             assert carol.line() == "* Be kinder."
             bob.say("hello")

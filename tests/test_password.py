@@ -82,12 +82,26 @@ def test_who_does_not_know_the_password_cannot_tell_who_is_there(
     assert come(network, name, "wrong").heard() == [NAME, ASKED, WRONG, NAME]
 
 
-def test_a_name_is_judged_once_the_password_is_right(network: Network) -> None:
+def test_a_name_is_judged_once_the_password_is_right_and_that_is_not_asked_for_again(
+    network: Network,
+) -> None:
     come(network, "Bob", WORD)
     guest = come(network, "Bob", WORD)
     assert guest.heard()[2].startswith("! ")
     guest.say("Alice")
-    assert guest.heard()[-1] == ASKED
+    assert "Welcome" in guest.heard()[0]
+
+
+def test_a_program_need_not_say_the_password_again_but_no_wrong_one(network: Network) -> None:
+    come(network, "Bob", WORD)
+    program = say_hello(network, "Bob", password=WORD)
+    assert program.told()[0]["code"] == "name-taken"
+    program.ask("hello", name="ci", password="wrong")
+    program.ask("hello", name="ci")
+    assert [error["code"] for error in program.told()] == ["bad-password", "bad-password"]
+    program.ask("hello", name="Bob", password=WORD)
+    program.ask("hello", name="ci")
+    assert [told["type"] for told in program.told()] == ["error", "welcome", "entered"]
 
 
 def test_wrong_words_are_counted_like_names(network: Network) -> None:

@@ -145,6 +145,7 @@ def test_who_comes_after_a_renewal_is_shown_the_new_certificate(tmp_path: Path) 
     assert shown(door) == first.fingerprint
     endpoint.renew()
     assert shown(door) == second.fingerprint
+    assert endpoint.good_until == f"{second.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
 def shown(door: TLSMemoryBIOFactory) -> bytes:
@@ -195,4 +196,4 @@ def test_the_other_endpoint_with_tls_is_refused_for_it_takes_more(tmp_path: Path
 def test_an_endpoint_without_tls_has_nothing_to_renew() -> None:
     endpoint = SecureEndpoint(MemoryReactorClock(), "tcp:0")
     assert Deferred.fromCoroutine(endpoint.listen(Factory())).called
-    assert not endpoint.has_certificate
+    assert not endpoint.good_until

@@ -58,9 +58,9 @@ class SecureEndpoint:
         return port
 
     @property
-    def has_certificate(self) -> bool:
-        """Whether it listens, and with TLS."""
-        return self._strict.certificate is not None
+    def good_until(self) -> str:
+        """The last day of its certificate, as in 2027-11-24; "" if there is none."""
+        return self._strict.certificate.good_until if self._strict.certificate else ""
 
     def renew(self) -> None:
         """Read key and certificate again, for those who come from now on.
@@ -82,6 +82,11 @@ class _Certificate:
 
     def become(self, given: CertificateOptions) -> None:
         self._options = _strict(given)
+
+    @property
+    def good_until(self) -> str:
+        assert self._options.certificate is not None, "an ssl: endpoint has one"
+        return f"{self._options.certificate.to_cryptography().not_valid_after_utc:%Y-%m-%d}"
 
     def serverConnectionForTLS(  # noqa: N802  # Twisted calls it so
         self, protocol: TLSMemoryBIOProtocol
