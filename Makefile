@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types unit torture bench test-docker format clean
+.PHONY: run test lint types unit torture fuzz bench test-docker format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -30,6 +30,11 @@ unit: $(VENV)/.tested
 ## torture: what tests/test_torture.py does, at full size (half an hour); ARGS="kill disk" for some of it
 torture: $(VENV)/.tested
 	@cd tests && $(abspath $(BIN))/python -m torture $(ARGS)
+
+## fuzz: both dialects and the whole conversation, with inputs that a fuzzer makes up; MINUTES=10
+fuzz: $(VENV)/.tested
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[tls,dev,fuzz]'
+	@cd tests && nice $(abspath $(BIN))/python -m fuzz $(or $(MINUTES),10)
 
 ## bench: netchat beside C and beside its peers, in one run (most of an hour); QUICK=1 for two minutes
 bench: $(VENV)/.tested

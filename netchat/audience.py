@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from netchat.room import Dialect, Room, Seat, Send
 
@@ -23,24 +24,38 @@ class Audience:
     _places: dict[Seat, int] = field(default_factory=dict)
     """Where in `sends` they are who have been left out before: who speaks speaks again."""
 
-    def without(self, some: Collection[Seat]) -> Audience:
-        """Return it without `some` of them."""
-        if len(some) < len(self.sends) // 8:
-            sends = self.sends.copy()
-            for place in sorted(filter(None, map(self._place, some)), reverse=True):
-                del sends[place - 1]
-        else:
+    def sends_but(self, some: Collection[Seat]) -> Iterator[Send]:
+        """Yield `sends` without those of `some`.
+
+        Nothing is copied: in a large room that would take longer than to send to the first one.
+        """
+        if len(some) > len(self.sends) // 8:
             theirs = {id(seat.send) for seat in some}
-            sends = [send for send in self.sends if id(send) not in theirs]
-        return Audience(self.dialect, sends, [seat for seat in self.seats if seat not in some])
+            return (send for send in self.sends if id(send) not in theirs)
+        return chain.from_iterable(_parts(self.sends, sorted({*map(self._place, some)})))
+
+    def seats_but(self, some: Collection[Seat]) -> Iterator[Seat]:
+        """Yield `seats` without `some` of them."""
+        return (seat for seat in self.seats if seat not in some)
 
     def _place(self, seat: Seat) -> int:
-        """Return the place of `seat` in `sends`, from 1 on, or 0 if it is not there."""
+        """Return the place of `seat` in `sends`; behind its end if it is not there."""
         place = self._places.get(seat)
         if place is None:
-            place = self.sends.index(seat.send) + 1 if seat.send in self.sends else 0
+            send, sends = seat.send, self.sends
+            place = len(sends) if send is None or send not in sends else sends.index(send)
             self._places[seat] = place
         return place
+
+
+def _parts(sends: list[Send], places: list[int]) -> Iterator[Iterator[Send]]:
+    """Yield what lies between the items at `places`."""
+    items, start = iter(sends), 0
+    for place in places:
+        yield islice(items, place - start)
+        next(items, None)
+        start = place + 1
+    yield items
 
 
 def audiences(room: Room) -> Iterator[Audience]:
@@ -50,10 +65,12 @@ def audiences(room: Room) -> Iterator[Audience]:
     yield from room.audiences
 
 
-def tell_all(audience: Audience, data: bytes, room: Room) -> None:
-    """Let an `audience` of `room` hear `data`."""
+def tell_all(audience: Audience, data: bytes, room: Room, others: Collection[Seat]) -> None:
+    """Let an `audience` of `room` hear `data`, but not the `others` of it."""
     size = len(data)
-    for send in audience.sends if size else ():
+    if not size:
+        return
+    for send in audience.sends_but(others):
         try:
             sent = send(data)
         except OSError:
@@ -62,7 +79,7 @@ def tell_all(audience: Audience, data: bytes, room: Room) -> None:
             seat = _seat_of(room, send)
             if seat is not None:
                 _hear(seat, data[sent:])
-    for seat in audience.seats:
+    for seat in audience.seats_but(others):
         tell(seat, data)
 
 

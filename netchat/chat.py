@@ -57,6 +57,8 @@ class Chat:
         self.told = ToldLately()
         self.seats: Directory[Seat] = Directory()
         self.rooms: Directory[Room] = Directory()
+        self.open_rooms = 0
+        """How many of them somebody is in, or on his way into."""
         self._fanout = Fanout()
         self._road = Road(journal, later=later, hear=self._hear, flush=self._flush)
         self._turned: list[Seat] = []
@@ -99,6 +101,11 @@ class Chat:
             room = Room(name)
             self.rooms.claim(name, room)
         return room
+
+    def bind(self, room: Room) -> None:
+        """Learn that a guest is on his way into `room`."""
+        self.open_rooms += not room.bound
+        room.bound += 1
 
     def list_rooms(self) -> Rooms:
         """Return the rooms that somebody is in, by name."""
@@ -241,6 +248,7 @@ class Chat:
         seat.present = without(seat.present, room)
         self._fanout.post(event, (room,), seat)
         room.bound -= 1
+        self.open_rooms -= not room.bound
         if not (room.bound or room.topic or room.last):
             self.rooms.release(room.name)
 

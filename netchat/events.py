@@ -122,12 +122,14 @@ class Told(Event, frozen=True):
 class Welcome(Event, frozen=True):
     """The name is granted; `motd` is the message of the day, a line each.
 
-    `max_line` is the number of bytes of text that can be said at once (0: any number).
+    `max_line` is the number of bytes of text that can be said in a line, `burst` the number of
+    lines that can be said at once (0: any number).
     """
 
     name: str
     motd: tuple[str, ...] = ()
     max_line: int = 0
+    burst: int = 0
 
 
 class Entered(Event, frozen=True):

@@ -134,8 +134,8 @@ class Fanout:
         self._clear()
         for data, seat in own:
             tell(seat, data)
-        for data, audience, room in shared:
-            tell_all(audience, data, room)
+        for data, audience, room, others in shared:
+            tell_all(audience, data, room, others)
         for seat in list(self._parting):
             self._parting[seat] = (0, self._parting[seat][1])
             if self._is_free(seat):
@@ -226,7 +226,8 @@ class Fanout:
         parts.append(Place(self._view(numbers[start:], seat)))
         return self._waiting.take(seat, parts)
 
-    def _shared_views(self) -> Iterator[tuple[bytes, Audience, Room]]:
+    def _shared_views(self) -> Iterator[tuple[bytes, Audience, Room, list[Seat]]]:
+        """Yield what those in each room hear who hear the same, and the others in the room."""
         others: defaultdict[Room, list[Seat]] = defaultdict(list)
         for seat in self._own:
             for room in seat.present:
@@ -234,7 +235,7 @@ class Fanout:
         for room, numbers in self._of_room.items():
             for audience in audiences(room):
                 view = self._turn.view(numbers, audience.dialect, None)
-                yield view, audience.without(others[room]), room
+                yield view, audience, room, others[room]
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:

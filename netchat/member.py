@@ -47,6 +47,7 @@ from netchat.requests import (
     Tell,
 )
 from netchat.room import Answer, RefusedError, Room, Seat
+from netchat.space import check_space
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
 LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
@@ -63,6 +64,11 @@ class Rules:
     login_tries: int = 5
     max_line: int = 4096
     password: Password | None = None
+    burst: int = 20
+    """How many lines may be said at once; what holds a guest to it is his connection."""
+    max_rooms: int = 10_000
+    max_rooms_per_guest: int = 100
+    max_renames: int = 5
 
 
 class Member:
@@ -95,7 +101,7 @@ class Member:
     def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
         name, rules = self._seat.name, self._rules
-        self._seat.ask(lambda: Welcome(name, rules.motd, rules.max_line))
+        self._seat.ask(lambda: Welcome(name, rules.motd, rules.max_line, rules.burst))
         for room in rooms:
             if self._chat.rooms.find(room) not in self._seat.rooms:
                 self._join(room, _known_of(room, after))
@@ -153,10 +159,19 @@ class Member:
         self._seat.ask(lambda: event)
 
     def _join(self, name: str, after: int | None) -> None:
+        known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
+        if known not in self._seat.rooms:
+            check_space(self._chat, self._rules, (name,), self._rooms_kept)
         room = self._seat.join(name)
         if after is not None:
             self._after = {**(self._after or {}), room: after}
         self._room = room
+
+    @property
+    def _rooms_kept(self) -> int:
+        """How many of his rooms he stays in when he joins another."""
+        moves = self._single and self._room is not None
+        return len(self._seat.rooms) - moves
 
     def _move(self, request: Join) -> None:
         before = self._room

@@ -107,6 +107,10 @@ class Options(usage.Options):
             login_tries=self["login-tries"],
             max_line=self["max-line"],
             password=self["password-file"],
+            burst=self["burst"] if self["rate"] else 0,
+            max_rooms=self["max-rooms"],
+            max_rooms_per_guest=self["max-rooms-per-guest"],
+            max_renames=self["max-renames"],
         )
 
     @property

@@ -201,7 +201,7 @@ class Seat:
             raise RefusedError("bad-room", str(error)) from None
         if room in self.rooms:
             raise RefusedError("bad-room", f"You are in {room.name} already.")
-        room.bound += 1
+        self._chat.bind(room)
         self.rooms += (room,)
         self._publish(Joined(room.name, (self.name,)))
         return room

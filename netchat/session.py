@@ -14,13 +14,15 @@ from netchat.dialects.framing import TooLong
 from netchat.events import Closing, Pong, Refused
 from netchat.login import LINE_TOO_LONG, Login
 from netchat.member import LABORIOUS, Member, Rules
-from netchat.names import BadNameError, check_room
-from netchat.requests import Bye, Hello, Ping, Request
+from netchat.requests import Bye, Hello, Ping, Rename, Request
 from netchat.room import RefusedError, Room, Seat, Send
+from netchat.space import check_space, checked
 from netchat.speech import Speech, Wire
 
 BYE = Closing("bye")
 REPLACED = Closing("replaced", "You have come back on another connection.")
+MINUTE = 60
+TOO_MANY_NAMES = "You have had too many names in this minute; keep this one for a while."
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 
@@ -33,6 +35,7 @@ class Session:
         "_gone",
         "_login",
         "_member",
+        "_renamed",
         "_rules",
         "_wire",
         "dialect",
@@ -48,6 +51,8 @@ class Session:
         self._login: Login | None = Login(wire)
         """Until he has a name."""
         self._member: Member | None = None
+        self._renamed: tuple[float, ...] = ()
+        """When he took the names that he took in the last minute."""
         self._closed = False
         self._gone = False
 
@@ -190,7 +195,8 @@ class Session:
                 self._refuse(login, request)
 
     def _take_seat(self, hello: Hello) -> None:
-        rooms = (self._rules.lobby,) if hello.rooms is None else _checked(hello.rooms)
+        rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)
+        check_space(self._chat, self._rules, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.seat = self._chat.take_seat(hello.name, self, client)
         self._login = None
@@ -216,9 +222,20 @@ class Session:
                 member.answer(request)
             case Request():
                 try:
-                    member.meet(request)
+                    if isinstance(request, Rename):
+                        self._rename(member, request)
+                    else:
+                        member.meet(request)
                 except RefusedError as error:
                     member.answer(Refused(error.code, error.message, _nonce_of(request)))
+
+    def _rename(self, member: Member, request: Rename) -> None:
+        now, most = self._wire.seconds(), self._rules.max_renames
+        self._renamed = tuple(when for when in self._renamed if now - when < MINUTE)
+        if 0 < most <= len(self._renamed):
+            raise RefusedError("too-fast", TOO_MANY_NAMES)
+        member.meet(request)
+        self._renamed += (now,)
 
     def _give_up_seat(self) -> None:
         if self.seat is not None and not self._gone:
@@ -228,11 +245,3 @@ class Session:
 
 def _nonce_of(request: Request) -> str:
     return getattr(request, "nonce", None) or ""
-
-
-def _checked(rooms: tuple[str, ...]) -> tuple[str, ...]:
-    """Return `rooms` as they can be joined, each once, or raise RefusedError."""
-    try:
-        return tuple(dict.fromkeys(map(check_room, rooms)))
-    except BadNameError as error:
-        raise RefusedError("bad-room", str(error)) from None

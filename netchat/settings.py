@@ -38,6 +38,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1
+    if not 0 <= rate < 1e6:
+        raise ValueError(f"wants a number of lines a second, 0 or more, not {text!r}")
+    return rate
+
+
 def _days(text: str) -> float:
     try:
         days = float(text)
@@ -125,6 +135,35 @@ SETTINGS = {
     ),
     "max-backlog": Setting(
         "Bytes that a guest may be behind in his reading.", _count, _LIMITS.max_backlog
+    ),
+    "stall-timeout": Setting(
+        "Seconds in which a guest who is behind in his reading must take something.",
+        _seconds,
+        _LIMITS.stall_timeout,
+    ),
+    "burst": Setting("Lines that a guest may say at once.", _count, _LIMITS.burst),
+    "rate": Setting(
+        "Lines a second that he may say after that; what is more waits.", _rate, _LIMITS.rate
+    ),
+    "flood-timeout": Setting(
+        "Seconds for which more than a burst may wait; then he is closed.",
+        _seconds,
+        _LIMITS.flood_timeout,
+    ),
+    "max-renames": Setting(
+        "New names that a guest may take in a minute.", _count, _RULES.max_renames
+    ),
+    "max-rooms": Setting("Rooms with somebody in them.", _count, _RULES.max_rooms),
+    "max-rooms-per-guest": Setting(
+        "Rooms that a guest may be in at once.", _count, _RULES.max_rooms_per_guest
+    ),
+    "ping-after": Setting(
+        "Seconds of silence after which the kernel asks a peer whether it is still there.",
+        _seconds,
+        _LIMITS.ping_after,
+    ),
+    "gone-after": Setting(
+        "Seconds after which a peer that does not answer is gone.", _seconds, _LIMITS.gone_after
     ),
     "close-timeout": Setting(
         "Seconds in which a guest must take his last lines.", _seconds, _LIMITS.close_timeout

@@ -39,6 +39,9 @@ class Wire(Protocol):
     def go_on(self) -> None:
         """Take lines again."""
 
+    def seconds(self) -> float:
+        """Return the time on a clock that nobody sets."""
+
     def close(self) -> None:
         """Close once everything written has been sent; nothing is written after it."""
 

@@ -17,7 +17,8 @@ For the tests of netchat, and for yours: a bot written as a Twisted protocol mee
     network.advance(15)                     # time passes only when you say so
 
 Everything that can happen has happened when a call returns. The wall clock begins at `START`, and
-guests come from 192.168.1.2, 192.168.1.3 and so on.
+guests come from 192.168.1.2, 192.168.1.3 and so on. They may speak as fast as they like, unless you
+ask for the limit: Network("--rate", "5"), and let time `advance`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Network:
     """A netchat server with `arguments` as on its command line, and a network around it."""
 
     def __init__(self, *arguments: str) -> None:
-        self._options = Options(environment={"NETCHAT_DATA": NOWHERE})
+        self._options = Options(environment={"NETCHAT_DATA": NOWHERE, "NETCHAT_RATE": "0"})
         self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(

@@ -27,7 +27,8 @@ class Server:
         self, *arguments: str, cwd: Path, command: tuple[str, ...] = ("twistd", "-n"), **env: str
     ) -> None:
         listen = () if "--listen" in arguments else ("--listen", ANY_PORT)
-        env = {"NETCHAT_DATA": str(cwd / "data"), **env}
+        # Guests in tests speak fast; a test of that limit gives it.
+        env = {"NETCHAT_DATA": str(cwd / "data"), "NETCHAT_RATE": "0", **env}
         self.process = subprocess.Popen(
             [SCRIPTS / command[0], *command[1:], "netchat", *listen, *arguments],
             cwd=cwd,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ears import Ear, chat_now
-from twisted.internet.protocol import Protocol
+from wires import Wire
 
 from netchat.dialects import jsonlines, text
-from netchat.doors.direct import DirectServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,60 +17,21 @@ if TYPE_CHECKING:
     from netchat.room import Send
 
 
-class Wishes:
-    """As much of a reactor as a connection sees: who wants to read, and who to write."""
-
-    def __init__(self) -> None:
-        self.writers: set[object] = set()
-
-    def addWriter(self, writer: object) -> None:  # noqa: N802
-        self.writers.add(writer)
-
-    def removeWriter(self, writer: object) -> None:  # noqa: N802
-        self.writers.discard(writer)
-
-    def addReader(self, reader: object) -> None:  # noqa: N802
-        pass
-
-    removeReader = addReader  # noqa: N815
-
-
-class Line:
-    """A direct connection, and its other end."""
-
-    def __init__(self) -> None:
-        near, self.far = socket.socketpair()
-        near.setblocking(False)
-        self.reactor = Wishes()
-        self.lost = False
-        self.near = DirectServer(near, Protocol(), ("127.0.0.1", 1), None, 1, self.reactor)
-
-    def read_all(self, size: int) -> bytes:
-        """Read `size` bytes, and let the reactor turn meanwhile."""
-        data = b""
-        while len(data) < size:
-            data += self.far.recv(1 << 16)
-            if self.near in self.reactor.writers:
-                self.near.doWrite()
-        return data
-
-
 @pytest.fixture
-def line() -> Iterator[Line]:
-    line = Line()
+def line() -> Iterator[Wire]:
+    line = Wire()
     yield line
-    line.far.close()
-    line.near.socket.close()
+    line.close()
 
 
-def test_what_the_kernel_takes_leaves_at_once(line: Line) -> None:
+def test_what_the_kernel_takes_leaves_at_once(line: Wire) -> None:
     line.near.write(b"hello\n")
     assert line.far.recv(100) == b"hello\n"
     assert line.near.direct is not None
     assert not line.reactor.writers
 
 
-def test_what_it_does_not_take_follows_in_order_and_then_it_is_direct_again(line: Line) -> None:
+def test_what_it_does_not_take_follows_in_order_and_then_it_is_direct_again(line: Wire) -> None:
     calls: list[str] = []
     much = bytes(range(256)) * 4096
     line.near.emptied = lambda: calls.append("emptied")
@@ -85,8 +44,9 @@ def test_what_it_does_not_take_follows_in_order_and_then_it_is_direct_again(line
     assert line.near.emptied is None
 
 
-def test_a_write_to_who_has_gone_calls_nobody_back(line: Line) -> None:
+def test_a_write_to_who_has_gone_calls_nobody_back(line: Wire) -> None:
     line.far.close()
+    line.near.write(b"what the kernel takes, and then finds out\n")
     line.near.write(b"hello\n")
     assert line.near in line.reactor.writers
     assert line.near.connected

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 
 
-def framed(chunks: list[bytes], limit: int = 8, endless: int = 32) -> list[bytes | str]:
+def framed(chunks: list[bytes], limit: int = 8, longest: int = 2) -> list[bytes | str]:
     """Return the lines in `chunks`, "too long" for those that are, "endless" if one is."""
-    framer = Framer(limit, endless)
+    framer = Framer(limit, longest)
     lines: list[bytes | str] = []
     try:
         for part in (*map(framer.feed, chunks), framer.rest()):
@@ -67,7 +67,7 @@ def test_the_limit_is_asked_for_each_line_so_that_the_first_can_change_it() -> N
 
 
 def test_blank_lines_are_passed_over_where_they_mean_nothing() -> None:
-    framer = Framer(8, 32)
+    framer = Framer(8, 2)
     framer.blanks = False
     assert list(framer.feed(b"\n\r\none\n\n\ntwo\r\n\n")) == [b"one", b"two"]
 
@@ -77,4 +77,4 @@ def test_a_line_that_never_ends_is_given_up_also_where_there_is_no_limit() -> No
 
 
 def test_a_limit_of_0_is_none() -> None:
-    assert framed([b"x" * 100_000 + b"\n"], limit=0, endless=0) == [b"x" * 100_000]
+    assert framed([b"x" * 100_000 + b"\n"], limit=0, longest=0) == [b"x" * 100_000]

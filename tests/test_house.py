@@ -14,11 +14,12 @@ PURE = ["audience", "chat", "crowds", "directory", "dialects", "dialects.command
         "dialects.framing", "dialects.json_events", "dialects.jsonlines", "dialects.telnet",
         "dialects.text", "events", "fanout", "journal", "journal.memory", "journal.sqlite", "login",
         "member", "names", "password", "places", "printable", "replay", "requests", "road", "room",
-        "session", "speech", "told", "view"]  # fmt: skip
+        "session", "space", "speech", "told", "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
 LOWER = {"directory", "events", "journal", "names", "password", "printable", "requests", "told"}
-ROOM = {"audience", "chat", "crowds", "fanout", "places", "replay", "road", "room", "view"}
+ROOM = {"audience", "chat", "crowds", "fanout", "places", "replay", "road", "room", "space",
+        "view"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LOWER, LOWER),
     **dict.fromkeys(ROOM, LOWER | ROOM),

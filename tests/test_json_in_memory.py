@@ -29,7 +29,14 @@ def test_a_program_is_welcomed_and_shown_the_room(network: Network) -> None:
         "name": "ci",
         "server": welcome["server"],
         "protocol": 1,
-        "limits": {"line": 4096, "name": 32, "room": 50, "nonce": 128, "history": 500},
+        "limits": {
+            "line": 4096,
+            "name": 32,
+            "room": 50,
+            "nonce": 128,
+            "history": 500,
+            "burst": 0,
+        },
     }
     assert welcome["server"].startswith("netchat/")
     assert entered == {

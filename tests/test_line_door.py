@@ -20,7 +20,6 @@ from netchat.doors.factory import LineFactory
 from netchat.doors.inlet import LINES_PER_TURN
 from netchat.doors.limits import Limits
 from netchat.doors.line import LineDoor, peer_name
-from netchat.doors.outlet import Outlet
 from netchat.events import Closing
 from netchat.journal.memory import MemoryJournal
 from netchat.member import Rules
@@ -49,7 +48,7 @@ class House:
     def __init__(self, limits: Limits | None = None, chat: Chat | None = None) -> None:
         self.clock = Turns()
         chat = chat or chat_now()
-        self.factory = LineFactory(chat, Rules(), limits or Limits(), self.clock)
+        self.factory = LineFactory(chat, Rules(), limits or Limits(rate=0), self.clock)
 
     def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
         door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
@@ -57,60 +56,6 @@ class House:
         door.makeConnection(transport)
         door.dataReceived(lines)
         return door, transport
-
-
-def test_a_guest_who_does_not_read_is_cut_off_at_his_backlog_and_the_others_are_not() -> None:
-    house = House(Limits(max_backlog=1000))
-    bob, _ = house.guest(b"Bob\n")
-    _, clogged = house.guest(b"Deaf\n")
-    _, carol = house.guest(b"Carol\n")
-    assert clogged.producer is not None
-    clogged.producer.pauseProducing()
-    clogged.producer.pauseProducing()
-    for _ in range(9):
-        bob.dataReceived(b"x" * 95 + b"\n")
-    house.clock.advance(0.001)
-    assert not clogged.disconnecting
-    bob.dataReceived(b"x" * 200 + b"\n")
-    bob.dataReceived(b"behind the cut\n")
-    house.clock.advance(0.001)
-    assert clogged.disconnected
-    assert b"behind the cut" not in clogged.value()
-    assert carol.value().count(b"Bob: ") == 11
-    assert not carol.disconnecting
-
-
-class Cautious(StringTransport):
-    """A transport that asks for a pause on every write, as TCP does above 64 KiB."""
-
-    def write(self, data: bytes) -> None:
-        assert self.producer is not None
-        self.producer.pauseProducing()
-        super().write(data)
-
-
-class Reader:
-    """Who reads, and how often he was found too slow."""
-
-    cut_off = 0
-
-    def direct_changed(self) -> None:
-        pass
-
-    def too_slow(self) -> None:
-        self.cut_off += 1
-
-
-def test_a_guest_who_reads_is_not_cut_off_because_there_is_much_to_read() -> None:
-    reads, lags = Reader(), Reader()
-    for reader in (reads, lags):
-        limits = Limits(max_backlog=1000, close_timeout=0)
-        outlet = Outlet(Cautious(), Clock(), limits, reader)
-        for _ in range(3):
-            outlet.write(b"x" * 5000)
-            if reader is reads:
-                outlet.resumeProducing()
-    assert (reads.cut_off, lags.cut_off) == (0, 1)
 
 
 def test_at_most_64_lines_of_one_guest_are_taken_in_a_turn_and_none_is_lost() -> None:
@@ -239,20 +184,6 @@ def test_a_bug_as_a_guest_goes_does_not_keep_his_door_open(
     bob.connectionLost()
     assert bugs.pop()["log_failure"].check(ZeroDivisionError)
     assert house.factory.doors == {}
-
-
-def test_a_guest_who_catches_up_starts_over() -> None:
-    house = House(Limits(max_backlog=1000))
-    bob, _ = house.guest(b"Bob\n")
-    _, slow = house.guest(b"Slow\n")
-    assert slow.producer is not None
-    for _ in range(5):
-        slow.producer.pauseProducing()
-        bob.dataReceived(b"x" * 900 + b"\n")
-        slow.producer.resumeProducing()
-    house.clock.advance(0.001)
-    assert not slow.disconnecting
-    assert not slow.disconnected
 
 
 def test_a_guest_who_does_not_take_his_last_line_is_dropped_after_a_while() -> None:

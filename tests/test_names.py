@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from random import Random
 
 import pytest
 from hypothesis import event, given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from netchat.directory import Directory
 from netchat.names import BadNameError, check_name, check_room, keys
+from netchat.testing import Network
 
 NAME_CHARACTERS = st.one_of(
     st.sampled_from("_.-"), st.characters(categories=["Lu", "Ll", "Lt", "Lm", "Lo", "Nd"])
@@ -77,6 +79,60 @@ def test_a_room_may_have_fifty_characters_and_follows_the_same_rules() -> None:
 def test_names_are_the_same_in_another_case_width_or_look(one: str, other: str) -> None:
     assert same(one, other)
     assert same(other, one)
+
+
+def alike() -> list[tuple[str, str]]:
+    """Return 240 pairs of names that a person would take for each other."""
+    random = Random(6)
+    confusable = {
+        "a": "а", "c": "сϲ", "e": "е", "i": "іі", "j": "ј", "o": "оο", "p": "рр", "s": "ѕ",
+        "x": "х", "y": "у", "v": "ν", "A": "АΑ", "B": "ВΒ", "E": "ЕΕ", "H": "НΗ", "K": "КΚ",
+        "M": "МΜ", "O": "ОΟ0", "P": "РΡ", "T": "ТΤ", "X": "ХΧ", "l": "1I", "I": "l1", "0": "O",
+    }  # fmt: skip
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    accented = ["é", "ü", "ñ", "ç", "å", "ő", "ž", "ệ", "ḍ", "й", "ї", "ά", "が", "한"]
+    pairs = []
+    for kind in ("case", "width", "script", "normal form", "all") * 48:
+        name = "".join(random.choice(letters) for _ in range(random.randint(3, 12)))
+        name = name[:1].upper() + name[1:] if random.random() < 0.5 else name
+        spot = random.randrange(len(name))
+        match kind:
+            case "case":
+                other = name.swapcase()
+            case "width":
+                other = "".join(chr(ord(char) + 0xFEE0) for char in name)
+            case "script":
+                name += random.choice("ceopx")
+                other = "".join(confusable.get(char, char)[0] for char in name)
+            case "normal form":
+                name = name[:spot] + random.choice(accented) + name[spot:]
+                written = random.choice([name, name.upper()])
+                other = unicodedata.normalize("NFD", written)
+            case _:
+                name = name[:spot] + random.choice("oO0lI") + name[spot:]
+                other = name[:spot] + random.choice(confusable[name[spot]]) + name[spot + 1 :]
+                other = unicodedata.normalize("NFD", other)
+        pairs.append((name, other))
+    return pairs
+
+
+def test_of_200_pairs_that_look_alike_the_second_is_always_refused() -> None:
+    pairs = alike()
+    assert len(set(pairs)) >= 200
+    network = Network("--max-renames", "0", "--login-tries", "0")
+    nick, eve = network.join("Nick-0"), network.guest()
+    for name, other in pairs:
+        assert name != other
+        nick.say(f"/nick {name}")
+        assert nick.heard()[-1].endswith(f" is now {unicodedata.normalize('NFC', name)}"), name
+        eve.say(other)
+        answer = eve.heard()
+        refused = [line for line in answer if line.startswith("! ")]
+        assert refused, (name, other)
+        assert "taken" in refused[0] or "looks too much like" in refused[0], (name, other)
+        nick.say("/nick Nick-0")
+        nick.heard()
+    assert len(network.service.factory.chat.seats) == 1
 
 
 @pytest.mark.parametrize(

@@ -36,3 +36,27 @@ def test_no_control_byte_and_no_second_line_comes_out(text: str) -> None:
     assert all(unicodedata.category(char) != "Cc" for char in shown)
     assert len(shown.splitlines()) <= 1
     assert printable(shown) == shown
+
+
+def test_a_letter_carries_8_marks_and_no_tower() -> None:
+    assert printable("Z" + "\u0334" * 500 + "algo") == "Z" + "\u0334" * 8 + "algo"
+    tower = "e" + "\u0301\u200d" * 100
+    assert printable(tower).count("\u0301") == 8
+    assert printable("\u0301" * 20) == "\u0301" * 8
+    assert printable("a\x1b" + "\u0301\x00" * 20) == "a" + "\u0301" * 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Việt Nam".encode().decode(),
+        "a\u0302\u0301" * 50,
+        "בְּרֵאשִׁ֖ית בָּרָ֣א אֱלֹהִ֑ים",
+        "ສະບາຍດີ ภาษาไทยที่นี่ ន្ត្រី བསྒྲུབས",
+        "👩‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿👍🏽" * 5,
+        "😀" * 50 + "e\u0301",
+        "①②③④⑤⑥⑦⑧⑨⑩、。〈〉《》「」『』",
+    ],
+)
+def test_what_people_write_comes_through_as_it_is(text: str) -> None:
+    assert printable(text) == text

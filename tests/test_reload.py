@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
+from netchat.doors.limits import Limits
+from netchat.doors.pace import adapted
 from netchat.options_file import read_options
 from netchat.testing import Network
 
@@ -109,18 +111,31 @@ def test_who_has_no_name_yet_is_under_the_new_rules(tmp_path: Path) -> None:
     assert "! That line is too long" in guest.received.decode()
 
 
-def test_the_backlog_of_who_is_inside_is_under_the_new_limit(tmp_path: Path) -> None:
+def test_who_is_inside_may_speak_as_the_new_limits_say(tmp_path: Path) -> None:
     file = tmp_path / "options"
-    network = Network("--options-file", write(file, "max-backlog 0"))
+    network = Network("--rate=1", "--options-file", write(file, "burst 2"))
     bob, alice = network.join("Bob"), network.join("Alice")
-    transport: Any = network.door(bob).transport
-    transport.producer.pauseProducing()
-    write(file, "max-backlog 50")
+    bob.heard()
+    alice.send(b"1\n2\n3\n4\n5\n6\n")
+    assert bob.heard() == ["Alice: 1", "Alice: 2"]
+    write(file, "burst 3")
     network.reload()
-    for _ in range(10):
-        alice.say("some ten words or so, of which he reads none")
-    assert not bob.online
-    assert alice.heard()[-1] == "* Bob left"
+    network.advance(1)
+    assert bob.heard() == ["Alice: 3", "Alice: 4", "Alice: 5"]
+    write(file, "burst 0")
+    network.reload()
+    network.advance(1)
+    assert bob.heard() == ["Alice: 6"]
+    alice.send(b"7\n" * 50)
+    assert len(bob.heard()) == 50
+
+
+def test_nobody_inside_has_a_smaller_burst_than_he_was_told() -> None:
+    before, smaller = Limits(burst=20), Limits(burst=5, rate=2)
+    assert adapted(before, smaller) == Limits(burst=20, rate=2)
+    assert adapted(smaller, before) == before
+    assert adapted(None, smaller) is None
+    assert adapted(before, Limits(rate=0)) is None
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from benchmarks.servers.server import Place, Server
 
 TWISTD = str(Path(sys.executable).parent / "twistd")
 LISTEN = "tcp:0:interface=127.0.0.1"
-MEMORY = ("--data", ":memory:")
-DISK = ("--data", "data", "--sync", "full")
+UNLIMITED = ("--rate", "0")
+"""The senders say thousands of lines a second."""
+MEMORY = ("--data", ":memory:", *UNLIMITED)
+DISK = ("--data", "data", "--sync", "full", *UNLIMITED)
 """In a new directory each time."""
 OPTIONS: dict[str, tuple[str, ...]] = {
     "netchat": MEMORY,

@@ -18,7 +18,7 @@ from netchat.client.heard import Alarm, Front, Refusal
 from netchat.client.hearing import Hearing
 from netchat.client.hello import Aim, hello
 from netchat.client.inbox import Received
-from netchat.client.outbox import Outbox, question_of
+from netchat.client.outbox import WINDOW, Outbox, question_of
 from netchat.dialects import json_events as wire
 from netchat.requests import Bye, GetHelp, GetHistory, GetTopic, Join, Leave, Request, Say, Tell
 
@@ -166,6 +166,8 @@ class Conversation:
     def _greet(self, welcome: wire.Welcome) -> None:
         self.company.call_us(welcome.name)
         self.longest = welcome.limits.line
+        # More than a burst would wait at the server, where it can be taken for a flood.
+        self.outbox.window = min(WINDOW, welcome.limits.burst or WINDOW)
         if not self.has_been_in:
             self._hearing.greet(welcome)
 

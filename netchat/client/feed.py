@@ -27,7 +27,7 @@ class Feed:
         self._talk: Talk | None = None
         self._pouring = False
         self._held: deque[bytes | TooLong] = deque()
-        self._framer = Framer(LONGEST, endless=0)
+        self._framer = Framer(LONGEST, longest=0)
 
     @property
     def hungers(self) -> bool:

@@ -128,7 +128,7 @@ def parse_say(argv: Sequence[str]) -> SayOptions:
         metavar="SECONDS",
         type=float,
         default=30.0,
-        help="when to give up (default: 30)",
+        help="when to give up if nothing is stored (default: 30)",
     )
     given = _parse(parser, argv)
     if not given["name"]:

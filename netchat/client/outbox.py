@@ -32,7 +32,7 @@ from netchat.requests import (
 )
 
 WINDOW = 64
-"""How many lines may be on their way at once."""
+"""How many lines may be on their way at once, unless the server says that it takes fewer."""
 _QUESTIONS: dict[type[wire.Wire], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,
@@ -68,6 +68,8 @@ class Outbox:
     def __init__(self) -> None:
         self.put_off = False
         """Whether the server could not take a line, which is tried again before anything else."""
+        self.window = WINDOW
+        """How much may be on its way at once."""
         self._count = 0
         self._waiting: deque[Sent] = deque()
         self._lines: dict[str, Sent] = {}
@@ -106,7 +108,9 @@ class Outbox:
             return None
         if isinstance(sent.request, GetTopic) and self._asked:
             return None
-        if sent.is_line and len(self._lines) >= WINDOW:
+        under_way = len(self._lines) + len(self._asked)
+        # Questions are few, and an answer that is never known for one must not stop the lines.
+        if sent.is_line and self._lines and under_way >= self.window:
             return None
         self._waiting.popleft()
         sent.request = _placed(sent.request, room)

@@ -21,8 +21,8 @@ _SILENT = "the server did not store it in time; try again later."
 class Saying(Protocol):
     """A `Front` that says lines, and hears nothing; as a protocol it reads them from an input.
 
-    `connect` opens the talk. It gives up after `timeout` seconds. `done` fires with "" once all is
-    stored, or else with a sentence that says why it is not.
+    `connect` opens the talk. It gives up when nothing is stored for `timeout` seconds. `done` fires
+    with "" once all is stored, or else with a sentence that says why it is not.
     """
 
     transport: Any = None
@@ -39,6 +39,7 @@ class Saying(Protocol):
         self._feed = Feed(self._refuse_line)
         self._in = False
         self._was_in = False
+        self._unstored = 0
         self._trouble = ""
         self._refusal = ""
 
@@ -93,6 +94,9 @@ class Saying(Protocol):
 
     def unstored(self, lines: int) -> None:
         """Say on, if lines are stored."""
+        if lines < self._unstored and self._deadline is not None and self._deadline.active():
+            self._deadline.reset(self._timeout)
+        self._unstored = lines
         self._flow()
 
     def refused(self, reason: str) -> None:

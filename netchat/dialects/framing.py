@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 ENDLESS = 16
-"""A line that is this many times as long as the limit is given up, whether it ends or not."""
+"""A line that is this many times as long as the longest is given up, whether it ends or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,18 @@ class EndlessLineError(Exception):
 class Framer:
     """Cuts what is fed into lines that end in LF or CRLF.
 
-    `limit` is how many bytes a line may have without its end (0: any number); `endless` is the
-    number of bytes after which a line is given up (0: never). As long as `blanks` is on, lines are
+    `limit` is how many bytes a line may have without its end (0: any number); what is ENDLESS times
+    as long as `longest` bytes is given up (0: never). As long as `blanks` is on, lines are
     yielded one at a time, so that the first line of a guest can change what his second may be;
     once it is off, lines without a byte are passed over, at no cost to speak of.
     """
 
-    __slots__ = ("_skipped", "_start", "_tail", "blanks", "endless", "limit")
+    __slots__ = ("_skipped", "_start", "_tail", "blanks", "limit", "longest")
 
-    def __init__(self, limit: int, endless: int) -> None:
+    def __init__(self, limit: int, longest: int) -> None:
         self.blanks = True
         self.limit = limit
-        self.endless = endless
+        self.longest = longest
         self._tail = b""
         self._skipped = 0
         self._start = b""
@@ -90,13 +90,13 @@ class Framer:
 
     def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.
-        if 0 < self.endless <= len(line):
+        if 0 < ENDLESS * self.longest <= len(line):
             raise EndlessLineError
         line = line[:-1] if line.endswith(b"\r") else line
         return TooLong(line[:1]) if 0 < self.limit < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
-        if 0 < self.endless <= self._skipped + len(tail):
+        if 0 < ENDLESS * self.longest <= self._skipped + len(tail):
             raise EndlessLineError
         limit = self.limit
         if self._skipped or 0 < limit < len(tail) - len(b"\r"):

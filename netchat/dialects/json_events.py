@@ -16,6 +16,8 @@ class Wire(Struct, frozen=True, tag_field="type"):
 class Limits(Struct, frozen=True):
     """What the server takes: bytes of text in a line, characters of names, lines of history.
 
+    `burst` is how many lines may be on their way at once.
+
     A limit that is off is 0.
     """
 
@@ -24,6 +26,7 @@ class Limits(Struct, frozen=True):
     room: int = 0
     nonce: int = 0
     history: int = 0
+    burst: int = 0
 
 
 class Welcome(Wire, frozen=True, tag="welcome"):

@@ -185,7 +185,9 @@ def _topic_set(event: TopicSet) -> Iterator[wire.Wire]:
 
 
 def _welcome(event: Welcome) -> Iterator[wire.Wire]:
-    limits = wire.Limits(event.max_line, MAX_NAME, MAX_ROOM, LONGEST_NONCE, LONGEST_HISTORY)
+    limits = wire.Limits(
+        event.max_line, MAX_NAME, MAX_ROOM, LONGEST_NONCE, LONGEST_HISTORY, event.burst
+    )
     server = f"netchat/{__version__}"
     yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)
 

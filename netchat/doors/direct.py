@@ -1,4 +1,4 @@
-"""TCP connections that hand to the kernel at once what it takes.
+"""TCP and unix connections that hand to the kernel at once what it takes, and know what it did not.
 
 Twisted keeps what is written until the reactor finds the socket writable: for each write of each
 member two system calls more (epoll_ctl), a buffer, and a round of the reactor. But nearly always
@@ -8,20 +8,30 @@ hangs on.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet import tcp
+from twisted.internet import tcp, unix
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
-    from twisted.internet.interfaces import IListeningPort
+    from twisted.internet.interfaces import IListeningPort, IProtocol
 
     from netchat.room import Send
 
 
 BACKLOG = 4096
 """How many connections may wait to be accepted."""
+
+
+_NOTHING: list[bytes] = []
+"""What no connection has to send; nothing is ever put into it."""
+
+
+def _closed() -> int:
+    return -1
 
 
 class DirectServer(tcp.Server):
@@ -31,13 +41,39 @@ class DirectServer(tcp.Server):
     is called back from within it.
     """
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        # Two texts that say which connection it is, and that nobody reads: there may be many.
+    def __init__(
+        self, sock: socket.socket, protocol: IProtocol, client: tuple[Any, ...], *more: Any
+    ) -> None:
+        # There may be many connections: what is the same for some is kept once, and neither what
+        # holds nothing yet, nor the texts that say which connection it is, which nobody reads.
+        client = tuple(sys.intern(part) if isinstance(part, str) else part for part in client)
+        super().__init__(sock, protocol, client, *more)
         self.logstr = self.repstr = type(self).__name__
+        self._tempDataBuffer: list[bytes] = _NOTHING
+
+    @property
+    def fileno(self) -> Callable[[], int]:
+        """What returns the socket's descriptor, or -1 if it is closed."""
+        connection: socket.socket | None = getattr(self, "socket", None)
+        return connection.fileno if connection is not None else _closed
+
+    @fileno.setter
+    def fileno(self, _: Callable[[], int]) -> None:
+        """Keep nothing: Twisted would have a method more for each connection."""
+
+    @fileno.deleter
+    def fileno(self) -> None:
+        """Nothing is kept."""
 
     emptied: Callable[[], None] | None = None
     """Is called, once, when everything that was left to Twisted has been sent."""
+    taken = 0
+    """How many bytes the kernel has taken of what was left to Twisted."""
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes are left to Twisted, and wait for the kernel."""
+        return len(self.dataBuffer) - self.offset + self._tempDataLen
 
     @property
     def direct(self) -> Send | None:
@@ -50,9 +86,18 @@ class DirectServer(tcp.Server):
     def doWrite(self) -> Any:  # noqa: N802
         """Send what waits."""
         result: Any = super().doWrite()  # type: ignore[no-untyped-call]
+        if self.direct is not None:
+            self._tempDataBuffer = _NOTHING
         if self.emptied is not None and self.direct is not None:
             emptied, self.emptied = self.emptied, None
             emptied()
+        return result
+
+    def writeSomeData(self, data: bytes) -> Any:
+        """Count what the kernel takes."""
+        result: Any = super().writeSomeData(data)
+        if isinstance(result, int) and result > 0:
+            self.taken += result
         return result
 
     def write(self, data: bytes) -> None:
@@ -63,11 +108,29 @@ class DirectServer(tcp.Server):
         except OSError:
             sent = 0
         if sent != len(data):
+            if self._tempDataBuffer is _NOTHING:
+                self._tempDataBuffer = []
             super().write(data[sent:])  # type: ignore[no-untyped-call]
 
 
+class DirectLocal(DirectServer, unix.Server):
+    """The same on a unix socket."""
+
+
+def below(transport: object) -> DirectServer | None:
+    """Return the connection that carries `transport`, which may be TLS; None if it is none of ours.
+
+    Only those tell what waits to be sent, so only their readers can be found too slow.
+    """
+    while not isinstance(transport, DirectServer):
+        transport = getattr(transport, "transport", None)
+        if transport is None:
+            return None
+    return transport
+
+
 def prepare(port: IListeningPort) -> None:
-    """Make the most of `port`, if it is TCP (or TLS): direct connections, and room for a crowd.
+    """Make the most of `port`: direct connections, and room for a crowd.
 
     When a room comes back all at once, whoever finds no place in the backlog tries again after a
     second, and then after two more; Twisted has place for 50.
@@ -76,3 +139,5 @@ def prepare(port: IListeningPort) -> None:
         port.socket.listen(BACKLOG)
     if isinstance(port, tcp.Port) and port.transport is tcp.Server:
         port.transport = DirectServer  # type: ignore[assignment]  # "is" narrows it
+    if isinstance(port, unix.Port) and port.transport is unix.Server:
+        port.transport = DirectLocal

@@ -1,7 +1,8 @@
 """The incoming half of a guest's connection: his lines, some in a turn, so that others have theirs.
 
 While lines wait for their turn nothing more is read, so the kernel makes the sender wait: nothing
-is dropped, and nothing piles up here.
+is dropped, and nothing piles up here. (While they wait only because he speaks too fast, a burst
+more is read, to see whether it is more than that: `netchat.doors.pace`.)
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
+from netchat.doors.pace import Pace, adapted, paced
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+    from netchat.doors.limits import Limits
 
 LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
@@ -33,12 +37,15 @@ class Taker(Protocol):
     def line_endless(self) -> None:
         """Learn that a line never ends, so that nothing can follow it."""
 
+    def line_flood(self) -> None:
+        """Learn that far too many lines have come for far too long, so that no more are taken."""
+
     def crash(self) -> None:
         """Learn that taking a line met a bug, which is the exception being handled."""
 
 
 class Inlet:
-    """Feeds `taker` with the lines of `transport`, cut by `framer`."""
+    """Feeds `taker` with the lines of `transport`, cut by `framer`, as fast as `limits` allow."""
 
     __slots__ = (
         "_all_taken",
@@ -46,7 +53,9 @@ class Inlet:
         "_ended",
         "_framer",
         "_held",
+        "_limits",
         "_lines",
+        "_pace",
         "_stopped",
         "_taker",
         "_transport",
@@ -54,11 +63,16 @@ class Inlet:
         "_unread",
     )
 
-    def __init__(self, transport: Any, clock: IReactorTime, framer: Framer, taker: Taker) -> None:
+    def __init__(
+        self, transport: Any, clock: IReactorTime, framer: Framer, taker: Taker, limits: Limits
+    ) -> None:
         self._transport = transport
         self._clock = clock
         self._framer = framer
         self._taker = taker
+        self._limits = limits if paced(limits) else None
+        self._pace: Pace | None = None
+        """None for who has not spoken yet, or may speak as fast as he likes."""
         self._unread: tuple[bytes, ...] = ()
         """Reads that wait; a few at most, because nothing is read as long as lines wait."""
         self._lines: Iterator[bytes | TooLong] = _NONE
@@ -73,22 +87,40 @@ class Inlet:
         if self._stopped:
             return
         idle = self._turn is None and not self._held
-        if idle and self._is_whole(data) and self._hand_over(data):
+        if idle and (lines := self._count_whole(data)) and self._hand_over(data, lines):
             return
         self._unread += (data,)
+        pace = self._paced()
+        if pace is not None:
+            pace.waiting += data.count(b"\n")
         if idle:
-            self._work(LINES_PER_TURN)
+            self._work()
+        elif pace is not None and pace.behind:
+            self._transport.pauseProducing()
+
+    def obey(self, limits: Limits) -> None:
+        """Be under other `limits` from now on, as if nothing had been said yet."""
+        self._limits = adapted(self._limits, limits)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Let the guest speak as if he had not spoken yet."""
+        if self._pace is not None:
+            self._pace = self._pace.anew(self._limits)
 
     def end(self, *, at_once: bool = False) -> None:
-        """Take the end of the input; `at_once` what still waits for its turn, too."""
+        """Take the end of the input; `at_once` what still waits for its turn, too.
+
+        Of who speaks too fast that is a burst: nobody says a thousand lines by hanging up.
+        """
         if self._stopped or (self._ended and not at_once):
             return
         self._ended = True
         if at_once:
             self._cancel()
-            self._work(None)
+            self._work(None if self._limits is None else self._limits.burst, at_once=True)
         elif self._turn is None and not self._held:
-            self._work(LINES_PER_TURN)
+            self._work()
 
     def hold(self) -> None:
         """Hand on nothing more for now."""
@@ -96,9 +128,11 @@ class Inlet:
             self._held = True
             self._cancel()
             self._transport.pauseProducing()
+            if self._pace is not None:
+                self._pace.excuse()
 
     def go_on(self) -> None:
-        """Hand on again, in another turn."""
+        """Hand on again, in another turn, and as fast as the guest may speak."""
         if self._held and not self._stopped:
             self._held = False
             self._turn = self._clock.callLater(0, self._next_turn)
@@ -108,30 +142,60 @@ class Inlet:
         self._stopped = True
         self._cancel()
 
-    def _is_whole(self, data: bytes) -> bool:
-        """Return whether `data` is some whole lines, and none of them can be too long."""
+    def close(self) -> None:
+        """Take nothing more, but read on: or the guest's own end would never be seen."""
+        self.stop()
+        self._read_more()
+
+    def _paced(self) -> Pace | None:
+        """Return the pace of a guest who speaks; None if there is no limit to it."""
+        if self._pace is None and self._limits is not None:
+            self._pace = Pace(self._limits)
+        return self._pace
+
+    def _count_whole(self, data: bytes) -> int:
+        """Return how many lines `data` is, if they are whole and none can be too long, or 0."""
         framer = self._framer
-        return (
+        if (
             data.endswith(b"\n")
             and 0 < len(data) <= framer.limit
             and framer.empty
             and not framer.blanks
-            and data.count(b"\n") <= LINES_PER_TURN
-        )
+        ):
+            lines = data.count(b"\n")
+            return lines if lines <= LINES_PER_TURN else 0
+        return 0
 
-    def _hand_over(self, data: bytes) -> bool:
+    def _hand_over(self, data: bytes, lines: int) -> bool:
+        pace = self._paced()
+        now = 0.0
+        if pace is not None:
+            now = self._clock.seconds()
+            if lines > pace.allowed(now):
+                return False
         try:
-            return self._taker.whole_lines_received(data)
+            taken = self._taker.whole_lines_received(data)
         except Exception:
             self.stop()
             self._taker.crash()
             return True
+        if taken and pace is not None:
+            pace.take(lines, now)
+        return taken
 
-    def _work(self, budget: int | None) -> None:
-        """Hand on `budget` lines (None: all), and put off the rest."""
+    def _work(self, budget: int | None = LINES_PER_TURN, *, at_once: bool = False) -> None:
+        """Hand on `budget` lines (None: all), and put off the rest, if it is not now or never."""
+        pace = self._pace
+        if pace is not None and budget and not at_once:
+            budget = min(budget, pace.allowed(self._clock.seconds()))
+            if not budget:
+                self._put_off()
+                return
         try:
-            if self._hand_on(budget):
-                if not self._held:
+            if self._hand_on(budget, at_once=at_once):
+                if at_once:
+                    self.stop()
+                elif not self._held:
                     self._put_off()
             elif self._ended:
                 self.stop()
@@ -143,40 +207,63 @@ class Inlet:
             self.stop()
             self._taker.crash()
 
-    def _hand_on(self, budget: int | None) -> bool:
+    def _hand_on(self, budget: int | None, *, at_once: bool) -> bool:
         """Return whether there may be more to hand on, in another turn."""
         while not self._stopped:
             for line in self._lines:
                 if not (line or self._framer.blanks):
                     continue
+                if self._pace is not None:
+                    self._pace.take_waiting(self._clock.seconds())
                 more = self._taker.lineReceived(line)
                 if budget is not None:
                     budget -= 1
-                    if self._held or not (more and budget):
+                    if not budget or ((self._held or not more) and not at_once):
                         return True
                 if self._stopped:
                     return False
-            if self._unread:
-                data, *rest = self._unread
-                self._unread = tuple(rest)
-                self._lines = self._framer.feed(data)
-            elif self._ended and not self._all_taken:
-                self._all_taken = True
-                self._lines = self._framer.rest()
-            else:
-                # Nothing is kept for a guest who is silent: there may be many.
-                self._lines = _NONE
+            if not self._read_on():
                 return False
         return False
 
+    def _read_on(self) -> bool:
+        """Cut what was read next into lines; return whether there was anything."""
+        if self._unread:
+            data, *rest = self._unread
+            self._unread = tuple(rest)
+            self._lines = self._framer.feed(data)
+        elif self._ended and not self._all_taken:
+            self._all_taken = True
+            self._lines = self._framer.rest()
+        else:
+            # Nothing is kept for a guest who is silent: there may be many.
+            self._lines = _NONE
+            if self._pace is not None:
+                self._pace.waiting = 0
+            return False
+        return True
+
     def _put_off(self) -> None:
-        self._transport.pauseProducing()
-        self._turn = self._clock.callLater(0, self._next_turn)
+        wait = 0.0 if self._pace is None else self._pace.wait(self._clock.seconds())
+        if wait and self._pace is not None and not self._pace.behind:
+            self._read_more()
+        else:
+            self._transport.pauseProducing()
+        self._turn = self._clock.callLater(wait, self._next_turn)
 
     def _next_turn(self) -> None:
         self._turn = None
-        self._work(LINES_PER_TURN)
+        if self._pace is not None and self._pace.floods(self._clock.seconds()):
+            self.stop()
+            self._taker.line_flood()
+            return
+        self._work()
         if self._turn is None and not (self._stopped or self._held):
+            self._read_more()
+
+    def _read_more(self) -> None:
+        # Reading again what has ended would end it again.
+        if not self._ended:
             self._transport.resumeProducing()
 
     def _cancel(self) -> None:

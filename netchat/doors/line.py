@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport, IUNIXTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from netchat.dialects.framing import ENDLESS, Framer, TooLong
+from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
+from netchat.doors.probe import probe
 from netchat.events import Closing
 from netchat.session import Session
 
@@ -35,8 +36,9 @@ LOGIN_TIMEOUT = Closing(
 ENDLESS_LINE = Closing(
     "line-too-long", "That line goes on and on; connect again and send shorter ones."
 )
-
-
+FLOOD = Closing(
+    "flood", "You say more than others can read, and the rest was not said; say it more slowly."
+)
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
 LONGEST_ESCAPE = 6
@@ -56,7 +58,7 @@ class LineDoor(LineReceiver):
     def __init__(self, factory: LineFactory) -> None:
         self._factory = factory
         self.session = Session(factory.chat, self, factory.rules)
-        self._framer = Framer(factory.limits.max_login_line, ENDLESS * factory.limits.max_line)
+        self._framer = Framer(factory.limits.max_login_line, factory.limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._question: IDelayedCall | None = None
         self._online = False
@@ -65,15 +67,18 @@ class LineDoor(LineReceiver):
         """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
         limits = self._factory.limits
         self._factory.doors[self] = None
-        if ITCPTransport.providedBy(self.transport):
+        # Twisted's unix connections say that they are TCP as well.
+        unix = IUNIXTransport.providedBy(self.transport)
+        if ITCPTransport.providedBy(self.transport) and not unix:
             self.transport.setTcpNoDelay(True)
+            probe(self.transport, limits)
         self._outlet = Outlet(
             self.transport,
             self._factory.clock,
             limits,
             self,
         )
-        self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self)
+        self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self, limits)
         self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
         self._question = self._factory.clock.callLater(QUESTION_DELAY, self._ask)
 
@@ -93,6 +98,10 @@ class LineDoor(LineReceiver):
     def line_endless(self) -> None:
         """Let the guest go whose line never ends."""
         self.session.leave(ENDLESS_LINE)
+
+    def line_flood(self) -> None:
+        """Let the guest go who has been saying too much for too long."""
+        self.session.leave(FLOOD)
 
     def input_ended(self) -> None:
         """Let the guest go who has nothing more to say."""
@@ -146,9 +155,13 @@ class LineDoor(LineReceiver):
         """Take lines again."""
         self._inlet.go_on()
 
+    def seconds(self) -> float:
+        """Return the time on a clock that nobody sets."""
+        return self._factory.clock.seconds()
+
     def close(self) -> None:
         """Close once everything written has been sent."""
-        self._inlet.stop()
+        self._inlet.close()
         self._clear_deadline()
         self._log_offline()
         self._outlet.close(linger=not self._factory.closing)
@@ -162,8 +175,10 @@ class LineDoor(LineReceiver):
     def obey(self, rules: Rules, limits: Limits) -> None:
         """Be under other rules and limits from now on; a deadline that is running stays."""
         self.session.obey(rules)
+        self._inlet.obey(limits)
         self._outlet.obey(limits)
-        self._framer.endless = ENDLESS * limits.max_line
+        probe(self.transport, limits)
+        self._framer.longest = limits.max_line
         self._framer.limit = self._line_limit() if self.session.seat else limits.max_login_line
 
     def shut(self, closing: Closing) -> None:
@@ -179,6 +194,7 @@ class LineDoor(LineReceiver):
     def seated(self, name: str) -> None:
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
+        self._inlet.begin_anew()
         self._framer.blanks = False
         self._framer.limit = self._line_limit()
         self._online = True
@@ -198,7 +214,7 @@ class LineDoor(LineReceiver):
 
     def too_slow(self) -> None:
         """Log that the guest does not read."""
-        self.log.info("Client {peer} does not read; it is cut off", peer=self._peer)
+        self.log.info("Client {peer} does not read; it is closed (too-slow)", peer=self._peer)
 
     def _line_limit(self) -> int:
         limits = self._factory.limits

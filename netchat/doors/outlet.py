@@ -16,7 +16,8 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from netchat.doors.direct import DirectServer
+from netchat.doors.direct import DirectServer, below
+from netchat.doors.lag import Lag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,16 +44,15 @@ class Outlet:
 
     Registered as the transport's producer, which is how a transport tells that it is clogged: it
     asks for a pause when its buffer is fuller than it likes, and to resume when the buffer has run
-    empty. A reader is `too_slow` when more than `limits.max_backlog` bytes have been written in
-    between.
+    empty. A reader is `too_slow` when he is too far behind (`netchat.doors.lag`).
     """
 
     __slots__ = (
         "_awaiting",
-        "_backlog",
         "_clock",
         "_clogged",
         "_ended",
+        "_lag",
         "_limits",
         "_owner",
         "_timer",
@@ -74,7 +74,8 @@ class Outlet:
         self._owner = owner
         self._ended = False
         self._clogged = False
-        self._backlog = 0
+        self._lag: Lag | None = None
+        """Only of a reader who is behind."""
         self._timer: IDelayedCall | None = None
         self._awaiting: tuple[Callable[[], None], ...] = ()
         transport.registerProducer(self, True)
@@ -90,21 +91,19 @@ class Outlet:
     def obey(self, limits: Limits) -> None:
         """Be under other `limits` from now on; a time that is running stays."""
         self._limits = limits
+        if self._lag is not None:
+            self._lag.obey(limits)
 
     def write(self, data: bytes) -> None:
         """Send `data`, unless the connection is closing."""
         if self.closing:
             return
-        behind = self._clogged
+        lag = self._lag
         self._transport.write(data)
-        if isinstance(self._transport, DirectServer) and self._transport.direct is None:
-            self._wait_for_direct(self._transport)
-        # A transport calls itself clogged before it has tried to send; that is no backlog yet.
-        if behind:
-            self._backlog += len(data)
-            if 0 < self._limits.max_backlog < self._backlog:
-                self._owner.too_slow()
-                self.abort()
+        if lag is None:
+            self._see_behind()
+        else:
+            lag.add(len(data))
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the reader has taken everything."""
@@ -122,6 +121,7 @@ class Outlet:
         if self.closing:
             return
         self.closing = True
+        self._forget_lag()
         # With a producer registered, a transport waits for that to finish before it closes.
         self._transport.unregisterProducer()
         if self._limits.close_timeout:
@@ -151,11 +151,12 @@ class Outlet:
     def pauseProducing(self) -> None:
         """Learn that the reader does not keep up; Twisted may say so on every write."""
         self._clogged = True
+        # TLS puts small writes off, so that they may be found to be waiting only now.
+        self._see_behind()
 
     def resumeProducing(self) -> None:
         """Learn that the reader has taken everything."""
         self._clogged = False
-        self._backlog = 0
         awaiting, self._awaiting = self._awaiting, ()
         for call in awaiting:
             self.when_drained(call)
@@ -163,12 +164,36 @@ class Outlet:
     def stopProducing(self) -> None:
         """Nothing to do: the door hears by itself that its connection is gone."""
 
-    def _wait_for_direct(self, transport: DirectServer) -> None:
-        if transport.emptied is None:
-            transport.emptied = self._owner.direct_changed
+    def _see_behind(self) -> None:
+        connection = below(self._transport)
+        if connection is None or self._lag is not None or not connection.unsent or self.closing:
+            return
+        self._lag = Lag(connection, self._clock, self._limits, self._be_too_slow)
+        connection.emptied = self._catch_up
+        self._change_direct(connection)
+
+    def _catch_up(self) -> None:
+        """Learn that the reader has taken all that there was."""
+        self._forget_lag()
+        connection = below(self._transport)
+        if connection is not None:
+            self._change_direct(connection)
+
+    def _change_direct(self, connection: DirectServer) -> None:
+        if connection is self._transport:
             self._owner.direct_changed()
 
+    def _be_too_slow(self) -> None:
+        self._owner.too_slow()
+        self.abort()
+
+    def _forget_lag(self) -> None:
+        if self._lag is not None:
+            self._lag.stop()
+            self._lag = None
+
     def _cancel(self) -> None:
+        self._forget_lag()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -463,3 +463,22 @@ def test_what_is_heard_now_has_the_time_before_it(
     script = Script(network, stamp=lambda: "12:34 ")
     bob.say(line)
     assert script.out == [stamped]
+
+
+def test_a_thousand_lines_are_all_said_at_the_servers_pace_and_are_no_flood() -> None:
+    network = Network("--rate", "5", "--history", "0")
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"".join(b"%d\n" % number for number in range(1000)))
+    script.close()
+    seconds = 0.0
+    while not script.codes:
+        seconds += 0.25
+        network.advance(0.25)
+        script.settle()
+        assert seconds < 260
+    assert script.codes == [0]
+    assert script.errors == []
+    assert len(script.road.attempts) == 1
+    assert [line for line in bob.heard() if ": " in line] == [f"ci: {n}" for n in range(1000)]
+    assert seconds > (1000 - 20) / 5

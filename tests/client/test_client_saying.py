@@ -235,3 +235,13 @@ def test_nothing_on_stdin_is_said_well(network: Network) -> None:
     script = Script(network)
     script.close()
     assert script.ends == [""]
+
+
+def test_many_lines_take_their_time_and_it_gives_up_only_if_nothing_is_stored_any_more() -> None:
+    network = Network("--rate", "5", "--history", "0")
+    bob = network.join("Bob")
+    script = Script(network, "".join(f"{number}\n" for number in range(300)).rstrip())
+    for _ in range(70 * 4):
+        network.advance(0.25)
+    assert script.ends == [""]
+    assert said(bob.heard()) == [f"ci: {number}" for number in range(300)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from client_processes import Person, ToldServer
+from hostile import texts
 from running import Server
 
 # forkpty in a process that has had threads; the child execs at once.
@@ -95,6 +97,29 @@ def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_sc
     assert b"\x1b]" not in alice.shown
     assert b"\x1b[2J" not in alice.shown
     assert b"\x1b[6n" not in alice.shown
+
+
+def test_whatever_a_thousand_hostile_lines_do_the_prompt_and_what_is_typed_stay_as_they_are(
+    told_server: ToldServer, person: MakePerson
+) -> None:
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees(WELCOME, "You:")
+    alice.types("half a line")
+    alice.sees("You: half a line")
+    screen = alice._screen
+    kept = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
+    lines = list(texts(Random(8), 1000))
+    for first in range(0, len(lines), 50):
+        bells = alice.shown.count(b"\x07")
+        told_server.tell_said("Bob", *lines[first : first + 50], f"END {first}")
+        alice.sees(f"Bob: END {first}", "You: half a line")
+        now = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
+        assert now == kept
+        assert alice.shown.count(b"\x07") == bells
+        assert screen.cursor.y == max(n for n, line in enumerate(screen.display) if line.strip())
+    alice.types(", and the rest\r")
+    assert told_server.line() == "half a line, and the rest"
 
 
 def test_a_paste_of_a_few_lines_goes_out_as_that_many_lines(

@@ -1,0 +1,45 @@
+"""How many rooms there may be, and how many of them one guest may be in.
+
+Only rooms with somebody in them, or on his way in, are counted: those a guest can open by the
+thousand. A room that nobody is in costs nothing, unless something was said there, which is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from netchat.names import MAX_ROOM, BadNameError, check_room
+from netchat.room import RefusedError
+
+if TYPE_CHECKING:
+    from netchat.chat import Chat
+    from netchat.member import Rules
+
+
+def checked(rooms: Sequence[str]) -> tuple[str, ...]:
+    """Return `rooms` as they can be joined, each once, or raise RefusedError."""
+    try:
+        return tuple(dict.fromkeys(map(check_room, rooms)))
+    except BadNameError as error:
+        raise RefusedError("bad-room", str(error)) from None
+
+
+def check_space(chat: Chat, rules: Rules, rooms: Sequence[str], already_in: int) -> None:
+    """Raise RefusedError if a guest who is `already_in` so many rooms may not go into `rooms`.
+
+    The lobby is open to everybody at all times.
+    """
+    most = rules.max_rooms_per_guest
+    if 0 < most < already_in + len(rooms):
+        raise RefusedError("bad-room", f"You can be in {most} rooms at once; leave one of them.")
+    new = sum(not _is_open(chat, room) for room in rooms if room != rules.lobby)
+    if new and 0 < rules.max_rooms < chat.open_rooms + new:
+        raise RefusedError(
+            "bad-room", "There are as many rooms as there can be; join one that exists already."
+        )
+
+
+def _is_open(chat: Chat, name: str) -> bool:
+    room = chat.rooms.find(name) if len(name) <= MAX_ROOM else None
+    return room is not None and room.bound > 0

@@ -1,0 +1,153 @@
+"""Rooms are many, but not without end; names can be changed, but not all the time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netchat.testing import Network
+
+
+def test_a_guest_is_in_100_rooms_and_in_no_more() -> None:
+    network = Network()
+    bot = network.program("bot", rooms=[])
+    for number in range(101):
+        bot.ask("join", room=f"room-{number}")
+    told = bot.told()
+    assert [x["type"] for x in told] == ["welcome"] + ["entered"] * 100 + ["error"]
+    assert (told[-1]["code"], told[-1]["message"]) == (
+        "bad-room",
+        "You can be in 100 rooms at once; leave one of them.",
+    )
+    bot.ask("leave", room="room-7")
+    bot.ask("join", room="room-100")
+    assert [x["type"] for x in bot.told()] == ["left", "entered"]
+    bot.ask("join", room="ROOM-1")
+    assert bot.told()[-1]["message"] == "You are in room-1 already."
+
+
+def test_who_says_hello_with_too_many_rooms_has_no_name_yet() -> None:
+    network = Network("--max-rooms-per-guest", "2")
+    bot = network.program("bot", rooms=["a", "b", "c"])
+    assert bot.told()[-1]["code"] == "bad-room"
+    bot.ask("hello", name="bot", rooms=["a", "b"])
+    assert [x["type"] for x in bot.told()] == ["welcome", "entered", "entered"]
+
+
+def test_a_person_goes_from_room_to_room_even_if_he_may_be_in_one_only() -> None:
+    network = Network("--max-rooms-per-guest", "1")
+    bob = network.join("Bob")
+    for number in range(3):
+        bob.say(f"/join room-{number}")
+    bob.say("/names")
+    assert bob.heard()[-1] == "* In room-2: Bob"
+
+
+def test_there_are_so_many_rooms_and_no_more_and_the_lobby_is_always_open() -> None:
+    network = Network("--max-rooms", "3")
+    bot = network.program("bot", rooms=["one", "two"])
+    bot.ask("join", room="three")
+    bot.told()
+    bot.ask("join", room="four")
+    assert bot.told()[-1]["message"] == (
+        "There are as many rooms as there can be; join one that exists already."
+    )
+    bob = network.join("Bob")
+    bob.say("/join four")
+    bob.say("/join Two")
+    bob.say("/names")
+    heard = bob.heard()
+    assert heard[0].startswith("! There are as many rooms")
+    assert heard[-1] == "* In two: bot, Bob"
+    bot.ask("leave", room="three")
+    bob.say("/join four")
+    assert bob.heard() == ["* You are now in four"]
+    assert network.service.factory.chat.open_rooms == 3
+
+
+def test_a_room_that_is_known_and_empty_is_not_counted(tmp_path: Path) -> None:
+    network = Network("--max-rooms", "2", "--data", str(tmp_path))
+    bob = network.join("Bob")
+    for number in range(10):
+        bob.say(f"/join room-{number}")
+        bob.say("something that stays")
+    assert not [line for line in bob.heard() if line.startswith("!")]
+    network.stop()
+    network.advance(5)
+    again = Network("--max-rooms", "2", "--data", str(tmp_path))
+    eve = again.join("Eve")
+    eve.say("/join room-3")
+    assert eve.heard()[-1].endswith("Bob: something that stays")
+    assert again.service.factory.chat.open_rooms == 1
+    again.stop()
+    again.advance(5)
+
+
+@pytest.mark.parametrize("dialect", ["text", "json"])
+@pytest.mark.parametrize("where", ["memory", "disk"])
+def test_rooms_that_nobody_is_in_cost_nothing(dialect: str, where: str, tmp_path: Path) -> None:
+    network = Network("--data", ":memory:" if where == "memory" else str(tmp_path))
+    chat = network.service.factory.chat
+    guest = network.join("Bob") if dialect == "text" else network.program("Bob")
+    sizes = []
+    for number in range(2000):
+        if dialect == "text":
+            guest.say(f"/join room-{number}")
+        else:
+            guest.queue(b'{"type":"join","room":"room-%d"}\n' % number)
+            guest.send(b'{"type":"leave","room":"room-%d"}\n' % number)
+        sizes.append((len(chat.rooms), len(chat.rooms._by_key), chat.open_rooms))
+    assert max(sizes[100:]) <= max(sizes[:100])
+    assert len(chat.rooms) <= 2
+    network.stop()
+    network.advance(5)
+    if where == "disk":
+        import sqlite3
+        from contextlib import closing
+
+        with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as connection:
+            assert connection.execute("SELECT count(*) FROM rooms").fetchone() == (0,)
+
+
+def test_a_guest_takes_5_new_names_in_a_minute_whatever_the_wall_clock_says() -> None:
+    network = Network()
+    bob, bot = network.join("Bob"), network.program("bot")
+    for number in range(6):
+        bob.heard()
+        bob.say(f"/nick Bob{number}")
+        bot.ask("rename", name=f"bot{number}")
+    assert bob.heard() == [
+        "! You have had too many names in this minute; keep this one for a while."
+    ]
+    assert bot.told()[-1]["code"] == "too-fast"
+    bob.say("/nick Bob4")
+    network.advance(59)
+    bob.say("/nick Robert")
+    assert bob.heard()[-1].startswith("! ")
+    network.advance(1)
+    bob.say("/nick Robert")
+    assert bob.heard() == ["* Bob4 is now Robert"]
+
+
+def test_a_name_that_was_refused_is_none_taken() -> None:
+    network = Network("--max-renames", "1")
+    bob = network.join("Bob")
+    network.join("Ann")
+    for _ in range(5):
+        bob.say("/nick Ann")
+    bob.say("/nick Robert")
+    assert bob.heard()[-1] == "* Bob is now Robert"
+
+
+def test_who_comes_back_with_his_client_has_his_name_at_once_though_he_is_half_open() -> None:
+    network = Network()
+    client = "12345678-1234-5678-1234-567812345678"
+    gone = network.program("bot", client=client)
+    gone.told()
+    other = network.program("bot")
+    assert other.told()[-1]["code"] == "name-taken"
+    back = network.program("bot", client=client)
+    assert [told["type"] for told in back.told()] == ["welcome", "entered"]
+    assert gone.told()[-1]["reason"] == "replaced"
+    assert not gone.online
