@@ -10,7 +10,7 @@ from ears import SlowJournal, chat_now
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -206,10 +206,20 @@ def test_who_ends_his_input_is_heard_to_the_end_at_his_pace() -> None:
     assert room.bob_wire.value().endswith(b"DISCONNECTED!!\n")
 
 
-def test_nobody_says_a_thousand_lines_by_hanging_up() -> None:
+@pytest.mark.parametrize("how", [ConnectionDone, ConnectionLost])
+def test_who_hangs_up_has_said_what_waited_but_half_a_line(how: type[Exception]) -> None:
+    room = Room()
+    room.sends(numbered(30) + b"rm -rf ")
+    room.bob.connectionLost(Failure(how()))
+    assert room.said == written(30) + ["rm -rf "] * (how is ConnectionDone)
+    assert room.carol_wire.value().endswith(b"* Bob left\n")
+
+
+@pytest.mark.parametrize("how", [ConnectionDone, ConnectionLost])
+def test_nobody_says_a_thousand_lines_by_hanging_up(how: type[Exception]) -> None:
     room = Room()
     room.sends(numbered(1000))
-    room.bob.connectionLost(Failure(ConnectionDone()))
+    room.bob.connectionLost(Failure(how()))
     assert room.said == written(40)
     assert room.carol_wire.value().endswith(b"* Bob left\n")
     room.passes(10)

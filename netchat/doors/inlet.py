@@ -108,14 +108,16 @@ class Inlet:
         if self._pace is not None:
             self._pace = self._pace.anew(self._limits)
 
-    def end(self, *, at_once: bool = False) -> None:
+    def end(self, *, at_once: bool = False, broken: bool = False) -> None:
         """Take the end of the input; `at_once` what still waits for its turn, too.
 
-        Of who speaks too fast that is a burst: nobody says a thousand lines by hanging up.
+        Of who speaks too fast that is a burst: nobody says a thousand lines by hanging up. If the
+        input is `broken` off, the line that it ends in is half a line, and not taken.
         """
         if self._stopped or (self._ended and not at_once):
             return
         self._ended = True
+        self._all_taken = self._all_taken or broken
         if at_once:
             self._cancel()
             self._work(None if self._limits is None else self._limits.burst, at_once=True)

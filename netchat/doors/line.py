@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport, IUNIXTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -117,9 +117,10 @@ class LineDoor(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest go, whoever ended the connection."""
-        # TLS does not tell the end of the input by itself.
-        if reason.check(ConnectionDone):
-            self._inlet.end(at_once=True)
+        # TLS does not tell the end of the input by itself; and what has come has been said, though
+        # whoever closes without reading first resets the connection.
+        if reason.check(ConnectionDone, ConnectionLost):
+            self._inlet.end(at_once=True, broken=not reason.check(ConnectionDone))
         self._inlet.stop()
         self._clear_deadline()
         self._outlet.lost()

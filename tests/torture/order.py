@@ -18,7 +18,7 @@ PROGRAMS, PEOPLE = 20, 10
 def run(place: Path, dice: Random, *, deeds: int, hasty: bool) -> list[Figure]:
     """Let everybody do `deeds` things; see Doer for the `hasty`."""
     faults: list[str] = []
-    with Company() as company, Machine(cwd=place) as server:
+    with Company() as company, Machine("--max-renames", "0", cwd=place) as server:
         observer = Doer(company, faults, "observer", Busy("observer", dice, 0), hasty=False)
         observer.come(server.port, ROOMS)
         company.attend(lambda: observer.busy.idle, "the observer is in")
