@@ -29,6 +29,10 @@ Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells 
 Exit code 0: it is; 1: it does not answer, or cannot store what is said."""
 
 
+class SecureAddress(Address):
+    """An address where TLS is spoken."""
+
+
 class UnhealthyError(Exception):
     """The server does not answer as it should; the message is one sentence."""
 
@@ -53,17 +57,21 @@ def check(where: Address | str, timeout: float) -> None:
 
 
 def listening(environment: Mapping[str, str] = os.environ) -> Address | str:
-    """Return where the server of this environment listens first that needs no TLS to be asked."""
+    """Return where the server of this environment listens first, without TLS if it can be."""
+    secure: Address | None = None
     for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
         kind, *parts = (part.replace("\0", ":") for part in endpoint.split(":"))
         if kind == "unix" and parts:
             return parts[0].removeprefix("address=")
-        if kind in ("tcp", "tcp6") and parts:
+        if kind in ("tcp", "tcp6", "ssl") and parts:
             interface = _named(parts, "interface")
             default = "::" if kind == "tcp6" else ""
-            host = interface or default
-            return Address(ANYWHERE.get(host, host), int(_named(parts, "port") or parts[0]))
-    return Address("127.0.0.1", DEFAULT_PORT)
+            host = ANYWHERE.get(interface or default, interface or default)
+            port = int(_named(parts, "port") or parts[0])
+            if kind != "ssl":
+                return Address(host, port)
+            secure = secure or SecureAddress(host, port)
+    return secure or Address("127.0.0.1", DEFAULT_PORT)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -87,11 +95,22 @@ def _named(parts: Sequence[str], name: str) -> str:
 
 def _connect(where: Address | str, timeout: float) -> socket.socket:
     if isinstance(where, Address):
-        return socket.create_connection((where.host, where.port), timeout)
+        plain = socket.create_connection((where.host, where.port), timeout)
+        return _secure(plain) if isinstance(where, SecureAddress) else plain
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
     connection.connect(where)
     return connection
+
+
+def _secure(plain: socket.socket) -> socket.socket:
+    """Return `plain` under TLS; it is no matter who answers: nothing that is secret is said."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(plain)
 
 
 def _hear(connection: socket.socket) -> bytes:

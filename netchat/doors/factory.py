@@ -36,6 +36,12 @@ class LineFactory(ServerFactory):
         """Return a door for the guest at `addr`."""
         return LineDoor(self)
 
+    def obey(self, rules: Rules, limits: Limits) -> None:
+        """Let other rules and limits hold from now on, for those who are inside as well."""
+        self.rules, self.limits = rules, limits
+        for door in self.doors:
+            door.obey(rules, limits)
+
     async def close_all(self, closing: Closing, within: float) -> None:
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
         self.closing = True

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.doors.factory import LineFactory
+    from netchat.doors.limits import Limits
+    from netchat.member import Rules
     from netchat.room import Send
 
 LOGIN_TIMEOUT = Closing(
@@ -170,6 +172,15 @@ class LineDoor(LineReceiver):
         self._inlet.stop()
         self.log.failure("A bug ended the connection of {peer}", peer=self._peer)
         self._outlet.abort()
+
+    def obey(self, rules: Rules, limits: Limits) -> None:
+        """Be under other rules and limits from now on; a deadline that is running stays."""
+        self.session.obey(rules)
+        self._inlet.obey(limits)
+        self._outlet.obey(limits)
+        probe(self.transport, limits)
+        self._framer.longest = limits.max_line
+        self._framer.limit = self._line_limit() if self.session.seat else limits.max_login_line
 
     def shut(self, closing: Closing) -> None:
         """Let the guest hear `closing`, and go; who is lingering already must go now."""
