@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-TOOLS = ("backup", "export", "verify")
+TOOLS = ("backup", "cert", "export", "verify")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -25,6 +25,7 @@ from netchat.events import (
 )
 from netchat.journal import Page, Reply, Span, UnreadableError
 from netchat.names import MAX_ROOM, keys
+from netchat.password import Password
 from netchat.requests import (
     HERE,
     LONGEST_HISTORY,
@@ -61,6 +62,7 @@ class Rules:
     history: int = 50
     login_tries: int = 5
     max_line: int = 4096
+    password: Password | None = None
     burst: int = 20
     """How many lines may be said at once; what holds a guest to it is his connection."""
     max_rooms: int = 10_000
@@ -90,6 +92,10 @@ class Member:
         self._after: dict[Room, int] | None = None
         """The rooms, if any, that he is on his way into with a last id that he knows of them."""
         self._first = True
+
+    def obey(self, rules: Rules) -> None:
+        """Be under other `rules` from now on."""
+        self._rules = rules
 
     def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""

@@ -1,7 +1,8 @@
-"""The server's options, from the command line and from NETCHAT_* in the environment.
+"""The server's options, from the command line, NETCHAT_* in the environment, and a file.
 
-`--login-timeout 20` and `NETCHAT_LOGIN_TIMEOUT=20` say the same; the command line wins. A NETCHAT_
-name that nobody knows is refused: a typing error that is ignored in silence costs hours.
+`--login-timeout 20`, `NETCHAT_LOGIN_TIMEOUT=20` and a line `login-timeout 20` in the options file
+say the same; the first of them wins. A name that nobody knows is refused, wherever it stands: a
+typing error that is ignored in silence costs hours.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from twisted.python import usage
 from netchat import __version__
 from netchat.doors.limits import Admittance, Limits
 from netchat.member import Rules
-from netchat.settings import SETTINGS, read_network
+from netchat.options_file import read_options
+from netchat.settings import SETTINGS, Setting, read_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 PREFIX = "NETCHAT_"
 ENDPOINT = "tcp:5001"
 NETWORKS = ("allow", "deny", "trust")
-"""Options that name networks, several times."""
+SEVERAL = ("listen", *NETWORKS)
+"""Options that may be given several times."""
 # What Kubernetes and Docker's links put into the environment about a service called netchat.
 _FOREIGN = re.compile(r"NETCHAT_(SERVICE_HOST|SERVICE_PORT|PORT_\d+_(TCP|UDP)|ENV_|NAME$)")
 
@@ -36,7 +39,8 @@ class Options(usage.Options):
     longdesc = (
         "A chat for private networks: join it with nc, telnet or the netchat client. "
         "Each option can also be given in the environment, --login-timeout as "
-        "NETCHAT_LOGIN_TIMEOUT; the command line wins. A limit is off at 0."
+        "NETCHAT_LOGIN_TIMEOUT, or in the options file, without the dashes; the command line wins, "
+        "then the environment. A limit is off at 0."
     )
     optParameters: ClassVar = [
         [name, None, setting.default, setting.purpose] for name, setting in SETTINGS.items()
@@ -44,8 +48,11 @@ class Options(usage.Options):
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
-        for name in ("listen", *NETWORKS):
+        self.update(dict.fromkeys(SETTINGS))
+        for name in SEVERAL:
             self[name] = []
+        self._arguments: Sequence[str] | None = None
+        self._file: dict[str, str] = {}
         self._environment = os.environ if environment is None else environment
 
     def opt_listen(self, endpoint: str) -> None:
@@ -74,11 +81,21 @@ class Options(usage.Options):
 
         twistd itself would print all of its help, and on stdout.
         """
+        self._arguments = options
         try:
-            self._take_environment()
             super().parseOptions(options)
         except usage.UsageError as error:
             raise SystemExit(f"netchat: {error}; see twistd netchat --help") from None
+
+    def read_again(self) -> Options:
+        """Return what the same command line and environment say, with the files as they are now.
+
+        UsageError if there is something wrong in one of them.
+        """
+        again = Options(self._environment)
+        again._arguments = self._arguments
+        usage.Options.parseOptions(again, self._arguments)
+        return again
 
     def parseArgs(self, *args: str) -> None:
         """Take nothing but options."""
@@ -86,16 +103,17 @@ class Options(usage.Options):
             raise usage.UsageError(f"there is no use for {args[0]!r}")
 
     def postOptions(self) -> None:
-        """Give every value its type."""
+        """Give every option its value, from wherever it comes."""
         self._refuse_unknown_variables()
-        for name in ("listen", *NETWORKS):
-            self[name] = self[name] or self._environment.get(_variable(name), "").split()
-        self["listen"] = self["listen"] or [ENDPOINT]
+        self["options-file"] = self._text("options-file", SETTINGS["options-file"])
+        self._file = self._read_file(self["options-file"])
+        self["listen"] = self["listen"] or self._words("listen") or [ENDPOINT]
         for name in NETWORKS:
-            self[name] = tuple(self._read(name, read_network, text) for text in self[name])
+            texts = self[name] or self._words(name)
+            self[name] = tuple(self._read(name, read_network, text) for text in texts)
         for name, setting in SETTINGS.items():
-            if isinstance(self[name], str):
-                self[name] = self._read(name, setting.read, self[name])
+            text = self._text(name, setting)
+            self[name] = self._read(name, setting.read, text) if isinstance(text, str) else text
 
     @property
     def rules(self) -> Rules:
@@ -106,6 +124,7 @@ class Options(usage.Options):
             history=self["history"],
             login_tries=self["login-tries"],
             max_line=self["max-line"],
+            password=self["password-file"],
             burst=self["burst"] if self["rate"] else 0,
             max_rooms=self["max-rooms"],
             max_rooms_per_guest=self["max-rooms-per-guest"],
@@ -122,13 +141,26 @@ class Options(usage.Options):
         """Who is let in."""
         return Admittance(**{name: self[name.replace("_", "-")] for name in asdict(Admittance())})
 
-    def _take_environment(self) -> None:
-        for name in SETTINGS:
-            # An empty value is what a compose file hands on for a variable that is not set.
-            self[name] = self._environment.get(_variable(name)) or self[name]
+    def _text(self, name: str, setting: Setting) -> Any:
+        """Return what is given for an option, or its default."""
+        if self[name] is not None:
+            return self[name]
+        # An empty value is what a compose file hands on for a variable that is not set.
+        return self._environment.get(_variable(name)) or self._file.get(name, setting.default)
+
+    def _words(self, name: str) -> list[str]:
+        """Return what is given elsewhere for an option that may be given several times."""
+        return (self._environment.get(_variable(name)) or self._file.get(name, "")).split()
+
+    def _read_file(self, path: str | None) -> dict[str, str]:
+        known = {*SETTINGS, *SEVERAL} - {"options-file"}
+        try:
+            return read_options(path, known, SEVERAL) if path else {}
+        except ValueError as error:
+            raise usage.UsageError(f"--options-file {error}") from None
 
     def _refuse_unknown_variables(self) -> None:
-        known = {*map(_variable, ("listen", *NETWORKS)), *map(_variable, SETTINGS)}
+        known = {*map(_variable, SEVERAL), *map(_variable, SETTINGS)}
         for variable, text in self._environment.items():
             foreign = _FOREIGN.match(variable) or "://" in text
             if variable.startswith(PREFIX) and variable not in known and not foreign:

@@ -29,7 +29,8 @@ class Hello(Request, frozen=True, tag="hello"):
     """Let me in under this name.
 
     `rooms` are those to go into (None: the lobby); `after` has, for some of them, the last id that
-    is known of it; `client` stays the same when a program comes back; `agent` is what it is called.
+    is known of it; `client` stays the same when a program comes back; `agent` is what it is called;
+    `password` is the word at the door.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Hello(Request, frozen=True, tag="hello"):
     after: dict[str, Id] = {}
     client: UUID | None = None
     agent: str = ""
+    password: str | None = None
 
 
 class Say(Request, frozen=True, tag="say"):

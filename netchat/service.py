@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
-from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
+from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
 from netchat.doors.direct import prepare
 from netchat.doors.doorstep import stand_before
 from netchat.doors.proxied import ProxiedFactory
+from netchat.doors.tls import BadCertificateError, SecureEndpoint
 from netchat.events import Closing
 from netchat.journal import JournalError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import (
         IAddress,
         IListeningPort,
-        IReactorCore,
-        IStreamServerEndpoint,
     )
     from twisted.python.failure import Failure
 
@@ -54,7 +53,8 @@ class ChatService(Service):
     def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
         self.factory = factory
         self._reactor = reactor
-        self._closed = {text: _endpoint(reactor, text) for text in endpoints}
+        self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
+        self._closed = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
 
     def setServiceParent(self, parent: Any) -> None:
@@ -70,7 +70,7 @@ class ChatService(Service):
         process that holds them.
         """
         self._use_journal(self.factory.chat.journal.claim)
-        self._listen(lambda endpoint: not isinstance(endpoint, UNIXServerEndpoint))
+        self._listen(lambda endpoint: not endpoint.is_a(UNIXServerEndpoint))
 
     def privilegedStartService(self) -> None:
         """Listen while there may still be the right to a low port, or raise StartError."""
@@ -89,20 +89,35 @@ class ChatService(Service):
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
 
+    def renew_certificates(self) -> None:
+        """Show whoever comes from now on the certificates that are in the files now.
+
+        One that cannot be used leaves the one before, and a line in the log.
+        """
+        for text, endpoint in self._endpoints.items():
+            if endpoint.good_until:
+                try:
+                    endpoint.renew()
+                except Exception as error:
+                    why = _reason(error)
+                    self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
+                else:
+                    self._tell_last_day(text, endpoint)
+
     def _use_journal(self, act: Callable[[], None]) -> None:
         try:
             act()
         except JournalError as error:
             raise StartError(str(error)) from error
 
-    def _listen(self, wanted: Callable[[IStreamServerEndpoint], bool]) -> None:
+    def _listen(self, wanted: Callable[[SecureEndpoint], bool]) -> None:
         for text, endpoint in list(self._closed.items()):
             if wanted(endpoint):
                 del self._closed[text]
                 listening = Deferred.fromCoroutine(self._open(text, endpoint))
                 self._raise_or_wait(listening)
 
-    async def _open(self, text: str, endpoint: IStreamServerEndpoint) -> None:
+    async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         proxied = text.startswith(PROXIED)
         factory = ProxiedFactory(self.factory) if proxied else self.factory
         try:
@@ -114,6 +129,12 @@ class ChatService(Service):
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")
+        if endpoint.good_until:
+            self._tell_last_day(text, endpoint)
+
+    def _tell_last_day(self, text: str, endpoint: SecureEndpoint) -> None:
+        told = "The certificate of {text} is good until {day}"
+        self.log.info(told, text=text, day=endpoint.good_until)
 
     def _raise_or_wait(self, listening: Deferred[None]) -> None:
         """Raise what is wrong already; an endpoint that takes its time may still end the server."""
@@ -147,11 +168,10 @@ class ChatService(Service):
             self.log.warn("The journal does not close; what was said in it is safe all the same")
 
 
-def _endpoint(reactor: IReactorCore, text: str) -> IStreamServerEndpoint:
+def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, text.removeprefix(PROXIED))
-        return endpoint
-    except (OSError, ImportError) as error:
+        return SecureEndpoint(reactor, text.removeprefix(PROXIED))
+    except (OSError, ImportError, BadCertificateError) as error:
         raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
     except Exception as error:
         # Whatever a parser of such strings, or of the keys and certificates in them, stumbles on.

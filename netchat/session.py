@@ -1,8 +1,7 @@
 """The conversation of one guest, from the prompt to his last word, without I/O.
 
-His first line chooses the dialect. A refusal is answered, and the conversation goes on; a crime
-against the protocol ends it with a line that says so. Before the name there is no seat, and all
-that a line can be is a name.
+A refusal is answered, and the conversation goes on; a crime against the protocol ends it with a
+line that says so. Before the name there is no seat, and what is said then is in `login`.
 """
 
 from __future__ import annotations
@@ -13,15 +12,14 @@ from netchat.chat import Chat
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
 from netchat.events import Closing, Pong, Refused
-from netchat.member import LABORIOUS, TOO_LONG, Member, Rules
+from netchat.login import LINE_TOO_LONG, Login
+from netchat.member import LABORIOUS, Member, Rules
 from netchat.requests import Bye, Hello, Ping, Rename, Request
 from netchat.room import RefusedError, Room, Seat, Send
 from netchat.space import check_space, checked
 from netchat.speech import Speech, Wire
 
 BYE = Closing("bye")
-LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
-LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
 REPLACED = Closing("replaced", "You have come back on another connection.")
 MINUTE = 60
 TOO_MANY_NAMES = "You have had too many names in this minute; keep this one for a while."
@@ -32,15 +30,13 @@ class Session:
     """One guest: feed it his lines, and it writes on the wire what he is to read."""
 
     __slots__ = (
-        "_asked",
         "_chat",
         "_closed",
         "_gone",
+        "_login",
         "_member",
         "_renamed",
         "_rules",
-        "_spoken",
-        "_tries",
         "_wire",
         "dialect",
         "seat",
@@ -52,12 +48,11 @@ class Session:
         self._chat = chat
         self._wire = wire
         self._rules = rules
+        self._login: Login | None = Login(wire)
+        """Until he has a name."""
         self._member: Member | None = None
         self._renamed: tuple[float, ...] = ()
         """When he took the names that he took in the last minute."""
-        self._tries = 0
-        self._asked = False
-        self._spoken = False
         self._closed = False
         self._gone = False
 
@@ -73,8 +68,8 @@ class Session:
 
     def open(self) -> None:
         """Ask for the name, unless the guest has said something already."""
-        if not (self._spoken or self._closed):
-            self._ask()
+        if self._login is not None and not self._closed:
+            self._login.open()
 
     def line(self, line: bytes | TooLong) -> bool:
         """Take one line (no line end) from the guest; return whether another may follow at once.
@@ -83,9 +78,10 @@ class Session:
         """
         if self._closed:
             return True
-        if self.seat is None or self._member is None:
-            self._log_in(line)
+        if self._login is not None:
+            self._log_in(self._login, line)
             return True
+        assert self._member is not None, "who has a name is a member"
         request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
         self._meet(self._member, request)
         return not isinstance(request, LABORIOUS)
@@ -99,6 +95,12 @@ class Session:
             self._member.say_lines(texts)
         return bool(texts)
 
+    def obey(self, rules: Rules) -> None:
+        """Be under other `rules` from now on."""
+        self._rules = rules
+        if self._member is not None:
+            self._member.obey(rules)
+
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""
         if self._closed:
@@ -106,7 +108,8 @@ class Session:
         self._closed = True
         if self.seat is None:
             # The question stands on a line that has no end yet.
-            self._wire.write((b"\n" if self._asked else b"") + self.dialect.render(closing))
+            asked = self._login is not None and self._login.asked
+            self._wire.write((b"\n" if asked else b"") + self.dialect.render(closing))
             self._wire.close()
         else:
             self.seat.close(closing)
@@ -174,45 +177,29 @@ class Session:
         assert self._member is not None, "who comes into a room is a member"
         self._member.entered(room, last)
 
-    def _ask(self) -> None:
-        self._asked = True
-        self._wire.write(text.PROMPT)
-
-    def _log_in(self, line: bytes | TooLong) -> None:
-        if not self._spoken:
-            self._choose_dialect(line)
-        self._asked = False
-        match LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line):
+    def _log_in(self, login: Login, line: bytes | TooLong) -> None:
+        request = login.take(line, self._rules)
+        self.dialect = login.dialect
+        match request:
             case Bye():
                 self.leave()
-            case Hello() as hello:
+            case Hello():
                 try:
-                    self._take_seat(hello)
+                    self._take_seat(request)
                 except RefusedError as error:
-                    self._refuse(Refused(error.code, error.message))
-            case Ping() as ping:
-                pong = Pong(ping.nonce or "", self._chat.journal.trouble)
+                    self._refuse(login, Refused(error.code, error.message))
+            case Ping():
+                pong = Pong(request.nonce or "", self._chat.journal.trouble)
                 self._wire.write(self.dialect.render(pong))
-            case Refused() as refused:
-                self._refuse(refused)
-            case Request() as request:
-                self._refuse(
-                    Refused("bad-request", "Say hello first, with a name.", _nonce_of(request))
-                )
-
-    def _choose_dialect(self, line: bytes | TooLong) -> None:
-        self._spoken = True
-        start = line.start if isinstance(line, TooLong) else line[:1]
-        if start == jsonlines.START:
-            self.dialect = jsonlines
-        elif not self._asked:
-            self._ask()
+            case Refused():
+                self._refuse(login, request)
 
     def _take_seat(self, hello: Hello) -> None:
         rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)
         check_space(self._chat, self._rules, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.seat = self._chat.take_seat(hello.name, self, client)
+        self._login = None
         self._member = Member(
             self._chat,
             self.seat,
@@ -222,14 +209,10 @@ class Session:
         self._member.come_in(rooms, hello.after)
         self._wire.seated(self.seat.name)
 
-    def _refuse(self, refused: Refused) -> None:
-        """Let somebody who has no name yet try again, but not for ever."""
-        self._tries += 1
-        self._wire.write(self.dialect.render(refused))
-        if self._tries == self._rules.login_tries:
-            self.close(LOGIN_TRIES)
-        elif not self.is_program:
-            self._ask()
+    def _refuse(self, login: Login, refused: Refused) -> None:
+        closing = login.refuse(refused, self._rules)
+        if closing is not None:
+            self.close(closing)
 
     def _meet(self, member: Member, request: Request | Refused | None) -> None:
         match request:

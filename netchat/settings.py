@@ -12,6 +12,8 @@ from platformdirs import user_state_path
 from netchat.doors.limits import Admittance, Limits, Network
 from netchat.member import Rules
 from netchat.names import BadNameError, check_room
+from netchat.options_file import read_text
+from netchat.password import password_in
 from netchat.printable import printable
 
 if TYPE_CHECKING:
@@ -96,44 +98,52 @@ def _room(text: str) -> str:
 
 
 def _lines(path: str) -> tuple[str, ...]:
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except UnicodeError:
-        raise ValueError(f"wants a text file in UTF-8; {path} is none") from None
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    return tuple(printable(line) for line in text.splitlines())
+    return tuple(printable(line) for line in read_text(path).splitlines())
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An option: what it is for, and how its text is read (ValueError: what it wants instead)."""
+    """An option: what it is for, and how its text is read (ValueError: what it wants instead).
+
+    What holds `at_start` is not changed while the server runs.
+    """
 
     purpose: str
     read: Callable[[str], Any]
     default: Any
+    at_start: bool = False
 
 
 _RULES, _LIMITS, _ADMITTANCE = Rules(), Limits(), Admittance()
 SETTINGS = {
+    "options-file": Setting(
+        "A file with an option and its value a line; SIGHUP has it read again.", str, None
+    ),
     "data": Setting(
         "The directory that keeps what is said; :memory: keeps nothing.",
         _directory,
         str(user_state_path("netchat")),
+        at_start=True,
     ),
     "sync": Setting(
         "full: what is said outlives a power cut; normal: only a crash, but slow disks keep up.",
         _sync,
         "full",
+        at_start=True,
     ),
-    "keep-days": Setting("Days for which what is said is kept; 0 for ever.", _days, 0),
-    "keep-lines": Setting("Lines that are kept of each room; 0 for all.", _count, 0),
+    "keep-days": Setting(
+        "Days for which what is said is kept; 0 for ever.", _days, 0, at_start=True
+    ),
+    "keep-lines": Setting("Lines that are kept of each room; 0 for all.", _count, 0, at_start=True),
     "lobby": Setting("The room that everybody comes into.", _room, _RULES.lobby),
     "motd": Setting("A text file to show to everybody who comes in.", _lines, None),
     "history": Setting(
         "Lines to show of what was said before; 0 for none.", _count, _RULES.history
     ),
-    "login-tries": Setting("Names that a guest may try.", _count, _RULES.login_tries),
+    "password-file": Setting(
+        "A file whose first line is the password that everybody must know.", password_in, None
+    ),
+    "login-tries": Setting("Names and passwords that a guest may try.", _count, _RULES.login_tries),
     "login-timeout": Setting(
         "Seconds until a guest must have a name.", _seconds, _LIMITS.login_timeout
     ),
@@ -192,5 +202,5 @@ SETTINGS = {
         _count,
         _ADMITTANCE.max_per_address,
     ),
-    "log-format": Setting("text, or json: one object a line.", _log_format, "text"),
+    "log-format": Setting("text, or json: one object a line.", _log_format, "text", at_start=True),
 }

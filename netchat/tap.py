@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
+import termios
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
+from twisted.python.usage import UsageError
 
 from netchat.chat import Chat
 from netchat.doors.descriptors import raise_limit
@@ -19,6 +22,7 @@ from netchat.journal.sqlite import SqliteJournal
 from netchat.json_log import json_observer, opened_by_twistd
 from netchat.options import Options
 from netchat.service import ChatService, StartError
+from netchat.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from netchat.journal import Journal
     from netchat.journal.lane import Lane
 
-__all__ = ["Options", "build_service", "makeService"]
+__all__ = ["Options", "build_service", "makeService", "reload"]
 
 KEPT_IN_MEMORY = 10_000
 """How many lines of a room are kept where nothing is kept on disk and no number is given."""
@@ -50,6 +54,9 @@ def build_service(
     later = reactor.callLater
     journal = _journal(options, later, now, lane or partial(ThreadLane, reactor.callFromThread))
     chat = Chat(journal, later=partial(later, 0), now=now)
+    password = options["password-file"]
+    if password is not None and password.exposed:
+        _log.warn("Others on this machine can read the password file; chmod 600 it")
     factory = LineFactory(chat, options.rules, options.limits, reactor, options.admittance)
     return ChatService(reactor, factory, options["listen"])
 
@@ -94,6 +101,7 @@ def makeService(options: Options) -> ChatService:
         raise SystemExit(f"netchat: {error}") from None
     sys.excepthook = _say_start_error
     reactor.callWhenRunning(_exit_0_on_signals, reactor)
+    _reload_on_hang_up(reactor, partial(reload, service, options))
     return service
 
 
@@ -114,6 +122,29 @@ def _raise_descriptors() -> None:
     _log.info("There may be {count} file descriptors, one for each connection", count=count)
 
 
+def reload(service: ChatService, options: Options) -> None:
+    """Have `service`, started with `options`, do as its files say now; nobody is dropped for it.
+
+    What is wrong in them is said in the log, and what was there before holds on.
+    """
+    try:
+        now = options.read_again()
+    except UsageError as error:
+        _log.warn("The options stay as they were: {why}", why=str(error))
+    else:
+        service.factory.obey(now.rules, now.limits, now.admittance)
+        _log.info("The options have been read again")
+        _tell_stale(options, now)
+    service.renew_certificates()
+
+
+def _tell_stale(options: Options, now: Options) -> None:
+    fixed = ["listen", *(name for name, setting in SETTINGS.items() if setting.at_start)]
+    stale = [f"--{name}" for name in fixed if options[name] != now[name]]
+    if stale:
+        _log.warn("A restart is needed for {names}", names=", ".join(stale))
+
+
 def _say_start_error(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
@@ -126,13 +157,36 @@ def _say_start_error(
 
 def _exit_0_on_signals(reactor: Any) -> None:
     """Stop on SIGTERM and Ctrl-C. twistd would stop as well, and then die of the signal again."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _stop(reactor))
 
-    def stop(*_: object) -> None:
-        # It stops within seconds; a second signal, which may come very late, changes nothing.
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        reactor.callFromThread(reactor.stop)
 
-    for number in numbers:
-        signal.signal(number, stop)
+def _reload_on_hang_up(reactor: Any, reload: Callable[[], None]) -> None:
+    """Reload on SIGHUP, from now on; or stop, if it has its first meaning: the terminal is closed.
+
+    A server that nobody sees any more would keep its port.
+    """
+
+    def hang_up(*_: object) -> None:
+        if _terminal_is_closed():
+            _stop(reactor)
+        else:
+            reactor.callFromThread(reload)
+
+    signal.signal(signal.SIGHUP, hang_up)
+
+
+def _stop(reactor: Any) -> None:
+    # It stops within seconds; a second signal, which may come very late, changes nothing.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    reactor.callFromThread(reactor.stop)
+
+
+def _terminal_is_closed() -> bool:
+    try:
+        termios.tcgetattr(0)
+    except termios.error as error:
+        # What never was a terminal says something else.
+        return bool(error.args[0] == errno.EIO)
+    return False

@@ -32,11 +32,12 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
+from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line import QUESTION_DELAY
 from netchat.journal.lane import InlineLane
 from netchat.options import Options
 from netchat.settings import NOWHERE
-from netchat.tap import build_service
+from netchat.tap import build_service, reload
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from twisted.test.iosim import IOPump
 
-    from netchat.doors.line import LineDoor
+    from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
+from netchat.doors.line import LineDoor
 
 P = TypeVar("P", bound="IProtocol")
 
@@ -56,11 +58,11 @@ class Network:
     """A netchat server with `arguments` as on its command line, and a network around it."""
 
     def __init__(self, *arguments: str) -> None:
-        options = Options(environment={"NETCHAT_DATA": NOWHERE, "NETCHAT_RATE": "0"})
-        options.parseOptions(arguments)
+        self._options = Options(environment={"NETCHAT_DATA": NOWHERE, "NETCHAT_RATE": "0"})
+        self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
-            options, self.clock, now=lambda: START + self.clock.seconds(), lane=InlineLane
+            self._options, self.clock, now=lambda: START + self.clock.seconds(), lane=InlineLane
         )
         self.service.startService()
         self._pumps: list[IOPump] = []
@@ -124,6 +126,11 @@ class Network:
         self.door(protocol).readConnectionLost()
         self.settle()
 
+    def reload(self) -> None:
+        """Have the server read its files again, as SIGHUP does."""
+        reload(self.service, self._options)
+        self.settle()
+
     def stop(self) -> Deferred[None]:
         """Shut the server down; fires when it is down, for which time may have to `advance`."""
         stopped = self.service.stopService()
@@ -171,7 +178,9 @@ class Guest(Protocol):
     def heard(self) -> list[str]:
         """Return the lines that have come since the last call; a prompt is a line of its own."""
         text, self._unread = self._unread.decode(), b""
-        return text.replace("Enter username: ", "Enter username: \n").split("\n")[:-1]
+        for prompt in (PROMPT.decode(), PASSWORD_PROMPT.decode()):
+            text = text.replace(prompt, f"{prompt}\n")
+        return text.split("\n")[:-1]
 
     def end_input(self) -> None:
         """Close this half of the connection, as `nc -N` does at the end of its input."""

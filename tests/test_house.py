@@ -12,12 +12,12 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "netchat"
 PURE = ["audience", "chat", "crowds", "directory", "dialects", "dialects.commands",
         "dialects.framing", "dialects.json_events", "dialects.jsonlines", "dialects.telnet",
-        "dialects.text", "events", "fanout", "journal", "journal.memory", "journal.sqlite",
-        "member", "names", "places", "printable", "replay", "requests", "road", "room", "session",
-        "space", "speech", "told", "view"]  # fmt: skip
+        "dialects.text", "events", "fanout", "journal", "journal.memory", "journal.sqlite", "login",
+        "member", "names", "password", "places", "printable", "replay", "requests", "road", "room",
+        "session", "space", "speech", "told", "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
-LOWER = {"directory", "events", "journal", "names", "printable", "requests", "told"}
+LOWER = {"directory", "events", "journal", "names", "password", "printable", "requests", "told"}
 ROOM = {"audience", "chat", "crowds", "fanout", "places", "replay", "road", "room", "space",
         "view"}  # fmt: skip
 ALLOWED = {
@@ -25,15 +25,17 @@ ALLOWED = {
     **dict.fromkeys(ROOM, LOWER | ROOM),
     "dialects": LOWER | {"dialects", "version"},
     "member": LOWER | ROOM,
-    "session": LOWER | ROOM | {"dialects", "member", "speech"},
+    "login": LOWER | ROOM | {"dialects", "member", "speech"},
+    "session": LOWER | ROOM | {"dialects", "login", "member", "speech"},
     "speech": LOWER | ROOM,
     "doors": LOWER | ROOM | {"dialects", "member", "session", "doors"},
     "service": LOWER | {"doors"},
-    "settings": LOWER | {"member", "doors"},
-    "options": LOWER | {"member", "doors", "settings", "version"},
-    "tap": LOWER | ROOM | {"doors", "json_log", "options", "service"},
+    "options_file": set(),
+    "settings": LOWER | {"member", "doors", "options_file"},
+    "options": LOWER | {"member", "doors", "options_file", "settings", "version"},
+    "tap": LOWER | ROOM | {"doors", "json_log", "options", "service", "settings"},
     "json_log": {"printable"},
-    "testing": {"doors", "journal", "options", "settings", "tap", "service"},
+    "testing": {"dialects", "doors", "journal", "options", "settings", "tap", "service"},
     "operator": LOWER | {"dialects", "operator"},
     "command": {"client", "operator"},
     "client": LOWER | {"dialects", "client", "version"},

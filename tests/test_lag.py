@@ -86,6 +86,32 @@ def test_who_does_not_read_is_cut_off_when_more_than_his_backlog_waits(reader: R
     assert reader.owner.too_slow_times == 1
 
 
+@pytest.mark.parametrize("behind", [True, False])
+def test_limits_that_change_hold_for_who_is_behind_already_and_for_who_will_be(
+    behind: bool,
+) -> None:
+    reader = Reader(Limits(max_backlog=0, stall_timeout=0))
+    if behind:
+        reader.stops_reading()
+    reader.outlet.obey(Limits(max_backlog=1000, stall_timeout=30))
+    reader.stops_reading()
+    reader.outlet.write(bytes(1000))
+    assert not reader.is_cut_off
+    reader.outlet.write(b"x")
+    assert reader.is_cut_off
+    reader.wire.close()
+
+
+@pytest.mark.parametrize("before", [0, 1000])
+def test_the_time_in_which_something_must_be_taken_can_change(before: int) -> None:
+    reader = Reader(Limits(max_backlog=0, stall_timeout=before))
+    reader.stops_reading()
+    reader.outlet.obey(Limits(max_backlog=0, stall_timeout=30))
+    reader.clock.pump([7.5] * 4)
+    assert reader.is_cut_off
+    reader.wire.close()
+
+
 def test_who_reads_slowly_stays_however_much_is_written_to_him(reader: Reader) -> None:
     reader.stops_reading()
     for _ in range(100):

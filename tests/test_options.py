@@ -44,6 +44,26 @@ def test_every_limit_is_an_option_and_has_a_variable() -> None:
     assert [getattr(by_flag, name) for name in names] == list(range(len(names)))
 
 
+def test_options_stand_in_a_file_and_whatever_is_said_elsewhere_wins(tmp_path: Path) -> None:
+    file = tmp_path / "options"
+    lines = "# of ours\nhistory 1\nlogin-tries=2\n\n max-line = 3\nlisten tcp:1\nlisten tcp:2\n"
+    file.write_text(lines, encoding="utf-8")
+    where = f"--options-file={file}"
+    options = parse("--max-line=9", where, NETCHAT_LOGIN_TRIES="8", NETCHAT_MAX_LINE="7")
+    assert options.rules == Rules(history=1, login_tries=8, max_line=9)
+    assert options["listen"] == ["tcp:1", "tcp:2"]
+    by_variable = parse(NETCHAT_OPTIONS_FILE=str(file), NETCHAT_LISTEN="tcp:3")
+    assert by_variable.rules == Rules(history=1, login_tries=2, max_line=3)
+    assert by_variable["listen"] == ["tcp:3"]
+
+
+def test_a_file_of_options_is_refused_as_options_are(tmp_path: Path) -> None:
+    file = tmp_path / "options"
+    file.write_text("max-line 5\nhistroy 1\n", encoding="utf-8")
+    sentence = refusal(f"--options-file={file}")
+    assert f"--options-file {file} has no use for 'histroy' in line 2" in sentence
+
+
 def test_rules_are_options_too(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
     motd.write_text("Be kind.\nNo \x1bcaps.\n", encoding="utf-8")
@@ -75,6 +95,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
         (["--sync=never"], {}, "--sync is full or normal"),
         (["--keep-days=-1"], {}, "--keep-days wants a number of days"),
         (["--lobby=no way"], {}, "--lobby wants the name of a room"),
+        (["--options-file=/no/such"], {}, "--options-file cannot read /no/such: No such file"),
         (["--motd=/does/not/exist"], {}, "--motd cannot read /does/not/exist: No such file"),
         ([], {"NETCHAT_HISTORY": "x"}, "--history wants a whole number"),
         ([], {"NETCHAT_HISTROY": "5"}, "NETCHAT_HISTROY"),

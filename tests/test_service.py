@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+from certificates import identity
 from ears import SlowJournal
 from twisted.internet.testing import MemoryReactorClock
 
@@ -9,14 +13,17 @@ from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.member import Rules
-from netchat.service import CLOSE_TIMEOUT, ChatService
+from netchat.service import CLOSE_TIMEOUT, ChatService, StartError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def service() -> tuple[ChatService, SlowJournal, MemoryReactorClock]:
+def service(endpoint: str = "tcp:5001") -> tuple[ChatService, SlowJournal, MemoryReactorClock]:
     clock, journal = MemoryReactorClock(), SlowJournal()
     chat = Chat(journal, later=lambda call: call(), now=lambda: 0.0)
     factory = LineFactory(chat, Rules(), Limits(), clock)
-    running = ChatService(clock, factory, ["tcp:5001"])
+    running = ChatService(clock, factory, [endpoint])
     running.startService()
     return running, journal, clock
 
@@ -36,3 +43,22 @@ def test_a_journal_that_does_not_close_does_not_keep_it_from_ending() -> None:
     clock.advance(CLOSE_TIMEOUT)
     assert stopped.called
     journal.settle()
+
+
+def test_a_certificate_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
+    one, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
+    place = tmp_path / "door.pem"
+    for content, why in [
+        (b"", "a file has no key, or no certificate, in PEM form"),
+        (one.pem, "a file has no key, or no certificate, in PEM form"),
+        (one.pem + other.key_pem, "the key is not the one of the certificate"),
+    ]:
+        place.write_bytes(content)
+        with pytest.raises(StartError) as stopped:
+            service(f"ssl:5002:privateKey={place}")
+        assert str(stopped.value) == f"cannot listen on ssl:5002:privateKey={place}: {why}"
+
+
+def test_an_endpoint_that_is_less_strict_is_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(StartError, match=r"write ssl:PORT:privateKey=KEY\.PEM:certKey=CERT\.PEM"):
+        service("tls:/etc/certificates:5002")

@@ -178,6 +178,9 @@ class Connection:
 
     def refused(self, error: wire.Error) -> None:
         """Learn that the server does not let us in."""
+        if error.code == "bad-password":
+            self._be_locked_out()
+            return
         taken = error.code == "name-taken"
         complaint = PassingError(error.message) if taken else ComplaintError(error.message)
         if self._comes_back(complaint):
@@ -212,7 +215,19 @@ class Connection:
         elif self._server.patient:
             self._front.cut(self._server.tell(why))
 
+    def _be_locked_out(self) -> None:
+        if self._conversation.has_been_in:
+            self._finish("The server has another password now; come in again with that.")
+            return
+        self._close()
+        if self._conversation.has_password:
+            self._front.locked("That is not the password of the server; ask for the right one.")
+        else:
+            self._front.locked("The server wants a password; give it with --password-file FILE.")
+
     def _comes_back(self, why: BaseException) -> bool:
+        if self._server.distrusts(why):
+            return False
         waits = self._server.patient and isinstance(why, _PASSING)
         return waits or self._conversation.has_been_in
 

@@ -53,6 +53,7 @@ class Conversation:
         self.room = unicodedata.normalize("NFC", aim.room)
         """Where we want to be."""
         self.leaving = False
+        self.has_password = bool(aim.password)
         self.has_been_in = False
         self.online = False
         """Whether what is said goes out at once."""

@@ -96,9 +96,14 @@ class Editor:
         )
         self._asking: PromptSession[str] = self._session
 
-    async def ask(self, question: str) -> str | None:
-        """Return what is typed as the answer to `question`, or None for Ctrl-C and Ctrl-D."""
-        self._asking = PromptSession(question, interrupt_exception=EOFError, output=self._output)
+    async def ask(self, question: str, *, hidden: bool = False) -> str | None:
+        """Return what is typed as the answer to `question`, or None for Ctrl-C and Ctrl-D.
+
+        It is remembered nowhere; if it is to be `hidden`, it is not shown either.
+        """
+        self._asking = PromptSession(
+            question, interrupt_exception=EOFError, is_password=hidden, output=self._output
+        )
         return await self._read()
 
     async def line(self) -> str | None:

@@ -33,6 +33,10 @@ Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells 
 Exit code 0: it is; 1: it does not answer, or cannot store what is said."""
 
 
+class SecureAddress(Address):
+    """An address where TLS is spoken."""
+
+
 class UnhealthyError(Exception):
     """The server does not answer as it should; the message is one sentence."""
 
@@ -62,22 +66,25 @@ def check(where: Address | str, timeout: float, *, proxied: bool = False) -> Non
 
 
 def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | str, bool]:
-    """Return where the server of this environment listens first that needs no TLS to be asked.
+    """Return where the server of this environment listens first, without TLS if it can be.
 
     And whether it expects a proxy there.
     """
+    secure: tuple[Address, bool] | None = None
     for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
         bare = endpoint.removeprefix(PROXIED)
         kind, *parts = (part.replace("\0", ":") for part in bare.split(":"))
         if kind == "unix" and parts:
             return parts[0].removeprefix("address="), bare != endpoint
-        if kind in ("tcp", "tcp6") and parts:
+        if kind in ("tcp", "tcp6", "ssl") and parts:
             interface = _named(parts, "interface")
             default = "::" if kind == "tcp6" else ""
-            host = interface or default
+            host = ANYWHERE.get(interface or default, interface or default)
             port = int(_named(parts, "port") or parts[0])
-            return Address(ANYWHERE.get(host, host), port), bare != endpoint
-    return Address("127.0.0.1", DEFAULT_PORT), False
+            if kind != "ssl":
+                return Address(host, port), bare != endpoint
+            secure = secure or (SecureAddress(host, port), bare != endpoint)
+    return secure or (Address("127.0.0.1", DEFAULT_PORT), False)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -102,11 +109,22 @@ def _named(parts: Sequence[str], name: str) -> str:
 
 def _connect(where: Address | str, timeout: float) -> socket.socket:
     if isinstance(where, Address):
-        return socket.create_connection((where.host, where.port), timeout)
+        plain = socket.create_connection((where.host, where.port), timeout)
+        return _secure(plain) if isinstance(where, SecureAddress) else plain
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
     connection.connect(where)
     return connection
+
+
+def _secure(plain: socket.socket) -> socket.socket:
+    """Return `plain` under TLS; it is no matter who answers: nothing that is secret is said."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(plain)
 
 
 def _hear(connection: socket.socket) -> bytes:

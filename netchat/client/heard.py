@@ -74,6 +74,13 @@ class Welcome(Heard):
     """The name is granted."""
 
 
+class Connect(Protocol):
+    """What opens a talk under a name; `password` stands in place of the one that was given."""
+
+    def __call__(self, name: str, front: Front, password: str = "") -> Talk:
+        """Return the talk, which tells `front` all that happens."""
+
+
 class Front(Protocol):
     """What a person or a script sits at."""
 
@@ -94,6 +101,9 @@ class Front(Protocol):
 
     def refused(self, reason: str) -> None:
         """Learn that the name cannot be had, and that the talk is over before it began."""
+
+    def locked(self, reason: str) -> None:
+        """Learn that the server wants a password, or another one; the talk is over, as above."""
 
     def cut(self, reason: str) -> None:
         """Learn that there is no connection, that one is being sought, and why, in a sentence."""

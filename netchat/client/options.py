@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from netchat import __version__
 from netchat.client.address import Address, parse_address
 from netchat.client.typed import is_word
+from netchat.password import read_password
 from netchat.requests import LONGEST_HISTORY
 
 _EXAMPLES = """\
@@ -55,7 +57,10 @@ when it is interrupted.
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Which server, and who and where to be there; `name` and `room` are "" if not given."""
+    """Which server, and who and where to be there.
+
+    `name`, `room` and `password` are "" if not given.
+    """
 
     address: Address
     name: str
@@ -63,6 +68,7 @@ class Goal:
     tls: bool
     ca: Path | None
     fingerprint: bytes | None
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,7 @@ def _parse(parser: _Parser, argv: Sequence[str] | None) -> dict[str, Any]:
         given["name"] = _parse_word("name", given["name"])
         given["room"] = _parse_word("room", given["room"])
         given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
+        given["password"] = _read_password(given.pop("password_file"))
     except ValueError as error:
         parser.exit(2, f"netchat: {error}\n")
     given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
@@ -204,6 +211,20 @@ def _add_security(group: argparse._ArgumentGroup) -> None:
         metavar="SHA256",
         help="use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)",
     )
+
+    group.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="the password of the server is the first line of FILE (or of NETCHAT_PASSWORD_FILE)",
+    )
+
+
+def _read_password(path: str | None) -> str:
+    path = path or os.environ.get("NETCHAT_PASSWORD_FILE")
+    try:
+        return read_password(path) if path else ""
+    except ValueError as error:
+        raise ValueError(f"--password-file {error}.") from None
 
 
 def _parse_word(what: str, text: str | None) -> str:

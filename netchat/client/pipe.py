@@ -143,6 +143,10 @@ class Pipe(Protocol):
         else:
             self._ask()
 
+    def locked(self, reason: str) -> None:
+        """Give up: there is nobody to ask for a password."""
+        self.over(reason, 0)
+
     def cut(self, reason: str) -> None:
         """Wait for the connection to come back."""
         self._in = False

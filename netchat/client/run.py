@@ -21,7 +21,7 @@ from netchat.client.address import Address
 from netchat.client.connection import Connection
 from netchat.client.conversation import Conversation
 from netchat.client.descriptors import descriptors_as_they_were, no_echo, open_what_is_closed
-from netchat.client.heard import Front, Talk
+from netchat.client.heard import Connect, Front, Talk
 from netchat.client.hello import Aim
 from netchat.client.options import Goal, Options, SayOptions, TailOptions
 from netchat.client.reasons import ComplaintError, explain
@@ -58,7 +58,13 @@ def run_pipe(options: Options) -> int:
         follow=options.follow,
         replay=replay,
     )
-    aim = Aim(options.name, uuid.uuid4(), options.room, past=_PAST if replay else 0)
+    aim = Aim(
+        options.name,
+        uuid.uuid4(),
+        options.room,
+        past=_PAST if replay else 0,
+        password=options.password,
+    )
     pipe = Pipe(options.name, _connect(reactor, aim, server), habits)
 
     def start() -> Deferred[int]:
@@ -79,7 +85,7 @@ def run_say(options: SayOptions) -> int:
     server = _server(reactor, options, patient=True)
     if server is None:
         return 2
-    aim = Aim(options.name, uuid.uuid4(), options.room, parse=as_it_is)
+    aim = Aim(options.name, uuid.uuid4(), options.room, parse=as_it_is, password=options.password)
     connect = _connect(reactor, aim, server)
     saying = Saying(partial(connect, options.name), reactor, options.timeout)
 
@@ -108,7 +114,14 @@ def run_tail(options: TailOptions) -> int:
     server = _server(reactor, options)
     if server is None:
         return 2
-    aim = Aim(options.name, uuid.uuid4(), options.room, options.last, options.after)
+    aim = Aim(
+        options.name,
+        uuid.uuid4(),
+        options.room,
+        options.last,
+        options.after,
+        password=options.password,
+    )
     connect = _connect(reactor, aim, server)
     write = as_json if options.json else plain
     tail = Tail(partial(connect, options.name), complain, write=write, follow=options.follow)
@@ -139,7 +152,7 @@ def run_terminal(options: Options) -> int:
     server = _server(reactor, options)
     if server is None:
         return 2
-    aim = Aim(options.name, uuid.uuid4(), options.room, past=_PAST)
+    aim = Aim(options.name, uuid.uuid4(), options.room, past=_PAST, password=options.password)
     terminal = Terminal(
         options.name,
         _connect(reactor, aim, server),
@@ -187,12 +200,13 @@ def _server(reactor: Any, goal: Goal, *, patient: bool = False) -> Server | None
     def explain_all(reason: BaseException, address: Address) -> str:
         return tls.explain_tls(reason, address) or explain(reason, address)
 
-    return Server(address, secure, explain_all, patient)
+    return Server(address, secure, explain_all, patient, tls.is_distrust)
 
 
-def _connect(reactor: Any, aim: Aim, server: Server) -> Callable[[str, Front], Talk]:
-    def connect(name: str, front: Front) -> Talk:
-        conversation = Conversation(replace(aim, name=name), front, time.time)
+def _connect(reactor: Any, aim: Aim, server: Server) -> Connect:
+    def connect(name: str, front: Front, password: str = "") -> Talk:
+        asked = replace(aim, name=name, password=password or aim.password)
+        conversation = Conversation(asked, front, time.time)
         connection = Connection(
             conversation, front, server, clock=reactor, random=random.SystemRandom().random
         )

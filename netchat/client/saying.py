@@ -103,6 +103,10 @@ class Saying(Protocol):
         """Give up: the name cannot be had."""
         self._end(reason)
 
+    def locked(self, reason: str) -> None:
+        """Give up: there is nobody to ask for a password."""
+        self.over(reason, 0)
+
     def cut(self, reason: str) -> None:
         """Wait for the connection to come back, or to come at all."""
         self._in = False

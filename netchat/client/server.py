@@ -33,13 +33,15 @@ def back_off(failures: int, chance: float) -> float:
 class Server:
     """Where the server is, the way there, and why there is none if it fails.
 
-    Whoever is `patient` seeks it also if it was never there.
+    Whoever is `patient` seeks it also if it was never there; nobody comes back to one that is not
+    to be trusted, which `distrusts` tells.
     """
 
     address: Address
     endpoint: IStreamClientEndpoint
     explain: Callable[[BaseException, Address], str] = explain
     patient: bool = False
+    distrusts: Callable[[BaseException], bool] = lambda _: False
 
     def tell(self, why: BaseException) -> str:
         """Return, in a sentence, why the server could not be reached, or went away."""

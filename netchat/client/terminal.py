@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from netchat.client.editing import Editor, Words, open_history
-from netchat.client.heard import Front, Heard, Said, Talk
+from netchat.client.heard import Connect, Heard, Said, Talk
 from netchat.client.paint import calls, paint
 from netchat.client.typed import is_leaving, is_word
 from netchat.dialects.commands import COMMANDS
@@ -31,7 +31,7 @@ class Terminal:
     def __init__(
         self,
         name: str,
-        connect: Callable[[str, Front], Talk],
+        connect: Connect,
         *,
         clock: IReactorTime,
         history: Path,
@@ -44,7 +44,9 @@ class Terminal:
         self._clock = clock
         self._stamp = stamp
         self._talk: Talk | None = None
+        self._password = ""
         self._settled: Deferred[str] = Deferred()
+        self._locked = False
         self._over: Deferred[str] = Deferred()
         self._away = False
         self._unstored = 0
@@ -115,6 +117,11 @@ class Terminal:
         """Have the person asked for another name."""
         self._settled.callback(reason)
 
+    def locked(self, reason: str) -> None:
+        """Have the person asked for the password."""
+        self._locked = True
+        self._settled.callback(reason)
+
     def cut(self, reason: str) -> None:
         """Say that the connection is lost; nothing is lost with it."""
         self._away = True
@@ -149,13 +156,17 @@ class Terminal:
             name = self._name or await self._ask_name()
             if not name:
                 return False
-            self._settled = Deferred()
-            self._talk = self._connect(name, self)
+            self._settled, self._locked = Deferred(), False
+            self._talk = self._connect(name, self, self._password)
             refusal = await self._settled
             if not refusal:
                 return True
-            self._talk, self._name = None, ""
-            self._tell(f"! {refusal}", "class:warning")
+            self._talk, self._name = None, name if self._locked else ""
+            # How else it can be given is no matter to who is asked for it now.
+            told = f"{refusal.partition(';')[0]}." if self._locked else refusal
+            self._tell(f"! {told}", "class:warning")
+            if self._locked and not await self._ask_password():
+                return False
 
     async def _ask_name(self) -> str:
         while True:
@@ -165,6 +176,11 @@ class Terminal:
                 return ""
             if is_word(name):
                 return name
+
+    async def _ask_password(self) -> bool:
+        typed = await self._editor.ask(" Enter password: ", hidden=True)
+        self._password = typed or ""
+        return typed is not None
 
     async def _type(self) -> None:
         talk = self._talk

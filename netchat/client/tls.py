@@ -24,6 +24,10 @@ from netchat.client.reasons import ComplaintError
 _END = b"-----END CERTIFICATE-----"
 
 
+class StrangerError(ComplaintError):
+    """The server is not the one that was pinned."""
+
+
 def wrap(
     endpoint: IStreamClientEndpoint, address: Address, *, ca: Path | None, fingerprint: bytes | None
 ) -> IStreamClientEndpoint:
@@ -56,6 +60,13 @@ def explain_tls(reason: BaseException, address: Address) -> str | None:
     if any(sign in told for sign in ("wrong version", "record layer", "packet length")):
         return f"{address} does not speak TLS; leave --tls away, or use its TLS port."
     return f"{address} and this client find no common TLS; both need TLS 1.2 or later."
+
+
+def is_distrust(reason: BaseException) -> bool:
+    """Return whether the server is there, but has shown that it is not the one we trust."""
+    if isinstance(reason, VerificationError | StrangerError):
+        return True
+    return isinstance(reason, SSL.Error) and "verify failed" in str(reason)
 
 
 def _trust(ca: Path) -> Any:
@@ -100,8 +111,8 @@ class _Pinned:
         return connection
 
 
-def _wrong(digest: str) -> ComplaintError:
-    return ComplaintError(
-        "The server's certificate is not the one pinned with --fingerprint; "
-        f"it has the SHA-256 {digest}."
+def _wrong(digest: str) -> StrangerError:
+    return StrangerError(
+        "The server's certificate is not the one pinned with --fingerprint; if it has a new one, "
+        f"and you know that, give its SHA-256: {digest}."
     )

@@ -33,12 +33,12 @@ class Framer:
     once it is off, lines without a byte are passed over, at no cost to speak of.
     """
 
-    __slots__ = ("_longest", "_skipped", "_start", "_tail", "blanks", "limit")
+    __slots__ = ("_skipped", "_start", "_tail", "blanks", "limit", "longest")
 
     def __init__(self, limit: int, longest: int) -> None:
         self.blanks = True
         self.limit = limit
-        self._longest = longest
+        self.longest = longest
         self._tail = b""
         self._skipped = 0
         self._start = b""
@@ -90,13 +90,13 @@ class Framer:
 
     def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.
-        if 0 < ENDLESS * self._longest <= len(line):
+        if 0 < ENDLESS * self.longest <= len(line):
             raise EndlessLineError
         line = line[:-1] if line.endswith(b"\r") else line
         return TooLong(line[:1]) if 0 < self.limit < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
-        if 0 < ENDLESS * self._longest <= self._skipped + len(tail):
+        if 0 < ENDLESS * self.longest <= self._skipped + len(tail):
             raise EndlessLineError
         limit = self.limit
         if self._skipped or 0 < limit < len(tail) - len(b"\r"):

@@ -36,6 +36,7 @@ from netchat.printable import printable
 from netchat.requests import HERE, Bye, Hello, Request, Say
 
 PROMPT = b"Enter username: "
+PASSWORD_PROMPT = b"Enter password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _BLANK = " \u00a0\u200b\u2060\u3000\ufeff"
 _WIDEST = 1000
@@ -49,6 +50,11 @@ def parse_hello(line: bytes) -> Request | Refused:
         return text
     name = text.strip(" ")
     return Bye() if name.lower() in ("exit", "/exit", "/quit") else Hello(name)
+
+
+def parse_password(line: bytes) -> str:
+    """Return the word that a guest gives; all of the line, for a blank may be part of it."""
+    return telnet.swallow(line).decode(errors="replace")
 
 
 def parse(line: bytes) -> Request | Refused | None:

@@ -39,6 +39,9 @@ class Door(Nameless, Protocol):
 
     key: bytes
 
+    def obey(self, rules: Rules, limits: Limits) -> None:
+        """Let other rules and limits hold from now on."""
+
     def shut(self, closing: Closing) -> None:
         """Let the guest hear `closing`, if he is there, and go."""
 
@@ -99,6 +102,16 @@ class LineFactory(ServerFactory):
     def can_say_farewell(self) -> bool:
         """Whether a connection may be spent to tell somebody why he is not let in."""
         return len(self.farewells) < FAREWELLS and not self.closing
+
+    def obey(self, rules: Rules, limits: Limits, admittance: Admittance) -> None:
+        """Let other rules and limits hold from now on, for those who are inside as well.
+
+        `admittance` is for those who come: nobody has to go who is inside.
+        """
+        self.rules, self.limits = rules, limits
+        self.admission.limits = admittance
+        for door in self.doors:
+            door.obey(rules, limits)
 
     async def close_all(self, closing: Closing, within: float) -> None:
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""

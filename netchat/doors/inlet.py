@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.doors.pace import Pace, paced
+from netchat.doors.pace import Pace, adapted, paced
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -64,12 +64,7 @@ class Inlet:
     )
 
     def __init__(
-        self,
-        transport: Any,
-        clock: IReactorTime,
-        framer: Framer,
-        taker: Taker,
-        limits: Limits,
+        self, transport: Any, clock: IReactorTime, framer: Framer, taker: Taker, limits: Limits
     ) -> None:
         self._transport = transport
         self._clock = clock
@@ -103,10 +98,15 @@ class Inlet:
         elif pace is not None and pace.behind:
             self._transport.pauseProducing()
 
+    def obey(self, limits: Limits) -> None:
+        """Be under other `limits` from now on, as if nothing had been said yet."""
+        self._limits = adapted(self._limits, limits)
+        self.begin_anew()
+
     def begin_anew(self) -> None:
         """Let the guest speak as if he had not spoken yet."""
         if self._pace is not None:
-            self._pace = self._pace.anew() if self._pace.waiting else None
+            self._pace = self._pace.anew(self._limits)
 
     def end(self, *, at_once: bool = False, broken: bool = False) -> None:
         """Take the end of the input; `at_once` what still waits for its turn, too.

@@ -63,6 +63,12 @@ class Lag:
         if 0 < self._limits.max_backlog < min(self._added, self._connection.unsent):
             self._give_up()
 
+    def obey(self, limits: Limits) -> None:
+        """Be under other `limits` from now on."""
+        self._limits = limits
+        self.stop()
+        self._look_later()
+
     def stop(self) -> None:
         """Ask no more after him."""
         if self._timer is not None:

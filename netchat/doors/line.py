@@ -17,7 +17,7 @@ from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
-from netchat.doors.threshold import grace_of, has_unread, is_within_tls
+from netchat.doors.threshold import Newcomer, is_within_tls
 from netchat.events import Closing
 from netchat.session import Session
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.doors.factory import LineFactory
+    from netchat.doors.limits import Limits
+    from netchat.member import Rules
     from netchat.room import Send
 
 LOGIN_TIMEOUT = Closing(
@@ -46,7 +48,7 @@ LONGEST_ESCAPE = 6
 
 
 @implementer(IHalfCloseableProtocol)
-class LineDoor(LineReceiver):
+class LineDoor(Newcomer, LineReceiver):
     """One guest's connection: bytes in, lines to his session; what he is to read, out.
 
     `dataReceived` is not LineReceiver's own, whose work grows with the square of the number of
@@ -122,13 +124,14 @@ class LineDoor(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest go, whoever ended the connection."""
+        # There is nothing left that could be written to, or closed.
+        self._outlet.lost()
         # TLS does not tell the end of the input by itself; and what has come has been said, though
         # whoever closes without reading first resets the connection.
         if reason.check(ConnectionDone, ConnectionLost):
             self._inlet.end(at_once=True, broken=not reason.check(ConnectionDone))
         self._inlet.stop()
         self._clear_deadline()
-        self._outlet.lost()
         self._log_offline()
         try:
             self.session.lost()
@@ -178,6 +181,15 @@ class LineDoor(LineReceiver):
         self.log.failure("A bug ended the connection of {peer}", peer=self._peer)
         self._outlet.abort()
 
+    def obey(self, rules: Rules, limits: Limits) -> None:
+        """Be under other rules and limits from now on; a deadline that is running stays."""
+        self.session.obey(rules)
+        self._inlet.obey(limits)
+        self._outlet.obey(limits)
+        probe(self.transport, limits)
+        self._framer.longest = limits.max_line
+        self._framer.limit = self._line_limit() if self.session.seat else limits.max_login_line
+
     def shut(self, closing: Closing) -> None:
         """Let the guest hear `closing`, and go; who is lingering already must go now."""
         if self._outlet.closing:
@@ -187,16 +199,6 @@ class LineDoor(LineReceiver):
     def abort(self) -> None:
         """Drop the connection and what is unsent."""
         self._outlet.abort()
-
-    @property
-    def grace(self) -> float:
-        """How many seconds the guest has to give a name, however many others come."""
-        return grace_of(self.transport)
-
-    @property
-    def unread(self) -> bool:
-        """Whether something has come from the guest that is not read yet."""
-        return has_unread(self.transport)
 
     def give_way(self) -> None:
         """Let the guest go, who has no name, for somebody else."""

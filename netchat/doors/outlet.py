@@ -88,6 +88,12 @@ class Outlet:
             return None
         return transport.direct
 
+    def obey(self, limits: Limits) -> None:
+        """Be under other `limits` from now on; a time that is running stays."""
+        self._limits = limits
+        if self._lag is not None:
+            self._lag.obey(limits)
+
     def write(self, data: bytes) -> None:
         """Send `data`, unless the connection is closing."""
         if self.closing:

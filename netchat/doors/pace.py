@@ -8,6 +8,8 @@ long: whoever waits for answers before he says more is never more behind than th
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +22,17 @@ _ALMOST = 1e-6
 def paced(limits: Limits) -> bool:
     """Return whether there is a limit to how fast a guest may speak."""
     return limits.burst > 0 and limits.rate > 0
+
+
+@lru_cache(maxsize=4)  # there may be many to whom the same happens
+def adapted(before: Limits | None, limits: Limits) -> Limits | None:
+    """Return what holds for a guest who was under `before`, now that `limits` hold; None for none.
+
+    No burst becomes smaller, because a program counts on the one that it was told.
+    """
+    if before is None or not paced(limits):
+        return None
+    return replace(limits, burst=max(before.burst, limits.burst))
 
 
 class Pace:
@@ -52,9 +65,11 @@ class Pace:
         self.waiting = max(0, self.waiting - 1)
         self.take(1, now)
 
-    def anew(self) -> Pace:
-        """Return the pace of who has said nothing yet, though as much waits."""
-        pace = Pace(self._limits)
+    def anew(self, limits: Limits | None) -> Pace | None:
+        """Return the pace, under `limits`, of who has said nothing yet, though as much waits."""
+        if limits is None or not self.waiting:
+            return None
+        pace = Pace(limits)
         pace.waiting = self.waiting
         return pace
 

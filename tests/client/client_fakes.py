@@ -51,6 +51,9 @@ class Notebook:
     def refused(self, reason: str) -> None:
         self.events.append(f"refused: {reason}")
 
+    def locked(self, reason: str) -> None:
+        self.events.append(f"locked: {reason}")
+
     def cut(self, reason: str) -> None:
         self.events.append(f"cut: {reason}")
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from certificates import identity
 from running import ANY_PORT, Server
 
 from netchat.client import health
 from netchat.client.address import Address
 from netchat.client.command import main
-from netchat.client.health import UnhealthyError, check, listening
+from netchat.client.health import SecureAddress, UnhealthyError, check, listening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
         ("tcp6:6001", Address("::1", 6001)),
         ("tcp6:6001:interface=fe80\\:\\:1", Address("fe80::1", 6001)),
         ("ssl:6002:privateKey=k.pem tcp:6001", Address("127.0.0.1", 6001)),
+        ("ssl:6002:privateKey=k.pem ssl:6003", SecureAddress("127.0.0.1", 6002)),
+        ("ssl:6002:interface=\\:\\:1", SecureAddress("::1", 6002)),
         ("unix:/run/netchat:mode=660", "/run/netchat"),
         ("unix:address=/run/netchat", "/run/netchat"),
         ("haproxy:ssl:6002 haproxy:tcp:6001", Address("127.0.0.1", 6001)),
@@ -68,6 +72,17 @@ def test_a_server_that_refuses_us_is_told_with_its_words(
     assert capsys.readouterr().err == (
         f"netchat: {server.address} refuses: This server takes no connections from your address.\n"
     )
+
+
+def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
+    endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
+    with Server("--listen", endpoint, cwd=tmp_path) as server:
+        port = int(re.findall(r"Listening on ssl:.*:(\d+)", server.log)[0])
+        check(SecureAddress("127.0.0.1", port), 5)
+        with pytest.raises(UnhealthyError):
+            check(Address("127.0.0.1", port), 5)
+        server.stop()
+        assert "Traceback" not in server.log
 
 
 def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:

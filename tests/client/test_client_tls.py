@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 import pytest_twisted
+from certificates import DAY, NOW, Identity, identity
 from client_fakes import CLIENT, Notebook
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from OpenSSL import SSL
 from twisted.internet import reactor as global_reactor
-from twisted.internet import ssl
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredQueue
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
@@ -39,53 +32,6 @@ from netchat.client.server import Server
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
 
 reactor: Any = global_reactor
-NOW = datetime.datetime.now(datetime.timezone.utc)
-DAY = datetime.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A key, its certificate, and the file that a client can be given to trust it."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-    file: Path
-
-    @property
-    def fingerprint(self) -> bytes:
-        return self.certificate.fingerprint(hashes.SHA256())
-
-    @cached_property
-    def server_options(self) -> ssl.CertificateOptions:
-        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        pem = self.certificate.public_bytes(Encoding.PEM)
-        options: ssl.CertificateOptions = ssl.PrivateCertificate.loadPEM(key + pem).options()
-        return options
-
-
-def identity(folder: Path, name: str, signer: Identity | None = None, ca: bool = False) -> Identity:
-    """Return an identity for `name` (an IP address or not), signed by itself or by `signer`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    try:
-        alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        alternative = x509.DNSName(name)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(signer.certificate.subject if signer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - DAY)
-        .not_valid_after(NOW + DAY)
-        .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .sign(signer.key if signer else key, hashes.SHA256())
-    )
-    file = folder / f"{name}-{certificate.serial_number}.pem"
-    file.write_bytes(certificate.public_bytes(Encoding.PEM))
-    return Identity(key, certificate, file)
 
 
 class Greeter(LineOnlyReceiver):
@@ -101,6 +47,7 @@ class Greeter(LineOnlyReceiver):
     factory: Any
 
     def connectionMade(self) -> None:
+        self.factory.made += 1
         self.transport.write(b"Enter username: ")
 
     def lineReceived(self, line: bytes) -> None:
@@ -109,7 +56,7 @@ class Greeter(LineOnlyReceiver):
             self.transport.write(self.answers[json.loads(line)["type"]])
 
     def connectionLost(self, reason: Any = None) -> None:
-        self.factory.gone.callback(None)
+        self.factory.gone.put(None)
 
 
 class Visit(Notebook):
@@ -120,7 +67,7 @@ class Visit(Notebook):
         self.ended: Deferred[None] = Deferred()
         factory: Any = Factory.forProtocol(Greeter)
         self.factory = factory
-        self.factory.heard, self.factory.gone = [], Deferred()
+        self.factory.heard, self.factory.gone, self.factory.made = [], DeferredQueue(), 0
         self.port: Any = (
             reactor.listenSSL(0, self.factory, certificate.server_options, interface="127.0.0.1")
             if certificate
@@ -139,13 +86,19 @@ class Visit(Notebook):
         self.talk = Connection(
             Conversation(Aim("Alice", CLIENT), self, lambda: 0.0),
             self,
-            Server(address, endpoint, lambda why, at: tls.explain_tls(why, at) or explain(why, at)),
+            Server(
+                address,
+                endpoint,
+                lambda why, at: tls.explain_tls(why, at) or explain(why, at),
+                distrusts=tls.is_distrust,
+            ),
             clock=reactor,
             random=lambda: 0.0,
         )
         self.talk.start()
         await self.ended
-        await self.factory.gone
+        for _ in range(self.factory.made):
+            await self.factory.gone.get()
         await self.port.stopListening()
         return self.events[-1].removeprefix("over: ")
 
@@ -263,6 +216,73 @@ async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) 
     told, heard = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
     assert "does not speak TLS; leave --tls away, or use its TLS port." in told
     assert b"Alice" not in b"".join(heard)
+
+
+class Return(Visit):
+    """A visit that is cut when Alice is in, and the server has another certificate after that."""
+
+    def __init__(self, before: Identity, after: Identity) -> None:
+        super().__init__(before)
+        self.options = before.server_options
+        self.after = after
+
+    def entered(self, *, again: bool) -> None:
+        if again:
+            self.talk.leave(None)
+            return
+        context = self.after.server_options.getContext()
+        self.options.getContext = lambda: context  # type: ignore[method-assign]
+        line: Any = self.talk._line
+        line.transport.abortConnection()
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+@on_the_reactor
+async def test_another_certificate_on_coming_back_ends_it_in_one_sentence(
+    tmp_path: Path, pinned: bool
+) -> None:
+    before, after = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
+    visitor = Return(before, after)
+    ca, fingerprint = (None, before.fingerprint) if pinned else (before.file, None)
+    told = await visitor.go("127.0.0.1", ca, fingerprint)
+    assert ("not the one pinned" if pinned else "is not trusted") in told
+    assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello"]
+    assert "in again" not in visitor.events
+
+
+@on_the_reactor
+async def test_the_same_certificate_on_coming_back_is_trusted(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    visitor = Return(server, server)
+    assert await visitor.go("127.0.0.1", None, server.fingerprint) == ""
+    assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello", "hello", "bye"]
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+@on_the_reactor
+async def test_a_certificate_that_has_run_out_is_trusted_only_if_it_is_the_pinned_one(
+    tmp_path: Path, pinned: bool
+) -> None:
+    server = identity(tmp_path, "127.0.0.1", until=NOW - DAY)
+    fingerprint = server.fingerprint if pinned else None
+    told, _ = await visit(server, ca=server.file, fingerprint=fingerprint)
+    assert told == "" if pinned else "is not trusted" in told
+
+
+@on_the_reactor
+async def test_a_server_with_nothing_newer_than_tls_1_1_is_not_talked_to(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    old = SSL.Context(SSL.TLS_METHOD)
+    old.set_cipher_list(b"ALL:@SECLEVEL=0")
+    old.set_min_proto_version(SSL.TLS1_VERSION)
+    old.set_max_proto_version(SSL.TLS1_1_VERSION)
+    old.use_certificate(server.certificate)
+    old.use_privatekey(server.key)
+    server.server_options.getContext = lambda: old  # type: ignore[method-assign]
+    for trust in ({"ca": server.file}, {"fingerprint": server.fingerprint}):
+        told, heard = await visit(server, **trust)
+        assert "find no common TLS; both need TLS 1.2 or later." in told
+        assert heard == []
 
 
 def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -> None:

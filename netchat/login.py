@@ -1,0 +1,103 @@
+"""What a guest and the server say to each other before he has a name.
+
+His first line chooses the dialect. A person is asked for his name, and then for the password if
+there is one, before anything is said about the name: who does not know the password learns nothing
+about who is here. A program says all of it in its hello. Both may try again, but not for ever.
+"""
+
+from __future__ import annotations
+
+from netchat.dialects import jsonlines, text
+from netchat.dialects.framing import TooLong
+from netchat.events import Closing, Refused
+from netchat.member import TOO_LONG, Rules
+from netchat.requests import Bye, Hello, Ping, Request
+from netchat.speech import Speech, Wire
+
+LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
+LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
+PASSWORD_TRIES = Closing("bad-password", "Too many tries; ask somebody for the right password.")
+NO_PASSWORD = Refused("bad-password", "This server wants a password; say hello with it.")
+WRONG_PASSWORD = Refused("bad-password", "That is not the password; try again.")
+
+
+class Login:
+    """The login of a guest, who reads what is written on `wire`.
+
+    `asked` tells whether a question is the last thing he has read, on a line without an end.
+    """
+
+    __slots__ = ("_hello", "_known", "_spoken", "_tries", "_wire", "asked", "dialect")
+
+    def __init__(self, wire: Wire) -> None:
+        self.asked = False
+        self.dialect: Speech = text
+        self._wire = wire
+        self._spoken = False
+        self._tries = 0
+        self._known = False
+        """Whether he has given the password already; only his name was not to be had."""
+        self._hello: Hello | None = None
+        """What waits for the password."""
+
+    def open(self) -> None:
+        """Ask for the name, unless the guest has said something already."""
+        if not self._spoken:
+            self._ask(text.PROMPT)
+
+    def take(self, line: bytes | TooLong, rules: Rules) -> Request | Refused | None:
+        """Return what the guest wants by `line`: a Hello has the password that is wanted.
+
+        None if there is something more to be asked first, and it has been.
+        """
+        if not self._spoken:
+            self._choose_dialect(line)
+        self.asked = False
+        request = self._parse(line)
+        if isinstance(request, Hello):
+            return self._check(request, rules)
+        if isinstance(request, Bye | Ping | Refused):
+            return request
+        nonce: str = getattr(request, "nonce", None) or ""
+        return Refused("bad-request", "Say hello first, with a name.", nonce)
+
+    def refuse(self, refused: Refused, rules: Rules) -> Closing | None:
+        """Let the guest try again; or return how it ends, if that was his last try."""
+        self._tries += 1
+        self._wire.write(self.dialect.render(refused))
+        if 0 < rules.login_tries <= self._tries:
+            return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
+        if self.dialect is text:
+            self._ask(text.PROMPT)
+        return None
+
+    def _ask(self, question: bytes) -> None:
+        self.asked = True
+        self._wire.write(question)
+
+    def _choose_dialect(self, line: bytes | TooLong) -> None:
+        self._spoken = True
+        start = line.start if isinstance(line, TooLong) else line[:1]
+        if start == jsonlines.START:
+            self.dialect = jsonlines
+        elif not self.asked:
+            self._ask(text.PROMPT)
+
+    def _parse(self, line: bytes | TooLong) -> Request | Refused:
+        hello, self._hello = self._hello, None
+        if hello is not None:
+            word = "" if isinstance(line, TooLong) else text.parse_password(line)
+            return Hello(hello.name, password=word)
+        return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
+
+    def _check(self, hello: Hello, rules: Rules) -> Hello | Refused | None:
+        if rules.password is None or (self._known and hello.password is None):
+            return hello
+        if hello.password is not None:
+            self._known = rules.password.is_it(hello.password)
+            return hello if self._known else WRONG_PASSWORD
+        if self.dialect is not text:
+            return NO_PASSWORD
+        self._hello = hello
+        self._ask(text.PASSWORD_PROMPT)
+        return None

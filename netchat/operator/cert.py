@@ -1,0 +1,190 @@
+"""`netchat cert`: a key, and a certificate that it has signed itself, for a server without a CA.
+
+Who is to trust it is given its fingerprint (`netchat HOST --fingerprint`), or the certificate's
+file (`--ca`). Source: RFC 5280 (certificates), RFC 9525 (names are in subjectAltName only).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import mkstemp
+
+from netchat.operator.arguments import Parser, complain, parser_for, readers_may_leave
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+PORT = 5002
+_NAME = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*", re.ASCII)
+_SOON = timedelta(hours=1)
+"""Valid since then: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A key and its certificate, in PEM; and the certificate's SHA-256 and last day."""
+
+    hosts: Sequence[str]
+    key: bytes
+    certificate: bytes
+    fingerprint: str
+    until: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make a certificate as `arguments` say; return the exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if not 1 <= given.days <= 36500:
+        parser.error("a certificate is good for 1 to 36500 days")
+    directory: Path = given.directory.absolute()
+    with readers_may_leave():
+        try:
+            hosts = tuple(
+                dict.fromkeys((*map(_host, given.host), *own_hosts(socket.gethostname())))
+            )
+            put(directory, make(hosts, given.days), replace=given.replace)
+            return 0
+        except ImportError:
+            complain("A key needs cryptography; install it with pip install 'netchat[tls]'.")
+        except ValueError as error:
+            complain(str(error))
+        except OSError as error:
+            complain(f"{error.filename or directory} cannot be written: {error.strerror}.")
+        return 2
+    return 0
+
+
+def own_hosts(name: str) -> Sequence[str]:
+    """Return what the host that calls itself `name` goes by; it may call itself anything."""
+    return (name, *LOCAL) if _NAME.fullmatch(name) else LOCAL
+
+
+def put(directory: Path, made: Made, *, replace: bool) -> None:
+    """Put key and certificate into `directory`, and say how they are used.
+
+    ValueError, in a sentence, if there are some already that are not to be replaced.
+    """
+    key, certificate = directory / "key.pem", directory / "cert.pem"
+    there = [path.name for path in (key, certificate) if os.path.lexists(path)]
+    if there and not replace:
+        raise ValueError(f"{directory} has a {there[0]} already; give another DIR, or --replace.")
+    directory.mkdir(parents=True, exist_ok=True)
+    _write(key, made.key, 0o600)
+    _write(certificate, made.certificate, 0o644)
+    if there:
+        print(f"What was in {directory} is replaced; SIGHUP has a running server show the new one.")
+    _tell(key, certificate, made)
+
+
+def make(hosts: Sequence[str], days: int) -> Made:
+    """Return a new key and a certificate for `hosts`, names and IP addresses, good for `days`."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, hosts[0][:64])])
+    names = [
+        x509.IPAddress(ip_address(host)) if _is_ip(host) else x509.DNSName(host) for host in hosts
+    ]
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - _SOON)
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .sign(key, hashes.SHA256())
+    )
+    return Made(
+        hosts,
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        certificate.public_bytes(Encoding.PEM),
+        certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+        f"{certificate.not_valid_after_utc:%Y-%m-%d}",
+    )
+
+
+def _parser() -> Parser:
+    parser = parser_for(
+        "cert",
+        "Make a key and a self-signed certificate, for a server that listens with TLS.",
+        "0: they are there; 2: they are not",
+    )
+    parser.add_argument(
+        "directory", metavar="DIR", type=Path, help="where to put key.pem and cert.pem"
+    )
+    parser.add_argument(
+        "--host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a name or IP address of the server, besides this host's own; as often as wanted",
+    )
+    parser.add_argument(
+        "--days",
+        metavar="N",
+        type=int,
+        default=365,
+        help="for how long it is good (default: %(default)s)",
+    )
+    parser.add_argument("--replace", action="store_true", help="put them in place of what is there")
+    return parser
+
+
+def _host(text: str) -> str:
+    """Return the name or address `text` as a certificate has it, or raise ValueError."""
+    if _is_ip(text):
+        return str(ip_address(text))
+    try:
+        name = text if text.isascii() else text.encode("idna").decode("ascii")
+    except UnicodeError:
+        name = ""
+    if not (_NAME.fullmatch(name) and len(name) <= 253):
+        raise ValueError(f"{text!r} is no host; give a name or an IP address.")
+    return name
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Put the file `path` there in one step, with `content`, and never readable to more people."""
+    descriptor, draft = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        os.rename(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _tell(key: Path, certificate: Path, made: Made) -> None:
+    private, public = (re.sub(r"([\\:])", r"\\\1", str(path)) for path in (key, certificate))
+    endpoint = shlex.quote(f"ssl:{PORT}:privateKey={private}:certKey={public}")
+    host = next(host for host in made.hosts if "*" not in host)
+    address = shlex.quote(f"[{host}]:{PORT}" if ":" in host else f"{host}:{PORT}")
+    print(f"Key, which is nobody else's business: {key}")
+    print(f"Certificate, good until {made.until} for {', '.join(made.hosts)}: {certificate}")
+    print(f"SHA-256: {made.fingerprint}")
+    print(f"The server: twistd -n netchat --listen {endpoint}")
+    print(f"A client:   netchat {address} --fingerprint {made.fingerprint}")
