@@ -18,7 +18,7 @@ from netchat import __version__
 from netchat.doors.limits import Admittance, Limits
 from netchat.member import Rules
 from netchat.options_file import read_options
-from netchat.settings import SETTINGS, Setting, read_network
+from netchat.settings import SETTINGS, read_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PREFIX = "NETCHAT_"
 ENDPOINT = "tcp:5001"
 NETWORKS = ("allow", "deny", "trust")
+"""Options that name networks."""
 SEVERAL = ("listen", *NETWORKS)
 """Options that may be given several times."""
 # What Kubernetes and Docker's links put into the environment about a service called netchat.
@@ -48,9 +49,7 @@ class Options(usage.Options):
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
-        self.update(dict.fromkeys(SETTINGS))
-        for name in SEVERAL:
-            self[name] = []
+        self.update(dict.fromkeys(SETTINGS), **{name: [] for name in SEVERAL})
         self._arguments: Sequence[str] | None = None
         self._file: dict[str, str] = {}
         self._environment = os.environ if environment is None else environment
@@ -105,14 +104,15 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Give every option its value, from wherever it comes."""
         self._refuse_unknown_variables()
-        self["options-file"] = self._text("options-file", SETTINGS["options-file"])
+        self["options-file"] = self._text("options-file")
         self._file = self._read_file(self["options-file"])
-        self["listen"] = self["listen"] or self._words("listen") or [ENDPOINT]
+        for name in SEVERAL:
+            self[name] = self[name] or self._words(name)
+        self["listen"] = self["listen"] or [ENDPOINT]
         for name in NETWORKS:
-            texts = self[name] or self._words(name)
-            self[name] = tuple(self._read(name, read_network, text) for text in texts)
+            self[name] = tuple(self._read(name, read_network, text) for text in self[name])
         for name, setting in SETTINGS.items():
-            text = self._text(name, setting)
+            text = self._text(name)
             self[name] = self._read(name, setting.read, text) if isinstance(text, str) else text
 
     @property
@@ -141,12 +141,13 @@ class Options(usage.Options):
         """Who is let in."""
         return Admittance(**{name: self[name.replace("_", "-")] for name in asdict(Admittance())})
 
-    def _text(self, name: str, setting: Setting) -> Any:
+    def _text(self, name: str) -> Any:
         """Return what is given for an option, or its default."""
         if self[name] is not None:
             return self[name]
         # An empty value is what a compose file hands on for a variable that is not set.
-        return self._environment.get(_variable(name)) or self._file.get(name, setting.default)
+        default = SETTINGS[name].default
+        return self._environment.get(_variable(name)) or self._file.get(name, default)
 
     def _words(self, name: str) -> list[str]:
         """Return what is given elsewhere for an option that may be given several times."""

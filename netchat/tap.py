@@ -105,23 +105,6 @@ def makeService(options: Options) -> ChatService:
     return service
 
 
-def _choose_log(options: Options, service: ChatService, reactor: Any) -> None:
-    """Have the log written in the format that is asked for, by twistd or its newer brother."""
-    runner: Any = options.parent
-    if options["log-format"] != "json" or runner is None:
-        return
-    if "fileLogObserverFactory" in runner:
-        runner["fileLogObserverFactory"] = json_observer
-    else:
-        service.log_observer = partial(opened_by_twistd, runner, reactor.callFromThread)
-
-
-def _raise_descriptors() -> None:
-    limit = raise_limit()
-    count = "any number of" if limit is None else limit
-    _log.info("There may be {count} file descriptors, one for each connection", count=count)
-
-
 def reload(service: ChatService, options: Options) -> None:
     """Have `service`, started with `options`, do as its files say now; nobody is dropped for it.
 
@@ -143,6 +126,23 @@ def _tell_stale(options: Options, now: Options) -> None:
     stale = [f"--{name}" for name in fixed if options[name] != now[name]]
     if stale:
         _log.warn("A restart is needed for {names}", names=", ".join(stale))
+
+
+def _choose_log(options: Options, service: ChatService, reactor: Any) -> None:
+    """Have the log written in the format that is asked for, by twistd or its newer brother."""
+    runner: Any = options.parent
+    if options["log-format"] != "json" or runner is None:
+        return
+    if "fileLogObserverFactory" in runner:
+        runner["fileLogObserverFactory"] = json_observer
+    else:
+        service.log_observer = partial(opened_by_twistd, runner, reactor.callFromThread)
+
+
+def _raise_descriptors() -> None:
+    limit = raise_limit()
+    count = "any number of" if limit is None else limit
+    _log.info("There may be {count} file descriptors, one for each connection", count=count)
 
 
 def _say_start_error(

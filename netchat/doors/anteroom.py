@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
     from netchat.doors.factory import LineFactory
-    from netchat.doors.limits import Limits
     from netchat.events import Closing
-    from netchat.member import Rules
 
 
 class Comer(NamedTuple):
@@ -77,9 +75,6 @@ class Waiting:
     def give_way(self) -> None:
         """Close for somebody else."""
         self.shut(CROWDED)
-
-    def obey(self, rules: Rules, limits: Limits) -> None:
-        """Nothing to do: the door, when there is one, asks for them."""
 
     def shut(self, closing: Closing) -> None:
         """Close with the sentence of `closing`."""

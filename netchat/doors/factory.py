@@ -39,9 +39,6 @@ class Door(Nameless, Protocol):
 
     key: bytes
 
-    def obey(self, rules: Rules, limits: Limits) -> None:
-        """Let other rules and limits hold from now on."""
-
     def shut(self, closing: Closing) -> None:
         """Let the guest hear `closing`, if he is there, and go."""
 
@@ -104,14 +101,11 @@ class LineFactory(ServerFactory):
         return len(self.farewells) < FAREWELLS and not self.closing
 
     def obey(self, rules: Rules, limits: Limits, admittance: Admittance) -> None:
-        """Let other rules and limits hold from now on, for those who are inside as well.
-
-        `admittance` is for those who come: nobody has to go who is inside.
-        """
-        self.rules, self.limits = rules, limits
-        self.admission.limits = admittance
+        """Let others hold from now on: for those inside as well, but nobody has to go for it."""
+        self.rules, self.limits, self.admission.limits = rules, limits, admittance
         for door in self.doors:
-            door.obey(rules, limits)
+            if isinstance(door, LineDoor):
+                door.obey(rules, limits)
 
     async def close_all(self, closing: Closing, within: float) -> None:
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""

@@ -17,7 +17,7 @@ from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
-from netchat.doors.threshold import Newcomer, is_within_tls
+from netchat.doors.threshold import grace_of, has_unread, is_within_tls
 from netchat.events import Closing
 from netchat.session import Session
 
@@ -48,7 +48,7 @@ LONGEST_ESCAPE = 6
 
 
 @implementer(IHalfCloseableProtocol)
-class LineDoor(Newcomer, LineReceiver):
+class LineDoor(LineReceiver):
     """One guest's connection: bytes in, lines to his session; what he is to read, out.
 
     `dataReceived` is not LineReceiver's own, whose work grows with the square of the number of
@@ -124,7 +124,7 @@ class LineDoor(Newcomer, LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest go, whoever ended the connection."""
-        # There is nothing left that could be written to, or closed.
+        # First, because nothing can be closed any more.
         self._outlet.lost()
         # TLS does not tell the end of the input by itself; and what has come has been said, though
         # whoever closes without reading first resets the connection.
@@ -199,6 +199,16 @@ class LineDoor(Newcomer, LineReceiver):
     def abort(self) -> None:
         """Drop the connection and what is unsent."""
         self._outlet.abort()
+
+    @property
+    def grace(self) -> float:
+        """How many seconds the guest has to give a name, however many others come."""
+        return grace_of(self.transport)
+
+    @property
+    def unread(self) -> bool:
+        """Whether something has come from the guest that is not read yet."""
+        return has_unread(self.transport)
 
     def give_way(self) -> None:
         """Let the guest go, who has no name, for somebody else."""

@@ -18,17 +18,15 @@ from netchat.doors.admission import FULL, host_at, host_called, key_of
 from netchat.doors.farewell import CLOSE_TIME, Farewell
 from netchat.doors.guestbook import peer_name
 from netchat.doors.proxy_header import BadHeaderError, Header, read_header
-from netchat.doors.threshold import Newcomer
+from netchat.doors.threshold import grace_of, has_unread
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
     from netchat.doors.factory import LineFactory
-    from netchat.doors.limits import Limits
     from netchat.doors.line import LineDoor
     from netchat.events import Closing
-    from netchat.member import Rules
 
 
 class ProxiedFactory(ServerFactory):
@@ -48,7 +46,7 @@ class ProxiedFactory(ServerFactory):
 
 
 @implementer(IHalfCloseableProtocol)
-class Proxied(Newcomer, Protocol):
+class Proxied(Protocol):
     """A connection from the proxy at `addr`: its header, and then a door.
 
     The door has the transport itself, so that its writes are as direct as any other's.
@@ -105,13 +103,20 @@ class Proxied(Newcomer, Protocol):
         else:
             self._factory.door_closed(self)
 
+    @property
+    def grace(self) -> float:
+        """How many seconds it has in any case."""
+        return grace_of(self.transport)
+
+    @property
+    def unread(self) -> bool:
+        """Whether something has come that is not read yet."""
+        return has_unread(self.transport)
+
     def give_way(self) -> None:
         """Close for somebody else."""
         self._factory.guestbook.refused(peer_name(self._proxy), FULL.reason)
         self.abort()
-
-    def obey(self, rules: Rules, limits: Limits) -> None:
-        """Nothing to do: the door, when there is one, asks for them."""
 
     def shut(self, closing: Closing) -> None:
         """Close; nobody is there yet who could be told why."""

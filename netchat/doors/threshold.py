@@ -118,24 +118,18 @@ class Threshold:
             call()
 
 
-class Newcomer:
-    """Somebody nameless on a `transport` of Twisted's: a part of what is one."""
-
-    transport: Any
-
-    @property
-    def grace(self) -> float:
-        """How many seconds he has in any case, whatever the others have."""
-        return TLS_GRACE if is_within_tls(self.transport) else 0
-
-    @property
-    def unread(self) -> bool:
-        """Whether something has come from him that is not read yet."""
-        fileno = getattr(self.transport, "fileno", None)
-        return fileno is not None and is_readable(fileno())
+def grace_of(transport: Any) -> float:
+    """Return how many seconds whoever is on `transport` has in any case to give a name."""
+    return TLS_GRACE if is_within_tls(transport) else 0
 
 
 def is_within_tls(transport: Any) -> bool:
     """Return whether what is sent over `transport` waits for a handshake, and for the other end."""
     within: bool = ISSLTransport.providedBy(transport)
     return within
+
+
+def has_unread(transport: Any) -> bool:
+    """Return whether something has come over `transport` that is not read yet."""
+    fileno = getattr(transport, "fileno", None)
+    return fileno is not None and is_readable(fileno())

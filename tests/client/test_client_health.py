@@ -58,6 +58,17 @@ def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> No
         assert server.log.removeprefix(before).count(" Client ") == 2
 
 
+def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
+    endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
+    with Server("--listen", endpoint, cwd=tmp_path) as server:
+        port = int(re.findall(r"Listening on ssl:.*:(\d+)", server.log)[0])
+        check(SecureAddress("127.0.0.1", port), 5)
+        with pytest.raises(UnhealthyError):
+            check(Address("127.0.0.1", port), 5)
+        server.stop()
+        assert "Traceback" not in server.log
+
+
 def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server("--listen", f"haproxy:{ANY_PORT}", cwd=tmp_path) as server:
         monkeypatch.setenv("NETCHAT_LISTEN", f"haproxy:tcp:{server.ports[0]}")
@@ -72,17 +83,6 @@ def test_a_server_that_refuses_us_is_told_with_its_words(
     assert capsys.readouterr().err == (
         f"netchat: {server.address} refuses: This server takes no connections from your address.\n"
     )
-
-
-def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
-    endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
-    with Server("--listen", endpoint, cwd=tmp_path) as server:
-        port = int(re.findall(r"Listening on ssl:.*:(\d+)", server.log)[0])
-        check(SecureAddress("127.0.0.1", port), 5)
-        with pytest.raises(UnhealthyError):
-            check(Address("127.0.0.1", port), 5)
-        server.stop()
-        assert "Traceback" not in server.log
 
 
 def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
