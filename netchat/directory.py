@@ -30,7 +30,8 @@ class Directory(Generic[T]):
 
     def find(self, name: str) -> T | None:
         """Return the entry whose name is the same as `name`, the most alike first, or None."""
-        return next(self.holders(name), None)
+        by_key = self._by_key
+        return next((by_key[key] for key in keys(name) if key in by_key), None)
 
     def holders(self, name: str) -> Iterator[T]:
         """Yield the entries whose names are the same as `name`, the most alike first."""
