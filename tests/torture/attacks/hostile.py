@@ -28,7 +28,7 @@ BATCH = 200
 def run(place: Path, dice: Random, *, lines: int, size: Size) -> list[Figure]:
     """Say so many lines in each dialect, and look at what listeners in both of them are sent."""
     figures = []
-    with Scene(place, dice) as scene:
+    with Scene(place, dice, "--rate", "0") as scene:
         scene.be_quiet(size.calm)
         for dialect in ("text", "json"):
             seed = dice.getrandbits(32)

@@ -12,7 +12,7 @@ from typing import Any
 from torture.attacks.raids import Raid
 from torture.attacks.street import Street
 from torture.company import Company
-from torture.figures import Figure, at_most, exactly, none_of, told
+from torture.figures import Figure, at_most, exactly, told
 from torture.machine import Machine, stored
 
 WARM_UP = 1.0
@@ -45,7 +45,8 @@ class Scene:
         self.place = place
         self.company = Company()
         self.street = Street(self.company, dice)
-        self.server = Machine(*arguments, cwd=place, **more)
+        # As somebody has it who gives no options: for other tests the pace of guests is not limited.
+        self.server = Machine(*arguments, cwd=place, **{"NETCHAT_RATE": "", **more})
         self.calm = self.storm = (0.0, 0.0)
         self.memory_before = 0.0
         self.descriptors_before = 0
@@ -130,12 +131,14 @@ class Scene:
 
 
 def _lost(scene: Scene) -> list[Figure]:
-    counts = scene.street.ledger.compare(stored(scene.place))
-    faults = counts.pop("gaps, doubles, turned order")
-    lost = sum(counts.values())
+    ledger, rows = scene.street.ledger, stored(scene.place)
+    counts = ledger.compare(rows)
+    # An attacker may say the same as often as he likes.
+    theirs = [text for _, text in rows if text.partition(" ")[0] in scene.street.names]
+    counts["stored twice"] = len(theirs) - len(set(theirs))
     return [
-        *none_of({"lines of the others lost, doubled or disordered": lost + faults}),
-        *(told("one of them", fault) for fault in scene.street.ledger.faults[:3]),
+        exactly("lines of the others lost, doubled, disordered", 0, sum(counts.values())),
+        *(told("one of them", fault) for fault in ledger.faults[:3]),
     ]
 
 

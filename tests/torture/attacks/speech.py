@@ -75,6 +75,20 @@ class Caller:
         except ConnectionError:
             return b""
 
+    def push(self, data: bytes) -> None:
+        """Send what goes of `data` in the time that the socket has; the rest never."""
+        with suppress(OSError):
+            self.socket.sendall(data)
+
+    def pull(self) -> bytes | None:
+        """Return what has come, None if nothing has; b"" at the end."""
+        try:
+            return self.socket.recv(1 << 16)
+        except (BlockingIOError, TimeoutError):
+            return None
+        except OSError:
+            return b""
+
     def drip(self) -> None:
         """Send one byte, if there is anybody to take it."""
         with suppress(OSError):
