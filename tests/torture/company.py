@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Callable
 from time import monotonic
-from typing import IO
+from typing import IO, cast
 
 from running import PATIENCE
 
@@ -59,8 +59,7 @@ class Company:
 
     def __exit__(self, *_: object) -> None:
         for key in list(self._selector.get_map().values()):
-            assert not isinstance(key.fileobj, int)
-            key.fileobj.close()
+            cast(Source, key.fileobj).close()
         self._selector.close()
 
 

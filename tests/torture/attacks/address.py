@@ -28,24 +28,30 @@ def run(place: Path, dice: Random, *, callers: int, size: Size) -> list[Figure]:
         for trusted in (False, True):
             where = place / str(trusted)
             where.mkdir()
-            figures += _from_elsewhere(where, dice, elsewhere, trusted, callers, size)
+            figures += _from_elsewhere(
+                where, dice, elsewhere, trusted=trusted, callers=callers, size=size
+            )
     where = place / "proxy"
     where.mkdir()
     return figures + _behind_a_proxy(where, dice, callers, size)
 
 
 def _from_elsewhere(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, elsewhere: Elsewhere, trusted: bool, callers: int, size: Size
+    place: Path, dice: Random, elsewhere: Elsewhere, *, trusted: bool, callers: int, size: Size
 ) -> list[Figure]:
     listen = ("--listen", ANY_PORT, "--listen", f"tcp:0:interface={elsewhere.here}")
     trust = ("--trust", elsewhere.network) if trusted else ()
     with Scene(place, dice, *listen, *trust) as scene:
         scene.be_quiet(size.calm)
-        place_of = {"host": elsewhere.here, "port": scene.server.ports[1], "callers": callers}
+        place_of: dict[str, Any] = {
+            "host": elsewhere.here,
+            "port": scene.server.ports[1],
+            "callers": callers,
+        }
         with scene.raid(attack, prefix=elsewhere.prefix, **place_of) as raid:
             result = scene.until_over(raid, 30)
         if trusted:
-            loopback = {"host": "127.0.0.1", "port": scene.port, "callers": callers}
+            loopback: dict[str, Any] = {"host": "127.0.0.1", "port": scene.port, "callers": callers}
             with scene.raid(attack, **loopback) as raid:
                 at_home = scene.until_over(raid, 30)
             return [
@@ -64,7 +70,7 @@ def _behind_a_proxy(place: Path, dice: Random, callers: int, size: Size) -> list
     with Scene(place, dice, "--listen", ANY_PORT, "--listen", PROXY) as scene:
         scene.be_quiet(size.calm)
         (port,) = re.findall(r"Listening on haproxy:.*:(\d+)", scene.server.log)
-        place_of = {"host": "127.0.0.1", "port": int(port), "callers": callers}
+        place_of: dict[str, Any] = {"host": "127.0.0.1", "port": int(port), "callers": callers}
         with scene.raid(attack, proxied="203.0.113.7", **place_of) as raid:
             same = scene.until_over(raid, 30)
         with scene.raid(attack, proxied="203.0.113.", **place_of) as raid:

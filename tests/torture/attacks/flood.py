@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -34,7 +35,7 @@ def run(  # noqa: PLR0913 - each has a name
         figures = []
         for dialect in ("text", "json"):
             with scene.raid(burst_of, port=scene.port, dialect=dialect, lines=lines) as raid:
-                times, in_order = _listen(scene, raid, dialect, lines, due + late + 10)
+                times, in_order = heard_of(scene, raid, dialect, lines, seconds=due + late + 10)
             at_once = sum(time < times[0] + SLACK for time in times)
             figures += [
                 told(f"{dialect}: lines said at once", lines),
@@ -55,10 +56,16 @@ def run(  # noqa: PLR0913 - each has a name
         ]
 
 
-def _listen(
-    scene: Scene, raid: Raid, dialect: str, lines: int, seconds: float
+def heard_of(  # noqa: PLR0913 - each has a name
+    scene: Scene,
+    raid: Raid,
+    dialect: str,
+    lines: int,
+    *,
+    seconds: float,
+    meanwhile: Callable[[], bool] = lambda: False,
 ) -> tuple[list[float], bool]:
-    """Return when each line of the raid was heard, and whether in order."""
+    """Return when each line of the raid was heard, and whether in order; call `meanwhile` often."""
     times: list[float] = []
     heard: list[str] = []
     word = f": fast {dialect} ".encode()
@@ -72,7 +79,7 @@ def _listen(
     ear.send(f"ear{len(scene.street.heard)}\n".encode())
     scene.go_on(0.3)
     raid.order()
-    scene.until(lambda: len(heard) >= lines, f"{lines} lines", seconds)
+    scene.until(lambda: meanwhile() or len(heard) >= lines, f"{lines} lines", seconds)
     scene.until_over(raid, seconds)
     ear.close()
     return times, heard == [str(number) for number in range(lines)]

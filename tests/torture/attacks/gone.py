@@ -22,7 +22,9 @@ AT_ONCE = 500.0
 """Milliseconds in which an owner has his name back."""
 
 
-def run(place: Path, dice: Random, *, ping: int, gone: int, slack: float, size: Size) -> list[Figure]:
+def run(  # noqa: PLR0913 - each has a name
+    place: Path, dice: Random, *, ping: int, gone: int, slack: float, size: Size
+) -> list[Figure]:
     """Pull the cable; the server asks after `ping` seconds, and gives up after `gone`.
 
     `slack` is the seconds that it may take longer.

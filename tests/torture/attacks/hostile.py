@@ -6,8 +6,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
 from torture.attacks.hostile_ears import (
     JsonEar,
     JsonMouth,
@@ -19,6 +17,8 @@ from torture.attacks.hostile_ears import (
     is_control,
     wrong,
 )
+from torture.attacks.raider import Commander
+from torture.attacks.scene import Scene, Size
 from torture.figures import Figure, exactly, told
 
 BATCH = 200
@@ -32,7 +32,12 @@ def run(place: Path, dice: Random, *, lines: int, size: Size) -> list[Figure]:
         scene.be_quiet(size.calm)
         for dialect in ("text", "json"):
             seed = dice.getrandbits(32)
-            raid_of = {"port": scene.port, "dialect": dialect, "lines": lines, "seed": seed}
+            raid_of: dict[str, Any] = {
+                "port": scene.port,
+                "dialect": dialect,
+                "lines": lines,
+                "seed": seed,
+            }
             with scene.raid(attack, **raid_of) as raid:
                 result = scene.until_over(raid, 300)
             figures += [

@@ -71,7 +71,7 @@ def attack(_: Commander, *, port: int, silent: int, patience: float) -> dict[str
     heard: dict[Caller, bytes] = {}
     drip = begin + DRIP
     with selectors.DefaultSelector() as selector:
-        for _ in range(silent):
+        for _number in range(silent):
             caller = Caller(port)
             caller.socket.setblocking(False)
             came[caller], heard[caller] = monotonic(), b""

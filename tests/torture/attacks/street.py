@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from heapq import heapreplace
 from random import Random
@@ -32,10 +33,10 @@ class Neighbour(Guest):
     def hear(self, event: dict[str, Any]) -> None:
         """Take down how long a neighbour's line has taken."""
         super().hear(event)
-        if event["type"] == "said" and event["from"] in self._street.names:
-            if event["from"] != self.name:
-                sent = float(event["text"].rpartition(" ")[2])
-                self._street.heard.append((sent, monotonic() - sent))
+        speaker = event["from"] if event["type"] == "said" else self.name
+        if speaker in self._street.names and speaker != self.name:
+            sent = float(event["text"].rpartition(" ")[2])
+            self._street.heard.extend((sent, monotonic() - sent))
 
     def lost(self) -> None:
         """Be dropped, which should not happen."""
@@ -48,10 +49,12 @@ class Street:
 
     def __init__(self, company: Company, dice: Random, pace: float = 1.0) -> None:
         self.ledger = Ledger()
-        self.heard: list[tuple[float, float]] = []
-        """When a line was sent, and after how many seconds one of the others heard it."""
+        self.heard = array("d")
+        """When a line was sent, after how many seconds one of the others heard it, and so on."""
         self.neighbours = [
-            Neighbour(self, company, f"neighbour{n}", str(UUID(int=dice.getrandbits(128), version=4)))
+            Neighbour(
+                self, company, f"neighbour{n}", str(UUID(int=dice.getrandbits(128), version=4))
+            )
             for n in range(NEIGHBOURS)
         ]
         self.names = {neighbour.name for neighbour in self.neighbours}
@@ -83,15 +86,18 @@ class Street:
     def fall_silent(self, seconds: float) -> None:
         """Say nothing more, and hear everything that was said."""
         self._company.attend(
-            lambda: not any(n.waiting for n in self.neighbours if n.online)
-            and len({n.last for n in self.neighbours if n.online}) < 2,
+            lambda: (
+                not any(n.waiting for n in self.neighbours if n.online)
+                and len({n.last for n in self.neighbours if n.online}) < 2
+            ),
             "everything that was said is heard",
             seconds,
         )
 
     def times(self, begin: float, end: float) -> list[float]:
         """Return, sorted, how long the lines took that were sent in between."""
-        return sorted(took for sent, took in self.heard if begin <= sent < end)
+        pairs = zip(self.heard[::2], self.heard[1::2], strict=True)
+        return sorted(took for sent, took in pairs if begin <= sent < end)
 
     def _turn(self) -> None:
         now = monotonic()

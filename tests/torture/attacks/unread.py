@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from torture.attacks.raider import Commander
-from torture.attacks.raids import Raid
 from torture.attacks.scene import Scene, Size
 from torture.attacks.speech import Caller
 from torture.figures import Figure, at_most, exactly, told
@@ -23,7 +22,7 @@ WIDTH = 400
 BACKLOG = 256 / 1024
 """MiB that may wait for each of them."""
 LEFT_OVER = 4.0
-"""MiB more than the same lines cost in peace (the journal's cache), and that the allocator keeps."""
+"""MiB more than the same lines cost in peace (the journal's cache): what the allocator keeps."""
 ELSE = 3
 """Files that the server may have opened meanwhile for something else."""
 _ID = re.compile(rb'^\{"type":"said","room":"stage","id":(\d+),', re.MULTILINE)
@@ -38,7 +37,7 @@ def run(  # noqa: PLR0913 - each has a name
     take nothing who is not so far behind that he must go for that.
     """
     options = ("--rate", "0", "--stall-timeout", str(stall))
-    said = {"lines": lines, "rate": rate}
+    said: dict[str, Any] = {"lines": lines, "rate": rate}
     with Scene(place, dice, *options) as scene:
         scene.move_in()
         at_first = scene.server.memory()
