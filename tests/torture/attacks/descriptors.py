@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from running import SCRIPTS
+
 from torture.attacks.raider import Commander
 from torture.attacks.scene import Scene, Size
 from torture.attacks.speech import Caller
@@ -21,8 +23,8 @@ def why_not() -> str:
 
 def run(place: Path, dice: Random, *, files: int, visitors: int, size: Size) -> list[Figure]:
     """Let `visitors` come to a server that may have `files` descriptors, and go again."""
-    prefix = ("/usr/bin/env", "prlimit", f"--nofile={files}:{files}", "python")
-    with Scene(place, dice, command=(*prefix, "-m", "twisted")) as scene:
+    limit = ("/usr/bin/env", "prlimit", f"--nofile={files}:{files}")
+    with Scene(place, dice, command=(*limit, str(SCRIPTS / "twistd"))) as scene:
         scene.be_quiet(size.calm)
         with scene.raid(attack, port=scene.port, visitors=visitors) as raid:
             scene.until(lambda: len(raid.told) == 1, "all visitors", 40)

@@ -13,13 +13,14 @@ from torture.attacks.speech import Caller
 
 INGREDIENTS = (
     "\x1b[2J", "\x1b[1;1H", "\x1b]0;title\x07", "\x1b]52;c;cm0gLXJm\x07", "\x1bP$q\x1b\\",
-    "\x1bc", "\x9b31m", "\x90", "\x9d0;t\x9c", "\x07", "\x08", "\x00", "\x7f", "\x0b", "\x0c", "\x1c", "\x1e",
-    "\x85", "\r", "\t", "\u2028", "\u2029", "\u202e", "\u2066", "\u2069", "\u200f", "\u061c",
-    "\u200b", "\u200d", "\u2060", "\ufeff", "\u0301" * 40, "\u0489" * 9, "\U000e0041", "\ufff9",
-    "%s%n", "{peer}", "${HOME}", "`id`", "exit", "/quit", "/nick root", "//", "\u00a0", "A\u030a",
-    "\U0001f469\u200d\U0001f4bb", "\u0627\u0644", "! ", "* ", "[you -> Bob] ",
+    "\x1bc", "\x9b31m", "\x90", "\x9d0;t\x9c", "\x07", "\x08", "\x00", "\x7f", "\x0b", "\x0c",
+    "\x1c", "\x1e", "\x85", "\r", "\t", "\u2028", "\u2029", "\u202e", "\u2066", "\u2069",
+    "\u200f", "\u061c", "\u200b", "\u200d", "\u2060", "\ufeff", "\u0301" * 40, "\u0489" * 9,
+    "\U000e0041", "\ufff9", "%s%n", "{peer}", "${HOME}", "`id`", "exit", "/quit", "/nick root",
+    "//", "\u00a0", "A\u030a", "\U0001f469\u200d\U0001f4bb", "\u0627\u0644", "! ", "* ",
+    "[you -> Bob] ",
 )  # fmt: skip
-HIDDEN = INGREDIENTS[:21]
+HIDDEN = INGREDIENTS[:23]
 """What may stand before a word, to make it a command."""
 INVALID = (
     b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x80",

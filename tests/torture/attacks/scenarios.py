@@ -38,14 +38,17 @@ from torture.figures import Figure
 Scenario = Callable[[Path, Random], list[Figure]]
 CALM = Size()
 QUICK = Size(calm=1.0, floor=3.0)
+BACKLOG = 256 * 1024
 CHURN: dict[str, Any] = {"rate": 10, "growth": 10, "size": CALM}
 
+# fmt: off
 FULL: dict[str, Scenario] = {
     "unread": partial(
-        unread.run, guests=100, lines=10_000, rate=500, stall=30, size=Size(floor=0.005, times=2)
+        unread.run, guests=100, lines=10_000, width=400, rate=500, backlog=BACKLOG, stall=30,
+        size=Size(floor=0.005, times=2),
     ),
     "stalled": partial(
-        unread.run, guests=100, lines=500, rate=50, stall=30, size=Size(floor=0.005, times=2)
+        unread.run, guests=20, lines=10_000, width=400, rate=500, backlog=0, stall=30, size=CALM
     ),
     "endless": partial(endless.run, guests=50, size=CALM),
     "newlines": partial(newlines.run, seconds=10, ways=5, size=Size(floor=0.05)),
@@ -65,8 +68,13 @@ FULL: dict[str, Scenario] = {
     "churn": partial(churn.run, seconds=3600, **CHURN),
 }
 SMALL: dict[str, Scenario] = {
-    "unread": partial(unread.run, guests=12, lines=5_000, rate=2_500, stall=30, size=QUICK),
-    "stalled": partial(unread.run, guests=12, lines=500, rate=1000, stall=2, size=QUICK),
+    "unread": partial(
+        unread.run, guests=12, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
+        size=QUICK,
+    ),
+    "stalled": partial(
+        unread.run, guests=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1, size=QUICK
+    ),
     "endless": partial(endless.run, guests=12, size=QUICK),
     "newlines": partial(newlines.run, seconds=1, ways=1, size=QUICK),
     "flood": partial(flood.run, burst=5, rate=20.0, lines=25, timeout=2, late=10, size=QUICK),
@@ -84,6 +92,7 @@ SMALL: dict[str, Scenario] = {
     "jumps": partial(jumps.run, sleep=1, late=10, size=QUICK),
     "churn": partial(churn.run, seconds=5, rate=20, growth=25, size=QUICK),
 }
+# fmt: on
 _WHY_NOT = {
     "address": elsewhere.why_not,
     "gone": elsewhere.why_not,

@@ -18,9 +18,6 @@ from torture.figures import Figure, at_most, exactly, told
 STAGE = "stage"
 """The room in which so much is said; those who do not read are in the lobby, too."""
 SPEAKERS = 8
-WIDTH = 400
-BACKLOG = 256 / 1024
-"""MiB that may wait for each of them."""
 LEFT_OVER = 4.0
 """MiB more than the same lines cost in peace (the journal's cache): what the allocator keeps."""
 ELSE = 3
@@ -29,15 +26,24 @@ _ID = re.compile(rb'^\{"type":"said","room":"stage","id":(\d+),', re.MULTILINE)
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, guests: int, lines: int, rate: float, stall: float, size: Size
+    place: Path,
+    dice: Random,
+    *,
+    guests: int,
+    lines: int,
+    width: int,
+    rate: float,
+    backlog: int,
+    stall: float,
+    size: Size,
 ) -> list[Figure]:
     """Say `lines` lines, `rate` in a second, to `guests` who do not read; all of them come back.
 
     First the same is said with none of them there. `stall` is the seconds for which somebody may
     take nothing who is not so far behind that he must go for that.
     """
-    options = ("--rate", "0", "--stall-timeout", str(stall))
-    said: dict[str, Any] = {"lines": lines, "rate": rate}
+    options = ("--rate", "0", "--stall-timeout", str(stall), "--max-backlog", str(backlog))
+    said: dict[str, Any] = {"lines": lines, "width": width, "rate": rate}
     with Scene(place, dice, *options) as scene:
         scene.move_in()
         at_first = scene.server.memory()
@@ -58,11 +64,11 @@ def run(  # noqa: PLR0913 - each has a name
             deaf.order()
             back = scene.until_over(deaf, 120)
         return [
-            told("guests who do not read, lines of 400 B", f"{guests}, {lines}"),
+            told("guests who do not read, lines, bytes in each", f"{guests}, {lines}, {width}"),
             exactly("of them cut off", guests, back["cut off"]),
             told("the last of them, after the last line", f"{took:.1f} s"),
             told("memory that the same lines cost with everybody reading", f"{in_peace:.1f} MiB"),
-            at_most("memory of the server, more than that", guests * BACKLOG,
+            at_most("memory of the server, more than that", guests * (backlog / (1 << 20) or lines * width / (1 << 20)),
                     max(0.0, grown - in_peace), "MiB"),
             at_most("memory not given back", LEFT_OVER, max(0.0, left), "MiB"),
             exactly("came back and heard all, without a gap", guests, back["whole"]),
@@ -77,14 +83,16 @@ def _until_gone(scene: Scene, most: int, stall: float) -> float:
     )
 
 
-def speak(commander: Commander, *, port: int, name: str, lines: int, rate: float) -> int:
+def speak(
+    commander: Commander, *, port: int, name: str, lines: int, width: int, rate: float
+) -> int:
     """Say lines on the stage."""
     callers = [Caller(port) for _ in range(SPEAKERS)]
     for number, caller in enumerate(callers):
         caller.hello(f"{name}{number}", rooms=[STAGE])
         caller.socket.setblocking(False)
     for number in commander.paced(lines, rate):
-        text = f"{name} {number} ".ljust(WIDTH, "x")
+        text = f"{name} {number} ".ljust(width, "x")
         caller = callers[number % SPEAKERS]
         caller.ask(type="say", room=STAGE, text=text)
         if number % 100 == 0:
