@@ -65,8 +65,10 @@ def is_control(character: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """Return `text` without what may not reach anybody, and without spaces."""
-    return "".join(c for c in text if not is_control(c) and not c.isspace())
+    """Return `text` without what may not reach anybody, spaces, and marks, some of which may."""
+    return "".join(
+        c for c in text if not (is_control(c) or c.isspace() or unicodedata.category(c)[0] == "M")
+    )
 
 
 def wrong(said: Sequence[Line], heard: Sequence[str]) -> list[str]:

@@ -38,6 +38,7 @@ def run(place: Path, dice: Random, *, lines: int) -> list[Figure]:
             last = person.screen[-2:]
             shown = person.shown
             title = person.title
+            mouth.caller.close()
         finally:
             person.is_gone()
         server.stop()

@@ -18,7 +18,7 @@ from torture.figures import Figure, at_most, exactly, told
 STAGE = "stage"
 """The room in which so much is said; those who do not read are in the lobby, too."""
 SPEAKERS = 8
-LEFT_OVER = 4.0
+LEFT_OVER = 8.0
 """MiB more than the same lines cost in peace (the journal's cache): what the allocator keeps."""
 ELSE = 3
 """Files that the server may have opened meanwhile for something else."""
@@ -63,12 +63,13 @@ def run(  # noqa: PLR0913 - each has a name
             left = scene.server.memory() - scene.memory_before - in_peace
             deaf.order()
             back = scene.until_over(deaf, 120)
+        held = (backlog or lines * width) / (1 << 20)
         return [
             told("guests who do not read, lines, bytes in each", f"{guests}, {lines}, {width}"),
             exactly("of them cut off", guests, back["cut off"]),
             told("the last of them, after the last line", f"{took:.1f} s"),
             told("memory that the same lines cost with everybody reading", f"{in_peace:.1f} MiB"),
-            at_most("memory of the server, more than that", guests * (backlog / (1 << 20) or lines * width / (1 << 20)),
+            at_most("memory of the server, more than that", guests * held,
                     max(0.0, grown - in_peace), "MiB"),
             at_most("memory not given back", LEFT_OVER, max(0.0, left), "MiB"),
             exactly("came back and heard all, without a gap", guests, back["whole"]),
@@ -83,7 +84,7 @@ def _until_gone(scene: Scene, most: int, stall: float) -> float:
     )
 
 
-def speak(
+def speak(  # noqa: PLR0913 - each has a name
     commander: Commander, *, port: int, name: str, lines: int, width: int, rate: float
 ) -> int:
     """Say lines on the stage."""
