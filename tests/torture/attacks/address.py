@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 from running import ANY_PORT
 
 from torture.attacks.elsewhere import Elsewhere
@@ -18,7 +19,7 @@ from torture.figures import Figure, exactly
 
 SHARE = 16
 """How many may come from one address: the server's default."""
-PROXY = "haproxy:tcp\\:0\\:interface=127.0.0.1"
+PROXY = "haproxy:tcp:0:interface=127.0.0.1"
 
 
 def run(place: Path, dice: Random, *, callers: int, size: Size) -> list[Figure]:
@@ -119,11 +120,13 @@ def attack(
 
 
 def _told(caller: Caller, name: str) -> str:
-    try:
-        event = caller.hello(name, "welcome", "error", "closing", rooms=[])
-    except OSError:
-        event = {}
-    return "in" if event.get("type") == "welcome" else str(event.get("reason") or event)
+    """Return "in", or why not; who is refused at once may be told in either dialect."""
+    caller.ask_anyway(type="hello", name=name, rooms=[])
+    line = caller.line()
+    if line.startswith(b"{"):
+        event = msgspec.json.decode(line)
+        return "in" if event["type"] == "welcome" else str(event.get("reason"))
+    return "too-many" if b"Too many connections" in line else line.decode()
 
 
 def _come_again(commander: Commander, host: str, port: int, most: int) -> int:

@@ -11,10 +11,13 @@ from torture.attacks.hostile_ears import INGREDIENTS, is_control
 from torture.attacks.raider import Commander
 from torture.attacks.scene import Scene, Size
 from torture.attacks.speech import Caller
-from torture.figures import Figure, at_least, exactly, told
+from torture.figures import Figure, at_least, at_most, exactly, told
 
 FORGED = "2026-01-01T00:00:00+0000 [netchat.forged#info] Client (10.0.0.1, 1) connected  [ root ]"
 SECRET = "a-word-that-is-nobody-elses-business"
+LOG_LINES = 10
+SECONDS = 3
+"""For so long lines are counted: when they are read, some come closer together."""
 _DATED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000 \[[-\w.#]+\] ")
 
 
@@ -38,7 +41,8 @@ def run(place: Path, dice: Random, *, guests: int, size: Size) -> list[Figure]:
             told(f"log as {kind}: hostile guests, of them with a name, lines",
                  f"{guests}, {named}, {len(lines)}"),
             exactly("lines that are no event of their own", [], odd[:3]),
-            at_least("guests with a name who are logged", named, log.count(" connected")),
+            at_least("guests with a name who are logged", 1, log.count("  [ named")),
+            at_most("lines in a second", LOG_LINES, _most_in_a_second(scene), "lines"),
             exactly("control characters", 0, sum(map(is_control, log.replace("\n", "")))),
             exactly("lines that a guest has forged", 0, sum(map(_is_forged, lines))),
             exactly("words that somebody has said", 0, log.count(SECRET)),
@@ -46,6 +50,13 @@ def run(place: Path, dice: Random, *, guests: int, size: Size) -> list[Figure]:
             *figures,
         ]  # fmt: skip
     return figures
+
+
+def _most_in_a_second(scene: Scene) -> float:
+    """Return the most that came in any few seconds, in lines a second."""
+    times = [time for time in scene.server.log_times if time >= scene.storm[0]]
+    counts = [sum(0 <= other - time < SECONDS for other in times) for time in times]
+    return max(counts, default=0) / SECONDS
 
 
 def _is_event(line: str, kind: str) -> bool:

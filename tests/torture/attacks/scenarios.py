@@ -39,7 +39,7 @@ Scenario = Callable[[Path, Random], list[Figure]]
 CALM = Size()
 QUICK = Size(calm=1.0, floor=3.0)
 BACKLOG = 256 * 1024
-CHURN: dict[str, Any] = {"rate": 10, "growth": 10, "size": CALM}
+CHURN: dict[str, Any] = {"rate": 3, "growth": 10, "size": CALM}
 
 # fmt: off
 FULL: dict[str, Scenario] = {

@@ -36,6 +36,11 @@ class Caller:
         """Send an object."""
         self.send(msgspec.json.encode(request) + b"\n")
 
+    def ask_anyway(self, **request: Any) -> None:
+        """Send an object, if there is anybody to take it."""
+        with suppress(OSError):
+            self.ask(**request)
+
     def line(self) -> bytes:
         """Return the next line (no line end, no prompt); b"" at the end of all."""
         while b"\n" not in self._heard:
