@@ -21,12 +21,24 @@ DRIP = 1.0
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, silent: int, timeout: float, entry: float, size: Size
+    place: Path,
+    dice: Random,
+    *,
+    silent: int,
+    drip: bool,
+    timeout: float,
+    late: float,
+    entry: float,
+    size: Size,
 ) -> list[Figure]:
-    """Let so many come; a guest with a name comes again and again, and is in within `entry` s."""
+    """Let so many come; a guest with a name comes again and again, and is in within `entry` s.
+
+    With `drip`, every second of them sends a byte a second. `late` is the seconds that they may stay longer than the `timeout`.
+    """
     with Scene(place, dice, "--login-timeout", str(timeout)) as scene:
         scene.be_quiet(size.calm)
-        with scene.raid(attack, port=scene.port, silent=silent, patience=timeout + 10) as raid:
+        more: dict[str, Any] = {"silent": silent, "drip": drip, "patience": timeout + late + 10}
+        with scene.raid(attack, port=scene.port, **more) as raid:
             entries: list[float] = []
             most = turned_away = 0
             while not raid.over:
@@ -39,8 +51,9 @@ def run(  # noqa: PLR0913 - each has a name
         return [
             told("connections that give no name", silent),
             exactly("closed in the end", silent, result["closed"]),
-            at_most("of them there at once", NAMELESS, most - 1, "connections"),
-            at_most("the longest was there", timeout + 2, result["longest"], "s"),
+            told("of them held at once, as sockets", most),
+            at_most("of them talked with at once", NAMELESS, result["asked"], "connections"),
+            at_most("the longest was there", timeout + late, result["longest"], "s"),
             told("what they were told", result["words"]),
             told("guests with a name who came meanwhile", len(entries)),
             exactly("of them turned away", 0, turned_away),
@@ -61,15 +74,15 @@ def _enter(scene: Scene, name: str) -> tuple[float, bool]:
     return max(took, monotonic() - begin), b"Welcome" in heard
 
 
-def attack(_: Commander, *, port: int, silent: int, patience: float) -> dict[str, Any]:
-    """Come, as many as there are; every second of them drips bytes that make no name."""
+def attack(_: Commander, *, port: int, silent: int, drip: bool, patience: float) -> dict[str, Any]:
+    """Come, as many as there are; with `drip` every second sends bytes that make no name."""
     begin = monotonic()
     came: dict[Caller, float] = {}
     longest = 0.0
-    closed = 0
+    closed = asked = most = 0
     words: dict[str, int] = {}
     heard: dict[Caller, bytes] = {}
-    drip = begin + DRIP
+    next_drip = begin + DRIP if drip else begin + patience
     with selectors.DefaultSelector() as selector:
         for _number in range(silent):
             caller = Caller(port)
@@ -80,16 +93,19 @@ def attack(_: Commander, *, port: int, silent: int, patience: float) -> dict[str
             for key, _mask in selector.select(0.2):
                 caller = key.data
                 data = caller.take()
+                asked += not heard[caller] and data.startswith(PROMPT)
                 heard[caller] += data
+                most = max(most, asked)
                 if not data:
                     closed += 1
                     selector.unregister(caller.socket)
                     caller.close()
+                    asked -= heard[caller].startswith(PROMPT)
                     longest = max(longest, monotonic() - came.pop(caller))
                     word = heard[caller].removeprefix(PROMPT).decode().strip() or "nothing"
                     words[word] = words.get(word, 0) + 1
-            if monotonic() > drip:
-                drip += DRIP
+            if monotonic() > next_drip:
+                next_drip += DRIP
                 for caller in list(came)[::2]:
                     caller.drip()
-    return {"closed": closed, "longest": longest, "words": words}
+    return {"closed": closed, "longest": longest, "words": words, "asked": most}

@@ -53,7 +53,12 @@ FULL: dict[str, Scenario] = {
     "endless": partial(endless.run, guests=50, size=CALM),
     "newlines": partial(newlines.run, seconds=10, ways=5, size=Size(floor=0.05)),
     "flood": partial(flood.run, burst=20, rate=5.0, lines=100, timeout=60, late=2, size=CALM),
-    "login": partial(login.run, silent=1000, timeout=15, entry=0.5, size=CALM),
+    "login": partial(
+        login.run, silent=1000, drip=False, timeout=15, late=1, entry=0.5, size=CALM
+    ),
+    "dripping": partial(
+        login.run, silent=1000, drip=True, timeout=15, late=1, entry=2, size=CALM
+    ),
     "connections": partial(connections.run, rate=2000, seconds=10, rest=30, size=CALM),
     "descriptors": partial(descriptors.run, files=128, visitors=300, size=CALM),
     "address": partial(address.run, callers=64, size=CALM),
@@ -78,7 +83,8 @@ SMALL: dict[str, Scenario] = {
     "endless": partial(endless.run, guests=12, size=QUICK),
     "newlines": partial(newlines.run, seconds=1, ways=1, size=QUICK),
     "flood": partial(flood.run, burst=5, rate=20.0, lines=25, timeout=2, late=10, size=QUICK),
-    "login": partial(login.run, silent=300, timeout=2, entry=5, size=QUICK),
+    "login": partial(login.run, silent=300, drip=False, timeout=1, late=10, entry=5, size=QUICK),
+    "dripping": partial(login.run, silent=300, drip=True, timeout=2, late=10, entry=5, size=QUICK),
     "connections": partial(connections.run, rate=500, seconds=2, rest=1, size=QUICK),
     "descriptors": partial(descriptors.run, files=96, visitors=120, size=QUICK),
     "address": partial(address.run, callers=20, size=QUICK),
