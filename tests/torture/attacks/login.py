@@ -33,7 +33,8 @@ def run(  # noqa: PLR0913 - each has a name
 ) -> list[Figure]:
     """Let so many come; a guest with a name comes again and again, and is in within `entry` s.
 
-    With `drip`, every second of them sends a byte a second. `late` is the seconds that they may stay longer than the `timeout`.
+    With `drip`, every second of them sends a byte a second. `late` is the seconds that they may
+    stay longer than the `timeout`.
     """
     with Scene(place, dice, "--login-timeout", str(timeout)) as scene:
         scene.be_quiet(size.calm)

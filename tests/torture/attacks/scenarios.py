@@ -96,7 +96,7 @@ SMALL: dict[str, Scenario] = {
     "logs": partial(logs.run, guests=40, size=QUICK),
     "comeback": partial(comeback.run, guests=100, pace=50, back=30),
     "jumps": partial(jumps.run, sleep=1, late=10, size=QUICK),
-    "churn": partial(churn.run, seconds=5, rate=20, growth=25, size=QUICK),
+    "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=QUICK),
 }
 # fmt: on
 _WHY_NOT = {

@@ -16,7 +16,7 @@ from torture.figures import Figure, at_most, exactly, told
 from torture.machine import Machine, stored
 
 WARM_UP = 1.0
-"""Seconds for which the server runs before anything is measured."""
+"""Seconds for which the server runs before anything is measured, if there is time for it."""
 SHORTEST_STORM = 1.0
 """Seconds for which it is measured at least."""
 
@@ -58,14 +58,14 @@ class Scene:
 
     def be_quiet(self, seconds: float) -> None:
         """Measure how it is without an attack; the attack begins when this is over."""
-        self.move_in()
+        self.move_in(min(WARM_UP, seconds / 2))
         self.street.live_for(seconds)
         self.begin_storm()
 
-    def move_in(self) -> None:
-        """Let the neighbours come; what they say from now on is said in peace."""
+    def move_in(self, warm_up: float = WARM_UP) -> None:
+        """Let the neighbours come; what they say after some seconds is said in peace."""
         self.street.move_in(self.port)
-        self.street.live_for(WARM_UP)
+        self.street.live_for(warm_up)
         self.calm = (monotonic(), float("inf"))
 
     def begin_storm(self) -> None:
