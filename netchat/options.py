@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from twisted.python import usage
 
 from netchat import __version__
-from netchat.doors.limits import Limits
+from netchat.doors.limits import Admittance, Limits
 from netchat.member import Rules
 from netchat.options_file import read_options
-from netchat.settings import SETTINGS, Setting
+from netchat.settings import SETTINGS, read_network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PREFIX = "NETCHAT_"
 ENDPOINT = "tcp:5001"
-SEVERAL = ("listen",)
+NETWORKS = ("allow", "deny", "trust")
+"""Options that name networks."""
+SEVERAL = ("listen", *NETWORKS)
 """Options that may be given several times."""
 # What Kubernetes and Docker's links put into the environment about a service called netchat.
 _FOREIGN = re.compile(r"NETCHAT_(SERVICE_HOST|SERVICE_PORT|PORT_\d+_(TCP|UDP)|ENV_|NAME$)")
@@ -47,7 +49,7 @@ class Options(usage.Options):
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
-        self.update(dict.fromkeys(SETTINGS), listen=[])
+        self.update(dict.fromkeys(SETTINGS), **{name: [] for name in SEVERAL})
         self._arguments: Sequence[str] | None = None
         self._file: dict[str, str] = {}
         self._environment = os.environ if environment is None else environment
@@ -55,6 +57,18 @@ class Options(usage.Options):
     def opt_listen(self, endpoint: str) -> None:
         """Where to listen, a Twisted endpoint; may be given several times. [default: tcp:5001]"""
         self["listen"].append(endpoint)
+
+    def opt_allow(self, network: str) -> None:
+        """A network whose guests alone are let in, like 10.0.0.0/8; may be given several times."""
+        self["allow"].append(network)
+
+    def opt_deny(self, network: str) -> None:
+        """A network whose guests are not let in, even if allowed; may be given several times."""
+        self["deny"].append(network)
+
+    def opt_trust(self, network: str) -> None:
+        """A network that --max-per-address does not hold for; may be given several times."""
+        self["trust"].append(network)
 
     def opt_version(self) -> NoReturn:
         """Show the version and exit."""
@@ -90,12 +104,16 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Give every option its value, from wherever it comes."""
         self._refuse_unknown_variables()
-        self["options-file"] = self._text("options-file", SETTINGS["options-file"])
+        self["options-file"] = self._text("options-file")
         self._file = self._read_file(self["options-file"])
-        self["listen"] = self["listen"] or self._words("listen") or [ENDPOINT]
+        for name in SEVERAL:
+            self[name] = self[name] or self._words(name)
+        self["listen"] = self["listen"] or [ENDPOINT]
+        for name in NETWORKS:
+            self[name] = tuple(self._read(name, read_network, text) for text in self[name])
         for name, setting in SETTINGS.items():
-            text = self._text(name, setting)
-            self[name] = self._read(name, setting, text) if isinstance(text, str) else text
+            text = self._text(name)
+            self[name] = self._read(name, setting.read, text) if isinstance(text, str) else text
 
     @property
     def rules(self) -> Rules:
@@ -118,12 +136,18 @@ class Options(usage.Options):
         """The limits of a connection."""
         return Limits(**{name: self[name.replace("_", "-")] for name in asdict(Limits())})
 
-    def _text(self, name: str, setting: Setting) -> Any:
+    @property
+    def admittance(self) -> Admittance:
+        """Who is let in."""
+        return Admittance(**{name: self[name.replace("_", "-")] for name in asdict(Admittance())})
+
+    def _text(self, name: str) -> Any:
         """Return what is given for an option, or its default."""
         if self[name] is not None:
             return self[name]
         # An empty value is what a compose file hands on for a variable that is not set.
-        return self._environment.get(_variable(name)) or self._file.get(name, setting.default)
+        default = SETTINGS[name].default
+        return self._environment.get(_variable(name)) or self._file.get(name, default)
 
     def _words(self, name: str) -> list[str]:
         """Return what is given elsewhere for an option that may be given several times."""
@@ -143,9 +167,9 @@ class Options(usage.Options):
             if variable.startswith(PREFIX) and variable not in known and not foreign:
                 raise usage.UsageError(f"there is no option for {variable} in the environment")
 
-    def _read(self, name: str, setting: Setting, text: str) -> Any:
+    def _read(self, name: str, read: Callable[[str], Any], text: str) -> Any:
         try:
-            return setting.read(text)
+            return read(text)
         except ValueError as error:
             raise usage.UsageError(f"--{name} {error}") from None
 

@@ -53,3 +53,10 @@ def _lowered(run: str) -> str:
         if marks <= MOST_MARKS or category not in _MARKS:
             kept.append(char)
     return "".join(kept)
+
+
+def escaped(text: str) -> str:
+    """Return `text` with each control in it written as `\\u001b`, which is JSON's way, too."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

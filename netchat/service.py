@@ -9,9 +9,11 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.internet.error import CannotListenError
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger
 
 from netchat.doors.direct import prepare
+from netchat.doors.doorstep import stand_before
+from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.tls import BadCertificateError, SecureEndpoint
 from netchat.events import Closing
 from netchat.journal import JournalError
@@ -33,6 +35,9 @@ SHUTDOWN_TIMEOUT = 3.0
 CLOSE_TIMEOUT = 5.0
 """Seconds that the journal has to close."""
 
+PROXIED = "haproxy:"
+"""Begins an endpoint behind a proxy; its header is read by our own door, not by Twisted's."""
+
 
 class StartError(Exception):
     """The server cannot start; the message is one sentence that says why and what to do."""
@@ -42,6 +47,8 @@ class ChatService(Service):
     """Lets guests in through `endpoints` (Twisted endpoint strings) for as long as it runs."""
 
     log = Logger()
+    log_observer: Callable[[], object] | None = None
+    """Makes what writes the log; None: twistd does."""
 
     def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
         self.factory = factory
@@ -49,6 +56,12 @@ class ChatService(Service):
         self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
         self._closed = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Have the log of twistd's application, which may be `parent`, written as we want it."""
+        if self.log_observer is not None and hasattr(parent, "setComponent"):
+            parent.setComponent(ILogObserver, self.log_observer())
+        super().setServiceParent(parent)
 
     def begin_early(self) -> None:
         """Do what can be done before a daemon's process forks, or raise StartError.
@@ -105,11 +118,14 @@ class ChatService(Service):
                 self._raise_or_wait(listening)
 
     async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
+        proxied = text.startswith(PROXIED)
+        factory = ProxiedFactory(self.factory) if proxied else self.factory
         try:
-            port = await endpoint.listen(self.factory)
+            port = await endpoint.listen(factory)
         except Exception as error:
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
         prepare(port)
+        stand_before(port, self.factory, factory)
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")
@@ -154,7 +170,7 @@ class ChatService(Service):
 
 def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
     try:
-        return SecureEndpoint(reactor, text)
+        return SecureEndpoint(reactor, text.removeprefix(PROXIED))
     except (OSError, ImportError, BadCertificateError) as error:
         raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
     except Exception as error:

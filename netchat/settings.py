@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
-from netchat.doors.limits import Limits
+from netchat.doors.limits import Admittance, Limits, Network
 from netchat.member import Rules
 from netchat.names import BadNameError, check_room
 from netchat.options_file import read_text
@@ -70,6 +71,24 @@ def _sync(text: str) -> str:
     return text
 
 
+def _log_format(text: str) -> str:
+    if text not in ("text", "json"):
+        raise ValueError(f"is text or json, not {text!r}")
+    return text
+
+
+def read_network(text: str) -> Network:
+    """Return the network written as `text` (ValueError: what it wants instead)."""
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"wants a network like 192.168.1.0/24, not {text!r}") from None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < 96:
+        return network
+    return ip_network((mapped, network.prefixlen - 96), strict=False)
+
+
 def _room(text: str) -> str:
     try:
         return check_room(text)
@@ -95,7 +114,7 @@ class Setting:
     at_start: bool = False
 
 
-_RULES, _LIMITS = Rules(), Limits()
+_RULES, _LIMITS, _ADMITTANCE = Rules(), Limits(), Admittance()
 SETTINGS = {
     "options-file": Setting(
         "A file with an option and its value a line; SIGHUP has it read again.", str, None
@@ -168,4 +187,20 @@ SETTINGS = {
     "close-timeout": Setting(
         "Seconds in which a guest must take his last lines.", _seconds, _LIMITS.close_timeout
     ),
+    "max-guests": Setting(
+        "Connections in all; 0: as many as file descriptors allow.",
+        _count,
+        _ADMITTANCE.max_guests,
+    ),
+    "max-nameless": Setting(
+        "Connections without a name to talk with; others wait until they say something.",
+        _count,
+        _ADMITTANCE.max_nameless,
+    ),
+    "max-per-address": Setting(
+        "Connections from one address, or one IPv6 /64; not of this machine, nor of --trust.",
+        _count,
+        _ADMITTANCE.max_per_address,
+    ),
+    "log-format": Setting("text, or json: one object a line.", _log_format, "text", at_start=True),
 }

@@ -14,10 +14,12 @@ from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
 from netchat.chat import Chat
+from netchat.doors.descriptors import raise_limit
 from netchat.doors.factory import LineFactory
 from netchat.journal.lane import ThreadLane
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.sqlite import SqliteJournal
+from netchat.json_log import json_observer, opened_by_twistd
 from netchat.options import Options
 from netchat.service import ChatService, StartError
 from netchat.settings import SETTINGS
@@ -55,7 +57,7 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    factory = LineFactory(chat, options.rules, options.limits, reactor)
+    factory = LineFactory(chat, options.rules, options.limits, reactor, options.admittance)
     return ChatService(reactor, factory, options["listen"])
 
 
@@ -92,6 +94,8 @@ def makeService(options: Options) -> ChatService:
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
         service = build_service(options, reactor)
+        _choose_log(options, service, reactor)
+        _raise_descriptors()
         service.begin_early()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
@@ -111,7 +115,7 @@ def reload(service: ChatService, options: Options) -> None:
     except UsageError as error:
         _log.warn("The options stay as they were: {why}", why=str(error))
     else:
-        service.factory.obey(now.rules, now.limits)
+        service.factory.obey(now.rules, now.limits, now.admittance)
         _log.info("The options have been read again")
         _tell_stale(options, now)
     service.renew_certificates()
@@ -122,6 +126,23 @@ def _tell_stale(options: Options, now: Options) -> None:
     stale = [f"--{name}" for name in fixed if options[name] != now[name]]
     if stale:
         _log.warn("A restart is needed for {names}", names=", ".join(stale))
+
+
+def _choose_log(options: Options, service: ChatService, reactor: Any) -> None:
+    """Have the log written in the format that is asked for, by twistd or its newer brother."""
+    runner: Any = options.parent
+    if options["log-format"] != "json" or runner is None:
+        return
+    if "fileLogObserverFactory" in runner:
+        runner["fileLogObserverFactory"] = json_observer
+    else:
+        service.log_observer = partial(opened_by_twistd, runner, reactor.callFromThread)
+
+
+def _raise_descriptors() -> None:
+    limit = raise_limit()
+    count = "any number of" if limit is None else limit
+    _log.info("There may be {count} file descriptors, one for each connection", count=count)
 
 
 def _say_start_error(

@@ -14,6 +14,7 @@ For the tests of netchat, and for yours: a bot written as a Twisted protocol mee
     assert ci.told()[-1]["nonce"] == "1"
 
     bot = network.connect(MyBot())          # any Twisted protocol
+    eve = network.guest("203.0.113.9")      # from another address
     network.advance(15)                     # time passes only when you say so
 
 Everything that can happen has happened when a call returns. The wall clock begins at `START`, and
@@ -26,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
@@ -67,10 +68,14 @@ class Network:
         self._pumps: list[IOPump] = []
         self._doors: dict[IProtocol, LineDoor] = {}
 
-    def connect(self, protocol: P) -> P:
-        """Connect `protocol`, a Twisted one, to the server, and return it."""
-        address = IPv4Address("TCP", f"192.168.1.{2 + len(self._pumps) % 253}", 40_000)
-        door = self.service.factory.buildProtocol(address)
+    def connect(self, protocol: P, host: str = "") -> P:
+        """Connect `protocol`, a Twisted one, to the server from `host`, and return it.
+
+        Whoever is not let in reads why, and is no longer connected.
+        """
+        host = host or f"192.168.1.{2 + len(self._pumps) % 253}"
+        address = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 40_000)
+        door: Any = self.service.factory.buildProtocol(address)
         pump = connect(
             door,
             FakeTransport(door, isServer=True, peerAddress=address),
@@ -82,16 +87,17 @@ class Network:
         self.settle()
         return protocol
 
-    def guest(self) -> Guest:
+    def guest(self, host: str = "") -> Guest:
         """Return a guest who is connected, and has not given a name yet."""
-        guest = self.connect(Guest())
+        guest = Guest()
         guest.network = self
+        self.connect(guest, host)
         self.advance(QUESTION_DELAY)
         return guest
 
-    def join(self, name: str) -> Guest:
+    def join(self, name: str, host: str = "") -> Guest:
         """Return a guest called `name` who has read all that greets him."""
-        guest = self.guest()
+        guest = self.guest(host)
         guest.say(name)
         guest.heard()
         return guest

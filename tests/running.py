@@ -39,7 +39,9 @@ class Server:
         )
         self._said: list[str] = []
         self.wait_for_log("SERVER WORKING")
-        self.ports = [int(port) for port in re.findall(r"Listening on tcp6?:.*:(\d+)", self.log)]
+        self.ports = [
+            int(port) for port in re.findall(r"Listening on (?:tcp6?|haproxy):.*:(\d+)", self.log)
+        ]
 
     @property
     def log(self) -> str:

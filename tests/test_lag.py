@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ears import chat_now
@@ -182,14 +182,14 @@ class House:
         self.factory = LineFactory(chat_now(), Rules(), LIMITS, self.clock)
 
     def guest(self, name: bytes) -> tuple[LineDoor, StringTransport]:
-        door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         transport = StringTransport()
         door.makeConnection(transport)
         door.dataReceived(name + b"\n")
         return door, transport
 
     def reader(self, name: bytes) -> Wire:
-        door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         wire = Wire(door)
         door.dataReceived(name + b"\n")
         return wire

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ears import SlowJournal, Turn, chat_now
@@ -17,9 +17,10 @@ from zope.interface import alsoProvides, implementer
 
 from netchat.chat import PAGE, Chat
 from netchat.doors.factory import LineFactory
+from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import LINES_PER_TURN
 from netchat.doors.limits import Limits
-from netchat.doors.line import LineDoor, peer_name
+from netchat.doors.line import LineDoor
 from netchat.events import Closing
 from netchat.journal.memory import MemoryJournal
 from netchat.member import Rules
@@ -51,7 +52,7 @@ class House:
         self.factory = LineFactory(chat, Rules(), limits or Limits(rate=0), self.clock)
 
     def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
-        door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         transport = StringTransport()
         door.makeConnection(transport)
         door.dataReceived(lines)

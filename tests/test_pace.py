@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ears import SlowJournal, chat_now
@@ -44,7 +44,7 @@ class Room:
         self.kernel = b""
 
     def come(self, lines: bytes) -> tuple[LineDoor, StringTransport]:
-        door = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         wire = StringTransport()
         door.makeConnection(wire)
         door.dataReceived(lines)

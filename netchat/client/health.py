@@ -18,8 +18,12 @@ from netchat.client.address import DEFAULT_PORT, Address, parse_address
 from netchat.client.stderr import complain
 from netchat.dialects.json_events import AnyEvent, Closing, Pong
 from netchat.dialects.text import PROMPT
+from netchat.printable import printable
 
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
+PROXIED = "haproxy:"
+_HEADER = b"PROXY UNKNOWN\r\n"
+"""Says to a server that waits for a proxy that nobody is behind this one."""
 _QUESTIONS = b'{"type":"ping"}\n{"type":"bye"}\n'
 _LONGEST = 4096
 _HELP = """\
@@ -37,17 +41,22 @@ class UnhealthyError(Exception):
     """The server does not answer as it should; the message is one sentence."""
 
 
-def check(where: Address | str, timeout: float) -> None:
+def check(where: Address | str, timeout: float, *, proxied: bool = False) -> None:
     """Talk to the server at `where`, an address or the path of a unix socket.
+
+    `proxied` tells whether it expects a proxy.
 
     Raise UnhealthyError if it does not answer within `timeout` seconds as a netchat server does.
     """
     try:
         with _connect(where, timeout) as connection:
-            connection.sendall(_QUESTIONS)
+            connection.sendall((_HEADER if proxied else b"") + _QUESTIONS)
             heard = _hear(connection)
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
+    if heard.startswith(b"! "):
+        sentence = printable(heard[2:].decode(errors="replace")).strip()
+        raise UnhealthyError(f"{where} refuses: {sentence}")
     match _read(heard):
         case [Pong() as pong, Closing()] if pong.trouble:
             raise UnhealthyError(f"{where} stores nothing of what is said: {pong.trouble}")
@@ -56,22 +65,26 @@ def check(where: Address | str, timeout: float) -> None:
     raise UnhealthyError(f"{where} does not answer as a netchat server does.")
 
 
-def listening(environment: Mapping[str, str] = os.environ) -> Address | str:
-    """Return where the server of this environment listens first, without TLS if it can be."""
-    secure: Address | None = None
+def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | str, bool]:
+    """Return where the server of this environment listens first, without TLS if it can be.
+
+    And whether it expects a proxy there.
+    """
+    secure: tuple[Address, bool] | None = None
     for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
-        kind, *parts = (part.replace("\0", ":") for part in endpoint.split(":"))
+        bare = endpoint.removeprefix(PROXIED)
+        kind, *parts = (part.replace("\0", ":") for part in bare.split(":"))
         if kind == "unix" and parts:
-            return parts[0].removeprefix("address=")
+            return parts[0].removeprefix("address="), bare != endpoint
         if kind in ("tcp", "tcp6", "ssl") and parts:
             interface = _named(parts, "interface")
             default = "::" if kind == "tcp6" else ""
             host = ANYWHERE.get(interface or default, interface or default)
             port = int(_named(parts, "port") or parts[0])
             if kind != "ssl":
-                return Address(host, port)
-            secure = secure or SecureAddress(host, port)
-    return secure or Address("127.0.0.1", DEFAULT_PORT)
+                return Address(host, port), bare != endpoint
+            secure = secure or (SecureAddress(host, port), bare != endpoint)
+    return secure or (Address("127.0.0.1", DEFAULT_PORT), False)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -80,7 +93,8 @@ def main(arguments: Sequence[str]) -> int:
         print(_HELP)
         return 0
     try:
-        check(parse_address(arguments[0]) if arguments else listening(), timeout=4)
+        where, proxied = (parse_address(arguments[0]), False) if arguments else listening()
+        check(where, timeout=4, proxied=proxied)
     except (UnhealthyError, ValueError) as error:
         complain(f"netchat: {error}")
         return 1

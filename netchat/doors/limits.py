@@ -1,8 +1,11 @@
-"""What a connection may cost."""
+"""What a connection may cost, and who may have one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,19 @@ class Limits:
     stall_timeout: float = 30
     ping_after: float = 60
     gone_after: float = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Admittance:
+    """How many may be connected (0 turns a limit off), and from which networks.
+
+    Who is in `deny` is refused, and if `allow` has any, so is who is not in it. The limit for an
+    address does not hold for this machine and for who is in `trust`.
+    """
+
+    max_guests: int = 0
+    max_nameless: int = 128
+    max_per_address: int = 16
+    allow: tuple[Network, ...] = ()
+    deny: tuple[Network, ...] = ()
+    trust: tuple[Network, ...] = ()

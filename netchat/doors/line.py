@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport, IUNIXTransport
 from twisted.internet.protocol import connectionDone
@@ -13,9 +12,12 @@ from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
 from netchat.dialects.framing import Framer, TooLong
+from netchat.doors.admission import CROWDED
+from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import Inlet
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
+from netchat.doors.threshold import grace_of, has_unread, is_within_tls
 from netchat.events import Closing
 from netchat.session import Session
 
@@ -55,7 +57,12 @@ class LineDoor(LineReceiver):
 
     log = Logger()
 
-    def __init__(self, factory: LineFactory) -> None:
+    def __init__(
+        self, factory: LineFactory, key: bytes = b"", announced: IAddress | None = None
+    ) -> None:
+        self.key = key
+        """What is the same for all who come from this guest's address."""
+        self._announced = announced
         self._factory = factory
         self.session = Session(factory.chat, self, factory.rules)
         self._framer = Framer(factory.limits.max_login_line, factory.limits.max_line)
@@ -66,7 +73,7 @@ class LineDoor(LineReceiver):
     def connectionMade(self) -> None:
         """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
         limits = self._factory.limits
-        self._factory.doors[self] = None
+        self._factory.door_opened(self)
         # Twisted's unix connections say that they are TCP as well.
         unix = IUNIXTransport.providedBy(self.transport)
         if ITCPTransport.providedBy(self.transport) and not unix:
@@ -117,13 +124,14 @@ class LineDoor(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest go, whoever ended the connection."""
+        # First, because nothing can be closed any more.
+        self._outlet.lost()
         # TLS does not tell the end of the input by itself; and what has come has been said, though
         # whoever closes without reading first resets the connection.
         if reason.check(ConnectionDone, ConnectionLost):
             self._inlet.end(at_once=True, broken=not reason.check(ConnectionDone))
         self._inlet.stop()
         self._clear_deadline()
-        self._outlet.lost()
         self._log_offline()
         try:
             self.session.lost()
@@ -192,6 +200,24 @@ class LineDoor(LineReceiver):
         """Drop the connection and what is unsent."""
         self._outlet.abort()
 
+    @property
+    def grace(self) -> float:
+        """How many seconds the guest has to give a name, however many others come."""
+        return grace_of(self.transport)
+
+    @property
+    def unread(self) -> bool:
+        """Whether something has come from the guest that is not read yet."""
+        return has_unread(self.transport)
+
+    def give_way(self) -> None:
+        """Let the guest go, who has no name, for somebody else."""
+        self._factory.guestbook.refused(self._peer, CROWDED.reason)
+        self._outlet.end()
+        self.session.close(CROWDED)
+        if is_within_tls(self.transport):
+            self.abort()
+
     def seated(self, name: str) -> None:
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
@@ -199,23 +225,22 @@ class LineDoor(LineReceiver):
         self._framer.blanks = False
         self._framer.limit = self._line_limit()
         self._online = True
-        self.log.info("Client {peer} connected  [ {name} ]", peer=self._peer, name=name)
+        self._factory.door_named(self)
+        self._factory.guestbook.connected(self._peer, name)
 
     @property
     def _peer(self) -> str:
         assert self.transport is not None, "a door is asked for its guest once he has come"
-        return peer_name(self.transport.getPeer())
+        return peer_name(self._announced or self.transport.getPeer())
 
     def _log_offline(self) -> None:
         if self._online:
             self._online = False
-            self.log.info(
-                "Client {peer} is offline  [ {name} ]", peer=self._peer, name=self.session.name
-            )
+            self._factory.guestbook.offline(self._peer, self.session.name)
 
     def too_slow(self) -> None:
         """Log that the guest does not read."""
-        self.log.info("Client {peer} does not read; it is closed (too-slow)", peer=self._peer)
+        self._factory.guestbook.slow(self._peer)
 
     def _line_limit(self) -> int:
         limits = self._factory.limits
@@ -252,10 +277,3 @@ class LineDoor(LineReceiver):
         if self._question is not None:
             self._question.cancel()
             self._question = None
-
-
-def peer_name(addr: IAddress | None) -> str:
-    """Return `addr` as the log shows it: `(192.168.1.2, 35764)`, or `(unix)`."""
-    if isinstance(addr, IPv4Address | IPv6Address):
-        return f"({addr.host}, {addr.port})"
-    return "(unix)"

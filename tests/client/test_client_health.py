@@ -35,10 +35,14 @@ if TYPE_CHECKING:
         ("ssl:6002:interface=\\:\\:1", SecureAddress("::1", 6002)),
         ("unix:/run/netchat:mode=660", "/run/netchat"),
         ("unix:address=/run/netchat", "/run/netchat"),
+        ("haproxy:ssl:6002 haproxy:tcp:6001", Address("127.0.0.1", 6001)),
     ],
 )
 def test_it_looks_where_the_server_was_told_to_listen(listen: str, where: Address | str) -> None:
-    assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == where
+    assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == (
+        where,
+        "haproxy" in listen,
+    )
 
 
 def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> None:
@@ -63,6 +67,22 @@ def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
             check(Address("127.0.0.1", port), 5)
         server.stop()
         assert "Traceback" not in server.log
+
+
+def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server("--listen", f"haproxy:{ANY_PORT}", cwd=tmp_path) as server:
+        monkeypatch.setenv("NETCHAT_LISTEN", f"haproxy:tcp:{server.ports[0]}")
+        assert main(["health"]) == 0
+
+
+def test_a_server_that_refuses_us_is_told_with_its_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Server("--deny", "127.0.0.0/8", cwd=tmp_path) as server:
+        assert main(["health", server.address]) == 1
+    assert capsys.readouterr().err == (
+        f"netchat: {server.address} refuses: This server takes no connections from your address.\n"
+    )
 
 
 def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,110 @@
+"""The log as JSON, an object a line, for programs that gather logs.
+
+Each has `time` (RFC 3339, UTC, milliseconds), `level`, `namespace` and `message`; then the event's
+own fields, such as `peer` and `name`, as far as they are texts and numbers, and `traceback` where
+something failed. (Twisted's own observer writes the event as it is in memory, for itself to read.)
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+from datetime import datetime, timezone
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+from twisted.logger import FileLogObserver, LogLevel, formatEvent
+from twisted.python.logfile import LogFile
+
+from netchat.printable import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twisted.logger import LogEvent
+
+_OURS = ("time", "level", "namespace", "message", "traceback")
+_TWISTED = ("isError", "system", "format", "printed", "why", "failure")
+_LONGEST_NUMBER = 2**63
+
+
+def json_observer(file: IO[Any]) -> FileLogObserver:
+    """Return what writes each event to `file` as a line of JSON."""
+    return FileLogObserver(file, json_line)
+
+
+def json_line(event: LogEvent) -> str:
+    """Return `event` as a line of JSON with its line end, without any control."""
+    told: dict[str, Any] = {
+        "time": _time(event.get("log_time")),
+        "level": getattr(event.get("log_level"), "name", LogLevel.info.name),
+        "namespace": _text(event.get("log_namespace") or event.get("system") or "-"),
+        "message": _text(formatEvent(event)),
+    }
+    for name, value in event.items():
+        if not (name.startswith("log_") or name in _OURS or name in _TWISTED):
+            field = _field(value)
+            if field is not None:
+                told[_text(name)] = field
+    if (failure := event.get("log_failure")) is not None:
+        told["traceback"] = _text(_traceback(failure))
+        told["message"] = told["message"] or _text(_say(failure.value))
+    return escaped(msgspec.json.encode(told).decode()) + "\n"
+
+
+def opened_by_twistd(
+    options: Mapping[str, Any], later: Callable[[Callable[[], object]], object]
+) -> FileLogObserver:
+    """Return what writes JSON where twistd, with `options`, would write text.
+
+    What a signal asks for is done by `later`, which may be called at any moment.
+    """
+    name = options.get("logfile")
+    if name == "-" or (not name and options.get("nodaemon")):
+        return json_observer(sys.stdout)
+    # twistd's kind of log file: SIGUSR1 rotates it.
+    file: Any = LogFile.fromFullPath(os.path.abspath(name or "twistd.log"))
+    if not signal.getsignal(signal.SIGUSR1):
+        signal.signal(signal.SIGUSR1, lambda *_: later(file.rotate))
+    return json_observer(file)
+
+
+def _time(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _field(value: object) -> str | int | float | bool | None:
+    match value:
+        case bool() | str():
+            return _text(value) if isinstance(value, str) else value
+        case int():
+            return value if abs(value) < _LONGEST_NUMBER else str(value)
+        case float():
+            return value if math.isfinite(value) else str(value)
+    return None
+
+
+def _traceback(failure: Any) -> str:
+    text: str = _try(failure.getTraceback)
+    return text
+
+
+def _say(value: object) -> str:
+    return _try(lambda: f"{type(value).__name__}: {value}")
+
+
+def _try(say: Callable[[], str]) -> str:
+    try:
+        return say()
+    except Exception:
+        return "(it cannot say what it is)"
+
+
+def _text(text: str) -> str:
+    """Return `text` without what is no character, a lone half of a surrogate pair."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

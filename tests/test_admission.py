@@ -1,0 +1,187 @@
+"""Who is let in, by his address and by how many are here; what who is not let in reads."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+
+from netchat.doors.admission import DENIED, TOO_MANY, Admission, host_at, host_called, key_of
+from netchat.doors.limits import Admittance
+from netchat.testing import Guest, Network, Program
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IAddress
+
+TOO_MANY_SAID = ["! Too many connections come from your address; close one, or come later."]
+FULL_SAID = ["! The server is full; come back later."]
+
+
+def networks(*texts: str) -> tuple:  # type: ignore[type-arg]
+    return tuple(map(ip_network, texts))
+
+
+def from_address(admission: Admission, text: str, times: int = 1) -> int:
+    """Return how many of `times` connections from `text` are let in."""
+    host = host_called(text)
+    let_in = 0
+    for _ in range(times):
+        if admission.barred(host) is None:
+            admission.came(key_of(host))
+            let_in += 1
+    return let_in
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", False),
+    ],
+)
+def test_what_is_one_address(one: str, other: str, same: bool) -> None:
+    assert (key_of(host_called(one)) == key_of(host_called(other))) is same
+
+
+@pytest.mark.parametrize(
+    ("addr", "key"),
+    [
+        (IPv4Address("TCP", "192.0.2.1", 1), b"\xc0\0\2\1"),
+        (IPv6Address("TCP", "::ffff:192.0.2.1", 1), b"\xc0\0\2\1"),
+        (UNIXAddress(None), b""),
+        (None, b""),
+    ],
+)
+def test_where_somebody_comes_from(addr: IAddress | None, key: bytes) -> None:
+    assert key_of(host_at(addr)) == key
+
+
+def test_the_seventeenth_from_one_address_is_one_too_many() -> None:
+    admission = Admission(Admittance())
+    assert from_address(admission, "192.0.2.1", 20) == 16
+    assert admission.barred(host_called("192.0.2.1")) is TOO_MANY
+    assert from_address(admission, "192.0.2.2") == 1
+
+
+def test_this_machine_and_who_is_trusted_may_have_any_number() -> None:
+    admission = Admission(Admittance(trust=networks("10.0.0.0/8", "2001:db8::/32")))
+    for text in ("127.0.0.1", "::1", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"):
+        assert from_address(admission, text, 20) == 20
+    assert from_address(admission, "11.1.2.3", 20) == 16
+
+
+def test_nothing_is_known_of_an_address_from_which_nobody_is_connected() -> None:
+    admission = Admission(Admittance())
+    key = key_of(host_called("192.0.2.1"))
+    admission.came(key)
+    admission.came(key)
+    admission.went(key)
+    assert (admission.guests, admission.addresses) == (1, 1)
+    admission.went(key)
+    assert (admission.guests, admission.addresses) == (0, 0)
+
+
+def test_who_is_denied_is_out_and_with_allow_given_so_is_everybody_else() -> None:
+    denied = Admission(Admittance(deny=networks("10.6.0.0/16")))
+    assert denied.barred(host_called("10.6.1.1")) is DENIED
+    assert denied.barred(host_called("::ffff:10.6.1.1")) is DENIED
+    assert denied.barred(host_called("10.7.1.1")) is None
+    allowed = Admission(Admittance(allow=networks("10.0.0.0/8"), deny=networks("10.6.0.0/16")))
+    assert [
+        allowed.barred(host_called(text)) for text in ("10.1.1.1", "10.6.1.1", "11.1.1.1", "::2")
+    ] == [None, DENIED, DENIED, DENIED]
+
+
+def test_the_health_check_is_allowed_unless_this_machine_is_denied() -> None:
+    assert Admission(Admittance(allow=networks("10.0.0.0/8"))).barred(host_called("::1")) is None
+    assert Admission(Admittance(deny=networks("127.0.0.0/8"))).barred(host_called("127.0.0.1"))
+    assert Admission(Admittance(deny=networks("0.0.0.0/0", "::/0"))).barred(None) is None
+
+
+def test_a_guest_from_an_address_with_too_many_reads_why_and_is_out() -> None:
+    network = Network("--max-per-address", "2")
+    guests = [network.join(f"Guest{n}", "203.0.113.9") for n in range(2)]
+    refused = network.guest("203.0.113.9")
+    assert refused.heard() == TOO_MANY_SAID
+    assert not refused.online
+    assert network.guest("203.0.113.10").online
+    guests[0].hang_up()
+    assert network.join("Late", "203.0.113.9").online
+
+
+def test_a_guest_who_is_denied_reads_why() -> None:
+    network = Network("--deny", "203.0.113.0/24", "--deny", "2001:db8::/32")
+    for host in ("203.0.113.9", "::ffff:203.0.113.9", "2001:db8::9"):
+        assert network.guest(host).heard() == [
+            "! This server takes no connections from your address."
+        ]
+    assert network.guest("203.0.114.9").online
+
+
+def test_a_full_server_says_so_and_has_room_again_when_somebody_goes() -> None:
+    network = Network("--max-guests", "1")
+    alice = network.join("Alice")
+    assert network.guest().heard() == FULL_SAID
+    alice.say("exit")
+    alice.hang_up()
+    assert network.join("Bob").online
+
+
+def test_limits_changed_while_the_server_runs_hold_for_the_next() -> None:
+    network = Network()
+    network.service.factory.admission.limits = Admittance(max_guests=1)
+    network.join("Alice")
+    assert not network.guest().online
+
+
+def test_a_full_server_tells_a_health_check_of_its_own_machine_that_it_is_well() -> None:
+    network = Network("--max-guests", "1")
+    network.join("Alice")
+    check = Program()
+    check.network = network
+    network.connect(check, "127.0.0.1")
+    check.send(b'{"type":"ping"}\n{"type":"bye"}\n')
+    assert [told["type"] for told in check.told()] == ["pong", "closing"]
+    assert not check.online
+
+
+def test_a_full_server_answers_others_of_its_own_machine_as_anybody() -> None:
+    network = Network("--max-guests", "1")
+    network.join("Alice")
+    assert network.guest("127.0.0.1").heard() == FULL_SAID
+    by_name = network.connect(_guest(network), "127.0.0.1")
+    by_name.say("Bob")
+    assert by_name.heard() == FULL_SAID
+    program = Program()
+    program.network = network
+    network.connect(program, "127.0.0.1").ask("hello", name="ci")
+    assert [(told["type"], told["reason"]) for told in program.told()] == [
+        ("closing", "server-full")
+    ]
+    endless = network.connect(_guest(network), "127.0.0.1")
+    endless.send(b"{" * 1000)
+    assert b"server-full" in endless.received
+    assert not endless.online
+
+
+def _guest(network: Network) -> Guest:
+    guest = Guest()
+    guest.network = network
+    return guest
+
+
+def test_shutting_down_ends_a_farewell_that_nobody_takes() -> None:
+    network = Network("--max-guests", "1")
+    alice = network.join("Alice")
+    check = network.connect(_guest(network), "127.0.0.1")
+    assert len(network.service.factory.farewells) == 1
+    stopped = network.stop()
+    network.advance(5)
+    assert stopped.called
+    assert [alice.online, check.online] == [False, False]

@@ -1,0 +1,102 @@
+"""The log as JSON: whatever is logged, it is one valid object a line."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+
+from netchat.json_log import json_line, json_observer
+from netchat.printable import printable
+
+values = st.one_of(
+    st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.binary(), st.just(object())
+)
+
+
+def written(format: str, **fields: Any) -> dict[str, Any]:
+    """Return what is written when that is logged."""
+    file = io.StringIO()
+    Logger(namespace="netchat.test", observer=json_observer(file)).info(format, **fields)
+    (line,) = file.getvalue().splitlines()
+    told: dict[str, Any] = msgspec.json.decode(line)
+    return told
+
+
+def test_an_event_has_its_time_level_message_and_fields() -> None:
+    told = written("Client {peer} connected  [ {name} ]", peer="(::1, 5)", name="Bob", count=3)
+    moment = told.pop("time")
+    assert datetime.fromisoformat(moment.replace("Z", "+00:00")).tzinfo is not None
+    assert moment[-5] == "."
+    assert told == {
+        "level": "info",
+        "namespace": "netchat.test",
+        "message": "Client (::1, 5) connected  [ Bob ]",
+        "peer": "(::1, 5)",
+        "name": "Bob",
+        "count": 3,
+    }
+
+
+def test_a_failure_has_its_traceback_in_one_field() -> None:
+    file = io.StringIO()
+    log = Logger(namespace="netchat.test", observer=json_observer(file))
+    try:
+        raise ValueError("no\nway")
+    except ValueError:
+        log.failure("A bug ended the connection of {peer}", peer="(::1, 5)")
+    (line,) = file.getvalue().splitlines()
+    told = msgspec.json.decode(line)
+    assert told["level"] == "critical"
+    assert told["message"] == "A bug ended the connection of (::1, 5)"
+    assert "ValueError: no\nway" in told["traceback"]
+
+
+class MuteError(Exception):
+    """An error that cannot be told."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_error_that_cannot_say_what_it_is_is_written_all_the_same() -> None:
+    event: Any = {"log_level": LogLevel.critical, "log_failure": Failure(MuteError())}
+    assert msgspec.json.decode(json_line(event))["traceback"]
+
+
+@given(st.text(), st.dictionaries(st.text(max_size=8), values, max_size=5))
+def test_whatever_is_logged_is_one_valid_object_on_one_line(
+    format: str, fields: dict[str, Any]
+) -> None:
+    event = {
+        "log_level": LogLevel.info,
+        "log_time": 1e9,
+        "log_namespace": "x",
+        "log_format": format,
+    }
+    line = json_line({**fields, **event})
+    assert line.endswith("\n")
+    assert printable(line[:-1]) == line[:-1]
+    told = msgspec.json.decode(line)
+    assert list(told)[:4] == ["time", "level", "namespace", "message"]
+
+
+@given(st.text(), st.text(st.characters(categories=["Cs"]), max_size=3))
+def test_a_field_comes_back_as_it_was_and_half_a_character_does_no_harm(
+    name: str, half: str
+) -> None:
+    assert written("{name}", name=name)["name"] == name
+    assert written("{name}", name=half)["name"] is not None
+
+
+def test_a_hostile_name_neither_ends_the_line_nor_turns_it_around() -> None:
+    line = json_line({"log_format": "{name}", "name": '"},\n{"x\u202e\x1b\u2028\x7f'})
+    assert line.count("\n") == 1
+    assert "\\u202e" in line
+    assert msgspec.json.decode(line)["name"] == '"},\n{"x\u202e\x1b\u2028\x7f'
