@@ -268,3 +268,14 @@ def test_a_bad_option_is_said_in_a_sentence(arguments: list[str], sentence: str)
         check=False,
     )
     assert ended.stderr == f"netchat: {sentence}; see twistd netchat --help\n"
+
+
+def test_who_goes_without_reading_the_question_is_no_bug(tmp_path: Path) -> None:
+    with Server(cwd=tmp_path) as server:
+        for _ in range(5):
+            with comes(server) as guest:
+                assert select.select([guest], [], [], PATIENCE)[0]
+        with server.guest("Bob"):
+            pass
+        server.stop()
+        assert "Traceback" not in server.log

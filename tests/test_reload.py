@@ -71,6 +71,23 @@ def test_a_message_of_the_day_that_is_gone_leaves_the_old_one(
     assert "* Be kind." in guest.heard()
 
 
+def test_who_is_let_in_changes_for_those_who_come_and_nobody_inside_has_to_go(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "options"
+    network = Network("--options-file", write(file, "deny 203.0.113.0/24\ndeny 198.51.100.0/24\n"))
+    assert not network.guest("203.0.113.9").online
+    assert not network.guest("198.51.100.9").online
+    write(file, "deny 198.51.100.0/24\n")
+    network.reload()
+    eve = network.join("Eve", "203.0.113.9")
+    assert eve.online
+    write(file, "max-guests 1\n")
+    network.reload()
+    assert not network.guest("198.51.100.9").online
+    assert eve.online
+
+
 def test_guests_inside_are_under_the_new_limits_in_both_directions(tmp_path: Path) -> None:
     file = tmp_path / "options"
     network = Network("--options-file", write(file, "max-line 10\n"))

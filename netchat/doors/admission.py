@@ -8,6 +8,7 @@ Source: RFC 4291 (IPv4-mapped addresses, and the /64 that one host may have all 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def host_called(text: str) -> Host:
     return getattr(host, "ipv4_mapped", None) or host
 
 
+@lru_cache(maxsize=1024)  # kept for each connection, and many may come from one address
 def key_of(host: Host) -> bytes:
     """Return what is the same for all addresses that are one: those of an IPv6 /64 are.
 

@@ -79,12 +79,7 @@ class LineDoor(LineReceiver):
         if ITCPTransport.providedBy(self.transport) and not unix:
             self.transport.setTcpNoDelay(True)
             probe(self.transport, limits)
-        self._outlet = Outlet(
-            self.transport,
-            self._factory.clock,
-            limits,
-            self,
-        )
+        self._outlet = Outlet(self.transport, self._factory.clock, limits, self)
         self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self, limits)
         self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
         self._question = self._factory.clock.callLater(QUESTION_DELAY, self._ask)
