@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types unit torture fuzz bench test-docker format clean
+.PHONY: run test lint types audit unit torture fuzz bench test-docker format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -19,15 +19,22 @@ test: lint types unit
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml netchat
 
 types: $(VENV)/.tested
 	$(BIN)/mypy
+
+## audit: whether anything that we install has a known vulnerability; it asks PyPI
+audit: $(VENV)/.tested
+	$(BIN)/python -m pip freeze --exclude-editable | \
+	    $(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement /dev/stdin
 
 ## unit: the tests alone; make unit ARGS="-k nick" for some of them
 unit: $(VENV)/.tested
 	$(BIN)/pytest $(ARGS)
 
-## torture: what tests/test_torture.py does, at full size (half an hour); ARGS="kill disk" for some of it
+## torture: what tests/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
+## ARGS="churn --seconds 28800" for guests who come and go all night
 torture: $(VENV)/.tested
 	@cd tests && $(abspath $(BIN))/python -m torture $(ARGS)
 

@@ -218,7 +218,8 @@ class Seat:
         if name == before:
             raise RefusedError("bad-name", f"You are {name} already.")
         self._chat.rename(self, name)
-        self._publish(Renamed(before, self.name))
+        renamed = Renamed(before, self.name)  # in no room, nobody else hears it
+        self._publish(renamed) if self.rooms else self.ask(lambda: renamed)
 
     def set_topic(self, room: Room, text: str) -> None:
         """Make `text` the topic of `room`; an empty one removes it."""

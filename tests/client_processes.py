@@ -140,6 +140,11 @@ class Person:
         """The lines on the screen that are not empty; spaces at their ends are not seen."""
         return [line.rstrip() for line in self._screen.display if line.strip()]
 
+    @property
+    def title(self) -> str:
+        """The title of the window, empty if nobody has set it."""
+        return str(self._screen.title)
+
     def types(self, text: str) -> None:
         """Press the keys of `text`."""
         self._child.send(text)

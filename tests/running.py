@@ -37,11 +37,16 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.log = ""
+        self._said: list[str] = []
         self.wait_for_log("SERVER WORKING")
         self.ports = [
             int(port) for port in re.findall(r"Listening on (?:tcp6?|haproxy):.*:(\d+)", self.log)
         ]
+
+    @property
+    def log(self) -> str:
+        """All that it has logged."""
+        return "".join(self._said)
 
     @property
     def address(self) -> str:
@@ -85,7 +90,7 @@ class Server:
     def _lines(self) -> Iterator[str]:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.log += line
+            self._said.append(line)
             yield line
 
 

@@ -52,6 +52,13 @@ def test_a_program_that_says_hello_at_once_reads_json_from_the_first_byte(
     assert ci.received.startswith(b'{"type":"welcome"')
 
 
+def test_a_program_in_no_room_is_told_its_new_name(network: Network) -> None:
+    ci = network.program("ci", rooms=[])
+    ci.told()
+    ci.ask("rename", name="cd")
+    assert ci.told() == [{"type": "renamed", "name": "ci", "to": "cd"}]
+
+
 def test_who_is_slow_to_say_hello_reads_the_question_first(network: Network) -> None:
     late = network.connect(Program())
     late.network = network

@@ -124,6 +124,19 @@ def test_blank_lines_cost_nothing() -> None:
     assert room.said == written(20)
 
 
+def test_blank_lines_by_the_thousand_are_a_burst_and_who_goes_on_floods() -> None:
+    room = Room()
+    room.sends(b"\n" * 60_000 + numbered(1))
+    assert room.said == written(1)
+    room.sends(numbered(1, 1))
+    assert room.said == written(1)
+    room.passes(5)
+    assert room.said == written(2)
+    room.sends(b"\n" * 65536 * 1000)
+    room.passes(75)
+    assert FLOOD in room.bob_wire.value().decode()
+
+
 def test_a_name_costs_nothing() -> None:
     room = Room()
     room.come(b"Dan\n" + numbered(20) + b"/me waves\n")

@@ -23,7 +23,7 @@ from netchat.client.inbox import Nonsense
 from netchat.client.outbox import WINDOW
 from netchat.client.plans import Plans
 from netchat.client.reasons import ComplaintError, PassingError, stranger
-from netchat.client.server import LONGEST_RETRY, SHORTEST_WAIT, Server, Way, back_off
+from netchat.client.server import Server, Way, back_off, wait_for
 from netchat.client.wire import Line
 from netchat.dialects import json_events as wire
 from netchat.requests import Request
@@ -236,7 +236,7 @@ class Connection:
         retry, self._retry = self._retry, 0.0
         chance = self._random()
         if retry > 0:
-            return max(SHORTEST_WAIT, min(retry, LONGEST_RETRY) * (1 + chance))
+            return wait_for(retry, chance)
         return back_off(self._failures, chance)
 
     def _be_tired(self) -> None:

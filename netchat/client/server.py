@@ -29,6 +29,15 @@ def back_off(failures: int, chance: float) -> float:
     return max(SHORTEST_WAIT, chance * min(2.0 ** min(failures - 1, 10), LONGEST_WAIT))
 
 
+def wait_for(retry: float, chance: float) -> float:
+    """Return how many seconds to wait for a server that asks for `retry` seconds (above 0).
+
+    That long at least, and up to twice as long, as `chance` (0 to 1) will have it: whom it tells at
+    the same moment comes back spread over as much time as he was asked to wait.
+    """
+    return max(SHORTEST_WAIT, min(retry, LONGEST_RETRY) * (1 + chance))
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where the server is, the way there, and why there is none if it fails.

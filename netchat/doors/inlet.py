@@ -241,7 +241,7 @@ class Inlet:
             # Nothing is kept for a guest who is silent: there may be many.
             self._lines = _NONE
             if self._pace is not None:
-                self._pace.waiting = 0
+                self._pace.pass_over(self._clock.seconds())
             return False
         return True
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from netchat.doors.limits import Limits
 
+FREE_BLANKS = 64
+"""How many blank lines at once cost nothing; more are a burst. A hostile guest sends them first."""
 _ALMOST = 1e-6
 """What a token may lack, because times are not exact."""
 
@@ -64,6 +66,12 @@ class Pace:
         """Learn that a line that was waiting is taken now."""
         self.waiting = max(0, self.waiting - 1)
         self.take(1, now)
+
+    def pass_over(self, now: float) -> None:
+        """Learn that what is still waiting is blank: no line, but a great many of them are work."""
+        if self.waiting > FREE_BLANKS:
+            self.take(self._limits.burst, now)
+        self.waiting = 0
 
     def anew(self, limits: Limits | None) -> Pace | None:
         """Return the pace, under `limits`, of who has said nothing yet, though as much waits."""

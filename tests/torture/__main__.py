@@ -1,16 +1,23 @@
-"""`python -m torture [--small] [--seed N] [NAME...]`: the scenarios at full size, and a table."""
+"""`python -m torture [NAME...]`: the scenarios at full size, and a table of what came of them.
+
+`attacks` is a name for all of tests/torture/attacks. `churn` is run only if it is named: an hour.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from torture.figures import Figure, table, told
+from torture.attacks import churn
+from torture.attacks.scenarios import CHURN, Scenario
+from torture.attacks.scenarios import FULL as ATTACKS
+from torture.figures import Figure, markdown, table, told
 from torture.scenarios import FULL, SMALL, why_not
 
 
@@ -19,26 +26,41 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("--small", action="store_true", help="the size that the tests run")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1 << 32))
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FULL)}")
+    parser.add_argument("--seconds", type=float, help="how long churn goes on (3600)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"attacks, {', '.join(FULL)}")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(FULL):
+    if unknown := set(arguments.names) - {*FULL, "attacks"}:
         parser.error(f"there is no scenario {', '.join(sorted(unknown))}")
     print(f"seed {arguments.seed}", flush=True)
     rows: list[tuple[str, Figure]] = []
-    for name in arguments.names or FULL:
+    for name in _named(arguments.names):
         print(f"{name} ...", flush=True)
-        rows += [(name, f) for f in _play(name, Random(arguments.seed), small=arguments.small)]
+        scenario = (SMALL if arguments.small else FULL)[name]
+        if name == "churn" and arguments.seconds:
+            scenario = partial(churn.run, seconds=arguments.seconds, **CHURN)
+        rows += [(name, f) for f in _play(name, scenario, Random(arguments.seed))]
     print(table(rows))
+    if arguments.markdown:
+        arguments.markdown.write_text(markdown(rows), encoding="utf-8")
     return 0 if all(figure.good for _, figure in rows) else 1
 
 
-def _play(name: str, dice: Random, *, small: bool) -> list[Figure]:
+def _named(names: list[str]) -> list[str]:
+    short = [name for name in FULL if name != "churn"]
+    if not names:
+        return short
+    attacks = [name for name in short if name in ATTACKS]
+    return [part for name in names for part in (attacks if name == "attacks" else [name])]
+
+
+def _play(name: str, scenario: Scenario, dice: Random) -> list[Figure]:
     if reason := why_not(name):
         return [told("not run", reason)]
     begin = monotonic()
     with TemporaryDirectory(prefix="netchat-torture-") as place:
         try:
-            figures = (SMALL if small else FULL)[name](Path(place), dice)
+            figures = scenario(Path(place), dice)
         except Exception as error:
             traceback.print_exc()
             figures = [Figure("it ended before its end", "-", str(error), good=False)]

@@ -8,6 +8,7 @@ from itertools import count, pairwise
 from pathlib import Path
 from random import Random
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 from torture.company import Company
@@ -27,9 +28,9 @@ def run(place: Path, dice: Random, *, settings: int, lines: int) -> list[Figure]
     """Set the clock `settings` times, with `lines` lines in between."""
     ledger = Ledger()
     clock = place / "clock"
-    _set(clock, 0.0)
+    set_clock(clock, 0.0)
     longest = 0.0
-    with Company() as company, _server(place, clock) as server:
+    with Company() as company, Machine(cwd=place, **shifted(clock)) as server:
         guests = [_guest(company, ledger, dice, number) for number in range(SPEAKERS)]
         # Who comes back under each new time, while the others stay.
         visitor = Guest(company, ledger, "visitor", client=str(UUID(int=1, version=4)))
@@ -39,7 +40,7 @@ def run(place: Path, dice: Random, *, settings: int, lines: int) -> list[Figure]
         try:
             while number < settings:
                 number += 1
-                _set(clock, dice.choice([s for s in SETTINGS if s != _get(clock)]))
+                set_clock(clock, dice.choice([s for s in SETTINGS if s != _get(clock)]))
                 begin = monotonic()
                 visitor.leave()
                 visitor.come(server.port)
@@ -77,13 +78,15 @@ def _go_on(company: Company, ledger: Ledger, visitor: Guest, lines: int) -> None
     )
 
 
-def _server(place: Path, clock: Path) -> Machine:
+def shifted(clock: Path) -> dict[str, Any]:
+    """Return what a Machine needs to be told the time by `clock`."""
     command = ("python", "-m", "torture.shifted", str(clock))
     path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
-    return Machine(cwd=place, command=command, PYTHONPATH=path)
+    return {"command": command, "PYTHONPATH": path}
 
 
-def _set(clock: Path, seconds: float) -> None:
+def set_clock(clock: Path, seconds: float) -> None:
+    """Let it be wrong by so many seconds."""
     # In place: the server has mapped the file.
     with clock.open("r+b" if clock.exists() else "wb") as file:
         file.write(struct.pack("d", seconds))

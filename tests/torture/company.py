@@ -7,8 +7,11 @@ import socket
 import struct
 from collections.abc import Callable
 from time import monotonic
+from typing import IO, cast
 
 from running import PATIENCE
+
+Source = socket.socket | IO[bytes]
 
 _RESET = struct.pack("ii", 1, 0)
 
@@ -39,14 +42,14 @@ class Company:
         for key, mask in self._selector.select(seconds):
             key.data(mask)
 
-    def watch(self, connection: socket.socket, mask: int, ready: Callable[[int], None]) -> None:
+    def watch(self, connection: Source, mask: int, ready: Callable[[int], None]) -> None:
         """Call `ready` when `connection` can do what `mask` says."""
         if connection in self._selector.get_map():
             self._selector.modify(connection, mask, ready)
         else:
             self._selector.register(connection, mask, ready)
 
-    def forget(self, connection: socket.socket) -> None:
+    def forget(self, connection: Source) -> None:
         """Call nobody any more."""
         if connection in self._selector.get_map():
             self._selector.unregister(connection)
@@ -56,8 +59,7 @@ class Company:
 
     def __exit__(self, *_: object) -> None:
         for key in list(self._selector.get_map().values()):
-            assert isinstance(key.fileobj, socket.socket)
-            key.fileobj.close()
+            cast(Source, key.fileobj).close()
         self._selector.close()
 
 

@@ -49,6 +49,20 @@ def percentiles(name: str, seconds: Sequence[float]) -> Figure:
     return told(f"{name}, p50 / p99 / max of {len(ordered)}", f"{milliseconds} ms")
 
 
+def markdown(rows: Iterable[tuple[str, Figure]]) -> str:
+    """Return the figures of scenarios that have to be something as a table in Markdown."""
+    lines = ["| scenario | figure | must be | seen |", "|---|---|---|---|"]
+    before = ""
+    for scenario, figure in rows:
+        if figure.must == "-":
+            continue
+        seen = figure.seen if figure.good else f"**{figure.seen}**"
+        cells = ("" if scenario == before else f"`{scenario}`", figure.name, figure.must, seen)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        before = scenario
+    return "\n".join(lines) + "\n"
+
+
 def table(rows: Iterable[tuple[str, Figure]]) -> str:
     """Return the figures of scenarios as a table."""
     lines = [("scenario", "figure", "must be", "seen")]

@@ -104,10 +104,14 @@ class Guest(Program):
         texts = [] if self._all_said else list(islice(self._lines, free))
         self._all_said = self._all_said or len(texts) < free
         for text in texts:
-            self.said += 1
-            nonce = f"n{self.said}"
-            self.waiting[nonce] = text
-            self.send(type="say", room="lobby", text=text, nonce=nonce)
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        """Say one line."""
+        self.said += 1
+        nonce = f"n{self.said}"
+        self.waiting[nonce] = text
+        self.send(type="say", room="lobby", text=text, nonce=nonce)
 
     def hear(self, event: dict[str, Any]) -> None:
         """Take one object from the server."""

@@ -27,6 +27,8 @@ class Machine(Server):
         self, *arguments: str, cwd: Path, command: tuple[str, ...] = ("twistd",), **env: str
     ) -> None:
         begin = monotonic()
+        self.log_times: list[float] = []
+        """When each line of the log came, from the one that says that it works on."""
         command = (*command, "--nodaemon", "--pidfile=")
         super().__init__(*arguments, cwd=cwd, command=command, **env)
         self.pid = self.process.pid
@@ -56,6 +58,15 @@ class Machine(Server):
         (line,) = (line for line in status.splitlines() if line.startswith(f"{field}:"))
         return int(line.split()[1]) / 1024
 
+    def forget_peak(self) -> None:
+        """Let `VmHWM` begin anew, at what it has now (proc(5), clear_refs)."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    @property
+    def descriptors(self) -> int:
+        """How many files it has open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
     def __enter__(self) -> Machine:
         return self
 
@@ -73,7 +84,7 @@ class Machine(Server):
 
     def _read_log(self) -> None:
         for _ in self._lines():
-            pass
+            self.log_times.append(monotonic())
 
 
 def ask(port: int, request: dict[str, Any], *, seconds: float = PATIENCE) -> dict[str, Any]:

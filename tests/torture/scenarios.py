@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from random import Random
 
 from torture import clock, disk, flips, kill, million, order, proxy, resume, second, troubles
-from torture.figures import Figure
-
-Scenario = Callable[[Path, Random], list[Figure]]
+from torture.attacks import scenarios as attacks
+from torture.attacks.scenarios import Scenario
 
 FULL: dict[str, Scenario] = {
     "kill": partial(kill.run, rounds=200, ready=2.0),
@@ -23,6 +19,7 @@ FULL: dict[str, Scenario] = {
     "order": partial(order.run, deeds=300, hasty=False),
     "hasty-order": partial(order.run, deeds=300, hasty=True),
     "second": partial(second.run, tries=10, lines=500),
+    **attacks.FULL,
 }
 SMALL: dict[str, Scenario] = {
     "kill": partial(kill.run, rounds=4, ready=10.0),
@@ -35,9 +32,10 @@ SMALL: dict[str, Scenario] = {
     "order": partial(order.run, deeds=20, hasty=False),
     "hasty-order": partial(order.run, deeds=60, hasty=True),
     "second": partial(second.run, tries=1, lines=200),
+    **attacks.SMALL,
 }
 
 
 def why_not(name: str) -> str:
     """Return why the scenario called `name` cannot be run here, or ""."""
-    return troubles.why_not() if name == "disk" else ""
+    return troubles.why_not() if name == "disk" else attacks.why_not(name)

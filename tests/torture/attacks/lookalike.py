@@ -1,0 +1,117 @@
+"""Two hundred pairs of names that look alike: the second of a pair is refused."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from torture.attacks.raider import Commander
+from torture.attacks.scene import Scene, Size
+from torture.attacks.speech import Caller
+from torture.figures import Figure, exactly, told
+
+LATIN = "aceijopsxyABCEHIKMOPTXYZ"
+CYRILLIC = "асеіјорѕхуАВСЕНІКМОРТХУZ"
+GREEK = "aceijοpsxyΑΒCΕΗΙΚΜΟΡΤΧΥΖ"
+ACCENTED = "éèüöñåÅçÜ"
+_SCRIPTS = [str.maketrans(LATIN, CYRILLIC), str.maketrans(LATIN, GREEK)]
+_SMALL = "abcdefghijklmnopqrstuvwxyz"
+_BOLD = str.maketrans(_SMALL, "".join(chr(0x1D41A + n) for n in range(26)))
+_NARROW = "".join(c for c in map(chr, range(0x30, 0x7B)) if c.isalnum())
+_WIDE = str.maketrans(_NARROW, "".join(chr(ord(c) + 0xFEE0) for c in _NARROW))
+WAYS: dict[str, Callable[[str], str]] = {
+    "case": str.swapcase,
+    "width": lambda name: name.translate(_WIDE),
+    "Cyrillic": lambda name: name.translate(_SCRIPTS[0]),
+    "Greek": lambda name: name.translate(_SCRIPTS[1]),
+    "mathematical": lambda name: name.lower().translate(_BOLD),
+    "decomposed": lambda name: unicodedata.normalize("NFD", name),
+    "case and Cyrillic": lambda name: name.swapcase().translate(_SCRIPTS[0]),
+    "0 and O": lambda name: name.replace("O", "0").replace("l", "1"),
+}
+
+
+def run(place: Path, dice: Random, *, pairs: int, renames: int, size: Size) -> list[Figure]:
+    """Try so many pairs, as a first name and as a new one; then rename more often than is let."""
+    names = [_pair(dice, number, list(WAYS)[number % len(WAYS)]) for number in range(pairs)]
+    with Scene(place, dice, "--rate", "0", "--max-renames", str(renames)) as scene:
+        scene.be_quiet(size.calm)
+        with scene.raid(attack, port=scene.port, names=names, renames=renames) as raid:
+            result = scene.until_over(raid, 60)
+        return [
+            told("pairs", ", ".join(f"{n} {way}" for way, n in _ways(names).items())),
+            exactly("first of a pair: let in", {"welcome": pairs}, result["first"]),
+            exactly("second as a first name: refused", {"name-taken": pairs}, result["second"]),
+            exactly("second as a new name: refused", {"name-taken": pairs}, result["renamed"]),
+            told("seconds that were not refused", result["not refused"]),
+            exactly("new names in a row: taken, then refused",
+                    ["renamed"] * renames + ["too-fast"] * 3, result["in a row"]),
+            *scene.others(size),
+        ]  # fmt: skip
+
+
+def _pair(dice: Random, number: int, way: str) -> tuple[str, str, str]:
+    """Return a name, what looks like it, and in which way; no two names look alike."""
+    letters = ACCENTED if way == "decomposed" else "O0l1" if way == "0 and O" else LATIN
+    word = "".join(dice.choice(letters) for _ in range(6))
+    # Nothing that could look like something else, but is in no pair.
+    suffix = "".join(
+        "bdfghknqruvw"[digit] for digit in (number // 100, number // 10 % 10, number % 10)
+    )
+    first = f"{word}l{suffix}" if way == "0 and O" else f"{word}{suffix}"
+    return first, WAYS[way](first), way
+
+
+def _ways(names: list[tuple[str, str, str]]) -> Counter[str]:
+    return Counter(way for _, _, way in names)
+
+
+def attack(
+    _: Commander, *, port: int, names: list[tuple[str, str, str]], renames: int
+) -> dict[str, Any]:
+    """Take the first of each pair and stay; try the second."""
+    counts: dict[str, Counter[str]] = {
+        "first": Counter(),
+        "second": Counter(),
+        "renamed": Counter(),
+    }
+    not_refused = []
+    for first, second, way in names:
+        owner = Caller(port)
+        counts["first"][_answer(owner.hello(first, "welcome", "error", rooms=[]))] += 1
+        other = Caller(port)
+        answer = _answer(other.hello(second, "welcome", "error", rooms=[]))
+        counts["second"][answer] += 1
+        if answer != "name-taken":
+            not_refused.append(f"{first} {second} ({way}): {answer}")
+        # A guest may write his own name in another way: this is another guest.
+        third = Caller(port)
+        third.hello("someone", "welcome", rooms=[])
+        third.ask(type="rename", name=second)
+        counts["renamed"][_answer(third.event("renamed", "error"))] += 1
+        third.ask(type="bye")
+        third.rest()
+        third.close()
+        other.close()
+        owner.ask(type="bye")
+        owner.rest()
+        owner.close()
+    return {**counts, "not refused": not_refused, "in a row": _in_a_row(port, renames + 3)}
+
+
+def _in_a_row(port: int, times: int) -> list[str]:
+    caller = Caller(port)
+    caller.hello("chameleon", rooms=["mirror"])
+    answers = []
+    for number in range(times):
+        caller.ask(type="rename", name=f"chameleon{number}")
+        answers.append(_answer(caller.event("renamed", "error")))
+    return answers
+
+
+def _answer(event: dict[str, Any]) -> str:
+    return str(event.get("code") or event.get("type") or "closed")

@@ -1,0 +1,111 @@
+"""Which attacks there are, and how large they are.
+
+Where time is a limit, the small ones have generous ones: a machine that has much else to do says
+nothing about a server's p99. The full ones have those of docs/security.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from torture.attacks import (
+    address,
+    churn,
+    comeback,
+    connections,
+    descriptors,
+    elsewhere,
+    endless,
+    flood,
+    gone,
+    hostile,
+    jumps,
+    login,
+    logs,
+    lookalike,
+    newlines,
+    rooms,
+    screen,
+    unread,
+)
+from torture.attacks.scene import Size
+from torture.figures import Figure
+
+Scenario = Callable[[Path, Random], list[Figure]]
+CALM = Size()
+QUICK = Size(calm=1.0, floor=3.0)
+BACKLOG = 256 * 1024
+CHURN: dict[str, Any] = {"rate": 3, "growth": 10, "size": CALM}
+
+# fmt: off
+FULL: dict[str, Scenario] = {
+    "unread": partial(
+        unread.run, guests=100, lines=10_000, width=400, rate=500, backlog=BACKLOG, stall=30,
+        size=Size(floor=0.005, times=2),
+    ),
+    "stalled": partial(
+        unread.run, guests=20, lines=10_000, width=400, rate=500, backlog=0, stall=30, size=CALM
+    ),
+    "endless": partial(endless.run, guests=50, size=CALM),
+    "newlines": partial(newlines.run, seconds=10, ways=5, size=Size(floor=0.05)),
+    "flood": partial(flood.run, burst=20, rate=5.0, lines=100, timeout=60, late=2, size=CALM),
+    "login": partial(
+        login.run, silent=1000, drip=False, timeout=15, late=1, entry=0.5, size=CALM
+    ),
+    "dripping": partial(
+        login.run, silent=1000, drip=True, timeout=15, late=1, entry=2, size=CALM
+    ),
+    "connections": partial(connections.run, rate=2000, seconds=10, rest=30, size=CALM),
+    "descriptors": partial(descriptors.run, files=128, visitors=300, size=CALM),
+    "address": partial(address.run, callers=64, size=CALM),
+    "gone": partial(gone.run, ping=60, gone=120, slack=10, size=CALM),
+    "hostile": partial(hostile.run, lines=10_000, size=CALM),
+    "screen": partial(screen.run, lines=1_000),
+    "lookalike": partial(lookalike.run, pairs=200, renames=5, size=CALM),
+    "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=CALM),
+    "logs": partial(logs.run, guests=500, size=CALM),
+    "comeback": partial(comeback.run, guests=1000, pace=50, back=15),
+    "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
+    "churn": partial(churn.run, seconds=3600, **CHURN),
+}
+SMALL: dict[str, Scenario] = {
+    "unread": partial(
+        unread.run, guests=12, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
+        size=QUICK,
+    ),
+    "stalled": partial(
+        unread.run, guests=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1, size=QUICK
+    ),
+    "endless": partial(endless.run, guests=12, size=QUICK),
+    "newlines": partial(newlines.run, seconds=1, ways=1, size=QUICK),
+    "flood": partial(flood.run, burst=5, rate=20.0, lines=25, timeout=2, late=10, size=QUICK),
+    "login": partial(login.run, silent=300, drip=False, timeout=1, late=10, entry=5, size=QUICK),
+    "dripping": partial(login.run, silent=300, drip=True, timeout=2, late=10, entry=5, size=QUICK),
+    "connections": partial(connections.run, rate=500, seconds=2, rest=1, size=QUICK),
+    "descriptors": partial(descriptors.run, files=96, visitors=120, size=QUICK),
+    "address": partial(address.run, callers=20, size=QUICK),
+    "gone": partial(gone.run, ping=1, gone=3, slack=10, size=QUICK),
+    "hostile": partial(hostile.run, lines=1_000, size=QUICK),
+    "screen": partial(screen.run, lines=100),
+    "lookalike": partial(lookalike.run, pairs=40, renames=5, size=QUICK),
+    "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=QUICK),
+    "logs": partial(logs.run, guests=40, size=QUICK),
+    "comeback": partial(comeback.run, guests=100, pace=50, back=30),
+    "jumps": partial(jumps.run, sleep=1, late=10, size=QUICK),
+    "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=QUICK),
+}
+# fmt: on
+_WHY_NOT = {
+    "address": elsewhere.why_not,
+    "gone": elsewhere.why_not,
+    "descriptors": descriptors.why_not,
+}
+
+
+def why_not(name: str) -> str:
+    """Return why the attack called `name` cannot be run here, or ""."""
+    return _WHY_NOT[name]() if name in _WHY_NOT else ""
