@@ -201,6 +201,21 @@ def test_who_waits_and_says_nothing_has_the_time_of_a_login(houses: list[House])
     assert said(second).endswith(b"give a name sooner.\n")
 
 
+def test_the_time_for_a_name_runs_while_one_waits_to_be_asked_for_it(houses: list[House]) -> None:
+    house = House(max_nameless=1)
+    houses.append(house)
+    first, second = house.comes(), house.comes()
+    house.turn()
+    house.turn(10)
+    first.sendall(b"Ann\n")
+    house.turn()
+    house.turn(4.9)
+    assert (house.factory.threshold.count, house.factory.anteroom.count) == (1, 0)
+    house.turn(0.2)
+    house.turn()
+    assert said(second).endswith(b"! That took too long; connect again and give a name sooner.\n")
+
+
 def test_who_waits_and_hangs_up_is_forgotten(houses: list[House]) -> None:
     house = House(max_nameless=1)
     houses.append(house)

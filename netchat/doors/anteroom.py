@@ -40,11 +40,12 @@ class Comer(NamedTuple):
 class Waiting:
     """A connection for which nothing is made before it says something."""
 
-    __slots__ = ("_anteroom", "_fileno", "comer", "key", "timer")
+    __slots__ = ("_anteroom", "_fileno", "comer", "key", "since", "timer")
 
     grace = 0.0
 
-    def __init__(self, anteroom: Anteroom, comer: Comer, key: bytes) -> None:
+    def __init__(self, anteroom: Anteroom, comer: Comer, key: bytes, since: float) -> None:
+        self.since = since
         self.comer = comer
         self.key = key
         self.timer: IDelayedCall | None = None
@@ -109,7 +110,7 @@ class Anteroom:
 
     def take(self, comer: Comer, key: bytes) -> None:
         """Let `comer`, from the address of `key`, wait here."""
-        waiting = Waiting(self, comer, key)
+        waiting = Waiting(self, comer, key, self._factory.clock.seconds())
         self._silent[waiting] = None
         self._factory.door_opened(waiting, self._factory.anteroom)
         self._port.reactor.addReader(waiting)
@@ -132,6 +133,7 @@ class Anteroom:
             return None
         waiting = next(iter(queue))
         self._forget(waiting)
+        self._factory.has_waited_since(waiting.since)
         return waiting.comer
 
     def spoke(self, waiting: Waiting) -> None:

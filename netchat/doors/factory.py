@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from netchat.events import Closing
     from netchat.member import Rules
 
+AT_LEAST = 0.01
+"""Seconds for his name that somebody has who waited nearly too long."""
 FAREWELLS = 20
 """How many may be told at a time why they are not let in where that takes a connection."""
 
@@ -70,6 +72,7 @@ class LineFactory(ServerFactory):
         self.closing = False
         self.doors: dict[Door, None] = {}
         self.farewells: dict[Farewell, None] = {}
+        self._waited = 0.0
         self._closed: Deferred[None] | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> LineDoor | Farewell:
@@ -94,6 +97,16 @@ class LineFactory(ServerFactory):
             return Checkup(self, closing)
         self.guestbook.refused(peer_name(addr), closing.reason)
         return Farewell(self, closing)
+
+    def has_waited_since(self, since: float) -> None:
+        """Learn that whose door is opened next has been waiting for it."""
+        self._waited = self.clock.seconds() - since
+
+    def take_login_time(self) -> float:
+        """Return how many seconds he has for his name whose door is opened now; 0: any number."""
+        waited, self._waited = self._waited, 0.0
+        seconds = self.limits.login_timeout
+        return max(seconds - waited, AT_LEAST) if seconds else 0.0
 
     @property
     def can_say_farewell(self) -> bool:

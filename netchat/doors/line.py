@@ -81,7 +81,7 @@ class LineDoor(LineReceiver):
             probe(self.transport, limits)
         self._outlet = Outlet(self.transport, self._factory.clock, limits, self)
         self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self, limits)
-        self._set_deadline(limits.login_timeout, LOGIN_TIMEOUT)
+        self._set_deadline(self._factory.take_login_time(), LOGIN_TIMEOUT)
         self._question = self._factory.clock.callLater(QUESTION_DELAY, self._ask)
 
     def dataReceived(self, data: bytes) -> None:

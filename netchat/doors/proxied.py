@@ -59,12 +59,13 @@ class Proxied(Protocol):
         self._start = b""
         self._door: LineDoor | None = None
         self._over = False
+        self._since = factory.clock.seconds()
         self._deadline: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """Wait for the header as long as for a name."""
         self._factory.door_opened(self)
-        seconds = self._factory.limits.login_timeout
+        seconds = self._factory.take_login_time()
         if seconds:
             self._deadline = self._factory.clock.callLater(seconds, self._expire)
 
@@ -140,6 +141,7 @@ class Proxied(Protocol):
         door: Any = self._factory.door(addr, announced=header.source is not None)
         self._door = door
         self._factory.door_changed(self)
+        self._factory.has_waited_since(self._since)
         door.makeConnection(self.transport)
         if rest:
             door.dataReceived(rest)
