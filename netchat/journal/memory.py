@@ -141,8 +141,8 @@ class MemoryJournal:
             return answer_again(self._by_nonce[key], event)
         kept = self._kept(event.room)
         line = _numbered(event, kept.last + 1, event.nonce, event.client)
-        # Nobody hears the nonce again from what is kept.
-        kept.add(_numbered(event, line.id, "", "") if event.nonce else line)
+        # What is kept is for everybody, and not only for who said it.
+        kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
         if all(key):
             self._by_nonce[key] = line
         return line
