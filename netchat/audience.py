@@ -7,7 +7,7 @@ member costs as much as a part of that call, because he has left the processor's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -25,7 +25,7 @@ class Audience:
     """Where in `sends` they are who have been left out before: who speaks speaks again."""
 
     def sends_but(self, some: Collection[Seat]) -> Iterator[Send]:
-        """Yield `sends` without those of `some`.
+        """Return `sends` without those of `some`, by what they are sent to with at this moment.
 
         Nothing is copied: in a large room that would take longer than to send to the first one.
         """
@@ -65,12 +65,12 @@ def audiences(room: Room) -> Iterator[Audience]:
     yield from room.audiences
 
 
-def tell_all(audience: Audience, data: bytes, room: Room, others: Collection[Seat]) -> None:
-    """Let an `audience` of `room` hear `data`, but not the `others` of it."""
+def tell_all(sends: Iterable[Send], seats: Iterable[Seat], data: bytes, room: Room) -> None:
+    """Let some in `room` hear `data`, those with these `sends` and on these `seats`."""
     size = len(data)
     if not size:
         return
-    for send in audience.sends_but(others):
+    for send in sends:
         try:
             sent = send(data)
         except OSError:
@@ -79,7 +79,7 @@ def tell_all(audience: Audience, data: bytes, room: Room, others: Collection[Sea
             seat = _seat_of(room, send)
             if seat is not None:
                 _hear(seat, data[sent:])
-    for seat in audience.seats_but(others):
+    for seat in seats:
         tell(seat, data)
 
 

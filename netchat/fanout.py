@@ -17,11 +17,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, pairwise
 
-from netchat.audience import Audience, audiences, tell, tell_all
+from netchat.audience import audiences, tell, tell_all
 from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.places import Place, Waiting
 from netchat.replay import Replay, Replays
-from netchat.room import Room, Seat, without
+from netchat.room import Room, Seat, Send, without
 from netchat.view import Post, Stretch, rendered
 
 
@@ -134,8 +134,8 @@ class Fanout:
         self._clear()
         for data, seat in own:
             tell(seat, data)
-        for data, audience, room, others in shared:
-            tell_all(audience, data, room, others)
+        for sends, seats, data, room in shared:
+            tell_all(sends, seats, data, room)
         for seat in list(self._parting):
             self._parting[seat] = (0, self._parting[seat][1])
             if self._is_free(seat):
@@ -226,8 +226,11 @@ class Fanout:
         parts.append(Place(self._view(numbers[start:], seat)))
         return self._waiting.take(seat, parts)
 
-    def _shared_views(self) -> Iterator[tuple[bytes, Audience, Room, list[Seat]]]:
-        """Yield what those in each room hear who hear the same, and the others in the room."""
+    def _shared_views(self) -> Iterator[tuple[Iterator[Send], Iterator[Seat], bytes, Room]]:
+        """Yield what those in each room hear who hear the same, and who they are.
+
+        That must be known before anybody is told anything: what is told changes it.
+        """
         others: defaultdict[Room, list[Seat]] = defaultdict(list)
         for seat in self._own:
             for room in seat.present:
@@ -235,7 +238,8 @@ class Fanout:
         for room, numbers in self._of_room.items():
             for audience in audiences(room):
                 view = self._turn.view(numbers, audience.dialect, None)
-                yield view, audience, room, others[room]
+                some = others[room]
+                yield audience.sends_but(some), audience.seats_but(some), view, room
 
     def _part_those_in_several_rooms(self) -> None:
         for room in self._of_room:

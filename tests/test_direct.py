@@ -111,3 +111,32 @@ def test_who_comes_or_goes_is_written_to_from_then_on_or_no_more() -> None:
     assert zoe.taken.endswith(b"Ann: two\n* Bob left\nAnn: three\n")
     assert b"one" not in zoe.taken
     assert bob.taken == gone
+
+
+class Clogging(Direct):
+    """A listener to whom nothing can be sent directly any more once something waits for him."""
+
+    clogged = False
+
+    @property
+    def direct(self) -> Send | None:  # type: ignore[override]
+        return None if self.clogged else self.take
+
+    def hear(self, data: bytes) -> None:
+        super().hear(data)
+        self.clogged = True
+        self.seat.written_to_anew()
+
+
+@pytest.mark.parametrize("others", [2, 40])
+def test_who_speaks_hears_it_once_though_his_own_copy_clogs_his_connection(others: int) -> None:
+    chat = chat_now()
+    ann = Clogging(chat, "Ann", dialect=jsonlines)
+    guests = [Direct(chat, f"Guest-{n}", dialect=jsonlines) for n in range(others)]
+    ann.taken = b""
+    ann.space = 5
+    for words in ("one", "two"):
+        ann.say(words)
+    assert [ann.taken.count(words) for words in (b'"one"', b'"two"')] == [1, 1]
+    assert ann.taken.count(b"\n") == 2
+    assert all(guest.taken.count(b'"said"') == 2 for guest in guests)
