@@ -29,34 +29,24 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds < 1e9:
-        raise ValueError(f"wants a number of seconds, 0 or more, not {text!r}")
-    return seconds
+def _number_of(what: str, below: float) -> Callable[[str], float]:
+    """Return what reads a number of `what`, from 0 to `below` that."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = -1
+        if not 0 <= number < below:
+            raise ValueError(f"wants a number of {what}, 0 or more, not {text!r}")
+        return number
+
+    return read
 
 
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = -1
-    if not 0 <= rate < 1e6:
-        raise ValueError(f"wants a number of lines a second, 0 or more, not {text!r}")
-    return rate
-
-
-def _days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = -1
-    if not 0 <= days < 1e6:
-        raise ValueError(f"wants a number of days, 0 or more, not {text!r}")
-    return days
+_seconds = _number_of("seconds", 1e9)
+_rate = _number_of("lines a second", 1e6)
+_days = _number_of("days", 1e6)
 
 
 def _directory(text: str) -> Path | None:
