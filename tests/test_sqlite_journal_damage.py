@@ -129,10 +129,18 @@ def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(shelf: She
     assert len(ask(journal, Span(0, 399, 500), words="x" * 100).lines) == 399 - 7 - len(lost)
 
 
-def test_a_damaged_index_costs_no_line_and_is_made_anew(shelf: Shelf) -> None:
+@pytest.mark.parametrize(
+    "block",
+    [
+        "ff" * 40,
+        # A length in it that makes SQLite ask for more memory than there is.
+        "f78962ac1d006265d7829cecfceabf34b89c9318ad2f5bd106934257bcac3fc2bd46ce0b23aac2b2",
+    ],
+)
+def test_a_damaged_index_costs_no_line_and_is_made_anew(shelf: Shelf, block: str) -> None:
     append(shelf.open(), *(line(f"word{n}x") for n in range(8, 600)))
     shelf.hands.move(1)
-    shelf.change("UPDATE words_data SET block = randomblob(40)")
+    shelf.change(f"UPDATE words_data SET block = x'{block}'")
     journal = shelf.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
     assert "the index of words is damaged" in shelf.hands.told[-1]

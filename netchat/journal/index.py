@@ -138,7 +138,8 @@ def _damage() -> Iterator[None]:
         yield
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError as error:
+    # Of a damaged length SQLite says that there is not so much memory.
+    except (sqlite3.DatabaseError, MemoryError) as error:
         raise IndexDamagedError from error
 
 
