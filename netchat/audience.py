@@ -108,7 +108,7 @@ def _seat_of(room: Room, send: Send) -> Seat | None:
     return next((seat for seat in room.members if seat.send == send), None)
 
 
-def _gather(room: Room) -> list[Audience]:
+def _gather(room: Room) -> tuple[Audience, ...]:
     found: dict[Dialect, Audience] = {}
     for seat in room.members:
         if seat.deaf:
@@ -121,4 +121,4 @@ def _gather(room: Room) -> list[Audience]:
             audience.seats.append(seat)
         else:
             audience.sends.append(seat.send)
-    return list(found.values())
+    return tuple(found.values())

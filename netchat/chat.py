@@ -246,6 +246,9 @@ class Chat:
         self._fanout.post(event, (room,), seat)
         room.bound -= 1
         self.open_rooms -= not room.bound
+        if not room.members:
+            # An emptied dictionary keeps its size, and rooms that are remembered can be many.
+            room.members = {}
         if not (room.bound or room.topic or room.last):
             self.rooms.release(room.name)
 

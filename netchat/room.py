@@ -110,7 +110,7 @@ class Room:
         self.last = 0
         """The id of the last line that has been heard here."""
         self.members: dict[Seat, str] = {}
-        self.audiences: list[Audience] | None = None
+        self.audiences: tuple[Audience, ...] | None = None
         """The members as they are written to (`netchat.audience`); None if that is to be seen."""
         self.bound = 0
         """How many seats are in the room, on their way into it, or not heard to have left it."""

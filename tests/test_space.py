@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sys import getsizeof
 
 import pytest
 
@@ -108,6 +109,16 @@ def test_rooms_that_nobody_is_in_cost_nothing(dialect: str, where: str, tmp_path
 
         with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as connection:
             assert connection.execute("SELECT count(*) FROM rooms").fetchone() == (0,)
+
+
+def test_a_room_that_is_remembered_keeps_nothing_of_who_was_in_it() -> None:
+    network = Network()
+    guest = network.join("Bob")
+    guest.say("/join dev", "hello", "/join another")
+    (room,) = (room for room in network.service.factory.chat.rooms if room.name == "dev")
+    assert room.last == 1
+    assert getsizeof(room.members) == getsizeof({})
+    assert room.audiences is None or room.audiences == ()
 
 
 def test_a_guest_takes_5_new_names_in_a_minute_whatever_the_wall_clock_says() -> None:

@@ -81,7 +81,7 @@ def _program(port: int, dice: Random, name: str) -> bool:
     """Do what a program does, and go with or without a word."""
     caller = Caller(port)
     client = str(UUID(int=dice.getrandbits(128), version=4))
-    rooms = ["lobby", f"room{dice.randrange(20)}", f"room-of-{name}"]
+    rooms = ["lobby", f"room{dice.randrange(20)}", f"another-room{dice.randrange(200)}"]
     welcome = caller.hello(name, rooms=rooms, client=client, after={"lobby": 0})
     for number, room in enumerate(rooms):
         caller.ask(type="say", room=room, text=_words(dice), nonce=str(number))
