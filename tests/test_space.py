@@ -114,7 +114,8 @@ def test_rooms_that_nobody_is_in_cost_nothing(dialect: str, where: str, tmp_path
 def test_a_room_that_is_remembered_keeps_nothing_of_who_was_in_it() -> None:
     network = Network()
     guest = network.join("Bob")
-    guest.say("/join dev", "hello", "/join another")
+    for line in ("/join dev", "hello", "/join another"):
+        guest.say(line)
     (room,) = (room for room in network.service.factory.chat.rooms if room.name == "dev")
     assert room.last == 1
     assert getsizeof(room.members) == getsizeof({})
