@@ -21,7 +21,7 @@ from netchat.events import (
     TopicSet,
 )
 from netchat.fanout import Fanout
-from netchat.journal import Journal, Page, Span, UnreadableError
+from netchat.journal import Journal, Page, Several, Span, UnreadableError
 from netchat.names import MAX_NAME
 from netchat.replay import Replay
 from netchat.road import Draft, Road
@@ -196,6 +196,9 @@ class Chat:
                 self._let_out(self._room(event.room), by, event)
             case Renamed():
                 self._call_anew(by, event)
+            case Several():
+                for one in event.events:
+                    self._hear(Draft(one, by, None, 0))
             case _:
                 self._tell(event, by, draft.other)
 

@@ -7,6 +7,7 @@ one guest. Times are seconds since the epoch, UTC; names and texts are clean (`n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 
 from msgspec import Struct
 
@@ -41,7 +42,8 @@ class Said(Event, frozen=True):
 class SaidLines(Event, frozen=True):
     """Lines that a guest said in a room one right after the other; `first` is the first one's id.
 
-    Each is a line like any other: this is what they are called as long as they are together.
+    Each is a line like any other: this is what they are called as long as they are together. Either
+    each has a nonce, or there are none.
     """
 
     room: str
@@ -49,6 +51,8 @@ class SaidLines(Event, frozen=True):
     texts: tuple[str, ...]
     time: float
     first: int = 0
+    nonces: tuple[str, ...] = ()
+    client: str = ""
 
     @property
     def last(self) -> int:
@@ -57,8 +61,10 @@ class SaidLines(Event, frozen=True):
 
     def each(self) -> Iterator[Said]:
         """Yield them one by one."""
-        for id, text in enumerate(self.texts, self.first):
-            yield Said(self.room, self.name, text, self.time, False, id)
+        room, name, time, client = self.room, self.name, self.time, self.client
+        nonces = self.nonces or repeat("")
+        for id, (text, nonce) in enumerate(zip(self.texts, nonces, strict=False), self.first):
+            yield Said(room, name, text, time, False, id, nonce, client)
 
 
 class Repeated(Event, frozen=True):

@@ -41,6 +41,7 @@ from netchat.requests import (
     Rename,
     Request,
     Say,
+    SayLines,
     Search,
     SetTopic,
     Tell,
@@ -134,13 +135,20 @@ class Member:
             case _:
                 self._inform(request)
 
-    def say_lines(self, texts: tuple[str, ...]) -> None:
-        """Say `texts`, none of them too long, one after the other, in the one room he is in."""
-        here = self._find(HERE)
+    def say_lines(self, request: SayLines) -> bool:
+        """Say some lines together; return False, and say none, if not all of them can be said."""
+        texts, nonces = request.texts, request.nonces
+        try:
+            room = self._find(request.room)
+        except RefusedError:
+            return False
+        if 0 < self._rules.max_line < max(map(len, texts)):
+            return False
         if len(texts) == 1:
-            self._seat.say(here, texts[0])
+            self._seat.say(room, texts[0], nonce=nonces[0] if nonces else "")
         else:
-            self._seat.say_lines(here, texts)
+            self._seat.say_lines(room, texts, nonces)
+        return True
 
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now, and what was said there before."""

@@ -68,8 +68,9 @@ class Replay:
             self.renames = self.renames or isinstance(said, Renamed)
             if isinstance(said, Said | SaidLines):
                 self.until = said.last
-            # Who catches up is a program, and those say one line at a time.
-            if not isinstance(said, Said | SaidLines) or post.by is self.seat:
+            if isinstance(said, SaidLines) and post.by is self.seat:
+                self._held.extend((line.id, Post(line, post.by)) for line in said.each())
+            elif not isinstance(said, Said | SaidLines) or post.by is self.seat:
                 self._held.append((self.until, post))
 
     def acknowledge(self, id: int, post: Post) -> bool:

@@ -50,6 +50,17 @@ class Say(Request, frozen=True, tag="say"):
     nonce: Nonce | None = None
 
 
+class SayLines(Struct, frozen=True):
+    """Say these lines in the room, one right after the other: what a dialect makes of many `say`.
+
+    `nonces` are as many, or none at all.
+    """
+
+    room: str
+    texts: tuple[str, ...]
+    nonces: tuple[str, ...] = ()
+
+
 class Tell(Request, frozen=True, tag="tell"):
     """Say this to one guest only."""
 

@@ -160,18 +160,16 @@ class Seat:
             room.audiences = None
 
     def say(self, room: Room, text: str, *, action: bool = False, nonce: str = "") -> None:
-        """Say `text` in `room`, or do it if `action`.
-
-        Said again with the same `nonce` by the same client it is stored and heard only once.
-        """
+        """Say `text` in `room`; with a `nonce` that its client has used it is heard only once."""
         self._must_be_in(room)
         time, client = self._chat.time(), self.client
         self._publish(Said(room.name, self.name, text, time, action, 0, nonce, client))
 
-    def say_lines(self, room: Room, texts: tuple[str, ...]) -> None:
-        """Say `texts` in `room`, one after the other."""
+    def say_lines(self, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()) -> None:
+        """Say `texts` in `room`, one after the other; each with its nonce, or none has one."""
         self._must_be_in(room)
-        self._publish(SaidLines(room.name, self.name, texts, self._chat.time()))
+        time, client = self._chat.time(), self.client
+        self._publish(SaidLines(room.name, self.name, texts, time, 0, nonces, client))
 
     def tell(self, name: str, text: str, *, nonce: str = "") -> None:
         """Say `text` to the guest called `name` and to nobody else; `nonce` as for `say`."""

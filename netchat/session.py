@@ -88,12 +88,10 @@ class Session:
 
     def whole_lines(self, data: bytes) -> bool:
         """Take some whole lines if all that is done in them is to speak; else return False."""
-        if self._closed or self._member is None or self.is_program:
+        if self._closed or self._member is None:
             return False
-        texts = text.parse_plain(data)
-        if texts:
-            self._member.say_lines(texts)
-        return bool(texts)
+        said = self.dialect.parse_plain(data)
+        return said is not None and self._member.say_lines(said)
 
     def obey(self, rules: Rules) -> None:
         """Be under other `rules` from now on."""

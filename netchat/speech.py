@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from netchat.events import Refused
-from netchat.requests import Request
+from netchat.requests import Request, SayLines
 from netchat.room import Dialect, Send
 
 
@@ -18,6 +18,9 @@ class Speech(Dialect, Protocol):
 
     def parse(self, line: bytes) -> Request | Refused | None:
         """Return what a guest with a name wants by `line`; None: nothing."""
+
+    def parse_plain(self, lines: bytes) -> SayLines | None:
+        """Return what he wants by some whole `lines` if he only says something, and plainly."""
 
 
 class Wire(Protocol):

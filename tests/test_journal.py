@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from journals import EVERYTHING, Hands, all_of, append, ask, close, line, make_journal, texts
+from journals import EVERYTHING, NOW, Hands, all_of, append, ask, close, line, make_journal, texts
 from msgspec.structs import replace
 
 from netchat.events import Event, Gap, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
-from netchat.journal import Journal, Span
+from netchat.journal import NONCE_REUSED, Journal, Several, Span
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.pages import LARGE
 
@@ -115,6 +115,39 @@ def test_a_line_said_twice_in_one_batch_is_stored_once(journal: Journal) -> None
     first, second = append(journal, said, said)
     assert second == Repeated(first)  # type: ignore[arg-type]
     assert texts(all_of(journal)) == ["a"]
+
+
+def together(*texts: str) -> SaidLines:
+    """Return lines that Bob's program says in one breath; each is its own nonce."""
+    return SaidLines("lobby", "Bob", texts, NOW, nonces=texts, client="his program")
+
+
+def test_lines_said_together_are_known_again_one_by_one(journal: Journal) -> None:
+    (first,) = append(journal, together("a", "b"))
+    assert first == replace(together("a", "b"), first=1)
+    again, alone = append(journal, together("b", "c", "c"), line("c", nonce="c"))
+    assert isinstance(again, Several)
+    assert [type(x) for x in again.events] == [Repeated, Said, Repeated]
+    assert [x.said.id for x in (*again.events, alone) if isinstance(x, Repeated)] == [2, 3, 3]
+    assert append(journal, line("b", nonce="a")) == [
+        Refused("nonce-reused", NONCE_REUSED, "a"),
+    ]
+    assert all_of(journal) == [replace(line(text), id=id) for id, text in enumerate("abc", 1)]
+
+
+def test_lines_said_together_twice_in_one_batch_are_stored_once(journal: Journal) -> None:
+    _, again = append(journal, together("a", "b"), together("a", "b"))
+    assert isinstance(again, Several)
+    assert [type(x) for x in again.events] == [Repeated, Repeated]
+    assert texts(all_of(journal)) == ["a", "b"]
+
+
+def test_memory_knows_the_newest_nonces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netchat.journal.memory.MOST_NONCES", 3)
+    journal = MemoryJournal()
+    append(journal, line("a", nonce="a"), together("b", "c", "d"))
+    assert not isinstance(append(journal, line("a", nonce="a"))[0], Repeated)
+    assert isinstance(append(journal, line("c", nonce="c"))[0], Repeated)
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,61 @@ def test_said_again_it_is_stored_once_and_answered_with_the_same_id(network: Net
     assert [line for line in bob.heard() if line.startswith("ci: ")] == ["ci: one"]
 
 
+def says(*words: str) -> bytes:
+    """Return requests to say these words, each with its beginning as its nonce."""
+    return b"".join(
+        b'{"type":"say","room":"lobby","text":"%b","nonce":"%b"}\n' % (word, word[:9])
+        for word in map(str.encode, words)
+    )
+
+
+def test_what_is_said_in_one_read_is_acknowledged_line_by_line(network: Network) -> None:
+    bob, eve = network.join("Bob"), network.program("eve")
+    ci = network.program("ci", client=CLIENT)
+    for program in (eve, ci):
+        program.told()
+    ci.send(says("a", "b"))
+    ci.send(says("b", "c"))
+    told = ci.told()
+    assert [(line["id"], line["nonce"]) for line in told] == [
+        (1, "a"),
+        (2, "b"),
+        (2, "b"),
+        (3, "c"),
+    ]
+    assert [x for x in bob.heard() if x.startswith("ci: ")] == ["ci: a", "ci: b", "ci: c"]
+    heard = [line for line in eve.told() if line["type"] == "said"]
+    assert [(line["id"], line["text"], line.get("nonce")) for line in heard] == [
+        (1, "a", None),
+        (2, "b", None),
+        (3, "c", None),
+    ]
+
+
+def test_lines_too_long_in_one_read_are_refused_and_the_others_are_said(network: Network) -> None:
+    ci = network.program("ci")
+    ci.told()
+    ci.send(says("a", "b" * 4097, "c"))
+    assert [line.get("code", line.get("id")) for line in ci.told()] == [1, "line-too-long", 2]
+
+
+def test_what_who_catches_up_says_in_one_read_comes_in_its_place(network: Network) -> None:
+    bob = network.join("Bob")
+    for number in range(1, 1201):
+        bob.say(f"line {number}")
+    ci = network.connect(Program())
+    ci.network = network
+    ci.queue(b'{"type":"hello","name":"ci","client":"%b","after":{"lobby":0}}\n' % CLIENT.encode())
+    ci.send(says("a", "b"))
+    bob.say("last")
+    said = [line for line in ci.told() if line["type"] == "said"]
+    assert [line["id"] for line in said] == list(range(1, 1204))
+    assert [(line["id"], line["nonce"]) for line in said if "nonce" in line] == [
+        (1201, "a"),
+        (1202, "b"),
+    ]
+
+
 def test_without_a_client_a_nonce_is_only_handed_back(network: Network) -> None:
     ci = network.program("ci")
     ci.ask("say", room="lobby", text="one", nonce="a")

@@ -16,7 +16,7 @@ from netchat import events, requests
 from netchat.dialects import json_events, jsonlines
 from netchat.dialects.jsonlines import echo, parse, render, rfc3339
 from netchat.events import Gap, Past, Refused, Repeated, Said, Told
-from netchat.requests import Request
+from netchat.requests import Request, Say, SayLines
 from netchat.testing import Network, Program
 
 SAID = Said("lobby", "Bob", "hi", 1_767_268_800.0, id=7, nonce="n", client="c")
@@ -95,6 +95,41 @@ def test_any_bytes_are_a_request_or_a_refusal_and_relay_no_control(line: bytes) 
     for text in (getattr(asked, "text", ""), getattr(asked, "words", "")):
         assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text)
         assert len(text.splitlines()) <= 1
+
+
+SAYING = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["say", "say", "say", "say", "tell"]),
+        "room": st.sampled_from(["dev", "dev", "dev", "lobby"]),
+        "text": st.sampled_from(["hi", " a b ", "/quit", " ", "", "\u00e9", "a\nb", "\x1b[m"]),
+    },
+    optional={
+        "nonce": st.sampled_from(["1", "2", ""]),
+        "action": st.booleans(),
+        "to": st.just("Eve"),
+    },
+).map(msgspec.json.encode)
+
+
+@given(st.lists(SAYING | NEARLY, min_size=1, max_size=4))
+def test_what_is_said_plainly_is_what_is_said_line_by_line(lines: list[bytes]) -> None:
+    said = jsonlines.parse_plain(b"".join(line + b"\n" for line in lines))
+    if said is not None:
+        nonces = said.nonces or [None] * len(said.texts)
+        one_by_one = [
+            Say(said.room, text, nonce=nonce)
+            for text, nonce in zip(said.texts, nonces, strict=True)
+        ]
+        assert one_by_one == [parse(line) for some in lines for line in some.split(b"\n")]
+
+
+@pytest.mark.parametrize("nonces", [("1", "2"), ()])
+def test_plain_lines_are_said_together(nonces: tuple[str, ...]) -> None:
+    says = [Say("dev", text) for text in "ab"]
+    says = [replace(say, nonce=nonce) for say, nonce in zip(says, nonces, strict=False)] or says
+    lines = map(msgspec.json.encode, says)
+    said = jsonlines.parse_plain(b"\r\n".join([*lines, b""]))
+    assert said == SayLines("dev", ("a", "b"), nonces)
 
 
 @given(st.text(min_size=1), st.booleans(), st.text(min_size=1, max_size=20))

@@ -19,10 +19,11 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from journals import HeldLane, Shelf, all_of, append, ask, line, texts
+from journals import NOW, HeldLane, Shelf, all_of, append, ask, line, texts
+from msgspec.structs import replace
 
-from netchat.events import Event, Joined, Left, Refused, Said, TopicSet
-from netchat.journal import Span
+from netchat.events import Event, Joined, Left, Refused, Said, SaidLines, TopicSet
+from netchat.journal import Several, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,16 @@ def no_room_on_disk(shelf: Shelf) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_lines_of_a_program_are_refused_one_by_one(shelf: Shelf) -> None:
+    journal = shelf.open()
+    append(journal, line("a"))
+    lines = SaidLines("lobby", "Bob", ("x", "y"), NOW, nonces=("1", "2"), client="c")
+    with no_room_on_disk(shelf):
+        (refused,) = append(journal, lines)
+    assert refused == Several((replace(REFUSED, nonce="1"), replace(REFUSED, nonce="2")))
+    assert append(journal, lines) == [replace(lines, first=2)]
 
 
 def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(

@@ -40,6 +40,7 @@ from netchat.requests import (
     Rename,
     Request,
     Say,
+    SayLines,
     SetTopic,
     Tell,
 )
@@ -243,10 +244,11 @@ WORDS = st.sampled_from(
 
 @given(st.lists(st.lists(WORDS, max_size=2).map(b"".join), min_size=1, max_size=4))
 def test_plain_lines_are_said_as_they_would_be_one_by_one(lines: list[bytes]) -> None:
-    texts = text.parse_plain(b"".join(line + b"\n" for line in lines))
-    assert not texts or [Say(HERE, said) for said in texts] == [text.parse(line) for line in lines]
+    said = text.parse_plain(b"".join(line + b"\n" for line in lines))
+    parsed = [text.parse(line) for line in lines]
+    assert said is None or [Say(HERE, x) for x in said.texts] == parsed
     if all(line in (b"hello", b"a b", b"helloa b") for line in lines):
-        assert texts == tuple(line.decode() for line in lines)
+        assert said == SayLines(HERE, tuple(line.decode() for line in lines))
 
 
 def test_lines_that_are_said_together_read_like_lines() -> None:

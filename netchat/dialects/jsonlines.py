@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from netchat import __version__
 from netchat.dialects import json_events as wire
+from netchat.dialects.json_requests import START, parse, parse_hello, parse_plain
 from netchat.events import (
     Closing,
     Entered,
@@ -38,81 +39,12 @@ from netchat.events import (
     Welcome,
 )
 from netchat.names import MAX_NAME, MAX_ROOM
-from netchat.printable import printable
-from netchat.requests import (
-    LONGEST_HISTORY,
-    LONGEST_NONCE,
-    AnyRequest,
-    Request,
-    Say,
-    Search,
-    SetTopic,
-    Tell,
-)
+from netchat.requests import LONGEST_HISTORY, LONGEST_NONCE
+
+__all__ = ["START", "as_wire", "echo", "parse", "parse_hello", "parse_plain", "render", "rfc3339"]
 
 PROTOCOL = 1
-START = b"{"
-"""How a line of this dialect begins."""
-BAD_JSON = Refused("bad-json", "That is no JSON object in one line; send one with a `type`.")
-BAD_UTF8 = Refused("bad-utf8", "That is not UTF-8, so nobody saw it; send UTF-8.")
-
-_decoder = msgspec.json.Decoder(AnyRequest)
 _encode = msgspec.json.Encoder().encode
-
-
-def parse(line: bytes) -> Request | Refused:
-    """Return what a program wants by `line` (no line end)."""
-    try:
-        return _cleaned(_decoder.decode(line))
-    except msgspec.ValidationError as error:
-        return _explain(line, str(error))
-    except (msgspec.DecodeError, RecursionError):
-        return BAD_JSON
-    except UnicodeDecodeError:
-        return BAD_UTF8
-
-
-parse_hello = parse
-"""A program without a name speaks as one with a name does."""
-
-
-def _cleaned(request: Request) -> Request | Refused:
-    """Return `request` without what may not reach a terminal."""
-    match request:
-        case Say() | Tell():
-            return _with_text(request, "text", request.nonce or "")
-        case Search():
-            return _with_text(request, "words")
-        case SetTopic():
-            return msgspec.structs.replace(request, text=printable(request.text).strip())
-    return request
-
-
-def _with_text(request: Request, field: str, nonce: str = "") -> Request | Refused:
-    said = getattr(request, field)
-    text = printable(said)
-    if not text.strip():
-        return Refused("bad-request", f"There is nothing in `{field}`; put words in it.", nonce)
-    return request if text == said else msgspec.structs.replace(request, **{field: text})
-
-
-def _explain(line: bytes, error: str) -> Refused:
-    """Say why `line` is no request; msgspec stops at the first thing that is wrong with it."""
-    try:
-        whole = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
-        return BAD_JSON
-    except UnicodeDecodeError:
-        return BAD_UTF8
-    request = whole if isinstance(whole, dict) else {}
-    kind, nonce = request.get("type"), request.get("nonce")
-    nonce = nonce[:LONGEST_NONCE] if isinstance(nonce, str) else ""
-    if not isinstance(kind, str):
-        return Refused("bad-request", "A request is an object with a `type`, a string.", nonce)
-    if error.endswith("`$.type`"):
-        shown = printable(kind)[:40]
-        return Refused("unknown-type", f"There is no request of the type {shown!r}.", nonce)
-    return Refused("bad-request", f"{printable(error)[:200]}.", nonce)
 
 
 def render(event: Event) -> bytes:
@@ -124,6 +56,8 @@ def echo(event: Event) -> bytes:
     """Return the lines in which a program reads what it did itself: with its nonce."""
     if isinstance(event, Said):
         return _encode(as_wire(event, event.nonce)) + b"\n"
+    if isinstance(event, SaidLines):
+        return b"".join([echo(line) for line in event.each()])
     if isinstance(event, Told):
         return _encode(_private(event, event.nonce or UNSET)) + b"\n"
     return render(event)

@@ -33,7 +33,7 @@ from netchat.events import (
     Welcome,
 )
 from netchat.printable import printable
-from netchat.requests import HERE, Bye, Hello, Request, Say
+from netchat.requests import HERE, Bye, Hello, Request, Say, SayLines
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
@@ -75,17 +75,17 @@ def parse(line: bytes) -> Request | Refused | None:
     return Say(HERE, said) if said.strip(_BLANK) else None
 
 
-def parse_plain(lines: bytes) -> tuple[str, ...]:
+def parse_plain(lines: bytes) -> SayLines | None:
     """Return what is said in some whole `lines` if it is plain: ASCII, and nothing but said.
 
-    If it is anything else, or might be, return nothing, for `parse` to tell line by line.
+    None if it is anything else, or might be, for `parse` to tell line by line.
     """
     if not lines.isascii():
-        return ()
+        return None
     typed = "\n" + lines.decode()
     texts = tuple(typed[1:-1].split("\n"))
     special = "\n/" in typed or "\n " in typed or "\n\n" in typed or "exit" in typed.lower()
-    return texts if not special and "".join(texts).isprintable() else ()
+    return SayLines(HERE, texts) if not special and "".join(texts).isprintable() else None
 
 
 def _decode(line: bytes, refusal: str) -> str | Refused:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from netchat.events import Event, Gap, Said
+from netchat.events import Event, Gap, Refused, Repeated, Said
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 
@@ -23,6 +23,12 @@ class JournalError(Exception):
 
 class UnreadableError(Exception):
     """What was asked for cannot be read at present; the message is one sentence."""
+
+
+class Several(Event, frozen=True):
+    """What became of lines that were said together, one by one, as they did not all fare alike."""
+
+    events: tuple[Said | Repeated | Refused, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Journal(Protocol):
         many as they are, have their `first`, and each Joined has its `last`. A Said whose client
         has used its nonce before is a Repeated, with the line as it was stored then, or a Refused
         (`nonce-reused`) if it was another line. What was said, or a TopicSet, that could not be
-        stored is a Refused (`storage`). Any other event comes back as it went in.
+        stored is a Refused (`storage`). SaidLines with a nonce that has been used, or that could
+        not be stored and have nonces, are Several. Any other event comes back as it went in.
         """
 
     def read(self, room: str, span: Span, found: Reply) -> None:

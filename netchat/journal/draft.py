@@ -9,7 +9,8 @@ from dataclasses import replace
 from msgspec import structs
 
 from netchat.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
-from netchat.journal.nonces import answer_again
+from netchat.journal import Several
+from netchat.journal.nonces import answer_again, used_before
 from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, line_rows, nonce_row, stored_as
 from netchat.journal.transactions import execute_for, insert
 
@@ -32,12 +33,7 @@ class Draft:
 
     def recall(self, connection: sqlite3.Connection, batches: Sequence[Sequence[Event]]) -> None:
         """Learn which nonces of `batches` have been used before."""
-        asked = [
-            (event.client, event.nonce)
-            for batch in batches
-            for event in batch
-            if isinstance(event, Said) and event.client and event.nonce
-        ]
+        asked = [key for batch in batches for event in batch for key in _keys(event)]
         # A join, because SQLite reads the whole table for `(client, nonce) IN (VALUES ...)`.
         found = execute_for(
             connection,
@@ -81,11 +77,17 @@ class Draft:
             self._nonces.append(nonce_row(room, line))
         return line
 
-    def _add_all(self, said: SaidLines) -> SaidLines:
+    def _add_all(self, said: SaidLines) -> SaidLines | Several:
+        keys = _keys(said)
+        if used_before(keys, self._said, self._said_before):
+            return Several(tuple([self._answer_again(x) or self._add(x) for x in said.each()]))
         room = self._change(said.room)
-        lines = SaidLines(said.room, said.name, said.texts, said.time, room.last + 1)
+        lines = structs.replace(said, first=room.last + 1)
         room.last = lines.last
         self._lines += line_rows(room, lines)
+        if keys:
+            self._said.update(zip(keys, lines.each(), strict=True))
+            self._nonces += [nonce_row(room, line) for line in lines.each()]
         return lines
 
     def _answer_again(self, said: Said) -> Repeated | Refused | None:
@@ -105,6 +107,15 @@ class Draft:
             room = replace(known) if known else Room(self.newest, name)
             self.rooms[name] = room
         return room
+
+
+def _keys(event: Event) -> list[_Nonce]:
+    """Return by what the lines in `event` are known again."""
+    if isinstance(event, Said):
+        return [(event.client, event.nonce)] if event.client and event.nonce else []
+    if isinstance(event, SaidLines) and event.client:
+        return [(event.client, nonce) for nonce in event.nonces]
+    return []
 
 
 def write_rooms(connection: sqlite3.Connection, rooms: Sequence[Room]) -> None:

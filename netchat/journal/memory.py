@@ -9,10 +9,13 @@ from itertools import chain
 from msgspec.structs import replace
 
 from netchat.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
-from netchat.journal import KnownRoom, Page, Span, UnreadableError
-from netchat.journal.nonces import answer_again
+from netchat.journal import KnownRoom, Page, Several, Span, UnreadableError
+from netchat.journal.nonces import answer_again, used_before
 from netchat.journal.pages import take_page
 from netchat.journal.words import find_words
+
+MOST_NONCES = 100_000
+"""Who says a line again does so soon."""
 
 
 class _Kept:
@@ -121,10 +124,7 @@ class MemoryJournal:
         if isinstance(event, Said):
             return self._add(event)
         if isinstance(event, SaidLines):
-            kept = self._kept(event.room)
-            lines = SaidLines(event.room, event.name, event.texts, event.time, kept.last + 1)
-            kept.add(lines)
-            return lines
+            return self._add_all(event)
         if isinstance(event, Joined):
             return replace(event, last=self._room(event.room).last)
         return event
@@ -144,8 +144,26 @@ class MemoryJournal:
         # What is kept is for everybody, and not only for who said it.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
         if all(key):
-            self._by_nonce[key] = line
+            self._remember({key: line})
         return line
+
+    def _add_all(self, event: SaidLines) -> SaidLines | Several:
+        nonces = [(event.client, nonce) for nonce in event.nonces] if event.client else []
+        if used_before(nonces, self._by_nonce):
+            return Several(tuple(map(self._add, event.each())))
+        kept = self._kept(event.room)
+        lines = replace(event, first=kept.last + 1)
+        # As above.
+        kept.add(replace(lines, nonces=(), client="") if lines.nonces or lines.client else lines)
+        if nonces:
+            self._remember(dict(zip(nonces, lines.each(), strict=True)))
+        return lines
+
+    def _remember(self, said: dict[tuple[str, str], Said]) -> None:
+        """Know what was `said` under these nonces when it is said again."""
+        self._by_nonce.update(said)
+        while len(self._by_nonce) > MOST_NONCES:
+            del self._by_nonce[next(iter(self._by_nonce))]
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+
 from msgspec.structs import replace
 
 from netchat.events import Refused, Repeated, Said
+from netchat.journal import NONCE_REUSED
 
 
 def answer_again(stored: Said | None, said: Said) -> Repeated | Refused:
@@ -17,9 +20,12 @@ def answer_again(stored: Said | None, said: Said) -> Repeated | Refused:
         said.text,
         said.action,
     ):
-        return Refused(
-            "nonce-reused",
-            "That nonce was used for another line; give each line a nonce of its own.",
-            said.nonce,
-        )
+        return Refused("nonce-reused", NONCE_REUSED, said.nonce)
     return Repeated(replace(stored, nonce=said.nonce, client=said.client))
+
+
+def used_before(nonces: Sequence[object], *before: Container[object]) -> bool:
+    """Return whether any of `nonces` is used twice, or was used `before`."""
+    return len(set(nonces)) < len(nonces) or any(
+        nonce in some for some in before for nonce in nonces
+    )

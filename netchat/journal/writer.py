@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netchat.events import Event, Refused, Said, SaidLines, TopicSet
-from netchat.journal import JournalError
+from netchat.journal import JournalError, Several
 from netchat.journal.draft import Draft, write_rooms
 from netchat.journal.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.rows import Room
@@ -145,8 +145,10 @@ def refuse(event: Event) -> Event:
         case Said() | TopicSet():
             nonce = event.nonce if isinstance(event, Said) else ""
             return Refused("storage", _REFUSED, nonce)
-        case SaidLines():
+        case SaidLines(nonces=()):
             return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
+        case SaidLines():
+            return Several(tuple([Refused("storage", _REFUSED, nonce) for nonce in event.nonces]))
     return event
 
 

@@ -32,16 +32,22 @@ def lines(data: bytes) -> None:
             assert b"\n" not in line
             _see_request(text.parse(line))
             _see_request(text.parse_hello(line))
-    texts = text.parse_plain(stream + b"\n")
-    if texts:
+    said = text.parse_plain(stream + b"\n")
+    if said is not None:
         parsed = [text.parse(line) for line in stream.split(b"\n")]
-        assert [getattr(say, "text", None) for say in parsed] == list(texts)
+        assert [getattr(say, "text", None) for say in parsed] == list(said.texts)
 
 
 def objects(data: bytes) -> None:
     """Read a line of JSON."""
-    request = jsonlines.parse(data.replace(b"\n", b" "))
+    line = data.replace(b"\n", b" ")
+    request = jsonlines.parse(line)
     _see_request(request)
+    said = jsonlines.parse_plain(line + b"\n")
+    if said is not None:
+        assert isinstance(request, Say)
+        assert (said.room, said.texts) == (request.room, (request.text,))
+        assert said.nonces == ((request.nonce,) if request.nonce else ())
     if isinstance(request, Say):
         for dialect in (text, jsonlines):
             heard = dialect.render(Said("lobby", "Bob", request.text, 0.0, request.action, 1))

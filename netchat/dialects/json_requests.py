@@ -1,0 +1,107 @@
+"""How a program's lines become requests: the other half of the JSON lines dialect.
+
+Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.requests`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from netchat.events import Refused
+from netchat.printable import printable
+from netchat.requests import (
+    LONGEST_NONCE,
+    AnyRequest,
+    Request,
+    Say,
+    SayLines,
+    Search,
+    SetTopic,
+    Tell,
+)
+
+START = b"{"
+"""How a line of this dialect begins."""
+BAD_JSON = Refused("bad-json", "That is no JSON object in one line; send one with a `type`.")
+BAD_UTF8 = Refused("bad-utf8", "That is not UTF-8, so nobody saw it; send UTF-8.")
+
+_decoder = msgspec.json.Decoder(AnyRequest)
+
+
+def parse(line: bytes) -> Request | Refused:
+    """Return what a program wants by `line` (no line end)."""
+    try:
+        return _cleaned(_decoder.decode(line))
+    except msgspec.ValidationError as error:
+        return _explain(line, str(error))
+    except (msgspec.DecodeError, RecursionError):
+        return BAD_JSON
+    except UnicodeDecodeError:
+        return BAD_UTF8
+
+
+def parse_plain(lines: bytes) -> SayLines | None:
+    """Return what is said in some whole `lines` if they are plain: ASCII, only said, in one room.
+
+    None if it is anything else, or only some of it has a nonce, for `parse` to tell line by line.
+    """
+    if not lines.isascii():
+        return None
+    try:
+        requests = [_decoder.decode(line) for line in lines.split(b"\n")[:-1]]
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    says = [x for x in requests if isinstance(x, Say) and not x.action]
+    if len(says) < len(requests) or any(say.room != says[0].room for say in says):
+        return None
+    texts = tuple([say.text for say in says])
+    nonces = tuple([say.nonce for say in says if say.nonce])
+    if nonces and len(nonces) < len(texts):
+        return None
+    everything = "".join(texts)
+    if not (everything.isascii() and everything.isprintable() and all(map(str.strip, texts))):
+        return None
+    return SayLines(says[0].room, texts, nonces)
+
+
+parse_hello = parse
+"""A program without a name speaks as one with a name does."""
+
+
+def _cleaned(request: Request) -> Request | Refused:
+    """Return `request` without what may not reach a terminal."""
+    match request:
+        case Say() | Tell():
+            return _with_text(request, "text", request.nonce or "")
+        case Search():
+            return _with_text(request, "words")
+        case SetTopic():
+            return msgspec.structs.replace(request, text=printable(request.text).strip())
+    return request
+
+
+def _with_text(request: Request, field: str, nonce: str = "") -> Request | Refused:
+    said = getattr(request, field)
+    text = printable(said)
+    if not text.strip():
+        return Refused("bad-request", f"There is nothing in `{field}`; put words in it.", nonce)
+    return request if text == said else msgspec.structs.replace(request, **{field: text})
+
+
+def _explain(line: bytes, error: str) -> Refused:
+    """Say why `line` is no request; msgspec stops at the first thing that is wrong with it."""
+    try:
+        whole = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return BAD_JSON
+    except UnicodeDecodeError:
+        return BAD_UTF8
+    request = whole if isinstance(whole, dict) else {}
+    kind, nonce = request.get("type"), request.get("nonce")
+    nonce = nonce[:LONGEST_NONCE] if isinstance(nonce, str) else ""
+    if not isinstance(kind, str):
+        return Refused("bad-request", "A request is an object with a `type`, a string.", nonce)
+    if error.endswith("`$.type`"):
+        shown = printable(kind)[:40]
+        return Refused("unknown-type", f"There is no request of the type {shown!r}.", nonce)
+    return Refused("bad-request", f"{printable(error)[:200]}.", nonce)
