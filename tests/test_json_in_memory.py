@@ -319,23 +319,6 @@ def test_lines_too_long_in_one_read_are_refused_and_the_others_are_said(network:
     assert [line.get("code", line.get("id")) for line in ci.told()] == [1, "line-too-long", 2]
 
 
-def test_what_who_catches_up_says_in_one_read_comes_in_its_place(network: Network) -> None:
-    bob = network.join("Bob")
-    for number in range(1, 1201):
-        bob.say(f"line {number}")
-    ci = network.connect(Program())
-    ci.network = network
-    ci.queue(b'{"type":"hello","name":"ci","client":"%b","after":{"lobby":0}}\n' % CLIENT.encode())
-    ci.send(says("a", "b"))
-    bob.say("last")
-    said = [line for line in ci.told() if line["type"] == "said"]
-    assert [line["id"] for line in said] == list(range(1, 1204))
-    assert [(line["id"], line["nonce"]) for line in said if "nonce" in line] == [
-        (1201, "a"),
-        (1202, "b"),
-    ]
-
-
 def test_without_a_client_a_nonce_is_only_handed_back(network: Network) -> None:
     ci = network.program("ci")
     ci.ask("say", room="lobby", text="one", nonce="a")

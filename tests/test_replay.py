@@ -97,6 +97,21 @@ def test_what_others_say_meanwhile_is_not_kept_in_memory() -> None:
     assert len(replay._held) == 0
 
 
+def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> None:
+    chat, bob, journal = full(PAGE + 1)
+    log = Program(chat, "log", after=0)
+    journal.settle()
+    bob.say("before")
+    log.seat.say_lines(log.seat.rooms[0], ("a", "b"), ("1", "2"))
+    bob.say("behind")
+    come_to_rest(journal, log)
+    assert log.ids == list(range(1, PAGE + 6))
+    assert [(x["id"], x["nonce"]) for x in log.told if "nonce" in x] == [
+        (PAGE + 3, "1"),
+        (PAGE + 4, "2"),
+    ]
+
+
 def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
     chat, bob, journal = full(PAGE + 1)
     log = Program(chat, "log", after=PAGE - 1)
