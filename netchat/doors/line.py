@@ -15,10 +15,10 @@ from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.admission import CROWDED
 from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import Inlet
+from netchat.doors.limits import ENDLESS_LINE, FLOOD, LOGIN_TIMEOUT
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
 from netchat.doors.threshold import grace_of, has_unread, is_within_tls
-from netchat.events import Closing
 from netchat.session import Session
 
 if TYPE_CHECKING:
@@ -29,18 +29,10 @@ if TYPE_CHECKING:
 
     from netchat.doors.factory import LineFactory
     from netchat.doors.limits import Limits
+    from netchat.events import Closing
     from netchat.member import Rules
     from netchat.room import Send
 
-LOGIN_TIMEOUT = Closing(
-    "login-timeout", "That took too long; connect again and give a name sooner."
-)
-ENDLESS_LINE = Closing(
-    "line-too-long", "That line goes on and on; connect again and send shorter ones."
-)
-FLOOD = Closing(
-    "flood", "You say more than others can read, and the rest was not said; say it more slowly."
-)
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
 LONGEST_ESCAPE = 6
