@@ -24,13 +24,15 @@ WRONG_PASSWORD = Refused("bad-password", "That is not the password; try again.")
 class Login:
     """The login of a guest, who reads what is written on `wire`.
 
-    `asked` tells whether a question is the last thing he has read, on a line without an end.
+    `asked` tells whether a question is the last thing he has read, on a line without an end;
+    `waits`, whether the password that he has said waits for its answer.
     """
 
-    __slots__ = ("_hello", "_known", "_spoken", "_tries", "_wire", "asked", "dialect")
+    __slots__ = ("_hello", "_known", "_spoken", "_tries", "_wire", "asked", "dialect", "waits")
 
     def __init__(self, wire: Wire) -> None:
         self.asked = False
+        self.waits = False
         self.dialect: Speech = text
         self._wire = wire
         self._spoken = False
@@ -46,7 +48,7 @@ class Login:
             self._ask(text.PROMPT)
 
     def take(self, line: bytes | TooLong, rules: Rules) -> Request | Refused | None:
-        """Return what the guest wants by `line`: a Hello has the password that is wanted.
+        """Return what the guest wants by `line`: a Hello has a password, if one is to be proved.
 
         None if there is something more to be asked first, and it has been.
         """
@@ -60,6 +62,11 @@ class Login:
             return request
         nonce: str = getattr(request, "nonce", None) or ""
         return Refused("bad-request", "Say hello first, with a name.", nonce)
+
+    def knows(self, hello: Hello, rules: Rules) -> bool:
+        """Return whether the password of `hello` is the one that is wanted."""
+        self._known = rules.password is None or rules.password.is_it(hello.password or "")
+        return self._known
 
     def refuse(self, refused: Refused, rules: Rules) -> Closing | None:
         """Let the guest try again; or return how it ends, if that was his last try."""
@@ -91,11 +98,8 @@ class Login:
         return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
 
     def _check(self, hello: Hello, rules: Rules) -> Hello | Refused | None:
-        if rules.password is None or (self._known and hello.password is None):
+        if rules.password is None or self._known or hello.password is not None:
             return hello
-        if hello.password is not None:
-            self._known = rules.password.is_it(hello.password)
-            return hello if self._known else WRONG_PASSWORD
         if self.dialect is not text:
             return NO_PASSWORD
         self._hello = hello

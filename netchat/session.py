@@ -7,12 +7,13 @@ line that says so. Before the name there is no seat, and what is said then is in
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from netchat.chat import Chat
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
 from netchat.events import Closing, Pong, Refused
-from netchat.login import LINE_TOO_LONG, Login
+from netchat.login import LINE_TOO_LONG, WRONG_PASSWORD, Login
 from netchat.member import LABORIOUS, Member, Rules
 from netchat.requests import Bye, Hello, Ping, Rename, Request
 from netchat.room import RefusedError, Room, Seat, Send
@@ -176,21 +177,41 @@ class Session:
         self._member.entered(room, last)
 
     def _log_in(self, login: Login, line: bytes | TooLong) -> None:
+        if login.waits:
+            return  # He has hung up, so that all his lines come at once; and he was never in.
         request = login.take(line, self._rules)
         self.dialect = login.dialect
         match request:
             case Bye():
                 self.leave()
+            case Hello() if self._rules.password and request.password is not None:
+                login.waits = True
+                known = partial(self._is_known, login, request)
+                self._wire.prove(known, partial(self._proved, login, request))
             case Hello():
-                try:
-                    self._take_seat(request)
-                except RefusedError as error:
-                    self._refuse(login, Refused(error.code, error.message))
+                self._come_in(login, request)
             case Ping():
                 pong = Pong(request.nonce or "", self._chat.journal.trouble)
                 self._wire.write(self.dialect.render(pong))
             case Refused():
                 self._refuse(login, request)
+
+    def _is_known(self, login: Login, hello: Hello) -> bool:
+        return login.knows(hello, self._rules)
+
+    def _proved(self, login: Login, hello: Hello, right: bool) -> None:
+        login.waits = False
+        self._wire.go_on()
+        if right:
+            self._come_in(login, hello)
+        else:
+            self._refuse(login, WRONG_PASSWORD)
+
+    def _come_in(self, login: Login, hello: Hello) -> None:
+        try:
+            self._take_seat(hello)
+        except RefusedError as error:
+            self._refuse(login, Refused(error.code, error.message))
 
     def _take_seat(self, hello: Hello) -> None:
         rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)

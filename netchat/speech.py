@@ -42,6 +42,12 @@ class Wire(Protocol):
     def go_on(self) -> None:
         """Take lines again."""
 
+    def prove(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
+        """Call `then` with what `is_it` tells when its turn has come; take no lines until then.
+
+        If the connection closes before that, nothing is asked.
+        """
+
     def seconds(self) -> float:
         """Return the time on a clock that nobody sets."""
 

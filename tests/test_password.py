@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.dialects.telnet import swallow
-from netchat.events import Refused
+from netchat.doors.turnstile import DELAY
 from netchat.login import Login
 from netchat.member import Rules
 from netchat.password import LONGEST_PASSWORD, password_in
@@ -42,8 +42,16 @@ def come(network: Network, name: str, word: str) -> Guest:
     return guest
 
 
+def come_with_another(network: Network, name: str, word: str) -> Guest:
+    guest = come(network, name, word)
+    network.advance(DELAY)
+    return guest
+
+
 def say_hello(network: Network, name: str, **hello: Any) -> Program:
-    return network.program(name, **hello)
+    program = network.program(name, **hello)
+    network.advance(DELAY)
+    return program
 
 
 def test_who_knows_the_password_is_asked_for_it_and_comes_in(network: Network) -> None:
@@ -64,13 +72,14 @@ def test_letters_are_the_same_however_they_are_typed(network: Network) -> None:
 def test_who_gives_another_word_is_asked_again_and_knows_nothing_more(
     network: Network, word: str
 ) -> None:
-    guest = come(network, "Alice", word)
+    guest = come_with_another(network, "Alice", word)
     assert guest.heard() == [NAME, ASKED, WRONG, NAME]
 
 
 def test_bytes_that_are_no_text_are_not_the_password(network: Network) -> None:
     guest = network.guest()
     guest.send(b"Alice\n\xff\xfe\n")
+    network.advance(DELAY)
     assert guest.heard() == [NAME, ASKED, WRONG, NAME]
 
 
@@ -79,7 +88,7 @@ def test_who_does_not_know_the_password_cannot_tell_who_is_there(
     network: Network, name: str
 ) -> None:
     come(network, "Bob", WORD)
-    assert come(network, name, "wrong").heard() == [NAME, ASKED, WRONG, NAME]
+    assert come_with_another(network, name, "wrong").heard() == [NAME, ASKED, WRONG, NAME]
 
 
 def test_a_name_is_judged_once_the_password_is_right_and_that_is_not_asked_for_again(
@@ -98,6 +107,7 @@ def test_a_program_need_not_say_the_password_again_but_no_wrong_one(network: Net
     assert program.told()[0]["code"] == "name-taken"
     program.ask("hello", name="ci", password="wrong")
     program.ask("hello", name="ci")
+    network.advance(DELAY)
     assert [error["code"] for error in program.told()] == ["bad-password", "bad-password"]
     program.ask("hello", name="Bob", password=WORD)
     program.ask("hello", name="ci")
@@ -110,6 +120,7 @@ def test_wrong_words_are_counted_like_names(network: Network) -> None:
         assert guest.online
         guest.say("Alice")
         guest.say("wrong")
+        network.advance(DELAY)
     assert not guest.online
     assert guest.heard()[-2:] == [WRONG, "! Too many tries; ask somebody for the right password."]
 
@@ -155,6 +166,7 @@ def test_a_program_has_as_many_tries_as_a_person(network: Network) -> None:
     for _ in range(4):
         assert program.online
         program.ask("hello", name="ci", password="wrong")
+        network.advance(DELAY)
     assert not program.online
     assert program.told()[-1] == {
         "type": "closing",
@@ -191,7 +203,7 @@ def test_a_new_password_holds_from_the_reload_on_and_throws_nobody_out(tmp_path:
     alice = come(network, "Alice", "old")
     file_with(tmp_path, "new")
     network.reload()
-    assert come(network, "Bob", "old").heard()[-2] == WRONG
+    assert come_with_another(network, "Bob", "old").heard()[-2] == WRONG
     assert "Welcome" in come(network, "Carol", "new").heard()[2]
     file_with(tmp_path, "")
     network.reload()
@@ -262,7 +274,8 @@ def test_no_bytes_but_the_password_open_the_door(
     paper: Any = Paper()
     password = password_in(file_with(tmp_path_factory.getbasetemp(), "word"))
     login, rules = Login(paper), Rules(password=password)
-    assert login.take(b"Alice", rules) is None
-    assert isinstance(login.take(line, rules), Refused)
-    assert login.take(b"Alice", rules) is None
-    assert login.take(b"word", rules) == Hello("Alice", password="word")
+    for said, known in ((line, False), (b"word", True)):
+        assert login.take(b"Alice", rules) is None
+        hello = login.take(said, rules)
+        assert isinstance(hello, Hello)
+        assert login.knows(hello, rules) is known

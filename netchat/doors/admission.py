@@ -88,9 +88,13 @@ class Admission:
         if self._is_denied(host):
             return DENIED
         limit = self.limits.max_per_address
-        if limit and self._addresses.get(key_of(host), 0) >= limit and not self._is_exempt(host):
+        if limit and self._addresses.get(key_of(host), 0) >= limit and not self.is_exempt(host):
             return TOO_MANY
         return None
+
+    def is_exempt(self, host: Host) -> bool:
+        """Return whether no limit for an address holds for `host`."""
+        return is_local(host) or (host is not None and _is_in(host, self.limits.trust))
 
     def came(self, key: bytes) -> None:
         """Learn that somebody is connected from `key`."""
@@ -111,9 +115,6 @@ class Admission:
             return True
         # The health check comes from this machine, and whoever is to be let in is another's matter.
         return bool(self.limits.allow) and not (host.is_loopback or _is_in(host, self.limits.allow))
-
-    def _is_exempt(self, host: Host) -> bool:
-        return is_local(host) or (host is not None and _is_in(host, self.limits.trust))
 
 
 def is_local(host: Host) -> bool:

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from netchat.doors.admission import CROWDED
 from netchat.doors.descriptors import is_readable
-from netchat.doors.line import LOGIN_TIMEOUT
+from netchat.doors.limits import LOGIN_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,6 +20,7 @@ from netchat.doors.guestbook import Guestbook, peer_name
 from netchat.doors.limits import Admittance
 from netchat.doors.line import LineDoor
 from netchat.doors.threshold import Nameless, Threshold
+from netchat.doors.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IReactorTime
@@ -69,6 +70,7 @@ class LineFactory(ServerFactory):
         self.threshold = Threshold(clock)
         self.anteroom = Threshold(clock)
         self.guestbook = Guestbook(clock)
+        self.turnstile = Turnstile(clock, self.admission, self.guestbook)
         self.closing = False
         self.doors: dict[Door, None] = {}
         self.farewells: dict[Farewell, None] = {}
@@ -168,6 +170,7 @@ class LineFactory(ServerFactory):
         self.admission.went(door.key)
         self.threshold.went(door, door.key)
         self.anteroom.went(door, door.key)
+        self.turnstile.went(door, door.key)
 
     def _look_whether_closed(self) -> None:
         if self._closed is not None and not self._is_busy and not self._closed.called:

@@ -26,12 +26,14 @@ CONNECTED = "Client {peer} connected  [ {name} ]"
 OFFLINE = "Client {peer} is offline  [ {name} ]"
 SLOW = "Client {peer} does not read; it is closed (too-slow)"
 REFUSED = "Client {peer} is refused  [ {reason} ]"
+GUESSED = "Client {peer} says a wrong password"
 UNACCEPTED = "A connection could not be accepted  [ {reason} ]"
 _MORE = {
     CONNECTED: "... and {count:,} more connected",
     OFFLINE: "... and {count:,} more went offline",
     SLOW: "... and {count:,} more did not read and were closed",
     REFUSED: "... and {count:,} more connections were refused",
+    GUESSED: "... and {count:,} more wrong passwords were said",
     UNACCEPTED: "... and {count:,} more connections could not be accepted",
 }
 
@@ -99,6 +101,10 @@ class Guestbook:
     def refused(self, peer: str, reason: str) -> None:
         """Write down that somebody is not let in."""
         self._refused.write(REFUSED, peer=peer, reason=reason)
+
+    def guessed(self, peer: str) -> None:
+        """Write down that somebody says a wrong password, and never which."""
+        self._refused.write(GUESSED, peer=peer)
 
     def unaccepted(self, reason: str) -> None:
         """Write down that the kernel does not hand over who has come."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+from netchat.events import Closing
+
 Network = IPv4Network | IPv6Network
+
+LOGIN_TIMEOUT = Closing(
+    "login-timeout", "That took too long; connect again and give a name sooner."
+)
+ENDLESS_LINE = Closing(
+    "line-too-long", "That line goes on and on; connect again and send shorter ones."
+)
+FLOOD = Closing(
+    "flood", "You say more than others can read, and the rest was not said; say it more slowly."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.admission import CROWDED
 from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import Inlet
+from netchat.doors.limits import ENDLESS_LINE, FLOOD, LOGIN_TIMEOUT
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
 from netchat.doors.threshold import grace_of, has_unread, is_within_tls
-from netchat.events import Closing
 from netchat.session import Session
 
 if TYPE_CHECKING:
@@ -29,18 +29,10 @@ if TYPE_CHECKING:
 
     from netchat.doors.factory import LineFactory
     from netchat.doors.limits import Limits
+    from netchat.events import Closing
     from netchat.member import Rules
     from netchat.room import Send
 
-LOGIN_TIMEOUT = Closing(
-    "login-timeout", "That took too long; connect again and give a name sooner."
-)
-ENDLESS_LINE = Closing(
-    "line-too-long", "That line goes on and on; connect again and send shorter ones."
-)
-FLOOD = Closing(
-    "flood", "You say more than others can read, and the rest was not said; say it more slowly."
-)
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
 LONGEST_ESCAPE = 6
@@ -131,7 +123,7 @@ class LineDoor(LineReceiver):
         try:
             self.session.lost()
         except Exception:
-            self.log.failure("A bug was met when {peer} had gone", peer=self._peer)
+            self.log.failure("A bug was met when {peer} had gone", peer=peer_name(self.addr))
         self._factory.door_closed(self)
 
     @property
@@ -159,6 +151,14 @@ class LineDoor(LineReceiver):
         """Take lines again."""
         self._inlet.go_on()
 
+    def prove(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
+        """Call `then` with what `is_it` tells in its turn; the wait is not held against him."""
+        wait = self._factory.turnstile.came(self, is_it, then)
+        if wait:
+            self._inlet.hold()
+            if self._deadline is not None:
+                self._deadline.delay(wait)
+
     def seconds(self) -> float:
         """Return the time on a clock that nobody sets."""
         return self._factory.clock.seconds()
@@ -167,13 +167,14 @@ class LineDoor(LineReceiver):
         """Close once everything written has been sent."""
         self._inlet.close()
         self._clear_deadline()
+        self._factory.turnstile.went(self, self.key)
         self._log_offline()
         self._outlet.close(linger=not self._factory.closing)
 
     def crash(self) -> None:
         """Log the exception being handled, which is a bug, and end this guest's connection only."""
         self._inlet.stop()
-        self.log.failure("A bug ended the connection of {peer}", peer=self._peer)
+        self.log.failure("A bug ended the connection of {peer}", peer=peer_name(self.addr))
         self._outlet.abort()
 
     def obey(self, rules: Rules, limits: Limits) -> None:
@@ -207,7 +208,7 @@ class LineDoor(LineReceiver):
 
     def give_way(self) -> None:
         """Let the guest go, who has no name, for somebody else."""
-        self._factory.guestbook.refused(self._peer, CROWDED.reason)
+        self._factory.guestbook.refused(peer_name(self.addr), CROWDED.reason)
         self._outlet.end()
         self.session.close(CROWDED)
         if is_within_tls(self.transport):
@@ -221,21 +222,22 @@ class LineDoor(LineReceiver):
         self._framer.limit = self._line_limit()
         self._online = True
         self._factory.door_named(self)
-        self._factory.guestbook.connected(self._peer, name)
+        self._factory.guestbook.connected(peer_name(self.addr), name)
 
     @property
-    def _peer(self) -> str:
+    def addr(self) -> IAddress:
+        """Where the guest comes from."""
         assert self.transport is not None, "a door is asked for its guest once he has come"
-        return peer_name(self._announced or self.transport.getPeer())
+        return self._announced or self.transport.getPeer()
 
     def _log_offline(self) -> None:
         if self._online:
             self._online = False
-            self._factory.guestbook.offline(self._peer, self.session.name)
+            self._factory.guestbook.offline(peer_name(self.addr), self.session.name)
 
     def too_slow(self) -> None:
         """Log that the guest does not read."""
-        self._factory.guestbook.slow(self._peer)
+        self._factory.guestbook.slow(peer_name(self.addr))
 
     def _line_limit(self) -> int:
         limits = self._factory.limits
@@ -266,9 +268,7 @@ class LineDoor(LineReceiver):
         self.session.leave(closing)
 
     def _clear_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if self._question is not None:
-            self._question.cancel()
-            self._question = None
+        for call in (self._deadline, self._question):
+            if call is not None:
+                call.cancel()
+        self._deadline = self._question = None

@@ -62,7 +62,9 @@ def test_who_has_none_learns_that_one_is_wanted_and_does_not_try_again(network: 
 
 
 def test_who_has_another_one_learns_it(network: Network) -> None:
-    assert Client(network, password="wrong").news() == [f"locked: {WRONG}"]
+    client = Client(network, password="wrong")
+    client.wait(1)
+    assert client.news() == [f"locked: {WRONG}"]
 
 
 def test_who_comes_back_says_it_again(network: Network) -> None:
