@@ -43,6 +43,7 @@ def host_at(addr: IAddress | None) -> Host:
     return None
 
 
+@lru_cache(maxsize=1024)  # asked several times for each who comes, and many come from one address
 def host_called(text: str) -> Host:
     """Return the host whose address the kernel writes as `text`; IPv4 in IPv6 is IPv4."""
     host = ip_address(text)
