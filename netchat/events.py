@@ -161,7 +161,7 @@ class Past(Event, frozen=True):
 
 
 class Found(Event, frozen=True):
-    """The lines of a room that have `words` in them, oldest first; `more` if there are older."""
+    """The lines of a room that have `words` in them, oldest first; `more`: there may be older."""
 
     room: str
     words: str

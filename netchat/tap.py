@@ -51,9 +51,9 @@ def build_service(
     `reactor` is any that has time and listens; `now` is the wall clock that dates what is said;
     `lane` makes what the journal's work is done on (None: a thread).
     """
-    later = reactor.callLater
-    journal = _journal(options, later, now, lane or partial(ThreadLane, reactor.callFromThread))
-    chat = Chat(journal, later=partial(later, 0), now=now)
+    lane = lane or partial(ThreadLane, reactor.callFromThread)
+    journal = _journal(options, reactor, now, lane)
+    chat = Chat(journal, later=partial(reactor.callLater, 0), now=now)
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
@@ -63,7 +63,7 @@ def build_service(
 
 def _journal(
     options: Options,
-    later: Callable[..., object],
+    reactor: Any,
     now: Callable[[], float],
     lane: Callable[[], Lane],
 ) -> Journal:
@@ -73,8 +73,10 @@ def _journal(
         options["data"],
         write=lane(),
         read=lane(),
-        later=later,
+        search=lane(),
+        later=reactor.callLater,
         now=now,
+        seconds=reactor.seconds,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
         full_sync=options["sync"] == "full",
         keep_days=options["keep-days"],

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
-from journals import Hands, line, texts
+from journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
 
 from netchat.events import Event, Said
 from netchat.journal import Page, Span, UnreadableError
 from netchat.journal.lane import ThreadLane
+from netchat.journal.reader import CLOSED, SLOW
 from netchat.journal.sqlite import SqliteJournal
 
 if TYPE_CHECKING:
@@ -92,14 +94,72 @@ def test_a_bug_in_the_lane_is_raised_at_home_and_the_lane_goes_on() -> None:
     assert answers == [1]
 
 
+def test_a_search_that_takes_too_long_ends_with_what_it_has_found_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netchat.journal.reader._STEPS", 10)
+    journal = make_journal(tmp_path, Hands())
+    journal.open()
+    append(journal, *[line(f"plan {number}") for number in range(100)], *[line("x")] * 900)
+    assert len(ask(journal, Span(0, 1000, 500), words="plan").lines) == 100
+    clock = count(step=0.05)  # as much time passes from one look at it to the next
+    journal._searcher._seconds = lambda: next(clock)
+    page = ask(journal, Span(0, 1000, 500), words="plan")
+    assert 0 < len(page.lines) < 100
+    assert page.more
+    found: list[Page | UnreadableError] = []
+    for words in ("never", "plan"):
+        journal.search("lobby", words, Span(0, 1000, 500, newest=True), found.append)
+    assert [str(page) for page in found] == [SLOW, SLOW]
+    journal._searcher._seconds = lambda: 0.0
+    assert len(ask(journal, Span(0, 1000, 500), words="plan").lines) == 100
+    assert len(ask(journal, Span(0, 1000, 500)).lines) == 500
+    close(journal)
+
+
+def test_a_journal_that_closes_ends_the_search_under_way_and_answers_those_that_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netchat.journal.reader._STEPS", 10)
+    hands, search, read = Hands(), HeldLane(), HeldLane()
+    journal = make_journal(tmp_path, hands, search=search, read=read)
+    journal.open()
+    append(journal, *[line("plan")] * 1000)
+    found: list[Page | UnreadableError] = []
+    closed: list[bool] = []
+    looks = count()
+
+    def closes_at_the_third_look() -> float:
+        if next(looks) == 2:
+            journal.close(lambda: closed.append(True))
+        return 0.0
+
+    journal._searcher._seconds = closes_at_the_third_look
+    for _ in range(3):
+        journal.search("lobby", "plan", Span(0, 1000, 500, newest=True), found.append)
+        journal.read("lobby", Span(0, 1000, 500), found.append)
+    search.go_on()
+    assert next(looks) < 10
+    assert [str(page) for page in found] == [CLOSED]
+    while search.held or read.held:
+        (search if search.held else read).go_on()
+    assert [str(page) for page in found] == [CLOSED] * 6
+    assert closed == [True]
+    journal.read("lobby", Span(0, 1000, 500), found.append)
+    assert str(found[-1]) == CLOSED
+    assert hands.told == []
+
+
 def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) -> None:
     home, hands = Home(), Hands()
     journal = SqliteJournal(
         tmp_path,
         write=ThreadLane(home.calls.put),
         read=ThreadLane(home.calls.put),
+        search=ThreadLane(home.calls.put),
         later=hands.later,
         now=time.time,
+        seconds=time.monotonic,
         warn=hands.told.append,
     )
     journal.open()
@@ -112,17 +172,20 @@ def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) ->
     home.until(lambda: hands.told)
     assert hands.told == ["closed"]
     assert [x.id for x in heard if isinstance(x, Said)] == [*range(1, 501)]
-    assert threading.active_count() == threads - 2
+    assert threading.active_count() == threads - 3
     again = SqliteJournal(
         tmp_path,
         write=ThreadLane(home.calls.put),
         read=ThreadLane(home.calls.put),
+        search=ThreadLane(home.calls.put),
         later=hands.later,
         now=time.time,
+        seconds=time.monotonic,
         warn=hands.told.append,
     )
     again.open()
     again.read("lobby", Span(0, 500, 500), pages.append)
+    home.until(lambda: pages)
     again.search("lobby", "17", Span(0, 500, 500), pages.append)
     home.until(lambda: len(pages) == 2)
     page, found = pages

@@ -108,6 +108,8 @@ class Hearing:
                 self._show_lines(event.lines, events.Past(event.room, (), asked=True))
             case wire.Found():
                 self._show_lines(event.lines, events.Found(event.room, event.words, ()))
+                if event.more:
+                    self.answer(events.Found(event.room, event.words, (), more=True))
             case wire.Joined() | wire.Left():
                 others = tuple(name for name in event.names if name != self._company.name)
                 if others:

@@ -182,7 +182,9 @@ def _past(event: Past) -> Iterator[str]:
 
 def _found(event: Found) -> Iterator[str]:
     yield from _dated("[%Y-%m-%d %H:%M]", event.lines)
-    if not event.lines:
+    if event.more:
+        yield "* There may be more, from before that"
+    elif not event.lines:
         yield f"* Nothing in {event.room} has these words in it: {event.words}"
 
 

@@ -88,7 +88,7 @@ class Journal(Protocol):
         """Begin, and return the rooms that are known from before; JournalError if that fails."""
 
     def close(self, closed: Callable[[], None]) -> None:
-        """End, once everything appended is settled."""
+        """End, once everything appended is settled; what is still to be found is Unreadable."""
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Put `batch` behind all that was appended before, and call `settled` with it.
@@ -117,5 +117,6 @@ class Journal(Protocol):
         """Call `found` with the lines of `room` in `span` that have all the `words` in them.
 
         A word is a run of letters and digits; case and diacritics make no difference. Here the page
-        has lines only, and leaves out the others.
+        has lines only, and leaves out the others. A search that takes long may end with what it has
+        found, and `more`. It keeps nobody waiting who reads.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +19,30 @@ from netchat.journal.schema import connect_to_read, unusable
 from netchat.journal.transactions import snapshot
 from netchat.journal.words import find_words
 
+LONGEST_SEARCH = 2.0
+"""Seconds that a search may take; then it ends with what it has found, and says so."""
+CLOSED = "The journal is closed; come back later."
+SLOW = "That search takes too long, and has found nothing so far; search for rarer words."
 _MOST_WARNINGS = 1000
+_STEPS = 100
+"""SQLite's own, after which it is looked whether to go on: some milliseconds, in its index."""
 
 
 class Reader:
-    """Reads pages from the file at `path`; `warn` is told of what is damaged, once."""
+    """Reads pages from the file at `path`; `warn` is told of what is damaged, once.
 
-    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+    `seconds` is a clock that nobody sets.
+    """
+
+    def __init__(
+        self, path: Path, warn: Callable[[str], None], seconds: Callable[[], float] = lambda: 0.0
+    ) -> None:
         self._path = path
         self._warn = warn
+        self._seconds = seconds
+        self._end: float | None = None
+        """When what is being read has to end."""
+        self._stopped = False
         self._warned: set[str] = set()
         self._connection: sqlite3.Connection
 
@@ -37,6 +52,11 @@ class Reader:
             self._connection = connect_to_read(self._path, immutable=immutable)
         except sqlite3.Error as error:
             raise unusable(self._path, error) from error
+        self._connection.set_progress_handler(self._is_over, _STEPS)
+
+    def stop(self) -> None:
+        """Read nothing more, and end what is being read; this may be called from elsewhere."""
+        self._stopped = True
 
     def close(self) -> None:
         """Let go of the file."""
@@ -51,12 +71,24 @@ class Reader:
         wanted = frozenset(find_words(words))
         return self._read(room, lambda known: self._search(known, wanted, span))
 
-    def _read(self, name: str, read: Callable[[Room], Page]) -> Page | UnreadableError:
+    def _is_late(self) -> bool:
+        return self._end is not None and self._seconds() >= self._end
+
+    def _is_over(self) -> bool:
+        return self._stopped or self._is_late()
+
+    def _read(
+        self, name: str, read: Callable[[Room], Page | UnreadableError]
+    ) -> Page | UnreadableError:
+        if self._stopped:
+            return UnreadableError(CLOSED)
         try:
             with snapshot(self._connection):
                 room = find_room(self._connection, name)
                 return read(room) if room else Page(())
         except (sqlite3.Error, DamagedRoomError) as error:
+            if self._stopped:
+                return UnreadableError(CLOSED)
             self._warn_once(f"{self._path} could not be read: {error}.")
             return UnreadableError(f"It could not be read ({error}); try again later.")
 
@@ -84,14 +116,29 @@ class Reader:
                 self._warn_once(f"{self._path}: line {line.first} of {room.name} is damaged.")
         return lines
 
-    def _search(self, room: Room, wanted: frozenset[str], span: Span) -> Page:
+    def _search(self, room: Room, wanted: frozenset[str], span: Span) -> Page | UnreadableError:
         first, last = max(span.after + 1, room.first), min(span.up_to, room.last)
         if first > last or not wanted:
             return Page(())
-        with closing(self._hits(room, wanted, (first, last), newest=span.newest)) as hits:
-            lines = take_page(hits, span.limit)
-            more = next(hits, None) is not None
+        self._end = self._seconds() + LONGEST_SEARCH
+        try:
+            found = self._hits(room, wanted, (first, last), newest=span.newest)
+            with closing(self._in_time(found)) as hits:
+                lines = take_page(hits, span.limit)
+                more = next(hits, None) is not None or self._is_late()
+        finally:
+            self._end = None
+        if more and not lines:
+            return UnreadableError(SLOW)
         return Page(tuple(reversed(lines) if span.newest else lines), more)
+
+    def _in_time(self, hits: Iterator[Said]) -> Generator[Said]:
+        """Yield `hits`, as far as they are found in time."""
+        try:
+            yield from hits
+        except sqlite3.OperationalError:
+            if self._stopped or not self._is_late():
+                raise
 
     def _hits(
         self, room: Room, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool

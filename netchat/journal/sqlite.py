@@ -3,7 +3,8 @@
 What is appended while a transaction is under way waits and then goes into the next one, all of it;
 so there is one fsync for many lines when it matters. Where lines come without a break, two
 transactions are heard together: to tell a thousand members twice takes longer than the second one.
-Two lanes do the work, one writes and one reads; this side of them only keeps the order.
+Three lanes do the work: one writes, one reads, one searches, which takes longer than others should
+wait; this side of them only keeps the order.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from netchat.events import Event, Joined, Said, SaidLines, TopicSet
-from netchat.journal import KnownRoom, Page, Span, UnreadableError
+from netchat.journal import KnownRoom, Page, Reply, Span, UnreadableError
 from netchat.journal.chores import Chore, Chores
 from netchat.journal.directory import claim
 from netchat.journal.index import ENOUGH, Index
 from netchat.journal.lane import Lane, T
-from netchat.journal.reader import Reader
+from netchat.journal.reader import CLOSED, Reader
 from netchat.journal.retention import Retention
 from netchat.journal.schema import FILE, closed_on_error, prepare
 from netchat.journal.writer import Outcome, Writer, refuse
 
 _Settled = Callable[[Sequence[Event]], None]
-_Found = Callable[[Page | UnreadableError], None]
+_Question = Callable[[], Page | UnreadableError]
 
 TOGETHER = 0.002
 """Seconds that what is stored may wait for what is being stored next, to be heard together."""
@@ -42,8 +43,9 @@ FAR_BEHIND = 100_000
 class SqliteJournal:
     """Keeps everything in `directory`, for `keep_days` and the newest `keep_lines` (0: for ever).
 
-    `write` and `read` are two lanes. `later` calls a function after some seconds, `now` is the wall
-    clock in seconds since the epoch, and `warn` is told, in a sentence, what operators should know.
+    `write`, `read` and `search` are its lanes. `later` calls a function after some seconds, `now`
+    is the wall clock in seconds since the epoch, `seconds` one that nobody sets (the lanes ask it,
+    too), and `warn` is told, in a sentence, what operators should know.
     Without `full_sync`, what was said in the last moments before a power cut may be lost.
     """
 
@@ -53,8 +55,10 @@ class SqliteJournal:
         *,
         write: Lane,
         read: Lane,
+        search: Lane,
         later: Callable[[float, Callable[[], None]], object],
         now: Callable[[], float],
+        seconds: Callable[[], float],
         warn: Callable[[str], None],
         full_sync: bool = True,
         keep_days: float = 0,
@@ -64,12 +68,14 @@ class SqliteJournal:
         self._directory = directory
         self._write = write
         self._read = read
+        self._search = search
         self._later = later
         self._warn = warn
         path = directory / FILE
         tell = lambda message: write.tell(partial(warn, message))  # noqa: E731
         self._writer = Writer(path, full_sync=full_sync, warn=tell)
-        self._reader = Reader(path, warn=tell)
+        self._reader = Reader(path, tell)
+        self._searcher = Reader(path, tell, seconds)
         self._index = Index(self._writer, tell)
         retention = Retention(self._writer, self._index, keep_days, keep_lines, tell)
         self._trim: Chore | None = None
@@ -109,8 +115,10 @@ class SqliteJournal:
         self._writer.open()
         with closed_on_error(self._writer):
             self._reader.open()
-        self._write.start()
-        self._read.start()
+            with closed_on_error(self._reader):
+                self._searcher.open()
+        for lane in (self._write, self._read, self._search):
+            lane.start()
         rooms = self._writer.rooms.values()
         self._last = {room.name: room.last for room in rooms}
         self._open = True
@@ -122,6 +130,8 @@ class SqliteJournal:
 
     def close(self, closed: Callable[[], None]) -> None:
         """End, once everything appended is settled and the file is whole without its log."""
+        self._reader.stop()
+        self._searcher.stop()
         self._closed = closed
         self._go_on()
 
@@ -138,19 +148,19 @@ class SqliteJournal:
         else:
             settled([self._place(event) for event in batch])
 
-    def read(self, room: str, span: Span, found: _Found) -> None:
-        """Read in the lane; the answers come in the order of the questions."""
-        self._ask(partial(self._reader.page, room, span), found)
+    def read(self, room: str, span: Span, found: Reply) -> None:
+        """Read in its lane; the answers come in the order of the questions."""
+        self._ask(self._read, partial(self._reader.page, room, span), found)
 
-    def search(self, room: str, words: str, span: Span, found: _Found) -> None:
-        """Search in the lane; the cost is that of the lines found, and of the newest ones."""
-        self._ask(partial(self._reader.search, room, words, span), found)
+    def search(self, room: str, words: str, span: Span, found: Reply) -> None:
+        """Search in its lane; the cost is that of the lines found, and of the newest ones."""
+        self._ask(self._search, partial(self._searcher.search, room, words, span), found)
 
-    def _ask(self, question: Callable[[], Page | UnreadableError], found: _Found) -> None:
+    def _ask(self, lane: Lane, question: _Question, found: Reply) -> None:
         if self._open:
-            self._read.call(question, found)
+            lane.call(question, found)
         else:
-            found(UnreadableError("The journal is closed; come back later."))
+            found(UnreadableError(CLOSED))
 
     def _place(self, event: Event) -> Event:
         if isinstance(event, Joined):
@@ -252,11 +262,14 @@ class SqliteJournal:
                 self._claimed = None
             closed()
 
+        def end_reading() -> None:
+            self._read.call(self._reader.close, lambda _: self._read.stop(end_writing))
+
         def end_writing() -> None:
             self._write.call(self._writer.close, lambda _: self._write.stop(release))
 
         if was_open:
-            # The reader goes first: who closes the file last brings the log into it.
-            self._read.call(self._reader.close, lambda _: self._read.stop(end_writing))
+            # The readers go first: who closes the file last brings the log into it.
+            self._search.call(self._searcher.close, lambda _: self._search.stop(end_reading))
         else:
             release()

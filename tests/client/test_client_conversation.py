@@ -612,6 +612,9 @@ def test_lines_that_were_asked_for_and_found_have_their_time() -> None:
         f"[{stamp}] Bob: b",
     ]
     assert talk.hear(wire.Found("lobby", "a", past[:1], more=False)) == [f"[{stamp}] Bob: a"]
+    assert talk.hear(wire.Found("lobby", "a", past[:1], more=True))[1:] == [
+        "* There may be more, from before that"
+    ]
 
 
 def test_our_own_coming_and_going_is_no_news() -> None:
