@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from netchat.doors.factory import LineFactory
 
 SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
+STOP_TIMEOUT = 4.5
+"""Seconds that all of the end may take: whoever stopped the server kills it sooner or later."""
 SHUTDOWN_TIMEOUT = 3.0
-"""Seconds that guests have to take their last lines."""
-CLOSE_TIMEOUT = 5.0
-"""Seconds that the journal has to close."""
+"""Seconds of these that guests have to take their last lines; the journal has the rest."""
 
 PROXIED = "haproxy:"
 """Begins an endpoint behind a proxy; its header is read by our own door, not by Twisted's."""
@@ -150,20 +150,21 @@ class ChatService(Service):
         self._reactor.stop()
 
     async def _stop(self) -> None:
+        end = self._reactor.seconds() + STOP_TIMEOUT
         while self._ports:
             try:
                 await maybeDeferred(self._ports.pop().stopListening)
             except Exception:
                 self.log.failure("A port did not close")
         await self.factory.close_all(SHUTDOWN, SHUTDOWN_TIMEOUT)
-        await self._close_journal()
+        await self._close_journal(max(0.0, end - self._reactor.seconds()))
 
-    async def _close_journal(self) -> None:
-        """Close the journal; what hangs in the disk hangs no longer than CLOSE_TIMEOUT."""
+    async def _close_journal(self, within: float) -> None:
+        """Close the journal; what hangs in the disk is not waited for."""
         closed: Deferred[None] = Deferred()
         self.factory.chat.journal.close(lambda: closed.callback(None))
         try:
-            await closed.addTimeout(CLOSE_TIMEOUT, self._reactor)
+            await closed.addTimeout(within, self._reactor)
         except TimeoutError:
             self.log.warn("The journal does not close; what was said in it is safe all the same")
 

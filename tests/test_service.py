@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from certificates import identity
 from ears import SlowJournal
-from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionLost
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
 
 from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.member import Rules
-from netchat.service import CLOSE_TIMEOUT, ChatService, StartError
+from netchat.service import STOP_TIMEOUT, ChatService, StartError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +43,22 @@ def test_it_has_ended_when_the_journal_has_closed() -> None:
 def test_a_journal_that_does_not_close_does_not_keep_it_from_ending() -> None:
     running, journal, clock = service()
     stopped = running.stopService()
-    clock.advance(CLOSE_TIMEOUT)
+    clock.advance(STOP_TIMEOUT)
+    assert stopped.called
+    journal.settle()
+
+
+def test_guests_who_do_not_go_and_such_a_journal_have_five_seconds_together() -> None:
+    running, journal, clock = service()
+    door: Any = running.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+    wire = StringTransport()
+    door.makeConnection(wire)
+    stopped = running.stopService()
+    clock.pump([0.1] * 31)
+    assert wire.disconnected
+    door.connectionLost(Failure(ConnectionLost()))
+    assert not stopped.called
+    clock.pump([0.1] * 15)
     assert stopped.called
     journal.settle()
 
