@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from netchat.desk import Desk
 from netchat.directory import Directory
 from netchat.events import (
     Closing,
@@ -24,7 +25,7 @@ from netchat.fanout import Fanout
 from netchat.journal import Journal, Page, Several, Span, UnreadableError
 from netchat.names import MAX_NAME
 from netchat.replay import Replay
-from netchat.road import Draft, Road
+from netchat.road import QUESTION, Draft, Road
 from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
 from netchat.told import ToldLately
 
@@ -53,6 +54,7 @@ class Chat:
         now: Callable[[], float],
     ) -> None:
         self.journal = journal
+        self.desk = Desk(journal)
         self.now = now
         self.told = ToldLately()
         self.seats: Directory[Seat] = Directory()
@@ -116,9 +118,9 @@ class Chat:
         """Return the time for what is said now, in whole milliseconds."""
         return round(self.now(), 3)
 
-    def ask(self, seat: Seat, answer: Callable[[], Event | None]) -> None:
-        """Let `seat` hear `answer()` when its turn comes."""
-        self.publish(_Question(answer), seat)
+    def ask(self, seat: Seat, answer: Callable[[], Event | None], *, recall: bool = False) -> None:
+        """Let `seat` hear `answer()` when its turn comes, or `recall` what it hears then."""
+        self._road.send(Draft(_Question(answer), seat, None, QUESTION if recall else 1))
 
     def answer(self, seat: Seat, event: Event) -> None:
         """Let `seat` hear `event` at this point of the order."""
@@ -131,8 +133,10 @@ class Chat:
         What `seat` hears from now on comes behind it, however long the journal takes to find it.
         """
         place = self._fanout.keep_place(seat)
+        self._road.burden(seat, QUESTION)
 
         def found(page: Page | UnreadableError) -> None:
+            self._road.relieve(seat, QUESTION)
             self._fanout.fill(seat, place, answer(page))
             self._road.work()
 
@@ -152,7 +156,7 @@ class Chat:
     def _read_on(self, replay: Replay) -> None:
         if self._is_next(replay):
             span = Span(replay.told, replay.until, PAGE)
-            self.journal.read(replay.room.name, span, partial(self._turn_page, replay))
+            self.desk.read(replay.seat, replay.room, span, partial(self._turn_page, replay))
 
     def _is_next(self, replay: Replay) -> bool:
         """Whether the guest still waits for it: it may have left, or be gone."""
@@ -218,6 +222,8 @@ class Chat:
                     self._fanout.whisper(answer, by)
             case Closing():
                 self._fanout.part(by, event)
+                if event.reason != "bye":
+                    self.desk.drop(by)
             case Repeated():
                 self._fanout.acknowledge(event, by, self._room(event.said.room))
             case _:

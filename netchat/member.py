@@ -63,6 +63,7 @@ class Rules:
     history: int = 50
     login_tries: int = 5
     max_line: int = 4096
+    max_backlog: int = 256 * 1024
     password: Password | None = None
     burst: int = 20
     """How many lines may be said at once; what holds a guest to it is his connection."""
@@ -213,7 +214,7 @@ class Member:
         self._seat.recall(room, partial(self._look_up, room, span), _unless_unreadable(answer))
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
-        self._chat.journal.read(room.name, span(), found)
+        self._chat.desk.read(self._seat, room, span(), found)
 
     def _search(self, request: Search) -> None:
         room, words = self._find(request.room), request.words
@@ -222,7 +223,7 @@ class Member:
             return Found(room.name, words, page.lines, more=page.more)
 
         def look_up(found: Reply) -> None:
-            self._chat.journal.search(room.name, words, span(), found)
+            self._chat.desk.search(self._seat, room, words, span(), found)
 
         span = self._span(room, None, request.before, request.limit)
         self._seat.recall(room, look_up, _unless_unreadable(answer))

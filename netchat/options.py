@@ -124,6 +124,7 @@ class Options(usage.Options):
             history=self["history"],
             login_tries=self["login-tries"],
             max_line=self["max-line"],
+            max_backlog=self["max-backlog"],
             password=self["password-file"],
             burst=self["burst"] if self["rate"] else 0,
             max_rooms=self["max-rooms"],

@@ -11,10 +11,12 @@ from netchat.room import Seat
 class Place:
     """A stretch of a guest's view; `data` is None as long as it is being looked up."""
 
-    __slots__ = ("data",)
+    __slots__ = ("behind", "data")
 
     def __init__(self, data: bytes | None = None) -> None:
         self.data = data
+        self.behind = bytearray()
+        """What waits for it."""
 
 
 class Waiting:
@@ -39,11 +41,24 @@ class Waiting:
     def take(self, seat: Seat, places: Iterable[Place]) -> bytes:
         """Put `places` behind what `seat` waits for; return what it can be told by now."""
         queue = self._of.pop(seat, None) or deque()
-        queue.extend(places)
-        ready = []
+        ready = list[bytes | bytearray]()
         while queue and (data := queue[0].data) is not None:
-            ready.append(data)
-            queue.popleft()
+            ready += data, queue.popleft().behind
+        for place in places:
+            if place.data is None:
+                queue.append(place)
+            elif queue:
+                queue[-1].behind += place.data
+            else:
+                ready.append(place.data)
         if queue:
             self._of[seat] = queue
+            _tell(seat, sum(len(place.behind) for place in queue))
         return b"".join(ready)
+
+
+def _tell(seat: Seat, size: int) -> None:
+    try:
+        seat.listener.waits(size)
+    except Exception:
+        seat.listener.crash()

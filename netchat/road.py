@@ -19,6 +19,8 @@ from netchat.room import Seat
 
 MOST_UNSETTLED = 256
 """How much of what a guest has caused may be under way; until it is less, he is not listened to."""
+QUESTION = MOST_UNSETTLED // 2
+"""What a question weighs that is to be looked up: who has asked two is not listened to."""
 
 
 class Draft(Struct, eq=False):
@@ -57,12 +59,21 @@ class Road:
     def send(self, draft: Draft) -> None:
         """Put `draft` behind all that was sent before."""
         self._drafts.append(draft)
-        by = draft.by
-        before, by.unsettled = by.unsettled, by.unsettled + draft.weight
-        if before < MOST_UNSETTLED <= by.unsettled:
-            by.listener.hold()
+        self.burden(draft.by, draft.weight)
         if len(self._drafts) == 1:
             self._later(self._end_turn)
+
+    def burden(self, seat: Seat, weight: int) -> None:
+        """Learn that so much more that `seat` has caused is under way."""
+        before, seat.unsettled = seat.unsettled, seat.unsettled + weight
+        if before < MOST_UNSETTLED <= seat.unsettled:
+            seat.listener.hold()
+
+    def relieve(self, seat: Seat, weight: int) -> None:
+        """Learn that so much of it is through."""
+        before, seat.unsettled = seat.unsettled, seat.unsettled - weight
+        if seat.unsettled <= MOST_UNSETTLED // 2 < before:
+            seat.listener.go_on()
 
     def work(self) -> None:
         """Hear what has come back, and flush; nothing if that is being done already."""
@@ -92,10 +103,8 @@ class Road:
     def _arrive(self, draft: Draft) -> None:
         """Hear `draft`; if that meets a bug, it ends the guest who caused it and nobody else."""
         by = draft.by
-        before, by.unsettled = by.unsettled, by.unsettled - draft.weight
         try:
-            if by.unsettled <= MOST_UNSETTLED // 2 < before:
-                by.listener.go_on()
+            self.relieve(by, draft.weight)
             self._hear(draft)
         except Exception:
             by.listener.crash()

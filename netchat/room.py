@@ -89,6 +89,9 @@ class Listener(Protocol):
     def too_slow(self) -> None:
         """Give the seat up: too much waits for him."""
 
+    def waits(self, size: int) -> None:
+        """Learn that so many bytes wait for him, because something is to be looked up first."""
+
     def dismiss(self) -> None:
         """Close: he has heard his last."""
 
@@ -124,17 +127,8 @@ class Room:
 class Seat:
     """A guest with a name: what he may do. Made by `Chat.take_seat`, given up with `leave_chat`."""
 
-    __slots__ = (
-        "_chat",
-        "client",
-        "deaf",
-        "listener",
-        "name",
-        "present",
-        "rooms",
-        "send",
-        "unsettled",
-    )
+    __slots__ = ("_chat", "client", "deaf", "listener", "name", "present", "rooms", "send",
+                 "unsettled")  # fmt: skip
 
     def __init__(self, chat: Chat, name: str, listener: Listener, client: str = "") -> None:
         self._chat = chat
@@ -231,7 +225,7 @@ class Seat:
     def recall(self, room: Room, look_up: LookUp, answer: Answer) -> None:
         """Hear `answer(page)` when its turn comes, with the page of `room` that `look_up` finds."""
         self._must_be_in(room)
-        self._chat.ask(self, lambda: self._chat.recall(self, look_up, answer))
+        self._chat.ask(self, lambda: self._chat.recall(self, look_up, answer), recall=True)
 
     def close(self, closing: Closing) -> None:
         """Hear `closing` as the last thing."""

@@ -171,6 +171,11 @@ class Session:
         """Let the guest go for whom too much waits."""
         self.leave(TOO_SLOW)
 
+    def waits(self, size: int) -> None:
+        """Let the guest go if so much waits for what he has asked as he may not be behind."""
+        if 0 < self._rules.max_backlog < size:
+            self.too_slow()
+
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now."""
         assert self._member is not None, "who comes into a room is a member"

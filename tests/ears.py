@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netchat.chat import Chat
 from netchat.dialects import text
-from netchat.events import Past
+from netchat.events import Found, Past, Refused
 from netchat.journal import Page, Reply, Span
 from netchat.journal.memory import MemoryJournal
 
@@ -41,6 +41,7 @@ class Ear:
         self.dismissed = False
         self.crashed = False
         self.held = False
+        self.waiting = 0
         self.drained: list[Callable[[], None]] = []
         """What is to be called once he has read what he was given; a test calls `drain`."""
         self.complaints: list[str] = []
@@ -66,7 +67,24 @@ class Ear:
             return [Past(room.name, page.lines, asked=True)]
 
         def look_up(found: Reply) -> None:
-            self.chat.journal.read(room.name, Span(0, room.last, limit, newest=True), found)
+            self.chat.desk.read(self.seat, room, Span(0, room.last, limit, newest=True), found)
+
+        self.seat.recall(room, look_up, answer)
+
+    def search(self, words: str) -> None:
+        """Ask for the last lines of the room with `words` in them."""
+        room = self.room
+        assert room is not None
+
+        def answer(page: Page | UnreadableError) -> Sequence[Event]:
+            if isinstance(page, Page):
+                return [Found(room.name, words, page.lines, page.more)]
+            return [Refused("storage", str(page))]
+
+        def look_up(found: Reply) -> None:
+            self.chat.desk.search(
+                self.seat, room, words, Span(0, room.last, 50, newest=True), found
+            )
 
         self.seat.recall(room, look_up, answer)
 
@@ -99,6 +117,9 @@ class Ear:
 
     def unreadable(self, why: str) -> None:
         self.complaints.append(why)
+
+    def waits(self, size: int) -> None:
+        self.waiting = size
 
     def too_slow(self) -> None:
         self.seat.leave_chat()

@@ -275,6 +275,15 @@ def test_time_on_the_disk_is_not_held_against_a_guest() -> None:
     assert room.bob_wire.producer is not None
 
 
+def test_time_on_the_disk_does_not_begin_the_time_anew_after_which_he_floods() -> None:
+    pace = Pace(Limits(burst=1, rate=1, flood_timeout=10))
+    pace.waiting = 5
+    assert not pace.floods(100)
+    pace.excuse(6)
+    assert not pace.floods(115.9)
+    assert pace.floods(116)
+
+
 def test_without_a_limit_everything_is_said_at_once_and_nothing_is_kept() -> None:
     for limits in (Limits(rate=0), Limits(burst=0)):
         room = Room(limits)

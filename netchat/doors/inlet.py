@@ -80,13 +80,14 @@ class Inlet:
         self._ended = False
         self._all_taken = False
         self._stopped = False
-        self._held = False
+        self._held: float | None = None
+        """Since when nothing is handed on, if that is so."""
 
     def feed(self, data: bytes) -> None:
         """Take a read."""
         if self._stopped:
             return
-        idle = self._turn is None and not self._held
+        idle = self._turn is None and self._held is None
         if idle and (lines := self._count_whole(data)) and self._hand_over(data, lines):
             return
         self._unread += (data,)
@@ -121,22 +122,22 @@ class Inlet:
         if at_once:
             self._cancel()
             self._work(None if self._limits is None else self._limits.burst, at_once=True)
-        elif self._turn is None and not self._held:
+        elif self._turn is None and self._held is None:
             self._work()
 
     def hold(self) -> None:
         """Hand on nothing more for now."""
-        if not (self._held or self._stopped):
-            self._held = True
+        if self._held is None and not self._stopped:
+            self._held = self._clock.seconds()
             self._cancel()
             self._transport.pauseProducing()
-            if self._pace is not None:
-                self._pace.excuse()
 
     def go_on(self) -> None:
         """Hand on again, in another turn, and as fast as the guest may speak."""
-        if self._held and not self._stopped:
-            self._held = False
+        if self._held is not None and not self._stopped:
+            if self._pace is not None:
+                self._pace.excuse(self._clock.seconds() - self._held)
+            self._held = None
             self._turn = self._clock.callLater(0, self._next_turn)
 
     def stop(self) -> None:
@@ -197,7 +198,7 @@ class Inlet:
             if self._hand_on(budget, at_once=at_once):
                 if at_once:
                     self.stop()
-                elif not self._held:
+                elif self._held is None:
                     self._put_off()
             elif self._ended:
                 self.stop()
@@ -220,7 +221,7 @@ class Inlet:
                 more = self._taker.lineReceived(line)
                 if budget is not None:
                     budget -= 1
-                    if not budget or ((self._held or not more) and not at_once):
+                    if not budget or ((self._held is not None or not more) and not at_once):
                         return True
                 if self._stopped:
                     return False
@@ -260,7 +261,7 @@ class Inlet:
             self._taker.line_flood()
             return
         self._work()
-        if self._turn is None and not (self._stopped or self._held):
+        if self._turn is None and self._held is None and not self._stopped:
             self._read_more()
 
     def _read_more(self) -> None:

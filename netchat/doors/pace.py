@@ -96,9 +96,10 @@ class Pace:
             return 0 < self._limits.flood_timeout <= now - self._behind_since
         return False
 
-    def excuse(self) -> None:
-        """Learn that he waits for something else than his own pace."""
-        self._behind_since = None
+    def excuse(self, seconds: float) -> None:
+        """Learn that for so long it was something else that he waited for than his own pace."""
+        if self._behind_since is not None:
+            self._behind_since += seconds
 
     def _tokens(self, now: float) -> float:
         return self._limits.burst - max(0.0, self._full_at - now) * self._limits.rate

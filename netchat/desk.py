@@ -1,0 +1,82 @@
+"""Whose question is looked up when: a few at a time, and of each guest one after the other.
+
+What has not gone to the journal yet can still be dropped: nothing is looked up for who has gone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+
+from netchat.journal import Journal, Page, Reply, Span, UnreadableError
+from netchat.room import LookUp, Room, Seat
+
+READS = 16
+"""As many pages are asked for at a time: the journal does not wait for us, nor long for itself."""
+GOING = "It was not looked up, because you are going; ask again when you are back."
+
+
+class Desk:
+    """Hands questions on to `journal`; searches, which can take long, wait for each other only."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._reads = _Turns(READS)
+        self._searches = _Turns(1)
+
+    def read(self, seat: Seat, room: Room, span: Span, found: Reply) -> None:
+        """Call `found` as `Journal.read` does, when it is the turn of `seat`."""
+        self._reads.ask(seat, partial(self._journal.read, room.name, span), found)
+
+    def search(self, seat: Seat, room: Room, words: str, span: Span, found: Reply) -> None:
+        """Call `found` as `Journal.search` does, when it is the turn of `seat`."""
+        self._searches.ask(seat, partial(self._journal.search, room.name, words, span), found)
+
+    def drop(self, seat: Seat) -> None:
+        """Answer at once, and without a look, what `seat` still waits for."""
+        self._reads.drop(seat)
+        self._searches.drop(seat)
+
+
+class _Turns:
+    """Questions of which `most` are looked up at a time; each guest's next goes to the end."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of: dict[Seat, deque[tuple[LookUp, Reply]]] = {}
+        self._under_way = 0
+        self._going_on = False
+
+    def ask(self, seat: Seat, look_up: LookUp, found: Reply) -> None:
+        self._of.setdefault(seat, deque()).append((look_up, found))
+        self._go_on()
+
+    def drop(self, seat: Seat) -> None:
+        for _, found in self._of.pop(seat, ()):
+            found(UnreadableError(GOING))
+
+    def _go_on(self) -> None:
+        if self._going_on:
+            return  # What is answered at once leads here again.
+        self._going_on = True
+        try:
+            while self._of and self._under_way < self._most:
+                seat = next(iter(self._of))
+                if seat.deaf:
+                    self.drop(seat)
+                    continue
+                waiting = self._of.pop(seat)
+                look_up, found = waiting.popleft()
+                if waiting:
+                    self._of[seat] = waiting
+                self._under_way += 1
+                look_up(partial(self._found, found))
+        finally:
+            self._going_on = False
+
+    def _found(self, found: Reply, page: Page | UnreadableError) -> None:
+        self._under_way -= 1
+        try:
+            found(page)
+        finally:
+            self._go_on()
