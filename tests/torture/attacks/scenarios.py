@@ -31,6 +31,7 @@ from torture.attacks import (
     newlines,
     rooms,
     screen,
+    searches,
     unread,
 )
 from torture.attacks.scene import Size
@@ -71,6 +72,9 @@ FULL: dict[str, Scenario] = {
     "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=CALM),
     "logs": partial(logs.run, guests=500, size=CALM),
     "comeback": partial(comeback.run, guests=1000, pace=50, back=15),
+    "searches": partial(
+        searches.run, lines=400_000, guests=16, seconds=30, entry=0.5, memory=24, stop=5, size=CALM
+    ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
     "churn": partial(churn.run, seconds=3600, **CHURN),
 }
@@ -98,6 +102,9 @@ SMALL: dict[str, Scenario] = {
     "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=QUICK),
     "logs": partial(logs.run, guests=40, size=QUICK),
     "comeback": partial(comeback.run, guests=100, pace=50, back=30),
+    "searches": partial(
+        searches.run, lines=100_000, guests=16, seconds=4, entry=3, memory=24, stop=5, size=QUICK
+    ),
     "jumps": partial(jumps.run, sleep=1, late=10, size=QUICK),
     "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=QUICK),
 }
