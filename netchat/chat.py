@@ -22,6 +22,7 @@ from netchat.events import (
 )
 from netchat.fanout import Fanout
 from netchat.journal import Journal, Page, Several, Span, UnreadableError
+from netchat.listing import Listing
 from netchat.names import MAX_NAME
 from netchat.replay import Replay
 from netchat.road import Draft, Road
@@ -59,6 +60,7 @@ class Chat:
         self.rooms: Directory[Room] = Directory()
         self.open_rooms = 0
         """How many of them somebody is in, or on his way into."""
+        self._listing = Listing()
         self._fanout = Fanout()
         self._road = Road(journal, later=later, hear=self._hear, flush=self._flush)
         self._turned: list[Seat] = []
@@ -109,8 +111,7 @@ class Chat:
 
     def list_rooms(self) -> Rooms:
         """Return the rooms that somebody is in, by name."""
-        rooms = ((room.name, len(room.members)) for room in self.rooms if room.members)
-        return Rooms(tuple(sorted(rooms)))
+        return self._listing.show()
 
     def time(self) -> float:
         """Return the time for what is said now, in whole milliseconds."""
@@ -230,6 +231,7 @@ class Chat:
         room.last = event.last
         (room.members[seat],) = event.names
         room.audiences = None
+        self._listing.note(room)
         seat.present = _once((*seat.present, room), seat.rooms)
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
@@ -245,6 +247,7 @@ class Chat:
             self._read_on(following)
         del room.members[seat]
         room.audiences = None
+        self._listing.note(room)
         seat.present = _once(without(seat.present, room), seat.rooms)
         self._fanout.post(event, (room,), seat)
         room.bound -= 1

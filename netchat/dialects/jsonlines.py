@@ -156,8 +156,9 @@ def _names(event: Names) -> Iterator[wire.Wire]:
     yield wire.Names(event.room, event.names)
 
 
-def _rooms(event: Rooms) -> Iterator[wire.Wire]:
-    yield wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms))
+@lru_cache(maxsize=1)  # there may be thousands, and who asks at the same time reads the same
+def _rooms(event: Rooms) -> Iterable[wire.Wire]:
+    return (wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms)),)
 
 
 def _pong(event: Pong) -> Iterator[wire.Wire]:
