@@ -239,8 +239,9 @@ class Seat:
 
     def leave_chat(self) -> None:
         """Go out of every room, and give the name back."""
-        for room in self.rooms:
-            self.leave(room)
+        rooms, self.rooms = self.rooms, ()
+        for room in rooms:
+            self._publish(Left(room.name, (self.name,)))
         self._chat.release(self)
 
     def _publish(self, event: Event, other: Seat | None = None) -> None:
@@ -252,8 +253,9 @@ class Seat:
 
 
 def without(rooms: tuple[Room, ...], room: Room) -> tuple[Room, ...]:
-    """Return `rooms` without `room`."""
-    return tuple(other for other in rooms if other is not room)
+    """Return `rooms` without `room`, which is among them."""
+    place = rooms.index(room)
+    return rooms[:place] + rooms[place + 1 :]
 
 
 def grant(chat: Chat, name: str, asking: Seat | None = None) -> str:
