@@ -49,10 +49,7 @@ class Fanout:
         """Let `seat`, a new member of `room`, hear only what is posted there from now on."""
         self._turn.enter(seat, room)
         under_way = self._replays.under_way(seat)
-        if under_way and (
-            any(replay.renames for replay in under_way)
-            or any(isinstance(post.event, Renamed) for post in self._turn.posts.posts)
-        ):
+        if under_way and (self._turn.renames or any(replay.renames for replay in under_way)):
             self._replays.muddle(seat)
 
     def leave(self, event: Event, seat: Seat, room: Room) -> Replay | None:
@@ -192,9 +189,11 @@ class Fanout:
             for replay in self._replays.under_way(seat)
             if replay.room in self._turn.of_room
         ]
-        renames = {n for n in heard if isinstance(self._turn.posts.posts[n].event, Renamed)}
+        renames = heard & self._turn.renames
         if renames and (len(seat.present) > 1 or any(not renames <= some for some in held)):
             self._replays.muddle(seat)
+        if self._replays.overflow(seat):
+            _guarded(seat, seat.listener.too_slow)
         told = Stretch(self._replays.take(seat))
         return told.view([*range(len(told))], seat.listener.dialect, seat)
 
@@ -205,8 +204,6 @@ class Fanout:
         new = [n for n in numbers if since <= n < end and n not in heard]
         heard.update(new)
         replay.hold(self._turn.posts.posts[number] for number in new)
-        if replay.overflows:
-            _guarded(replay.seat, replay.seat.listener.too_slow)
         return set(new)
 
     def _in_place(self, seat: Seat, numbers: list[int]) -> bytes:

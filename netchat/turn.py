@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
-from netchat.events import Event
+from netchat.events import Event, Renamed
 from netchat.places import Place
 from netchat.room import Room, Seat
 from netchat.view import Post, Stretch
@@ -21,7 +21,7 @@ from netchat.view import Post, Stretch
 class Turn:
     """The posts of a turn, in `posts`, and whose they are."""
 
-    __slots__ = ("_moved", "_since", "of_room", "own", "places", "posts")
+    __slots__ = ("_moved", "_since", "of_room", "own", "places", "posts", "renames")
 
     def __init__(self) -> None:
         self.posts = Stretch()
@@ -29,6 +29,8 @@ class Turn:
         """What all in a room hear."""
         self.own: dict[Seat, list[int]] = {}
         """Who is somebody of his own, and what he hears that is not for his rooms."""
+        self.renames: set[int] = set()
+        """Which posts are new names."""
         self.places: defaultdict[Seat, list[tuple[int, Place]]] = defaultdict(list)
         """What somebody hears that is still looked up, each before the post of that number."""
         self._since: dict[tuple[Seat, Room], int] = {}
@@ -45,6 +47,8 @@ class Turn:
     def share(self, event: Event, rooms: Iterable[Room], by: Seat) -> int:
         """Let all in `rooms` hear `event`, which `by` caused; return its number."""
         number = self.posts.share(Post(event, by))
+        if isinstance(event, Renamed):
+            self.renames.add(number)
         for room in rooms:
             self.of_room[room].append(number)
         self.own.setdefault(by, [])
