@@ -23,7 +23,6 @@ from netchat.events import (
 from netchat.fanout import Fanout
 from netchat.journal import Journal, Page, Several, Span, UnreadableError
 from netchat.listing import Listing
-from netchat.names import MAX_NAME
 from netchat.replay import Replay
 from netchat.road import Draft, Road
 from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
@@ -77,12 +76,12 @@ class Chat:
         """Return a seat called `name`, or raise RefusedError.
 
         Who comes back as the same `client` has his name at once, though he may not be heard to
-        have left: his old seat is given up.
+        have left: his old seat is given up, unless somebody else has the name, too.
         """
-        for holder in list(self.seats.holders(name) if len(name) <= MAX_NAME else ()):
-            if client and holder.client == client:
-                holder.listener.replaced()
-        seat = Seat(self, grant(self, name), listener, client)
+        granted = grant(self, name, lambda holder: bool(client) and holder.client == client)
+        for old in list(self.seats.holders(granted)):
+            old.listener.replaced()
+        seat = Seat(self, granted, listener, client)
         self.seats.claim(seat.name, seat)
         return seat
 

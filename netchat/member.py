@@ -24,7 +24,7 @@ from netchat.events import (
     Welcome,
 )
 from netchat.journal import Page, Reply, Span, UnreadableError
-from netchat.names import MAX_ROOM, keys
+from netchat.names import MAX_ROOM, same
 from netchat.password import Password
 from netchat.requests import (
     HERE,
@@ -47,7 +47,7 @@ from netchat.requests import (
     Tell,
 )
 from netchat.room import Answer, RefusedError, Room, Seat
-from netchat.space import check_space
+from netchat.space import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
 LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
@@ -169,7 +169,9 @@ class Member:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._seat.rooms:
             check_space(self._chat, self._rules, (name,), self._rooms_kept)
-        room = self._seat.join(name)
+        # A room is written as by whoever comes into it first; but the lobby, as by its operator.
+        new_lobby = known is None and is_lobby(name, self._rules)
+        room = self._seat.join(self._rules.lobby if new_lobby else name)
         if after is not None:
             self._after = {**(self._after or {}), room: after}
         self._room = room
@@ -256,9 +258,7 @@ class Member:
 
 def _known_of(room: str, after: Mapping[str, int]) -> int | None:
     """Return the last id that `after` has of `room`, under whatever name that is the same."""
-    wanted = frozenset(keys(room))
-    same = (name for name in after if len(name) <= MAX_ROOM and not wanted.isdisjoint(keys(name)))
-    return next((after[name] for name in same), None)
+    return next((after[name] for name in after if len(name) <= MAX_ROOM and same(name, room)), None)
 
 
 def _unless_unreadable(answer: Callable[[Page], Event]) -> Answer:

@@ -212,7 +212,7 @@ class Seat:
 
     def rename(self, name: str) -> None:
         """Be called `name` from now on, if nobody else is."""
-        before, name = self.name, grant(self._chat, name, self)
+        before, name = self.name, grant(self._chat, name, lambda seat: seat is self)
         if name == before:
             raise RefusedError("bad-name", f"You are {name} already.")
         self._chat.rename(self, name)
@@ -258,13 +258,13 @@ def without(rooms: tuple[Room, ...], room: Room) -> tuple[Room, ...]:
     return rooms[:place] + rooms[place + 1 :]
 
 
-def grant(chat: Chat, name: str, asking: Seat | None = None) -> str:
-    """Return `name` as it would be written for whoever is `asking`, or raise RefusedError."""
+def grant(chat: Chat, name: str, is_his: Callable[[Seat], bool]) -> str:
+    """Return `name` in NFC, or raise RefusedError; a seat that `is_his` does not hinder him."""
     try:
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    holder = next((seat for seat in chat.seats.holders(checked) if seat is not asking), None)
+    holder = next((seat for seat in chat.seats.holders(checked) if not is_his(seat)), None)
     if holder is None:
         return checked
     if holder.name == checked:
