@@ -100,6 +100,8 @@ def makeService(options: Options) -> ChatService:
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
     sys.excepthook = _say_start_error
+    # Twisted puts its own handlers in the place of these when it begins to run.
+    _exit_0_on_signals(reactor)
     reactor.callWhenRunning(_exit_0_on_signals, reactor)
     _reload_on_hang_up(reactor, partial(reload, service, options))
     return service
