@@ -15,8 +15,8 @@ from netchat.journal.kept import Kept
 from netchat.journal.pages import LARGE
 from netchat.journal.words import find_words, fold, words_of
 
-SLICE = 16_384
-"""How many characters are folded in a turn, or what takes as long: a millisecond or two."""
+SLICE = 8192
+"""How many characters are folded in a turn, or what takes as long: about a millisecond."""
 _LINE = 16
 """A line, however short, takes as long as so many characters."""
 _ASCII = 64
