@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import filterfalse
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -17,8 +18,9 @@ def fold(text: str) -> str:
     """Return `text` without case and diacritics."""
     if text.isascii():
         return text.lower()
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return bare.casefold()
+    # Not a generator, which takes half as long again.
+    bare = filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text))
+    return "".join(bare).casefold()
 
 
 def words_of(folded: str) -> list[str]:
