@@ -29,6 +29,7 @@ from netchat.password import Password
 from netchat.requests import (
     HERE,
     LONGEST_HISTORY,
+    LONGEST_TOPIC,
     GetHelp,
     GetHistory,
     GetNames,
@@ -50,6 +51,7 @@ from netchat.room import Answer, RefusedError, Room, Seat
 from netchat.space import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
+TOPIC_TOO_LONG = f"A topic has at most {LONGEST_TOPIC} bytes; choose a shorter one."
 LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
 """Requests that can make a great deal of work."""
 
@@ -124,8 +126,7 @@ class Member:
             case Rename():
                 seat.rename(request.name)
             case SetTopic():
-                self._check_length(request.text)
-                seat.set_topic(self._find(request.room), request.text)
+                self._set_topic(request)
             case GetHistory():
                 self._recall(request)
             case Search():
@@ -204,6 +205,12 @@ class Member:
                 seat.ask(lambda: Pong(nonce, self._chat.journal.trouble))
             case GetHelp():
                 seat.ask(Help)
+
+    def _set_topic(self, request: SetTopic) -> None:
+        self._check_length(request.text)
+        if len(request.text.encode()) > LONGEST_TOPIC:
+            raise RefusedError("line-too-long", TOPIC_TOO_LONG)
+        self._seat.set_topic(self._find(request.room), request.text)
 
     def _recall(self, request: GetHistory) -> None:
         room = self._find(request.room)

@@ -68,7 +68,8 @@ def _journal(
     lane: Callable[[], Lane],
 ) -> Journal:
     if options["data"] is None:
-        return MemoryJournal(options["keep-lines"] or KEPT_IN_MEMORY)
+        keep = options["keep-lines"] or KEPT_IN_MEMORY
+        return MemoryJournal(keep, later=partial(later, 0))
     return SqliteJournal(
         options["data"],
         write=lane(),

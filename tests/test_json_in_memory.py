@@ -36,6 +36,7 @@ def test_a_program_is_welcomed_and_shown_the_room(network: Network) -> None:
             "nonce": 128,
             "history": 500,
             "burst": 0,
+            "topic": 512,
         },
     }
     assert welcome["server"].startswith("netchat/")
@@ -402,6 +403,18 @@ def test_history_comes_in_pages_both_ways(network: Network) -> None:
     assert history(after=10) == ([], False)
     assert history(after=99) == ([], False)
     assert history(limit=10_000) == (list(range(1, 11)), False)
+
+
+def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: Network) -> None:
+    ci = network.program("ci")
+    ci.told()
+    longest = "\u00e9" * 256
+    for topic in (longest, f"{longest}!", "x" * 4096, "x" * 4097):
+        ci.ask("topic", room="lobby", text=topic)
+    first, *refused = ci.told()
+    assert first["text"] == longest
+    assert [line["code"] for line in refused] == ["line-too-long"] * 3
+    assert network.program("log").told()[1]["topic"] == longest
 
 
 def test_names_rooms_and_topic_are_answered(network: Network) -> None:

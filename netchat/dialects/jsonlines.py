@@ -39,7 +39,7 @@ from netchat.events import (
     Welcome,
 )
 from netchat.names import MAX_NAME, MAX_ROOM
-from netchat.requests import LONGEST_HISTORY, LONGEST_NONCE
+from netchat.requests import LONGEST_HISTORY, LONGEST_NONCE, LONGEST_TOPIC
 
 __all__ = ["START", "as_wire", "echo", "parse", "parse_hello", "parse_plain", "render", "rfc3339"]
 
@@ -120,7 +120,13 @@ def _topic_set(event: TopicSet) -> Iterator[wire.Wire]:
 
 def _welcome(event: Welcome) -> Iterator[wire.Wire]:
     limits = wire.Limits(
-        event.max_line, MAX_NAME, MAX_ROOM, LONGEST_NONCE, LONGEST_HISTORY, event.burst
+        event.max_line,
+        MAX_NAME,
+        MAX_ROOM,
+        LONGEST_NONCE,
+        LONGEST_HISTORY,
+        event.burst,
+        LONGEST_TOPIC,
     )
     server = f"netchat/{__version__}"
     yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)
