@@ -23,7 +23,7 @@ from netchat.events import (
 )
 from netchat.fanout import Fanout
 from netchat.journal import Journal, Page, Several, Span, UnreadableError
-from netchat.names import MAX_NAME
+from netchat.listing import Listing
 from netchat.replay import Replay
 from netchat.road import QUESTION, Draft, Road
 from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
@@ -61,6 +61,7 @@ class Chat:
         self.rooms: Directory[Room] = Directory()
         self.open_rooms = 0
         """How many of them somebody is in, or on his way into."""
+        self._listing = Listing()
         self._fanout = Fanout()
         self._road = Road(journal, later=later, hear=self._hear, flush=self._flush)
         self._turned: list[Seat] = []
@@ -77,12 +78,12 @@ class Chat:
         """Return a seat called `name`, or raise RefusedError.
 
         Who comes back as the same `client` has his name at once, though he may not be heard to
-        have left: his old seat is given up.
+        have left: his old seat is given up, unless somebody else has the name, too.
         """
-        for holder in list(self.seats.holders(name) if len(name) <= MAX_NAME else ()):
-            if client and holder.client == client:
-                holder.listener.replaced()
-        seat = Seat(self, grant(self, name), listener, client)
+        granted = grant(self, name, lambda holder: bool(client) and holder.client == client)
+        for old in list(self.seats.holders(granted)):
+            old.listener.replaced()
+        seat = Seat(self, granted, listener, client)
         self.seats.claim(seat.name, seat)
         return seat
 
@@ -111,8 +112,7 @@ class Chat:
 
     def list_rooms(self) -> Rooms:
         """Return the rooms that somebody is in, by name."""
-        rooms = ((room.name, len(room.members)) for room in self.rooms if room.members)
-        return Rooms(tuple(sorted(rooms)))
+        return self._listing.show()
 
     def time(self) -> float:
         """Return the time for what is said now, in whole milliseconds."""
@@ -236,6 +236,7 @@ class Chat:
         room.last = event.last
         (room.members[seat],) = event.names
         room.audiences = None
+        self._listing.note(room)
         seat.present = _once((*seat.present, room), seat.rooms)
         self._fanout.enter(seat, room)
         seat.listener.entered(room, event.last)
@@ -251,6 +252,7 @@ class Chat:
             self._read_on(following)
         del room.members[seat]
         room.audiences = None
+        self._listing.note(room)
         seat.present = _once(without(seat.present, room), seat.rooms)
         self._fanout.post(event, (room,), seat)
         room.bound -= 1
@@ -263,9 +265,7 @@ class Chat:
 
     def _room(self, name: str) -> Room:
         room = self.rooms.find(name)
-        assert room is not None, (
-            "a room with members, or with guests on their way, is never dropped"
-        )
+        assert room is not None, "a room with members, or guests on their way, is never dropped"
         return room
 
 

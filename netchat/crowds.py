@@ -7,8 +7,9 @@ of them is a slice of those.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -25,6 +26,11 @@ class _Crowd(Struct, eq=False):
     room: str
     numbers: list[int]
     names: list[str]
+
+    def within(self, first: int, last: int) -> Presence:
+        """Return those of whom the posts with the numbers `first` to `last` tell."""
+        start, stop = bisect_left(self.numbers, first), bisect_right(self.numbers, last)
+        return self.kind(self.room, tuple(self.names[start:stop]))
 
 
 class Crowds:
@@ -53,24 +59,19 @@ class Crowds:
         crowd.names.append(name)
         self._of[number] = crowd
 
-    def take(self, numbers: Sequence[int], start: int, stop: int) -> tuple[Presence, int]:
-        """Return what posts `numbers[start:stop]` begin with, as one event, and where that ends.
+    def take(self, numbers: Sequence[int], start: int, stop: int) -> tuple[list[Presence], int]:
+        """Return who comes and goes in posts `numbers[start:stop]`, and where something else is.
 
-        The first of them tells of somebody who came or went.
+        The first of them tells of somebody who came or went. Of each room the order is kept, but
+        not between rooms.
         """
-        crowd = self._of[numbers[start]]
-        first = bisect_left(crowd.numbers, numbers[start])
-        length = _common(crowd.numbers[first:], numbers[start:stop])
-        names = tuple(crowd.names[first : first + length])
-        return crowd.kind(crowd.room, names), start + length
-
-
-def _common(some: Sequence[int], others: Sequence[int]) -> int:
-    """Return with how many items `some` and `others` begin alike."""
-    length = min(len(some), len(others))
-    if some[:length] == others[:length]:
-        return length
-    return next(n for n in range(length) if some[n] != others[n])
+        some = [*takewhile(self._of.__contains__, islice(numbers, start, stop))]
+        crowds = dict.fromkeys(map(self._of.__getitem__, some))
+        slices = [crowd.within(some[0], some[-1]) for crowd in crowds]
+        if sum(len(part.names) for part in slices) > len(some):
+            # Of some rooms not all that lies in between is heard.
+            slices = [self._of[number].within(number, number) for number in some]
+        return slices, start + len(some)
 
 
 def gathered(presence: Sequence[Presence]) -> Iterator[Presence]:

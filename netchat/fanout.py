@@ -15,13 +15,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, pairwise
 
 from netchat.audience import audiences, tell, tell_all
 from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.places import Place, Waiting
 from netchat.replay import Replay, Replays
 from netchat.room import Room, Seat, Send, without
+from netchat.turn import Turn, merged
 from netchat.view import Post, Stretch, rendered
 
 
@@ -32,31 +32,24 @@ class Fanout:
         self._waiting = Waiting()
         self._parting: dict[Seat, tuple[int, Post]] = {}
         self._replays = Replays()
-        self._clear()
+        self._turn = Turn()
 
     def post(self, event: Event, rooms: Iterable[Room], by: Seat) -> None:
         """Let all members of `rooms` hear `event`, which `by` caused, once each."""
-        number = self._turn.share(Post(event, by))
-        for room in rooms:
-            self._of_room[room].append(number)
-        own = self._own.setdefault(by, [])
+        number = self._turn.share(event, rooms, by)
         if isinstance(event, Renamed) and by in self._replays:
             # What he asks next, and is answered, goes by his new name.
-            own.append(number)
+            self._turn.own[by].append(number)
 
     def whisper(self, event: Event, seat: Seat, by: Seat | None = None) -> None:
         """Let `seat` alone hear `event`, which it caused itself if `by` is `seat`."""
-        self._own.setdefault(seat, []).append(self._turn.add(Post(event, by)))
+        self._turn.whisper(event, seat, by)
 
     def enter(self, seat: Seat, room: Room) -> None:
         """Let `seat`, a new member of `room`, hear only what is posted there from now on."""
-        self._since[seat, room] = len(self._turn)
-        self._own.setdefault(seat, [])
+        self._turn.enter(seat, room)
         under_way = self._replays.under_way(seat)
-        if under_way and (
-            any(replay.renames for replay in under_way)
-            or any(isinstance(post.event, Renamed) for post in self._turn.posts)
-        ):
+        if under_way and (self._turn.renames or any(replay.renames for replay in under_way)):
             self._replays.muddle(seat)
 
     def leave(self, event: Event, seat: Seat, room: Room) -> Replay | None:
@@ -65,10 +58,12 @@ class Fanout:
         `event`, that it has left, is the last of it. Who has not caught up with the room is told no
         more of its past, but what came of his own requests; return what is to be told next then.
         """
-        own = self._own.setdefault(seat, [])
+        own = self._turn.own.setdefault(seat, [])
+        if seat.deaf:
+            return None
         replay = self._replays.find(seat, room)
         if replay is None:
-            own[:] = _merged([own, self._heard(seat, room, len(self._turn))], len(self._turn))
+            self._turn.leave(seat, room, self._end(seat))
             self.whisper(event, seat, seat)
             return None
         self._hold(replay, set(own), self._end(seat))
@@ -90,8 +85,8 @@ class Fanout:
 
         Who leaves by himself is told the rest of the past that he has asked for, others are not.
         """
-        self._own.setdefault(seat, [])
-        self._parting[seat] = (len(self._turn), Post(closing, seat))
+        self._turn.own.setdefault(seat, [])
+        self._parting[seat] = (len(self._turn.posts), Post(closing, seat))
         if closing.reason != "bye":
             self._replays.forget(seat)
 
@@ -107,7 +102,7 @@ class Fanout:
 
     def turn_page(self, replay: Replay) -> None:
         """Learn that `replay` has another page; the next flush writes it."""
-        self._own.setdefault(replay.seat, [])
+        self._turn.own.setdefault(replay.seat, [])
 
     def next_replay(self, seat: Seat) -> Replay | None:
         """Return whose next page is to be read for `seat`, or None if it hears everything live."""
@@ -115,23 +110,20 @@ class Fanout:
 
     def keep_place(self, seat: Seat) -> Place:
         """Return a place in what `seat` hears: behind what was posted until now."""
-        place = Place()
-        self._own.setdefault(seat, [])
-        self._places[seat].append((len(self._turn), place))
-        return place
+        return self._turn.keep(seat)
 
     def fill(self, seat: Seat, place: Place, events: Iterable[Event]) -> None:
         """Put `events` in their `place`; the next flush writes it, and what waited, to `seat`."""
         render = seat.listener.dialect.render
         place.data = b"".join(rendered(render, event, seat) for event in events)
-        self._own.setdefault(seat, [])
+        self._turn.own.setdefault(seat, [])
 
     def flush(self) -> None:
         """Write once to each who has something to hear; after that, a new turn begins."""
-        if not (self._own or self._of_room or self._parting):
+        if not (self._turn or self._parting):
             return
         own, shared = [*self._own_views()], [*self._shared_views()]
-        self._clear()
+        self._turn = Turn()
         for data, seat in own:
             tell(seat, data)
         for sends, seats, data, room in shared:
@@ -144,38 +136,38 @@ class Fanout:
                 seat.written_to_anew()
                 _guarded(seat, seat.listener.dismiss)
 
-    def _clear(self) -> None:
-        self._turn = Stretch()
-        self._of_room: defaultdict[Room, list[int]] = defaultdict(list)
-        self._own: dict[Seat, list[int]] = {}
-        self._since: dict[tuple[Seat, Room], int] = {}
-        self._places: defaultdict[Seat, list[tuple[int, Place]]] = defaultdict(list)
-
     def _is_free(self, seat: Seat) -> bool:
         """Whether `seat` waits for nothing that must be looked up."""
         return seat not in self._waiting and seat not in self._replays
 
     def _own_views(self) -> Iterator[tuple[bytes, Seat]]:
-        if self._turn.posts:
-            # Who waits for something hears what is posted now in another way than the others.
-            for seat in (*self._waiting, *self._replays):
-                self._own.setdefault(seat, [])
-        if len(self._of_room) > 1:
-            self._part_those_in_several_rooms()
-        plain = self._is_plain
-        for seat, numbers in self._own.items():
+        turn = self._turn
+        # Who waits for something hears what is posted now in another way than the others.
+        for seat in (*self._waiting, *self._replays):
+            if turn.rooms_of(seat):
+                turn.own.setdefault(seat, [])
+        turn.part_those_in_several_rooms()
+        plain = turn.plain and not (self._waiting or self._replays or self._parting)
+        alike: dict[tuple[object, ...], bytes] = {}
+        for seat, numbers in turn.own.items():
             if seat.deaf:
                 self._waiting.forget(seat)
                 self._replays.forget(seat)
+            elif plain and not numbers and len(seat.present) == 1:
+                yield self._view(turn.of_room.get(seat.present[0], []), seat), seat
+            elif turn.is_apart(seat) or seat in self._parting or not self._is_free(seat):
+                yield self._own_view(seat), seat
             else:
-                yield self._own_view(seat, numbers, plain=plain), seat
+                key = (seat.listener.dialect, *turn.rooms_of(seat))
+                if key not in alike:
+                    alike[key] = self._own_view(seat)
+                yield alike[key], seat
 
-    def _own_view(self, seat: Seat, numbers: list[int], *, plain: bool) -> bytes:
-        if plain and not numbers and len(seat.present) == 1:
-            return self._view(self._of_room.get(seat.present[0], []), seat)
+    def _own_view(self, seat: Seat) -> bytes:
         end = self._end(seat)
-        stretches = [numbers, *(self._heard(seat, room, end) for room in seat.present)]
-        heard = _merged(stretches, end)
+        rooms = [room for room in self._turn.rooms_of(seat) if not self._catches_up(seat, room)]
+        stretches = (self._turn.heard(seat, room, end) for room in rooms)
+        heard = merged([self._turn.own_of(seat), *stretches], end)
         data = self._in_place(seat, heard)
         if seat in self._replays:
             data += self._waiting.take(seat, [Place(self._replayed(seat, set(heard), end))])
@@ -183,38 +175,40 @@ class Fanout:
             data += self._parting[seat][1].echo(seat.listener.dialect)
         return data
 
-    @property
-    def _is_plain(self) -> bool:
-        """Whether nobody came or left in this turn, or waits for anything."""
-        return not (self._since or self._places or self._waiting or self._replays or self._parting)
+    def _catches_up(self, seat: Seat, room: Room) -> bool:
+        return self._replays.find(seat, room) is not None
 
     def _end(self, seat: Seat) -> int:
         """Return the number of the first post that `seat` does not hear any more."""
-        return self._parting[seat][0] if seat in self._parting else len(self._turn)
+        return self._parting[seat][0] if seat in self._parting else len(self._turn.posts)
 
     def _replayed(self, seat: Seat, heard: set[int], end: int) -> bytes:
         """Return what can be told of the pasts that `seat` is catching up with."""
-        held = [self._hold(replay, heard, end) for replay in self._replays.under_way(seat)]
-        renames = {n for n in heard if isinstance(self._turn.posts[n].event, Renamed)}
+        held = [
+            self._hold(replay, heard, end)
+            for replay in self._replays.under_way(seat)
+            if replay.room in self._turn.of_room
+        ]
+        renames = heard & self._turn.renames
         if renames and (len(seat.present) > 1 or any(not renames <= some for some in held)):
             self._replays.muddle(seat)
+        if self._replays.overflow(seat):
+            _guarded(seat, seat.listener.too_slow)
         told = Stretch(self._replays.take(seat))
         return told.view([*range(len(told))], seat.listener.dialect, seat)
 
     def _hold(self, replay: Replay, heard: set[int], end: int) -> set[int]:
         """Hold what is heard in the room of `replay` and not `heard` already; return which."""
-        since = self._since.get((replay.seat, replay.room), 0)
-        numbers = self._of_room.get(replay.room, ())
+        since = self._turn.since(replay.seat, replay.room)
+        numbers = self._turn.of_room.get(replay.room, ())
         new = [n for n in numbers if since <= n < end and n not in heard]
         heard.update(new)
-        replay.hold(self._turn.posts[number] for number in new)
-        if replay.overflows:
-            _guarded(replay.seat, replay.seat.listener.too_slow)
+        replay.hold(self._turn.posts.posts[number] for number in new)
         return set(new)
 
     def _in_place(self, seat: Seat, numbers: list[int]) -> bytes:
         """Return what `seat` hears of posts `numbers`, up to the first place still empty."""
-        places = self._places.get(seat)
+        places = self._turn.places.get(seat)
         if places is None and seat not in self._waiting:
             return self._view(numbers, seat)
         parts: list[Place] = []
@@ -232,39 +226,17 @@ class Fanout:
         That must be known before anybody is told anything: what is told changes it.
         """
         others: defaultdict[Room, list[Seat]] = defaultdict(list)
-        for seat in self._own:
-            for room in seat.present:
+        for seat in self._turn.own:
+            for room in self._turn.rooms_of(seat):
                 others[room].append(seat)
-        for room, numbers in self._of_room.items():
+        for room, numbers in self._turn.of_room.items():
             for audience in audiences(room):
-                view = self._turn.view(numbers, audience.dialect, None)
+                view = self._turn.posts.view(numbers, audience.dialect, None)
                 some = others[room]
                 yield audience.sends_but(some), audience.seats_but(some), view, room
 
-    def _part_those_in_several_rooms(self) -> None:
-        for room in self._of_room:
-            for seat in room.members:
-                if len(seat.present) > 1:
-                    self._own.setdefault(seat, [])
-
-    def _heard(self, seat: Seat, room: Room, end: int) -> list[int]:
-        """Return which posts in `room`, up to post `end`, `seat` hears live, in order."""
-        if room not in self._of_room or self._replays.find(seat, room) is not None:
-            return []
-        numbers = self._of_room[room]
-        since = self._since.get((seat, room), 0)
-        return numbers[bisect_left(numbers, since) : bisect_left(numbers, end)]
-
     def _view(self, numbers: list[int], seat: Seat) -> bytes:
-        return self._turn.view(numbers, seat.listener.dialect, seat)
-
-
-def _merged(stretches: Iterable[list[int]], end: int) -> list[int]:
-    """Return the numbers in `stretches`, each in order, that are below `end`, each once."""
-    parts = [*filter(None, stretches)]
-    in_order = all(before[-1] < behind[0] for before, behind in pairwise(parts))
-    merged = [*chain(*parts)] if in_order else sorted(set(chain(*parts)))
-    return merged[: bisect_left(merged, end)]
+        return self._turn.posts.view(numbers, seat.listener.dialect, seat)
 
 
 def _guarded(seat: Seat, act: Callable[[], None]) -> None:

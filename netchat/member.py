@@ -24,11 +24,12 @@ from netchat.events import (
     Welcome,
 )
 from netchat.journal import Page, Reply, Span, UnreadableError
-from netchat.names import MAX_ROOM, keys
+from netchat.names import MAX_ROOM, same
 from netchat.password import Password
 from netchat.requests import (
     HERE,
     LONGEST_HISTORY,
+    LONGEST_TOPIC,
     GetHelp,
     GetHistory,
     GetNames,
@@ -47,9 +48,10 @@ from netchat.requests import (
     Tell,
 )
 from netchat.room import Answer, RefusedError, Room, Seat
-from netchat.space import check_space
+from netchat.space import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
+TOPIC_TOO_LONG = f"A topic has at most {LONGEST_TOPIC} bytes; choose a shorter one."
 LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
 """Requests that can make a great deal of work."""
 
@@ -125,8 +127,7 @@ class Member:
             case Rename():
                 seat.rename(request.name)
             case SetTopic():
-                self._check_length(request.text)
-                seat.set_topic(self._find(request.room), request.text)
+                self._set_topic(request)
             case GetHistory():
                 self._recall(request)
             case Search():
@@ -170,7 +171,9 @@ class Member:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._seat.rooms:
             check_space(self._chat, self._rules, (name,), self._rooms_kept)
-        room = self._seat.join(name)
+        # A room is written as by whoever comes into it first; but the lobby, as by its operator.
+        new_lobby = known is None and is_lobby(name, self._rules)
+        room = self._seat.join(self._rules.lobby if new_lobby else name)
         if after is not None:
             self._after = {**(self._after or {}), room: after}
         self._room = room
@@ -204,14 +207,19 @@ class Member:
             case GetHelp():
                 seat.ask(Help)
 
+    def _set_topic(self, request: SetTopic) -> None:
+        self._check_length(request.text)
+        if len(request.text.encode()) > LONGEST_TOPIC:
+            raise RefusedError("line-too-long", TOPIC_TOO_LONG)
+        self._seat.set_topic(self._find(request.room), request.text)
+
     def _recall(self, request: GetHistory) -> None:
         room = self._find(request.room)
-
-        def answer(page: Page) -> Event:
-            return Past(room.name, page.lines, asked=True, more=page.more)
-
+        past = _unless_unreadable(
+            lambda page: Past(room.name, page.lines, asked=True, more=page.more)
+        )
         span = self._span(room, request.after, request.before, request.limit)
-        self._seat.recall(room, partial(self._look_up, room, span), _unless_unreadable(answer))
+        self._seat.recall(room, partial(self._look_up, room, span), past)
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
         self._chat.desk.read(self._seat, room, span(), found)
@@ -257,9 +265,7 @@ class Member:
 
 def _known_of(room: str, after: Mapping[str, int]) -> int | None:
     """Return the last id that `after` has of `room`, under whatever name that is the same."""
-    wanted = frozenset(keys(room))
-    same = (name for name in after if len(name) <= MAX_ROOM and not wanted.isdisjoint(keys(name)))
-    return next((after[name] for name in same), None)
+    return next((after[name] for name in after if len(name) <= MAX_ROOM and same(name, room)), None)
 
 
 def _unless_unreadable(answer: Callable[[Page], Event]) -> Answer:

@@ -17,7 +17,7 @@ from netchat.journal import Page
 from netchat.room import Room, Seat
 from netchat.view import Post
 
-MOST_HELD = 10_000
+MOST_HELD = 4096
 """How much of what happens meanwhile is held for a guest; who is slower than that is cut off."""
 
 
@@ -57,21 +57,22 @@ class Replay:
         return self.told >= self.until
 
     @property
-    def overflows(self) -> bool:
-        """Whether more is held than one guest may cost."""
-        return len(self._held) > MOST_HELD
+    def held(self) -> int:
+        """How much is held."""
+        return len(self._held)
 
     def hold(self, posts: Iterable[Post]) -> None:
         """Keep what is heard in the room for its place behind the past, or find it there again."""
         for post in posts:
             said = post.event
-            self.renames = self.renames or isinstance(said, Renamed)
-            if isinstance(said, Said | SaidLines):
-                self.until = said.last
-            if isinstance(said, SaidLines) and post.by is self.seat:
-                self._held.extend((line.id, Post(line, post.by)) for line in said.each())
-            elif not isinstance(said, Said | SaidLines) or post.by is self.seat:
+            if not isinstance(said, Said | SaidLines):
+                self.renames = self.renames or isinstance(said, Renamed)
                 self._held.append((self.until, post))
+                continue
+            self.until = said.last
+            if post.by is self.seat:
+                lines = said.each() if isinstance(said, SaidLines) else (said,)
+                self._held.extend((line.id, Post(line, post.by)) for line in lines)
 
     def acknowledge(self, id: int, post: Post) -> bool:
         """Tell line `id` as `post`, which has its nonce; return whether it is still to be told."""
@@ -180,6 +181,10 @@ class Replays:
     def under_way(self, seat: Seat) -> list[Replay]:
         """Return the replays of the rooms in which `seat` is."""
         return [replay for replay in self._of.get(seat, ()) if not replay.frozen]
+
+    def overflow(self, seat: Seat) -> bool:
+        """Return whether more is held for `seat` than one guest may cost."""
+        return sum(replay.held for replay in self._of.get(seat, ())) > MOST_HELD
 
     def forget(self, seat: Seat) -> None:
         """Tell `seat` no more of any past."""

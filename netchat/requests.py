@@ -15,6 +15,8 @@ HERE = ""
 LONGEST_HISTORY = 500
 """How many lines can be asked for at once."""
 LONGEST_NONCE = 128
+LONGEST_TOPIC = 512
+"""In bytes: a topic stays in memory for as long as its room is known."""
 
 Id = Annotated[int, Meta(ge=0, lt=2**53)]
 Limit = Annotated[int, Meta(ge=1, lt=2**53)]

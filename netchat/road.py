@@ -22,6 +22,9 @@ MOST_UNSETTLED = 256
 QUESTION = MOST_UNSETTLED // 2
 """What a question weighs that is to be looked up: who has asked two is not listened to."""
 
+MOST_HEARD = 4096
+"""How much is heard in a turn."""
+
 
 class Draft(Struct, eq=False):
     """An event on its way through the journal, with the seats that it concerns."""
@@ -76,16 +79,24 @@ class Road:
             seat.listener.go_on()
 
     def work(self) -> None:
-        """Hear what has come back, and flush; nothing if that is being done already."""
+        """Hear what has come back, and flush; nothing if that is being done already.
+
+        Of very much, such as when hundreds go who are in a hundred rooms each, the rest has another
+        turn.
+        """
         if self._hearing:
             return
         self._hearing = True
         try:
             self._flush()
-            while self._settled:
-                while self._settled:
+            some = MOST_HEARD
+            while self._settled and some:
+                while self._settled and some:
+                    some -= 1
                     self._arrive(self._settled.popleft())
                 self._flush()
+            if self._settled:
+                self._later(self.work)
         finally:
             self._hearing = False
 

@@ -206,7 +206,7 @@ class Seat:
 
     def rename(self, name: str) -> None:
         """Be called `name` from now on, if nobody else is."""
-        before, name = self.name, grant(self._chat, name, self)
+        before, name = self.name, grant(self._chat, name, lambda seat: seat is self)
         if name == before:
             raise RefusedError("bad-name", f"You are {name} already.")
         self._chat.rename(self, name)
@@ -233,8 +233,9 @@ class Seat:
 
     def leave_chat(self) -> None:
         """Go out of every room, and give the name back."""
-        for room in self.rooms:
-            self.leave(room)
+        rooms, self.rooms = self.rooms, ()
+        for room in rooms:
+            self._publish(Left(room.name, (self.name,)))
         self._chat.release(self)
 
     def _publish(self, event: Event, other: Seat | None = None) -> None:
@@ -246,17 +247,18 @@ class Seat:
 
 
 def without(rooms: tuple[Room, ...], room: Room) -> tuple[Room, ...]:
-    """Return `rooms` without `room`."""
-    return tuple(other for other in rooms if other is not room)
+    """Return `rooms` without `room`, which is among them."""
+    place = rooms.index(room)
+    return rooms[:place] + rooms[place + 1 :]
 
 
-def grant(chat: Chat, name: str, asking: Seat | None = None) -> str:
-    """Return `name` as it would be written for whoever is `asking`, or raise RefusedError."""
+def grant(chat: Chat, name: str, is_his: Callable[[Seat], bool]) -> str:
+    """Return `name` in NFC, or raise RefusedError; a seat that `is_his` does not hinder him."""
     try:
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    holder = next((seat for seat in chat.seats.holders(checked) if seat is not asking), None)
+    holder = next((seat for seat in chat.seats.holders(checked) if not is_his(seat)), None)
     if holder is None:
         return checked
     if holder.name == checked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netchat.names import MAX_ROOM, BadNameError, check_room
+from netchat.names import MAX_ROOM, BadNameError, check_room, same
 from netchat.room import RefusedError
 
 if TYPE_CHECKING:
@@ -33,11 +33,16 @@ def check_space(chat: Chat, rules: Rules, rooms: Sequence[str], already_in: int)
     most = rules.max_rooms_per_guest
     if 0 < most < already_in + len(rooms):
         raise RefusedError("bad-room", f"You can be in {most} rooms at once; leave one of them.")
-    new = sum(not _is_open(chat, room) for room in rooms if room != rules.lobby)
+    new = sum(not _is_open(chat, room) for room in rooms if not is_lobby(room, rules))
     if new and 0 < rules.max_rooms < chat.open_rooms + new:
         raise RefusedError(
             "bad-room", "There are as many rooms as there can be; join one that exists already."
         )
+
+
+def is_lobby(room: str, rules: Rules) -> bool:
+    """Return whether `room` is the lobby, in whatever way it is written."""
+    return len(room) <= MAX_ROOM and same(room, rules.lobby)
 
 
 def _is_open(chat: Chat, name: str) -> bool:

@@ -68,7 +68,8 @@ def _journal(
     lane: Callable[[], Lane],
 ) -> Journal:
     if options["data"] is None:
-        return MemoryJournal(options["keep-lines"] or KEPT_IN_MEMORY)
+        keep = options["keep-lines"] or KEPT_IN_MEMORY
+        return MemoryJournal(keep, later=partial(reactor.callLater, 0))
     return SqliteJournal(
         options["data"],
         write=lane(),
@@ -102,6 +103,8 @@ def makeService(options: Options) -> ChatService:
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
     sys.excepthook = _say_start_error
+    # Twisted puts its own handlers in the place of these when it begins to run.
+    _exit_0_on_signals(reactor)
     reactor.callWhenRunning(_exit_0_on_signals, reactor)
     _reload_on_hang_up(reactor, partial(reload, service, options))
     return service

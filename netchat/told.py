@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from netchat.events import Told
 from netchat.journal import NONCE_REUSED
+from netchat.journal.nonces import Newest, mark
 
 MOST = 10_000
 
@@ -15,6 +18,16 @@ class NonceReusedError(ValueError):
         super().__init__(NONCE_REUSED)
 
 
+# Without gc: what is in it refers to nothing.
+class _Known(Struct, frozen=True, gc=False):
+    """What is known of a line: `what` stands for its text, which whoever tells it again has."""
+
+    what: int
+    name: str
+    to: str
+    time: float
+
+
 class ToldLately:
     """The newest private lines by client and nonce.
 
@@ -22,22 +35,20 @@ class ToldLately:
     """
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str], tuple[str, Told]] = {}
+        self._told: Newest[_Known] = Newest(MOST)
 
     def recognise(self, client: str, to: str, told: Told) -> Told | None:
         """Return what `client` has told before under the nonce of `told`, or keep `told`.
 
         `to` is the name as it was asked for. Raises NonceReusedError if it was another line.
         """
-        key = (client, told.nonce)
-        if not all(key):
+        if not (client and told.nonce):
             return None
+        key, what = mark(client, told.nonce), mark(to, told.text)
         before = self._told.get(key)
         if before is None:
-            self._told[key] = (to, told)
-            if len(self._told) > MOST:
-                del self._told[next(iter(self._told))]
+            self._told.keep({key: _Known(what, told.name, told.to, told.time)})
             return None
-        if (before[0], before[1].text) != (to, told.text):
+        if before.what != what:
             raise NonceReusedError
-        return before[1]
+        return Told(before.name, before.to, told.text, before.time, told.nonce)

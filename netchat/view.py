@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from msgspec import Struct
 
-from netchat.crowds import Crowds, Presence, gathered
+from netchat.crowds import Crowds, gathered
 from netchat.events import Event, Joined, Left
 from netchat.room import Dialect, Seat
 
@@ -60,6 +60,10 @@ class Stretch:
             self._crowds.add(number, post.event)
         return number
 
+    def has_of(self, seat: Seat) -> bool:
+        """Return whether `seat` caused any of the posts."""
+        return seat in self._by
+
     def view(self, numbers: Sequence[int], dialect: Dialect, seat: Seat | None) -> bytes:
         """Return posts `numbers` as `seat` reads them (None: as those who caused none of them)."""
         parts = self._rendered.get(dialect)
@@ -75,7 +79,6 @@ class Stretch:
 
     def _gathered(self, numbers: Sequence[int], parts: _Rendered, own: Set[int]) -> Iterator[bytes]:
         """Yield posts `numbers`, those who came or went one right after the other in one piece."""
-        presence: list[Presence] = []
         # A guest's own coming and going is no part of a crowd for him.
         stops = [*(bisect_left(numbers, n) for n in sorted(own, reverse=True))]
         place = 0
@@ -85,16 +88,11 @@ class Stretch:
                 stops.pop()
             if number in self._crowds and number not in own:
                 stop = stops[-1] if stops else len(numbers)
-                event, place = self._crowds.take(numbers, place, stop)
-                presence.append(event)
-                continue
-            if presence:
+                presence, place = self._crowds.take(numbers, place, stop)
                 yield from map(parts.dialect.render, gathered(presence))
-                presence.clear()
-            yield self.posts[number].echo(parts.dialect) if number in own else parts[number]
-            place += 1
-        if presence:
-            yield from map(parts.dialect.render, gathered(presence))
+            else:
+                yield self.posts[number].echo(parts.dialect) if number in own else parts[number]
+                place += 1
 
 
 class _Rendered(dict[int, bytes]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -133,6 +134,17 @@ def all_of(journal: Journal, room: str = "lobby") -> list[Said | Gap]:
 def texts(lines: list[Said | Gap] | tuple[Said | Gap, ...]) -> list[str]:
     """Return what `lines` say; a gap reads as its ids."""
     return [x.text if isinstance(x, Said) else f"{x.first}-{x.last}" for x in lines]
+
+
+def grown(act: Callable[[], object]) -> int:
+    """Return how many bytes more are in memory when `act` is through."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        act()
+        return tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
 
 
 class Shelf:

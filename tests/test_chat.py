@@ -181,6 +181,55 @@ def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
     assert alice.heard[1:] == ["* Guest0, Guest1 and 14 others left"]
 
 
+def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netchat.road.MOST_HEARD", 3)
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    turn.end()
+    alice.writes.clear()
+    for number in range(7):
+        bob.say(f"line {number}")
+    turn.end()
+    assert [len(lines) for lines in alice.writes] == [3, 3, 1]
+    assert alice.heard == [f"Bob: line {number}" for number in range(7)]
+
+
+def test_who_hears_the_same_of_several_rooms_is_given_the_same_bytes() -> None:
+    class Keeper(Ear):
+        def hear(self, data: bytes) -> None:
+            kept[self.seat.name] = data
+
+    kept: dict[str, bytes] = {}
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    ears = [Keeper(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
+    for ear in ears[:3]:
+        ear.seat.join("south")
+    turn.end()
+    ears[3].say("cold")
+    ears[0].seat.say(ears[0].seat.rooms[1], "warm")
+    turn.end()
+    assert kept["Bob"] == b"Dave: cold\nAlice: warm\n"
+    assert kept["Bob"] is kept["Carol"]
+    assert kept["Alice"] == b"Dave: cold\n"
+
+
+def test_the_list_of_rooms_is_made_anew_only_when_somebody_has_come_or_gone() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
+    alice.say("cold here")
+    listed = chat.list_rooms()
+    assert listed.rooms == (("north", 1), ("south", 1))
+    assert chat.list_rooms() is listed
+    alice.seat.leave_chat()
+    carol = Ear(chat, "Carol", "south")
+    assert chat.list_rooms().rooms == (("south", 2),)
+    for ear in (bob, carol):
+        ear.seat.leave_chat()
+    assert chat.list_rooms().rooms == ()
+
+
 def test_a_crowd_never_overtakes_what_was_said_nor_its_own_leaving() -> None:
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)

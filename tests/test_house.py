@@ -11,15 +11,16 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "netchat"
 PURE = ["audience", "chat", "crowds", "directory", "dialects", "dialects.commands",
-        "dialects.framing", "dialects.json_events", "dialects.jsonlines", "dialects.telnet",
-        "dialects.text", "desk", "events", "fanout", "journal", "journal.memory", "journal.sqlite",
-        "login", "member", "names", "password", "places", "printable", "replay", "requests", "road",
-        "room", "session", "space", "speech", "told", "view"]  # fmt: skip
+        "dialects.framing", "dialects.json_events", "dialects.json_requests", "dialects.jsonlines",
+        "dialects.telnet", "dialects.text", "desk", "events", "fanout", "journal", "journal.memory",
+        "journal.sqlite", "listing", "login", "member", "names", "password", "places", "printable",
+        "replay", "requests", "road", "room", "session", "space", "speech", "told", "turn",
+        "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
 LOWER = {"directory", "events", "journal", "names", "password", "printable", "requests", "told"}
-ROOM = {"audience", "chat", "crowds", "desk", "fanout", "places", "replay", "road", "room", "space",
-        "view"}  # fmt: skip
+ROOM = {"audience", "chat", "crowds", "desk", "fanout", "listing", "places", "replay", "road",
+        "room", "space", "turn", "view"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LOWER, LOWER),
     **dict.fromkeys(ROOM, LOWER | ROOM),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from netchat.events import Event, Gap, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal import NONCE_REUSED, Journal, Several, Span
+from netchat.journal.lane import InlineLane
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.pages import LARGE
 
@@ -18,9 +19,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    made = MemoryJournal() if request.param == "memory" else make_journal(tmp_path, Hands())
+@pytest.fixture(params=["memory", "memory, line by line", "sqlite"])
+def journal(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Journal]:
+    made: Journal = (
+        make_journal(tmp_path, Hands()) if request.param == "sqlite" else MemoryJournal()
+    )
+    if "line by line" in request.param:
+        monkeypatch.setattr("netchat.journal.scan.SLICE", 1)
+        turns = InlineLane()
+        made = MemoryJournal(later=lambda call: turns.call(call, lambda _: None))
     made.claim()
     assert not made.open()
     yield made

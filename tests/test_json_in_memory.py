@@ -36,6 +36,7 @@ def test_a_program_is_welcomed_and_shown_the_room(network: Network) -> None:
             "nonce": 128,
             "history": 500,
             "burst": 0,
+            "topic": 512,
         },
     }
     assert welcome["server"].startswith("netchat/")
@@ -337,6 +338,41 @@ def test_the_same_client_takes_its_own_name_over(network: Network) -> None:
     assert bob.heard() == ["* ci joined", "* ci left", "* ci joined"]
 
 
+def test_nobody_loses_his_place_for_a_name_that_he_does_not_get(network: Network) -> None:
+    bob, lan = network.join("Bob"), network.program("lan", client=CLIENT)
+    ian = network.program("ian")
+    for program in (lan, ian):
+        program.told()
+    bob.heard()
+    again = network.program("Ian", client=CLIENT)
+    assert [line["code"] for line in again.told()] == ["name-taken"]
+    for name in ("lan" + "\u0335" * 9, "server", "lan!"):
+        again.ask("hello", name=name, client=CLIENT)
+    assert [line["code"] for line in again.told()] == ["bad-name"] * 3
+    assert lan.online
+    lan.ask("say", room="lobby", text="still here")
+    assert bob.heard() == ["lan: still here"]
+    ian.hang_up()
+    lan.told()
+    again.ask("hello", name="Ian", client=CLIENT)
+    assert again.told()[0]["name"] == "Ian"
+    assert lan.told()[-1]["reason"] == "replaced"
+
+
+def test_all_that_the_same_client_has_under_names_like_his_is_replaced(network: Network) -> None:
+    lan, ian = (network.program(name, client=CLIENT) for name in ("lan", "ian"))
+    again = network.program("Ian", client=CLIENT)
+    assert again.told()[0]["name"] == "Ian"
+    assert [old.told()[-1]["reason"] for old in (lan, ian)] == ["replaced"] * 2
+
+
+def test_a_name_is_taken_over_however_many_code_points_it_is_sent_in(network: Network) -> None:
+    old = network.program("\u00e9" * 32, client=CLIENT)
+    again = network.program("e\u0301" * 32, client=CLIENT)
+    assert types(again.told()) == ["welcome", "entered"]
+    assert old.told()[-1]["reason"] == "replaced"
+
+
 def test_another_client_does_not(network: Network) -> None:
     network.program("ci", client=CLIENT)
     other = network.program("CI", client=CLIENT.replace("1", "2"))
@@ -367,6 +403,18 @@ def test_history_comes_in_pages_both_ways(network: Network) -> None:
     assert history(after=10) == ([], False)
     assert history(after=99) == ([], False)
     assert history(limit=10_000) == (list(range(1, 11)), False)
+
+
+def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: Network) -> None:
+    ci = network.program("ci")
+    ci.told()
+    longest = "\u00e9" * 256
+    for topic in (longest, f"{longest}!", "x" * 4096, "x" * 4097):
+        ci.ask("topic", room="lobby", text=topic)
+    first, *refused = ci.told()
+    assert first["text"] == longest
+    assert [line["code"] for line in refused] == ["line-too-long"] * 3
+    assert network.program("log").told()[1]["topic"] == longest
 
 
 def test_names_rooms_and_topic_are_answered(network: Network) -> None:

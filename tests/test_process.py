@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,20 @@ def test_a_signal_tells_everybody_delivers_what_was_accepted_and_exits_0(
             assert guest.rest().endswith("! The server is shutting down; come back later.\n")
         assert "Traceback" not in server.log
         assert not (tmp_path / "twistd.pid").exists()
+
+
+def test_a_signal_before_the_server_has_begun_does_not_kill_it(tmp_path: Path) -> None:
+    program = (
+        "import signal; from netchat.options import Options; from netchat.tap import makeService;"
+        "options = Options();"
+        f"options.parseOptions(['--listen', {ANY_PORT!r}, '--data', ':memory:']);"
+        "makeService(options); signal.raise_signal(signal.SIGTERM); print('alive')"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (0, "alive\n"), ran.stderr
 
 
 def test_a_second_signal_does_not_make_a_crash_of_a_shutdown(tmp_path: Path) -> None:

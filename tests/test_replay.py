@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 from ears import Ear, SlowJournal, Turn, chat_now
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,6 +111,25 @@ def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> 
         (PAGE + 3, "1"),
         (PAGE + 4, "2"),
     ]
+
+
+def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("netchat.replay.MOST_HELD", 4)
+    chat, _, journal = full(PAGE + 1)
+    Ear(chat, "Carol", "dev").say("one")
+    journal.settle()
+    log = Program(chat, "log", after=0)
+    log.seat.join("dev")
+    journal.settle()
+    for number in range(4):
+        Ear(chat, f"guest{number}", "lobby" if number % 2 else "dev")
+    journal.settle()
+    assert log.seat.rooms
+    Ear(chat, "another", "dev")
+    journal.settle()
+    assert not log.seat.rooms
 
 
 def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from journals import Shelf, append, close
 
+from netchat.events import TopicSet
 from netchat.testing import START, Guest, Network
 
 if TYPE_CHECKING:
@@ -203,6 +205,21 @@ def test_a_topic_can_be_removed(network: Network) -> None:
         "* Alice changed the topic to: fish",
         "* Alice removed the topic",
         "* lobby has no topic",
+    ]
+
+
+def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: Network) -> None:
+    alice = network.join("Alice")
+    longest = "\u00e9" * 256
+    for topic in (longest, f"{longest}!", "\u00e9" * 300):
+        alice.say(f"/topic {topic}")
+    alice.say("/topic")
+    too_long = "! A topic has at most 512 bytes; choose a shorter one."
+    assert alice.heard() == [
+        f"* Alice changed the topic to: {longest}",
+        too_long,
+        too_long,
+        f"* Topic: {longest}",
     ]
 
 
@@ -439,6 +456,19 @@ def test_what_was_said_and_the_topic_outlive_a_restart(tmp_path: Path) -> None:
         "[12:00] Alice: again",
         "* Rooms: Dev (1)",
     ]
+    network.stop()
+
+
+def test_a_topic_from_before_there_was_a_limit_is_shown(tmp_path: Path) -> None:
+    topic = "\u00e9" * 2000
+    journal = Shelf(tmp_path).open()
+    append(journal, TopicSet("lobby", topic, "Bob"))
+    close(journal)
+    network = Network("--data", str(tmp_path))
+    alice = network.guest()
+    alice.say("Alice")
+    alice.say("/topic")
+    assert alice.heard() == ["Enter username: ", WELCOME, *[f"* Topic: {topic}"] * 2]
     network.stop()
 
 

@@ -16,7 +16,7 @@ class Wire(Struct, frozen=True, tag_field="type"):
 class Limits(Struct, frozen=True):
     """What the server takes: bytes of text in a line, characters of names, lines of history.
 
-    `burst` is how many lines may be on their way at once.
+    `burst` is how many lines may be on their way at once, `topic` the bytes of a topic.
 
     A limit that is off is 0.
     """
@@ -27,6 +27,7 @@ class Limits(Struct, frozen=True):
     nonce: int = 0
     history: int = 0
     burst: int = 0
+    topic: int = 0
 
 
 class Welcome(Wire, frozen=True, tag="welcome"):

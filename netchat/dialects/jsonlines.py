@@ -39,7 +39,7 @@ from netchat.events import (
     Welcome,
 )
 from netchat.names import MAX_NAME, MAX_ROOM
-from netchat.requests import LONGEST_HISTORY, LONGEST_NONCE
+from netchat.requests import LONGEST_HISTORY, LONGEST_NONCE, LONGEST_TOPIC
 
 __all__ = ["START", "as_wire", "echo", "parse", "parse_hello", "parse_plain", "render", "rfc3339"]
 
@@ -120,7 +120,13 @@ def _topic_set(event: TopicSet) -> Iterator[wire.Wire]:
 
 def _welcome(event: Welcome) -> Iterator[wire.Wire]:
     limits = wire.Limits(
-        event.max_line, MAX_NAME, MAX_ROOM, LONGEST_NONCE, LONGEST_HISTORY, event.burst
+        event.max_line,
+        MAX_NAME,
+        MAX_ROOM,
+        LONGEST_NONCE,
+        LONGEST_HISTORY,
+        event.burst,
+        LONGEST_TOPIC,
     )
     server = f"netchat/{__version__}"
     yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)
@@ -156,8 +162,9 @@ def _names(event: Names) -> Iterator[wire.Wire]:
     yield wire.Names(event.room, event.names)
 
 
-def _rooms(event: Rooms) -> Iterator[wire.Wire]:
-    yield wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms))
+@lru_cache(maxsize=1)  # there may be thousands, and who asks at the same time reads the same
+def _rooms(event: Rooms) -> Iterable[wire.Wire]:
+    return (wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms)),)
 
 
 def _pong(event: Pong) -> Iterator[wire.Wire]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from netchat.dialects import telnet
@@ -208,8 +209,9 @@ def _names(event: Names) -> Iterator[str]:
     return _listed(f"* In {event.room}: ", event.names)
 
 
-def _rooms(event: Rooms) -> Iterator[str]:
-    return _listed("* Rooms: ", (f"{name} ({count})" for name, count in event.rooms))
+@lru_cache(maxsize=1)  # there may be thousands, and who asks at the same time reads the same
+def _rooms(event: Rooms) -> Iterable[str]:
+    return tuple(_listed("* Rooms: ", (f"{name} ({count})" for name, count in event.rooms)))
 
 
 def _listed(head: str, words: Iterable[str]) -> Iterator[str]:

@@ -2,73 +2,46 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from netchat.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 from netchat.journal import KnownRoom, Page, Several, Span, UnreadableError
-from netchat.journal.nonces import answer_again, used_before
+from netchat.journal.kept import Kept
+from netchat.journal.nonces import Newest, answer_again, mark, used_before
 from netchat.journal.pages import take_page
-from netchat.journal.words import find_words
+from netchat.journal.scan import Later, Scan, Scans
 
 MOST_NONCES = 100_000
 """Who says a line again does so soon."""
 
 
-class _Kept:
-    """The newest `keep` lines of a room (0: all); those said together stay together."""
+# Without gc: what is in it refers to nothing.
+class _Stored(Struct, frozen=True, gc=False):
+    """What is known of a line: `what` stands for it, since who says it again has it himself."""
 
-    def __init__(self, keep: int) -> None:
-        self.last = 0
-        self._keep = keep
-        self._said: deque[Said | SaidLines] = deque()
-
-    @property
-    def first(self) -> int:
-        """The id of the oldest line; one more than the last if there is none."""
-        oldest = self._said[0] if self._said else None
-        first = oldest.first if isinstance(oldest, SaidLines) else self.last + 1
-        first = oldest.id if isinstance(oldest, Said) else first
-        return max(first, self.last - self._keep + 1) if self._keep else first
-
-    def add(self, said: Said | SaidLines) -> None:
-        """Keep `said` as the newest."""
-        self.last = said.last
-        self._said.append(said)
-        while self._keep and self._said[0].last <= self.last - self._keep:
-            self._said.popleft()
-
-    def between(self, first: int, last: int) -> Iterator[Said]:
-        """Yield the lines with the ids `first` to `last`, as far as they are kept, in order."""
-        some = (said for said in self._said if said.last >= first)
-        return self._within(chain.from_iterable(map(_each, some)), first, last)
-
-    def backwards(self, first: int, last: int) -> Iterator[Said]:
-        """Yield them as `between`, the newest first."""
-        lines = (reversed([*_each(said)]) for said in reversed(self._said))
-        return self._within(chain.from_iterable(lines), first, last)
-
-    def _within(self, lines: Iterable[Said], first: int, last: int) -> Iterator[Said]:
-        first = max(first, self.first)
-        return (line for line in lines if first <= line.id <= last)
-
-
-def _each(said: Said | SaidLines) -> Iterable[Said]:
-    return said.each() if isinstance(said, SaidLines) else (said,)
+    what: int
+    id: int
+    name: str
+    time: float
 
 
 class MemoryJournal:
-    """Keeps the newest `keep` lines of a room (0: all), and settles at once."""
+    """Keeps the newest `keep` lines of a room (0: all), and settles at once.
+
+    `later` calls a function when the turn is over, so that a long search is done a little in each;
+    without it, it is done at once.
+    """
 
     trouble = ""
 
-    def __init__(self, keep: int = 10_000) -> None:
+    def __init__(self, keep: int = 10_000, later: Later | None = None) -> None:
         self._keep = keep
-        self._rooms: dict[str, _Kept] = {}
-        self._by_nonce: dict[tuple[str, str], Said] = {}
+        self._rooms: dict[str, Kept] = {}
+        self._by_nonce: Newest[_Stored] = Newest(MOST_NONCES)
+        self._scans = Scans(later)
 
     def claim(self) -> None:
         """Nobody else can have it."""
@@ -78,7 +51,8 @@ class MemoryJournal:
         return ()
 
     def close(self, closed: Callable[[], None]) -> None:
-        """Forget everything."""
+        """Tell those who still wait for a search that there is none any more."""
+        self._scans.end()
         closed()
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
@@ -92,17 +66,11 @@ class MemoryJournal:
     def search(
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
-        """Answer at once; the cost is that of all lines kept."""
-        wanted = set(find_words(words))
-        lines = self._room(room).between(span.after + 1, span.up_to)
-        hits = [line for line in lines if wanted and wanted <= set(find_words(line.text))]
-        some = take_page(reversed(hits) if span.newest else hits, span.limit)
-        if span.newest:
-            some.reverse()
-        found(Page(tuple(some), len(hits) > len(some)))
+        """Look through what is kept, one question after the other, until the page is full."""
+        self._scans.begin(Scan(self._room(room), words, span, found))
 
-    def _room(self, name: str) -> _Kept:
-        return self._rooms.get(name) or _Kept(self._keep)
+    def _room(self, name: str) -> Kept:
+        return self._rooms.get(name) or Kept(self._keep)
 
     def _newest(self, room: str, span: Span) -> Page:
         kept = self._room(room)
@@ -129,41 +97,51 @@ class MemoryJournal:
             return replace(event, last=self._room(event.room).last)
         return event
 
-    def _kept(self, name: str) -> _Kept:
+    def _kept(self, name: str) -> Kept:
         kept = self._rooms.get(name)
         if kept is None:
-            kept = self._rooms[name] = _Kept(self._keep)
+            kept = self._rooms[name] = Kept(self._keep)
         return kept
 
     def _add(self, event: Said) -> Said | Repeated | Refused:
-        key = (event.client, event.nonce)
-        if all(key) and key in self._by_nonce:
-            return answer_again(self._by_nonce[key], event)
+        key = mark(event.client, event.nonce) if event.client and event.nonce else None
+        if key is not None and key in self._by_nonce:
+            return answer_again(_as_stored(self._by_nonce[key], event), event)
         kept = self._kept(event.room)
         line = _numbered(event, kept.last + 1, event.nonce, event.client)
         # What is kept is for everybody, and not only for who said it.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
-        if all(key):
-            self._remember({key: line})
+        if key is not None:
+            what = mark(line.room, line.text, line.action)
+            self._by_nonce.keep({key: _Stored(what, line.id, line.name, line.time)})
         return line
 
     def _add_all(self, event: SaidLines) -> SaidLines | Several:
-        nonces = [(event.client, nonce) for nonce in event.nonces] if event.client else []
-        if used_before(nonces, self._by_nonce):
+        client = event.client
+        keys = [mark(client, nonce) for nonce in event.nonces] if client else []
+        if used_before(keys, self._by_nonce):
             return Several(tuple(map(self._add, event.each())))
         kept = self._kept(event.room)
         lines = replace(event, first=kept.last + 1)
         # As above.
         kept.add(replace(lines, nonces=(), client="") if lines.nonces or lines.client else lines)
-        if nonces:
-            self._remember(dict(zip(nonces, lines.each(), strict=True)))
+        if keys:
+            room, name, time = lines.room, lines.name, lines.time
+            numbered = enumerate(zip(keys, lines.texts, strict=True), lines.first)
+            self._by_nonce.keep(
+                {
+                    key: _Stored(mark(room, text, False), id, name, time)
+                    for id, (key, text) in numbered
+                }
+            )
         return lines
 
-    def _remember(self, said: dict[tuple[str, str], Said]) -> None:
-        """Know what was `said` under these nonces when it is said again."""
-        self._by_nonce.update(said)
-        while len(self._by_nonce) > MOST_NONCES:
-            del self._by_nonce[next(iter(self._by_nonce))]
+
+def _as_stored(known: _Stored, said: Said) -> Said | None:
+    """Return `said` as it was stored, if it is the line that is `known`."""
+    if known.what != mark(said.room, said.text, said.action):
+        return None
+    return Said(said.room, known.name, said.text, known.time, said.action, known.id)
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Container, Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from netchat.events import Refused, Repeated, Said
 from netchat.journal import NONCE_REUSED
 
+T = TypeVar("T")
+
+
+class Newest(dict[int, T]):
+    """What is known of the newest `most` lines that had a nonce, by `mark(client, nonce)`."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        # To look for the oldest key in the dictionary itself takes longer with each that is gone.
+        self._order: deque[int] = deque()
+
+    def keep(self, known: dict[int, T]) -> None:
+        """Keep what is `known` of some new lines, and forget the oldest for them."""
+        self.update(known)
+        self._order.extend(known)
+        while len(self) > self._most:
+            del self[self._order.popleft()]
+
+
+def mark(*parts: str | bool) -> int:
+    """Return what stands for `parts` as long as this process runs, however long they are.
+
+    It has 64 bits, and a key that nobody is told (PYTHONHASHSEED): two lines are taken for one
+    another once in 2 ** 64 times. On disk it is `rows.digest_of`, which takes seven times as long.
+    """
+    return hash(parts)
+
 
 def answer_again(stored: Said | None, said: Said) -> Repeated | Refused:
     """Return the line as it was `stored` under the nonce of `said`, if it is the same line.
 
-    None is stored if nobody can tell any more which line it was.
+    None is stored if it was another line, or if nobody can tell any more which line it was.
     """
     if stored is None or (stored.room, stored.text, stored.action) != (
         said.room,

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import filterfalse
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 def find_words(text: str) -> list[str]:
     """Return the words of `text`: its runs of letters and digits, without case and diacritics."""
+    return words_of(fold(text))
+
+
+def fold(text: str) -> str:
+    """Return `text` without case and diacritics."""
     if text.isascii():
-        return _WORD.findall(text.lower())
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return _WORD.findall(bare.casefold())
+        return text.lower()
+    # Not a generator, which takes half as long again.
+    bare = filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text))
+    return "".join(bare).casefold()
+
+
+def words_of(folded: str) -> list[str]:
+    """Return the words of a text that is folded."""
+    return _WORD.findall(folded)

@@ -17,6 +17,7 @@ from torture.attacks import (
     churn,
     comeback,
     connections,
+    crowded,
     descriptors,
     elsewhere,
     endless,
@@ -70,6 +71,7 @@ FULL: dict[str, Scenario] = {
     "screen": partial(screen.run, lines=1_000),
     "lookalike": partial(lookalike.run, pairs=200, renames=5, size=CALM),
     "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=CALM),
+    "crowded": partial(crowded.run, guests=100, rooms=100, asking=10, size=CALM),
     "logs": partial(logs.run, guests=500, size=CALM),
     "comeback": partial(comeback.run, guests=1000, pace=50, back=15),
     "searches": partial(
@@ -100,6 +102,7 @@ SMALL: dict[str, Scenario] = {
     "screen": partial(screen.run, lines=100),
     "lookalike": partial(lookalike.run, pairs=40, renames=5, size=QUICK),
     "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=QUICK),
+    "crowded": partial(crowded.run, guests=10, rooms=10, asking=1, size=QUICK),
     "logs": partial(logs.run, guests=40, size=QUICK),
     "comeback": partial(comeback.run, guests=100, pace=50, back=30),
     "searches": partial(

@@ -1,0 +1,66 @@
+"""The lines of a room that are in memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from operator import attrgetter
+
+from netchat.events import Said, SaidLines
+
+_last_id = attrgetter("last")
+
+
+class Kept:
+    """The newest `keep` lines of a room (0: all); those said together stay together."""
+
+    def __init__(self, keep: int) -> None:
+        self.last = 0
+        self._keep = keep
+        self._said: deque[Said | SaidLines] = deque()
+
+    @property
+    def first(self) -> int:
+        """The id of the oldest line; one more than the last if there is none."""
+        oldest = self._said[0] if self._said else None
+        first = oldest.first if isinstance(oldest, SaidLines) else self.last + 1
+        first = oldest.id if isinstance(oldest, Said) else first
+        return max(first, self.last - self._keep + 1) if self._keep else first
+
+    def add(self, said: Said | SaidLines) -> None:
+        """Keep `said` as the newest."""
+        self.last = said.last
+        self._said.append(said)
+        while self._keep and self._said[0].last <= self.last - self._keep:
+            self._said.popleft()
+
+    def between(self, first: int, last: int) -> Iterator[Said]:
+        """Yield the lines with the ids `first` to `last`, as far as they are kept, in order.
+
+        Nothing may be added while they are taken, here and below.
+        """
+        first = max(first, self.first)
+        passed = bisect_left(self._said, first, key=_last_id)
+        for line in chain.from_iterable(map(_each, islice(self._said, passed, None))):
+            if line.id > last:
+                return
+            if line.id >= first:
+                yield line
+
+    def backwards(self, first: int, last: int) -> Iterator[Said]:
+        """Yield them as `between`, the newest first."""
+        first = max(first, self.first)
+        # Behind those that end with `last` or before comes one that may begin before it.
+        passed = len(self._said) - 1 - bisect_right(self._said, last, key=_last_id)
+        said = islice(reversed(self._said), max(passed, 0), None)
+        for line in chain.from_iterable(reversed([*_each(one)]) for one in said):
+            if line.id < first:
+                return
+            if line.id <= last:
+                yield line
+
+
+def _each(said: Said | SaidLines) -> Iterable[Said]:
+    return said.each() if isinstance(said, SaidLines) else (said,)

@@ -1,0 +1,29 @@
+"""The list of the rooms that somebody is in, made anew only when somebody has come or gone."""
+
+from __future__ import annotations
+
+from netchat.events import Rooms
+from netchat.room import Room
+
+
+class Listing:
+    """Rooms with somebody in them: of the others there can be many more."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[Room, None] = {}
+        self._listed: Rooms | None = None
+
+    def note(self, room: Room) -> None:
+        """Learn that somebody has come into `room`, or gone."""
+        self._listed = None
+        if room.members:
+            self._rooms[room] = None
+        else:
+            self._rooms.pop(room, None)
+
+    def show(self) -> Rooms:
+        """Return the list, by name."""
+        if self._listed is None:
+            rooms = ((room.name, len(room.members)) for room in self._rooms)
+            self._listed = Rooms(tuple(sorted(rooms)))
+        return self._listed

@@ -1,0 +1,91 @@
+"""The lobby is called as its operator calls it, whoever comes first, and however he writes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.testing import Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOKS_LIKE_LOBBY = ["l\u043ebby", "LOBBY", "\uff4cobby", "lobby"]
+
+
+@pytest.mark.parametrize("written", LOOKS_LIKE_LOBBY)
+def test_a_hello_does_not_decide_how_the_lobby_is_written(written: str) -> None:
+    network = Network()
+    first = network.program("first", rooms=[written, "dev"])
+    assert [told.get("room") for told in first.told()] == [None, "lobby", "dev"]
+    bob = network.join("Bob")
+    bob.say("/names")
+    assert bob.heard()[-1] == "* In lobby: first, Bob"
+
+
+@pytest.mark.parametrize("written", LOOKS_LIKE_LOBBY)
+def test_nor_does_whoever_joins_it(written: str) -> None:
+    network = Network("--lobby", "LoBBy")
+    first = network.program("first", rooms=["dev"])
+    first.ask("join", room=written)
+    first.ask("join", room="Dev")
+    first.ask("say", room=written, text="hello")
+    told = first.told()
+    assert [x.get("room") for x in told] == [None, "dev", "LoBBy", None, "LoBBy"]
+    assert told[-2]["message"] == "You are in dev already."
+
+
+def test_it_stays_so_after_a_restart(tmp_path: Path) -> None:
+    network = Network("--data", str(tmp_path))
+    network.program("first", rooms=["l\u043ebby"]).ask("say", room="lobby", text="mine")
+    network.stop()
+    network.advance(5)
+    network = Network("--data", str(tmp_path))
+    second = network.program("second", after={"L\u043ebby": 0})
+    assert [told.get("room") for told in second.told()] == [None, "lobby", "lobby"]
+    network.stop()
+    network.advance(5)
+
+
+def test_a_journal_that_knows_it_by_another_name_keeps_that(tmp_path: Path) -> None:
+    network = Network("--data", str(tmp_path), "--lobby", "l\u043ebby")
+    network.join("Bob").say("hello")
+    network.stop()
+    network.advance(5)
+    network = Network("--data", str(tmp_path), "--max-rooms", "1")
+    bot = network.program("bot", rooms=["dev"])
+    bot.ask("join", room="LOBBY")
+    assert [told.get("room") for told in bot.told()] == [None, "dev", "l\u043ebby"]
+    eve = network.join("Eve")
+    eve.say("/names")
+    assert eve.heard()[-1] == "* In l\u043ebby: bot, Eve"
+    network.stop()
+    network.advance(5)
+
+
+def test_it_is_open_to_everybody_however_he_writes_it() -> None:
+    network = Network("--max-rooms", "1")
+    bot = network.program("bot", rooms=["dev"])
+    bot.ask("join", room="LOBBY")
+    assert bot.told()[-1]["room"] == "lobby"
+    bot.ask("leave", room="lobby")
+    assert [x["type"] for x in network.program("ci", rooms=["Lobby"]).told()] == [
+        "welcome",
+        "entered",
+    ]
+    bot.ask("join", room="lobby" + "x" * 5000)
+    assert bot.told()[-1]["code"] == "bad-room"
+
+
+def test_a_room_that_only_resembles_a_name_of_the_lobby_is_another() -> None:
+    network = Network("--lobby", "lan")
+    bot = network.program("bot", rooms=["ian", "lan"])
+    assert [told.get("room") for told in bot.told()] == [None, "ian", "lan"]
+
+
+def test_a_room_that_is_there_comes_before_a_lobby_that_is_not() -> None:
+    network = Network("--lobby", "lan")
+    network.program("bot", rooms=["ian"])
+    other = network.program("other", rooms=["Ian"])
+    assert [told.get("room") for told in other.told()] == [None, "ian"]

@@ -1,0 +1,57 @@
+"""A private line that is told again is known, and its text is not kept for that."""
+
+from __future__ import annotations
+
+import pytest
+from journals import grown
+
+from netchat import told as module
+from netchat.events import Told
+from netchat.told import NonceReusedError, ToldLately
+
+
+def psst(nonce: str, text: str = "psst", time: float = 1.0) -> Told:
+    return Told("Ann", "Bob", text, time, nonce)
+
+
+def test_a_line_told_again_is_as_it_was_told_first() -> None:
+    told = ToldLately()
+    assert told.recognise("c", "bob", psst("1")) is None
+    again = Told("Anna", "Robert", "psst", 9.0, "1")
+    assert told.recognise("c", "bob", again) == psst("1")
+
+
+@pytest.mark.parametrize(("to", "text"), [("Bob", "psst"), ("bob", "pssst"), ("b", "obpsst")])
+def test_a_nonce_is_for_one_line(to: str, text: str) -> None:
+    told = ToldLately()
+    told.recognise("c", "bob", psst("1"))
+    with pytest.raises(NonceReusedError):
+        told.recognise("c", to, psst("1", text))
+
+
+def test_another_client_has_nonces_of_its_own_and_without_either_nothing_is_known() -> None:
+    told = ToldLately()
+    told.recognise("c", "bob", psst("1"))
+    assert told.recognise("d", "bob", psst("1", "other")) is None
+    for client, nonce in (("", "1"), ("c", ""), ("", "1"), ("c", "")):
+        assert told.recognise(client, "bob", psst(nonce)) is None
+
+
+def test_the_newest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    told = ToldLately()
+    for nonce in "abcd":
+        told.recognise("c", "bob", psst(nonce))
+    assert told.recognise("c", "bob", psst("b")) is not None
+    assert told.recognise("c", "bob", psst("a")) is None
+
+
+def test_a_line_costs_a_few_bytes_however_long_it_and_its_nonce_are() -> None:
+    told = ToldLately()
+
+    def tell() -> None:
+        for number in range(1000):
+            nonce = f"{chr(0x1F600) * 120}{number}"
+            told.recognise("c", "bob", psst(nonce, f"{chr(0x1F600)}{'x' * 4092}{number}", number))
+
+    assert grown(tell) < 1000 * 350
