@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from itertools import islice
 
 from netchat.events import Said
 from netchat.journal.draft import write_rooms
 from netchat.journal.lines import read_lines
+from netchat.journal.pages import take_page
 from netchat.journal.rows import LINE_FIELDS, Room, Row
 from netchat.journal.schema import INDEX
 from netchat.journal.transactions import insert, transaction
@@ -105,7 +105,7 @@ class Index:
     def _add(self, room: Room) -> Room:
         connection = self._writer.connection
         with closing(read_lines(connection, room, room.indexed + 1, room.last)) as lines:
-            some = list(islice(lines, _AT_ONCE))
+            some = take_page(lines, _AT_ONCE)
         said = [line for line in some if isinstance(line, Said)]
         with _damage():
             rows = [(room.key(line.id), _words(line)) for line in said]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import TypeVar
 
 from netchat.events import Gap, Said
+
+Line = TypeVar("Line", bound=Said | Gap)
 
 LARGE = 128 << 10
 """A page ends when its texts have so many bytes, however many lines were asked for."""
 
 
-def take_page(lines: Iterable[Said | Gap], limit: int) -> list[Said | Gap]:
+def take_page(lines: Iterable[Line], limit: int) -> list[Line]:
     """Return the first `limit` of `lines`, or as many as make a page."""
-    taken: list[Said | Gap] = []
+    taken: list[Line] = []
     size = 0
     for line in islice(lines, limit):
         taken.append(line)

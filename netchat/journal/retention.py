@@ -10,12 +10,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice
 
 from netchat.events import Gap, Said
 from netchat.journal.draft import write_rooms
 from netchat.journal.index import Index, IndexDamagedError
 from netchat.journal.lines import has_rows, read_lines
+from netchat.journal.pages import take_page
 from netchat.journal.rows import Room, milliseconds
 from netchat.journal.transactions import transaction
 from netchat.journal.writer import Writer
@@ -50,7 +50,7 @@ class Retention:
     def _trim(self, room: Room, now: float) -> bool:
         connection = self._writer.connection
         with closing(read_lines(connection, room, room.first, room.last)) as lines:
-            old = list(islice(self._expired(room, lines, now), _AT_ONCE))
+            old = take_page(self._expired(room, lines, now), _AT_ONCE)
         if not old:
             return False
         first = old[-1].id + 1
