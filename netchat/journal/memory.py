@@ -82,7 +82,7 @@ class MemoryJournal:
     def _oldest(self, room: str, span: Span) -> Page:
         kept = self._room(room)
         up_to = min(span.up_to, kept.last)
-        items = take_page(kept.between(span.after + 1, up_to), span.limit)
+        items: list[Said | Gap] = [*take_page(kept.between(span.after + 1, up_to), span.limit)]
         if span.after + 1 < kept.first and span.after < up_to:
             items.insert(0, Gap(room, span.after + 1, min(kept.first - 1, up_to)))
             del items[span.limit :]
