@@ -95,6 +95,11 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
         lane.go_on()
     assert len(ann.heard) == 1 + 3 * 3 + 1
     assert ann.heard[-1] == "* Zoe joined"
+    closed: list[bool] = []
+    journal.close(lambda: closed.append(True))
+    while lane.held:
+        lane.go_on()
+    assert closed
 
 
 def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_has_one(

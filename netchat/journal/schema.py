@@ -66,7 +66,7 @@ def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
     with closed_on_error(connection):
         connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         connection.execute(f"PRAGMA fullfsync = {int(full_sync)}")  # macOS
-        connection.execute("PRAGMA cache_size = -16384")
+        connection.execute("PRAGMA cache_size = -4096")  # a larger one only fills up
         # Once the log could be begun again, its file need not stay as large as it was.
         connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
     return connection
