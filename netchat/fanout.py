@@ -142,9 +142,10 @@ class Fanout:
 
     def _own_views(self) -> Iterator[tuple[bytes, Seat]]:
         turn = self._turn
-        # Who waits for something hears what is posted now in another way than the others.
+        # Who waits for something hears what is posted now in another way than the others; who has
+        # gone meanwhile waits no longer.
         for seat in (*self._waiting, *self._replays):
-            if turn.rooms_of(seat):
+            if seat.deaf or turn.rooms_of(seat):
                 turn.own.setdefault(seat, [])
         turn.part_those_in_several_rooms()
         plain = turn.plain and not (self._waiting or self._replays or self._parting)

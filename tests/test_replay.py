@@ -132,6 +132,20 @@ def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
     assert not log.seat.rooms
 
 
+def test_nothing_is_kept_of_who_says_goodbye_while_he_catches_up_and_is_gone() -> None:
+    chat, bob, journal = full(3 * PAGE)
+    log = Program(chat, "log", after=0)
+    journal.settle()
+    log.seat.close(Closing("bye"))
+    log.seat.leave_chat()
+    journal.settle()
+    log.seat.deaf = True
+    bob.say("behind")
+    journal.settle()
+    fanout = chat._fanout
+    assert [len(x) for x in (fanout._replays, fanout._waiting, fanout._parting)] == [0, 0, 0]
+
+
 def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
     chat, bob, journal = full(PAGE + 1)
     log = Program(chat, "log", after=PAGE - 1)
