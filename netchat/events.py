@@ -108,11 +108,12 @@ class Renamed(Event, frozen=True):
 
 
 class TopicSet(Event, frozen=True):
-    """A room has another topic; an empty text means none."""
+    """A room has another topic; an empty text means none; `nonce` is for who is refused it."""
 
     room: str
     text: str
     by: str
+    nonce: str = ""
 
 
 class Told(Event, frozen=True):

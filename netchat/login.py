@@ -7,18 +7,21 @@ about who is here. A program says all of it in its hello. Both may try again, bu
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
 from netchat.events import Closing, Refused
-from netchat.member import TOO_LONG, Rules
+from netchat.member import TOO_LONG
 from netchat.requests import Bye, Hello, Ping, Request
+from netchat.rules import Rules
 from netchat.speech import Speech, Wire
 
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
 LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
 PASSWORD_TRIES = Closing("bad-password", "Too many tries; ask somebody for the right password.")
-NO_PASSWORD = Refused("bad-password", "This server wants a password; say hello with it.")
-WRONG_PASSWORD = Refused("bad-password", "That is not the password; try again.")
+WORD_WANTED = "This server wants a password; say hello with it."
+WRONG_WORD = "That is not the password; try again."
 
 
 class Login:
@@ -47,12 +50,20 @@ class Login:
         if not self._spoken:
             self._ask(text.PROMPT)
 
+    def begin(self, start: bytes) -> None:
+        """Learn what his last line begins with, which will have no end: a program's begins so."""
+        if not self._spoken and start == jsonlines.START:
+            self._choose_dialect(start)
+            self.asked = False
+
     def take(self, line: bytes | TooLong, rules: Rules) -> Request | Refused | None:
         """Return what the guest wants by `line`: a Hello has a password, if one is to be proved.
 
         None if there is something more to be asked first, and it has been.
         """
         if not self._spoken:
+            # Windows tools put one before what they send through a pipe.
+            line = line if isinstance(line, TooLong) else line.removeprefix(BOM_UTF8)
             self._choose_dialect(line)
         self.asked = False
         request = self._parse(line)
@@ -60,8 +71,7 @@ class Login:
             return self._check(request, rules)
         if isinstance(request, Bye | Ping | Refused):
             return request
-        nonce: str = getattr(request, "nonce", None) or ""
-        return Refused("bad-request", "Say hello first, with a name.", nonce)
+        return Refused("bad-request", "Say hello first, with a name.", request.nonce or "")
 
     def knows(self, hello: Hello, rules: Rules) -> bool:
         """Return whether the password of `hello` is the one that is wanted."""
@@ -101,7 +111,7 @@ class Login:
         if rules.password is None or self._known or hello.password is not None:
             return hello
         if self.dialect is not text:
-            return NO_PASSWORD
+            return Refused("bad-password", WORD_WANTED, hello.nonce or "")
         self._hello = hello
         self._ask(text.PASSWORD_PROMPT)
         return None

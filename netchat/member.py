@@ -7,7 +7,6 @@ it; a program is in as many rooms as it likes, and is told the past that it asks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from netchat.chat import Chat
@@ -25,7 +24,6 @@ from netchat.events import (
 )
 from netchat.journal import Page, Reply, Span, UnreadableError
 from netchat.names import MAX_ROOM, same
-from netchat.password import Password
 from netchat.requests import (
     HERE,
     LONGEST_HISTORY,
@@ -48,30 +46,13 @@ from netchat.requests import (
     Tell,
 )
 from netchat.room import Answer, RefusedError, Room, Seat
+from netchat.rules import Rules
 from netchat.space import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
 TOPIC_TOO_LONG = f"A topic has at most {LONGEST_TOPIC} bytes; choose a shorter one."
 LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
 """Requests that can make a great deal of work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the operator decides about a conversation; 0 turns a limit off."""
-
-    lobby: str = "lobby"
-    motd: tuple[str, ...] = ()
-    history: int = 50
-    login_tries: int = 5
-    max_line: int = 4096
-    max_backlog: int = 256 * 1024
-    password: Password | None = None
-    burst: int = 20
-    """How many lines may be said at once; what holds a guest to it is his connection."""
-    max_rooms: int = 10_000
-    max_rooms_per_guest: int = 100
-    max_renames: int = 5
 
 
 class Member:
@@ -115,8 +96,8 @@ class Member:
         match request:
             case Say():
                 self._check_length(request.text)
-                nonce = request.nonce or ""
-                seat.say(self._find(request.room), request.text, action=request.action, nonce=nonce)
+                room, action = self._find(request.room), bool(request.action)
+                seat.say(room, request.text, action=action, nonce=request.nonce or "")
             case Tell():
                 self._check_length(request.text)
                 seat.tell(request.to, request.text, nonce=request.nonce or "")
@@ -211,14 +192,17 @@ class Member:
         self._check_length(request.text)
         if len(request.text.encode()) > LONGEST_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
-        self._seat.set_topic(self._find(request.room), request.text)
+        room = self._find(request.room)
+        self._seat.set_topic(room, request.text, nonce=request.nonce or "")
 
     def _recall(self, request: GetHistory) -> None:
         room = self._find(request.room)
-        past = _unless_unreadable(
-            lambda page: Past(room.name, page.lines, asked=True, more=page.more)
-        )
+
+        def answer(page: Page) -> Event:
+            return Past(room.name, page.lines, asked=True, more=page.more)
+
         span = self._span(room, request.after, request.before, request.limit)
+        past = _unless_unreadable(answer, request.nonce)
         self._seat.recall(room, partial(self._look_up, room, span), past)
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
@@ -234,7 +218,7 @@ class Member:
             self._chat.desk.search(self._seat, room, words, span(), found)
 
         span = self._span(room, None, request.before, request.limit)
-        self._seat.recall(room, look_up, _unless_unreadable(answer))
+        self._seat.recall(room, look_up, _unless_unreadable(answer, request.nonce))
 
     def _span(
         self, room: Room, after: int | None, before: int | None, limit: int | None
@@ -268,8 +252,11 @@ def _known_of(room: str, after: Mapping[str, int]) -> int | None:
     return next((after[name] for name in after if len(name) <= MAX_ROOM and same(name, room)), None)
 
 
-def _unless_unreadable(answer: Callable[[Page], Event]) -> Answer:
+def _unless_unreadable(answer: Callable[[Page], Event], nonce: str | None = None) -> Answer:
     def answers(page: Page | UnreadableError) -> Iterator[Event]:
-        yield Refused("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
+        if isinstance(page, UnreadableError):
+            yield Refused("storage", str(page), nonce or "")
+        else:
+            yield answer(page)
 
     return answers

@@ -23,8 +23,10 @@ Limit = Annotated[int, Meta(ge=1, lt=2**53)]
 Nonce = Annotated[str, Meta(min_length=1, max_length=LONGEST_NONCE)]
 
 
-class Request(Struct, frozen=True, tag_field="type"):
-    """Anything a guest can ask for."""
+class Request(Struct, frozen=True, tag_field="type", kw_only=True):
+    """Anything a guest can ask for; a refusal has its `nonce`, too."""
+
+    nonce: Nonce | None = None
 
 
 class Hello(Request, frozen=True, tag="hello"):
@@ -37,9 +39,9 @@ class Hello(Request, frozen=True, tag="hello"):
 
     name: str
     rooms: tuple[str, ...] | None = None
-    after: dict[str, Id] = {}
+    after: dict[str, Id] | None = None
     client: UUID | None = None
-    agent: str = ""
+    agent: str | None = None
     password: str | None = None
 
 
@@ -48,8 +50,7 @@ class Say(Request, frozen=True, tag="say"):
 
     room: str
     text: str
-    action: bool = False
-    nonce: Nonce | None = None
+    action: bool | None = None
 
 
 class SayLines(Struct, frozen=True):
@@ -68,7 +69,6 @@ class Tell(Request, frozen=True, tag="tell"):
 
     to: str
     text: str
-    nonce: Nonce | None = None
 
 
 class Join(Request, frozen=True, tag="join"):
@@ -130,8 +130,6 @@ class Search(Request, frozen=True, tag="search"):
 
 class Ping(Request, frozen=True, tag="ping"):
     """Tell me that you are there."""
-
-    nonce: Nonce | None = None
 
 
 class Bye(Request, frozen=True, tag="bye"):

@@ -169,6 +169,13 @@ class Seat:
         """Say `text` to the guest called `name` and to nobody else; `nonce` as for `say`."""
         if len(name) > MAX_NAME:
             raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
+        try:
+            before = self._chat.told.find(self.client, name, text, nonce)
+        except NonceReusedError as error:
+            raise RefusedError("nonce-reused", str(error)) from None
+        if before is not None:
+            self._publish(before)
+            return
         other = self._chat.seats.find(name)
         if other is None:
             shown = printable(name)
@@ -176,14 +183,8 @@ class Seat:
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")
         told = Told(self.name, other.name, text, self._chat.time(), nonce)
-        try:
-            before = self._chat.told.recognise(self.client, name, told)
-        except NonceReusedError as error:
-            raise RefusedError("nonce-reused", str(error)) from None
-        if before is None:
-            self._publish(told, other)
-        else:
-            self._publish(before)
+        self._chat.told.keep(self.client, name, told)
+        self._publish(told, other)
 
     def join(self, name: str) -> Room:
         """Go into the room called `name`, which is made if there is none, and return it."""
@@ -213,10 +214,10 @@ class Seat:
         renamed = Renamed(before, self.name)  # in no room, nobody else hears it
         self._publish(renamed) if self.rooms else self.ask(lambda: renamed)
 
-    def set_topic(self, room: Room, text: str) -> None:
+    def set_topic(self, room: Room, text: str, *, nonce: str = "") -> None:
         """Make `text` the topic of `room`; an empty one removes it."""
         self._must_be_in(room)
-        self._publish(TopicSet(room.name, text, self.name))
+        self._publish(TopicSet(room.name, text, self.name, nonce))
 
     def ask(self, answer: Callable[[], Event | None]) -> None:
         """Hear `answer()`, worked out when its turn in the order comes."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
-from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
 from netchat.doors.direct import prepare
 from netchat.doors.doorstep import stand_before
+from netchat.doors.local import obstacle
 from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.tls import BadCertificateError, SecureEndpoint
 from netchat.events import Closing
@@ -69,8 +69,11 @@ class ChatService(Service):
         That is to claim the journal, and to listen, but not on unix sockets: their lock names the
         process that holds them.
         """
+        for text, endpoint in self._endpoints.items():
+            if why := obstacle(endpoint.path):
+                raise StartError(f"cannot listen on {text}: {why}")
         self._use_journal(self.factory.chat.journal.claim)
-        self._listen(lambda endpoint: not endpoint.is_a(UNIXServerEndpoint))
+        self._listen(lambda endpoint: not endpoint.path)
 
     def privilegedStartService(self) -> None:
         """Listen while there may still be the right to a low port, or raise StartError."""
@@ -187,7 +190,7 @@ def _reason(error: Exception) -> str:
         error = error.socketError
     if isinstance(error, OSError) and error.strerror:
         name = error.filename2 or error.filename
-        place = f" ({name})" if name else ""
+        place = f" ({_path(name)})" if name else ""
         return error.strerror + place
     return str(error) or type(error).__name__
 

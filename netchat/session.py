@@ -13,10 +13,11 @@ from netchat.chat import Chat
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
 from netchat.events import Closing, Pong, Refused
-from netchat.login import LINE_TOO_LONG, WRONG_PASSWORD, Login
-from netchat.member import LABORIOUS, Member, Rules
+from netchat.login import LINE_TOO_LONG, WRONG_WORD, Login
+from netchat.member import LABORIOUS, Member
 from netchat.requests import Bye, Hello, Ping, Rename, Request
 from netchat.room import RefusedError, Room, Seat, Send
+from netchat.rules import Rules
 from netchat.space import check_space, checked
 from netchat.speech import Speech, Wire
 
@@ -106,6 +107,9 @@ class Session:
             return
         self._closed = True
         if self.seat is None:
+            if self._login is not None:
+                self._login.begin(self._wire.begun)
+                self.dialect = self._login.dialect
             # The question stands on a line that has no end yet.
             asked = self._login is not None and self._login.asked
             self._wire.write((b"\n" if asked else b"") + self.dialect.render(closing))
@@ -210,13 +214,13 @@ class Session:
         if right:
             self._come_in(login, hello)
         else:
-            self._refuse(login, WRONG_PASSWORD)
+            self._refuse(login, Refused("bad-password", WRONG_WORD, hello.nonce or ""))
 
     def _come_in(self, login: Login, hello: Hello) -> None:
         try:
             self._take_seat(hello)
         except RefusedError as error:
-            self._refuse(login, Refused(error.code, error.message))
+            self._refuse(login, Refused(error.code, error.message, hello.nonce or ""))
 
     def _take_seat(self, hello: Hello) -> None:
         rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)
@@ -230,7 +234,7 @@ class Session:
             self._rules,
             single=not self.is_program,
         )
-        self._member.come_in(rooms, hello.after)
+        self._member.come_in(rooms, hello.after or {})
         self._wire.seated(self.seat.name)
 
     def _refuse(self, login: Login, refused: Refused) -> None:
@@ -251,7 +255,7 @@ class Session:
                     else:
                         member.meet(request)
                 except RefusedError as error:
-                    member.answer(Refused(error.code, error.message, _nonce_of(request)))
+                    member.answer(Refused(error.code, error.message, request.nonce or ""))
 
     def _rename(self, member: Member, request: Rename) -> None:
         now, most = self._wire.seconds(), self._rules.max_renames
@@ -265,7 +269,3 @@ class Session:
         if self.seat is not None and not self._gone:
             self._gone = True
             self.seat.leave_chat()
-
-
-def _nonce_of(request: Request) -> str:
-    return getattr(request, "nonce", None) or ""

@@ -14,7 +14,7 @@ from netchat.room import RefusedError
 
 if TYPE_CHECKING:
     from netchat.chat import Chat
-    from netchat.member import Rules
+    from netchat.rules import Rules
 
 
 def checked(rooms: Sequence[str]) -> tuple[str, ...]:

@@ -30,6 +30,10 @@ class Wire(Protocol):
     def direct(self) -> Send | None:
         """What sends bytes at once and returns how many; None as long as some wait to be sent."""
 
+    @property
+    def begun(self) -> bytes:
+        """What the line begins with whose end has not come yet: its first byte, or nothing."""
+
     def write(self, data: bytes) -> None:
         """Send `data` behind all that was sent before."""
 

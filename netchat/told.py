@@ -7,6 +7,7 @@ from msgspec import Struct
 from netchat.events import Told
 from netchat.journal import NONCE_REUSED
 from netchat.journal.nonces import Newest, mark
+from netchat.names import keys
 
 MOST = 10_000
 
@@ -37,18 +38,24 @@ class ToldLately:
     def __init__(self) -> None:
         self._told: Newest[_Known] = Newest(MOST)
 
-    def recognise(self, client: str, to: str, told: Told) -> Told | None:
-        """Return what `client` has told before under the nonce of `told`, or keep `told`.
+    def find(self, client: str, to: str, text: str, nonce: str) -> Told | None:
+        """Return what `client` has told before under `nonce`, whoever is here now.
 
         `to` is the name as it was asked for. Raises NonceReusedError if it was another line.
         """
-        if not (client and told.nonce):
-            return None
-        key, what = mark(client, told.nonce), mark(to, told.text)
-        before = self._told.get(key)
+        before = self._told.get(mark(client, nonce)) if client and nonce else None
         if before is None:
-            self._told.keep({key: _Known(what, told.name, told.to, told.time)})
             return None
-        if before.what != what:
+        if before.what != _what(to, text):
             raise NonceReusedError
-        return Told(before.name, before.to, told.text, before.time, told.nonce)
+        return Told(before.name, before.to, text, before.time, nonce)
+
+    def keep(self, client: str, to: str, told: Told) -> None:
+        """Know `told` again, if `client` tells it again under its nonce."""
+        if client and told.nonce:
+            known = _Known(_what(to, told.text), told.name, told.to, told.time)
+            self._told.keep({mark(client, told.nonce): known})
+
+
+def _what(to: str, text: str) -> int:
+    return mark(keys(to)[0], text)

@@ -16,8 +16,9 @@ from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.events import Closing
+from netchat.journal import UnreadableError
 from netchat.journal.memory import MemoryJournal
-from netchat.member import Rules
+from netchat.rules import Rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,3 +246,34 @@ def test_who_asks_a_journal_that_answers_at_once_is_never_held() -> None:
         ann.search("a")
         assert not ann.held
     assert len(ann.heard) == 1000
+
+
+def test_a_program_knows_which_of_its_questions_was_given_up() -> None:
+    house = House()
+    ann, _ = house.program("Ann")
+    bob, wire = house.program("Bob")
+    told(wire)
+    ann.dataReceived(search("a"))
+    bob.dataReceived(request("search", room="lobby", words="b", nonce="7"))
+    house.journal.settle(2)
+    search_of_ann = house.journal.waiting.popleft()
+    bob.shut(Closing("shutdown", "Bye."))
+    house.journal.settle()
+    error, closing = told(wire)
+    assert (error["code"], error["nonce"]) == ("storage", "7")
+    assert closing["type"] == "closing"
+    search_of_ann()
+
+
+def test_a_program_knows_which_page_of_the_past_could_not_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House()
+    bob, wire = house.program("Bob")
+    told(wire)
+    bob.dataReceived(request("history", room="lobby", nonce="7"))
+    unreadable = UnreadableError("The disk is broken.")
+    monkeypatch.setattr(house.journal, "read", lambda room, span, found: found(unreadable))
+    house.journal.settle()
+    (error,) = told(wire)
+    assert (error["code"], error["nonce"]) == ("storage", "7")

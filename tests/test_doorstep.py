@@ -21,7 +21,7 @@ from netchat.doors.limits import Admittance, Limits
 from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.threshold import GRACE, LOOK_AGAIN
 from netchat.events import Closing
-from netchat.member import Rules
+from netchat.rules import Rules
 from netchat.settings import read_network
 
 if TYPE_CHECKING:

@@ -14,11 +14,21 @@ PURE = ["audience", "chat", "crowds", "directory", "dialects", "dialects.command
         "dialects.framing", "dialects.json_events", "dialects.json_requests", "dialects.jsonlines",
         "dialects.telnet", "dialects.text", "desk", "events", "fanout", "journal", "journal.memory",
         "journal.sqlite", "listing", "login", "member", "names", "password", "places", "printable",
-        "replay", "requests", "road", "room", "session", "space", "speech", "told", "turn",
+        "replay", "requests", "road", "room", "rules", "session", "space", "speech", "told", "turn",
         "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
-LOWER = {"directory", "events", "journal", "names", "password", "printable", "requests", "told"}
+LOWER = {
+    "directory",
+    "events",
+    "journal",
+    "names",
+    "password",
+    "printable",
+    "requests",
+    "rules",
+    "told",
+}
 ROOM = {"audience", "chat", "crowds", "desk", "fanout", "listing", "places", "replay", "road",
         "room", "space", "turn", "view"}  # fmt: skip
 ALLOWED = {
@@ -29,11 +39,11 @@ ALLOWED = {
     "login": LOWER | ROOM | {"dialects", "member", "speech"},
     "session": LOWER | ROOM | {"dialects", "login", "member", "speech"},
     "speech": LOWER | ROOM,
-    "doors": LOWER | ROOM | {"dialects", "member", "session", "doors"},
+    "doors": LOWER | ROOM | {"dialects", "session", "doors"},
     "service": LOWER | {"doors"},
     "options_file": set(),
-    "settings": LOWER | {"member", "doors", "options_file"},
-    "options": LOWER | {"member", "doors", "options_file", "settings", "version"},
+    "settings": LOWER | {"doors", "options_file"},
+    "options": LOWER | {"doors", "options_file", "settings", "version"},
     "tap": LOWER | ROOM | {"doors", "json_log", "options", "service", "settings"},
     "json_log": {"printable"},
     "testing": {"dialects", "doors", "journal", "options", "settings", "tap", "service"},

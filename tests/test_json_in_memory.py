@@ -169,6 +169,84 @@ def test_a_line_told_again_is_heard_once(network: Network) -> None:
     assert [line for line in bob.heard() if "psst" in line] == ["[ci -> you] psst"]
 
 
+def test_a_line_told_again_is_told_though_its_reader_has_another_name_or_is_gone(
+    network: Network,
+) -> None:
+    bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
+    ci.ask("tell", to="Bob", text="psst", nonce="7")
+    first = ci.told()[-1]
+    bob.say("/nick Robert")
+    ci.ask("tell", to="BOB", text="psst", nonce="7")
+    bob.say("exit")
+    ci.ask("tell", to="Bob", text="psst", nonce="7")
+    assert [line for line in ci.told() if line["type"] in ("told", "error")] == [first, first]
+    assert [line for line in bob.heard() if "psst" in line] == ["[ci -> you] psst"]
+
+
+REFUSED_REQUESTS = [
+    ("bad-room", {"type": "join", "room": "a b"}),
+    ("bad-room", {"type": "join", "room": "lobby"}),
+    ("not-in-room", {"type": "leave", "room": "dev"}),
+    ("bad-name", {"type": "rename", "name": "server"}),
+    ("name-taken", {"type": "rename", "name": "Bob"}),
+    ("not-in-room", {"type": "topic", "room": "dev", "text": "fish"}),
+    ("line-too-long", {"type": "topic", "room": "lobby", "text": "x" * 513}),
+    ("not-in-room", {"type": "names", "room": "dev"}),
+    ("not-in-room", {"type": "history", "room": "dev"}),
+    ("not-in-room", {"type": "search", "room": "dev", "words": "fish"}),
+    ("bad-request", {"type": "search", "room": "lobby", "words": " "}),
+    ("not-in-room", {"type": "say", "room": "dev", "text": "fish"}),
+    ("bad-request", {"type": "say", "room": "lobby", "text": " "}),
+    ("no-such-user", {"type": "tell", "to": "nobody", "text": "fish"}),
+    ("bad-request", {"type": "hello", "name": "ci"}),
+    ("bad-request", {"type": "history", "room": "lobby", "limit": 0}),
+    ("unknown-type", {"type": "sing"}),
+]
+
+
+@pytest.mark.parametrize(("code", "request_"), REFUSED_REQUESTS, ids=str)
+def test_a_refusal_has_the_nonce_of_what_it_refuses(
+    network: Network, code: str, request_: dict[str, Any]
+) -> None:
+    network.join("Bob")
+    ci = network.program("ci")
+    ci.told()
+    for nonce in ({"nonce": "7"}, {}):
+        ci.ask(**request_, **nonce)
+        (error,) = ci.told()
+        assert (error["type"], error["code"]) == ("error", code)
+        assert {key: error[key] for key in error if key == "nonce"} == nonce
+
+
+def test_so_has_one_before_there_is_a_name(network: Network) -> None:
+    network.join("Bob")
+    ci = network.program("Bob", nonce="1")
+    ci.ask("hello", name="ci", rooms=["a b"], nonce="2")
+    ci.ask("say", room="lobby", text="x", nonce="3")
+    told = [(line["code"], line["nonce"]) for line in ci.told()]
+    assert told == [("name-taken", "1"), ("bad-room", "2"), ("bad-request", "3")]
+
+
+def test_what_is_null_is_left_out(network: Network) -> None:
+    nothing = dict.fromkeys(("rooms", "after", "client", "agent", "password", "nonce"))
+    ci = network.program("ci", **nothing)
+    ci.ask("say", room="lobby", text="x", action=None, nonce=None)
+    ci.ask("history", room="lobby", before=None, after=None, limit=None, nonce=None)
+    assert types(ci.told()) == ["welcome", "entered", "said", "history"]
+
+
+def test_a_hello_that_never_ends_is_closed_in_its_own_dialect(network: Network) -> None:
+    flood, slow = network.connect(Program()), network.connect(Program())
+    flood.network = slow.network = network
+    slow.send(b'{"type":')
+    flood.send(b'{"type":"hello","name":"' + b"x" * 70_000)
+    assert [line["reason"] for line in flood.told()] == ["line-too-long"]
+    network.advance(15)
+    *_, closing = slow.heard()
+    assert '"reason":"login-timeout"' in closing
+    assert [flood.online, slow.online] == [False, False]
+
+
 def test_who_comes_back_gets_exactly_the_rest(network: Network) -> None:
     bob, log = network.join("Bob"), network.program("log")
     for number in range(5):

@@ -23,8 +23,8 @@ from netchat.doors.limits import Limits
 from netchat.doors.line import LineDoor
 from netchat.events import Closing
 from netchat.journal.memory import MemoryJournal
-from netchat.member import Rules
 from netchat.road import MOST_UNSETTLED
+from netchat.rules import Rules
 from netchat.session import Session
 
 if TYPE_CHECKING:

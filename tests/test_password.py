@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from netchat.dialects.telnet import swallow
 from netchat.doors.turnstile import DELAY
 from netchat.login import Login
-from netchat.member import Rules
 from netchat.password import LONGEST_PASSWORD, password_in
 from netchat.requests import Hello
+from netchat.rules import Rules
 from netchat.testing import Guest, Network, Program
 
 WORD = "corréct horse "
@@ -61,6 +61,14 @@ def test_who_knows_the_password_is_asked_for_it_and_comes_in(network: Network) -
     assert guest.received.endswith(b"Enter password: ")
     guest.say(WORD)
     assert guest.heard() == ["Welcome to chat room. Enter 'exit' anytime to exit"]
+
+
+def test_a_program_knows_which_hello_was_refused(network: Network) -> None:
+    ci = say_hello(network, "ci", nonce="1")
+    ci.ask("hello", name="ci", password="wrong", nonce="2")
+    network.advance(DELAY)
+    told = [(line["code"], line["nonce"]) for line in ci.told()]
+    assert told == [("bad-password", "1"), ("bad-password", "2")]
 
 
 def test_letters_are_the_same_however_they_are_typed(network: Network) -> None:

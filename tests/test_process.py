@@ -164,6 +164,26 @@ def start_failing(cwd: Path, *arguments: str, **env: str) -> str:
     return ended.stderr
 
 
+def test_a_unix_socket_that_cannot_be_is_said_in_one_sentence(tmp_path: Path) -> None:
+    place, cwd = tmp_path / "place", tmp_path / "cwd"
+    for directory in (place, cwd):
+        directory.mkdir()
+    nowhere, full, held = place / "no" / "door", place / "file", place / "door"
+    full.touch()
+    # A port before it is not even opened.
+    before = ("--listen", ANY_PORT, "--listen")
+    said = start_failing(cwd, *before, f"unix:{nowhere}")
+    assert said.endswith(f"cannot listen on unix:{nowhere}: {place}/no is no directory; "
+                         "make it first\n")  # fmt: skip
+    assert "something is there already; remove it" in start_failing(cwd, *before, f"unix:{full}")
+    with Server("--listen", f"unix:{held}", cwd=tmp_path) as server:
+        said = start_failing(cwd, *before, f"unix:{held}")
+        assert f"process {server.process.pid} listens there; stop it first" in said
+        server.stop(signal.SIGKILL)
+    with Server("--listen", f"unix:{held}", cwd=tmp_path), socket.socket(socket.AF_UNIX) as again:
+        again.connect(str(held))
+
+
 def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1"

@@ -152,6 +152,16 @@ def test_a_name_that_cannot_be_had_is_refused_and_asked_for_again(network: Netwo
     ]
 
 
+@pytest.mark.parametrize("first", [b"Bob\n", b'{"type":"hello","name":"Bob"}\n'])
+def test_a_byte_order_mark_before_all_is_no_part_of_it(network: Network, first: bytes) -> None:
+    guest = network.connect(Guest())
+    guest.network = network
+    guest.send(b"\xef\xbb\xbf" + first)
+    ann = network.join("Ann")
+    ann.say("/names")
+    assert ann.heard() == ["* In lobby: Bob, Ann"]
+
+
 def test_the_fifth_name_that_is_refused_is_the_last(network: Network) -> None:
     alice = network.guest()
     alice.say("no name\n" * 4 + "no name")

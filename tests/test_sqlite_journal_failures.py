@@ -69,11 +69,12 @@ def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(
     left, joined = Left("lobby", ("A",)), Joined("lobby", ("B",))
     with no_room_on_disk(shelf):
         topic = TopicSet("lobby", "t", "Bob")
-        settled = append(journal, left, line("b", nonce="n"), topic, joined)
+        ours = TopicSet("lobby", "t", "Bob", "n")
+        settled = append(journal, left, line("b", nonce="n"), topic, ours, joined)
         assert journal.trouble.startswith("Nothing can be stored: ")
         assert append(journal, joined) == [Joined("lobby", ("B",), last=1)]
     told = Refused(REFUSED.code, REFUSED.message, "n")
-    assert settled == [left, told, REFUSED, Joined("lobby", ("B",), last=1)]
+    assert settled == [left, told, REFUSED, told, Joined("lobby", ("B",), last=1)]
     assert texts(all_of(journal)) == ["a"]
 
 

@@ -49,6 +49,11 @@ class Framer:
         return not (self._tail or self._skipped)
 
     @property
+    def begun(self) -> bytes:
+        """The first byte of the line whose end has not come yet; b"" if there is none."""
+        return self._start if self._skipped else self._tail[:1]
+
+    @property
     def overdue(self) -> bool:
         """Whether a line is over its limit already, and its end has not come yet."""
         return self._skipped > 0
@@ -90,18 +95,25 @@ class Framer:
 
     def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.
-        if 0 < ENDLESS * self.longest <= len(line):
+        if self._is_endless(line):
+            self._skip(line)
             raise EndlessLineError
         line = line[:-1] if line.endswith(b"\r") else line
         return TooLong(line[:1]) if 0 < self.limit < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
-        if 0 < ENDLESS * self.longest <= self._skipped + len(tail):
+        if self._is_endless(tail):
+            self._skip(tail)
             raise EndlessLineError
-        limit = self.limit
-        if self._skipped or 0 < limit < len(tail) - len(b"\r"):
-            if not self._skipped:
-                self._start = tail[:1]
-            self._skipped += len(tail)
+        if self._skipped or 0 < self.limit < len(tail) - len(b"\r"):
+            self._skip(tail)
         else:
             self._tail = tail
+
+    def _is_endless(self, data: bytes) -> bool:
+        return 0 < ENDLESS * self.longest <= self._skipped + len(data)
+
+    def _skip(self, data: bytes) -> None:
+        if not self._skipped:
+            self._start = data[:1]
+        self._skipped += len(data)

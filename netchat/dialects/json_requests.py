@@ -72,7 +72,7 @@ def _cleaned(request: Request) -> Request | Refused:
     """Return `request` without what may not reach a terminal."""
     match request:
         case Say() | Tell():
-            return _with_text(request, "text", request.nonce or "")
+            return _with_text(request, "text")
         case Search():
             return _with_text(request, "words")
         case SetTopic():
@@ -80,11 +80,12 @@ def _cleaned(request: Request) -> Request | Refused:
     return request
 
 
-def _with_text(request: Request, field: str, nonce: str = "") -> Request | Refused:
+def _with_text(request: Request, field: str) -> Request | Refused:
     said = getattr(request, field)
     text = printable(said)
     if not text.strip():
-        return Refused("bad-request", f"There is nothing in `{field}`; put words in it.", nonce)
+        why = f"There is nothing in `{field}`; put words in it."
+        return Refused("bad-request", why, request.nonce or "")
     return request if text == said else msgspec.structs.replace(request, **{field: text})
 
 

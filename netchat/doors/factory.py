@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from netchat.doors.admission import Host
     from netchat.doors.limits import Limits
     from netchat.events import Closing
-    from netchat.member import Rules
+    from netchat.rules import Rules
 
 AT_LEAST = 0.01
 """Seconds for his name that somebody has who waited nearly too long."""

@@ -18,6 +18,8 @@ ENDLESS_LINE = Closing(
 FLOOD = Closing(
     "flood", "You say more than others can read, and the rest was not said; say it more slowly."
 )
+LONGEST_ESCAPE = 6
+"""Bytes that a byte of text may have in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,15 @@ class Limits:
     stall_timeout: float = 30
     ping_after: float = 60
     gone_after: float = 120
+
+    def of_line(self, *, of_program: bool) -> int:
+        """Return how many bytes a line of a guest with a name may have.
+
+        Of a program's line it is the text in it that is measured, where it is understood.
+        """
+        if of_program and self.max_line:
+            return LONGEST_ESCAPE * self.max_line + self.max_login_line
+        return self.max_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,11 @@ if TYPE_CHECKING:
     from netchat.doors.factory import LineFactory
     from netchat.doors.limits import Limits
     from netchat.events import Closing
-    from netchat.member import Rules
     from netchat.room import Send
+    from netchat.rules import Rules
 
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
-LONGEST_ESCAPE = 6
-"""Bytes that a byte of text may have in JSON."""
 
 
 @implementer(IHalfCloseableProtocol)
@@ -131,6 +129,11 @@ class LineDoor(LineReceiver):
         """What sends at once, if nothing waits to be sent."""
         return self._outlet.direct
 
+    @property
+    def begun(self) -> bytes:
+        """What the line begins with whose end has not come yet."""
+        return self._framer.begun
+
     def direct_changed(self) -> None:
         """Pass on that what is `direct` has changed."""
         self.session.direct_changed()
@@ -184,7 +187,10 @@ class LineDoor(LineReceiver):
         self._outlet.obey(limits)
         probe(self.transport, limits)
         self._framer.longest = limits.max_line
-        self._framer.limit = self._line_limit() if self.session.seat else limits.max_login_line
+        if self.session.seat:
+            self._framer.limit = limits.of_line(of_program=self.session.is_program)
+        else:
+            self._framer.limit = limits.max_login_line
 
     def shut(self, closing: Closing) -> None:
         """Let the guest hear `closing`, and go; who is lingering already must go now."""
@@ -219,7 +225,8 @@ class LineDoor(LineReceiver):
         self._clear_deadline()
         self._inlet.begin_anew()
         self._framer.blanks = False
-        self._framer.limit = self._line_limit()
+        limits = self._factory.limits
+        self._framer.limit = limits.of_line(of_program=self.session.is_program)
         self._online = True
         self._factory.door_named(self)
         self._factory.guestbook.connected(peer_name(self.addr), name)
@@ -238,13 +245,6 @@ class LineDoor(LineReceiver):
     def too_slow(self) -> None:
         """Log that the guest does not read."""
         self._factory.guestbook.slow(peer_name(self.addr))
-
-    def _line_limit(self) -> int:
-        limits = self._factory.limits
-        # Of a program's line it is the text in it that is measured, by the session.
-        if self.session.is_program and limits.max_line:
-            return LONGEST_ESCAPE * limits.max_line + limits.max_login_line
-        return limits.max_line
 
     def _ask(self) -> None:
         self._question = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.endpoints import serverFromString
+from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
 from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.protocol import ServerFactory
@@ -48,9 +48,13 @@ class SecureEndpoint:
         self._strict = _StrictReactor(reactor)
         self._endpoint = _from_string(self._strict, text)
 
-    def is_a(self, kind: type) -> bool:
-        """Return whether it is an endpoint of Twisted's class `kind`."""
-        return isinstance(self._endpoint, kind)
+    @property
+    def path(self) -> str:
+        """Where it makes a unix socket; "" if it is none."""
+        if not isinstance(self._endpoint, UNIXServerEndpoint):
+            return ""
+        # Twisted tells it nowhere else, and the string could only be taken apart as Twisted does.
+        return str(self._endpoint._address)
 
     async def listen(self, factory: IProtocolFactory) -> IListeningPort:
         """Listen; CannotListenError if that cannot be."""

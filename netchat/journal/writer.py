@@ -143,8 +143,7 @@ def refuse(event: Event) -> Event:
     """Return `event` as it comes back if nothing can be stored."""
     match event:
         case Said() | TopicSet():
-            nonce = event.nonce if isinstance(event, Said) else ""
-            return Refused("storage", _REFUSED, nonce)
+            return Refused("storage", _REFUSED, event.nonce)
         case SaidLines(nonces=()):
             return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
         case SaidLines():

@@ -56,7 +56,7 @@ class Model:
         request = self._to_server.popleft()
         match request:
             case Hello():
-                self._let_in(request.after.get("lobby"))
+                self._let_in((request.after or {}).get("lobby"))
             case Say(nonce=str(nonce)) if nonce in self._ids:
                 # Where the answer comes between what was missed is nobody's promise.
                 said = msgspec.structs.replace(self.stored[self._ids[nonce] - 1], nonce=nonce)

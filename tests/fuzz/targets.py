@@ -50,7 +50,7 @@ def objects(data: bytes) -> None:
         assert said.nonces == ((request.nonce,) if request.nonce else ())
     if isinstance(request, Say):
         for dialect in (text, jsonlines):
-            heard = dialect.render(Said("lobby", "Bob", request.text, 0.0, request.action, 1))
+            heard = dialect.render(Said("lobby", "Bob", request.text, 0.0, bool(request.action), 1))
             assert heard.count(b"\n") == 1
 
 
