@@ -23,7 +23,7 @@ Limit = Annotated[int, Meta(ge=1, lt=2**53)]
 Nonce = Annotated[str, Meta(min_length=1, max_length=LONGEST_NONCE)]
 
 
-class Request(Struct, frozen=True, tag_field="type", kw_only=True):
+class Request(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
     """Anything a guest can ask for; a refusal has its `nonce`, too."""
 
     nonce: Nonce | None = None
@@ -50,7 +50,7 @@ class Say(Request, frozen=True, tag="say"):
 
     room: str
     text: str
-    action: bool | None = None
+    action: bool | None = False
 
 
 class SayLines(Struct, frozen=True):
