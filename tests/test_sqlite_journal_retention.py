@@ -12,6 +12,9 @@ from journals import EVERYTHING, NOW, HeldLane, Shelf, all_of, append, ask, line
 
 from netchat.events import Event, Gap, Joined, Repeated
 from netchat.journal import Span
+from netchat.journal.chores import EVERY, QUIET
+from netchat.journal.index import ENOUGH
+from netchat.journal.sqlite import TRIM_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,6 +120,55 @@ def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(shelf: She
     while lane.held:
         lane.go_on()
     shelf.journal = None
+
+
+def test_where_somebody_always_speaks_old_lines_go_and_words_are_taken_in_all_the_same(
+    shelf: Shelf,
+) -> None:
+    journal = shelf.open(keep_lines=100)
+    shelf.hands.move(TRIM_AFTER - 1)
+    append(journal, *[line("x")] * 2_000)
+    for _ in range(150):
+        append(journal, line("y"))
+        shelf.hands.move(QUIET * 0.8)
+    assert stored(shelf) <= 100 + 150
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        ((behind,),) = connection.execute("SELECT last - indexed FROM rooms")
+    assert behind < ENOUGH
+
+
+def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(shelf: Shelf) -> None:
+    lane = HeldLane()
+    append(shelf.open(), *[line("x")] * 3_000)
+    shelf.close()
+    journal = shelf.open(write=lane, keep_lines=100)
+    lane.go_on()
+    heard: list[Event] = []
+    for _ in range(100):
+        journal.append([line("y")], heard.extend)
+        shelf.hands.move(EVERY / 10)
+        lane.go_on()
+    assert len(heard) >= 85
+    while lane.held:
+        lane.go_on()
+    assert len(heard) == 100
+    journal.close(lambda: None)
+    while lane.held:
+        lane.go_on()
+    shelf.journal = None
+
+
+def test_a_journal_that_is_closed_does_nothing_more_however_much_there_is_to_do(
+    shelf: Shelf,
+) -> None:
+    journal = shelf.open(keep_lines=1)
+    append(journal, *[line("x")] * 1_000)
+    shelf.hands.move(TRIM_AFTER)
+    append(journal, *[line("x")] * 1_000)
+    shelf.close()
+    before = stored(shelf)
+    shelf.hands.move(3 * TRIM_AFTER)
+    assert stored(shelf) == before
 
 
 def test_nothing_is_deleted_unless_that_was_asked_for(shelf: Shelf) -> None:

@@ -171,7 +171,7 @@ class SqliteJournal:
         """Begin with what is to be done next, if nothing is under way."""
         if self._busy:
             return
-        if self._queue and not self._urgent:
+        if self._queue and not (self._urgent or self._chores.pressing):
             queue, self._queue = self._queue, []
             batches = [batch for batch, _ in queue]
             calls = [settled for _, settled in queue]
@@ -179,7 +179,7 @@ class SqliteJournal:
             self._work(partial(self._writer.store, batches), partial(self._did_store, calls))
         elif self._closed and not self._queue:
             self._end(self._closed)
-        elif chore := self._chores.next(urgent=self._urgent):
+        elif chore := (self._index.fill if self._urgent else self._chores.begin()):
             self._work(chore, partial(self._did, chore))
 
     def _work(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
@@ -217,8 +217,7 @@ class SqliteJournal:
     def _did(self, chore: Chore, more: bool) -> None:
         self._busy = False
         self._urgent = self._urgent and more and self._index.behind >= FAR_BEHIND
-        if not more:
-            self._chores.done(chore)
+        self._chores.did(chore, more=more)
         self._go_on()
 
     def _note(self, trouble: str) -> None:
@@ -254,6 +253,7 @@ class SqliteJournal:
 
     def _end(self, closed: Callable[[], None]) -> None:
         self._closed = None
+        self._chores.stop()
         was_open, self._open = self._open, False
 
         def release() -> None:
