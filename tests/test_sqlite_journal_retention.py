@@ -162,13 +162,14 @@ def test_a_journal_that_is_closed_does_nothing_more_however_much_there_is_to_do(
     shelf: Shelf,
 ) -> None:
     journal = shelf.open(keep_lines=1)
+    shelf.hands.move(TRIM_AFTER - QUIET / 4)
     append(journal, *[line("x")] * 1_000)
-    shelf.hands.move(TRIM_AFTER)
-    append(journal, *[line("x")] * 1_000)
+    shelf.hands.move(QUIET / 2)
     shelf.close()
     before = stored(shelf)
     shelf.hands.move(3 * TRIM_AFTER)
     assert stored(shelf) == before
+    assert shelf.hands.told == []
 
 
 def test_nothing_is_deleted_unless_that_was_asked_for(shelf: Shelf) -> None:
