@@ -12,12 +12,18 @@ from uuid import UUID
 from torture.attacks.raider import Commander
 from torture.attacks.scene import Scene, Size
 from torture.attacks.speech import Caller
+from torture.attacks.street import NEIGHBOURS
 from torture.figures import Figure, at_most, exactly, told
+from torture.machine import stored
 
 SAMPLES = 200
 """How often it is measured, from beginning to end."""
 KEPT = 2_000
 """Lines that are kept of a room, so that the journal comes to an end of its growth."""
+LINGERS = 90.0
+"""Seconds that a line may stay when it is too old: it is looked at once a minute."""
+SPOKEN = 2
+"""Lines that a visitor says in the lobby."""
 MOST_FILES = 8.0
 """Descriptors by which the second half may differ from the first: guests who are there just now."""
 WORDS = ["nothing", "that", "is", "said", "here", "is", "to", "stay", "in", "memory", "for", "long"]
@@ -44,6 +50,7 @@ def run(  # noqa: PLR0913 - each has a name
                 memory.append(scene.server.memory())
                 files.append(scene.server.descriptors)
         cpu = scene.server.cpu_seconds() - cpu
+        lines, pace = len(stored(place)), NEIGHBOURS + SPOKEN * rate
         before, after = _quarters(memory)
         files_before, files_after = _quarters(files)
         return [
@@ -57,6 +64,7 @@ def run(  # noqa: PLR0913 - each has a name
                  f"{files_before:.0f} / {files_after:.0f}"),
             at_most("descriptors grow by", MOST_FILES,
                     max(0.0, files_after - files_before), "files"),
+            at_most("lines of a room in the journal", KEPT + LINGERS * pace, lines, "lines"),
             *scene.others(size, kept=False),
         ]  # fmt: skip
 
