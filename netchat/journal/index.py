@@ -1,7 +1,7 @@
-"""The index of words, which is filled when nothing else is to be stored.
+"""The index of words, which is filled when nothing else is to be stored, or a part at a time.
 
 A line is stored and heard before its words are in the index; until then a search reads the line
-itself. So the index costs nobody who speaks any time, and when it is damaged it costs no line: it
+itself. So the index costs who speaks hardly any time, and when it is damaged it costs no line: it
 is made anew from the lines.
 """
 
