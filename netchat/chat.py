@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
+from netchat.catching_up import CatchingUp
 from netchat.desk import Desk
 from netchat.directory import Directory
 from netchat.events import (
@@ -22,15 +22,11 @@ from netchat.events import (
     TopicSet,
 )
 from netchat.fanout import Fanout
-from netchat.journal import Journal, Page, Several, Span, UnreadableError
+from netchat.journal import Journal, Page, Several, UnreadableError
 from netchat.listing import Listing
-from netchat.replay import Replay
 from netchat.road import QUESTION, Draft, Road
 from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
 from netchat.told import ToldLately
-
-PAGE = 500
-"""How many lines of the past are looked up at once for whoever catches up with it."""
 
 
 class _Question(Event, frozen=True):
@@ -64,12 +60,13 @@ class Chat:
         self._listing = Listing()
         self._fanout = Fanout()
         self._road = Road(journal, later=later, hear=self._hear, flush=self._flush)
-        self._turned: list[Seat] = []
-        """Who was given a page of the past in this turn, and may want the next."""
+        self._catching_up = CatchingUp(self._fanout, self.desk, self._road.work)
 
     def open(self) -> None:
         """Open the journal, and remember the rooms that it knows; JournalError if that fails."""
         for known in self.journal.open():
+            if not (known.topic or known.last):
+                continue  # It is as good as new, and may be there in several writings.
             room = Room(known.name)
             room.topic, room.last = known.topic, known.last
             self.rooms.claim(known.name, room)
@@ -138,6 +135,7 @@ class Chat:
         def found(page: Page | UnreadableError) -> None:
             self._road.relieve(seat, QUESTION)
             self._fanout.fill(seat, place, answer(page))
+            self._catching_up.found(seat)
             self._road.work()
 
         look_up(found)
@@ -148,31 +146,7 @@ class Chat:
         They are read as fast as it takes them. If they cannot be read, its listener
         is told so, and the rest is left out.
         """
-        if after < room.last:
-            replay = Replay(seat, room, after)
-            if self._fanout.replay(replay):
-                self._read_on(replay)
-
-    def _read_on(self, replay: Replay) -> None:
-        if self._is_next(replay):
-            span = Span(replay.told, replay.until, PAGE)
-            self.desk.read(replay.seat, replay.room, span, partial(self._turn_page, replay))
-
-    def _is_next(self, replay: Replay) -> bool:
-        """Whether the guest still waits for it: it may have left, or be gone."""
-        return self._fanout.next_replay(replay.seat) is replay and not replay.seat.deaf
-
-    def _turn_page(self, replay: Replay, page: Page | UnreadableError) -> None:
-        if not self._is_next(replay):
-            return
-        if isinstance(page, UnreadableError):
-            replay.seat.listener.unreadable(str(page))
-            replay.turn(None)
-        else:
-            replay.turn(page)
-        self._fanout.turn_page(replay)
-        self._turned.append(replay.seat)
-        self._road.work()
+        self._catching_up.begin(seat, room, after)
 
     def publish(self, event: Event, by: Seat, other: Seat | None = None) -> None:
         """Put `event`, which `by` caused, behind all that was published before."""
@@ -181,12 +155,7 @@ class Chat:
 
     def _flush(self) -> None:
         self._fanout.flush()
-        while self._turned:
-            turned, self._turned = self._turned, []
-            for seat in turned:
-                replay = self._fanout.next_replay(seat)
-                if replay is not None:
-                    seat.listener.when_drained(partial(self._read_on, replay))
+        while self._catching_up.go_on():
             self._fanout.flush()
 
     def _hear(self, draft: Draft) -> None:
@@ -249,7 +218,7 @@ class Chat:
     def _let_out(self, room: Room, seat: Seat, event: Left) -> None:
         following = self._fanout.leave(event, seat, room)
         if following is not None:
-            self._read_on(following)
+            self._catching_up.read_on(following)
         del room.members[seat]
         room.audiences = None
         self._listing.note(room)

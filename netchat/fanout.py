@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from netchat.audience import audiences, tell, tell_all
 from netchat.events import Closing, Event, Names, Renamed, Repeated
+from netchat.journal import Page
 from netchat.places import Place, Waiting
 from netchat.replay import Replay, Replays
 from netchat.room import Room, Seat, Send, without
@@ -62,6 +63,8 @@ class Fanout:
         if seat.deaf:
             return None
         replay = self._replays.find(seat, room)
+        if replay is None and self._replays.holds_back(seat, room):
+            return None
         if replay is None:
             self._turn.leave(seat, room, self._end(seat))
             self.whisper(event, seat, seat)
@@ -88,7 +91,17 @@ class Fanout:
         self._turn.own.setdefault(seat, [])
         self._parting[seat] = (len(self._turn.posts), Post(closing, seat))
         if closing.reason != "bye":
-            self._replays.forget(seat)
+            self._replays.cut_off(seat)
+
+    def give_up(self, seat: Seat, closing: Closing) -> None:
+        """Tell `seat` no more of any past, which cannot be read; if it is leaving, tell it why.
+
+        It must leave then: what it was told last is what it will say that it knows.
+        """
+        self._turn.own.setdefault(seat, [])
+        self._replays.cut_off(seat)
+        if seat in self._parting:
+            self._parting[seat] = (self._parting[seat][0], Post(closing, seat))
 
     def replay(self, replay: Replay) -> bool:
         """Let `replay` come before what is posted from now on; return whether it is the next."""
@@ -100,13 +113,18 @@ class Fanout:
         if replay is None or not replay.acknowledge(event.said.id, Post(event, seat)):
             self.whisper(event, seat, seat)
 
-    def turn_page(self, replay: Replay) -> None:
-        """Learn that `replay` has another page; the next flush writes it."""
+    def turn_page(self, replay: Replay, page: Page) -> None:
+        """Take the next `page` of `replay`; the next flush writes it."""
+        replay.turn(page)
         self._turn.own.setdefault(replay.seat, [])
 
     def next_replay(self, seat: Seat) -> Replay | None:
         """Return whose next page is to be read for `seat`, or None if it hears everything live."""
         return self._replays.next(seat)
+
+    def waits(self, seat: Seat) -> bool:
+        """Return whether `seat` waits for something that is looked up."""
+        return seat in self._waiting
 
     def keep_place(self, seat: Seat) -> Place:
         """Return a place in what `seat` hears: behind what was posted until now."""
@@ -132,6 +150,7 @@ class Fanout:
             self._parting[seat] = (0, self._parting[seat][1])
             if self._is_free(seat):
                 del self._parting[seat]
+                self._replays.forget(seat)
                 seat.deaf = True
                 seat.written_to_anew()
                 _guarded(seat, seat.listener.dismiss)
@@ -156,7 +175,7 @@ class Fanout:
                 self._replays.forget(seat)
             elif plain and not numbers and len(seat.present) == 1:
                 yield self._view(turn.of_room.get(seat.present[0], []), seat), seat
-            elif turn.is_apart(seat) or seat in self._parting or not self._is_free(seat):
+            elif turn.is_apart(seat) or self._is_special(seat):
                 yield self._own_view(seat), seat
             else:
                 key = (seat.listener.dialect, *turn.rooms_of(seat))
@@ -166,8 +185,10 @@ class Fanout:
 
     def _own_view(self, seat: Seat) -> bytes:
         end = self._end(seat)
-        rooms = [room for room in self._turn.rooms_of(seat) if not self._catches_up(seat, room)]
-        stretches = (self._turn.heard(seat, room, end) for room in rooms)
+        held_back, rooms = self._replays.holds_back, self._turn.rooms_of(seat)
+        stretches = (
+            self._turn.heard(seat, room, end) for room in rooms if not held_back(seat, room)
+        )
         heard = merged([self._turn.own_of(seat), *stretches], end)
         data = self._in_place(seat, heard)
         if seat in self._replays:
@@ -176,8 +197,9 @@ class Fanout:
             data += self._parting[seat][1].echo(seat.listener.dialect)
         return data
 
-    def _catches_up(self, seat: Seat, room: Room) -> bool:
-        return self._replays.find(seat, room) is not None
+    def _is_special(self, seat: Seat) -> bool:
+        cut_off = self._replays.is_cut_off(seat)
+        return seat in self._parting or cut_off or not self._is_free(seat)
 
     def _end(self, seat: Seat) -> int:
         """Return the number of the first post that `seat` does not hear any more."""

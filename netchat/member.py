@@ -74,8 +74,8 @@ class Member:
         self._single = single
         self._room: Room | None = None
         """The room of a guest who is in one at a time."""
-        self._after: dict[Room, int] | None = None
-        """The rooms, if any, that he is on his way into with a last id that he knows of them."""
+        self._after: tuple[int | None, ...] = ()
+        """The last ids that he knows of the rooms that he is on his way into, one after another."""
         self._first = True
 
     def obey(self, rules: Rules) -> None:
@@ -137,8 +137,10 @@ class Member:
         """Show the guest the room that he is in now, and what was said there before."""
         seat, first, self._first = self._seat, self._first, False
         self._chat.answer(seat, Entered(room.name, room.topic, room.names, last, first))
-        if self._after is not None and room in self._after:
-            self._chat.replay(seat, room, self._after.pop(room))
+        after, *rest = self._after
+        self._after = tuple(rest)
+        if after is not None:
+            self._chat.replay(seat, room, after)
         elif self._single and self._rules.history:
             span = Span(0, last, self._rules.history, newest=True)
             past = _unless_unreadable(lambda page: Past(room.name, page.lines, asked=False))
@@ -154,10 +156,12 @@ class Member:
             check_space(self._chat, self._rules, (name,), self._rooms_kept)
         # A room is written as by whoever comes into it first; but the lobby, as by its operator.
         new_lobby = known is None and is_lobby(name, self._rules)
-        room = self._seat.join(self._rules.lobby if new_lobby else name)
-        if after is not None:
-            self._after = {**(self._after or {}), room: after}
-        self._room = room
+        before, self._after = self._after, (*self._after, after)
+        try:
+            self._room = self._seat.join(self._rules.lobby if new_lobby else name)
+        except RefusedError:
+            self._after = before
+            raise
 
     @property
     def _rooms_kept(self) -> int:

@@ -80,12 +80,9 @@ class Replay:
             self._again[id] = post
         return id > self.told
 
-    def turn(self, page: Page | None) -> None:
-        """Take the next page of the past (None: there is none to be had)."""
-        if page is None:
-            self.told = self.until
-        else:
-            self._page = page
+    def turn(self, page: Page) -> None:
+        """Take the next page of the past."""
+        self._page = page
 
     def take(self) -> Iterator[Post]:
         """Yield what can be told now, in order; nothing as long as no page has come."""
@@ -96,9 +93,9 @@ class Replay:
                 yield from self._past(past)
                 yield post
             self.told = item.last
-            if item.last in self._again:
+            if isinstance(item, Said) and item.id in self._again:
                 yield from self._past(past)
-                yield self._again.pop(item.last)
+                yield self._again.pop(item.id)
             elif not self._is_held(item):
                 past.append(item)
         yield from self._past(past)
@@ -143,16 +140,19 @@ class Replays:
 
     def __init__(self) -> None:
         self._of: dict[Seat, deque[Replay]] = {}
+        self._cut_off: dict[Seat, frozenset[Room]] = {}
+        """Who is leaving, and in which of his rooms he will be told neither the rest nor more."""
         self._muddled: set[Seat] = set()
 
     def __len__(self) -> int:
-        return len(self._of)
+        return len(self._of) + len(self._cut_off)
 
     def __contains__(self, seat: Seat) -> bool:
+        """Whether `seat` will be told more of a past."""
         return seat in self._of
 
     def __iter__(self) -> Iterator[Seat]:
-        return iter(self._of)
+        yield from (*self._of, *self._cut_off)
 
     def add(self, replay: Replay) -> bool:
         """Take `replay` behind the others of its guest; return whether it is his first."""
@@ -168,6 +168,14 @@ class Replays:
     def find(self, seat: Seat, room: Room) -> Replay | None:
         """Return what `seat` has still to hear of `room`, in which it is."""
         return next((r for r in self.under_way(seat) if r.room is room), None)
+
+    def holds_back(self, seat: Seat, room: Room) -> bool:
+        """Return whether what happens in `room` now is not for `seat`, which is in it, to hear."""
+        return room in self._cut_off.get(seat, ()) or self.find(seat, room) is not None
+
+    def is_cut_off(self, seat: Seat) -> bool:
+        """Return whether `seat`, which is leaving, will not be told the rest of a past."""
+        return seat in self._cut_off
 
     def muddle(self, seat: Seat) -> None:
         """Learn that `seat` hears a new name out of its place in one of its rooms."""
@@ -189,7 +197,18 @@ class Replays:
     def forget(self, seat: Seat) -> None:
         """Tell `seat` no more of any past."""
         self._of.pop(seat, None)
+        self._cut_off.pop(seat, None)
         self._muddled.discard(seat)
+
+    def cut_off(self, seat: Seat) -> None:
+        """Tell `seat`, which is leaving, nothing more of rooms whose past it has not been told.
+
+        The last line that it has been told is what it will say that it knows when it comes back.
+        """
+        rooms = frozenset(replay.room for replay in self.under_way(seat))
+        self.forget(seat)
+        if rooms:
+            self._cut_off[seat] = rooms
 
     def drop(self, replay: Replay) -> Replay | None:
         """Tell no more of `replay`; return the one whose turn it is now, if that is another."""

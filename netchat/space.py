@@ -33,8 +33,9 @@ def check_space(chat: Chat, rules: Rules, rooms: Sequence[str], already_in: int)
     most = rules.max_rooms_per_guest
     if 0 < most < already_in + len(rooms):
         raise RefusedError("bad-room", f"You can be in {most} rooms at once; leave one of them.")
-    new = sum(not _is_open(chat, room) for room in rooms if not is_lobby(room, rules))
-    if new and 0 < rules.max_rooms < chat.open_rooms + new:
+    new = [room for room in rooms if not _is_open(chat, room)]
+    only_lobby = all(is_lobby(room, rules) for room in new)
+    if not only_lobby and 0 < rules.max_rooms < chat.open_rooms + len(new):
         raise RefusedError(
             "bad-room", "There are as many rooms as there can be; join one that exists already."
         )

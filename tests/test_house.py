@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "netchat"
-PURE = ["audience", "chat", "crowds", "directory", "dialects", "dialects.commands",
+PURE = ["audience", "catching_up", "chat", "crowds", "directory", "dialects", "dialects.commands",
         "dialects.framing", "dialects.json_events", "dialects.json_requests", "dialects.jsonlines",
         "dialects.telnet", "dialects.text", "desk", "events", "fanout", "journal", "journal.memory",
         "journal.sqlite", "listing", "login", "member", "names", "password", "places", "printable",
@@ -18,19 +18,10 @@ PURE = ["audience", "chat", "crowds", "directory", "dialects", "dialects.command
         "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
-LOWER = {
-    "directory",
-    "events",
-    "journal",
-    "names",
-    "password",
-    "printable",
-    "requests",
-    "rules",
-    "told",
-}
-ROOM = {"audience", "chat", "crowds", "desk", "fanout", "listing", "places", "replay", "road",
-        "room", "space", "turn", "view"}  # fmt: skip
+LOWER = {"directory", "events", "journal", "names", "password", "printable", "requests", "rules",
+         "told"}  # fmt: skip
+ROOM = {"audience", "catching_up", "chat", "crowds", "desk", "fanout", "listing", "places",
+        "replay", "road", "room", "space", "turn", "view"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LOWER, LOWER),
     **dict.fromkeys(ROOM, LOWER | ROOM),

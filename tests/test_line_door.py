@@ -15,7 +15,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides, implementer
 
-from netchat.chat import PAGE, Chat
+from netchat.catching_up import PAGE
+from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import LINES_PER_TURN

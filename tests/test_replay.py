@@ -10,7 +10,8 @@ from ears import Ear, SlowJournal, Turn, chat_now
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netchat.chat import PAGE, Chat
+from netchat.catching_up import PAGE
+from netchat.chat import Chat
 from netchat.dialects import jsonlines
 from netchat.events import Closing, Pong, TopicSet
 from netchat.journal import Span, UnreadableError
@@ -299,7 +300,8 @@ def test_a_past_that_cannot_be_read_is_no_silence() -> None:
     log = Program(chat, "log", after=0)
     assert log.complaints == ["It cannot be read."]
     bob.say("two")
-    assert log.ids == [2]
+    # What came behind it would be what he comes back with.
+    assert log.ids == []
 
 
 def test_a_guest_for_whom_too_much_waits_gives_his_seat_up() -> None:
