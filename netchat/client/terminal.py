@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from netchat.client.editing import Editor, Words, open_history
 from netchat.client.heard import Connect, Heard, Said, Talk
 from netchat.client.paint import calls, paint
-from netchat.client.typed import is_leaving, is_word
+from netchat.client.typed import is_leaving, is_word, why_no_name
 from netchat.dialects.commands import COMMANDS
 
 _PATIENCE = 3.0
@@ -176,6 +176,8 @@ class Terminal:
                 return ""
             if is_word(name):
                 return name
+            if name:
+                self._tell(f"! {why_no_name(name)}", "class:warning")
 
     async def _ask_password(self) -> bool:
         typed = await self._editor.ask(" Enter password: ", hidden=True)
