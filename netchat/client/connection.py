@@ -156,9 +156,8 @@ class Connection:
         self._plans.drop("log in", "wake")
         was_in = self._conversation.online
         self._conversation.lost()
-        odd = stranger(self._server.address) if line.inbox.strange else None
-        why = line.complaint or odd or reason.value
-        assert why is not None, "a failure has a reason"
+        assert reason.value is not None, "a failure has a reason"
+        why = self._server.why_lost(line, reason.value)
         if self.leaving and not self._conversation.outbox.unstored:
             self._finish()
         elif not self._comes_back(why):

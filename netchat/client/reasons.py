@@ -40,6 +40,14 @@ def _in_short(reason: BaseException) -> str:
     return str(reason).strip().rstrip(".") or type(reason).__name__
 
 
+def silence(address: Address) -> PassingError:
+    """Return what is wrong if a server that we talked to without TLS closed, and said nothing."""
+    return PassingError(
+        f"{address} closed the connection without a word; "
+        "try again later, or with --tls if the server speaks TLS."
+    )
+
+
 def stranger(address: Address) -> ComplaintError:
     """Return what is wrong if something else than a netchat server is at `address`."""
     return ComplaintError(
