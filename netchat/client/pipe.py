@@ -143,9 +143,9 @@ class Pipe(Protocol):
         else:
             self._ask()
 
-    def locked(self, reason: str) -> None:
+    def locked(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, 0)
+        self.over(reason, unstored)
 
     def cut(self, reason: str) -> None:
         """Wait for the connection to come back."""
