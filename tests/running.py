@@ -53,6 +53,11 @@ class Server:
         """Where the client finds it."""
         return f"127.0.0.1:{self.ports[0]}"
 
+    @property
+    def secure_address(self) -> str:
+        """Where the client finds it if it listens with TLS."""
+        return f"127.0.0.1:{re.findall(r'Listening on ssl:.*:([0-9]+)', self.log)[0]}"
+
     def wait_for_log(self, words: str) -> str:
         """Return the first line of the log, from here on, that has `words` in it."""
         for line in self._lines():

@@ -22,7 +22,7 @@ from netchat.client.heard import Front
 from netchat.client.inbox import Nonsense
 from netchat.client.outbox import WINDOW
 from netchat.client.plans import Plans
-from netchat.client.reasons import ComplaintError, PassingError, stranger
+from netchat.client.reasons import ComplaintError, PassingError, locked_out, stranger
 from netchat.client.server import Server, Way, back_off, wait_for
 from netchat.client.wire import Line
 from netchat.dialects import json_events as wire
@@ -104,6 +104,12 @@ class Connection:
         """Say `text`; while there is no connection, keep it until then."""
         self._conversation.say(text)
 
+    def unlock(self, password: str) -> None:
+        """Go on with another `password`, and with all that is not stored."""
+        self._conversation.unlock(password)
+        # Behind the stop, which may still be to come.
+        self._plans.make("start", 0, self._service.startService)
+
     def leave(self, patience: float | None) -> None:
         """Say goodbye once everything is stored; `over` follows, after `patience` at the latest."""
         self._conversation.leave()
@@ -156,9 +162,8 @@ class Connection:
         self._plans.drop("log in", "wake")
         was_in = self._conversation.online
         self._conversation.lost()
-        odd = stranger(self._server.address) if line.inbox.strange else None
-        why = line.complaint or odd or reason.value
-        assert why is not None, "a failure has a reason"
+        assert reason.value is not None, "a failure has a reason"
+        why = self._server.why_lost(line, reason.value)
         if self.leaving and not self._conversation.outbox.unstored:
             self._finish()
         elif not self._comes_back(why):
@@ -216,14 +221,13 @@ class Connection:
             self._front.cut(self._server.tell(why))
 
     def _be_locked_out(self) -> None:
-        if self._conversation.has_been_in:
-            self._finish("The server has another password now; come in again with that.")
+        talk = self._conversation
+        why = locked_out(given=talk.has_password, before=talk.accepted)
+        if self.leaving:
+            self._finish(why)
             return
-        self._close()
-        if self._conversation.has_password:
-            self._front.locked("That is not the password of the server; ask for the right one.")
-        else:
-            self._front.locked("The server wants a password; give it with --password-file FILE.")
+        self._hang_up()
+        self._front.locked(why, talk.outbox.unstored)
 
     def _comes_back(self, why: BaseException) -> bool:
         if self._server.distrusts(why):
@@ -235,9 +239,7 @@ class Connection:
         self._failures += 1
         retry, self._retry = self._retry, 0.0
         chance = self._random()
-        if retry > 0:
-            return wait_for(retry, chance)
-        return back_off(self._failures, chance)
+        return wait_for(retry, chance) if retry > 0 else back_off(self._failures, chance)
 
     def _be_tired(self) -> None:
         # As long as we do not listen, silence is no sign.
@@ -260,6 +262,10 @@ class Connection:
 
     def _close(self) -> None:
         self._finished = True
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Drop this connection, and seek no other."""
         self._plans.drop_all()
         line, self._line = self._line, None
         self._conversation.lost()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from netchat import events
@@ -54,6 +55,8 @@ class Conversation:
         """Where we want to be."""
         self.leaving = False
         self.has_password = bool(aim.password)
+        self.accepted = False
+        """Whether we were in with this password, or without any."""
         self.has_been_in = False
         self.online = False
         """Whether what is said goes out at once."""
@@ -103,6 +106,12 @@ class Conversation:
             case Request() if not self.leaving:
                 self._put(request, typed)
         self._go_on()
+
+    def unlock(self, password: str) -> None:
+        """Say `password` from now on."""
+        self._aim = replace(self._aim, password=password)
+        self.has_password = bool(password)
+        self.accepted = False
 
     def leave(self) -> None:
         """Say goodbye as soon as everything is sent and stored."""
@@ -189,7 +198,7 @@ class Conversation:
         asked = getattr(moved.request, "room", "") if moved else self.room
         self.room = self._home = entered.room
         again, self.has_been_in = self.has_been_in, True
-        self.online = True
+        self.online = self.accepted = True
         question = self._hearing.enter(entered, asked, moved=moved is not None, again=again)
         for request in (question, Leave(left) if left else None):
             if request is not None:

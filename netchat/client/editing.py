@@ -80,6 +80,7 @@ class Editor:
         self._badge = badge
         self._say = say
         self._pasted: list[str] | None = None
+        self._draft = Document()
         self._waiting: list[Fragments] = []
         self._style = Style.from_dict(STYLES)
         self._output = _output()
@@ -107,14 +108,21 @@ class Editor:
         return await self._read()
 
     async def line(self) -> str | None:
-        """Return the next line typed, or None for Ctrl-C, Ctrl-D and a terminal that is gone."""
+        """Return the next line typed, or None for Ctrl-C, Ctrl-D and a terminal that is gone.
+
+        It begins with what was typed of one that was taken away.
+        """
         self._asking = self._session
-        return await self._read()
+        self._session.app.erase_when_done = False
+        draft, self._draft = self._draft, Document()
+        return await self._read(draft)
 
     def stop(self) -> None:
         """Take the line that is being typed away, as if the person had pressed Ctrl-D."""
         app = self._asking.app
         if app.is_running and not app.is_done:
+            if self._asking is self._session:
+                self._draft = self._session.default_buffer.document
             app.erase_when_done = True
             app.exit(exception=EOFError())
 
@@ -156,8 +164,8 @@ class Editor:
         if typing:
             app.invalidate()
 
-    async def _read(self) -> str | None:
-        typing = asyncio.ensure_future(self._asking.prompt_async())
+    async def _read(self, draft: Document | str = "") -> str | None:
+        typing = asyncio.ensure_future(self._asking.prompt_async(default=draft))
         try:
             return await Deferred.fromFuture(typing)
         except (EOFError, OSError):

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from netchat.client.address import DEFAULT_PORT, Address, parse_address
+from netchat.client.arguments import Parser, Trust, add_trust, settle_trust
 from netchat.client.stderr import complain
 from netchat.dialects.json_events import AnyEvent, Closing, Pong
 from netchat.dialects.text import PROMPT
@@ -26,11 +27,11 @@ _HEADER = b"PROXY UNKNOWN\r\n"
 """Says to a server that waits for a proxy that nobody is behind this one."""
 _QUESTIONS = b'{"type":"ping"}\n{"type":"bye"}\n'
 _LONGEST = 4096
-_HELP = """\
-usage: netchat health [HOST[:PORT]]
-
-Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells of, on this host.
-Exit code 0: it is; 1: it does not answer, or cannot store what is said."""
+_PURPOSE = (
+    "Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells of, "
+    "on this host."
+)
+_CODES = "Exit code 0: it is; 1: it does not answer, or cannot store what is said."
 
 
 class SecureAddress(Address):
@@ -41,15 +42,17 @@ class UnhealthyError(Exception):
     """The server does not answer as it should; the message is one sentence."""
 
 
-def check(where: Address | str, timeout: float, *, proxied: bool = False) -> None:
+def check(
+    where: Address | str, timeout: float, *, proxied: bool = False, trust: Trust | None = None
+) -> None:
     """Talk to the server at `where`, an address or the path of a unix socket.
 
-    `proxied` tells whether it expects a proxy.
+    `proxied` tells whether it expects a proxy; with `trust`, TLS is spoken.
 
     Raise UnhealthyError if it does not answer within `timeout` seconds as a netchat server does.
     """
     try:
-        with _connect(where, timeout) as connection:
+        with _connect(where, timeout, trust) as connection:
             connection.sendall((_HEADER if proxied else b"") + _QUESTIONS)
             heard = _hear(connection)
     except OSError as error:
@@ -62,7 +65,9 @@ def check(where: Address | str, timeout: float, *, proxied: bool = False) -> Non
             raise UnhealthyError(f"{where} stores nothing of what is said: {pong.trouble}")
         case [Pong(), Closing()]:
             return
-    raise UnhealthyError(f"{where} does not answer as a netchat server does.")
+    plain = isinstance(where, Address) and not (trust or isinstance(where, SecureAddress))
+    hint = "; check the port, and whether it wants --tls" if plain else ""
+    raise UnhealthyError(f"{where} does not answer as a netchat server does{hint}.")
 
 
 def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | str, bool]:
@@ -87,14 +92,36 @@ def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | st
     return secure or (Address("127.0.0.1", DEFAULT_PORT), False)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Check the server at `arguments[0]`, or the one of this environment; return the exit code."""
-    if arguments and arguments[0] in ("-h", "--help"):
-        print(_HELP)
-        return 0
+def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
+    """Return which server the command line names, and whom to trust if TLS is spoken there.
+
+    SystemExit with code 1 if it makes no sense: Docker, whose health check this is, reserves 2.
+    """
+    parser = Parser("netchat health", _PURPOSE, _CODES, nonsense=1)
+    parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
+    add_trust(parser.add_argument_group("security"))
+    given = vars(parser.parse_args(arguments))
+    text = given.pop("address")
     try:
-        where, proxied = (parse_address(arguments[0]), False) if arguments else listening()
-        check(where, timeout=4, proxied=proxied)
+        address = parse_address(text) if text is not None else None
+        settle_trust(given)
+    except ValueError as error:
+        parser.refuse(error)
+    trust = Trust(**given)
+    if trust.tls and address is None:
+        parser.error("--tls, --ca and --fingerprint go with a HOST")
+    return address, trust if trust.tls else None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the server that `arguments` name, or the one of this environment.
+
+    Return the exit code; SystemExit if the arguments make no sense.
+    """
+    address, trust = parse(arguments)
+    try:
+        where, proxied = (address, False) if address else listening()
+        check(where, timeout=4, proxied=proxied, trust=trust)
     except (UnhealthyError, ValueError) as error:
         complain(f"netchat: {error}")
         return 1
@@ -107,24 +134,28 @@ def _named(parts: Sequence[str], name: str) -> str:
     )
 
 
-def _connect(where: Address | str, timeout: float) -> socket.socket:
+def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socket.socket:
     if isinstance(where, Address):
         plain = socket.create_connection((where.host, where.port), timeout)
-        return _secure(plain) if isinstance(where, SecureAddress) else plain
+        # With the one that this environment has told us of, it is no matter who answers: nothing
+        # that is secret is said.
+        secure = trust is not None or isinstance(where, SecureAddress)
+        return _secure(plain, where, trust) if secure else plain
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
     connection.connect(where)
     return connection
 
 
-def _secure(plain: socket.socket) -> socket.socket:
-    """Return `plain` under TLS; it is no matter who answers: nothing that is secret is said."""
-    import ssl
+def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> socket.socket:
+    # Here, not above: most servers are asked without it, every few seconds.
+    from netchat.client.seal import DistrustError, seal
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(plain)
+    try:
+        return seal(plain, address, trust)
+    except DistrustError as error:
+        plain.close()
+        raise UnhealthyError(str(error)) from error
 
 
 def _hear(connection: socket.socket) -> bytes:

@@ -102,8 +102,11 @@ class Front(Protocol):
     def refused(self, reason: str) -> None:
         """Learn that the name cannot be had, and that the talk is over before it began."""
 
-    def locked(self, reason: str) -> None:
-        """Learn that the server wants a password, or another one; the talk is over, as above."""
+    def locked(self, reason: str, unstored: int) -> None:
+        """Learn that the server wants a password, or another one, at first or after a cut.
+
+        The talk is over unless it is unlocked; if it is not, `unstored` of our lines are lost.
+        """
 
     def cut(self, reason: str) -> None:
         """Learn that there is no connection, that one is being sought, and why, in a sentence."""
@@ -147,6 +150,9 @@ class Talk(Protocol):
 
         Bytes that are no UTF-8 stand in `text` as surrogate escapes.
         """
+
+    def unlock(self, password: str) -> None:
+        """Go on with another `password`, and with all that is not stored."""
 
     def leave(self, patience: float | None) -> None:
         """Say goodbye once everything is stored; `over` follows, whatever it is.

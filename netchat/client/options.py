@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from netchat import __version__
 from netchat.client.address import Address, parse_address
+from netchat.client.arguments import Parser, Trust, add_trust, settle_trust
 from netchat.client.typed import is_word
 from netchat.password import read_password
 from netchat.requests import LONGEST_HISTORY
@@ -26,7 +24,7 @@ examples:
 other commands:
   netchat say HOST --name ci deploy done        say a line; exit code 0: it is stored
   netchat tail HOST --name log --follow         print what was said, and what is said from now on
-  netchat health [HOST[:PORT]]                  exit code 0 if the server answers, 1 if not
+  netchat health [HOST[:PORT]] [--tls]          exit code 0 if the server answers, 1 if not
 
 In the chat: /help shows the commands, Tab completes names and commands, 'exit' leaves.
 In a pipe: lines come out on stdout, what is refused on stderr. Exit code 0: every line is stored.
@@ -56,7 +54,7 @@ when it is interrupted.
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Trust):
     """Which server, and who and where to be there.
 
     `name`, `room` and `password` are "" if not given.
@@ -65,9 +63,6 @@ class Goal:
     address: Address
     name: str
     room: str
-    tls: bool
-    ca: Path | None
-    fingerprint: bytes | None
     password: str = field(repr=False)
 
 
@@ -166,57 +161,32 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
     return TailOptions(**given)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Exit with one sentence."""
-        self.exit(2, f"netchat: {message}; {self.prog} --help shows what can be given.\n")
-
-
-def _parser(program: str, purpose: str, examples: str) -> _Parser:
-    parser = _Parser(
-        prog=program,
-        description=purpose,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _parser(program: str, purpose: str, examples: str) -> Parser:
+    parser = Parser(program, purpose, examples)
     parser.add_argument("address", metavar="HOST[:PORT]", help="where the server is")
     parser.add_argument("--name", help="your name in the chat")
     parser.add_argument("--room", help="the room to be in")
-    _add_security(parser.add_argument_group("security"))
-    return parser
-
-
-def _parse(parser: _Parser, argv: Sequence[str] | None) -> dict[str, Any]:
-    given = vars(parser.parse_intermixed_args(argv))
-    try:
-        given["address"] = parse_address(given["address"])
-        given["name"] = _parse_word("name", given["name"])
-        given["room"] = _parse_word("room", given["room"])
-        given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
-        given["password"] = _read_password(given.pop("password_file"))
-    except ValueError as error:
-        parser.exit(2, f"netchat: {error}\n")
-    given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
-    return given
-
-
-def _add_security(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--tls", action="store_true", help="use TLS, and trust this system's CAs")
-    group.add_argument(
-        "--ca", metavar="FILE", type=Path, help="use TLS, and trust the CA, or the server, in FILE"
-    )
-    group.add_argument(
-        "--fingerprint",
-        metavar="SHA256",
-        help="use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)",
-    )
-
+    group = parser.add_argument_group("security")
+    add_trust(group)
     group.add_argument(
         "--password-file",
         metavar="FILE",
         help="the password of the server is the first line of FILE (or of NETCHAT_PASSWORD_FILE)",
     )
+    return parser
+
+
+def _parse(parser: Parser, argv: Sequence[str] | None) -> dict[str, Any]:
+    given = vars(parser.parse_intermixed_args(argv))
+    try:
+        given["address"] = parse_address(given["address"])
+        given["name"] = _parse_word("name", given["name"])
+        given["room"] = _parse_word("room", given["room"])
+        settle_trust(given)
+        given["password"] = _read_password(given.pop("password_file"))
+    except ValueError as error:
+        parser.refuse(error)
+    return given
 
 
 def _read_password(path: str | None) -> str:
@@ -231,12 +201,3 @@ def _parse_word(what: str, text: str | None) -> str:
     if text is not None and not is_word(text):
         raise ValueError(f"{text!r} is no {what}; use letters, digits and _ . - only.")
     return text or ""
-
-
-def _parse_fingerprint(text: str | None) -> bytes | None:
-    if text is None:
-        return None
-    digits = text.replace(":", "")
-    if not re.fullmatch("[0-9A-Fa-f]{64}", digits):
-        raise ValueError(f"{text!r} is no SHA-256; give its 64 hex digits, with or without colons.")
-    return bytes.fromhex(digits)

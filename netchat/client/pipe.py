@@ -20,7 +20,7 @@ from zope.interface import implementer
 
 from netchat.client.feed import LONGEST, Feed
 from netchat.client.heard import Alarm, Front, Heard, Mark, Refusal, Said, Talk, Welcome
-from netchat.client.typed import is_word
+from netchat.client.typed import is_word, why_no_name
 from netchat.dialects.framing import TooLong
 
 _PATIENCE = 2.0
@@ -143,9 +143,9 @@ class Pipe(Protocol):
         else:
             self._ask()
 
-    def locked(self, reason: str) -> None:
+    def locked(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, 0)
+        self.over(reason, unstored)
 
     def cut(self, reason: str) -> None:
         """Wait for the connection to come back."""
@@ -220,8 +220,10 @@ class Pipe(Protocol):
         name = line.decode(errors="surrogateescape").strip() if isinstance(line, bytes) else ""
         if is_word(name):
             self._begin(name)
-        else:
-            self._ask()
+            return
+        if name:
+            self._habits.complain(f"! {why_no_name(name)}")
+        self._ask()
 
     def _refuse_line(self) -> None:
         longest = self._talk.longest if self._talk else 0

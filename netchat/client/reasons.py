@@ -40,6 +40,27 @@ def _in_short(reason: BaseException) -> str:
     return str(reason).strip().rstrip(".") or type(reason).__name__
 
 
+def locked_out(*, given: bool, before: bool) -> str:
+    """Return what is wrong with our password.
+
+    `given` tells whether we have one, `before` whether we were in with it, or without any.
+    """
+    if before:
+        wanted = "another" if given else "a"
+        return f"The server wants {wanted} password now; come in again with it."
+    if given:
+        return "That is not the password of the server; ask for the right one."
+    return "The server wants a password; give it with --password-file FILE."
+
+
+def silence(address: Address) -> PassingError:
+    """Return what is wrong if a server that we talked to without TLS closed, and said nothing."""
+    return PassingError(
+        f"{address} closed the connection without a word; "
+        "try again later, or with --tls if the server speaks TLS."
+    )
+
+
 def stranger(address: Address) -> ComplaintError:
     """Return what is wrong if something else than a netchat server is at `address`."""
     return ComplaintError(

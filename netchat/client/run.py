@@ -200,7 +200,7 @@ def _server(reactor: Any, goal: Goal, *, patient: bool = False) -> Server | None
     def explain_all(reason: BaseException, address: Address) -> str:
         return tls.explain_tls(reason, address) or explain(reason, address)
 
-    return Server(address, secure, explain_all, patient, tls.is_distrust)
+    return Server(address, secure, explain_all, patient, tls.is_distrust, tls=True)
 
 
 def _connect(reactor: Any, aim: Aim, server: Server) -> Connect:

@@ -103,9 +103,9 @@ class Saying(Protocol):
         """Give up: the name cannot be had."""
         self._end(reason)
 
-    def locked(self, reason: str) -> None:
+    def locked(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, 0)
+        self.over(reason, unstored)
 
     def cut(self, reason: str) -> None:
         """Wait for the connection to come back, or to come at all."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from netchat.client.address import Address
-from netchat.client.reasons import explain
+from netchat.client.reasons import explain, silence, stranger
+from netchat.client.wire import Line
 
 LONGEST_WAIT = 60.0
 """How many seconds at most go by before the next attempt to come back."""
@@ -43,7 +45,7 @@ class Server:
     """Where the server is, the way there, and why there is none if it fails.
 
     Whoever is `patient` seeks it also if it was never there; nobody comes back to one that is not
-    to be trusted, which `distrusts` tells.
+    to be trusted, which `distrusts` tells. `tls` tells whether that is what we speak.
     """
 
     address: Address
@@ -51,10 +53,20 @@ class Server:
     explain: Callable[[BaseException, Address], str] = explain
     patient: bool = False
     distrusts: Callable[[BaseException], bool] = lambda _: False
+    tls: bool = False
 
     def tell(self, why: BaseException) -> str:
         """Return, in a sentence, why the server could not be reached, or went away."""
         return self.explain(why, self.address)
+
+    def why_lost(self, line: Line, reason: BaseException) -> BaseException:
+        """Return why `line` is lost, for which its transport gives `reason`."""
+        if line.complaint is not None:
+            return line.complaint
+        if line.inbox.strange:
+            return stranger(self.address)
+        hushed = line.silent and isinstance(reason, error.ConnectionClosed)
+        return silence(self.address) if hushed and not self.tls else reason
 
 
 @implementer(IStreamClientEndpoint)

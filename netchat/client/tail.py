@@ -111,9 +111,9 @@ class Tail(Protocol):
         """Give up: the name cannot be had."""
         self.over(reason, 0)
 
-    def locked(self, reason: str) -> None:
+    def locked(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, 0)
+        self.over(reason, unstored)
 
     def cut(self, reason: str) -> None:
         """Wait for the connection to come back; nothing is lost with it."""

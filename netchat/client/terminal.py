@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from netchat.client.editing import Editor, Words, open_history
 from netchat.client.heard import Connect, Heard, Said, Talk
 from netchat.client.paint import calls, paint
-from netchat.client.typed import is_leaving, is_word
+from netchat.client.typed import is_leaving, is_word, why_no_name
 from netchat.dialects.commands import COMMANDS
 
 _PATIENCE = 3.0
@@ -46,7 +46,7 @@ class Terminal:
         self._talk: Talk | None = None
         self._password = ""
         self._settled: Deferred[str] = Deferred()
-        self._locked = False
+        self._lock = ""
         self._over: Deferred[str] = Deferred()
         self._away = False
         self._unstored = 0
@@ -117,10 +117,13 @@ class Terminal:
         """Have the person asked for another name."""
         self._settled.callback(reason)
 
-    def locked(self, reason: str) -> None:
+    def locked(self, reason: str, unstored: int) -> None:
         """Have the person asked for the password."""
-        self._locked = True
-        self._settled.callback(reason)
+        self._lock = reason
+        if self._settled.called:
+            self._editor.stop()
+        else:
+            self._settled.callback(reason)
 
     def cut(self, reason: str) -> None:
         """Say that the connection is lost; nothing is lost with it."""
@@ -156,16 +159,15 @@ class Terminal:
             name = self._name or await self._ask_name()
             if not name:
                 return False
-            self._settled, self._locked = Deferred(), False
+            self._settled = Deferred()
             self._talk = self._connect(name, self, self._password)
             refusal = await self._settled
             if not refusal:
                 return True
-            self._talk, self._name = None, name if self._locked else ""
-            # How else it can be given is no matter to who is asked for it now.
-            told = f"{refusal.partition(';')[0]}." if self._locked else refusal
-            self._tell(f"! {told}", "class:warning")
-            if self._locked and not await self._ask_password():
+            self._talk, self._name = None, name if self._lock else ""
+            if not self._lock:
+                self._tell(f"! {refusal}", "class:warning")
+            elif not await self._ask_password():
                 return False
 
     async def _ask_name(self) -> str:
@@ -176,8 +178,13 @@ class Terminal:
                 return ""
             if is_word(name):
                 return name
+            if name:
+                self._tell(f"! {why_no_name(name)}", "class:warning")
 
     async def _ask_password(self) -> bool:
+        # How else it can be given is no matter to who is asked for it now.
+        self._tell(f"! {self._lock.partition(';')[0]}.", "class:warning")
+        self._lock = ""
         typed = await self._editor.ask(" Enter password: ", hidden=True)
         self._password = typed or ""
         return typed is not None
@@ -185,11 +192,16 @@ class Terminal:
     async def _type(self) -> None:
         talk = self._talk
         while talk is not None and not self._over.called:
+            if self._lock:
+                if not await self._ask_password():
+                    talk.leave(0)
+                    return
+                talk.unlock(self._password)
             typed = await self._editor.line()
-            if typed is None:
+            if typed is None and not self._lock:
                 self._leave(talk)
                 return
-            for line in typed.splitlines():
+            for line in (typed or "").splitlines():
                 self._say(talk, line)
             if talk.leaving:
                 return

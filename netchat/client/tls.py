@@ -18,6 +18,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from netchat.client import distrust
 from netchat.client.address import Address
 from netchat.client.reasons import ComplaintError
 
@@ -48,18 +49,10 @@ def wrap(
 def explain_tls(reason: BaseException, address: Address) -> str | None:
     """Return why TLS with `address` failed, or None if `reason` is no failure of TLS."""
     if isinstance(reason, VerificationError):
-        return f"The certificate of {address} is not for {address.host}; use the name it is for."
+        return distrust.another_name(address)
     if not isinstance(reason, SSL.Error):
         return None
-    told = str(reason)
-    if "verify failed" in told:
-        return (
-            f"The certificate of {address} is not trusted; "
-            "give its CA with --ca FILE, or the certificate's SHA-256 with --fingerprint."
-        )
-    if any(sign in told for sign in ("wrong version", "record layer", "packet length")):
-        return f"{address} does not speak TLS; leave --tls away, or use its TLS port."
-    return f"{address} and this client find no common TLS; both need TLS 1.2 or later."
+    return distrust.explain_handshake(str(reason), address)
 
 
 def is_distrust(reason: BaseException) -> bool:
@@ -74,11 +67,11 @@ def _trust(ca: Path) -> Any:
         blocks = ca.read_bytes().split(_END)[:-1]
         certificates = [ssl.Certificate.loadPEM(block + _END) for block in blocks]
     except OSError as error:
-        raise ComplaintError(f"{ca} cannot be read ({error.strerror}); name a PEM file.") from None
+        raise ComplaintError(distrust.unreadable(ca, error)) from None
     except crypto.Error:
         certificates = []
     if not certificates:
-        raise ComplaintError(f"{ca} has no certificate in PEM form; name a PEM file.")
+        raise ComplaintError(distrust.no_certificate(ca))
     return ssl.trustRootFromCertificates(certificates)
 
 
@@ -100,7 +93,9 @@ class _Pinned:
             digest = seen.digest("sha256").decode()
             if depth > 0 or bytes.fromhex(digest.replace(":", "")) == self._fingerprint:
                 return True
-            tls_protocol.failVerification(Failure(_wrong(digest)))
+            tls_protocol.failVerification(
+                Failure(StrangerError(distrust.another_certificate(digest)))
+            )
             return False
 
         context = ssl.CertificateOptions(raiseMinimumTo=ssl.TLSVersion.TLSv1_2).getContext()
@@ -109,10 +104,3 @@ class _Pinned:
         if not (isIPAddress(self._host) or isIPv6Address(self._host)):
             connection.set_tlsext_host_name(self._host.encode("idna"))
         return connection
-
-
-def _wrong(digest: str) -> StrangerError:
-    return StrangerError(
-        "The server's certificate is not the one pinned with --fingerprint; if it has a new one, "
-        f"and you know that, give its SHA-256: {digest}."
-    )

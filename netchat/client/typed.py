@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from netchat.dialects import text
 from netchat.events import Refused
 from netchat.printable import printable
@@ -13,7 +15,23 @@ def is_word(typed: str) -> bool:
 
     Whether it is a good name is for the server to say.
     """
-    return len(typed.split()) == 1 and typed == printable(typed).strip() and _is_utf8(typed)
+    word = unicodedata.normalize("NFC", typed)
+    return len(word.split()) == 1 and word == printable(word).strip() and _is_utf8(word)
+
+
+def why_no_name(typed: str) -> str:
+    """Return why `typed`, which is no word, cannot be had as a name: what the server would say."""
+    # Here, not above: it reads a large table, and most people type a word.
+    from netchat.names import BadNameError, check_name
+
+    asked = text.parse_hello(typed.encode(errors="surrogatepass"))
+    if isinstance(asked, Refused):
+        return asked.message
+    try:
+        check_name(typed)
+    except BadNameError as error:
+        return str(error)
+    raise AssertionError("what is no word is no name")
 
 
 def is_leaving(typed: str) -> bool:

@@ -32,7 +32,10 @@ class Holder(Seam):
 
 
 class Line(Protocol):
-    """One connection to the server; `complaint` is set if we are the ones who give it up."""
+    """One connection to the server; `complaint` is set if we are the ones who give it up.
+
+    It is `silent` until the server has said a byte.
+    """
 
     transport: Any
 
@@ -40,6 +43,7 @@ class Line(Protocol):
         self._holder = holder
         self.inbox = Inbox()
         self.complaint: Exception | None = None
+        self.silent = True
 
     def connectionMade(self) -> None:
         """Tell the holder, with the line kept alive by the kernel."""
@@ -51,6 +55,7 @@ class Line(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Pass on what the server sent."""
+        self.silent = False
         self._holder.heard(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

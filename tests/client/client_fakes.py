@@ -51,8 +51,8 @@ class Notebook:
     def refused(self, reason: str) -> None:
         self.events.append(f"refused: {reason}")
 
-    def locked(self, reason: str) -> None:
-        self.events.append(f"locked: {reason}")
+    def locked(self, reason: str, unstored: int) -> None:
+        self.events.append(f"locked: {reason}" + f" ({unstored} unstored)" * bool(unstored))
 
     def cut(self, reason: str) -> None:
         self.events.append(f"cut: {reason}")

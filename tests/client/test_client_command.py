@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import identity
 from client_processes import CLIENT, ToldServer, environment
 from running import PATIENCE, Server
 
@@ -114,6 +115,17 @@ def test_a_server_that_cannot_be_reached_is_one_sentence(told_server: ToldServer
     assert (code, out) == (1, "")
     assert errors.startswith(f"netchat: Nobody listens at {told_server.address}; ")
     assert errors.count("\n") == 1
+
+
+def test_who_speaks_plain_where_tls_is_spoken_learns_what_to_try(run: Run, tmp_path: Path) -> None:
+    endpoint = identity(tmp_path, "127.0.0.1").put(tmp_path / "door.pem")
+    with Server("--listen", endpoint, cwd=tmp_path) as server:
+        code, out, errors = finished(run(server.secure_address, "--name", "ci"), "one\n")
+        assert (code, out) == (1, "")
+        assert errors == (
+            f"netchat: {server.secure_address} closed the connection without a word; "
+            "try again later, or with --tls if the server speaks TLS.\n"
+        )
 
 
 def test_a_refused_name_is_one_sentence(server: Server, run: Run) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import socket
+import subprocess
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from certificates import identity
+from certificates import Identity, identity
+from client_processes import CLIENT
 from running import ANY_PORT, Server
 
 from netchat.client import health
-from netchat.client.address import Address
+from netchat.client.address import Address, parse_address
 from netchat.client.command import main
 from netchat.client.health import SecureAddress, UnhealthyError, check, listening
 
@@ -61,12 +62,99 @@ def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> No
 def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
     endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
     with Server("--listen", endpoint, cwd=tmp_path) as server:
-        port = int(re.findall(r"Listening on ssl:.*:(\d+)", server.log)[0])
-        check(SecureAddress("127.0.0.1", port), 5)
-        with pytest.raises(UnhealthyError):
-            check(Address("127.0.0.1", port), 5)
+        address = parse_address(server.secure_address)
+        check(SecureAddress(address.host, address.port), 5)
+        with pytest.raises(UnhealthyError, match="check the port, and whether it wants --tls"):
+            check(address, 5)
         server.stop()
         assert "Traceback" not in server.log
+
+
+def asked(*arguments: str) -> tuple[int, str]:
+    """Return the exit code of `netchat health`, and what it said on stderr."""
+    ended = subprocess.run(
+        [*CLIENT, "health", *arguments], capture_output=True, text=True, check=False
+    )
+    assert not ended.stdout
+    return ended.returncode, ended.stderr
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> tuple[Identity, Identity]:
+    """An authority, and a server that it vouches for."""
+    authority = identity(tmp_path, "CA", ca=True)
+    return authority, identity(tmp_path, "127.0.0.1", authority)
+
+
+def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
+    tmp_path: Path, chain: tuple[Identity, Identity]
+) -> None:
+    authority, own = chain
+    stranger = identity(tmp_path, "127.0.0.1")
+    digest = own.fingerprint.hex(":").upper()
+    with Server("--listen", own.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
+        where = server.secure_address
+        untrusted = (
+            f"netchat: The certificate of {where} is not trusted; "
+            "give its CA with --ca FILE, or the certificate's SHA-256 with --fingerprint.\n"
+        )
+        assert asked(where, "--ca", str(authority.file)) == (0, "")
+        assert asked(where, "--fingerprint", digest) == (0, "")
+        assert asked(where, "--fingerprint", own.fingerprint.hex(), "--tls") == (0, "")
+        assert asked(where, "--tls") == (1, untrusted)
+        assert asked(where, "--ca", str(stranger.file)) == (1, untrusted)
+        code, told = asked(where, "--fingerprint", stranger.fingerprint.hex())
+        assert (code, told.endswith(f", give its SHA-256: {digest}.\n")) == (1, True)
+        code, told = asked(where.replace("127.0.0.1", "localhost"), "--ca", str(authority.file))
+        assert (code, told.endswith("is not for localhost; use the name it is for.\n")) == (1, True)
+        before = server.log
+        server.stop()
+        assert " Client " not in server.log.removeprefix(before)
+
+
+def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
+    own = identity(tmp_path, "127.0.0.1")
+    with Server("--listen", own.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
+        assert asked(server.secure_address, "--ca", str(own.file)) == (0, "")
+
+
+def test_a_server_without_tls_is_not_asked_in_plain_if_tls_is_wanted(tmp_path: Path) -> None:
+    with Server(cwd=tmp_path) as server:
+        assert asked(server.address, "--tls") == (
+            1,
+            f"netchat: {server.address} does not speak TLS; "
+            "leave --tls away, or use its TLS port.\n",
+        )
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"])
+def test_a_file_that_is_no_certificate_is_told(tmp_path: Path, content: bytes | None) -> None:
+    ca = tmp_path / "ca.pem"
+    if content is not None:
+        ca.write_bytes(content)
+    why = "has no certificate in PEM form" if content is not None else "cannot be read (No such "
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        code, told = asked(f"127.0.0.1:{there.getsockname()[1]}", "--ca", str(ca))
+    assert code == 1
+    assert told.startswith(f"netchat: {ca} {why}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("no way",), "'no way' is no address"),
+        (("host", "--fingerprint", "00"), "'00' is no SHA-256; give its 64 hex digits"),
+        (("--tls",), "--tls, --ca and --fingerprint go with a HOST; netchat health --help shows"),
+        (("host", "--name", "x"), "unrecognized arguments: --name x; netchat health --help shows"),
+    ],
+)
+def test_what_makes_no_sense_is_told_with_the_exit_code_that_docker_leaves_us(
+    arguments: tuple[str, ...], why: str
+) -> None:
+    code, told = asked(*arguments)
+    assert code == 1
+    assert told.startswith(f"netchat: {why}")
+    assert told.count("\n") == 1
 
 
 def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,13 +182,10 @@ def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_it_tells_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["health", "--help"]) == 0
+    with pytest.raises(SystemExit) as ended:
+        main(["health", "--help"])
+    assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("usage: netchat health ")
-
-
-def test_an_address_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["health", "no way"]) == 1
-    assert "'no way' is no address" in capsys.readouterr().err
 
 
 WELL = b'{"type":"pong"}\n{"type":"closing","reason":"bye","message":"","retry":null}\n'
@@ -137,8 +222,5 @@ def test_a_server_that_hangs_is_not_well() -> None:
 
 def test_the_check_is_quick_to_start() -> None:
     """It runs every few seconds, so it does without Twisted and prompt_toolkit."""
-    import subprocess
-    import sys
-
     code = f"import {health.__name__}, sys; sys.exit('twisted' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([CLIENT[0], "-c", code], check=False).returncode == 0

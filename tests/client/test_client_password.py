@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from client_fakes import CLIENT as UUID
 from client_fakes import Client
-from client_processes import CLIENT, Person, environment
+from client_processes import CLIENT, Person, ToldServer, environment
 from running import PATIENCE, Server
 
 from netchat.client.hello import LONGEST_HELLO, Aim, hello
@@ -21,7 +21,8 @@ from netchat.testing import Network
 MakePerson = Callable[..., Person]
 WANTED = "The server wants a password; give it with --password-file FILE."
 WRONG = "That is not the password of the server; ask for the right one."
-CHANGED = "The server has another password now; come in again with that."
+NOW = "The server wants a password now; come in again with it."
+CHANGED = "The server wants another password now; come in again with it."
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 terminal = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
 
@@ -82,9 +83,46 @@ def test_who_comes_back_when_it_has_changed_is_told_and_seeks_no_longer(
     write(word, "another")
     network.reload()
     client.road.break_off()
+    client.say("kept")
     client.wait(60)
-    assert client.news()[-1] == f"over: {CHANGED}"
+    assert client.news()[-1] == f"locked: {CHANGED} (1 unstored)"
     assert len(client.road.attempts) == 2
+
+
+def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    options = tmp_path / "options"
+    options.write_text("", encoding="utf-8")
+    network = Network(f"--options-file={options}")
+    client = Client(network)
+    client.road.break_off()
+    client.say("kept")
+    options.write_text(f"password-file {write(tmp_path / 'word', 'sesame')}\n", encoding="utf-8")
+    network.reload()
+    client.wait(60)
+    assert client.news()[-1] == f"locked: {NOW} (1 unstored)"
+    client.talk.unlock("open")
+    client.wait(60)
+    assert client.news() == [f"locked: {WRONG} (1 unstored)"]
+    client.talk.unlock("sesame")
+    network.advance(1)
+    assert client.news() == ["in again"]
+    assert client.front.waiting == 0
+    assert len(client.road.attempts) == 4
+    client.road.break_off()
+    network.advance(1)
+    assert client.news()[-1] == "in again"
+
+
+def test_who_is_on_his_way_out_is_not_asked_for_it(network: Network, word: Path) -> None:
+    client = Client(network, password="sesame")
+    write(word, "another")
+    network.reload()
+    client.road.break_off()
+    client.say("kept", "exit")
+    client.wait(60)
+    assert client.news()[-1] == f"over: {CHANGED} (1 unstored)"
 
 
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
@@ -192,3 +230,72 @@ def test_who_leaves_at_the_question_for_it_leaves(locked: Server, person: MakePe
     alice.sees(" Enter password:")
     alice.types("\x04")
     assert alice.leaves() == 0
+
+
+@pytest.fixture
+def away(tmp_path: Path, told_server: ToldServer, person: MakePerson) -> Person:
+    """Alice, who has half a line typed, and another not stored, when a password is wanted."""
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees(WELCOME, "You:")
+    told_server.hang_up()
+    alice.waits(lambda: any("coming back by itself" in line for line in alice.screen))
+    alice.types("one\rhalf a ")
+    alice.sees("You: one", "[1 not stored yet] You: half a")
+    lock(told_server)
+    alice.sees("! The server wants a password now.", " Enter password:")
+    return alice
+
+
+def lock(server: ToldServer) -> str | None:
+    """Refuse the next hello; return the password in it."""
+    server.accept()
+    word: str | None = server.request().get("password")
+    server.tell(type="error", code="bad-password", message="No.")
+    return word
+
+
+@terminal
+def test_a_person_is_asked_for_it_on_coming_back_and_nothing_is_lost(
+    told_server: ToldServer, away: Person
+) -> None:
+    away.types("open\r")
+    assert lock(told_server) == "open"
+    away.sees("! That is not the password of the server.", " Enter password:")
+    away.types("sesame\r")
+    assert told_server.let_in()["password"] == "sesame"
+    assert told_server.line() == "one"
+    away.sees("* Connected again.", "You: half a")
+    away.types("line\r")
+    assert told_server.line() == "half a line"
+    assert b"sesame" not in away.shown
+    away.types("exit\r")
+    told_server.let_go()
+    assert away.leaves() == 0
+    assert away.screen[-3:] == ["You: half a line", "You: exit", "DISCONNECTED!!"]
+
+
+@terminal
+def test_who_leaves_at_that_question_is_told_what_may_not_be_stored(away: Person) -> None:
+    away.types("\x04")
+    assert away.leaves() == 0
+    assert away.screen[-2:] == ["! Your last line may not be stored.", "DISCONNECTED!!"]
+
+
+@pytest.mark.parametrize("follow", [("--follow",), ("tail", "--follow")], ids=["pipe", "tail"])
+def test_a_script_ends_when_one_is_wanted_on_coming_back(
+    told_server: ToldServer, tmp_path: Path, follow: tuple[str, ...]
+) -> None:
+    with subprocess.Popen(
+        [*CLIENT, *follow, told_server.address, "--name", "log"],
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as script:
+        told_server.let_in()
+        told_server.hang_up()
+        lock(told_server)
+        _, errors = script.communicate(timeout=PATIENCE)
+    assert script.returncode == 1
+    assert errors.splitlines()[-1] == f"netchat: {NOW}"

@@ -404,7 +404,10 @@ def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network)
         script.write(line)
         assert asked == [" Enter username: "]
         assert script.reads
-    assert script.errors == ["! Bob is taken; choose another name."]
+    assert script.errors == [
+        "! A name has letters, digits and _ . - only; choose another one.",
+        "! Bob is taken; choose another name.",
+    ]
     asked.clear()
     script.write(b"Alice\nhello\n")
     script.close()

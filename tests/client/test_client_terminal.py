@@ -16,6 +16,7 @@ from running import Server
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
 
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
+NO_NAME = "! A name has letters, digits and _ . - only; choose another one."
 MakePerson = Callable[..., Person]
 
 
@@ -69,7 +70,9 @@ def test_a_name_that_is_taken_is_asked_for_again(server: Server, person: MakePer
     alice.types("Bob\r")
     alice.sees("! Bob is taken; choose another name.", " Enter username:")
     alice.types("two words\r")
-    alice.sees(" Enter username: two words", " Enter username:")
+    alice.sees(" Enter username: two words", NO_NAME, " Enter username:")
+    alice.types("\r")
+    alice.sees(NO_NAME, " Enter username:", " Enter username:")
     alice.types("Alice\r")
     alice.sees(" Enter username: Alice", WELCOME, "You:")
 

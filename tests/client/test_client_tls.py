@@ -60,6 +60,16 @@ class Greeter(LineOnlyReceiver):
         self.factory.gone.put(None)
 
 
+class Hushed(Greeter):
+    """One that hears us, and closes without a word."""
+
+    def connectionMade(self) -> None:
+        self.factory.made += 1
+
+    def lineReceived(self, line: bytes) -> None:
+        self.transport.loseConnection()
+
+
 class Visit(Notebook):
     """A visit of Alice to a real server; she leaves as soon as she is in."""
 
@@ -92,6 +102,7 @@ class Visit(Notebook):
                 endpoint,
                 lambda why, at: tls.explain_tls(why, at) or explain(why, at),
                 distrusts=tls.is_distrust,
+                tls=True,
             ),
             clock=reactor,
             random=lambda: 0.0,
@@ -217,6 +228,15 @@ async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) 
     told, heard = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
     assert "does not speak TLS; leave --tls away, or use its TLS port." in told
     assert b"Alice" not in b"".join(heard)
+
+
+@on_the_reactor
+async def test_who_speaks_tls_already_is_not_told_to_try_it(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    visitor = Visit(server)
+    visitor.factory.protocol = Hushed
+    told = await visitor.go("127.0.0.1", None, server.fingerprint)
+    assert "closed the connection; try again later." in told
 
 
 class Return(Visit):

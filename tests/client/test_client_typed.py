@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from netchat.client.typed import as_it_is, is_leaving, is_word
+from netchat.client.typed import as_it_is, is_leaving, is_word, why_no_name
 from netchat.events import Refused
 from netchat.requests import HERE, Say
 
 
-@pytest.mark.parametrize("name", ["Alice", "日本", "a.b", "a:b", "é", "{}"])
+@pytest.mark.parametrize("name", ["Alice", "日本", "a.b", "a:b", "é", "{}", "e" + 9 * "\u0301"])
 def test_one_word_can_be_asked_for_as_a_name(name: str) -> None:
     assert is_word(name)
 
@@ -17,6 +19,26 @@ def test_one_word_can_be_asked_for_as_a_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["", " ", "a b", "a\nb", "a\x1b", " a", "a\u202eb", "\udcff"])
 def test_what_is_two_words_or_no_text_is_not_asked_for_as_a_name(name: str) -> None:
     assert not is_word(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("a b", "A name has letters, digits and _ . - only; choose another one."),
+        ("a\x1b", "A name has letters, digits and _ . - only; choose another one."),
+        ("x" + 9 * "\u0323", "A name has at most 8 marks on a letter; choose another one."),
+        ("a b" * 99, "A name has 1 to 32 characters; choose another one."),
+        ("\udcff", "That is not UTF-8; set your terminal to UTF-8."),
+    ],
+)
+def test_why_it_is_no_name_is_told_in_the_words_of_the_server(typed: str, why: str) -> None:
+    assert not is_word(typed)
+    assert why_no_name(typed) == why
+
+
+@given(st.text(st.characters(codec=None), max_size=40))
+def test_whatever_is_no_word_the_server_would_not_have_as_a_name(typed: str) -> None:
+    assert is_word(typed) or why_no_name(typed)
 
 
 @pytest.mark.parametrize(

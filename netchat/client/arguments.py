@@ -1,0 +1,68 @@
+"""What the command lines of `netchat` have in common: how they are read, and whom to trust."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads the command line of `program`; if that makes no sense, the exit code is `nonsense`."""
+
+    def __init__(self, program: str, purpose: str, examples: str, *, nonsense: int = 2) -> None:
+        super().__init__(
+            prog=program,
+            description=purpose,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self._nonsense = nonsense
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with one sentence."""
+        self.refuse(f"{message}; {self.prog} --help shows what can be given.")
+
+    def refuse(self, sentence: object) -> NoReturn:
+        """Exit with `sentence`."""
+        self.exit(self._nonsense, f"netchat: {sentence}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whether TLS is spoken, and who is trusted: `ca`, `fingerprint`, or whom this system does."""
+
+    tls: bool
+    ca: Path | None
+    fingerprint: bytes | None
+
+
+def settle_trust(given: dict[str, Any]) -> None:
+    """Make what was `given` on the command line a Trust's; ValueError if it makes no sense."""
+    given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
+    given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
+
+
+def add_trust(group: argparse._ArgumentGroup) -> None:
+    """Let the command line say what a Trust is."""
+    group.add_argument("--tls", action="store_true", help="use TLS, and trust this system's CAs")
+    group.add_argument(
+        "--ca", metavar="FILE", type=Path, help="use TLS, and trust the CA, or the server, in FILE"
+    )
+    group.add_argument(
+        "--fingerprint",
+        metavar="SHA256",
+        help="use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)",
+    )
+
+
+def _parse_fingerprint(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    digits = text.replace(":", "")
+    if not re.fullmatch("[0-9A-Fa-f]{64}", digits):
+        raise ValueError(f"{text!r} is no SHA-256; give its 64 hex digits, with or without colons.")
+    return bytes.fromhex(digits)
