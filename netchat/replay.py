@@ -93,15 +93,14 @@ class Replay:
                 yield from self._past(past)
                 yield post
             self.told = item.last
-            if isinstance(item, Said) and item.id in self._again:
-                yield from self._past(past)
-                yield self._again.pop(item.id)
-            elif not self._is_held(item):
+            # Of what is said again, a line may be no longer kept, and so within a gap.
+            again = [id for id in self._again if id <= item.last] if self._again else []
+            if isinstance(item, Gap) or not (again or self._is_held(item)):
                 past.append(item)
+            if again:
+                yield from self._past(past)
+                yield from map(self._again.pop, again)
         yield from self._past(past)
-        # Of what is said again, a line may be no longer kept, and so on no page.
-        for id in [id for id in self._again if id <= self.told]:
-            yield self._again.pop(id)
         if self.told >= self.until:
             while self._held:
                 yield self._held.popleft()[1]
