@@ -213,3 +213,23 @@ def test_the_others_do_not_notice_who_does_not_read_and_his_memory_is_given_back
     assert carol.value().endswith(b"* Deaf left\nBob: last\n")
     assert not hasattr(deaf.near, "socket")
     deaf.far.close()
+
+
+def test_who_reads_slowly_is_not_cut_off_for_pages_that_come_when_he_has_taken_the_last() -> None:
+    reader = Reader(Limits(max_backlog=4_000))
+    left = 200
+
+    def turn_page() -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            reader.outlet.write(bytes(8_000))
+            reader.outlet.when_drained(turn_page)
+
+    turn_page()
+    for _ in range(1_000):
+        reader.clock.advance(0)
+        reader.reads(1_000 if left else 0)
+        assert not reader.is_cut_off
+    reader.wire.close()
+    assert left < 150

@@ -107,7 +107,7 @@ class Outlet:
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the reader has taken everything."""
-        if self._clogged:
+        if self._clogged or self._lag is not None:
             self._awaiting += (call,)
         elif not self.closing:
             self._clock.callLater(0, call)
@@ -157,9 +157,7 @@ class Outlet:
     def resumeProducing(self) -> None:
         """Learn that the reader has taken everything."""
         self._clogged = False
-        awaiting, self._awaiting = self._awaiting, ()
-        for call in awaiting:
-            self.when_drained(call)
+        self._drained()
 
     def stopProducing(self) -> None:
         """Nothing to do: the door hears by itself that its connection is gone."""
@@ -178,6 +176,12 @@ class Outlet:
         connection = below(self._transport)
         if connection is not None:
             self._change_direct(connection)
+        self._drained()
+
+    def _drained(self) -> None:
+        awaiting, self._awaiting = self._awaiting, ()
+        for call in awaiting:
+            self.when_drained(call)
 
     def _change_direct(self, connection: DirectServer) -> None:
         if connection is self._transport:
