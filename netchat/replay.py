@@ -204,7 +204,8 @@ class Replays:
 
         The last line that it has been told is what it will say that it knows when it comes back.
         """
-        rooms = frozenset(replay.room for replay in self.under_way(seat))
+        before = self._cut_off.get(seat, frozenset())
+        rooms = before.union(replay.room for replay in self.under_way(seat))
         self.forget(seat)
         if rooms:
             self._cut_off[seat] = rooms

@@ -128,6 +128,25 @@ def test_who_cannot_be_told_the_rest_is_sent_away_before_he_is_told_more(
     assert not log.online
 
 
+def test_nor_is_he_told_what_is_said_in_the_turn_in_which_that_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House()
+    house.fill(PAGE + 10)
+    log = house.log(0)
+    house.step()
+    house.step()
+    unreadable = UnreadableError("It could not be read.")
+    monkeypatch.setattr(house.journal._memory, "read", lambda room, span, found: found(unreadable))
+    said = b'{"type":"say","room":"lobby","text":"late"}\n'
+    house.network.door(house.bob).dataReceived(said)
+    house.journal.settle(1)
+    house.rest()
+    told = log.told()
+    assert ids(told) == [*range(1, PAGE + 1)]
+    assert told[-1]["reason"] == "storage"
+
+
 def test_a_gap_is_told_though_its_last_line_is_said_again() -> None:
     house = House(journal=MemoryJournal(keep=2))
     log = house.log(0)
