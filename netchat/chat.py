@@ -143,8 +143,8 @@ class Chat:
     def replay(self, seat: Seat, room: Room, after: int) -> None:
         """Let `seat`, which has just come into `room`, hear its lines after id `after` first.
 
-        They are read as fast as it takes them. If they cannot be read, its listener
-        is told so, and the rest is left out.
+        They are read as fast as it takes them. If they cannot be read, its listener is told so, and
+        must give the seat up.
         """
         self._catching_up.begin(seat, room, after)
 

@@ -63,11 +63,10 @@ class Fanout:
         if seat.deaf:
             return None
         replay = self._replays.find(seat, room)
-        if replay is None and self._replays.holds_back(seat, room):
-            return None
         if replay is None:
-            self._turn.leave(seat, room, self._end(seat))
-            self.whisper(event, seat, seat)
+            if not self._replays.holds_back(seat, room):
+                self._turn.leave(seat, room, self._end(seat))
+                self.whisper(event, seat, seat)
             return None
         self._hold(replay, set(own), self._end(seat))
         if seat in self._parting:

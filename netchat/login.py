@@ -71,7 +71,7 @@ class Login:
             return self._check(request, rules)
         if isinstance(request, Bye | Ping | Refused):
             return request
-        return Refused("bad-request", "Say hello first, with a name.", request.nonce or "")
+        return request.refuse("bad-request", "Say hello first, with a name.")
 
     def knows(self, hello: Hello, rules: Rules) -> bool:
         """Return whether the password of `hello` is the one that is wanted."""
@@ -111,7 +111,7 @@ class Login:
         if rules.password is None or self._known or hello.password is not None:
             return hello
         if self.dialect is not text:
-            return Refused("bad-password", WORD_WANTED, hello.nonce or "")
+            return hello.refuse("bad-password", WORD_WANTED)
         self._hello = hello
         self._ask(text.PASSWORD_PROMPT)
         return None

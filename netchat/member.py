@@ -206,7 +206,7 @@ class Member:
             return Past(room.name, page.lines, asked=True, more=page.more)
 
         span = self._span(room, request.after, request.before, request.limit)
-        past = _unless_unreadable(answer, request.nonce)
+        past = _unless_unreadable(answer, request.refuse)
         self._seat.recall(room, partial(self._look_up, room, span), past)
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
@@ -222,7 +222,7 @@ class Member:
             self._chat.desk.search(self._seat, room, words, span(), found)
 
         span = self._span(room, None, request.before, request.limit)
-        self._seat.recall(room, look_up, _unless_unreadable(answer, request.nonce))
+        self._seat.recall(room, look_up, _unless_unreadable(answer, request.refuse))
 
     def _span(
         self, room: Room, after: int | None, before: int | None, limit: int | None
@@ -256,11 +256,10 @@ def _known_of(room: str, after: Mapping[str, int]) -> int | None:
     return next((after[name] for name in after if len(name) <= MAX_ROOM and same(name, room)), None)
 
 
-def _unless_unreadable(answer: Callable[[Page], Event], nonce: str | None = None) -> Answer:
+def _unless_unreadable(
+    answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused] = Refused
+) -> Answer:
     def answers(page: Page | UnreadableError) -> Iterator[Event]:
-        if isinstance(page, UnreadableError):
-            yield Refused("storage", str(page), nonce or "")
-        else:
-            yield answer(page)
+        yield refuse("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
 
     return answers

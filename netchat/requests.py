@@ -11,6 +11,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from netchat.events import Refused
+
 HERE = ""
 LONGEST_HISTORY = 500
 """How many lines can be asked for at once."""
@@ -27,6 +29,10 @@ class Request(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults
     """Anything a guest can ask for; a refusal has its `nonce`, too."""
 
     nonce: Nonce | None = None
+
+    def refuse(self, code: str, message: str) -> Refused:
+        """Return that this is not done, with the `code` and `message` of a Refused."""
+        return Refused(code, message, self.nonce or "")
 
 
 class Hello(Request, frozen=True, tag="hello"):

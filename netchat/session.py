@@ -214,13 +214,13 @@ class Session:
         if right:
             self._come_in(login, hello)
         else:
-            self._refuse(login, Refused("bad-password", WRONG_WORD, hello.nonce or ""))
+            self._refuse(login, hello.refuse("bad-password", WRONG_WORD))
 
     def _come_in(self, login: Login, hello: Hello) -> None:
         try:
             self._take_seat(hello)
         except RefusedError as error:
-            self._refuse(login, Refused(error.code, error.message, hello.nonce or ""))
+            self._refuse(login, hello.refuse(error.code, error.message))
 
     def _take_seat(self, hello: Hello) -> None:
         rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)
@@ -255,7 +255,7 @@ class Session:
                     else:
                         member.meet(request)
                 except RefusedError as error:
-                    member.answer(Refused(error.code, error.message, request.nonce or ""))
+                    member.answer(request.refuse(error.code, error.message))
 
     def _rename(self, member: Member, request: Rename) -> None:
         now, most = self._wire.seconds(), self._rules.max_renames

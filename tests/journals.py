@@ -61,6 +61,11 @@ class HeldLane(InlineLane):
         """Do the first piece of work that is held."""
         self.held.pop(0)()
 
+    def finish(self) -> None:
+        """Do all that is held, and what that leads to."""
+        while self.held:
+            self.go_on()
+
 
 def make_journal(  # noqa: PLR0913 - as the journal itself
     directory: Path,

@@ -92,14 +92,12 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
     assert [heard.partition("] ")[2] for heard in bob.heard[:2]] == ["Bob: line 1", "Bob: line 2"]
     assert len(zoe.heard) == 3
     assert ann.heard == ["* Bob joined"]
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     assert len(ann.heard) == 1 + 3 * 3 + 1
     assert ann.heard[-1] == "* Zoe joined"
     closed: list[bool] = []
     journal.close(lambda: closed.append(True))
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     assert closed
 
 

@@ -197,8 +197,7 @@ def test_closing_settles_what_was_appended_before(shelf: Shelf) -> None:
     journal.append([line("a")], heard.extend)
     journal.append([line("b")], heard.extend)
     journal.close(lambda: heard.append("closed"))
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     shelf.journal = None
     assert [getattr(x, "text", x) for x in heard] == ["a", "b", "closed"]
     assert texts(all_of(shelf.open())) == ["a", "b"]
@@ -311,7 +310,6 @@ def _close_held(shelf: Shelf, lane: HeldLane) -> None:
     closed: list[bool] = []
     assert shelf.journal is not None
     shelf.journal.close(lambda: closed.append(True))
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     shelf.journal = None
     assert closed

@@ -127,8 +127,7 @@ def test_everybody_whose_line_was_in_the_transaction_is_told(shelf: Shelf) -> No
     assert journal.trouble == ""
     closed: list[bool] = []
     journal.close(lambda: closed.append(True))
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     shelf.journal = None
     assert closed
 

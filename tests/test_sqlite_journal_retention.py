@@ -117,8 +117,7 @@ def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(shelf: She
     assert counts[-1] == 101 or counts[-1] == 100
     assert max(a - b for a, b in pairwise(counts)) <= 500
     journal.close(lambda: None)
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     shelf.journal = None
 
 
@@ -149,12 +148,10 @@ def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(shelf: Shelf)
         shelf.hands.move(EVERY / 10)
         lane.go_on()
     assert len(heard) >= 85
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     assert len(heard) == 100
     journal.close(lambda: None)
-    while lane.held:
-        lane.go_on()
+    lane.finish()
     shelf.journal = None
 
 

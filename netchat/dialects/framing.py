@@ -95,23 +95,21 @@ class Framer:
 
     def _check(self, line: bytes) -> bytes | TooLong:
         # Also a line that has ended: where a stream is cut must make no difference.
-        if self._is_endless(line):
-            self._skip(line)
-            raise EndlessLineError
+        self._check_end(line)
         line = line[:-1] if line.endswith(b"\r") else line
         return TooLong(line[:1]) if 0 < self.limit < len(line) else line
 
     def _keep(self, tail: bytes) -> None:
-        if self._is_endless(tail):
-            self._skip(tail)
-            raise EndlessLineError
+        self._check_end(tail)
         if self._skipped or 0 < self.limit < len(tail) - len(b"\r"):
             self._skip(tail)
         else:
             self._tail = tail
 
-    def _is_endless(self, data: bytes) -> bool:
-        return 0 < ENDLESS * self.longest <= self._skipped + len(data)
+    def _check_end(self, data: bytes) -> None:
+        if 0 < ENDLESS * self.longest <= self._skipped + len(data):
+            self._skip(data)
+            raise EndlessLineError
 
     def _skip(self, data: bytes) -> None:
         if not self._skipped:

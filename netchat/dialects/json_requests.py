@@ -84,8 +84,7 @@ def _with_text(request: Request, field: str) -> Request | Refused:
     said = getattr(request, field)
     text = printable(said)
     if not text.strip():
-        why = f"There is nothing in `{field}`; put words in it."
-        return Refused("bad-request", why, request.nonce or "")
+        return request.refuse("bad-request", f"There is nothing in `{field}`; put words in it.")
     return request if text == said else msgspec.structs.replace(request, **{field: text})
 
 
