@@ -8,7 +8,7 @@ from functools import partial
 from netchat.desk import Desk
 from netchat.events import Closing
 from netchat.fanout import Fanout
-from netchat.journal import Page, Span, UnreadableError
+from netchat.journal import Page, UnreadableError
 from netchat.replay import Replay
 from netchat.room import Room, Seat
 
@@ -38,8 +38,9 @@ class CatchingUp:
     def read_on(self, replay: Replay) -> None:
         """Ask for the next page of `replay`, if its guest still waits for it."""
         if self._is_next(replay):
-            span = Span(replay.told, replay.until, PAGE)
-            self._desk.read(replay.seat, replay.room, span, partial(self._turn_page, replay))
+            seat, room = replay.seat, replay.room
+            page = partial(replay.look_up, PAGE)
+            self._desk.read(seat, room, page, partial(self._turn_page, replay))
 
     def found(self, seat: Seat) -> None:
         """Learn that something that `seat` waited for has been found."""

@@ -6,6 +6,7 @@ What has not gone to the journal yet can still be dropped: nothing is looked up 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 from netchat.journal import Journal, Page, Reply, Span, UnreadableError
@@ -24,9 +25,9 @@ class Desk:
         self._reads = _Turns(READS)
         self._searches = _Turns(1)
 
-    def read(self, seat: Seat, room: Room, span: Span, found: Reply) -> None:
-        """Call `found` as `Journal.read` does, when it is the turn of `seat`."""
-        self._reads.ask(seat, partial(self._journal.read, room.name, span), found)
+    def read(self, seat: Seat, room: Room, span: Callable[[], Span], found: Reply) -> None:
+        """Call `found` as `Journal.read` does with `span()`, when it is the turn of `seat`."""
+        self._reads.ask(seat, lambda reply: self._journal.read(room.name, span(), reply), found)
 
     def search(self, seat: Seat, room: Room, words: str, span: Span, found: Reply) -> None:
         """Call `found` as `Journal.search` does, when it is the turn of `seat`."""

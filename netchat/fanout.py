@@ -20,7 +20,8 @@ from netchat.audience import audiences, tell, tell_all
 from netchat.events import Closing, Event, Names, Renamed, Repeated
 from netchat.journal import Page
 from netchat.places import Place, Waiting
-from netchat.replay import Replay, Replays
+from netchat.replay import Replay
+from netchat.replays import Replays
 from netchat.room import Room, Seat, Send, without
 from netchat.turn import Turn, merged
 from netchat.view import Post, Stretch, rendered
@@ -70,7 +71,7 @@ class Fanout:
             return None
         self._hold(replay, set(own), self._end(seat))
         if seat in self._parting:
-            replay.frozen = True
+            self._replays.freeze(replay)
             return None
         for answer in replay.own():
             self.whisper(answer, seat, seat)
@@ -162,10 +163,11 @@ class Fanout:
         turn = self._turn
         # Who waits for something hears what is posted now in another way than the others; who has
         # gone meanwhile waits no longer.
-        for seat in (*self._waiting, *self._replays):
+        for seat in (*self._waiting, *self._parting, *self._replays.apart(turn)):
             if seat.deaf or turn.rooms_of(seat):
                 turn.own.setdefault(seat, [])
         turn.part_those_in_several_rooms()
+        self._replays.follow(turn)
         plain = turn.plain and not (self._waiting or self._replays or self._parting)
         alike: dict[tuple[object, ...], bytes] = {}
         for seat, numbers in turn.own.items():
@@ -247,11 +249,12 @@ class Fanout:
 
         That must be known before anybody is told anything: what is told changes it.
         """
-        others: defaultdict[Room, list[Seat]] = defaultdict(list)
+        others: defaultdict[Room, set[Seat]] = defaultdict(set)
         for seat in self._turn.own:
             for room in self._turn.rooms_of(seat):
-                others[room].append(seat)
+                others[room].add(seat)
         for room, numbers in self._turn.of_room.items():
+            others[room].update(self._replays.of_room(room))
             for audience in audiences(room):
                 view = self._turn.posts.view(numbers, audience.dialect, None)
                 some = others[room]

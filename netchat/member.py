@@ -210,7 +210,8 @@ class Member:
         self._seat.recall(room, partial(self._look_up, room, span), past)
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
-        self._chat.desk.read(self._seat, room, span(), found)
+        now = span()
+        self._chat.desk.read(self._seat, room, lambda: now, found)
 
     def _search(self, request: Search) -> None:
         room, words = self._find(request.room), request.words

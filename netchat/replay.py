@@ -3,8 +3,8 @@
 The past is read from the journal a page at a time, as fast as the guest takes it. What happens in
 the room meanwhile is held, with its place between the lines; but what others say is not, because it
 can be read from the journal as well, so a guest who is a million lines behind costs no more memory
-than one who is ten behind. When the last line that has been heard in the room has been told, the
-guest goes over to hearing it live.
+than one who is ten behind. Only what they say while a page is looked up is held: behind the last
+page it is the rest, and the guest goes over to hearing the room live, though it never falls silent.
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from netchat.events import Event, Gap, Names, Past, Renamed, Said, SaidLines
-from netchat.journal import Page
+from netchat.events import Event, Gap, Past, Renamed, Said, SaidLines
+from netchat.journal import Page, Span
 from netchat.room import Room, Seat
 from netchat.view import Post
-
-MOST_HELD = 4096
-"""How much of what happens meanwhile is held for a guest; who is slower than that is cut off."""
 
 
 class Replay:
@@ -27,6 +24,8 @@ class Replay:
     __slots__ = (
         "_again",
         "_held",
+        "_looked_up",
+        "_others",
         "_page",
         "frozen",
         "renames",
@@ -49,7 +48,16 @@ class Replay:
         """Whether a new name has been among what was held."""
         self._again: dict[int, Post] = {}
         self._held: deque[tuple[int, Post]] = deque()
+        self._others = 0
+        """How many lines of others are held."""
         self._page: Page | None = None
+        self._looked_up = 0
+        """The last id of the page that is looked up now; 0 if none is."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a page is looked up."""
+        return bool(self._looked_up)
 
     @property
     def done(self) -> bool:
@@ -58,8 +66,8 @@ class Replay:
 
     @property
     def held(self) -> int:
-        """How much is held."""
-        return len(self._held)
+        """How much is held that cannot be read from the journal."""
+        return len(self._held) - self._others
 
     def hold(self, posts: Iterable[Post]) -> None:
         """Keep what is heard in the room for its place behind the past, or find it there again."""
@@ -70,15 +78,22 @@ class Replay:
                 self._held.append((self.until, post))
                 continue
             self.until = said.last
-            if post.by is self.seat:
-                lines = said.each() if isinstance(said, SaidLines) else (said,)
+            is_own = post.by is self.seat
+            if is_own or self._looked_up:
+                lines = [*said.each()] if isinstance(said, SaidLines) else [said]
                 self._held.extend((line.id, Post(line, post.by)) for line in lines)
+                self._others += 0 if is_own else len(lines)
 
     def acknowledge(self, id: int, post: Post) -> bool:
         """Tell line `id` as `post`, which has its nonce; return whether it is still to be told."""
         if id > self.told:
             self._again[id] = post
         return id > self.told
+
+    def look_up(self, limit: int) -> Span:
+        """Return the next page of the past, of at most `limit` lines, which is looked up now."""
+        self._looked_up = self.until
+        return Span(self.told, self.until, limit)
 
     def turn(self, page: Page) -> None:
         """Take the next page of the past."""
@@ -87,8 +102,10 @@ class Replay:
     def take(self) -> Iterator[Post]:
         """Yield what can be told now, in order; nothing as long as no page has come."""
         page, self._page = self._page, None
+        if page is None:
+            return
         past: list[Said | Gap] = []
-        for item in page.lines if page else ():
+        for item in page.lines:
             for post in self._before(item):
                 yield from self._past(past)
                 yield post
@@ -101,14 +118,28 @@ class Replay:
                 yield from self._past(past)
                 yield from map(self._again.pop, again)
         yield from self._past(past)
-        if self.told >= self.until:
-            while self._held:
-                yield self._held.popleft()[1]
+        if self.told >= self._looked_up:
+            yield from self._rest()
+        elif self._others:
+            self._held = deque(filter(self._is_kept, self._held))
+        self._looked_up = self._others = 0
 
     def own(self) -> list[Event]:
         """Return what the guest has caused himself and has not been told of."""
         own = [post.event for _, post in self._held if post.by is self.seat]
         return [*(post.event for post in self._again.values()), *own]
+
+    def _rest(self) -> Iterator[Post]:
+        """Yield all that is held: nothing is between it and what has been told."""
+        self.told = self.until
+        while self._held:
+            id, post = self._held.popleft()
+            yield self._again.pop(id, post) if isinstance(post.event, Said) else post
+
+    def _is_kept(self, held: tuple[int, Post]) -> bool:
+        """Whether what is `held` cannot be read from the journal."""
+        _, post = held
+        return post.by is self.seat or not isinstance(post.event, Said)
 
     def _before(self, item: Said | Gap) -> Iterator[Post]:
         """Yield what is held for a place before `item`."""
@@ -127,107 +158,3 @@ class Replay:
         if lines:
             yield Post(Past(self.room.name, tuple(lines), asked=False), None)
             lines.clear()
-
-
-class Replays:
-    """What each guest has still to hear, a room after the other; only who has any is in here.
-
-    A new name is heard once, though its bearer may come and go in several rooms before and after:
-    for a room whose past is told at another time, it comes out of its place. Whoever was told one
-    like that is told at the end who is in his rooms.
-    """
-
-    def __init__(self) -> None:
-        self._of: dict[Seat, deque[Replay]] = {}
-        self._cut_off: dict[Seat, frozenset[Room]] = {}
-        """Who is leaving, and in which of his rooms he will be told neither the rest nor more."""
-        self._muddled: set[Seat] = set()
-
-    def __len__(self) -> int:
-        return len(self._of) + len(self._cut_off)
-
-    def __contains__(self, seat: Seat) -> bool:
-        """Whether `seat` will be told more of a past."""
-        return seat in self._of
-
-    def __iter__(self) -> Iterator[Seat]:
-        yield from (*self._of, *self._cut_off)
-
-    def add(self, replay: Replay) -> bool:
-        """Take `replay` behind the others of its guest; return whether it is his first."""
-        replays = self._of.setdefault(replay.seat, deque())
-        replays.append(replay)
-        return len(replays) == 1
-
-    def next(self, seat: Seat) -> Replay | None:
-        """Return whose page is to be read next for `seat`, or None if it hears everything live."""
-        replays = self._of.get(seat)
-        return replays[0] if replays else None
-
-    def find(self, seat: Seat, room: Room) -> Replay | None:
-        """Return what `seat` has still to hear of `room`, in which it is."""
-        return next((r for r in self.under_way(seat) if r.room is room), None)
-
-    def holds_back(self, seat: Seat, room: Room) -> bool:
-        """Return whether what happens in `room` now is not for `seat`, which is in it, to hear."""
-        return room in self._cut_off.get(seat, ()) or self.find(seat, room) is not None
-
-    def is_cut_off(self, seat: Seat) -> bool:
-        """Return whether `seat`, which is leaving, will not be told the rest of a past."""
-        return seat in self._cut_off
-
-    def muddle(self, seat: Seat) -> None:
-        """Learn that `seat` hears a new name out of its place in one of its rooms."""
-        if seat in self._of:
-            self._muddled.add(seat)
-
-    def is_muddled(self, seat: Seat) -> bool:
-        """Return whether `seat` is to be told at the end who is in its rooms."""
-        return seat in self._muddled
-
-    def under_way(self, seat: Seat) -> list[Replay]:
-        """Return the replays of the rooms in which `seat` is."""
-        return [replay for replay in self._of.get(seat, ()) if not replay.frozen]
-
-    def overflow(self, seat: Seat) -> bool:
-        """Return whether more is held for `seat` than one guest may cost."""
-        return sum(replay.held for replay in self._of.get(seat, ())) > MOST_HELD
-
-    def forget(self, seat: Seat) -> None:
-        """Tell `seat` no more of any past."""
-        self._of.pop(seat, None)
-        self._cut_off.pop(seat, None)
-        self._muddled.discard(seat)
-
-    def cut_off(self, seat: Seat) -> None:
-        """Tell `seat`, which is leaving, nothing more of rooms whose past it has not been told.
-
-        The last line that it has been told is what it will say that it knows when it comes back.
-        """
-        before = self._cut_off.get(seat, frozenset())
-        rooms = before.union(replay.room for replay in self.under_way(seat))
-        self.forget(seat)
-        if rooms:
-            self._cut_off[seat] = rooms
-
-    def drop(self, replay: Replay) -> Replay | None:
-        """Tell no more of `replay`; return the one whose turn it is now, if that is another."""
-        replays = self._of[replay.seat]
-        was_first = replays[0] is replay
-        replays.remove(replay)
-        if not replays:
-            self.forget(replay.seat)
-        return replays[0] if replays and was_first else None
-
-    def take(self, seat: Seat) -> list[Post]:
-        """Return what can be told to `seat` now, in order."""
-        replays, posts = self._of[seat], list[Post]()
-        while replays:
-            posts += replays[0].take()
-            if not replays[0].done:
-                return posts
-            replays.popleft()
-        if seat in self._muddled:
-            posts += (Post(Names(room.name, room.names), None) for room in seat.present)
-        self.forget(seat)
-        return posts

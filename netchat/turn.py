@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
-from netchat.events import Event, Renamed
+from netchat.events import Event, Renamed, Said, SaidLines
 from netchat.places import Place
 from netchat.room import Room, Seat
 from netchat.view import Post, Stretch
@@ -95,6 +95,11 @@ class Turn:
         if len(seat.present) <= len(self.of_room):
             return [room for room in seat.present if room in self.of_room]
         return [room for room in self.of_room if seat in room.members]
+
+    def has_only_lines(self, room: Room) -> bool:
+        """Whether all that is posted in `room` was said there."""
+        posts = self.posts.posts
+        return all(isinstance(posts[n].event, Said | SaidLines) for n in self.of_room[room])
 
     def since(self, seat: Seat, room: Room) -> int:
         """Return the number of the first post that `seat` can have heard in `room`."""

@@ -67,7 +67,8 @@ class Ear:
             return [Past(room.name, page.lines, asked=True)]
 
         def look_up(found: Reply) -> None:
-            self.chat.desk.read(self.seat, room, Span(0, room.last, limit, newest=True), found)
+            span = Span(0, room.last, limit, newest=True)
+            self.chat.desk.read(self.seat, room, lambda: span, found)
 
         self.seat.recall(room, look_up, answer)
 

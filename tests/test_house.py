@@ -14,14 +14,14 @@ PURE = ["audience", "catching_up", "chat", "crowds", "directory", "dialects", "d
         "dialects.framing", "dialects.json_events", "dialects.json_requests", "dialects.jsonlines",
         "dialects.telnet", "dialects.text", "desk", "events", "fanout", "journal", "journal.memory",
         "journal.sqlite", "listing", "login", "member", "names", "password", "places", "printable",
-        "replay", "requests", "road", "room", "rules", "session", "space", "speech", "told", "turn",
-        "view"]  # fmt: skip
+        "replay", "replays", "requests", "road", "room", "rules", "session", "space", "speech",
+        "told", "turn", "view"]  # fmt: skip
 # Each module of the server and what else of netchat it may import: events, names <- room <-
 # dialects and session <- doors <- tap.
 LOWER = {"directory", "events", "journal", "names", "password", "printable", "requests", "rules",
          "told"}  # fmt: skip
 ROOM = {"audience", "catching_up", "chat", "crowds", "desk", "fanout", "listing", "places",
-        "replay", "road", "room", "space", "turn", "view"}  # fmt: skip
+        "replay", "replays", "road", "room", "space", "turn", "view"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LOWER, LOWER),
     **dict.fromkeys(ROOM, LOWER | ROOM),

@@ -88,6 +88,55 @@ def test_what_is_said_meanwhile_follows_without_a_seam() -> None:
     assert not log.drained
 
 
+def test_who_comes_back_to_a_room_that_is_never_silent_hears_it_live_soon() -> None:
+    chat, bob, journal = full(2 * PAGE)
+    log = Program(chat, "log", after=0)
+    journal.settle(1)
+    steps = 0
+    while log.seat in chat._fanout._replays:
+        bob.say("one more")
+        steps += 1
+        assert steps < 10
+        journal.settle(1)
+        log.drain()
+    bob.say("live")
+    journal.settle()
+    assert log.ids == list(range(1, chat.enter_room("lobby").last + 1))
+
+
+def test_what_is_said_while_a_page_is_looked_up_makes_nobody_too_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("netchat.replays.MOST_HELD", 4)
+    chat, bob, journal = full(1)
+    log = Program(chat, "log", after=0)
+    journal.settle(1)
+    page = journal.waiting.popleft()
+    for number in range(10):
+        bob.say(f"meanwhile {number}")
+    journal.settle()
+    assert log.seat.rooms
+    page()
+    assert log.ids == list(range(1, 12))
+
+
+def test_of_what_is_said_while_a_page_is_looked_up_nothing_is_kept_if_more_pages_follow() -> None:
+    chat, bob, journal = full(2 * PAGE)
+    log = Program(chat, "log", after=0)
+    journal.settle(1)
+    page = journal.waiting.popleft()
+    bob.say("meanwhile")
+    log.say("mine", nonce="n")
+    journal.settle()
+    (replay,) = chat._fanout._replays.under_way(log.seat)
+    assert len(replay._held) == 2
+    page()
+    assert len(replay._held) == 1
+    come_to_rest(journal, log)
+    assert log.ids == list(range(1, 2 * PAGE + 3))
+    assert [line["id"] for line in log.told if line.get("nonce") == "n"] == [2 * PAGE + 2]
+
+
 def test_what_others_say_meanwhile_is_not_kept_in_memory() -> None:
     chat, bob, journal = full(PAGE + 1)
     log = Program(chat, "log", after=0)
@@ -117,7 +166,7 @@ def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> 
 def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netchat.replay.MOST_HELD", 4)
+    monkeypatch.setattr("netchat.replays.MOST_HELD", 4)
     chat, _, journal = full(PAGE + 1)
     Ear(chat, "Carol", "dev").say("one")
     journal.settle()
