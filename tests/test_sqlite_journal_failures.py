@@ -22,7 +22,7 @@ import pytest
 from journals import NOW, HeldLane, Shelf, all_of, append, ask, line, texts
 from msgspec.structs import replace
 
-from netchat.events import Event, Joined, Left, Refused, Said, SaidLines, TopicSet
+from netchat.events import Event, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal import Several, Span
 
 if TYPE_CHECKING:
@@ -59,6 +59,24 @@ def test_lines_of_a_program_are_refused_one_by_one(shelf: Shelf) -> None:
         (refused,) = append(journal, lines)
     assert refused == Several((replace(REFUSED, nonce="1"), replace(REFUSED, nonce="2")))
     assert append(journal, lines) == [replace(lines, first=2)]
+
+
+def test_what_is_stored_already_is_told_again_though_nothing_can_be_stored(shelf: Shelf) -> None:
+    journal = shelf.open()
+    stored = line("a", nonce="1")
+    lines = SaidLines("lobby", "Bob", ("b", "new"), NOW, nonces=("2", "3"), client="his program")
+    (first, second) = append(journal, stored, line("b", nonce="2"))
+    assert isinstance(first, Said)
+    assert isinstance(second, Said)
+    with no_room_on_disk(shelf):
+        settled = append(journal, line("new", nonce="4"), stored, lines)
+        assert journal.trouble
+    assert settled == [
+        replace(REFUSED, nonce="4"),
+        Repeated(first),
+        Several((Repeated(second), replace(REFUSED, nonce="3"))),
+    ]
+    assert texts(all_of(journal)) == ["a", "b"]
 
 
 def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(

@@ -11,6 +11,7 @@ from msgspec import structs
 from netchat.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal import Several
 from netchat.journal.nonces import answer_again, used_before
+from netchat.journal.refusal import refuse, refuse_one
 from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, line_rows, nonce_row, stored_as
 from netchat.journal.transactions import execute_for, insert
 
@@ -60,6 +61,18 @@ class Draft:
             case TopicSet():
                 self._change(event.room).topic = event.text
         return event
+
+    def refuse(self, event: Event) -> Event:
+        """Return `event` as it comes back if nothing of this is stored, but what was before."""
+        match event:
+            case Said():
+                return self._answer_again(event) or refuse_one(event)
+            case SaidLines() if _keys(event):
+                lines = event.each()
+                return Several(tuple([self._answer_again(x) or refuse_one(x) for x in lines]))
+            case Joined():
+                return self.settle(event)
+        return refuse(event)
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Store it, within a transaction."""

@@ -24,9 +24,10 @@ from netchat.journal.directory import claim
 from netchat.journal.index import ENOUGH, Index
 from netchat.journal.lane import Lane, T
 from netchat.journal.reader import CLOSED, Reader
+from netchat.journal.refusal import refuse
 from netchat.journal.retention import Retention
 from netchat.journal.schema import FILE, closed_on_error, prepare
-from netchat.journal.writer import Outcome, Writer, refuse
+from netchat.journal.writer import Outcome, Writer
 
 _Settled = Callable[[Sequence[Event]], None]
 _Question = Callable[[], Page | UnreadableError]
@@ -78,9 +79,8 @@ class SqliteJournal:
         self._searcher = Reader(path, tell, seconds)
         self._index = Index(self._writer, tell)
         retention = Retention(self._writer, self._index, keep_days, keep_lines, tell)
-        self._trim: Chore | None = None
-        if keep_days or keep_lines:
-            self._trim = lambda: retention.trim(now())
+        limited = keep_days or keep_lines
+        self._trim: Chore | None = (lambda: retention.trim(now())) if limited else None
         self._claimed: int | None = None
         self._last: dict[str, int] = {}
         self._queue: list[tuple[Sequence[Event], _Settled]] = []

@@ -13,20 +13,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.events import Event, Refused, Said, SaidLines, TopicSet
-from netchat.journal import JournalError, Several
+from netchat.events import Event
+from netchat.journal import JournalError
 from netchat.journal.draft import Draft, write_rooms
 from netchat.journal.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.rows import Room
 from netchat.journal.schema import closed_on_error, connect, unusable
 from netchat.journal.transactions import transaction
 from netchat.journal.wal import Wal
-
-_REFUSED = "It could not be stored, so nobody saw it; say it again later."
-_ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; say them again later."
 
 Batches = Sequence[Sequence[Event]]
 
@@ -77,9 +75,7 @@ class Writer:
         # Whatever it is, those who spoke get their answer.
         except Exception as error:
             self._overwrite()
-            unchanged = Draft(self.rooms, self._newest)
-            settled = [[unchanged.settle(refuse(event)) for event in batch] for batch in batches]
-            return Outcome(settled, _say(error))
+            return Outcome(self._refuse(batches), _say(error))
         self.rooms.update(rooms)
         self._wal.keep_small()
         last = {name: room.last for name, room in rooms.items()}
@@ -116,6 +112,13 @@ class Writer:
         self._newest = draft.newest
         return settled, draft.rooms
 
+    def _refuse(self, batches: Batches) -> list[list[Event]]:
+        draft = Draft(self.rooms, self._newest)
+        # Where not even that can be read, who says again what is stored has to do so later.
+        with suppress(sqlite3.Error):
+            draft.recall(self.connection, batches)
+        return [[draft.refuse(event) for event in batch] for batch in batches]
+
     def _overwrite(self) -> None:
         self._stale = True
         self.probe()
@@ -137,18 +140,6 @@ class Writer:
                     write_rooms(self.connection, [room])
         self.rooms = rooms
         self._newest = max((room.number for room in rooms.values()), default=0)
-
-
-def refuse(event: Event) -> Event:
-    """Return `event` as it comes back if nothing can be stored."""
-    match event:
-        case Said() | TopicSet():
-            return Refused("storage", _REFUSED, event.nonce)
-        case SaidLines(nonces=()):
-            return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
-        case SaidLines():
-            return Several(tuple([Refused("storage", _REFUSED, nonce) for nonce in event.nonces]))
-    return event
 
 
 def _say(error: Exception) -> str:
