@@ -55,8 +55,8 @@ class Replay:
         """The last id of the page that is looked up now; 0 if none is."""
 
     @property
-    def under_way(self) -> bool:
-        """Whether a page is looked up."""
+    def is_looked_up(self) -> bool:
+        """Whether a page of it is looked up now: what others say is held until it comes."""
         return bool(self._looked_up)
 
     @property

@@ -57,7 +57,7 @@ class Replays:
         for room in turn.of_room:
             replays = self.of_room(room)
             if replays and turn.has_only_lines(room):
-                yield from (seat for seat, replay in replays.items() if replay.under_way)
+                yield from (seat for seat, replay in replays.items() if replay.is_looked_up)
             else:
                 yield from replays
 

@@ -20,7 +20,7 @@ from zope.interface import implementer
 
 from netchat.client.feed import LONGEST, Feed
 from netchat.client.heard import Alarm, Front, Heard, Mark, Refusal, Said, Talk, Welcome
-from netchat.client.typed import is_word, why_no_name
+from netchat.client.typed import is_leaving, is_word, why_no_name
 from netchat.dialects.framing import TooLong
 
 _PATIENCE = 2.0
@@ -218,12 +218,14 @@ class Pipe(Protocol):
 
     def _take_name(self, line: bytes | TooLong | None) -> None:
         name = line.decode(errors="surrogateescape").strip() if isinstance(line, bytes) else ""
-        if is_word(name):
+        if is_leaving(name):
+            self._finish(failed=not self._feed.hungers)
+        elif is_word(name):
             self._begin(name)
-            return
-        if name:
-            self._habits.complain(f"! {why_no_name(name)}")
-        self._ask()
+        else:
+            if name:
+                self._habits.complain(f"! {why_no_name(name)}")
+            self._ask()
 
     def _refuse_line(self) -> None:
         longest = self._talk.longest if self._talk else 0

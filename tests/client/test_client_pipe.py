@@ -415,6 +415,18 @@ def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network)
     assert script.codes == [0]
 
 
+@pytest.mark.parametrize(("typed", "code"), [(b"exit\n", 0), (b"/quit\n", 0), (b"exit\nx\n", 1)])
+def test_whoever_is_asked_for_a_name_may_leave_instead(
+    network: Network, typed: bytes, code: int
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network, "", prompt=lambda _: None)
+    script.pipe.dataReceived(typed)
+    script.settle()
+    assert script.codes == [code]
+    assert bob.heard() == []
+
+
 def test_whoever_types_may_leave_with_ctrl_c(network: Network) -> None:
     script = Script(network, prompt=lambda _: None)
     script.pipe.interrupt()
