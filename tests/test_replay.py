@@ -194,6 +194,7 @@ def test_nothing_is_kept_of_who_says_goodbye_while_he_catches_up_and_is_gone() -
     journal.settle()
     fanout = chat._fanout
     assert [len(x) for x in (fanout._replays, fanout._waiting, fanout._parting)] == [0, 0, 0]
+    assert not fanout._replays._in
 
 
 def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
@@ -405,6 +406,7 @@ def test_whatever_happens_meanwhile_every_line_is_told_once_and_in_order(
     bob.say("live")
     _come_to_rest(turn, journal, log)
     assert log.ids == list(range(known + 1, witness.ids[-1] + 1))
+    assert (len(chat._fanout._replays), chat._fanout._replays._in) == (0, {})
     acknowledged = [line["nonce"] for line in log.told if "nonce" in line]
     assert acknowledged == [f"n{number}" for number, deed in enumerate(deeds) if deed == "own"]
     _is_a_part(_plain(log)[before - known :], _plain(witness))

@@ -1,4 +1,4 @@
-"""Who is in a room, to a program that catches up with several: right when it has caught up."""
+"""Who is in a room and what was said there, to a program that catches up with several rooms."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ NAMES = ("Ann", "Bob", "Cid")
 
 
 class Watcher(Ear):
-    """A program that takes down who is in its rooms, by what it is told."""
+    """A program that takes down who is in its rooms and what is said there, by what it is told."""
 
     def __init__(self, chat: Chat) -> None:
         super().__init__(chat, "watcher", None, after=0, dialect=jsonlines)
         self.names: dict[str, set[str]] = {}
+        self.ids: dict[str, list[int]] = {}
 
     def entered(self, room: Room, last: int) -> None:
         self.chat.answer(self.seat, Entered(room.name, room.topic, room.names, last, first=False))
@@ -40,12 +41,16 @@ class Watcher(Ear):
 
     def _take(self, told: dict[str, Any]) -> None:
         match told:
-            case {"type": "entered" | "names", "room": room, "names": names}:
+            case {"type": "entered", "room": room, "names": names}:
+                self.names[room], self.ids[room] = set(names), []
+            case {"type": "names", "room": room, "names": names}:
                 self.names[room] = set(names)
+            case {"type": "said", "room": room, "id": id}:
+                self.ids[room].append(id)
             case {"type": "joined", "room": room, "names": names}:
                 self.names[room] |= set(names)
             case {"type": "left", "room": room, "names": ["watcher"]}:
-                del self.names[room]
+                del self.names[room], self.ids[room]
             case {"type": "left", "room": room, "names": names}:
                 self.names[room] -= set(names)
             case {"type": "renamed", "name": name, "to": to}:
@@ -81,7 +86,8 @@ class Scene:
         self._deeds: dict[str, Callable[..., object]] = {
             "go": lambda who, room: self._go(self._guests[int(who)], room),
             "watch": partial(self._go, self._watcher),
-            "say": self._say,
+            "say": lambda who, room: self._say(self._guests[int(who)], room),
+            "own": partial(self._say, self._watcher),
             "name": self._name,
             "turn": self._turn.end,
             "settle": partial(self._journal.settle, 1),
@@ -96,9 +102,11 @@ class Scene:
             self._deeds[kind](*words)
 
     def check(self) -> None:
-        """Check that the watcher knows who is in his rooms."""
-        right = {room.name: set(room.names) for room in self._watcher.seat.rooms}
-        assert self._watcher.names == right
+        """Check that the watcher knows who is in his rooms, and all that was said there, once."""
+        rooms = self._watcher.seat.rooms
+        assert self._watcher.names == {room.name: set(room.names) for room in rooms}
+        assert self._watcher.ids == {room.name: [*range(1, room.last + 1)] for room in rooms}
+        assert not self._chat._fanout._replays._in
 
     def _go(self, ear: Ear, name: str) -> None:
         room = self._chat.rooms.find(name)
@@ -107,10 +115,10 @@ class Scene:
         else:
             ear.seat.join(name)
 
-    def _say(self, who: str, name: str) -> None:
-        seat, room = self._guests[int(who)].seat, self._chat.rooms.find(name)
-        if room is not None and room in seat.rooms:
-            seat.say(room, "something")
+    def _say(self, ear: Ear, name: str) -> None:
+        room = self._chat.rooms.find(name)
+        if room is not None and room in ear.seat.rooms:
+            ear.seat.say(room, "something")
 
     def _name(self, who: str, name: str) -> None:
         if not any(self._chat.seats.holders(name)):
@@ -129,6 +137,7 @@ _deeds = st.one_of(
     st.builds("go {} {}".format, st.integers(0, 1), _rooms),
     st.builds("say {} {}".format, st.integers(0, 1), _rooms),
     st.builds("watch {}".format, _rooms),
+    st.builds("own {}".format, _rooms),
     st.builds("name {} {}".format, st.integers(0, 1), st.sampled_from(NAMES)),
 )
 
@@ -139,7 +148,7 @@ _deeds = st.one_of(
     deeds=st.lists(_deeds, max_size=40),
     page=st.integers(1, 3),
 )
-def test_whatever_happens_meanwhile_the_names_are_right_in_the_end(
+def test_whatever_happens_meanwhile_the_names_and_lines_are_right_in_the_end(
     before: list[str], deeds: list[str], page: int
 ) -> None:
     scene = Scene(page)
