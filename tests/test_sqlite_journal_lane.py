@@ -36,6 +36,40 @@ class Home:
             self.calls.get(timeout=PATIENCE)()
 
 
+def test_a_bug_in_a_lane_is_told_and_answered_and_what_comes_behind_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meet_a_bug(*_: object, **__: object) -> Page:
+        raise ValueError("a bug")
+
+    hands, lane = Hands(), HeldLane()
+    journal = make_journal(tmp_path, hands, write=lane, read=lane, keep_lines=1)
+    monkeypatch.setattr("netchat.journal.retention.Retention._trim", meet_a_bug)
+    monkeypatch.setattr("netchat.journal.reader.Reader._page", meet_a_bug)
+    journal.open()
+    settled: list[Event] = []
+    found: list[object] = []
+    journal.append([line("a"), line("b")], settled.extend)
+    lane.finish()
+    bugs = 0
+    for _ in range(3):
+        journal.append([line("c")], settled.extend)
+        journal.read("lobby", Span(0, 1, 10), found.append)
+        hands.move(61)
+        for _ in range(10):
+            try:
+                lane.finish()
+            except ValueError:
+                bugs += 1
+    assert [said.id for said in settled if isinstance(said, Said)] == [1, 2, 3, 4, 5]
+    assert [str(page) for page in found] == ["It could not be read (a bug); try again later."] * 3
+    assert bugs == 6
+    closed: list[bool] = []
+    journal.close(lambda: closed.append(True))
+    lane.finish()
+    assert closed
+
+
 def test_work_is_done_elsewhere_in_its_order_and_answered_at_home() -> None:
     home, workers = Home(), set()
     answers: list[tuple[int, bool]] = []

@@ -37,7 +37,8 @@ class Lane(Protocol):
 class ThreadLane:
     """A lane that is a thread; `deliver` calls a function in the thread where the answers go.
 
-    On a reactor that is `callFromThread`. What `work` raises is raised there, as the bug it is.
+    On a reactor that is `callFromThread`. What `work` raises is raised there, as the bug it is, and
+    `done` is not called: see `answered`.
     """
 
     def __init__(self, deliver: Callable[[Callable[[], None]], object]) -> None:
@@ -92,7 +93,18 @@ class InlineLane:
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Do `work` and `done`, if this is not called from within them."""
-        self._jobs.append(lambda: done(work()))
+        self._do(lambda: done(work()))
+
+    def tell(self, call: Callable[[], object]) -> None:
+        """Do `call`, behind what is being done."""
+        self._do(call)
+
+    def stop(self, stopped: Callable[[], object]) -> None:
+        """Do `stopped` behind the rest."""
+        self.call(lambda: None, lambda _: stopped())
+
+    def _do(self, job: _Job) -> None:
+        self._jobs.append(job)
         if self._running:
             return
         self._running = True
@@ -102,13 +114,23 @@ class InlineLane:
         finally:
             self._running = False
 
-    def tell(self, call: Callable[[], object]) -> None:
-        """Do `call`."""
-        call()
 
-    def stop(self, stopped: Callable[[], object]) -> None:
-        """Do `stopped` behind the rest."""
-        self.call(lambda: None, lambda _: stopped())
+def answered(
+    lane: Lane, work: Callable[[], T], otherwise: Callable[[Exception], T]
+) -> Callable[[], T]:
+    """Return `work` for `lane`: a bug met in it is raised where the answers go, and answered.
+
+    The answer is `otherwise(error)` then: nobody waits for ever, nor does what comes behind.
+    """
+
+    def guarded() -> T:
+        try:
+            return work()
+        except Exception as error:
+            lane.tell(partial(_raise, error))
+            return otherwise(error)
+
+    return guarded
 
 
 def _answer(job: _Job) -> Callable[[], object]:

@@ -90,7 +90,7 @@ class Reader:
             if self._stopped:
                 return UnreadableError(CLOSED)
             self._warn_once(f"{self._path} could not be read: {error}.")
-            return UnreadableError(f"It could not be read ({error}); try again later.")
+            return unreadable(error)
 
     def _page(self, room: Room, span: Span) -> Page:
         first, last = max(span.after, 0) + 1, min(span.up_to, room.last)
@@ -175,3 +175,8 @@ class Reader:
         if message not in self._warned and len(self._warned) < _MOST_WARNINGS:
             self._warned.add(message)
             self._warn(message)
+
+
+def unreadable(error: Exception) -> UnreadableError:
+    """Return what is told to who wanted to read what `error` keeps from being read."""
+    return UnreadableError(f"It could not be read ({error}); try again later.")

@@ -22,8 +22,8 @@ from netchat.journal import KnownRoom, Page, Reply, Span, UnreadableError
 from netchat.journal.chores import Chore, Chores
 from netchat.journal.directory import claim
 from netchat.journal.index import ENOUGH, Index
-from netchat.journal.lane import Lane, T
-from netchat.journal.reader import CLOSED, Reader
+from netchat.journal.lane import Lane, T, answered
+from netchat.journal.reader import CLOSED, Reader, unreadable
 from netchat.journal.refusal import refuse
 from netchat.journal.retention import Retention
 from netchat.journal.schema import FILE, closed_on_error, prepare
@@ -158,7 +158,7 @@ class SqliteJournal:
 
     def _ask(self, lane: Lane, question: _Question, found: Reply) -> None:
         if self._open:
-            lane.call(question, found)
+            lane.call(answered(lane, question, unreadable), found)
         else:
             found(UnreadableError(CLOSED))
 
@@ -180,7 +180,7 @@ class SqliteJournal:
         elif self._closed and not self._queue:
             self._end(self._closed)
         elif chore := (self._index.fill if self._urgent else self._chores.begin()):
-            self._work(chore, partial(self._did, chore))
+            self._work(answered(self._write, chore, lambda _: False), partial(self._did, chore))
 
     def _work(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         self._busy = True
