@@ -27,7 +27,6 @@ class Replay:
         "_looked_up",
         "_others",
         "_page",
-        "frozen",
         "renames",
         "room",
         "seat",
@@ -42,8 +41,6 @@ class Replay:
         """The last id that the guest has been told."""
         self.until = room.last
         """The last id that has been heard in the room."""
-        self.frozen = False
-        """Whether the guest has left the room: what happens there from now on is not for him."""
         self.renames = False
         """Whether a new name has been among what was held."""
         self._again: dict[int, Post] = {}

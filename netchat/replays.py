@@ -76,9 +76,12 @@ class Replays:
         return len(replays) == 1
 
     def freeze(self, replay: Replay) -> None:
-        """Learn that its guest has left the room: what happens there now is not for him."""
-        replay.frozen = True
-        self._drop_from_room(replay)
+        """Let what happens in the room of `replay` from now on be no part of it."""
+        some = self._in.get(replay.room)
+        if some is not None and some.get(replay.seat) is replay:
+            del some[replay.seat]
+            if not some:
+                del self._in[replay.room]
 
     def next(self, seat: Seat) -> Replay | None:
         """Return whose page is to be read next for `seat`, or None if it hears everything live."""
@@ -108,7 +111,7 @@ class Replays:
 
     def under_way(self, seat: Seat) -> list[Replay]:
         """Return the replays of the rooms in which `seat` is."""
-        return [replay for replay in self._of.get(seat, ()) if not replay.frozen]
+        return [r for r in self._of.get(seat, ()) if self.find(seat, r.room) is r]
 
     def overflow(self, seat: Seat) -> bool:
         """Return whether more is held for `seat` than one guest may cost."""
@@ -117,7 +120,7 @@ class Replays:
     def forget(self, seat: Seat) -> None:
         """Tell `seat` no more of any past."""
         for replay in self._of.pop(seat, ()):
-            self._drop_from_room(replay)
+            self.freeze(replay)
         self._cut_off.pop(seat, None)
         self._muddled.discard(seat)
 
@@ -137,7 +140,7 @@ class Replays:
         replays = self._of[replay.seat]
         was_first = replays[0] is replay
         replays.remove(replay)
-        self._drop_from_room(replay)
+        self.freeze(replay)
         if not replays:
             self.forget(replay.seat)
         return replays[0] if replays and was_first else None
@@ -149,15 +152,8 @@ class Replays:
             posts += replays[0].take()
             if not replays[0].done:
                 return posts
-            self._drop_from_room(replays.popleft())
+            self.freeze(replays.popleft())
         if seat in self._muddled:
             posts += (Post(Names(room.name, room.names), None) for room in seat.present)
         self.forget(seat)
         return posts
-
-    def _drop_from_room(self, replay: Replay) -> None:
-        some = self._in.get(replay.room)
-        if some is not None and some.get(replay.seat) is replay:
-            del some[replay.seat]
-            if not some:
-                del self._in[replay.room]
