@@ -67,9 +67,9 @@ class CatchingUp:
         if not self._is_next(replay):
             return
         if isinstance(page, UnreadableError):
-            why = str(page)
-            self._fanout.give_up(replay.seat, Closing("storage", why, retry=10))
-            replay.seat.listener.unreadable(why)
+            closing = Closing("storage", str(page), retry=10)
+            self._fanout.give_up(replay.seat, closing)
+            replay.seat.listener.unreadable(closing)
         else:
             self._fanout.turn_page(replay, page)
             self._turned.append(replay.seat)

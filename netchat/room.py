@@ -83,8 +83,8 @@ class Listener(Protocol):
     def replaced(self) -> None:
         """Give the seat up at once: he has come back on another connection."""
 
-    def unreadable(self, why: str) -> None:
-        """Learn that a past which he was to hear cannot be read; `why` is a sentence."""
+    def unreadable(self, closing: Closing) -> None:
+        """Give the seat up, with `closing`: a past which he was to hear cannot be read."""
 
     def too_slow(self) -> None:
         """Give the seat up: too much waits for him."""

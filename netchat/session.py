@@ -167,9 +167,9 @@ class Session:
         """Let the guest go who has come back on another connection."""
         self.leave(REPLACED)
 
-    def unreadable(self, why: str) -> None:
+    def unreadable(self, closing: Closing) -> None:
         """Let the guest go who cannot be told what he missed; he can try again."""
-        self.leave(Closing("storage", why, retry=10))
+        self.leave(closing)
 
     def too_slow(self) -> None:
         """Let the guest go for whom too much waits."""

@@ -15,7 +15,7 @@ from netchat.journal.memory import MemoryJournal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netchat.events import Event
+    from netchat.events import Closing, Event
     from netchat.journal import Journal, KnownRoom, UnreadableError
     from netchat.room import Dialect, Room, Seat
 
@@ -116,8 +116,8 @@ class Ear:
     def replaced(self) -> None:
         self.seat.leave_chat()
 
-    def unreadable(self, why: str) -> None:
-        self.complaints.append(why)
+    def unreadable(self, closing: Closing) -> None:
+        self.complaints.append(closing.message)
 
     def waits(self, size: int) -> None:
         self.waiting = size
