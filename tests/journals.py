@@ -94,10 +94,12 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
     )
 
 
-def close(journal: Journal) -> None:
-    """Close `journal`, and see that it says so."""
+def close(journal: Journal, lane: HeldLane | None = None) -> None:
+    """Close `journal`, whose `lane` may be held, and see that it says so."""
     closed: list[bool] = []
     journal.close(lambda: closed.append(True))
+    if lane is not None:
+        lane.finish()
     assert closed == [True]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from ears import Ear, SlowJournal, chat_now
-from journals import HeldLane, Shelf, append, line
+from journals import HeldLane, Shelf, append, close, line
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -95,10 +95,7 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
     lane.finish()
     assert len(ann.heard) == 1 + 3 * 3 + 1
     assert ann.heard[-1] == "* Zoe joined"
-    closed: list[bool] = []
-    journal.close(lambda: closed.append(True))
-    lane.finish()
-    assert closed
+    close(journal, lane)
 
 
 def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_has_one(

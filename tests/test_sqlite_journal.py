@@ -307,9 +307,6 @@ def test_the_log_shrinks_again_when_a_program_that_was_reading_all_the_time_has_
 
 
 def _close_held(shelf: Shelf, lane: HeldLane) -> None:
-    closed: list[bool] = []
     assert shelf.journal is not None
-    shelf.journal.close(lambda: closed.append(True))
-    lane.finish()
+    close(shelf.journal, lane)
     shelf.journal = None
-    assert closed

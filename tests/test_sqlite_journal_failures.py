@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from journals import NOW, HeldLane, Shelf, all_of, append, ask, line, texts
+from journals import NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
 from msgspec.structs import replace
 
 from netchat.events import Event, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
@@ -143,11 +143,8 @@ def test_everybody_whose_line_was_in_the_transaction_is_told(shelf: Shelf) -> No
     shelf.hands.move(1)
     lane.go_on()
     assert journal.trouble == ""
-    closed: list[bool] = []
-    journal.close(lambda: closed.append(True))
-    lane.finish()
+    close(journal, lane)
     shelf.journal = None
-    assert closed
 
 
 def test_a_database_that_may_not_grow_refuses_until_it_may(shelf: Shelf) -> None:

@@ -64,10 +64,7 @@ def test_a_bug_in_a_lane_is_told_and_answered_and_what_comes_behind_goes_on(
     assert [said.id for said in settled if isinstance(said, Said)] == [1, 2, 3, 4, 5]
     assert [str(page) for page in found] == ["It could not be read (a bug); try again later."] * 3
     assert bugs == 6
-    closed: list[bool] = []
-    journal.close(lambda: closed.append(True))
-    lane.finish()
-    assert closed
+    close(journal, lane)
 
 
 def test_work_is_done_elsewhere_in_its_order_and_answered_at_home() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from journals import EVERYTHING, NOW, HeldLane, Shelf, all_of, append, ask, line, texts
+from journals import EVERYTHING, NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
 
 from netchat.events import Event, Gap, Joined, Repeated
 from netchat.journal import Span
@@ -116,8 +116,7 @@ def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(shelf: She
             assert heard
     assert counts[-1] == 101 or counts[-1] == 100
     assert max(a - b for a, b in pairwise(counts)) <= 500
-    journal.close(lambda: None)
-    lane.finish()
+    close(journal, lane)
     shelf.journal = None
 
 
@@ -150,8 +149,7 @@ def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(shelf: Shelf)
     assert len(heard) >= 85
     lane.finish()
     assert len(heard) == 100
-    journal.close(lambda: None)
-    lane.finish()
+    close(journal, lane)
     shelf.journal = None
 
 
