@@ -1,0 +1,104 @@
+"""The layers: which folder may import which, and how large a file may be. Source: CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "netchat"
+PURE = {"model", "dialects", "journal", "chat", "session"}
+"""Folders in which every module runs without Twisted: what decides does no I/O."""
+ALLOWED = {
+    "model": set[str](),
+    "journal": {"model"},
+    "dialects": {"model"},
+    "chat": {"model", "journal"},
+    "session": {"model", "journal", "dialects", "chat"},
+    "observability": {"model"},
+    "admission": {"model", "dialects", "chat", "observability"},
+    "doors": {"model", "dialects", "chat", "session", "observability", "admission"},
+    "server": {"model", "doors"},
+    "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
+    "testing": {"dialects", "journal", "doors", "server", "tap"},
+    "client": {"model", "dialects"},
+    "admin": {"model", "dialects", "journal"},
+    "command": {"client", "admin"},
+}
+"""What a module in each folder may import of netchat, beside its own folder and the version."""
+MODULES = sorted(PACKAGE.rglob("*.py"))
+READS_CLOCK = {path for path in MODULES if path.name in ("tap.py", "run.py")}
+"""The two modules that wire a program together."""
+
+
+def name_of(path: Path) -> str:
+    """Return the dotted name below netchat of the module at `path`; "" for netchat itself."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__")
+
+
+NAMES = {name_of(path).removesuffix("."): path for path in MODULES}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of netchat that the one at `path` imports, those for types included."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "netchat":
+            package = (node.module or "").removeprefix("netchat").removeprefix(".")
+            for alias in node.names:
+                submodule = f"{package}.{alias.name}".removeprefix(".")
+                found.add(submodule if submodule in NAMES else package)
+        elif isinstance(node, ast.Import):
+            found |= {n.name[8:] for n in node.names if n.name.startswith("netchat.")}
+    return found - {""}
+
+
+def path_id(path: Path) -> str:
+    """Return how a test of the module at `path` is called."""
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=path_id)
+def test_a_module_imports_only_the_folders_below_its_own(path: Path) -> None:
+    folder = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if folder in ALLOWED:
+        folders = {name.split(".")[0] for name in imported(path)} & set(ALLOWED)
+        assert folders <= {folder, *ALLOWED[folder]}
+
+
+def test_the_folders_form_at_most_nine_floors() -> None:
+    floors: dict[str, int] = {}
+    for folder in TopologicalSorter(ALLOWED).static_order():
+        floors[folder] = 1 + max((floors[below] for below in ALLOWED[folder]), default=0)
+    assert max(floors.values()) <= 9
+
+
+@pytest.mark.parametrize("path", MODULES, ids=path_id)
+def test_a_file_has_one_subject_and_about_250_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 275
+
+
+def test_what_decides_runs_in_an_interpreter_without_twisted() -> None:
+    modules = [f"netchat.{name}" for name in NAMES if name.split(".")[0] in PURE]
+    code = f"import sys, {', '.join(modules)}; sys.exit('twisted' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("path", set(MODULES) - READS_CLOCK, ids=path_id)
+def test_only_the_wiring_reads_the_clock_or_imports_the_reactor(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "time.time" not in text
+    assert "monotonic" not in text
+    assert "import reactor" not in text
+
+
+def test_nothing_under_twisted_is_a_package() -> None:
+    plugins = PACKAGE.parent / "twisted"
+    assert [path.name for path in plugins.rglob("*.py")] == ["netchat_plugin.py"]
+    plugin = ast.parse((plugins / "plugins" / "netchat_plugin.py").read_text(encoding="utf-8"))
+    imports = [ast.unparse(n) for n in plugin.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert imports == ["from twisted.application.service import ServiceMaker"]
