@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from netchat.desk import Desk
-from netchat.events import Closing
 from netchat.fanout import Fanout
 from netchat.journal import Page, UnreadableError
+from netchat.model.events import Closing
 from netchat.replay import Replay
 from netchat.room import Room, Seat
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from netchat.catching_up import CatchingUp
 from netchat.desk import Desk
-from netchat.directory import Directory
-from netchat.events import (
+from netchat.fanout import Fanout
+from netchat.journal import Journal, Page, Several, UnreadableError
+from netchat.listing import Listing
+from netchat.model.events import (
     Closing,
     Event,
     Joined,
@@ -21,9 +23,7 @@ from netchat.events import (
     SaidLines,
     TopicSet,
 )
-from netchat.fanout import Fanout
-from netchat.journal import Journal, Page, Several, UnreadableError
-from netchat.listing import Listing
+from netchat.model.registry import Directory
 from netchat.road import QUESTION, Draft, Road
 from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
 from netchat.told import ToldLately

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from netchat.events import Joined, Left
+from netchat.model.events import Joined, Left
 
 Presence: TypeAlias = Joined | Left
 

@@ -18,7 +18,7 @@ import msgspec
 from twisted.logger import FileLogObserver, LogLevel, formatEvent
 from twisted.python.logfile import LogFile
 
-from netchat.printable import escaped
+from netchat.model.sanitize import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netchat.events import Rooms
+from netchat.model.events import Rooms
 from netchat.room import Room
 
 

@@ -11,10 +11,10 @@ from codecs import BOM_UTF8
 
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
-from netchat.events import Closing, Refused
 from netchat.member import TOO_LONG
-from netchat.requests import Bye, Hello, Ping, Request
-from netchat.rules import Rules
+from netchat.model.events import Closing, Refused
+from netchat.model.limits import Rules
+from netchat.model.requests import Bye, Hello, Ping, Request
 from netchat.speech import Speech, Wire
 
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)

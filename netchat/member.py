@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from netchat.chat import Chat
-from netchat.events import (
+from netchat.journal import Page, Reply, Span, UnreadableError
+from netchat.model.events import (
     Entered,
     Event,
     Found,
@@ -22,9 +23,9 @@ from netchat.events import (
     Topic,
     Welcome,
 )
-from netchat.journal import Page, Reply, Span, UnreadableError
-from netchat.names import MAX_ROOM, same
-from netchat.requests import (
+from netchat.model.limits import Rules
+from netchat.model.names import MAX_ROOM, same
+from netchat.model.requests import (
     HERE,
     LONGEST_HISTORY,
     LONGEST_TOPIC,
@@ -46,7 +47,6 @@ from netchat.requests import (
     Tell,
 )
 from netchat.room import Answer, RefusedError, Room, Seat
-from netchat.rules import Rules
 from netchat.space import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."

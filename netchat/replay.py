@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from netchat.events import Event, Gap, Past, Renamed, Said, SaidLines
 from netchat.journal import Page, Span
+from netchat.model.events import Event, Gap, Past, Renamed, Said, SaidLines
 from netchat.room import Room, Seat
 from netchat.view import Post
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from netchat.events import Names
+from netchat.model.events import Names
 from netchat.replay import Replay
 from netchat.room import Room, Seat
 from netchat.turn import Turn

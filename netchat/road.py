@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from netchat.events import Event
 from netchat.journal import Journal
+from netchat.model.events import Event
 from netchat.room import Seat
 
 MOST_UNSETTLED = 256

@@ -15,10 +15,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.events import Closing, Event, Joined, Left, Renamed, Said, SaidLines, Told, TopicSet
 from netchat.journal import Page, Reply, UnreadableError
-from netchat.names import MAX_NAME, BadNameError, check_name, check_room
-from netchat.printable import printable
+from netchat.model.events import (
+    Closing,
+    Event,
+    Joined,
+    Left,
+    Renamed,
+    Said,
+    SaidLines,
+    Told,
+    TopicSet,
+)
+from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
+from netchat.model.sanitize import printable
 from netchat.told import NonceReusedError
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from netchat.doors.doorstep import stand_before
 from netchat.doors.local import obstacle
 from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.tls import BadCertificateError, SecureEndpoint
-from netchat.events import Closing
 from netchat.journal import JournalError
+from netchat.model.events import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

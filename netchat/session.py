@@ -12,12 +12,12 @@ from functools import partial
 from netchat.chat import Chat
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
-from netchat.events import Closing, Pong, Refused
 from netchat.login import LINE_TOO_LONG, WRONG_WORD, Login
 from netchat.member import LABORIOUS, Member
-from netchat.requests import Bye, Hello, Ping, Rename, Request
+from netchat.model.events import Closing, Pong, Refused
+from netchat.model.limits import Rules
+from netchat.model.requests import Bye, Hello, Ping, Rename, Request
 from netchat.room import RefusedError, Room, Seat, Send
-from netchat.rules import Rules
 from netchat.space import check_space, checked
 from netchat.speech import Speech, Wire
 

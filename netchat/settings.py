@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_state_path
 
 from netchat.doors.limits import Admittance, Limits, Network
-from netchat.names import BadNameError, check_room
+from netchat.model.limits import Rules
+from netchat.model.names import BadNameError, check_room
+from netchat.model.password import password_in
+from netchat.model.sanitize import printable
 from netchat.options_file import read_text
-from netchat.password import password_in
-from netchat.printable import printable
-from netchat.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable

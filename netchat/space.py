@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netchat.names import MAX_ROOM, BadNameError, check_room, same
+from netchat.model.names import MAX_ROOM, BadNameError, check_room, same
 from netchat.room import RefusedError
 
 if TYPE_CHECKING:
     from netchat.chat import Chat
-    from netchat.rules import Rules
+    from netchat.model.limits import Rules
 
 
 def checked(rooms: Sequence[str]) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from netchat.events import Refused
-from netchat.requests import Request, SayLines
+from netchat.model.events import Refused
+from netchat.model.requests import Request, SayLines
 from netchat.room import Dialect, Send
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from netchat.events import Told
 from netchat.journal import NONCE_REUSED
 from netchat.journal.nonces import Newest, mark
-from netchat.names import keys
+from netchat.model.events import Told
+from netchat.model.names import keys
 
 MOST = 10_000
 

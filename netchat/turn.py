@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
-from netchat.events import Event, Renamed, Said, SaidLines
+from netchat.model.events import Event, Renamed, Said, SaidLines
 from netchat.places import Place
 from netchat.room import Room, Seat
 from netchat.view import Post, Stretch

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from msgspec import Struct
 
 from netchat.crowds import Crowds, gathered
-from netchat.events import Event, Joined, Left
+from netchat.model.events import Event, Joined, Left
 from netchat.room import Dialect, Seat
 
 _NONE: Set[int] = frozenset()

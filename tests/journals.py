@@ -8,11 +8,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from netchat.events import Event, Gap, Said
 from netchat.journal import Journal, Page, Span
 from netchat.journal.lane import InlineLane, Lane, T
 from netchat.journal.schema import FILE
 from netchat.journal.sqlite import SqliteJournal
+from netchat.model.events import Event, Gap, Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable

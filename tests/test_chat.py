@@ -7,8 +7,8 @@ from ears import Ear, SlowJournal, Turn, chat_now
 
 from netchat.chat import Chat
 from netchat.dialects import text
-from netchat.events import Closing, Event, Topic, TopicSet
 from netchat.journal.memory import MemoryJournal
+from netchat.model.events import Closing, Event, Topic, TopicSet
 from netchat.room import RefusedError
 
 

@@ -15,10 +15,10 @@ from twisted.internet.testing import StringTransport
 from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
-from netchat.events import Closing
 from netchat.journal import UnreadableError
 from netchat.journal.memory import MemoryJournal
-from netchat.rules import Rules
+from netchat.model.events import Closing
+from netchat.model.limits import Rules
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,8 +20,8 @@ from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Admittance, Limits
 from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.threshold import GRACE, LOOK_AGAIN
-from netchat.events import Closing
-from netchat.rules import Rules
+from netchat.model.events import Closing
+from netchat.model.limits import Rules
 from netchat.settings import read_network
 
 if TYPE_CHECKING:

@@ -8,11 +8,21 @@ import pytest
 from journals import EVERYTHING, NOW, Hands, all_of, append, ask, close, line, make_journal, texts
 from msgspec.structs import replace
 
-from netchat.events import Event, Gap, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal import NONCE_REUSED, Journal, Several, Span
 from netchat.journal.lane import InlineLane
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.pages import LARGE
+from netchat.model.events import (
+    Event,
+    Gap,
+    Joined,
+    Left,
+    Refused,
+    Repeated,
+    Said,
+    SaidLines,
+    TopicSet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

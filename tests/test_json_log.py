@@ -13,7 +13,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from netchat.json_log import json_line, json_observer
-from netchat.printable import printable
+from netchat.model.sanitize import printable
 
 values = st.one_of(
     st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.binary(), st.just(object())

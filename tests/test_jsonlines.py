@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from netchat import events, requests
 from netchat.dialects import json_events, jsonlines
 from netchat.dialects.jsonlines import echo, parse, render, rfc3339
-from netchat.events import Gap, Past, Refused, Repeated, Said, Told
-from netchat.requests import Request, Say, SayLines
+from netchat.model import events, requests
+from netchat.model.events import Gap, Past, Refused, Repeated, Said, Told
+from netchat.model.requests import Request, Say, SayLines
 from netchat.testing import Network, Program
 
 SAID = Said("lobby", "Bob", "hi", 1_767_268_800.0, id=7, nonce="n", client="c")

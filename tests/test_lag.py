@@ -14,7 +14,7 @@ from wires import Wire
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.doors.outlet import Outlet
-from netchat.rules import Rules
+from netchat.model.limits import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

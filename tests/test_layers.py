@@ -1,4 +1,5 @@
-"""The layers: which folder may import which, and how large a file may be. Source: CONTRIBUTING.md."""
+"""The layers: which folder may import which, and how large a file may be. Source:
+CONTRIBUTING.md."""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import LINES_PER_TURN
 from netchat.doors.limits import Limits
 from netchat.doors.line import LineDoor
-from netchat.events import Closing
 from netchat.journal.memory import MemoryJournal
+from netchat.model.events import Closing
+from netchat.model.limits import Rules
 from netchat.road import MOST_UNSETTLED
-from netchat.rules import Rules
 from netchat.session import Session
 
 if TYPE_CHECKING:

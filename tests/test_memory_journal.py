@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import NOW, append, ask, grown, line, texts
 
-from netchat.events import Repeated, Said, SaidLines
 from netchat.journal import Page, Span, UnreadableError, scan
 from netchat.journal.memory import MemoryJournal
 from netchat.journal.pages import LARGE
 from netchat.journal.words import fold
+from netchat.model.events import Repeated, Said, SaidLines
 from netchat.testing import Network
 
 if TYPE_CHECKING:

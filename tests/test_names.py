@@ -10,9 +10,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from netchat.directory import Directory
-from netchat.names import BadNameError, check_name, check_room, same
-from netchat.printable import printable
+from netchat.model.names import BadNameError, check_name, check_room, same
+from netchat.model.registry import Directory
+from netchat.model.sanitize import printable
 from netchat.testing import Network
 
 NAME_CHARACTERS = st.one_of(

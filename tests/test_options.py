@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from netchat.doors.limits import Limits
+from netchat.model.limits import Rules
 from netchat.options import ENDPOINT, Options
-from netchat.rules import Rules
 
 
 def parse(*arguments: str, **environment: str) -> Options:

@@ -19,8 +19,8 @@ from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.doors.pace import Pace
+from netchat.model.limits import Rules
 from netchat.road import MOST_UNSETTLED
-from netchat.rules import Rules
 from netchat.session import Session
 from netchat.testing import Network
 

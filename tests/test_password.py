@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from netchat.dialects.telnet import swallow
 from netchat.doors.turnstile import DELAY
 from netchat.login import Login
-from netchat.password import LONGEST_PASSWORD, password_in
-from netchat.requests import Hello
-from netchat.rules import Rules
+from netchat.model.limits import Rules
+from netchat.model.password import LONGEST_PASSWORD, password_in
+from netchat.model.requests import Hello
 from netchat.testing import Guest, Network, Program
 
 WORD = "corréct horse "

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.printable import printable
+from netchat.model.sanitize import printable
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from netchat.catching_up import PAGE
 from netchat.chat import Chat
 from netchat.dialects import jsonlines
-from netchat.events import Closing, Pong, TopicSet
 from netchat.journal import Span, UnreadableError
 from netchat.journal.memory import MemoryJournal
+from netchat.model.events import Closing, Pong, TopicSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

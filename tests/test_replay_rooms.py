@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netchat.chat import Chat
 from netchat.dialects import jsonlines
-from netchat.events import Entered
+from netchat.model.events import Entered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

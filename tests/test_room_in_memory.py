@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from journals import Shelf, append, close
 
-from netchat.events import TopicSet
+from netchat.model.events import TopicSet
 from netchat.testing import START, Guest, Network
 
 if TYPE_CHECKING:

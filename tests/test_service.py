@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
-from netchat.rules import Rules
+from netchat.model.limits import Rules
 from netchat.service import STOP_TIMEOUT, ChatService, StartError
 
 if TYPE_CHECKING:

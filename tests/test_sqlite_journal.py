@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import HeldLane, Shelf, all_of, append, ask, close, line, texts
 
-from netchat.events import Event, Joined, Left, Refused, Repeated, Said, TopicSet
 from netchat.journal import KnownRoom, Span, UnreadableError
 from netchat.journal.sqlite import TOGETHER
 from netchat.journal.wal import LARGE as LARGE_LOG
+from netchat.model.events import Event, Joined, Left, Refused, Repeated, Said, TopicSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

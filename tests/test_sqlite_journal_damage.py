@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import EVERYTHING, Hands, Shelf, all_of, append, ask, close, line, make_journal, texts
 
-from netchat.events import Gap, Joined, Refused, Repeated, Said, TopicSet
 from netchat.journal import JournalError, KnownRoom, Span, UnreadableError
+from netchat.model.events import Gap, Joined, Refused, Repeated, Said, TopicSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

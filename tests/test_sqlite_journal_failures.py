@@ -22,8 +22,8 @@ import pytest
 from journals import NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
 from msgspec.structs import replace
 
-from netchat.events import Event, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.journal import Several, Span
+from netchat.model.events import Event, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
 
-from netchat.events import Event, Said
 from netchat.journal import Page, Span, UnreadableError
 from netchat.journal.lane import ThreadLane
 from netchat.journal.reader import CLOSED, SLOW
 from netchat.journal.sqlite import SqliteJournal
+from netchat.model.events import Event, Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable

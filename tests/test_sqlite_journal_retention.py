@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import EVERYTHING, NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
 
-from netchat.events import Event, Gap, Joined, Repeated
 from netchat.journal import Span
 from netchat.journal.chores import EVERY, QUIET
 from netchat.journal.index import ENOUGH
 from netchat.journal.sqlite import TRIM_AFTER
+from netchat.model.events import Event, Gap, Joined, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat import events, requests
 from netchat.dialects import jsonlines, telnet, text
 from netchat.dialects.commands import COMMANDS
-from netchat.events import (
+from netchat.model import events, requests
+from netchat.model.events import (
     Closing,
     Entered,
     Event,
@@ -27,7 +27,7 @@ from netchat.events import (
     TopicSet,
     Welcome,
 )
-from netchat.requests import (
+from netchat.model.requests import (
     HERE,
     Bye,
     GetHelp,

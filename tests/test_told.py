@@ -6,7 +6,7 @@ import pytest
 from journals import grown
 
 from netchat import told as module
-from netchat.events import Told
+from netchat.model.events import Told
 from netchat.told import NonceReusedError, ToldLately
 
 

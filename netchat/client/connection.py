@@ -26,7 +26,7 @@ from netchat.client.reasons import ComplaintError, PassingError, locked_out, str
 from netchat.client.server import Server, Way, back_off, wait_for
 from netchat.client.wire import Line
 from netchat.dialects import json_events as wire
-from netchat.requests import Request
+from netchat.model.requests import Request
 
 _LOGIN_PATIENCE = 20.0
 _PASSING = (PassingError, error.ConnectError, error.ConnectionClosed)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from netchat import events
 from netchat.client import wording
 from netchat.client.company import Company
 from netchat.client.heard import Alarm, Front, Refusal
@@ -21,7 +20,18 @@ from netchat.client.hello import Aim, hello
 from netchat.client.inbox import Received
 from netchat.client.outbox import WINDOW, Outbox, question_of
 from netchat.dialects import json_events as wire
-from netchat.requests import Bye, GetHelp, GetHistory, GetTopic, Join, Leave, Request, Say, Tell
+from netchat.model import events
+from netchat.model.requests import (
+    Bye,
+    GetHelp,
+    GetHistory,
+    GetTopic,
+    Join,
+    Leave,
+    Request,
+    Say,
+    Tell,
+)
 
 _LATER = ("storage", "too-fast")
 _LONGEST_PAUSE = 30.0

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from netchat import events
 from netchat.client import wording
 from netchat.client.company import Company
 from netchat.client.heard import Alarm, Front, Heard, Said
 from netchat.client.inbox import lines_in
 from netchat.client.place import Place
 from netchat.dialects import json_events as wire
-from netchat.requests import GetHistory
+from netchat.model import events
+from netchat.model.requests import GetHistory
 
 _MOST_HELD = 10_000
 _ROOMS = 20

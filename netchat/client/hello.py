@@ -10,8 +10,8 @@ import msgspec
 
 from netchat import __version__
 from netchat.dialects import text
-from netchat.events import Refused
-from netchat.requests import Hello, Join, Request
+from netchat.model.events import Refused
+from netchat.model.requests import Hello, Join, Request
 
 LONGEST_HELLO = 512
 """How many bytes the first line may have."""

@@ -1,7 +1,8 @@
 """The JSON lines dialect, read from the client's end: bytes from the server into what it tells.
 
 No byte of a server reaches a terminal as it came: every text in what it tells is cleaned of
-controls (`netchat.printable`), and a line that never ends is given up. Source: docs/protocol.md.
+controls (`netchat.model.sanitize`), and a line that never ends is given up. Source:
+docs/protocol.md.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 
 from netchat.dialects.json_events import AnyEvent, Closing
 from netchat.dialects.text import PROMPT
-from netchat.printable import printable
+from netchat.model.sanitize import printable
 
 LONGEST_HEARD = 4 * 1024 * 1024
 """How many bytes a server's line may have before it is taken for endless: 500 lines of a past."""

@@ -11,8 +11,8 @@ from netchat import __version__
 from netchat.client.address import Address, parse_address
 from netchat.client.arguments import Parser, Trust, add_trust, settle_trust
 from netchat.client.typed import is_word
-from netchat.password import read_password
-from netchat.requests import LONGEST_HISTORY
+from netchat.model.password import read_password
+from netchat.model.requests import LONGEST_HISTORY
 
 _EXAMPLES = """\
 examples:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from netchat.dialects import json_events as wire
-from netchat.requests import (
+from netchat.model.requests import (
     HERE,
     GetHistory,
     GetNames,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 from netchat.dialects import text
-from netchat.events import Refused
-from netchat.printable import printable
-from netchat.requests import HERE, Bye, Request, Say
+from netchat.model.events import Refused
+from netchat.model.requests import HERE, Bye, Request, Say
+from netchat.model.sanitize import printable
 
 
 def is_word(typed: str) -> bool:
@@ -22,7 +22,7 @@ def is_word(typed: str) -> bool:
 def why_no_name(typed: str) -> str:
     """Return why `typed`, which is no word, cannot be had as a name: what the server would say."""
     # Here, not above: it reads a large table, and most people type a word.
-    from netchat.names import BadNameError, check_name
+    from netchat.model.names import BadNameError, check_name
 
     asked = text.parse_hello(typed.encode(errors="surrogatepass"))
     if isinstance(asked, Refused):

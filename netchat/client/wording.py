@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from netchat import events
 from netchat.client.heard import Heard, Mark, Missing, Notice, Said, Welcome, Whispered
 from netchat.dialects import json_events as wire
 from netchat.dialects import text
+from netchat.model import events
 
 
 def lines_of(event: events.Event) -> list[str]:

@@ -1,6 +1,7 @@
 """The commands of the text dialect: `/help` and the parser read the same table.
 
-To add one: a line in COMMANDS, and, if it asks for something new, a request (`netchat.requests`).
+To add one: a line in COMMANDS, and, if it asks for something new, a request
+(`netchat.model.requests`).
 """
 
 from __future__ import annotations
@@ -8,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from netchat.events import Refused
-from netchat.printable import printable
-from netchat.requests import (
+from netchat.model.events import Refused
+from netchat.model.requests import (
     HERE,
     LONGEST_HISTORY,
     Bye,
@@ -27,6 +27,7 @@ from netchat.requests import (
     SetTopic,
     Tell,
 )
+from netchat.model.sanitize import printable
 
 
 @dataclass(frozen=True, slots=True)

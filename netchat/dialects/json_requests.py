@@ -1,15 +1,14 @@
 """How a program's lines become requests: the other half of the JSON lines dialect.
 
-Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.requests`.
+Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.model.requests`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from netchat.events import Refused
-from netchat.printable import printable
-from netchat.requests import (
+from netchat.model.events import Refused
+from netchat.model.requests import (
     LONGEST_NONCE,
     AnyRequest,
     Request,
@@ -19,6 +18,7 @@ from netchat.requests import (
     SetTopic,
     Tell,
 )
+from netchat.model.sanitize import printable
 
 START = b"{"
 """How a line of this dialect begins."""

@@ -1,7 +1,7 @@
 """The JSON lines dialect: what programs send and read, an object a line.
 
-Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.requests` (what is asked) and
-`netchat.dialects.json_events` (what is told).
+Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.model.requests` (what is
+asked) and `netchat.dialects.json_events` (what is told).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from msgspec import UNSET, UnsetType
 from netchat import __version__
 from netchat.dialects import json_events as wire
 from netchat.dialects.json_requests import START, parse, parse_hello, parse_plain
-from netchat.events import (
+from netchat.model.events import (
     Closing,
     Entered,
     Event,
@@ -38,8 +38,8 @@ from netchat.events import (
     TopicSet,
     Welcome,
 )
-from netchat.names import MAX_NAME, MAX_ROOM
-from netchat.requests import LONGEST_HISTORY, LONGEST_NONCE, LONGEST_TOPIC
+from netchat.model.names import MAX_NAME, MAX_ROOM
+from netchat.model.requests import LONGEST_HISTORY, LONGEST_NONCE, LONGEST_TOPIC
 
 __all__ = ["START", "as_wire", "echo", "parse", "parse_hello", "parse_plain", "render", "rfc3339"]
 

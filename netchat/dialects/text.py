@@ -12,7 +12,7 @@ from typing import Any
 
 from netchat.dialects import telnet
 from netchat.dialects.commands import COMMANDS
-from netchat.events import (
+from netchat.model.events import (
     Closing,
     Entered,
     Event,
@@ -33,8 +33,8 @@ from netchat.events import (
     TopicSet,
     Welcome,
 )
-from netchat.printable import printable
-from netchat.requests import HERE, Bye, Hello, Request, Say, SayLines
+from netchat.model.requests import HERE, Bye, Hello, Request, Say, SayLines
+from netchat.model.sanitize import printable
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet import address
 
-from netchat.events import Closing
+from netchat.model.events import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

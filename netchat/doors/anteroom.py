@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
     from netchat.doors.factory import LineFactory
-    from netchat.events import Closing
+    from netchat.model.events import Closing
 
 
 class Comer(NamedTuple):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from netchat.doors.admission import Host
     from netchat.doors.factory import LineFactory
-    from netchat.events import Closing
+    from netchat.model.events import Closing
 
 LOOKED_AT_A_TURN = 100
 """How many are turned away, or told to wait, before the others have their turn."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from netchat.chat import Chat
     from netchat.doors.admission import Host
     from netchat.doors.limits import Limits
-    from netchat.events import Closing
-    from netchat.rules import Rules
+    from netchat.model.events import Closing
+    from netchat.model.limits import Rules
 
 AT_LEAST = 0.01
 """Seconds for his name that somebody has who waited nearly too long."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.protocol import Protocol, connectionDone
 
 from netchat.dialects import jsonlines, text
-from netchat.events import Closing, Pong
-from netchat.requests import Bye, Ping
+from netchat.model.events import Closing, Pong
+from netchat.model.requests import Bye, Ping
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 
-from netchat.printable import escaped
+from netchat.model.sanitize import escaped
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime

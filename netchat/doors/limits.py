@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
-from netchat.events import Closing
+from netchat.model.events import Closing
 
 Network = IPv4Network | IPv6Network
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from netchat.doors.factory import LineFactory
     from netchat.doors.limits import Limits
-    from netchat.events import Closing
+    from netchat.model.events import Closing
+    from netchat.model.limits import Rules
     from netchat.room import Send
-    from netchat.rules import Rules
 
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""

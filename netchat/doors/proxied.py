@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from netchat.doors.factory import LineFactory
     from netchat.doors.line import LineDoor
-    from netchat.events import Closing
+    from netchat.model.events import Closing
 
 
 class ProxiedFactory(ServerFactory):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from netchat.events import Event, Gap, Refused, Repeated, Said
+from netchat.model.events import Event, Gap, Refused, Repeated, Said
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 

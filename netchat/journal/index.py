@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
-from netchat.events import Said
 from netchat.journal.draft import write_rooms
 from netchat.journal.lines import read_lines
 from netchat.journal.pages import take_page
@@ -21,6 +20,7 @@ from netchat.journal.schema import INDEX
 from netchat.journal.transactions import insert, transaction
 from netchat.journal.words import find_words
 from netchat.journal.writer import Writer
+from netchat.model.events import Said
 
 ENOUGH = 256
 """As many new lines in a room are worth a transaction; fewer are quickly read by a search."""

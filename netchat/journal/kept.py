@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from operator import attrgetter
 
-from netchat.events import Said, SaidLines
+from netchat.model.events import Said, SaidLines
 
 _last_id = attrgetter("last")
 

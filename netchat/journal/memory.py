@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from netchat.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 from netchat.journal import KnownRoom, Page, Several, Span, UnreadableError
 from netchat.journal.kept import Kept
 from netchat.journal.nonces import Newest, answer_again, mark, used_before
 from netchat.journal.pages import take_page
 from netchat.journal.scan import Later, Scan, Scans
+from netchat.model.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 
 MOST_NONCES = 100_000
 """Who says a line again does so soon."""

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from netchat.events import Refused, Repeated, Said
 from netchat.journal import NONCE_REUSED
+from netchat.model.events import Refused, Repeated, Said
 
 T = TypeVar("T")
 

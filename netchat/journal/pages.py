@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TypeVar
 
-from netchat.events import Gap, Said
+from netchat.model.events import Gap, Said
 
 Line = TypeVar("Line", bound=Said | Gap)
 

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from netchat.events import Gap, Said
 from netchat.journal import Page, Span, UnreadableError
 from netchat.journal.index import IndexDamagedError, look_up
 from netchat.journal.lines import first_id, read_lines
@@ -18,6 +17,7 @@ from netchat.journal.rows import Room, id_of, line_of
 from netchat.journal.schema import connect_to_read, unusable
 from netchat.journal.transactions import snapshot
 from netchat.journal.words import find_words
+from netchat.model.events import Gap, Said
 
 LONGEST_SEARCH = 2.0
 """Seconds that a search may take; then it ends with what it has found, and says so."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netchat.events import Event, Refused, Said, SaidLines, TopicSet
 from netchat.journal import Several
+from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
 
 _REFUSED = "It could not be stored, so nobody saw it; say it again later."
 _ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; say them again later."

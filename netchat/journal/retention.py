@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
-from netchat.events import Gap, Said
 from netchat.journal.draft import write_rooms
 from netchat.journal.index import Index, IndexDamagedError
 from netchat.journal.lines import has_rows, read_lines
@@ -19,6 +18,7 @@ from netchat.journal.pages import take_page
 from netchat.journal.rows import Room, milliseconds
 from netchat.journal.transactions import transaction
 from netchat.journal.writer import Writer
+from netchat.model.events import Gap, Said
 
 _AT_ONCE = 500
 _DAY = 86_400

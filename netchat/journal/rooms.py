@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from netchat.events import Said
 from netchat.journal.rows import (
     LINE_FIELDS,
     MAX_ID,
@@ -16,6 +15,7 @@ from netchat.journal.rows import (
     line_of,
     room_of,
 )
+from netchat.model.events import Said
 
 
 class DamagedRoomError(Exception):

@@ -16,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from netchat.events import Gap, Said, SaidLines
+from netchat.model.events import Gap, Said, SaidLines
 
 Row = tuple[Any, ...]
 """A row as SQLite has it: after a flipped bit, any field can be of any type."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from netchat.events import Gap, Said
 from netchat.journal import Page, Reply, Span, UnreadableError
 from netchat.journal.kept import Kept
 from netchat.journal.pages import LARGE
 from netchat.journal.words import find_words, fold, words_of
+from netchat.model.events import Gap, Said
 
 SLICE = 8192
 """How many characters are folded in a turn, or what takes as long: about a millisecond."""

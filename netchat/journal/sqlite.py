@@ -17,7 +17,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from netchat.events import Event, Joined, Said, SaidLines, TopicSet
 from netchat.journal import KnownRoom, Page, Reply, Span, UnreadableError
 from netchat.journal.chores import Chore, Chores
 from netchat.journal.directory import claim
@@ -28,6 +27,7 @@ from netchat.journal.refusal import refuse
 from netchat.journal.retention import Retention
 from netchat.journal.schema import FILE, closed_on_error, prepare
 from netchat.journal.writer import Outcome, Writer
+from netchat.model.events import Event, Joined, Said, SaidLines, TopicSet
 
 _Settled = Callable[[Sequence[Event]], None]
 _Question = Callable[[], Page | UnreadableError]

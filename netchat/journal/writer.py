@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.events import Event
 from netchat.journal import JournalError
 from netchat.journal.draft import Draft, write_rooms
 from netchat.journal.rooms import DamagedRoomError, load_rooms, newest_id
@@ -25,6 +24,7 @@ from netchat.journal.rows import Room
 from netchat.journal.schema import closed_on_error, connect, unusable
 from netchat.journal.transactions import transaction
 from netchat.journal.wal import Wal
+from netchat.model.events import Event
 
 Batches = Sequence[Sequence[Event]]
 

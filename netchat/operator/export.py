@@ -11,10 +11,10 @@ import msgspec
 
 from netchat.dialects import json_events as wire
 from netchat.dialects.jsonlines import as_wire
-from netchat.events import Gap, Said
 from netchat.journal import JournalError, Span, UnreadableError
 from netchat.journal.reader import Reader
 from netchat.journal.rooms import DamagedRoomError, load_rooms
+from netchat.model.events import Gap, Said
 from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
 from netchat.operator.stored import journal_in, reading, undisturbed
 

@@ -16,7 +16,7 @@ from netchat.client.conversation import Conversation
 from netchat.client.hello import LONGEST_HELLO, Aim
 from netchat.client.inbox import Inbox, Received
 from netchat.dialects import json_events as wire
-from netchat.requests import (
+from netchat.model.requests import (
     Bye,
     GetHistory,
     GetNames,

@@ -6,7 +6,7 @@ import pytest
 
 from netchat.client.outbox import WINDOW, Outbox, question_of
 from netchat.dialects import json_events as wire
-from netchat.requests import (
+from netchat.model.requests import (
     HERE,
     GetHistory,
     GetNames,

@@ -15,7 +15,7 @@ from running import PATIENCE, Server
 
 from netchat.client.hello import LONGEST_HELLO, Aim, hello
 from netchat.client.options import parse_options, parse_say, parse_tail
-from netchat.password import LONGEST_PASSWORD
+from netchat.model.password import LONGEST_PASSWORD
 from netchat.testing import Network
 
 MakePerson = Callable[..., Person]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.client.typed import as_it_is, is_leaving, is_word, why_no_name
-from netchat.events import Refused
-from netchat.requests import HERE, Say
+from netchat.model.events import Refused
+from netchat.model.requests import HERE, Say
 
 
 @pytest.mark.parametrize("name", ["Alice", "日本", "a.b", "a:b", "é", "{}", "e" + 9 * "\u0301"])

@@ -12,8 +12,8 @@ from zope.interface import implementer
 
 from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.events import Refused, Said
-from netchat.requests import Say, SetTopic, Tell
+from netchat.model.events import Refused, Said
+from netchat.model.requests import Say, SetTopic, Tell
 from netchat.testing import Guest, Network
 
 _LIMIT = 64

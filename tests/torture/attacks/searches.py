@@ -12,7 +12,7 @@ from time import monotonic
 import msgspec
 from journals import NOW, Hands, append, close, make_journal
 
-from netchat.events import SaidLines
+from netchat.model.events import SaidLines
 from torture.attacks.raider import Commander
 from torture.attacks.scene import Scene, Size
 from torture.attacks.speech import Caller

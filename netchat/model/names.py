@@ -2,7 +2,7 @@
 
 A name is 1-32 characters after NFC (a room's 1-50): letters, marks and decimal digits of any
 script, and `_ . -`. Its marks have something to stand on, and there are no more of them in a row
-than a text that is relayed has (`netchat.printable`).
+than a text that is relayed has (`netchat.model.sanitize`).
 
 Two names are the same if they are equal after case folding and width mapping, or look alike.
 Looking alike is not transitive ("Ian" looks like "lan", and "ian" is "Ian" in another case, yet
@@ -21,7 +21,7 @@ from functools import cache, lru_cache
 
 from confusable_homoglyphs import confusables
 
-from netchat.printable import MOST_MARKS, printable
+from netchat.model.sanitize import MOST_MARKS, printable
 
 MAX_NAME = 32
 MAX_ROOM = 50

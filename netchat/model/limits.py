@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netchat.password import Password
+from netchat.model.password import Password
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from netchat.events import Refused
+from netchat.model.events import Refused
 
 HERE = ""
 LONGEST_HISTORY = 500

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from netchat.names import keys
+from netchat.model.names import keys
 
 T = TypeVar("T")
 
 
 class Directory(Generic[T]):
-    """Entries by name; a name and whatever is the same name (`netchat.names`) find the same entry.
+    """Entries by name; a name and whatever is the same name (`netchat.model.names`) find the same
+    entry.
 
     No two entries share a key, so releasing one never takes away a key of another. But a name that
     is in no entry may be the same as several that are: "Ian" is "ian" in another case, and looks

@@ -1,7 +1,8 @@
 """What a guest can hear: typed, frozen, the same for every dialect and every door.
 
 The first group is what happens in rooms; it has one order, the journal's. The second group answers
-one guest. Times are seconds since the epoch, UTC; names and texts are clean (`netchat.printable`).
+one guest. Times are seconds since the epoch, UTC; names and texts are clean
+(`netchat.model.sanitize`).
 """
 
 from __future__ import annotations

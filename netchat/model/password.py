@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from netchat.printable import printable
+from netchat.model.sanitize import printable
 
 LONGEST_PASSWORD = 128
 """Bytes; with it, what a program says first still has its 512."""

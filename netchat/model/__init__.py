@@ -1,0 +1,1 @@
+"""What every part speaks of: events, requests, names, limits. Pure."""
