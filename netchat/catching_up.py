@@ -7,7 +7,7 @@ from functools import partial
 
 from netchat.desk import Desk
 from netchat.fanout import Fanout
-from netchat.journal import Page, UnreadableError
+from netchat.journal.interface import Page, UnreadableError
 from netchat.model.events import Closing
 from netchat.replay import Replay
 from netchat.room import Room, Seat

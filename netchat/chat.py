@@ -9,7 +9,7 @@ from collections.abc import Callable
 from netchat.catching_up import CatchingUp
 from netchat.desk import Desk
 from netchat.fanout import Fanout
-from netchat.journal import Journal, Page, Several, UnreadableError
+from netchat.journal.interface import Journal, Page, Several, UnreadableError
 from netchat.listing import Listing
 from netchat.model.events import (
     Closing,

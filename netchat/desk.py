@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from netchat.journal import Journal, Page, Reply, Span, UnreadableError
+from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
 from netchat.room import LookUp, Room, Seat
 
 READS = 16

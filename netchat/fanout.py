@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from netchat.audience import audiences, tell, tell_all
-from netchat.journal import Page
+from netchat.journal.interface import Page
 from netchat.model.events import Closing, Event, Names, Renamed, Repeated
 from netchat.places import Place, Waiting
 from netchat.replay import Replay

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from netchat.chat import Chat
-from netchat.journal import Page, Reply, Span, UnreadableError
+from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import (
     Entered,
     Event,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from netchat.journal import Page, Span
+from netchat.journal.interface import Page, Span
 from netchat.model.events import Event, Gap, Past, Renamed, Said, SaidLines
 from netchat.room import Room, Seat
 from netchat.view import Post

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from netchat.journal import Journal
+from netchat.journal.interface import Journal
 from netchat.model.events import Event
 from netchat.room import Seat
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.journal import Page, Reply, UnreadableError
+from netchat.journal.interface import Page, Reply, UnreadableError
 from netchat.model.events import (
     Closing,
     Event,

@@ -15,7 +15,7 @@ from netchat.doors.doorstep import stand_before
 from netchat.doors.local import obstacle
 from netchat.doors.proxied import ProxiedFactory
 from netchat.doors.tls import BadCertificateError, SecureEndpoint
-from netchat.journal import JournalError
+from netchat.journal.interface import JournalError
 from netchat.model.events import Closing
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from twisted.python.usage import UsageError
 from netchat.chat import Chat
 from netchat.doors.descriptors import raise_limit
 from netchat.doors.factory import LineFactory
-from netchat.journal.lane import ThreadLane
-from netchat.journal.memory import MemoryJournal
-from netchat.journal.sqlite import SqliteJournal
+from netchat.journal.memory.journal import MemoryJournal
+from netchat.journal.sqlite.journal import SqliteJournal
+from netchat.journal.sqlite.worker import ThreadLane
 from netchat.json_log import json_observer, opened_by_twistd
 from netchat.options import Options
 from netchat.service import ChatService, StartError
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from netchat.journal import Journal
-    from netchat.journal.lane import Lane
+    from netchat.journal.interface import Journal
+    from netchat.journal.sqlite.worker import Lane
 
 __all__ = ["Options", "build_service", "makeService", "reload"]
 

@@ -34,7 +34,7 @@ from twisted.test.iosim import FakeTransport, connect
 
 from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line import QUESTION_DELAY
-from netchat.journal.lane import InlineLane
+from netchat.journal.sqlite.worker import InlineLane
 from netchat.options import Options
 from netchat.settings import NOWHERE
 from netchat.tap import build_service, reload

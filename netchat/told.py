@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from netchat.journal import NONCE_REUSED
-from netchat.journal.nonces import Newest, mark
+from netchat.journal.deduplication import Newest, mark
+from netchat.journal.interface import NONCE_REUSED
 from netchat.model.events import Told
 from netchat.model.names import keys
 

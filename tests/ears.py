@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from netchat.chat import Chat
 from netchat.dialects import text
-from netchat.journal import Page, Reply, Span
-from netchat.journal.memory import MemoryJournal
+from netchat.journal.interface import Page, Reply, Span
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netchat.journal import Journal, KnownRoom, UnreadableError
+    from netchat.journal.interface import Journal, KnownRoom, UnreadableError
     from netchat.model.events import Closing, Event
     from netchat.room import Dialect, Room, Seat
 

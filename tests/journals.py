@@ -8,10 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from netchat.journal import Journal, Page, Span
-from netchat.journal.lane import InlineLane, Lane, T
-from netchat.journal.schema import FILE
-from netchat.journal.sqlite import SqliteJournal
+from netchat.journal.interface import Journal, Page, Span
+from netchat.journal.sqlite.journal import SqliteJournal
+from netchat.journal.sqlite.schema import FILE
+from netchat.journal.sqlite.worker import InlineLane, Lane, T
 from netchat.model.events import Event, Gap, Said
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from ears import SlowJournal
 
 from netchat.catching_up import PAGE
 from netchat.chat import Chat
-from netchat.journal import UnreadableError
-from netchat.journal.memory import MemoryJournal
+from netchat.journal.interface import UnreadableError
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.service import SHUTDOWN
 from netchat.testing import START, Network, Program
 

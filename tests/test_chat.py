@@ -7,7 +7,7 @@ from ears import Ear, SlowJournal, Turn, chat_now
 
 from netchat.chat import Chat
 from netchat.dialects import text
-from netchat.journal.memory import MemoryJournal
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Event, Topic, TopicSet
 from netchat.room import RefusedError
 

@@ -15,8 +15,8 @@ from twisted.internet.testing import StringTransport
 from netchat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
-from netchat.journal import UnreadableError
-from netchat.journal.memory import MemoryJournal
+from netchat.journal.interface import UnreadableError
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
 

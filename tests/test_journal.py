@@ -8,10 +8,10 @@ import pytest
 from journals import EVERYTHING, NOW, Hands, all_of, append, ask, close, line, make_journal, texts
 from msgspec.structs import replace
 
-from netchat.journal import NONCE_REUSED, Journal, Several, Span
-from netchat.journal.lane import InlineLane
-from netchat.journal.memory import MemoryJournal
-from netchat.journal.pages import LARGE
+from netchat.journal.interface import NONCE_REUSED, Journal, Several, Span
+from netchat.journal.memory.journal import MemoryJournal
+from netchat.journal.paging import LARGE
+from netchat.journal.sqlite.worker import InlineLane
 from netchat.model.events import (
     Event,
     Gap,
@@ -37,7 +37,7 @@ def journal(
         make_journal(tmp_path, Hands()) if request.param == "sqlite" else MemoryJournal()
     )
     if "line by line" in request.param:
-        monkeypatch.setattr("netchat.journal.scan.SLICE", 1)
+        monkeypatch.setattr("netchat.journal.memory.search.SLICE", 1)
         turns = InlineLane()
         made = MemoryJournal(later=lambda call: turns.call(call, lambda _: None))
     made.claim()
@@ -162,7 +162,7 @@ def test_lines_said_together_twice_in_one_batch_are_stored_once(journal: Journal
 
 
 def test_memory_knows_the_newest_nonces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netchat.journal.memory.MOST_NONCES", 3)
+    monkeypatch.setattr("netchat.journal.memory.journal.MOST_NONCES", 3)
     journal = MemoryJournal()
     append(journal, line("a", nonce="a"), together("b", "c", "d"))
     assert not isinstance(append(journal, line("a", nonce="a"))[0], Repeated)

@@ -22,7 +22,7 @@ from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import LINES_PER_TURN
 from netchat.doors.limits import Limits
 from netchat.doors.line import LineDoor
-from netchat.journal.memory import MemoryJournal
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
 from netchat.road import MOST_UNSETTLED

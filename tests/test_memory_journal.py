@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import NOW, append, ask, grown, line, texts
 
-from netchat.journal import Page, Span, UnreadableError, scan
-from netchat.journal.memory import MemoryJournal
-from netchat.journal.pages import LARGE
-from netchat.journal.words import fold
+from netchat.journal.interface import Page, Span, UnreadableError
+from netchat.journal.memory.journal import MemoryJournal
+from netchat.journal.memory import search as scan
+from netchat.journal.paging import LARGE
+from netchat.journal.tokenizer import fold
 from netchat.model.events import Repeated, Said, SaidLines
 from netchat.testing import Network
 

@@ -17,8 +17,8 @@ import pytest
 from journals import NOW, Shelf, all_of, append, line, texts
 
 from netchat.dialects import json_events as wire
-from netchat.journal import JournalError
-from netchat.journal.schema import FILE
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.schema import FILE
 from netchat.model.events import Said, TopicSet
 from netchat.operator import backup, export, verify
 from netchat.operator.arguments import default_directory

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from netchat.catching_up import PAGE
 from netchat.chat import Chat
 from netchat.dialects import jsonlines
-from netchat.journal import Span, UnreadableError
-from netchat.journal.memory import MemoryJournal
+from netchat.journal.interface import Span, UnreadableError
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Pong, TopicSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from netchat.journal import Page
+    from netchat.journal.interface import Page
 
 
 class Program(Ear):

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import HeldLane, Shelf, all_of, append, ask, close, line, texts
 
-from netchat.journal import KnownRoom, Span, UnreadableError
-from netchat.journal.sqlite import TOGETHER
-from netchat.journal.wal import LARGE as LARGE_LOG
+from netchat.journal.interface import KnownRoom, Span, UnreadableError
+from netchat.journal.sqlite.journal import TOGETHER
+from netchat.journal.sqlite.wal import LARGE as LARGE_LOG
 from netchat.model.events import Event, Joined, Left, Refused, Repeated, Said, TopicSet
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def test_a_search_for_as_many_words_as_a_line_can_have_finds_it(shelf: Shelf) ->
 def test_the_index_does_not_fall_behind_for_ever(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netchat.journal.sqlite.FAR_BEHIND", 1000)
+    monkeypatch.setattr("netchat.journal.sqlite.journal.FAR_BEHIND", 1000)
     lane = HeldLane()
     journal = shelf.open(write=lane)
     lane.go_on()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import EVERYTHING, Hands, Shelf, all_of, append, ask, close, line, make_journal, texts
 
-from netchat.journal import JournalError, KnownRoom, Span, UnreadableError
+from netchat.journal.interface import JournalError, KnownRoom, Span, UnreadableError
 from netchat.model.events import Gap, Joined, Refused, Repeated, Said, TopicSet
 
 if TYPE_CHECKING:

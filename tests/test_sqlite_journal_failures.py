@@ -22,7 +22,7 @@ import pytest
 from journals import NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
 from msgspec.structs import replace
 
-from netchat.journal import Several, Span
+from netchat.journal.interface import Several, Span
 from netchat.model.events import Event, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 
 if TYPE_CHECKING:

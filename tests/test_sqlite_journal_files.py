@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import Hands, Shelf, all_of, append, close, line, make_journal, texts
 
-from netchat.journal import JournalError
-from netchat.journal.schema import APPLICATION_ID, FILE, MIGRATIONS, prepare
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.schema import APPLICATION_ID, FILE, MIGRATIONS, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

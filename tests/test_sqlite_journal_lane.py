@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
 
-from netchat.journal import Page, Span, UnreadableError
-from netchat.journal.lane import ThreadLane
-from netchat.journal.reader import CLOSED, SLOW
-from netchat.journal.sqlite import SqliteJournal
+from netchat.journal.interface import Page, Span, UnreadableError
+from netchat.journal.sqlite.journal import SqliteJournal
+from netchat.journal.sqlite.reader import CLOSED, SLOW
+from netchat.journal.sqlite.worker import ThreadLane
 from netchat.model.events import Event, Said
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def test_a_bug_in_a_lane_is_told_and_answered_and_what_comes_behind_goes_on(
 
     hands, lane = Hands(), HeldLane()
     journal = make_journal(tmp_path, hands, write=lane, read=lane, keep_lines=1)
-    monkeypatch.setattr("netchat.journal.retention.Retention._trim", meet_a_bug)
-    monkeypatch.setattr("netchat.journal.reader.Reader._page", meet_a_bug)
+    monkeypatch.setattr("netchat.journal.sqlite.retention.Retention._trim", meet_a_bug)
+    monkeypatch.setattr("netchat.journal.sqlite.reader.Reader._page", meet_a_bug)
     journal.open()
     settled: list[Event] = []
     found: list[object] = []
@@ -128,7 +128,7 @@ def test_a_bug_in_the_lane_is_raised_at_home_and_the_lane_goes_on() -> None:
 def test_a_search_that_takes_too_long_ends_with_what_it_has_found_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netchat.journal.reader._STEPS", 10)
+    monkeypatch.setattr("netchat.journal.sqlite.reader._STEPS", 10)
     journal = make_journal(tmp_path, Hands())
     journal.open()
     append(journal, *[line(f"plan {number}") for number in range(100)], *[line("x")] * 900)
@@ -151,7 +151,7 @@ def test_a_search_that_takes_too_long_ends_with_what_it_has_found_and_says_so(
 def test_a_journal_that_closes_ends_the_search_under_way_and_answers_those_that_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netchat.journal.reader._STEPS", 10)
+    monkeypatch.setattr("netchat.journal.sqlite.reader._STEPS", 10)
     hands, search, read = Hands(), HeldLane(), HeldLane()
     journal = make_journal(tmp_path, hands, search=search, read=read)
     journal.open()

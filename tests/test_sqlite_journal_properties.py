@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journals import NOW, Hands, append, ask, close, make_journal
 
-from netchat.journal import Page, Span
-from netchat.journal.memory import MemoryJournal
-from netchat.journal.words import find_words
+from netchat.journal.interface import Page, Span
+from netchat.journal.memory.journal import MemoryJournal
+from netchat.journal.tokenizer import find_words
 from netchat.model.events import Event, Joined, Left, Said, TopicSet
 
 if TYPE_CHECKING:

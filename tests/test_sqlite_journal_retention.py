@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from journals import EVERYTHING, NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
 
-from netchat.journal import Span
-from netchat.journal.chores import EVERY, QUIET
-from netchat.journal.index import ENOUGH
-from netchat.journal.sqlite import TRIM_AFTER
+from netchat.journal.interface import Span
+from netchat.journal.sqlite.journal import TRIM_AFTER
+from netchat.journal.sqlite.maintenance import EVERY, QUIET
+from netchat.journal.sqlite.search_index import ENOUGH
 from netchat.model.events import Event, Gap, Joined, Repeated
 
 if TYPE_CHECKING:

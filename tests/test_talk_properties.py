@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from netchat.journal import Page, Span, UnreadableError
+from netchat.journal.interface import Page, Span, UnreadableError
 from netchat.model.events import Gap, Said
 from netchat.testing import Guest, Network, Program
 

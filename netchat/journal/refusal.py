@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netchat.journal import Several
+from netchat.journal.interface import Several
 from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
 
 _REFUSED = "It could not be stored, so nobody saw it; say it again later."

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from netchat.journal import JournalError
+from netchat.journal.interface import JournalError
 from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
 from netchat.operator.stored import journal_in, reading
 from netchat.operator.verify import report

@@ -11,9 +11,9 @@ import msgspec
 
 from netchat.dialects import json_events as wire
 from netchat.dialects.jsonlines import as_wire
-from netchat.journal import JournalError, Span, UnreadableError
-from netchat.journal.reader import Reader
-from netchat.journal.rooms import DamagedRoomError, load_rooms
+from netchat.journal.interface import JournalError, Span, UnreadableError
+from netchat.journal.sqlite.reader import Reader
+from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
 from netchat.model.events import Gap, Said
 from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
 from netchat.operator.stored import journal_in, reading, undisturbed

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from netchat.journal import JournalError
-from netchat.journal.schema import FILE, check, connect_to_read
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.schema import FILE, check, connect_to_read
 
 
 def journal_in(directory: Path) -> Path:

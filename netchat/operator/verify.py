@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.journal import JournalError
-from netchat.journal.lines import has_rows, read_lines
-from netchat.journal.rooms import DamagedRoomError, known_room, room_rows
-from netchat.journal.rows import MAX_ID, NONCE_FIELDS, Room, id_of, is_nonce_whole, number_of
-from netchat.journal.transactions import snapshot
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.lines import has_rows, read_lines
+from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
+from netchat.journal.sqlite.rows import MAX_ID, NONCE_FIELDS, Room, id_of, is_nonce_whole, number_of
+from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
 from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
 from netchat.operator.stored import journal_in, reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 
-from netchat.journal.rows import LINE_FIELDS, Room, id_of, line_of
+from netchat.journal.sqlite.rows import LINE_FIELDS, Room, id_of, line_of
 from netchat.model.events import Gap, Said
 
 _BETWEEN = f"SELECT {LINE_FIELDS} FROM lines WHERE key BETWEEN ? AND ? ORDER BY key"  # noqa: S608

@@ -8,11 +8,19 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from netchat.journal import Several
-from netchat.journal.nonces import answer_again, used_before
+from netchat.journal.deduplication import answer_again, used_before
+from netchat.journal.interface import Several
 from netchat.journal.refusal import refuse, refuse_one
-from netchat.journal.rows import NONCE_FIELDS, Room, Row, line_row, line_rows, nonce_row, stored_as
-from netchat.journal.transactions import execute_for, insert
+from netchat.journal.sqlite.rows import (
+    NONCE_FIELDS,
+    Room,
+    Row,
+    line_row,
+    line_rows,
+    nonce_row,
+    stored_as,
+)
+from netchat.journal.sqlite.statements import execute_for, insert
 from netchat.model.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
 
 _Nonce = tuple[str, str]

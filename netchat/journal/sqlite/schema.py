@@ -13,8 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from netchat.journal import JournalError
-from netchat.journal.transactions import transaction
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.statements import transaction
 
 FILE = "journal.sqlite"
 APPLICATION_ID = 0x6E636874  # "ncht"

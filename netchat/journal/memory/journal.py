@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from netchat.journal import KnownRoom, Page, Several, Span, UnreadableError
-from netchat.journal.kept import Kept
-from netchat.journal.nonces import Newest, answer_again, mark, used_before
-from netchat.journal.pages import take_page
-from netchat.journal.scan import Later, Scan, Scans
+from netchat.journal.deduplication import Newest, answer_again, mark, used_before
+from netchat.journal.interface import KnownRoom, Page, Several, Span, UnreadableError
+from netchat.journal.memory.lines import Kept
+from netchat.journal.memory.search import Later, Scan, Scans
+from netchat.journal.paging import take_page
 from netchat.model.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 
 MOST_NONCES = 100_000

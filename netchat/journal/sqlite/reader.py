@@ -8,15 +8,15 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from netchat.journal import Page, Span, UnreadableError
-from netchat.journal.index import IndexDamagedError, look_up
-from netchat.journal.lines import first_id, read_lines
-from netchat.journal.pages import take_page
-from netchat.journal.rooms import DamagedRoomError, find_room
-from netchat.journal.rows import Room, id_of, line_of
-from netchat.journal.schema import connect_to_read, unusable
-from netchat.journal.transactions import snapshot
-from netchat.journal.words import find_words
+from netchat.journal.interface import Page, Span, UnreadableError
+from netchat.journal.paging import take_page
+from netchat.journal.sqlite.lines import first_id, read_lines
+from netchat.journal.sqlite.rooms import DamagedRoomError, find_room
+from netchat.journal.sqlite.rows import Room, id_of, line_of
+from netchat.journal.sqlite.schema import connect_to_read, unusable
+from netchat.journal.sqlite.search_index import IndexDamagedError, look_up
+from netchat.journal.sqlite.statements import snapshot
+from netchat.journal.tokenizer import find_words
 from netchat.model.events import Gap, Said
 
 LONGEST_SEARCH = 2.0

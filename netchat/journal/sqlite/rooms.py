@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from netchat.journal.rows import (
+from netchat.journal.sqlite.rows import (
     LINE_FIELDS,
     MAX_ID,
     ROOM_FIELDS,

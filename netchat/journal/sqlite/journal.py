@@ -17,16 +17,16 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from netchat.journal import KnownRoom, Page, Reply, Span, UnreadableError
-from netchat.journal.chores import Chore, Chores
-from netchat.journal.directory import claim
-from netchat.journal.index import ENOUGH, Index
-from netchat.journal.lane import Lane, T, answered
-from netchat.journal.reader import CLOSED, Reader, unreadable
+from netchat.journal.interface import KnownRoom, Page, Reply, Span, UnreadableError
 from netchat.journal.refusal import refuse
-from netchat.journal.retention import Retention
-from netchat.journal.schema import FILE, closed_on_error, prepare
-from netchat.journal.writer import Outcome, Writer
+from netchat.journal.sqlite.lock import claim
+from netchat.journal.sqlite.maintenance import Chore, Chores
+from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
+from netchat.journal.sqlite.retention import Retention
+from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
+from netchat.journal.sqlite.search_index import ENOUGH, Index
+from netchat.journal.sqlite.worker import Lane, T, answered
+from netchat.journal.sqlite.writer import Outcome, Writer
 from netchat.model.events import Event, Joined, Said, SaidLines, TopicSet
 
 _Settled = Callable[[Sequence[Event]], None]

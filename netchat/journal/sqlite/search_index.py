@@ -12,14 +12,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
-from netchat.journal.draft import write_rooms
-from netchat.journal.lines import read_lines
-from netchat.journal.pages import take_page
-from netchat.journal.rows import LINE_FIELDS, Room, Row
-from netchat.journal.schema import INDEX
-from netchat.journal.transactions import insert, transaction
-from netchat.journal.words import find_words
-from netchat.journal.writer import Writer
+from netchat.journal.paging import take_page
+from netchat.journal.sqlite.lines import read_lines
+from netchat.journal.sqlite.rows import LINE_FIELDS, Room, Row
+from netchat.journal.sqlite.schema import INDEX
+from netchat.journal.sqlite.statements import insert, transaction
+from netchat.journal.sqlite.write_batch import write_rooms
+from netchat.journal.sqlite.writer import Writer
+from netchat.journal.tokenizer import find_words
 from netchat.model.events import Said
 
 ENOUGH = 256

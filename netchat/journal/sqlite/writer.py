@@ -17,13 +17,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.journal import JournalError
-from netchat.journal.draft import Draft, write_rooms
-from netchat.journal.rooms import DamagedRoomError, load_rooms, newest_id
-from netchat.journal.rows import Room
-from netchat.journal.schema import closed_on_error, connect, unusable
-from netchat.journal.transactions import transaction
-from netchat.journal.wal import Wal
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
+from netchat.journal.sqlite.rows import Room
+from netchat.journal.sqlite.schema import closed_on_error, connect, unusable
+from netchat.journal.sqlite.statements import transaction
+from netchat.journal.sqlite.wal import Wal
+from netchat.journal.sqlite.write_batch import Draft, write_rooms
 from netchat.model.events import Event
 
 Batches = Sequence[Sequence[Event]]

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
-from netchat.journal.draft import write_rooms
-from netchat.journal.index import Index, IndexDamagedError
-from netchat.journal.lines import has_rows, read_lines
-from netchat.journal.pages import take_page
-from netchat.journal.rows import Room, milliseconds
-from netchat.journal.transactions import transaction
-from netchat.journal.writer import Writer
+from netchat.journal.paging import take_page
+from netchat.journal.sqlite.lines import has_rows, read_lines
+from netchat.journal.sqlite.rows import Room, milliseconds
+from netchat.journal.sqlite.search_index import Index, IndexDamagedError
+from netchat.journal.sqlite.statements import transaction
+from netchat.journal.sqlite.write_batch import write_rooms
+from netchat.journal.sqlite.writer import Writer
 from netchat.model.events import Gap, Said
 
 _AT_ONCE = 500

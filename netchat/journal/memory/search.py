@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from netchat.journal import Page, Reply, Span, UnreadableError
-from netchat.journal.kept import Kept
-from netchat.journal.pages import LARGE
-from netchat.journal.words import find_words, fold, words_of
+from netchat.journal.interface import Page, Reply, Span, UnreadableError
+from netchat.journal.memory.lines import Kept
+from netchat.journal.paging import LARGE
+from netchat.journal.tokenizer import find_words, fold, words_of
 from netchat.model.events import Gap, Said
 
 SLICE = 8192

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from netchat.journal.schema import BUSY
+from netchat.journal.sqlite.schema import BUSY
 
 LARGE = 32 << 20
 """The size of the log, in bytes, at which it is emptied, or an operator hears why it is not."""

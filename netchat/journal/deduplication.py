@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from netchat.journal import NONCE_REUSED
+from netchat.journal.interface import NONCE_REUSED
 from netchat.model.events import Refused, Repeated, Said
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from netchat.journal import JournalError
+from netchat.journal.interface import JournalError
 
 
 def claim(directory: Path) -> int:

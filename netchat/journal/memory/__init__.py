@@ -1,0 +1,1 @@
+"""The journal that lasts as long as the process."""
