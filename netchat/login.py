@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 
-from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.text import dialect as text
 from netchat.member import TOO_LONG
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import Rules

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import partial
 
 from netchat.chat import Chat
-from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import TooLong
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.text import dialect as text
 from netchat.login import LINE_TOO_LONG, WRONG_WORD, Login
 from netchat.member import LABORIOUS, Member
 from netchat.model.events import Closing, Pong, Refused

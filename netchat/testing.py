@@ -32,7 +32,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
-from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
+from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line import QUESTION_DELAY
 from netchat.journal.sqlite.worker import InlineLane
 from netchat.options import Options
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from twisted.test.iosim import IOPump
 
-    from netchat.dialects.text import PASSWORD_PROMPT, PROMPT
+    from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line import LineDoor
 
 P = TypeVar("P", bound="IProtocol")

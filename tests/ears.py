@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netchat.chat import Chat
-from netchat.dialects import text
+from netchat.dialects.text import dialect as text
 from netchat.journal.interface import Page, Reply, Span
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused

@@ -6,7 +6,7 @@ import pytest
 from ears import Ear, SlowJournal, Turn, chat_now
 
 from netchat.chat import Chat
-from netchat.dialects import text
+from netchat.dialects.text import dialect as text
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Event, Topic, TopicSet
 from netchat.room import RefusedError

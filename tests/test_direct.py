@@ -9,7 +9,8 @@ import pytest
 from ears import Ear, chat_now
 from wires import Wire
 
-from netchat.dialects import jsonlines, text
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.text import dialect as text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from netchat.dialects import json_events, jsonlines
-from netchat.dialects.jsonlines import echo, parse, render, rfc3339
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import events as json_events
+from netchat.dialects.jsonl.dialect import echo, parse, render, rfc3339
 from netchat.model import events, requests
 from netchat.model.events import Gap, Past, Refused, Repeated, Said, Told
 from netchat.model.requests import Request, Say, SayLines

@@ -9,8 +9,8 @@ import pytest
 from journals import NOW, append, ask, grown, line, texts
 
 from netchat.journal.interface import Page, Span, UnreadableError
-from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.memory import search as scan
+from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.paging import LARGE
 from netchat.journal.tokenizer import fold
 from netchat.model.events import Repeated, Said, SaidLines

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from journals import NOW, Shelf, all_of, append, line, texts
 
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.schema import FILE
 from netchat.model.events import Said, TopicSet

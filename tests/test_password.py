@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.dialects.telnet import swallow
+from netchat.dialects.text.telnet import swallow
 from netchat.doors.turnstile import DELAY
 from netchat.login import Login
 from netchat.model.limits import Rules

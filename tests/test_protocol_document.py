@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from netchat.dialects import json_events
+from netchat.dialects.jsonl import events as json_events
 from netchat.model import requests
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")

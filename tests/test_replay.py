@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netchat.catching_up import PAGE
 from netchat.chat import Chat
-from netchat.dialects import jsonlines
+from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.journal.interface import Span, UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Pong, TopicSet

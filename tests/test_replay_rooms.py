@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netchat.chat import Chat
-from netchat.dialects import jsonlines
+from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.model.events import Entered
 
 if TYPE_CHECKING:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.dialects import jsonlines, telnet, text
-from netchat.dialects.commands import COMMANDS
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.text import dialect as text
+from netchat.dialects.text import telnet
+from netchat.dialects.text.commands import COMMANDS
 from netchat.model import events, requests
 from netchat.model.events import (
     Closing,

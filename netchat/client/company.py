@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 
 _MOST = 1000
 """How many names are held: no server makes us hold more."""

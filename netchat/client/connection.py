@@ -25,7 +25,7 @@ from netchat.client.plans import Plans
 from netchat.client.reasons import ComplaintError, PassingError, locked_out, stranger
 from netchat.client.server import Server, Way, back_off, wait_for
 from netchat.client.wire import Line
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
 _LOGIN_PATIENCE = 20.0

@@ -19,7 +19,7 @@ from netchat.client.hearing import Hearing
 from netchat.client.hello import Aim, hello
 from netchat.client.inbox import Received
 from netchat.client.outbox import WINDOW, Outbox, question_of
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model import events
 from netchat.model.requests import (
     Bye,

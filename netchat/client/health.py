@@ -17,8 +17,8 @@ import msgspec
 from netchat.client.address import DEFAULT_PORT, Address, parse_address
 from netchat.client.arguments import Parser, Trust, add_trust, settle_trust
 from netchat.client.stderr import complain
-from netchat.dialects.json_events import AnyEvent, Closing, Pong
-from netchat.dialects.text import PROMPT
+from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
+from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import printable
 
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound

@@ -13,7 +13,7 @@ from netchat.client.company import Company
 from netchat.client.heard import Alarm, Front, Heard, Said
 from netchat.client.inbox import lines_in
 from netchat.client.place import Place
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model import events
 from netchat.model.requests import GetHistory
 

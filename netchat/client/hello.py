@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from netchat import __version__
-from netchat.dialects import text
+from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
 from netchat.model.requests import Hello, Join, Request
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from netchat.dialects.json_events import AnyEvent, Closing
-from netchat.dialects.text import PROMPT
+from netchat.dialects.jsonl.events import AnyEvent, Closing
+from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import printable
 
 LONGEST_HEARD = 4 * 1024 * 1024

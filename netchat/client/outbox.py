@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     HERE,
     GetHistory,

@@ -12,7 +12,7 @@ from netchat.client.editing import Editor, Words, open_history
 from netchat.client.heard import Connect, Heard, Said, Talk
 from netchat.client.paint import calls, paint
 from netchat.client.typed import is_leaving, is_word, why_no_name
-from netchat.dialects.commands import COMMANDS
+from netchat.dialects.text.commands import COMMANDS
 
 _PATIENCE = 3.0
 _CALM = 1.0

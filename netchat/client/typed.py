@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from netchat.dialects import text
+from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
 from netchat.model.requests import HERE, Bye, Request, Say
 from netchat.model.sanitize import printable

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from netchat.client.heard import Heard, Mark, Missing, Notice, Said, Welcome, Whispered
-from netchat.dialects import json_events as wire
-from netchat.dialects import text
+from netchat.dialects.jsonl import events as wire
+from netchat.dialects.text import dialect as text
 from netchat.model import events
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
 
-from netchat.dialects import text
+from netchat.dialects.text import dialect as text
 from netchat.doors.admission import FULL, host_called, is_local, key_of
 from netchat.doors.anteroom import Anteroom, Comer
 from netchat.doors.descriptors import RESERVE, RESERVE_LOCAL, Spare, is_readable, is_scarce, quarter

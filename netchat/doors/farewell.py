@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Protocol, connectionDone
 
-from netchat.dialects import jsonlines, text
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Pong
 from netchat.model.requests import Bye, Ping
 

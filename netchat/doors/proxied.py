@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from zope.interface import implementer
 
-from netchat.dialects import text
+from netchat.dialects.text import dialect as text
 from netchat.doors.admission import FULL, host_at, host_called, key_of
 from netchat.doors.farewell import CLOSE_TIME, Farewell
 from netchat.doors.guestbook import peer_name

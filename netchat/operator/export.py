@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from netchat.dialects import json_events as wire
-from netchat.dialects.jsonlines import as_wire
+from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.dialect import as_wire
 from netchat.journal.interface import JournalError, Span, UnreadableError
 from netchat.journal.sqlite.reader import Reader
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms

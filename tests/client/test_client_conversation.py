@@ -15,7 +15,7 @@ from netchat import __version__
 from netchat.client.conversation import Conversation
 from netchat.client.hello import LONGEST_HELLO, Aim
 from netchat.client.inbox import Inbox, Received
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     Bye,
     GetHistory,

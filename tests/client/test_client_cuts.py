@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from netchat.client.conversation import Conversation
 from netchat.client.hello import Aim
 from netchat.client.inbox import Inbox, Received
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Hello, Request, Say
 
 NOON = "2026-01-01T12:00:00.000Z"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.client.inbox import LONGEST_HEARD, Inbox, Nonsense, Received, lines_in
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 
 PROMPT = b"Enter username: "
 SAID = b'{"type":"said","room":"lobby","id":1,"time":"t","from":"Bob","text":"hi"}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netchat.client.outbox import WINDOW, Outbox, question_of
-from netchat.dialects import json_events as wire
+from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     HERE,
     GetHistory,

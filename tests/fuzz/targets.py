@@ -10,8 +10,9 @@ from hostile import FORBIDDEN, TOWER
 from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
-from netchat.dialects import jsonlines, text
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
+from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused, Said
 from netchat.model.requests import Say, SetTopic, Tell
 from netchat.testing import Guest, Network

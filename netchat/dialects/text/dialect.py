@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from netchat.dialects import telnet
-from netchat.dialects.commands import COMMANDS
+from netchat.dialects.text import telnet
+from netchat.dialects.text.commands import COMMANDS
 from netchat.model.events import (
     Closing,
     Entered,

@@ -1,7 +1,7 @@
 """The JSON lines dialect: what programs send and read, an object a line.
 
 Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.model.requests` (what is
-asked) and `netchat.dialects.json_events` (what is told).
+asked) and `netchat.dialects.jsonl.events` (what is told).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from netchat import __version__
-from netchat.dialects import json_events as wire
-from netchat.dialects.json_requests import START, parse, parse_hello, parse_plain
+from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.requests import START, parse, parse_hello, parse_plain
 from netchat.model.events import (
     Closing,
     Entered,
