@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
+from netchat.chat.room import Answer, RefusedError, Room, Seat
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import (
     Entered,
@@ -46,7 +47,6 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.room import Answer, RefusedError, Room, Seat
 from netchat.space import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
+from netchat.chat.room import RefusedError, Room, Seat, Send
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.dialects.text import dialect as text
@@ -18,7 +19,6 @@ from netchat.member import LABORIOUS, Member
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Rules
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
-from netchat.room import RefusedError, Room, Seat, Send
 from netchat.space import check_space, checked
 from netchat.speech import Speech, Wire
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from netchat.chat.room import RefusedError
 from netchat.model.names import MAX_ROOM, BadNameError, check_room, same
-from netchat.room import RefusedError
 
 if TYPE_CHECKING:
-    from netchat.chat import Chat
+    from netchat.chat.chat import Chat
     from netchat.model.limits import Rules
 
 

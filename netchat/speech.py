@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from netchat.chat.room import Dialect, Send
 from netchat.model.events import Refused
 from netchat.model.requests import Request, SayLines
-from netchat.room import Dialect, Send
 
 
 class Speech(Dialect, Protocol):

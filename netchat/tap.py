@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
 from netchat.doors.descriptors import raise_limit
 from netchat.doors.factory import LineFactory
 from netchat.journal.memory.journal import MemoryJournal

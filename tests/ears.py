@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
 from netchat.dialects.text import dialect as text
 from netchat.journal.interface import Page, Reply, Span
 from netchat.journal.memory.journal import MemoryJournal
@@ -15,9 +15,9 @@ from netchat.model.events import Found, Past, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from netchat.chat.room import Dialect, Room, Seat
     from netchat.journal.interface import Journal, KnownRoom, UnreadableError
     from netchat.model.events import Closing, Event
-    from netchat.room import Dialect, Room, Seat
 
 
 class Ear:

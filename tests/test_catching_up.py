@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from ears import SlowJournal
 
-from netchat.catching_up import PAGE
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill_reader import PAGE
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.service import SHUTDOWN

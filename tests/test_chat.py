@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from ears import Ear, SlowJournal, Turn, chat_now
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
+from netchat.chat.room import RefusedError
 from netchat.dialects.text import dialect as text
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Event, Topic, TopicSet
-from netchat.room import RefusedError
 
 
 def test_what_one_says_the_others_hear_and_he_gets_no_copy() -> None:
@@ -182,7 +182,7 @@ def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
 
 
 def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netchat.road.MOST_HEARD", 3)
+    monkeypatch.setattr("netchat.chat.sequencer.MOST_HEARD", 3)
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")

@@ -9,8 +9,8 @@ from ears import Ear, SlowJournal, Turn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netchat.chat import Chat
-from netchat.room import RefusedError
+from netchat.chat.chat import Chat
+from netchat.chat.room import RefusedError
 
 DEEDS = ["come", "go", "say", "say", "move", "rename", "tell", "topic", "recall", "turn", "settle"]
 

@@ -15,8 +15,8 @@ from netchat.dialects.text import dialect as text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netchat.chat import Chat
-    from netchat.room import Send
+    from netchat.chat.chat import Chat
+    from netchat.chat.room import Send
 
 
 @pytest.fixture

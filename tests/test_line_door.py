@@ -15,8 +15,9 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides, implementer
 
-from netchat.catching_up import PAGE
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill_reader import PAGE
+from netchat.chat.sequencer import MOST_UNSETTLED
 from netchat.doors.factory import LineFactory
 from netchat.doors.guestbook import peer_name
 from netchat.doors.inlet import LINES_PER_TURN
@@ -25,7 +26,6 @@ from netchat.doors.line import LineDoor
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
-from netchat.road import MOST_UNSETTLED
 from netchat.session import Session
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
+from netchat.chat.sequencer import MOST_UNSETTLED
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.doors.pace import Pace
 from netchat.model.limits import Rules
-from netchat.road import MOST_UNSETTLED
 from netchat.session import Session
 from netchat.testing import Network
 

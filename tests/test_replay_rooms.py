@@ -10,14 +10,14 @@ from ears import Ear, SlowJournal, Turn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
 from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.model.events import Entered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from netchat.room import Room
+    from netchat.chat.room import Room
 
 ROOMS = ("lobby", "dev", "ops")
 NAMES = ("Ann", "Bob", "Cid")

@@ -12,7 +12,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
-from netchat.chat import Chat
+from netchat.chat.chat import Chat
 from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.model.limits import Rules

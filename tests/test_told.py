@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from journals import grown
 
-from netchat import told as module
+from netchat.chat import private_messages as module
+from netchat.chat.private_messages import NonceReusedError, ToldLately
 from netchat.model.events import Told
-from netchat.told import NonceReusedError, ToldLately
 
 
 def psst(nonce: str, text: str = "psst", time: float = 1.0) -> Told:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IListeningPort, IProtocol
 
-    from netchat.room import Send
+    from netchat.chat.room import Send
 
 
 BACKLOG = 4096

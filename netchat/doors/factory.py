@@ -25,7 +25,7 @@ from netchat.doors.turnstile import Turnstile
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IReactorTime
 
-    from netchat.chat import Chat
+    from netchat.chat.chat import Chat
     from netchat.doors.admission import Host
     from netchat.doors.limits import Limits
     from netchat.model.events import Closing

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
+    from netchat.chat.room import Send
     from netchat.doors.factory import LineFactory
     from netchat.doors.limits import Limits
     from netchat.model.events import Closing
     from netchat.model.limits import Rules
-    from netchat.room import Send
 
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall
 
+    from netchat.chat.room import Send
     from netchat.doors.limits import Limits
-    from netchat.room import Send
 
 
 class Owner(Protocol):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from netchat.chat.private_messages import NonceReusedError
 from netchat.journal.interface import Page, Reply, UnreadableError
 from netchat.model.events import (
     Closing,
@@ -29,11 +30,10 @@ from netchat.model.events import (
 )
 from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
 from netchat.model.sanitize import printable
-from netchat.told import NonceReusedError
 
 if TYPE_CHECKING:
-    from netchat.audience import Audience
-    from netchat.chat import Chat
+    from netchat.chat.chat import Chat
+    from netchat.chat.delivery.recipients import Audience
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and replies with what it has found."""
@@ -124,7 +124,8 @@ class Room:
         """The id of the last line that has been heard here."""
         self.members: dict[Seat, str] = {}
         self.audiences: tuple[Audience, ...] | None = None
-        """The members as they are written to (`netchat.audience`); None if that is to be seen."""
+        """The members as they are written to (`netchat.chat.delivery.recipients`); None if that is
+        to be seen."""
         self.bound = 0
         """How many seats are in the room, on their way into it, or not heard to have left it."""
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from netchat.chat.delivery.rendering import Post
+from netchat.chat.room import Room, Seat
 from netchat.journal.interface import Page, Span
 from netchat.model.events import Event, Gap, Past, Renamed, Said, SaidLines
-from netchat.room import Room, Seat
-from netchat.view import Post
 
 
 class Replay:

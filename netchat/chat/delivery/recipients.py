@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from netchat.room import Dialect, Room, Seat, Send
+from netchat.chat.room import Dialect, Room, Seat, Send
 
 
 @dataclass(slots=True)

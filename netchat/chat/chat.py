@@ -1,16 +1,20 @@
 """Rooms and seats, and what happens between them: everything is heard in one order
-(`netchat.road`), and reaches every member in one write (`netchat.fanout`).
+(`netchat.chat.sequencer`), and reaches every member in one write
+(`netchat.chat.delivery.broadcast`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.catching_up import CatchingUp
-from netchat.desk import Desk
-from netchat.fanout import Fanout
+from netchat.chat.delivery.backfill_reader import CatchingUp
+from netchat.chat.delivery.broadcast import Fanout
+from netchat.chat.delivery.lookups import Desk
+from netchat.chat.private_messages import ToldLately
+from netchat.chat.room import Answer, Listener, LookUp, Room, Seat, grant, without
+from netchat.chat.room_list import Listing
+from netchat.chat.sequencer import QUESTION, Draft, Road
 from netchat.journal.interface import Journal, Page, Several, UnreadableError
-from netchat.listing import Listing
 from netchat.model.events import (
     Closing,
     Event,
@@ -24,9 +28,6 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.registry import Directory
-from netchat.road import QUESTION, Draft, Road
-from netchat.room import Answer, Listener, LookUp, Room, Seat, grant, without
-from netchat.told import ToldLately
 
 
 class _Question(Event, frozen=True):

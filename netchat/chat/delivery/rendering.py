@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from msgspec import Struct
 
-from netchat.crowds import Crowds, gathered
+from netchat.chat.delivery.presence import Crowds, gathered
+from netchat.chat.room import Dialect, Seat
 from netchat.model.events import Event, Joined, Left
-from netchat.room import Dialect, Seat
 
 _NONE: Set[int] = frozenset()
 

@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
+from netchat.chat.delivery.pending_answers import Place
+from netchat.chat.delivery.rendering import Post, Stretch
+from netchat.chat.room import Room, Seat
 from netchat.model.events import Event, Renamed, Said, SaidLines
-from netchat.places import Place
-from netchat.room import Room, Seat
-from netchat.view import Post, Stretch
 
 
 class Turn:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from netchat.chat.room import Seat
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
-from netchat.room import Seat
 
 MOST_UNSETTLED = 256
 """How much of what a guest has caused may be under way; until it is less, he is not listened to."""

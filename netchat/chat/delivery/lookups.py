@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from netchat.chat.room import LookUp, Room, Seat
 from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
-from netchat.room import LookUp, Room, Seat
 
 READS = 16
 """As many pages are asked for at a time: the journal does not wait for us, nor long for itself."""

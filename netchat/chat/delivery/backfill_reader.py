@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from netchat.desk import Desk
-from netchat.fanout import Fanout
+from netchat.chat.delivery.backfill import Replay
+from netchat.chat.delivery.broadcast import Fanout
+from netchat.chat.delivery.lookups import Desk
+from netchat.chat.room import Room, Seat
 from netchat.journal.interface import Page, UnreadableError
 from netchat.model.events import Closing
-from netchat.replay import Replay
-from netchat.room import Room, Seat
 
 PAGE = 500
 """How many lines of the past are looked up at once for whoever catches up with it."""

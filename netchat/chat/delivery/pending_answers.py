@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from netchat.room import Seat
+from netchat.chat.room import Seat
 
 
 class Place:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netchat.chat.room import Room
 from netchat.model.events import Rooms
-from netchat.room import Room
 
 
 class Listing:

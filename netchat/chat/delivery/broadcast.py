@@ -16,15 +16,15 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from netchat.audience import audiences, tell, tell_all
+from netchat.chat.delivery.backfill import Replay
+from netchat.chat.delivery.backfill_table import Replays
+from netchat.chat.delivery.pending_answers import Place, Waiting
+from netchat.chat.delivery.recipients import audiences, tell, tell_all
+from netchat.chat.delivery.rendering import Post, Stretch, rendered
+from netchat.chat.delivery.turn import Turn, merged
+from netchat.chat.room import Room, Seat, Send, without
 from netchat.journal.interface import Page
 from netchat.model.events import Closing, Event, Names, Renamed, Repeated
-from netchat.places import Place, Waiting
-from netchat.replay import Replay
-from netchat.replays import Replays
-from netchat.room import Room, Seat, Send, without
-from netchat.turn import Turn, merged
-from netchat.view import Post, Stretch, rendered
 
 
 class Fanout:

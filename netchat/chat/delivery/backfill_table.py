@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from netchat.chat.delivery.backfill import Replay
+from netchat.chat.delivery.rendering import Post
+from netchat.chat.delivery.turn import Turn
+from netchat.chat.room import Room, Seat
 from netchat.model.events import Names
-from netchat.replay import Replay
-from netchat.room import Room, Seat
-from netchat.turn import Turn
-from netchat.view import Post
 
 MOST_HELD = 4096
 """How much of what happens meanwhile is held for a guest; who is slower than that is cut off."""

@@ -1,0 +1,1 @@
+"""Rooms, participants, and the one order of what happens to them. Pure."""

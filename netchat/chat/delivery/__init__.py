@@ -1,0 +1,1 @@
+"""What each recipient is sent of a turn, and how it is written. Pure."""
