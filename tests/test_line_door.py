@@ -26,7 +26,7 @@ from netchat.doors.line import LineDoor
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
-from netchat.session import Session
+from netchat.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

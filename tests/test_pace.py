@@ -21,7 +21,7 @@ from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
 from netchat.doors.pace import Pace
 from netchat.model.limits import Rules
-from netchat.session import Session
+from netchat.session.session import Session
 from netchat.testing import Network
 
 if TYPE_CHECKING:

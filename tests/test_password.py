@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from netchat.dialects.text.telnet import swallow
 from netchat.doors.turnstile import DELAY
-from netchat.login import Login
 from netchat.model.limits import Rules
 from netchat.model.password import LONGEST_PASSWORD, password_in
 from netchat.model.requests import Hello
+from netchat.session.login import Login
 from netchat.testing import Guest, Network, Program
 
 WORD = "corréct horse "

@@ -19,7 +19,7 @@ from netchat.doors.limits import ENDLESS_LINE, FLOOD, LOGIN_TIMEOUT
 from netchat.doors.outlet import Outlet
 from netchat.doors.probe import probe
 from netchat.doors.threshold import grace_of, has_unread, is_within_tls
-from netchat.session import Session
+from netchat.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,11 @@ from codecs import BOM_UTF8
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.dialects.text import dialect as text
-from netchat.member import TOO_LONG
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import Rules
 from netchat.model.requests import Bye, Hello, Ping, Request
-from netchat.speech import Speech, Wire
+from netchat.session.interfaces import Speech, Wire
+from netchat.session.requests import TOO_LONG
 
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
 LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")

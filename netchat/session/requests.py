@@ -47,7 +47,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.space import check_space, is_lobby
+from netchat.session.quotas import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
 TOPIC_TOO_LONG = f"A topic has at most {LONGEST_TOPIC} bytes; choose a shorter one."

@@ -14,13 +14,13 @@ from netchat.chat.room import RefusedError, Room, Seat, Send
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.dialects.text import dialect as text
-from netchat.login import LINE_TOO_LONG, WRONG_WORD, Login
-from netchat.member import LABORIOUS, Member
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Rules
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
-from netchat.space import check_space, checked
-from netchat.speech import Speech, Wire
+from netchat.session.interfaces import Speech, Wire
+from netchat.session.login import LINE_TOO_LONG, WRONG_WORD, Login
+from netchat.session.quotas import check_space, checked
+from netchat.session.requests import LABORIOUS, Member
 
 BYE = Closing("bye")
 REPLACED = Closing("replaced", "You have come back on another connection.")

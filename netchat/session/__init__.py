@@ -1,0 +1,1 @@
+"""One guest's conversation, without I/O."""
