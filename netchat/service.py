@@ -10,11 +10,11 @@ from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
-from netchat.doors.direct import prepare
-from netchat.doors.doorstep import stand_before
-from netchat.doors.local import obstacle
-from netchat.doors.proxied import ProxiedFactory
-from netchat.doors.tls import BadCertificateError, SecureEndpoint
+from netchat.admission.acceptor import stand_before
+from netchat.doors.transport.direct import prepare
+from netchat.doors.transport.proxied import ProxiedFactory
+from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
+from netchat.doors.transport.unix import obstacle
 from netchat.journal.interface import JournalError
 from netchat.model.events import Closing
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from twisted.python.failure import Failure
 
-    from netchat.doors.factory import LineFactory
+    from netchat.doors.line.factory import LineFactory
 
 SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
 STOP_TIMEOUT = 4.5

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
+from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
-from netchat.doors.descriptors import raise_limit
-from netchat.doors.factory import LineFactory
+from netchat.doors.line.factory import LineFactory
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadLane
-from netchat.json_log import json_observer, opened_by_twistd
+from netchat.observability.json_log import json_observer, opened_by_twistd
 from netchat.options import Options
 from netchat.service import ChatService, StartError
 from netchat.settings import SETTINGS

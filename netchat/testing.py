@@ -33,7 +33,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
 from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
-from netchat.doors.line import QUESTION_DELAY
+from netchat.doors.line.protocol import QUESTION_DELAY
 from netchat.journal.sqlite.worker import InlineLane
 from netchat.options import Options
 from netchat.settings import NOWHERE
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from twisted.test.iosim import IOPump
 
     from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
-from netchat.doors.line import LineDoor
+from netchat.doors.line.protocol import LineDoor
 
 P = TypeVar("P", bound="IProtocol")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
-from netchat.doors.admission import DENIED, TOO_MANY, Admission, host_at, host_called, key_of
+from netchat.admission.policy import DENIED, TOO_MANY, Admission, host_at, host_called, key_of
 from netchat.doors.limits import Admittance
 from netchat.testing import Guest, Network, Program
 

@@ -13,8 +13,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from netchat.chat.chat import Chat
-from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
+from netchat.doors.line.factory import LineFactory
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing

@@ -13,13 +13,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from netchat.doors import doorstep
-from netchat.doors.direct import DirectServer, prepare
-from netchat.doors.doorstep import Doorstep, stand_before
-from netchat.doors.factory import LineFactory
+from netchat.admission import acceptor as doorstep
+from netchat.admission.acceptor import Doorstep, stand_before
+from netchat.admission.pending_logins import GRACE, LOOK_AGAIN
 from netchat.doors.limits import Admittance, Limits
-from netchat.doors.proxied import ProxiedFactory
-from netchat.doors.threshold import GRACE, LOOK_AGAIN
+from netchat.doors.line.factory import LineFactory
+from netchat.doors.transport.direct import DirectServer, prepare
+from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
 from netchat.settings import read_network

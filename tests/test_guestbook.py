@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
-from netchat.doors.guestbook import SECOND, Guestbook, peer_name
+from netchat.observability.connection_log import SECOND, Guestbook, peer_name
 from netchat.testing import Network
 
 if TYPE_CHECKING:

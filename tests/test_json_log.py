@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from netchat.json_log import json_line, json_observer
 from netchat.model.sanitize import printable
+from netchat.observability.json_log import json_line, json_observer
 
 values = st.one_of(
     st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.binary(), st.just(object())

@@ -11,15 +11,15 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from wires import Wire
 
-from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
-from netchat.doors.outlet import Outlet
+from netchat.doors.line.factory import LineFactory
+from netchat.doors.line.send_queue import Outlet
 from netchat.model.limits import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netchat.doors.line import LineDoor
+    from netchat.doors.line.protocol import LineDoor
 
 LIMITS = Limits(max_backlog=300_000, stall_timeout=30, rate=0)
 

@@ -21,7 +21,7 @@ ALLOWED = {
     "chat": {"model", "journal"},
     "session": {"model", "journal", "dialects", "chat"},
     "observability": {"model"},
-    "admission": {"model", "dialects", "chat", "observability"},
+    "admission": {"model", "dialects", "chat", "observability", "doors"},
     "doors": {"model", "dialects", "chat", "session", "observability", "admission"},
     "server": {"model", "doors"},
     "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},

@@ -18,14 +18,14 @@ from zope.interface import alsoProvides, implementer
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
 from netchat.chat.sequencer import MOST_UNSETTLED
-from netchat.doors.factory import LineFactory
-from netchat.doors.guestbook import peer_name
-from netchat.doors.inlet import LINES_PER_TURN
 from netchat.doors.limits import Limits
-from netchat.doors.line import LineDoor
+from netchat.doors.line.factory import LineFactory
+from netchat.doors.line.input_queue import LINES_PER_TURN
+from netchat.doors.line.protocol import LineDoor
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
+from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
 if TYPE_CHECKING:

@@ -17,15 +17,15 @@ from twisted.python.failure import Failure
 
 from netchat.chat.chat import Chat
 from netchat.chat.sequencer import MOST_UNSETTLED
-from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
-from netchat.doors.pace import Pace
+from netchat.doors.line.factory import LineFactory
+from netchat.doors.line.rate_limit import Pace
 from netchat.model.limits import Rules
 from netchat.session.session import Session
 from netchat.testing import Network
 
 if TYPE_CHECKING:
-    from netchat.doors.line import LineDoor
+    from netchat.doors.line.protocol import LineDoor
     from netchat.testing import Guest
 
 FLOOD = "! You say more than others can read, and the rest was not said; say it more slowly."

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netchat.admission.password_throttle import DELAY
 from netchat.dialects.text.telnet import swallow
-from netchat.doors.turnstile import DELAY
 from netchat.model.limits import Rules
 from netchat.model.password import LONGEST_PASSWORD, password_in
 from netchat.model.requests import Hello

@@ -19,7 +19,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from wires import tcp_pair
 
 from netchat.doors.limits import Limits
-from netchat.doors.probe import probe
+from netchat.doors.transport.keepalive import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

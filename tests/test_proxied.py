@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.address import IPv4Address
 from twisted.test.iosim import FakeTransport, connect
 
-from netchat.doors.proxied import ProxiedFactory
+from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.testing import Guest, Network
 
 PROXY = "10.0.0.1"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.protocols.haproxy import _v1parser, _v2parser
 
-from netchat.doors.proxy_header import SIGNATURE, BadHeaderError, Header, read_header
+from netchat.doors.transport.proxy_header import SIGNATURE, BadHeaderError, Header, read_header
 
 addresses = st.one_of(
     st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4)),

@@ -12,7 +12,7 @@ from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
 from netchat.doors.limits import Limits
-from netchat.doors.pace import adapted
+from netchat.doors.line.rate_limit import adapted
 from netchat.options_file import read_options
 from netchat.testing import Network
 

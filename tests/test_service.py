@@ -13,8 +13,8 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
 from netchat.chat.chat import Chat
-from netchat.doors.factory import LineFactory
 from netchat.doors.limits import Limits
+from netchat.doors.line.factory import LineFactory
 from netchat.model.limits import Rules
 from netchat.service import STOP_TIMEOUT, ChatService, StartError
 

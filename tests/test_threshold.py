@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import Clock
 
-from netchat.doors.threshold import GRACE, LOOK_AGAIN, PATIENCE, Threshold
+from netchat.admission.pending_logins import GRACE, LOOK_AGAIN, PATIENCE, Threshold
 from netchat.testing import Guest, Network
 
 if TYPE_CHECKING:

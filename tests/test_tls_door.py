@@ -15,7 +15,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
-from netchat.doors.tls import BadCertificateError, SecureEndpoint
+from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
 
 # Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")

@@ -12,10 +12,10 @@ from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.doors.admission import Admission, host_called, key_of
-from netchat.doors.guestbook import Guestbook
+from netchat.admission.password_throttle import DELAY, Turnstile
+from netchat.admission.policy import Admission, host_called, key_of
 from netchat.doors.limits import Admittance
-from netchat.doors.turnstile import DELAY, Turnstile
+from netchat.observability.connection_log import Guestbook
 from netchat.service import SHUTDOWN
 from netchat.testing import Guest, Network
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from twisted.logger import LogEvent
 
-    from netchat.doors.line import LineDoor
+    from netchat.doors.line.protocol import LineDoor
 
 HERE, THERE = "203.0.113.7", "203.0.113.8"
 NAME, ASKED = "Enter username: ", "Enter password: "

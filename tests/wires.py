@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.protocol import Protocol
 
-from netchat.doors.direct import DirectServer
+from netchat.doors.transport.direct import DirectServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

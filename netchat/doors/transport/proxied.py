@@ -13,19 +13,19 @@ from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from zope.interface import implementer
 
+from netchat.admission.pending_logins import grace_of, has_unread
+from netchat.admission.policy import FULL, host_at, host_called, key_of
+from netchat.admission.rejection import CLOSE_TIME, Farewell
 from netchat.dialects.text import dialect as text
-from netchat.doors.admission import FULL, host_at, host_called, key_of
-from netchat.doors.farewell import CLOSE_TIME, Farewell
-from netchat.doors.guestbook import peer_name
-from netchat.doors.proxy_header import BadHeaderError, Header, read_header
-from netchat.doors.threshold import grace_of, has_unread
+from netchat.doors.transport.proxy_header import BadHeaderError, Header, read_header
+from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
-    from netchat.doors.factory import LineFactory
-    from netchat.doors.line import LineDoor
+    from netchat.doors.line.factory import LineFactory
+    from netchat.doors.line.protocol import LineDoor
     from netchat.model.events import Closing
 
 

@@ -82,7 +82,7 @@ class Guestbook:
     """Writes down who comes and who goes, and who is refused; `clock` tells how fast."""
 
     def __init__(self, clock: IReactorTime) -> None:
-        log = Logger(namespace="netchat.doors.line.LineDoor")
+        log = Logger(namespace="netchat.doors.line.protocol.LineDoor")
         self._guests = Page(log, clock, GUESTS_A_SECOND)
         self._refused = Page(log, clock, REFUSED_A_SECOND)
 

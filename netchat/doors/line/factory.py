@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ServerFactory
 
-from netchat.doors.admission import (
+from netchat.admission.password_throttle import Turnstile
+from netchat.admission.pending_logins import Nameless, Threshold
+from netchat.admission.policy import (
     CROWDED,
     FULL,
     Admission,
@@ -15,18 +17,16 @@ from netchat.doors.admission import (
     is_local,
     key_of,
 )
-from netchat.doors.farewell import Checkup, Farewell
-from netchat.doors.guestbook import Guestbook, peer_name
+from netchat.admission.rejection import Checkup, Farewell
 from netchat.doors.limits import Admittance
-from netchat.doors.line import LineDoor
-from netchat.doors.threshold import Nameless, Threshold
-from netchat.doors.turnstile import Turnstile
+from netchat.doors.line.protocol import LineDoor
+from netchat.observability.connection_log import Guestbook, peer_name
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IReactorTime
 
+    from netchat.admission.policy import Host
     from netchat.chat.chat import Chat
-    from netchat.doors.admission import Host
     from netchat.doors.limits import Limits
     from netchat.model.events import Closing
     from netchat.model.limits import Rules

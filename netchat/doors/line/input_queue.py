@@ -2,7 +2,7 @@
 
 While lines wait for their turn nothing more is read, so the kernel makes the sender wait: nothing
 is dropped, and nothing piles up here. (While they wait only because he speaks too fast, a burst
-more is read, to see whether it is more than that: `netchat.doors.pace`.)
+more is read, to see whether it is more than that: `netchat.doors.line.rate_limit`.)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.doors.pace import Pace, adapted, paced
+from netchat.doors.line.rate_limit import Pace, adapted, paced
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from netchat.doors.direct import DirectServer
     from netchat.doors.limits import Limits
+    from netchat.doors.transport.direct import DirectServer
 
 LOOKS = 4
 """How often one looks within the time in which he must take something."""

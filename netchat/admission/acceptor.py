@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
 
+from netchat.admission.descriptors import (
+    RESERVE,
+    RESERVE_LOCAL,
+    Spare,
+    is_readable,
+    is_scarce,
+    quarter,
+)
+from netchat.admission.pending_connections import Anteroom, Comer
+from netchat.admission.policy import FULL, host_called, is_local, key_of
 from netchat.dialects.text import dialect as text
-from netchat.doors.admission import FULL, host_called, is_local, key_of
-from netchat.doors.anteroom import Anteroom, Comer
-from netchat.doors.descriptors import RESERVE, RESERVE_LOCAL, Spare, is_readable, is_scarce, quarter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +31,8 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IReactorTime
 
-    from netchat.doors.admission import Host
-    from netchat.doors.factory import LineFactory
+    from netchat.admission.policy import Host
+    from netchat.doors.line.factory import LineFactory
     from netchat.model.events import Closing
 
 LOOKED_AT_A_TURN = 100

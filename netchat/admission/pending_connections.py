@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
-from netchat.doors.admission import CROWDED
-from netchat.doors.descriptors import is_readable
+from netchat.admission.descriptors import is_readable
+from netchat.admission.policy import CROWDED
 from netchat.doors.limits import LOGIN_TIMEOUT
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall
 
-    from netchat.doors.factory import LineFactory
+    from netchat.doors.line.factory import LineFactory
     from netchat.model.events import Closing
 
 

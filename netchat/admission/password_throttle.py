@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from netchat.doors.admission import host_at
-from netchat.doors.guestbook import peer_name
+from netchat.admission.policy import host_at
+from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IReactorTime
 
-    from netchat.doors.admission import Admission
-    from netchat.doors.guestbook import Guestbook
+    from netchat.admission.policy import Admission
+    from netchat.observability.connection_log import Guestbook
 
 DELAY = 1.0
 """Seconds that a wrong word takes.

@@ -11,14 +11,14 @@ from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
+from netchat.admission.pending_logins import grace_of, has_unread, is_within_tls
+from netchat.admission.policy import CROWDED
 from netchat.dialects.framing import Framer, TooLong
-from netchat.doors.admission import CROWDED
-from netchat.doors.guestbook import peer_name
-from netchat.doors.inlet import Inlet
 from netchat.doors.limits import ENDLESS_LINE, FLOOD, LOGIN_TIMEOUT
-from netchat.doors.outlet import Outlet
-from netchat.doors.probe import probe
-from netchat.doors.threshold import grace_of, has_unread, is_within_tls
+from netchat.doors.line.input_queue import Inlet
+from netchat.doors.line.send_queue import Outlet
+from netchat.doors.transport.keepalive import probe
+from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.chat.room import Send
-    from netchat.doors.factory import LineFactory
     from netchat.doors.limits import Limits
+    from netchat.doors.line.factory import LineFactory
     from netchat.model.events import Closing
     from netchat.model.limits import Rules
 

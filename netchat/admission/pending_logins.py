@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.interfaces import ISSLTransport
 
-from netchat.doors.descriptors import is_readable
+from netchat.admission.descriptors import is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
     from twisted.python.failure import Failure
 
-    from netchat.doors.factory import LineFactory
+    from netchat.doors.line.factory import LineFactory
 
 CHECKUP_TIME = 0.1
 """Seconds in which a health check asks how we are."""

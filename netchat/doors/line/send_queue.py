@@ -16,8 +16,8 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from netchat.doors.direct import DirectServer, below
-from netchat.doors.lag import Lag
+from netchat.doors.line.slow_reader import Lag
+from netchat.doors.transport.direct import DirectServer, below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class Outlet:
 
     Registered as the transport's producer, which is how a transport tells that it is clogged: it
     asks for a pause when its buffer is fuller than it likes, and to resume when the buffer has run
-    empty. A reader is `too_slow` when he is too far behind (`netchat.doors.lag`).
+    empty. A reader is `too_slow` when he is too far behind (`netchat.doors.line.slow_reader`).
     """
 
     __slots__ = (

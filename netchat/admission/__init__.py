@@ -1,0 +1,1 @@
+"""Which connections are accepted, and which have to go."""

@@ -1,0 +1,1 @@
+"""Guests who speak in lines over a stream of bytes."""

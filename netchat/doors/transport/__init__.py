@@ -1,0 +1,1 @@
+"""TCP, unix sockets, TLS and proxies, below a door."""
