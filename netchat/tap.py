@@ -20,9 +20,9 @@ from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadLane
 from netchat.observability.json_log import json_observer, opened_by_twistd
-from netchat.options import Options
-from netchat.service import ChatService, StartError
-from netchat.settings import SETTINGS
+from netchat.server.options import Options
+from netchat.server.service import ChatService, StartError
+from netchat.server.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

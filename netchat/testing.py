@@ -35,8 +35,8 @@ from twisted.test.iosim import FakeTransport, connect
 from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line.protocol import QUESTION_DELAY
 from netchat.journal.sqlite.worker import InlineLane
-from netchat.options import Options
-from netchat.settings import NOWHERE
+from netchat.server.options import Options
+from netchat.server.settings import NOWHERE
 from netchat.tap import build_service, reload
 
 if TYPE_CHECKING:

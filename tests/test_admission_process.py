@@ -216,7 +216,9 @@ def test_the_log_is_json_from_the_first_line_to_the_last(tmp_path: Path) -> None
             bob.rest()
         server.stop()
         told = json_lines(server.log)
-    assert {"netchat.tap", "netchat.service.ChatService"} <= {line["namespace"] for line in told}
+    assert {"netchat.tap", "netchat.server.service.ChatService"} <= {
+        line["namespace"] for line in told
+    }
     (came,) = (line for line in told if line["message"].endswith("connected  [ Bob ]"))
     assert came["name"] == "Bob"
     assert came["peer"] == f"(127.0.0.1, {bob.address[1]})"

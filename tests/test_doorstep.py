@@ -22,7 +22,7 @@ from netchat.doors.transport.direct import DirectServer, prepare
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
 from netchat.model.limits import Rules
-from netchat.settings import read_network
+from netchat.server.settings import read_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from netchat.doors.limits import Limits
 from netchat.model.limits import Rules
-from netchat.options import ENDPOINT, Options
+from netchat.server.options import ENDPOINT, Options
 
 
 def parse(*arguments: str, **environment: str) -> Options:

@@ -51,7 +51,8 @@ def test_a_signal_tells_everybody_delivers_what_was_accepted_and_exits_0(
 
 def test_a_signal_before_the_server_has_begun_does_not_kill_it(tmp_path: Path) -> None:
     program = (
-        "import signal; from netchat.options import Options; from netchat.tap import makeService;"
+        "import signal; from netchat.server.options import Options;"
+        "from netchat.tap import makeService;"
         "options = Options();"
         f"options.parseOptions(['--listen', {ANY_PORT!r}, '--data', ':memory:']);"
         "makeService(options); signal.raise_signal(signal.SIGTERM); print('alive')"

@@ -13,7 +13,7 @@ from zope.interface import implementer
 
 from netchat.doors.limits import Limits
 from netchat.doors.line.rate_limit import adapted
-from netchat.options_file import read_options
+from netchat.server.options_file import read_options
 from netchat.testing import Network
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from netchat.chat.chat import Chat
 from netchat.doors.limits import Limits
 from netchat.doors.line.factory import LineFactory
 from netchat.model.limits import Rules
-from netchat.service import STOP_TIMEOUT, ChatService, StartError
+from netchat.server.service import STOP_TIMEOUT, ChatService, StartError
 
 if TYPE_CHECKING:
     from pathlib import Path

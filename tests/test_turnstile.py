@@ -16,7 +16,7 @@ from netchat.admission.password_throttle import DELAY, Turnstile
 from netchat.admission.policy import Admission, host_called, key_of
 from netchat.doors.limits import Admittance
 from netchat.observability.connection_log import Guestbook
-from netchat.service import SHUTDOWN
+from netchat.server.service import SHUTDOWN
 from netchat.testing import Guest, Network
 
 if TYPE_CHECKING:

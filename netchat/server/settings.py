@@ -14,7 +14,7 @@ from netchat.model.limits import Rules
 from netchat.model.names import BadNameError, check_room
 from netchat.model.password import password_in
 from netchat.model.sanitize import printable
-from netchat.options_file import read_text
+from netchat.server.options_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from twisted.python import usage
 from netchat import __version__
 from netchat.doors.limits import Admittance, Limits
 from netchat.model.limits import Rules
-from netchat.options_file import read_options
-from netchat.settings import SETTINGS, read_network
+from netchat.server.options_file import read_options
+from netchat.server.settings import SETTINGS, read_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
