@@ -16,5 +16,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments and arguments[0] in TOOLS:
         tool = import_module(f"netchat.operator.{arguments[0]}")
         return int(tool.main(arguments[1:]))
-    client = import_module("netchat.client.command")
+    client = import_module("netchat.client.cli.command")
     return int(client.main(arguments))

@@ -15,7 +15,7 @@ import pyte
 from running import PATIENCE
 
 ROOT = Path(__file__).parents[1]
-CLIENT = [sys.executable, "-m", "netchat.client.command"]
+CLIENT = [sys.executable, "-m", "netchat.client.cli.command"]
 NOON = "2026-01-01T12:00:00.000Z"
 
 

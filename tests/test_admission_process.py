@@ -17,8 +17,8 @@ import pytest
 from running import ANY_PORT, PATIENCE, SCRIPTS, Server
 
 from benchmarks.certificate import write_certificate
-from netchat.client import health
-from netchat.client.address import Address
+from netchat.client.cli import health
+from netchat.client.connection.address import Address
 
 if TYPE_CHECKING:
     from pathlib import Path

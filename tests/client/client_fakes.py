@@ -10,12 +10,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol, IStreamClientEndpoint, ITransport
 from zope.interface import implementer
 
-from netchat.client.address import Address
-from netchat.client.connection import Connection
-from netchat.client.conversation import Conversation
-from netchat.client.heard import Heard
-from netchat.client.hello import Aim
-from netchat.client.server import Server
+from netchat.client.connection.address import Address
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.interfaces import Heard
+from netchat.client.conversation.login import Aim
 from netchat.testing import START, Network
 
 ADDRESS = Address("chat.test")

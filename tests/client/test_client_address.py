@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.address import Address, BadAddressError, parse_address
+from netchat.client.connection.address import Address, BadAddressError, parse_address
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_a_host_may_be_called_like_a_command(run: Run, command: str) -> None:
 def test_help_and_wrong_options_do_not_wait_for_heavy_imports(tmp_path: Path) -> None:
     code = (
         "import sys\n"
-        "from netchat.client.command import main\n"
+        "from netchat.client.cli.command import main\n"
         "try: main(['--help'])\n"
         "finally: print(*sys.modules, file=sys.stderr)\n"
     )
@@ -316,7 +316,7 @@ def test_a_pipe_does_not_wait_for_the_terminals_imports(
     told_server.close()
     code = (
         "import sys\n"
-        "from netchat.client.command import main\n"
+        "from netchat.client.cli.command import main\n"
         f"main([{told_server.address!r}, '--name', 'ci'])\n"
         "print(*sys.modules)\n"
     )

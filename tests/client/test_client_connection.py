@@ -13,10 +13,10 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport
 
-from netchat.client.address import Address
-from netchat.client.inbox import LONGEST_HEARD
-from netchat.client.run import way_to
-from netchat.client.server import LONGEST_WAIT, SHORTEST_WAIT, back_off
+from netchat.client.cli.run import way_to
+from netchat.client.connection.address import Address
+from netchat.client.connection.endpoint import LONGEST_WAIT, SHORTEST_WAIT, back_off
+from netchat.client.conversation.decoder import LONGEST_HEARD
 from netchat.testing import Network
 
 WELCOME = "(recalled) Welcome to chat room. Enter 'exit' anytime to exit"

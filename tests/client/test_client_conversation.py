@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat import __version__
-from netchat.client.conversation import Conversation
-from netchat.client.hello import LONGEST_HELLO, Aim
-from netchat.client.inbox import Inbox, Received
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.decoder import Inbox, Received
+from netchat.client.conversation.login import LONGEST_HELLO, Aim
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     Bye,

@@ -14,9 +14,9 @@ from client_fakes import CLIENT, Notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.conversation import Conversation
-from netchat.client.hello import Aim
-from netchat.client.inbox import Inbox, Received
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.decoder import Inbox, Received
+from netchat.client.conversation.login import Aim
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Hello, Request, Say
 

@@ -12,10 +12,10 @@ from certificates import Identity, identity
 from client_processes import CLIENT
 from running import ANY_PORT, Server
 
-from netchat.client import health
-from netchat.client.address import Address, parse_address
-from netchat.client.command import main
-from netchat.client.health import SecureAddress, UnhealthyError, check, listening
+from netchat.client.cli import health
+from netchat.client.cli.command import main
+from netchat.client.cli.health import SecureAddress, UnhealthyError, check, listening
+from netchat.client.connection.address import Address, parse_address
 
 if TYPE_CHECKING:
     from pathlib import Path

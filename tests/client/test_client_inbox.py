@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.inbox import LONGEST_HEARD, Inbox, Nonsense, Received, lines_in
+from netchat.client.conversation.decoder import LONGEST_HEARD, Inbox, Nonsense, Received, lines_in
 from netchat.dialects.jsonl import events as wire
 
 PROMPT = b"Enter username: "

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from netchat import __version__
-from netchat.client.address import Address
-from netchat.client.command import main
-from netchat.client.options import parse_options, parse_say, parse_tail
+from netchat.client.cli.command import main
+from netchat.client.cli.options import parse_options, parse_say, parse_tail
+from netchat.client.connection.address import Address
 
 DIGEST = "ab" * 32
 WITH_COLONS = ":".join(["AB"] * 32)

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.heard import Alarm, Heard, Mark, Notice, Refusal, Said, Welcome, Whispered
-from netchat.client.paint import COLOURS, STYLES, calls, colour_of, paint
+from netchat.client.conversation.interfaces import (
+    Alarm,
+    Heard,
+    Mark,
+    Notice,
+    Refusal,
+    Said,
+    Welcome,
+    Whispered,
+)
+from netchat.client.frontends.styles import COLOURS, STYLES, calls, colour_of, paint
 
 
 def said(name: str, text: str, when: str = "", action: bool = False) -> Said:

@@ -13,8 +13,8 @@ from client_fakes import Client
 from client_processes import CLIENT, Person, ToldServer, environment
 from running import PATIENCE, Server
 
-from netchat.client.hello import LONGEST_HELLO, Aim, hello
-from netchat.client.options import parse_options, parse_say, parse_tail
+from netchat.client.cli.options import parse_options, parse_say, parse_tail
+from netchat.client.conversation.login import LONGEST_HELLO, Aim, hello
 from netchat.model.password import LONGEST_PASSWORD
 from netchat.testing import Network
 

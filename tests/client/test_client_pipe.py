@@ -14,13 +14,13 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection import Connection
-from netchat.client.conversation import Conversation
-from netchat.client.heard import Front, Talk
-from netchat.client.hello import Aim
-from netchat.client.outbox import WINDOW
-from netchat.client.pipe import Habits, Pipe
-from netchat.client.server import Server
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.interfaces import Front, Talk
+from netchat.client.conversation.login import Aim
+from netchat.client.conversation.send_queue import WINDOW
+from netchat.client.frontends.pipe import Habits, Pipe
 from netchat.testing import START, Network
 
 

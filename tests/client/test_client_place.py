@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.place import Place
+from netchat.client.conversation.read_marker import Place
 
 
 def test_each_line_is_news_once() -> None:

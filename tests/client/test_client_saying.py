@@ -10,13 +10,13 @@ from client_fakes import ADDRESS, Road
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection import Connection
-from netchat.client.conversation import Conversation
-from netchat.client.heard import Front, Talk
-from netchat.client.hello import Aim
-from netchat.client.saying import Saying
-from netchat.client.server import Server
-from netchat.client.typed import as_it_is
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.interfaces import Front, Talk
+from netchat.client.conversation.login import Aim
+from netchat.client.frontends.input import as_it_is
+from netchat.client.frontends.say import Saying
 from netchat.testing import START, Network
 
 

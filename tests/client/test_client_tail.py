@@ -13,12 +13,12 @@ from client_fakes import ADDRESS, Road
 from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection import Connection
-from netchat.client.conversation import Conversation
-from netchat.client.heard import Front, Talk
-from netchat.client.hello import Aim
-from netchat.client.server import Server
-from netchat.client.tail import Tail, as_json, plain
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.interfaces import Front, Talk
+from netchat.client.conversation.login import Aim
+from netchat.client.frontends.tail import Tail, as_json, plain
 from netchat.testing import START, Network
 
 

@@ -20,13 +20,13 @@ from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
 
-from netchat.client import tls
-from netchat.client.address import Address
-from netchat.client.connection import Connection
-from netchat.client.conversation import Conversation
-from netchat.client.hello import Aim
-from netchat.client.reasons import ComplaintError, explain
-from netchat.client.server import Server
+from netchat.client.connection import tls
+from netchat.client.connection.address import Address
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.connection.errors import ComplaintError, explain
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.login import Aim
 
 # Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
@@ -317,7 +317,9 @@ def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -
 
 
 def test_without_pyopenssl_one_sentence_says_what_to_install() -> None:
-    code = "import sys; sys.modules['OpenSSL'] = None; from netchat.client.command import main; "
+    code = (
+        "import sys; sys.modules['OpenSSL'] = None; from netchat.client.cli.command import main; "
+    )
     finished = subprocess.run(
         [sys.executable, "-c", code + "sys.exit(main(['127.0.0.1:1', '--tls', '--name', 'ci']))"],
         stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.typed import as_it_is, is_leaving, is_word, why_no_name
+from netchat.client.frontends.input import as_it_is, is_leaving, is_word, why_no_name
 from netchat.model.events import Refused
 from netchat.model.requests import HERE, Say
 

@@ -11,7 +11,7 @@ from twisted.internet.tcp import Connection
 from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
-from netchat.client.wire import Line
+from netchat.client.connection.protocol import Line
 
 
 class Holder:

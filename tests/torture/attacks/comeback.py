@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from netchat.client.server import back_off, wait_for
+from netchat.client.connection.endpoint import back_off, wait_for
 from torture.company import Company
 from torture.figures import Figure, at_most, exactly, none_of, told
 from torture.guests import Guest, Ledger

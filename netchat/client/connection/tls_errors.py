@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netchat.client.address import Address
+from netchat.client.connection.address import Address
 
 
 def explain_handshake(told: str, address: Address) -> str:

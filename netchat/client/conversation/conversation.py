@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from netchat.client import wording
-from netchat.client.company import Company
-from netchat.client.heard import Alarm, Front, Refusal
-from netchat.client.hearing import Hearing
-from netchat.client.hello import Aim, hello
-from netchat.client.inbox import Received
-from netchat.client.outbox import WINDOW, Outbox, question_of
+from netchat.client.conversation import wording
+from netchat.client.conversation.decoder import Received
+from netchat.client.conversation.interfaces import Alarm, Front, Refusal
+from netchat.client.conversation.login import Aim, hello
+from netchat.client.conversation.roster import Company
+from netchat.client.conversation.send_queue import WINDOW, Outbox, question_of
+from netchat.client.conversation.timeline import Hearing
 from netchat.dialects.jsonl import events as wire
 from netchat.model import events
 from netchat.model.requests import (

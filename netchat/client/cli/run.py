@@ -17,17 +17,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
-from netchat.client.address import Address
-from netchat.client.connection import Connection
-from netchat.client.conversation import Conversation
-from netchat.client.descriptors import descriptors_as_they_were, no_echo, open_what_is_closed
-from netchat.client.heard import Connect, Front, Talk
-from netchat.client.hello import Aim
-from netchat.client.options import Goal, Options, SayOptions, TailOptions
-from netchat.client.reasons import ComplaintError, explain
-from netchat.client.server import Server
-from netchat.client.stderr import complain, prompt
-from netchat.client.typed import as_it_is
+from netchat.client.cli.descriptors import descriptors_as_they_were, no_echo, open_what_is_closed
+from netchat.client.cli.options import Goal, Options, SayOptions, TailOptions
+from netchat.client.cli.stderr import complain, prompt
+from netchat.client.connection.address import Address
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.connection.errors import ComplaintError, explain
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.interfaces import Connect, Front, Talk
+from netchat.client.conversation.login import Aim
+from netchat.client.frontends.input import as_it_is
 
 _PAST = 50
 """How many lines of what was said before a person is shown."""
@@ -45,7 +45,7 @@ def run_pipe(options: Options) -> int:
     open_what_is_closed()
     from twisted.internet import reactor, stdio
 
-    from netchat.client.pipe import Habits, Pipe
+    from netchat.client.frontends.pipe import Habits, Pipe
 
     server = _server(reactor, options)
     if server is None:
@@ -80,7 +80,7 @@ def run_say(options: SayOptions) -> int:
     open_what_is_closed()
     from twisted.internet import reactor, stdio
 
-    from netchat.client.saying import Saying
+    from netchat.client.frontends.say import Saying
 
     server = _server(reactor, options, patient=True)
     if server is None:
@@ -109,7 +109,7 @@ def run_tail(options: TailOptions) -> int:
     open_what_is_closed()
     from twisted.internet import reactor, stdio
 
-    from netchat.client.tail import Tail, as_json, plain
+    from netchat.client.frontends.tail import Tail, as_json, plain
 
     server = _server(reactor, options)
     if server is None:
@@ -147,7 +147,7 @@ def run_terminal(options: Options) -> int:
     from platformdirs import user_state_path
     from twisted.internet import reactor
 
-    from netchat.client.terminal import Terminal
+    from netchat.client.frontends.terminal import Terminal
 
     server = _server(reactor, options)
     if server is None:
@@ -187,7 +187,7 @@ def _server(reactor: Any, goal: Goal, *, patient: bool = False) -> Server | None
     if not goal.tls:
         return Server(address, endpoint, patient=patient)
     try:
-        from netchat.client import tls
+        from netchat.client.connection import tls
 
         secure = tls.wrap(endpoint, address, ca=goal.ca, fingerprint=goal.fingerprint)
     except ImportError:

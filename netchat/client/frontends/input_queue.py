@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from netchat.client.heard import Talk
+from netchat.client.conversation.interfaces import Talk
 from netchat.dialects.framing import Framer, TooLong
 
 LONGEST = 64 * 1024

@@ -18,9 +18,18 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.feed import LONGEST, Feed
-from netchat.client.heard import Alarm, Front, Heard, Mark, Refusal, Said, Talk, Welcome
-from netchat.client.typed import is_leaving, is_word, why_no_name
+from netchat.client.conversation.interfaces import (
+    Alarm,
+    Front,
+    Heard,
+    Mark,
+    Refusal,
+    Said,
+    Talk,
+    Welcome,
+)
+from netchat.client.frontends.input import is_leaving, is_word, why_no_name
+from netchat.client.frontends.input_queue import LONGEST, Feed
 from netchat.dialects.framing import TooLong
 
 _PATIENCE = 2.0

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from netchat.client.address import DEFAULT_PORT, Address, parse_address
-from netchat.client.arguments import Parser, Trust, add_trust, settle_trust
-from netchat.client.stderr import complain
+from netchat.client.cli.arguments import Parser, Trust, add_trust, settle_trust
+from netchat.client.cli.stderr import complain
+from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import printable
@@ -149,7 +149,7 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
 
 def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> socket.socket:
     # Here, not above: most servers are asked without it, every few seconds.
-    from netchat.client.seal import DistrustError, seal
+    from netchat.client.connection.tls_blocking import DistrustError, seal
 
     try:
         return seal(plain, address, trust)

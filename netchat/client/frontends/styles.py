@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from zlib import crc32
 
-from netchat.client.heard import Alarm, Heard, Mark, Notice, Refusal, Said, Whispered
+from netchat.client.conversation.interfaces import (
+    Alarm,
+    Heard,
+    Mark,
+    Notice,
+    Refusal,
+    Said,
+    Whispered,
+)
 
 Fragments = list[tuple[str, str]]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from netchat.client.editing import Editor, Words, open_history
-from netchat.client.heard import Connect, Heard, Said, Talk
-from netchat.client.paint import calls, paint
-from netchat.client.typed import is_leaving, is_word, why_no_name
+from netchat.client.conversation.interfaces import Connect, Heard, Said, Talk
+from netchat.client.frontends.input import is_leaving, is_word, why_no_name
+from netchat.client.frontends.line_editor import Editor, Words, open_history
+from netchat.client.frontends.styles import calls, paint
 from netchat.dialects.text.commands import COMMANDS
 
 _PATIENCE = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet import error
 
-from netchat.client.address import Address
+from netchat.client.connection.address import Address
 
 
 class ComplaintError(Exception):

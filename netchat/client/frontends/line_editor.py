@@ -24,7 +24,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 from twisted.internet.defer import Deferred
 
-from netchat.client.paint import STYLES, Fragments
+from netchat.client.frontends.styles import STYLES, Fragments
 
 MOST_PASTED = 5
 """How many pasted lines go out without a question."""

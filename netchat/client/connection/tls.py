@@ -18,9 +18,9 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client import distrust
-from netchat.client.address import Address
-from netchat.client.reasons import ComplaintError
+from netchat.client.connection import tls_errors as distrust
+from netchat.client.connection.address import Address
+from netchat.client.connection.errors import ComplaintError
 
 _END = b"-----END CERTIFICATE-----"
 

@@ -11,8 +11,8 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.feed import LONGEST, Feed
-from netchat.client.heard import Alarm, Front, Heard, Refusal, Talk
+from netchat.client.conversation.interfaces import Alarm, Front, Heard, Refusal, Talk
+from netchat.client.frontends.input_queue import LONGEST, Feed
 
 _SILENT = "the server did not store it in time; try again later."
 

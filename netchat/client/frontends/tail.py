@@ -16,7 +16,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.heard import Alarm, Front, Heard, Missing, Refusal, Said, Talk
+from netchat.client.conversation.interfaces import Alarm, Front, Heard, Missing, Refusal, Said, Talk
 
 _PATIENCE = 2.0
 

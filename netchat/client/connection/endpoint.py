@@ -11,9 +11,9 @@ from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClie
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.address import Address
-from netchat.client.reasons import explain, silence, stranger
-from netchat.client.wire import Line
+from netchat.client.connection.address import Address
+from netchat.client.connection.errors import explain, silence, stranger
+from netchat.client.connection.protocol import Line
 
 LONGEST_WAIT = 60.0
 """How many seconds at most go by before the next attempt to come back."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from netchat.client import wording
-from netchat.client.company import Company
-from netchat.client.heard import Alarm, Front, Heard, Said
-from netchat.client.inbox import lines_in
-from netchat.client.place import Place
+from netchat.client.conversation import wording
+from netchat.client.conversation.decoder import lines_in
+from netchat.client.conversation.interfaces import Alarm, Front, Heard, Said
+from netchat.client.conversation.read_marker import Place
+from netchat.client.conversation.roster import Company
 from netchat.dialects.jsonl import events as wire
 from netchat.model import events
 from netchat.model.requests import GetHistory

@@ -9,7 +9,15 @@ from typing import Any
 
 import msgspec
 
-from netchat.client.heard import Heard, Mark, Missing, Notice, Said, Welcome, Whispered
+from netchat.client.conversation.interfaces import (
+    Heard,
+    Mark,
+    Missing,
+    Notice,
+    Said,
+    Welcome,
+    Whispered,
+)
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.text import dialect as text
 from netchat.model import events

@@ -10,15 +10,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from netchat.client.options import parse_options, parse_say, parse_tail
-from netchat.client.stderr import complain
+from netchat.client.cli.options import parse_options, parse_say, parse_tail
+from netchat.client.cli.stderr import complain
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the client with the arguments `argv` (None: the command line's); return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == ["health"]:
-        from netchat.client import health
+        from netchat.client.cli import health
 
         return health.main(arguments[1:])
     if arguments[:1] == ["say"]:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("netchat: There is nobody to ask; give a name with --name NAME.")
         return 2
     # Here, not above: `--help` and a wrong option need no network.
-    from netchat.client import run
+    from netchat.client.cli import run
 
     if _has_terminal() and not options.plain:
         return run.run_terminal(options)
@@ -39,14 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _say(arguments: Sequence[str]) -> int:
     options = parse_say(arguments)
-    from netchat.client import run
+    from netchat.client.cli import run
 
     return run.run_say(options)
 
 
 def _tail(arguments: Sequence[str]) -> int:
     options = parse_tail(arguments)
-    from netchat.client import run
+    from netchat.client.cli import run
 
     return run.run_tail(options)
 

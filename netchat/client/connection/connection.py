@@ -17,14 +17,14 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from netchat.client.conversation import Conversation
-from netchat.client.heard import Front
-from netchat.client.inbox import Nonsense
-from netchat.client.outbox import WINDOW
-from netchat.client.plans import Plans
-from netchat.client.reasons import ComplaintError, PassingError, locked_out, stranger
-from netchat.client.server import Server, Way, back_off, wait_for
-from netchat.client.wire import Line
+from netchat.client.connection.endpoint import Server, Way, back_off, wait_for
+from netchat.client.connection.errors import ComplaintError, PassingError, locked_out, stranger
+from netchat.client.connection.protocol import Line
+from netchat.client.connection.timers import Plans
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.decoder import Nonsense
+from netchat.client.conversation.interfaces import Front
+from netchat.client.conversation.send_queue import WINDOW
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 

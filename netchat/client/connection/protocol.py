@@ -10,7 +10,7 @@ from twisted.internet.interfaces import ISystemHandle, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from netchat.client.inbox import Inbox
+from netchat.client.conversation.decoder import Inbox
 
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
 """A server that is gone without a word is noticed after two minutes, not after two hours."""

@@ -1,4 +1,5 @@
-"""TLS to the server on a plain socket, without a reactor: trust as in `netchat.client.tls`."""
+"""TLS to the server on a plain socket, without a reactor: trust as in
+`netchat.client.connection.tls`."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ import ssl
 from hashlib import sha256
 from pathlib import Path
 
-from netchat.client import distrust
-from netchat.client.address import Address
-from netchat.client.arguments import Trust
+from netchat.client.cli.arguments import Trust
+from netchat.client.connection import tls_errors as distrust
+from netchat.client.connection.address import Address
 
 _ANOTHER_NAME = (62, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""

@@ -1,0 +1,1 @@
+"""The connection to the server, and how it comes back."""

@@ -1,0 +1,1 @@
+"""Terminal, pipe, say and tail."""
