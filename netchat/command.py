@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     # Imported when it is wanted: none of these needs what the others do.
     if arguments and arguments[0] in TOOLS:
-        tool = import_module(f"netchat.operator.{arguments[0]}")
+        tool = import_module(f"netchat.admin.{arguments[0]}")
         return int(tool.main(arguments[1:]))
     client = import_module("netchat.client.cli.command")
     return int(client.main(arguments))

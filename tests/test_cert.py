@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from running import PATIENCE, Guest, Server
 
 from netchat import command
-from netchat.operator.cert import own_hosts
+from netchat.admin.cert import own_hosts
 
 ALWAYS = ["localhost", "127.0.0.1", "::1"]
 

@@ -16,13 +16,13 @@ import msgspec
 import pytest
 from journals import NOW, Shelf, all_of, append, line, texts
 
+from netchat.admin import backup, export, verify
+from netchat.admin.arguments import default_directory
+from netchat.admin.stored import reading
 from netchat.dialects.jsonl import events as wire
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.schema import FILE
 from netchat.model.events import Said, TopicSet
-from netchat.operator import backup, export, verify
-from netchat.operator.arguments import default_directory
-from netchat.operator.stored import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def files(directory: Path) -> dict[str, bytes]:
 
 def tool(name: str, *arguments: object, **more: object) -> subprocess.CompletedProcess[bytes]:
     """Run a tool in a process of its own."""
-    code = f"import sys; from netchat.operator import {name}; sys.exit({name}.main(sys.argv[1:]))"
+    code = f"import sys; from netchat.admin import {name}; sys.exit({name}.main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, check=False, timeout=60, capture_output=True, **more)  # type: ignore[call-overload,no-any-return]
 
@@ -318,7 +318,7 @@ def test_who_reads_only_the_head_of_an_export_hears_no_complaint(shelf: Shelf) -
     append(shelf.open(), *[line("x" * 1000)] * 500)
     read, write = os.pipe()
     os.close(read)
-    code = "import sys; from netchat.operator import export; sys.exit(export.main(sys.argv[1:]))"
+    code = "import sys; from netchat.admin import export; sys.exit(export.main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, str(shelf.directory), "--jsonl"]
     told = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
     os.close(write)
@@ -336,7 +336,7 @@ def test_a_server_that_starts_meanwhile_is_noticed(shelf: Shelf, capsys: Capture
 
 def test_the_tools_need_no_twisted(shelf: Shelf) -> None:
     code = (
-        "import sys; from netchat.operator import verify, backup, export;"
+        "import sys; from netchat.admin import verify, backup, export;"
         "sys.exit('twisted' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

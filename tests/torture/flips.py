@@ -10,8 +10,8 @@ from typing import Any
 
 from running import PATIENCE, SCRIPTS
 
-from netchat.operator.stored import reading
-from netchat.operator.verify import Tally, find_problems
+from netchat.admin.stored import reading
+from netchat.admin.verify import Tally, find_problems
 from torture.company import Company
 from torture.figures import Figure, exactly, none_of, told
 from torture.guests import Guest, Ledger

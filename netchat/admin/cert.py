@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from tempfile import mkstemp
 
-from netchat.operator.arguments import Parser, complain, parser_for, readers_may_leave
+from netchat.admin.arguments import Parser, complain, parser_for, readers_may_leave
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 PORT = 5002

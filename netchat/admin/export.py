@@ -9,14 +9,14 @@ from pathlib import Path
 
 import msgspec
 
+from netchat.admin.arguments import add_directory, complain, parser_for, readers_may_leave
+from netchat.admin.stored import journal_in, reading, undisturbed
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.dialect import as_wire
 from netchat.journal.interface import JournalError, Span, UnreadableError
 from netchat.journal.sqlite.reader import Reader
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
 from netchat.model.events import Gap, Said
-from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
-from netchat.operator.stored import journal_in, reading, undisturbed
 
 _AT_ONCE = 500
 _encode = msgspec.json.Encoder().encode

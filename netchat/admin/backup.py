@@ -12,10 +12,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
+from netchat.admin.arguments import add_directory, complain, parser_for, readers_may_leave
+from netchat.admin.stored import journal_in, reading
+from netchat.admin.verify import report
 from netchat.journal.interface import JournalError
-from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
-from netchat.operator.stored import journal_in, reading
-from netchat.operator.verify import report
 
 
 def main(arguments: Sequence[str]) -> int:

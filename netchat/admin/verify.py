@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netchat.admin.arguments import add_directory, complain, parser_for, readers_may_leave
+from netchat.admin.stored import journal_in, reading
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.lines import has_rows, read_lines
 from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
 from netchat.journal.sqlite.rows import MAX_ID, NONCE_FIELDS, Room, id_of, is_nonce_whole, number_of
 from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
-from netchat.operator.arguments import add_directory, complain, parser_for, readers_may_leave
-from netchat.operator.stored import journal_in, reading
 
 
 @dataclass(slots=True)
