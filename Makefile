@@ -33,15 +33,15 @@ audit: $(VENV)/.tested
 unit: $(VENV)/.tested
 	$(BIN)/pytest $(ARGS)
 
-## torture: what tests/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
+## torture: what tests/integration/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
 ## ARGS="churn --seconds 28800" for guests who come and go all night
 torture: $(VENV)/.tested
-	@cd tests && $(abspath $(BIN))/python -m torture $(ARGS)
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 ## fuzz: both dialects and the whole conversation, with inputs that a fuzzer makes up; MINUTES=10
 fuzz: $(VENV)/.tested
 	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[tls,dev,fuzz]'
-	@cd tests && nice $(abspath $(BIN))/python -m fuzz $(or $(MINUTES),10)
+	@nice $(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
 
 ## bench: netchat beside C and beside its peers, in one run (most of an hour); QUICK=1 for two minutes
 bench: $(VENV)/.tested
@@ -51,7 +51,7 @@ bench: $(VENV)/.tested
 test-docker: $(VENV)/.tested
 	@docker info >/dev/null 2>&1 || { echo "netchat: make test-docker needs a docker engine," \
 	    "and \`docker info\` finds none that answers." >&2; exit 1; }
-	$(BIN)/pytest tests/docker $(ARGS)
+	$(BIN)/pytest tests/integration/docker $(ARGS)
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

@@ -7,13 +7,13 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from client_processes import Person, ToldServer
-from running import Server
 from twisted.internet import reactor
 from twisted.logger import ILogObserver, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
 from netchat.testing import Network
+from tests.support.client_processes import Person, ToldServer
+from tests.support.processes import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

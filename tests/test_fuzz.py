@@ -5,8 +5,9 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from fuzz.targets import TARGETS, seeds
-from hostile import json_lines, text_lines
+
+from tests.fuzz.targets import TARGETS, seeds
+from tests.support.hostile_lines import json_lines, text_lines
 
 
 @pytest.mark.parametrize("target", TARGETS)

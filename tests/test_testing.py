@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from twisted.protocols.basic import LineOnlyReceiver
 
 import netchat.testing
 from netchat.testing import Network
+from tests.support.checkout import CHECKOUT
 
-README = Path(__file__).parent.parent / "README.md"
+README = CHECKOUT / "README.md"
 
 
 class MyBot(LineOnlyReceiver):

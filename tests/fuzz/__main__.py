@@ -1,7 +1,7 @@
 """`make fuzz MINUTES=10`: each target for its share of the time; exit code 1 if one found anything.
 
 What was found stays in the directory `fuzz-found`, and is run again with
-`python -m fuzz lines fuzz-found/crash-...`.
+`python -m tests.fuzz lines fuzz-found/crash-...`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,15 @@ def fuzz(target: str, arguments: list[str]) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["netchat"]):
-        from fuzz.targets import TARGETS
+        from tests.fuzz.targets import TARGETS
     atheris.Setup([sys.argv[0], *arguments], TARGETS[target])
     atheris.Fuzz()
 
 
 def main(minutes: float) -> int:
     """Run all targets, one after the other, in processes of their own."""
-    from hostile import json_lines, text_lines
-
-    from fuzz.targets import TARGETS, seeds
+    from tests.fuzz.targets import TARGETS, seeds
+    from tests.support.hostile_lines import json_lines, text_lines
 
     Path(FOUND).mkdir(exist_ok=True)
     codes = {}
@@ -49,7 +48,7 @@ def main(minutes: float) -> int:
                 "-verbosity=0",
                 f"-artifact_prefix={FOUND}{target}-",
             )
-            command = (sys.executable, "-m", "fuzz", target, corpus, *limits)
+            command = (sys.executable, "-m", "tests.fuzz", target, corpus, *limits)
             codes[target] = subprocess.run(command, check=False).returncode
     for target, code in codes.items():
         print(f"{target}: {'nothing found' if code == 0 else f'look into {FOUND}'}")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 
 import msgspec
-from hostile import FORBIDDEN, TOWER
 from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
@@ -16,6 +15,7 @@ from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused, Said
 from netchat.model.requests import Say, SetTopic, Tell
 from netchat.testing import Guest, Network
+from tests.support.hostile_lines import FORBIDDEN, TOWER
 
 _LIMIT = 64
 """Bytes in a line: short ones reach more."""

@@ -1,4 +1,5 @@
-"""`python -m torture [NAME...]`: the scenarios at full size, and a table of what came of them.
+"""`python -m tests.torture [NAME...]`: the scenarios at full size, and a table of what came of
+them.
 
 `attacks` is a name for all of tests/torture/attacks. `churn` is run only if it is named: an hour.
 """
@@ -14,11 +15,11 @@ from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from torture.attacks import churn
-from torture.attacks.scenarios import CHURN, Scenario
-from torture.attacks.scenarios import FULL as ATTACKS
-from torture.figures import Figure, markdown, table, told
-from torture.scenarios import FULL, SMALL, why_not
+from tests.torture.attacks import churn
+from tests.torture.attacks.scenarios import CHURN, Scenario
+from tests.torture.attacks.scenarios import FULL as ATTACKS
+from tests.torture.figures import Figure, markdown, table, told
+from tests.torture.scenarios import FULL, SMALL, why_not
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from random import Random
 
-from torture.company import Company, Wire, connect
+from tests.torture.company import Company, Wire, connect
 
 
 class Pair:

@@ -11,10 +11,11 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from torture.company import Company
-from torture.figures import Figure, at_least, exactly, none_of, told
-from torture.guests import Guest, Ledger
-from torture.machine import Machine, dates, stored
+from tests.support.checkout import CHECKOUT
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_least, exactly, none_of, told
+from tests.torture.guests import Guest, Ledger
+from tests.torture.machine import Machine, dates, stored
 
 SPEAKERS = 4
 DAY = 24 * 60 * 60.0
@@ -80,8 +81,8 @@ def _go_on(company: Company, ledger: Ledger, visitor: Guest, lines: int) -> None
 
 def shifted(clock: Path) -> dict[str, Any]:
     """Return what a Machine needs to be told the time by `clock`."""
-    command = ("python", "-m", "torture.shifted", str(clock))
-    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    command = ("python", "-m", "tests.torture.shifted", str(clock))
+    path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
     return {"command": command, "PYTHONPATH": path}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import IO, cast
 
-from running import PATIENCE
+from tests.support.processes import PATIENCE
 
 Source = socket.socket | IO[bytes]
 

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from torture.company import Company
-from torture.programs import Person, Program
-from torture.views import View
+from tests.torture.company import Company
+from tests.torture.programs import Person, Program
+from tests.torture.views import View
 
 ROOMS = ("lobby", "dev", "ops")
 OUTSTANDING = 4

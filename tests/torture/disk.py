@@ -10,14 +10,13 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from running import PATIENCE, SCRIPTS
-
-from torture.company import Company
-from torture.figures import Figure, at_least, at_most, exactly, told
-from torture.guests import Ear, Ledger
-from torture.machine import Machine, stored
-from torture.programs import Program
-from torture.troubles import Trouble, failing, full, small_disk
+from tests.support.processes import PATIENCE, SCRIPTS
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_least, at_most, exactly, told
+from tests.torture.guests import Ear, Ledger
+from tests.torture.machine import Machine, stored
+from tests.torture.programs import Program
+from tests.torture.troubles import Trouble, failing, full, small_disk
 
 AT_ONCE = 1.0
 RECOVERED = 5.0

@@ -8,15 +8,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from running import PATIENCE, SCRIPTS
-
 from netchat.admin.stored import reading
 from netchat.admin.verify import Tally, find_problems
-from torture.company import Company
-from torture.figures import Figure, exactly, none_of, told
-from torture.guests import Guest, Ledger
-from torture.machine import FILE, Machine, stored_bytes
-from torture.programs import Program
+from tests.support.processes import PATIENCE, SCRIPTS
+from tests.torture.company import Company
+from tests.torture.figures import Figure, exactly, none_of, told
+from tests.torture.guests import Guest, Ledger
+from tests.torture.machine import FILE, Machine, stored_bytes
+from tests.torture.programs import Program
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßéèαβγ漢字 ,.;-()[]0123456789"
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from torture.company import Company
-from torture.programs import Person, Program
+from tests.torture.company import Company
+from tests.torture.programs import Person, Program
 
 
 @dataclass

@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from torture.company import Company
-from torture.figures import Figure, at_least, at_most, exactly, none_of, told
-from torture.guests import Ear, Guest, Ledger
-from torture.machine import Machine, stored
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_least, at_most, exactly, none_of, told
+from tests.torture.guests import Ear, Guest, Ledger
+from tests.torture.machine import Machine, stored
 
 SPEAKERS = 8
 LONGEST_TALK = 0.15

@@ -11,7 +11,8 @@ from time import monotonic
 from typing import Any
 
 import msgspec
-from running import PATIENCE, Server
+
+from tests.support.processes import PATIENCE, Server
 
 FILE = "journal.sqlite"
 _ID = (1 << 40) - 1

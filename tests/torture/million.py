@@ -14,13 +14,13 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.company import Company
-from torture.figures import Figure, at_most, exactly, none_of, percentiles, told
-from torture.guests import Guest, Ledger
-from torture.machine import Machine, stored
+from tests.support.checkout import CHECKOUT
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_most, exactly, none_of, percentiles, told
+from tests.torture.guests import Guest, Ledger
+from tests.torture.machine import Machine, stored
 
 WINDOW = 200
-TESTS = Path(__file__).parent.parent
 
 
 def run(  # noqa: PLR0913 - each has a name
@@ -119,8 +119,8 @@ def _read_all(company: Company, server: Machine, lines: int, memory: float) -> l
     undisturbed, waiter.times = waiter.times, []
     before, begin = server.memory(), monotonic()
     reader = subprocess.Popen(
-        [sys.executable, "-m", "torture.reader", str(server.port), str(lines)],
-        cwd=TESTS,
+        [sys.executable, "-m", "tests.torture.reader", str(server.port), str(lines)],
+        cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         text=True,
     )

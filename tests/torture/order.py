@@ -6,11 +6,11 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from torture.company import Company
-from torture.deeds import ROOMS, Busy, Doer, Walker
-from torture.figures import Figure, at_least, exactly, told
-from torture.machine import Machine, stored
-from torture.views import View, not_a_piece, not_in_order
+from tests.torture.company import Company
+from tests.torture.deeds import ROOMS, Busy, Doer, Walker
+from tests.torture.figures import Figure, at_least, exactly, told
+from tests.torture.machine import Machine, stored
+from tests.torture.views import View, not_a_piece, not_in_order
 
 PROGRAMS, PEOPLE = 20, 10
 

@@ -1,4 +1,4 @@
-"""A guest who comes with after 0: `python -m torture.reader PORT LINES` tells what he got."""
+"""A guest who comes with after 0: `python -m tests.torture.reader PORT LINES` tells what he got."""
 
 from __future__ import annotations
 

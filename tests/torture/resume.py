@@ -10,13 +10,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from running import PATIENCE
-
-from torture.between import Pair, Proxy
-from torture.company import Company
-from torture.figures import Figure, at_least, exactly, none_of, told
-from torture.guests import Guest, Ledger
-from torture.machine import Machine, stored
+from tests.support.processes import PATIENCE
+from tests.torture.between import Pair, Proxy
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_least, exactly, none_of, told
+from tests.torture.guests import Guest, Ledger
+from tests.torture.machine import Machine, stored
 
 SPEAKERS = 4
 CLOSE, RESET, PROXY, STALL, TAKEOVER = WAYS = (

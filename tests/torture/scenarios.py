@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from torture import clock, disk, flips, kill, million, order, proxy, resume, second, troubles
-from torture.attacks import scenarios as attacks
-from torture.attacks.scenarios import Scenario
+from tests.torture import clock, disk, flips, kill, million, order, proxy, resume, second, troubles
+from tests.torture.attacks import scenarios as attacks
+from tests.torture.attacks.scenarios import Scenario
 
 FULL: dict[str, Scenario] = {
     "kill": partial(kill.run, rounds=200, ready=2.0),

@@ -9,12 +9,11 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from running import ANY_PORT, PATIENCE, SCRIPTS
-
-from torture.company import Company
-from torture.figures import Figure, exactly, none_of, told
-from torture.guests import Guest, Ledger
-from torture.machine import Machine, stored
+from tests.support.processes import ANY_PORT, PATIENCE, SCRIPTS
+from tests.torture.company import Company
+from tests.torture.figures import Figure, exactly, none_of, told
+from tests.torture.guests import Guest, Ledger
+from tests.torture.machine import Machine, stored
 
 
 def run(place: Path, dice: Random, *, tries: int, lines: int) -> list[Figure]:

@@ -1,4 +1,5 @@
-"""twistd with a wall clock that can be set: `python -m torture.shifted FILE ...twistd's arguments`.
+"""twistd with a wall clock that can be set: `python -m tests.torture.shifted FILE ...twistd's
+arguments`.
 
 FILE has 8 bytes: by how many seconds, as a double, the clock is wrong. Only `time.time` is, as on a
 machine whose clock is set: what counts up by itself goes on. Twisted's reactor takes its time from

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from running import PATIENCE
+from tests.support.processes import PATIENCE
 
 Trouble = Callable[[Path, int], AbstractContextManager[None]]
 """What is wrong with the mounted directory, or with what the process with this id does to it."""

@@ -9,13 +9,13 @@ from random import Random
 from typing import Any
 
 import msgspec
-from running import ANY_PORT
 
-from torture.attacks.elsewhere import Elsewhere
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, exactly
+from tests.support.processes import ANY_PORT
+from tests.torture.attacks.elsewhere import Elsewhere
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, exactly
 
 SHARE = 16
 """How many may come from one address: the server's default."""

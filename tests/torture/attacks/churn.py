@@ -9,12 +9,12 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.attacks.street import NEIGHBOURS
-from torture.figures import Figure, at_most, exactly, told
-from torture.machine import stored
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.street import NEIGHBOURS
+from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.machine import stored
 
 SAMPLES = 200
 """How often it is measured, from beginning to end."""

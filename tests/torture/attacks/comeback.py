@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from netchat.client.connection.endpoint import back_off, wait_for
-from torture.company import Company
-from torture.figures import Figure, at_most, exactly, none_of, told
-from torture.guests import Guest, Ledger
-from torture.machine import Machine, stored
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_most, exactly, none_of, told
+from tests.torture.guests import Guest, Ledger
+from tests.torture.machine import Machine, stored
 
 STOPPED = 5.0
 """Seconds in which the server must have ended."""

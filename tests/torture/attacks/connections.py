@@ -10,9 +10,9 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.figures import Figure, at_least, at_most, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.figures import Figure, at_least, at_most, told
 
 LOG_LINES = 10.0
 """Lines of the log a second."""

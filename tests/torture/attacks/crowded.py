@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, told
 
 PER_SECOND = 5
 """Requests of each: as many as he may make."""

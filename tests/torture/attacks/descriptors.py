@@ -7,12 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from running import SCRIPTS
-
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, at_least, exactly, told
+from tests.support.processes import SCRIPTS
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, at_least, exactly, told
 
 
 def why_not() -> str:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from contextlib import suppress
 
-from running import PATIENCE
+from tests.support.processes import PATIENCE
 
 
 def why_not() -> str:

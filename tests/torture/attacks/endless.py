@@ -10,9 +10,9 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.figures import Figure, at_most, exactly, told
 
 BLOCK = b"x" * (1 << 18)
 STARTS = (b"", b"endless%d\n", b'{"type":"hello","name":"endless%d"}\n', b'{"type":"')

@@ -8,12 +8,12 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.raids import Raid
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.company import connect
-from torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.raids import Raid
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.company import connect
+from tests.torture.figures import Figure, at_most, exactly, told
 
 SLACK = 0.3
 """Seconds by which lines may come too early, since a token may be a little old."""

@@ -8,14 +8,13 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from running import ANY_PORT
-
-from torture.attacks.elsewhere import Elsewhere
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.company import connect
-from torture.figures import Figure, at_most, exactly, told
+from tests.support.processes import ANY_PORT
+from tests.torture.attacks.elsewhere import Elsewhere
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.company import connect
+from tests.torture.figures import Figure, at_most, exactly, told
 
 GUESTS = 8
 AT_ONCE = 500.0

@@ -10,13 +10,12 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from running import ANY_PORT
-
-from torture.attacks.address import PROXY
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, at_least, at_most, exactly
+from tests.support.processes import ANY_PORT
+from tests.torture.attacks.address import PROXY
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, at_least, at_most, exactly
 
 DELAY = 1.0
 """Seconds that a wrong word takes."""

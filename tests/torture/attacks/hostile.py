@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from torture.attacks.hostile_ears import (
+from tests.torture.attacks.hostile_ears import (
     JsonEar,
     JsonMouth,
     Line,
@@ -17,9 +17,9 @@ from torture.attacks.hostile_ears import (
     is_control,
     wrong,
 )
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.figures import Figure, exactly, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.figures import Figure, exactly, told
 
 BATCH = 200
 """Lines after which the attacker waits until the listeners have heard them."""

@@ -8,12 +8,12 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.flood import burst_of, heard_of, never_stop
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.clock import DAY, set_clock, shifted
-from torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.flood import burst_of, heard_of, never_stop
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.clock import DAY, set_clock, shifted
+from tests.torture.figures import Figure, at_most, exactly, told
 
 BURST, RATE, TIMEOUT, RENAMES = 5, 20.0, 2.0, 3
 LINES = 45

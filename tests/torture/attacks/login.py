@@ -8,11 +8,11 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import PROMPT, Caller
-from torture.company import Wire, connect
-from torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import PROMPT, Caller
+from tests.torture.company import Wire, connect
+from tests.torture.figures import Figure, at_most, exactly, told
 
 NAMELESS = 128
 """How many may be there without a name: the server's default."""

@@ -8,10 +8,10 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, told
 
 GUESTS = 5
 WAYS = {

@@ -1,4 +1,5 @@
-"""An attack in a process of its own: `python -m torture.attacks.raider MODULE FUNCTION ARGUMENTS`.
+"""An attack in a process of its own: `python -m tests.torture.attacks.raider MODULE FUNCTION
+ARGUMENTS`.
 
 The function is called with a `Commander` and with ARGUMENTS, a JSON object; what it returns is the
 last line that is printed. It is nicer than those who are measured: what they wait for is the

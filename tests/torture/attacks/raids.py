@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from running import PATIENCE
-
-from torture.company import Company
+from tests.support.checkout import CHECKOUT
+from tests.support.processes import PATIENCE
+from tests.torture.company import Company
 
 
 class Raid:
@@ -33,9 +32,8 @@ class Raid:
         self.result: Any = None
         self.over = False
         self._buffer = b""
-        tests = str(Path(__file__).parents[2])
-        path = os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])
-        raider = [sys.executable, "-m", "torture.attacks.raider"]
+        path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
+        raider = [sys.executable, "-m", "tests.torture.attacks.raider"]
         self._process = subprocess.Popen(
             [*prefix, *raider, attack.__module__, attack.__name__, json.dumps(arguments)],
             env={**os.environ, "PYTHONPATH": path},

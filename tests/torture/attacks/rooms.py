@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, at_most, exactly, told
 
 WINDOW = 200
 """Requests that are outstanding."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from torture.attacks import (
+from tests.torture.attacks import (
     address,
     churn,
     comeback,
@@ -35,8 +35,8 @@ from torture.attacks import (
     searches,
     unread,
 )
-from torture.attacks.scene import Size
-from torture.figures import Figure
+from tests.torture.attacks.scene import Size
+from tests.torture.figures import Figure
 
 Scenario = Callable[[Path, Random], list[Figure]]
 CALM = Size()

@@ -9,11 +9,11 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from torture.attacks.raids import Raid
-from torture.attacks.street import Street
-from torture.company import Company
-from torture.figures import Figure, at_most, exactly, told
-from torture.machine import Machine, stored
+from tests.torture.attacks.raids import Raid
+from tests.torture.attacks.street import Street
+from tests.torture.company import Company
+from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.machine import Machine, stored
 
 WARM_UP = 1.0
 """Seconds for which the server runs before anything is measured, if there is time for it."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from client_processes import Person
-
-from torture.attacks.hostile_ears import TextMouth, hostile
-from torture.figures import Figure, exactly, told
-from torture.machine import Machine
+from tests.support.client_processes import Person
+from tests.torture.attacks.hostile_ears import TextMouth, hostile
+from tests.torture.figures import Figure, exactly, told
+from tests.torture.machine import Machine
 
 TYPED = "half a line"
 ALLOWED = b"\x1b\r\n\x08"

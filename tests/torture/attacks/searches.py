@@ -10,13 +10,13 @@ from random import Random
 from time import monotonic
 
 import msgspec
-from journals import NOW, Hands, append, close, make_journal
 
 from netchat.model.events import SaidLines
-from torture.attacks.raider import Commander
-from torture.attacks.scene import Scene, Size
-from torture.attacks.speech import Caller
-from torture.figures import Figure, at_least, at_most, exactly, told
+from tests.support.journals import NOW, Hands, append, close, make_journal
+from tests.torture.attacks.raider import Commander
+from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.speech import Caller
+from tests.torture.figures import Figure, at_least, at_most, exactly, told
 
 ROOM = "archive"
 WORDS = "hello apple pear line number"

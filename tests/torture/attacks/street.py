@@ -10,8 +10,8 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from torture.company import Company
-from torture.guests import Guest, Ledger
+from tests.torture.company import Company
+from tests.torture.guests import Guest, Ledger
 
 NEIGHBOURS = 20
 

@@ -1,0 +1,520 @@
+"""The room: one order, heard by everybody, whatever the journal and the turns are like."""
+
+from __future__ import annotations
+
+import pytest
+
+from netchat.chat.chat import Chat
+from netchat.chat.room import RefusedError
+from netchat.dialects.text import dialect as text
+from netchat.journal.memory.journal import MemoryJournal
+from netchat.model.events import Closing, Event, Topic, TopicSet
+from tests.support.listeners import Ear, SlowJournal, Turn, chat_now
+
+
+def test_what_one_says_the_others_hear_and_he_gets_no_copy() -> None:
+    chat = chat_now()
+    alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
+    bob.say("good morning")
+    assert alice.heard == ["* Bob joined", "* Carol joined", "Bob: good morning"]
+    assert bob.heard == ["* Carol joined"]
+    assert carol.heard == ["Bob: good morning"]
+
+
+def test_rooms_do_not_hear_each_other() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
+    alice.say("cold here")
+    bob.say("warm here")
+    assert alice.heard == bob.heard == []
+
+
+def test_a_guest_cannot_say_where_he_is_not() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
+    assert alice.room is not None
+    with pytest.raises(RefusedError, match="not in north") as refused:
+        bob.seat.say(alice.room, "let me in")
+    assert refused.value.code == "not-in-room"
+
+
+def test_a_room_is_one_room_in_whatever_case_it_is_named() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice", "Dev"), Ear(chat, "Bob", "dev")
+    assert alice.room is bob.room
+    assert [room.name for room in chat.rooms] == ["Dev"]
+
+
+def test_a_room_that_nobody_spoke_in_is_gone_with_its_last_guest() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
+    bob.say("remember this")
+    alice.seat.leave_chat()
+    bob.seat.leave_chat()
+    assert [room.name for room in chat.rooms] == ["south"]
+
+
+def test_a_room_is_there_until_all_who_leave_it_at_once_have_left() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob = Ear(chat, "Alice", "dev"), Ear(chat, "Bob", "dev")
+    turn.end()
+    alice.seat.leave_chat()
+    bob.seat.leave_chat()
+    turn.end()
+    assert list(chat.rooms) == []
+    assert not alice.crashed
+    assert not bob.crashed
+
+
+def test_a_topic_is_heard_and_outlives_the_guests() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    assert bob.room is not None
+    bob.seat.set_topic(bob.room, "fish")
+    assert alice.heard[-1] == bob.heard[-1] == "* Bob changed the topic to: fish"
+    alice.seat.leave_chat()
+    bob.seat.leave_chat()
+    assert Ear(chat, "Carol").room is bob.room
+
+
+def test_a_private_line_is_heard_by_two() -> None:
+    chat = chat_now()
+    alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
+    carol.seat.tell("alice", "psst")
+    assert alice.heard[-1] == "[Carol -> you] psst"
+    assert carol.heard == ["[you -> Alice] psst"]
+    assert bob.heard == ["* Carol joined"]
+
+
+@pytest.mark.parametrize(("to", "code"), [("Nobody", "no-such-user"), ("alice", "bad-request")])
+def test_a_private_line_needs_somebody_else_who_is_there(to: str, code: str) -> None:
+    alice = Ear(chat_now(), "Alice")
+    with pytest.raises(RefusedError) as refused:
+        alice.seat.tell(to, "psst")
+    assert refused.value.code == code
+
+
+def test_a_new_name_is_heard_by_all_and_the_old_one_is_free() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    bob.seat.rename("Robert")
+    bob.say("it is me")
+    assert alice.heard[-2:] == ["* Bob is now Robert", "Robert: it is me"]
+    assert bob.heard == ["* Bob is now Robert"]
+    assert Ear(chat, "Bob").seat.name == "Bob"
+
+
+def test_a_guest_may_write_his_own_name_in_another_case() -> None:
+    alice = Ear(chat_now(), "alice")
+    alice.seat.rename("Alice")
+    assert alice.seat.name == "Alice"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("Ian", "name-taken", "Ian is taken"),
+        ("IAN", "name-taken", "looks too much like Ian"),
+        ("lan", "name-taken", "looks too much like Ian"),
+        ("no way", "bad-name", "letters, digits"),
+    ],
+)
+def test_nobody_gets_a_name_that_is_no_name_or_anothers(name: str, code: str, words: str) -> None:
+    chat = chat_now()
+    Ear(chat, "Ian")
+    with pytest.raises(RefusedError, match=words) as refused:
+        Ear(chat, name)
+    assert refused.value.code == code
+    assert len(chat.seats) == 1
+
+
+def test_nobody_gets_a_name_that_is_his_own_and_anothers_too() -> None:
+    chat = chat_now()
+    ian, lan = Ear(chat, "ian"), Ear(chat, "lan")
+    with pytest.raises(RefusedError, match="looks too much like lan"):
+        ian.seat.rename("Ian")
+    lan.seat.leave_chat()
+    ian.seat.rename("Ian")
+    ian.seat.leave_chat()
+    assert len(chat.seats) == 0
+
+
+def test_a_name_is_free_as_soon_as_its_guest_is_gone() -> None:
+    chat = chat_now()
+    Ear(chat, "Alice").seat.leave_chat()
+    assert Ear(chat, "Alice").seat.name == "Alice"
+
+
+def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
+    turn.end()
+    carol.writes.clear()
+    alice.say("one")
+    bob.say("two")
+    bob.seat.tell("Carol", "three")
+    alice.say("four")
+    assert carol.writes == []
+    turn.end()
+    assert carol.writes == [["Alice: one", "Bob: two", "[Bob -> you] three", "Alice: four"]]
+    assert alice.writes[-1] == ["Bob: two"]
+    assert bob.writes[-1] == ["Alice: one", "[you -> Carol] three", "Alice: four"]
+
+
+def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice = Ear(chat, "Alice")
+    turn.end()
+    crowd = [Ear(chat, f"Guest{number}") for number in range(16)]
+    turn.end()
+    assert alice.heard == ["* Guest0, Guest1 and 14 others joined"]
+    assert crowd[0].heard == ["* Guest1, Guest2 and 13 others joined"]
+    assert crowd[14].heard == ["* Guest15 joined"]
+    assert crowd[15].heard == []
+    for guest in crowd:
+        guest.seat.deaf = True
+        guest.seat.leave_chat()
+    turn.end()
+    assert alice.heard[1:] == ["* Guest0, Guest1 and 14 others left"]
+
+
+def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netchat.chat.sequencer.MOST_HEARD", 3)
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    turn.end()
+    alice.writes.clear()
+    for number in range(7):
+        bob.say(f"line {number}")
+    turn.end()
+    assert [len(lines) for lines in alice.writes] == [3, 3, 1]
+    assert alice.heard == [f"Bob: line {number}" for number in range(7)]
+
+
+def test_who_hears_the_same_of_several_rooms_is_given_the_same_bytes() -> None:
+    class Keeper(Ear):
+        def hear(self, data: bytes) -> None:
+            kept[self.seat.name] = data
+
+    kept: dict[str, bytes] = {}
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    ears = [Keeper(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
+    for ear in ears[:3]:
+        ear.seat.join("south")
+    turn.end()
+    ears[3].say("cold")
+    ears[0].seat.say(ears[0].seat.rooms[1], "warm")
+    turn.end()
+    assert kept["Bob"] == b"Dave: cold\nAlice: warm\n"
+    assert kept["Bob"] is kept["Carol"]
+    assert kept["Alice"] == b"Dave: cold\n"
+
+
+def test_the_list_of_rooms_is_made_anew_only_when_somebody_has_come_or_gone() -> None:
+    chat = chat_now()
+    alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
+    alice.say("cold here")
+    listed = chat.list_rooms()
+    assert listed.rooms == (("north", 1), ("south", 1))
+    assert chat.list_rooms() is listed
+    alice.seat.leave_chat()
+    carol = Ear(chat, "Carol", "south")
+    assert chat.list_rooms().rooms == (("south", 2),)
+    for ear in (bob, carol):
+        ear.seat.leave_chat()
+    assert chat.list_rooms().rooms == ()
+
+
+def test_a_crowd_never_overtakes_what_was_said_nor_its_own_leaving() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice = Ear(chat, "Alice")
+    turn.end()
+    bob = Ear(chat, "Bob")
+    bob.say("hello")
+    bob.seat.leave_chat()
+    Ear(chat, "Bob").seat.leave_chat()
+    Ear(chat, "Carol")
+    turn.end()
+    assert alice.heard == [
+        "* Bob joined",
+        "Bob: hello",
+        "* Bob left",
+        "* Bob joined",
+        "* Bob left",
+        "* Carol joined",
+    ]
+
+
+def test_whoever_moves_within_a_turn_hears_the_old_room_before_and_the_new_one_after() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    north, south, alice = Ear(chat, "Nora", "n"), Ear(chat, "Sara", "s"), Ear(chat, "Alice", "n")
+    turn.end()
+    alice.writes.clear()
+    north.say("before")
+    south.say("too early")
+    alice.seat.join("s")
+    assert alice.room is not None
+    alice.seat.leave(alice.room)
+    north.say("too late")
+    south.say("after")
+    turn.end()
+    assert alice.writes == [["Nora: before", "Sara: after"]]
+
+
+def test_who_sits_in_several_rooms_hears_them_in_one_order_and_nothing_twice() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice = Ear(chat, "Alice", "n")
+    alice.seat.join("s")
+    north, south = Ear(chat, "Nora", "n"), Ear(chat, "Sara", "s")
+    turn.end()
+    alice.writes.clear()
+    south.say("one")
+    north.say("two")
+    north.seat.join("s")
+    north.seat.rename("Norah")
+    south.say("three")
+    turn.end()
+    assert alice.heard == [
+        "Sara: one",
+        "Nora: two",
+        "* Nora joined",
+        "* Nora is now Norah",
+        "Sara: three",
+    ]
+
+
+def test_an_answer_does_not_overtake_what_was_asked_before() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    turn.end()
+    bob.writes.clear()
+    assert bob.room is not None
+    room = bob.room
+    alice.seat.set_topic(room, "old")
+    bob.seat.set_topic(room, "new")
+    bob.seat.ask(lambda: Topic(room.name, room.topic))
+    alice.seat.set_topic(room, "newest")
+    turn.end()
+    assert bob.heard == [
+        "* Alice changed the topic to: old",
+        "* Bob changed the topic to: new",
+        "* Topic: new",
+        "* Alice changed the topic to: newest",
+    ]
+
+
+def test_nothing_is_heard_before_the_journal_has_settled_it() -> None:
+    journal = SlowJournal()
+    chat = chat_now(journal)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    journal.settle()
+    bob.say("one")
+    alice.say("two")
+    assert alice.heard == ["* Bob joined"]
+    journal.settle(1)
+    assert alice.heard[1:] == ["Bob: one"]
+    assert bob.heard == []
+    journal.settle()
+    assert bob.heard == ["Alice: two"]
+
+
+def test_what_is_still_on_its_way_when_a_guest_renames_and_leaves_keeps_its_order() -> None:
+    journal = SlowJournal()
+    chat = chat_now(journal)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    bob.say("bye")
+    bob.seat.rename("Rob")
+    bob.seat.leave_chat()
+    bob = Ear(chat, "Rob")
+    journal.settle()
+    assert alice.heard == [
+        "* Bob joined",
+        "Bob: bye",
+        "* Bob is now Rob",
+        "* Rob left",
+        "* Rob joined",
+    ]
+
+
+def test_a_room_that_somebody_is_on_his_way_into_stays_when_its_last_member_leaves() -> None:
+    journal = SlowJournal()
+    chat = chat_now(journal)
+    alice = Ear(chat, "Alice", "dev")
+    alice.seat.leave_chat()
+    bob = Ear(chat, "Bob", "DEV")
+    journal.settle()
+    assert bob.room is not None
+    assert bob.room.name == "dev"
+    assert list(chat.rooms) == [bob.room]
+    assert bob.room.names == ("Bob",)
+
+
+def test_what_was_said_before_comes_first_however_long_it_takes_to_find() -> None:
+    journal = SlowJournal()
+    chat = chat_now(journal)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    bob.say("one")
+    journal.settle()
+    bob.say("two")
+    assert alice.room is not None
+    alice.writes.clear()
+    alice.recall(10)
+    bob.say("three")
+    alice.recall(1)
+    bob.say("four")
+    journal.settle()
+    shown = [line.partition("] ")[2] or line for line in alice.heard]
+    assert shown == ["Bob: two", "Bob: one", "Bob: two", "Bob: three", "Bob: three", "Bob: four"]
+    assert bob.heard == []
+
+
+def test_a_guest_who_waits_for_history_does_not_make_the_others_wait() -> None:
+    journal = SlowJournal()
+    chat = chat_now(journal)
+    alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
+    journal.settle()
+    alice.writes.clear()
+    assert alice.room is not None
+    alice.recall(10)
+    journal.settle(1)
+    read = journal.waiting.popleft()
+    bob.say("hello")
+    journal.settle()
+    assert carol.heard == ["Bob: hello"]
+    assert alice.heard == []
+    read()
+    assert alice.heard == ["* Nothing has been said in lobby yet", "Bob: hello"]
+
+
+def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismissed() -> None:
+    journal = SlowJournal()
+    chat = chat_now(journal)
+    alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
+    journal.settle()
+    assert bob.room is not None
+    bob.recall(10)
+    bob.seat.close(Closing("bye"))
+    bob.seat.leave_chat()
+    alice.say("still there?")
+    while journal.waiting:
+        assert not bob.dismissed
+        journal.settle(1)
+    assert bob.heard == ["* Nothing has been said in lobby yet", "DISCONNECTED!!"]
+    assert bob.dismissed
+    assert alice.heard == ["* Bob joined", "* Bob left"]
+
+
+def test_who_has_heard_his_last_hears_nothing_more() -> None:
+    turn, journal = Turn(), SlowJournal()
+    chat = Chat(journal, later=turn.later, now=lambda: 0.0)
+    alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
+    turn.end()
+    journal.settle()
+    bob.writes.clear()
+    assert carol.room is not None
+    carol.recall(1)
+    for ear in (bob, carol):
+        ear.seat.close(Closing("shutdown", "Bye."))
+    for words in ("in the same turn", "in the next turn"):
+        alice.say(words)
+        turn.end()
+        journal.settle(1)
+    journal.settle()
+    alice.say("anybody?")
+    turn.end()
+    journal.settle()
+    assert bob.heard == ["! Bye."]
+    assert carol.heard == ["* Nothing has been said in lobby yet", "! Bye."]
+    assert bob.dismissed
+    assert carol.dismissed
+
+
+class Dying(Ear):
+    """A listener whose connection dies while a greeting is written to it."""
+
+    def hear(self, data: bytes) -> None:
+        if b"hello" in data:
+            self.seat.deaf = True
+            self.seat.leave_chat()
+        super().hear(data)
+
+
+def test_a_guest_who_dies_inside_a_write_is_not_seen_to_leave_before_what_killed_him() -> None:
+    chat = chat_now()
+    speaker, before, _, after = (
+        ear(chat, name) for ear, name in ((Ear, "Bob"), (Ear, "Ann"), (Dying, "Dora"), (Ear, "Zoe"))
+    )
+    speaker.say("hello")
+    assert before.heard[-2:] == after.heard[-2:] == ["Bob: hello", "* Dora left"]
+    assert speaker.heard[-1] == "* Dora left"
+
+
+class Broken(Ear):
+    """A listener with a bug."""
+
+    def hear(self, data: bytes) -> None:
+        raise ZeroDivisionError
+
+    def entered(self, room: object, last: int) -> None:
+        raise ZeroDivisionError
+
+
+def test_a_bug_ends_the_guest_whom_it_meets_and_nobody_else() -> None:
+    chat = chat_now()
+    ann, broken, zoe = Ear(chat, "Ann"), Broken(chat, "Bug"), Ear(chat, "Zoe")
+    assert broken.crashed
+    broken.crashed = False
+    ann.say("hello")
+    assert zoe.heard == ["Ann: hello"]
+    assert broken.crashed
+
+
+class Poisoned:
+    """A dialect with a bug: it cannot tell of a topic."""
+
+    def render(self, event: Event) -> bytes:
+        return b"%d" % (1 // 0) if isinstance(event, TopicSet) else text.render(event)
+
+    echo = staticmethod(text.echo)
+
+
+def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on() -> None:
+    chat = chat_now()
+    ann, bob = Ear(chat, "Ann"), Ear(chat, "Bob")
+    zoe = Ear(chat, "Zoe", dialect=Poisoned())
+    assert bob.room is not None
+    bob.seat.set_topic(bob.room, "fish")
+    assert bob.crashed
+    ann.say("hello")
+    assert zoe.heard == bob.heard[-1:] == ["Ann: hello"]
+
+
+def test_a_question_that_cannot_be_answered_ends_only_who_asked() -> None:
+    chat = chat_now()
+    ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
+    ann.seat.ask(lambda: Topic("", str(1 // 0)))
+    ann.say("hello")
+    assert ann.crashed
+    assert zoe.heard == ["Ann: hello"]
+
+
+def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> None:
+    turn = Turn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
+    for ear in (ann, zoe):
+        ear.seat.join("dev")
+    turn.end()
+    ann.seat.rename("Anna")
+    zoe.seat.leave_chat()
+    turn.end()
+    assert zoe.heard.count("* Ann is now Anna") == 1

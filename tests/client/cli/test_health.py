@@ -1,0 +1,226 @@
+"""`netchat health` speaks to the server, and nobody notices."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.client.cli import health
+from netchat.client.cli.command import main
+from netchat.client.cli.health import SecureAddress, UnhealthyError, check, listening
+from netchat.client.connection.address import Address, parse_address
+from tests.support.certificates import Identity, identity
+from tests.support.client_processes import CLIENT
+from tests.support.processes import ANY_PORT, Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("listen", "where"),
+    [
+        ("", Address("127.0.0.1", 5001)),
+        ("tcp:6001", Address("127.0.0.1", 6001)),
+        ("tcp:port=6001", Address("127.0.0.1", 6001)),
+        ("tcp:6001:interface=192.168.1.1", Address("192.168.1.1", 6001)),
+        ("tcp:6001:interface=0.0.0.0", Address("127.0.0.1", 6001)),
+        ("tcp6:6001", Address("::1", 6001)),
+        ("tcp6:6001:interface=fe80\\:\\:1", Address("fe80::1", 6001)),
+        ("ssl:6002:privateKey=k.pem tcp:6001", Address("127.0.0.1", 6001)),
+        ("ssl:6002:privateKey=k.pem ssl:6003", SecureAddress("127.0.0.1", 6002)),
+        ("ssl:6002:interface=\\:\\:1", SecureAddress("::1", 6002)),
+        ("unix:/run/netchat:mode=660", "/run/netchat"),
+        ("unix:address=/run/netchat", "/run/netchat"),
+        ("haproxy:ssl:6002 haproxy:tcp:6001", Address("127.0.0.1", 6001)),
+    ],
+)
+def test_it_looks_where_the_server_was_told_to_listen(listen: str, where: Address | str) -> None:
+    assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == (
+        where,
+        "haproxy" in listen,
+    )
+
+
+def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> None:
+    door = tmp_path / "door"
+    with Server("--listen", ANY_PORT, "--listen", f"unix:{door}", cwd=tmp_path) as server:
+        before = server.log
+        with server.guest("Alice") as alice:
+            assert main(["health", f"127.0.0.1:{server.ports[0]}"]) == 0
+            check(str(door), 5)
+            alice.say("/names")
+            assert alice.line() == "* In lobby: Alice"
+        server.stop()
+        assert server.log.removeprefix(before).count(" Client ") == 2
+
+
+def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
+    endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
+    with Server("--listen", endpoint, cwd=tmp_path) as server:
+        address = parse_address(server.secure_address)
+        check(SecureAddress(address.host, address.port), 5)
+        with pytest.raises(UnhealthyError, match="check the port, and whether it wants --tls"):
+            check(address, 5)
+        server.stop()
+        assert "Traceback" not in server.log
+
+
+def asked(*arguments: str) -> tuple[int, str]:
+    """Return the exit code of `netchat health`, and what it said on stderr."""
+    ended = subprocess.run(
+        [*CLIENT, "health", *arguments], capture_output=True, text=True, check=False
+    )
+    assert not ended.stdout
+    return ended.returncode, ended.stderr
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> tuple[Identity, Identity]:
+    """An authority, and a server that it vouches for."""
+    authority = identity(tmp_path, "CA", ca=True)
+    return authority, identity(tmp_path, "127.0.0.1", authority)
+
+
+def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
+    tmp_path: Path, chain: tuple[Identity, Identity]
+) -> None:
+    authority, own = chain
+    stranger = identity(tmp_path, "127.0.0.1")
+    digest = own.fingerprint.hex(":").upper()
+    with Server("--listen", own.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
+        where = server.secure_address
+        untrusted = (
+            f"netchat: The certificate of {where} is not trusted; "
+            "give its CA with --ca FILE, or the certificate's SHA-256 with --fingerprint.\n"
+        )
+        assert asked(where, "--ca", str(authority.file)) == (0, "")
+        assert asked(where, "--fingerprint", digest) == (0, "")
+        assert asked(where, "--fingerprint", own.fingerprint.hex(), "--tls") == (0, "")
+        assert asked(where, "--tls") == (1, untrusted)
+        assert asked(where, "--ca", str(stranger.file)) == (1, untrusted)
+        code, told = asked(where, "--fingerprint", stranger.fingerprint.hex())
+        assert (code, told.endswith(f", give its SHA-256: {digest}.\n")) == (1, True)
+        code, told = asked(where.replace("127.0.0.1", "localhost"), "--ca", str(authority.file))
+        assert (code, told.endswith("is not for localhost; use the name it is for.\n")) == (1, True)
+        before = server.log
+        server.stop()
+        assert " Client " not in server.log.removeprefix(before)
+
+
+def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
+    own = identity(tmp_path, "127.0.0.1")
+    with Server("--listen", own.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
+        assert asked(server.secure_address, "--ca", str(own.file)) == (0, "")
+
+
+def test_a_server_without_tls_is_not_asked_in_plain_if_tls_is_wanted(tmp_path: Path) -> None:
+    with Server(cwd=tmp_path) as server:
+        assert asked(server.address, "--tls") == (
+            1,
+            f"netchat: {server.address} does not speak TLS; "
+            "leave --tls away, or use its TLS port.\n",
+        )
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff"])
+def test_a_file_that_is_no_certificate_is_told(tmp_path: Path, content: bytes | None) -> None:
+    ca = tmp_path / "ca.pem"
+    if content is not None:
+        ca.write_bytes(content)
+    why = "has no certificate in PEM form" if content is not None else "cannot be read (No such "
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        code, told = asked(f"127.0.0.1:{there.getsockname()[1]}", "--ca", str(ca))
+    assert code == 1
+    assert told.startswith(f"netchat: {ca} {why}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("no way",), "'no way' is no address"),
+        (("host", "--fingerprint", "00"), "'00' is no SHA-256; give its 64 hex digits"),
+        (("--tls",), "--tls, --ca and --fingerprint go with a HOST; netchat health --help shows"),
+        (("host", "--name", "x"), "unrecognized arguments: --name x; netchat health --help shows"),
+    ],
+)
+def test_what_makes_no_sense_is_told_with_the_exit_code_that_docker_leaves_us(
+    arguments: tuple[str, ...], why: str
+) -> None:
+    code, told = asked(*arguments)
+    assert code == 1
+    assert told.startswith(f"netchat: {why}")
+    assert told.count("\n") == 1
+
+
+def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server("--listen", f"haproxy:{ANY_PORT}", cwd=tmp_path) as server:
+        monkeypatch.setenv("NETCHAT_LISTEN", f"haproxy:tcp:{server.ports[0]}")
+        assert main(["health"]) == 0
+
+
+def test_a_server_that_refuses_us_is_told_with_its_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Server("--deny", "127.0.0.0/8", cwd=tmp_path) as server:
+        assert main(["health", server.address]) == 1
+    assert capsys.readouterr().err == (
+        f"netchat: {server.address} refuses: This server takes no connections from your address.\n"
+    )
+
+
+def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    assert main(["health", f"127.0.0.1:{port}"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"netchat: 127.0.0.1:{port} does not answer: Connection refused.\n"
+
+
+def test_it_tells_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["health", "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: netchat health ")
+
+
+WELL = b'{"type":"pong"}\n{"type":"closing","reason":"bye","message":"","retry":null}\n'
+STUCK = WELL.replace(b'pong"', b'pong","trouble":"The disk is full."')
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"220 ready\r\n", b"Enter username: ", b"x" * 5000, b"\xff\n", b"[]\n[]\n", STUCK,
+     WELL[:17], WELL * 2],
+)  # fmt: skip
+def test_another_server_or_one_in_trouble_is_not_well(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(UnhealthyError) as told:
+            check(Address("127.0.0.1", other.getsockname()[1]), 5)
+        assert ("The disk is full." in str(told.value)) == (answer == STUCK)
+        thread.join()
+
+
+def test_a_server_that_hangs_is_not_well() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnhealthyError) as told:
+        check(Address("127.0.0.1", silent.getsockname()[1]), 0.05)
+    assert "timed out" in str(told.value)
+
+
+def test_the_check_is_quick_to_start() -> None:
+    """It runs every few seconds, so it does without Twisted and prompt_toolkit."""
+    code = f"import {health.__name__}, sys; sys.exit('twisted' in sys.modules)"
+    assert subprocess.run([CLIENT[0], "-c", code], check=False).returncode == 0

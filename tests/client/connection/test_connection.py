@@ -1,0 +1,508 @@
+"""The connection: there, away, and back by itself; against the real server, in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.error import ConnectionRefusedError, DNSLookupError, TimeoutError
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import MemoryReactorClock
+from twisted.test.iosim import FakeTransport
+
+from netchat.client.cli.run import way_to
+from netchat.client.connection.address import Address
+from netchat.client.connection.endpoint import LONGEST_WAIT, SHORTEST_WAIT, back_off
+from netchat.client.conversation.decoder import LONGEST_HEARD
+from netchat.testing import Network
+from tests.support.client_fakes import ADDRESS, Client, Road
+
+WELCOME = "(recalled) Welcome to chat room. Enter 'exit' anytime to exit"
+STRANGER = (
+    f"{ADDRESS} does not answer as a netchat server does; "
+    "check the port, and whether it wants --tls."
+)
+CLOSED = f"{ADDRESS} closed the connection; try again later."
+SILENT = (
+    f"{ADDRESS} closed the connection without a word; "
+    "try again later, or with --tls if the server speaks TLS."
+)
+
+
+def test_one_logs_in_and_talks(network: Network) -> None:
+    client = Client(network)
+    assert client.news() == [WELCOME, "in"]
+    bob = network.join("Bob")
+    client.say("Je suis Alice")
+    bob.say("Je suis bob")
+    assert bob.heard() == ["Alice: Je suis Alice"]
+    assert client.news() == ["* Bob joined", "Bob: Je suis bob"]
+    assert client.front.waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ConnectionRefusedError(), "Nobody listens at chat.test:5001; check the address"),
+        (DNSLookupError(), "There is no host called chat.test; check the name."),
+        (TimeoutError(), "chat.test:5001 does not answer; check the address"),
+        (OSError("No route"), "chat.test:5001 cannot be reached; check the address (No route)."),
+    ],
+)
+def test_a_server_that_cannot_be_reached_at_first_ends_it_with_one_sentence(
+    network: Network, error: Exception, sentence: str
+) -> None:
+    client = Client(network, road=Road(network, error))
+    (told,) = client.news()
+    assert told.startswith(f"over: {sentence}")
+    network.advance(600)
+    assert client.road.attempts == [0.0]
+
+
+def test_who_is_patient_seeks_a_server_that_cannot_be_reached_at_first(network: Network) -> None:
+    road = Road(network, ConnectionRefusedError(), TimeoutError())
+    client = Client(network, road=road, patient=True)
+    client.wait(3)
+    assert road.attempts == [0.0, 1.0, 3.0]
+    told = client.news()
+    assert told[-1] == "in"
+    assert [line[:26] for line in told[:2]] == [
+        "cut: Nobody listens at cha",
+        "cut: chat.test:5001 does n",
+    ]
+
+
+def test_a_host_that_does_not_exist_is_not_sought_by_anybody(network: Network) -> None:
+    client = Client(network, road=Road(network, DNSLookupError()), patient=True)
+    assert client.news() == ["over: There is no host called chat.test; check the name."]
+
+
+@pytest.mark.parametrize("name", ["Alice", "a:b"])
+def test_a_name_that_is_refused_ends_it_and_the_connection_closes(
+    network: Network, name: str
+) -> None:
+    network.join("Alice")
+    client = Client(network, name)
+    (told,) = client.news()
+    assert told.startswith("refused: ")
+    assert client.road.lines[0].transport.disconnected
+    network.advance(600)
+    assert client.news() == []
+
+
+def test_who_is_patient_waits_for_a_name_to_be_free(network: Network) -> None:
+    ci = network.join("ci")
+    client = Client(network, "ci", patient=True)
+    (told,) = client.news()
+    assert told.startswith("cut: ci is taken")
+    ci.hang_up()
+    network.advance(1)
+    assert client.news()[-1] == "in"
+
+
+def test_a_room_that_is_refused_ends_it(network: Network) -> None:
+    client = Client(network, room="a:b")
+    (told,) = client.news()
+    assert told.startswith("over: A room has letters, digits")
+
+
+class Silent(Protocol):
+    """Somebody who never says a word."""
+
+
+class Banner(Protocol):
+    """Somebody who says `banner`, and closes."""
+
+    transport: Any
+    banner = b""
+
+    def connectionMade(self) -> None:
+        self.transport.write(self.banner)
+        self.transport.loseConnection()
+
+
+def test_a_server_that_does_not_answer_is_given_up(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
+    client = Client(network)
+    network.advance(19)
+    assert client.news() == []
+    network.advance(1)
+    assert client.news() == [f"over: {STRANGER}"]
+
+
+@pytest.mark.parametrize(
+    ("banner", "told"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", STRANGER),
+        (b"\x15\x03\x01\x00\x02\x02\x46", STRANGER),
+        (b"", SILENT),
+        (b"Enter username: ", CLOSED),
+        (b"! Too many guests come from your address.\n", "Too many guests come from your address."),
+    ],
+)
+def test_another_service_is_not_taken_for_a_server_that_is_away(
+    network: Network, monkeypatch: pytest.MonkeyPatch, banner: bytes, told: str
+) -> None:
+    monkeypatch.setattr(Banner, "banner", banner)
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Banner())
+    assert Client(network).news() == [f"over: {told}"]
+
+
+def test_a_server_whose_line_has_no_end_is_left_and_sought_again(network: Network) -> None:
+    client = Client(network)
+    client.news()
+    client.talk.heard(b"{" * (LONGEST_HEARD + 1))
+    network.settle()
+    assert client.news() == [f"cut: {STRANGER}"]
+    assert client.road.lines[0].transport.disconnected
+    network.advance(1)
+    assert client.news() == ["in again"]
+
+
+def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Network) -> None:
+    client = Client(network, room="dev")
+    client.say("/nick Ali")
+    client.news()
+    client.road.break_off()
+    assert client.news() == [f"cut: {CLOSED}"]
+    network.advance(1)
+    assert client.news() == ["in again"]
+    dev = network.join("Bob")
+    dev.say("/join dev")
+    dev.say("/names")
+    assert dev.heard()[-1] == "* In dev: Ali, Bob"
+
+
+def test_what_was_said_meanwhile_is_told_once(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("before")
+    client = Client(network)
+    bob.say("seen")
+    client.road.break_off()
+    bob.say("missed")
+    client.news()
+    network.advance(1)
+    told = client.news()
+    assert [line.partition("] ")[2] or line[:10] for line in told] == [
+        "in again",
+        "-- new sin",
+        "Bob: missed",
+    ]
+
+
+def test_a_thousand_missed_lines_come_all_and_in_order(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.road.break_off()
+    for number in range(1000):
+        bob.say(str(number))
+    client.news()
+    network.advance(1)
+    told = [line.partition("Bob: ")[2] for line in client.news() if "Bob: " in line]
+    assert told == [str(number) for number in range(1000)]
+
+
+def test_what_one_says_while_away_arrives_when_the_connection_is_back(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.road.break_off()
+    client.say("one", "two")
+    assert client.front.waiting == 2
+    bob.heard()
+    network.advance(1)
+    assert bob.heard() == ["* Alice joined", "Alice: one", "Alice: two"]
+    assert client.front.waiting == 0
+
+
+def test_what_was_lost_on_the_way_is_said_again_and_heard_once(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.say("arrives")
+    client.road.go_deaf()
+    client.say("lost")
+    client.road.break_off()
+    bob.heard()
+    network.advance(1)
+    assert bob.heard() == ["* Alice joined", "Alice: lost"]
+    assert client.front.waiting == 0
+
+
+def test_what_was_stored_and_whose_answer_was_lost_is_heard_and_shown_once(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    line = client.road.lines[-1]
+    line.dataReceived = lambda _: None
+    client.say("stored")
+    assert client.front.waiting == 1
+    client.road.break_off()
+    client.news()
+    network.advance(1)
+    assert [said for said in bob.heard() if ": " in said] == ["Alice: stored"]
+    assert client.front.waiting == 0
+    assert client.news() == ["in again"]
+
+
+def test_our_own_ghost_makes_way_for_us(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.news()
+    ghost = client.road.lines[-1]
+    client.talk.lost(ghost, None)  # type: ignore[arg-type]
+    second = Client(network)
+    assert second.news()[-1] == "in"
+    bob.say("/names")
+    assert bob.heard()[-1] == "* In lobby: Bob, Alice"
+
+
+def test_attempts_to_come_back_are_a_second_apart_then_two_then_four_and_never_over_a_minute(
+    network: Network,
+) -> None:
+    client = Client(network)
+    start = network.clock.seconds()
+    client.road.errors = [ConnectionRefusedError()] * 9
+    client.road.break_off()
+    client.wait(400)
+    attempts = [attempt - start for attempt in client.road.attempts[1:]]
+    waits = [late - soon for soon, late in zip([0.0, *attempts], attempts, strict=False)]
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert client.news()[-1] == "in again"
+
+
+def test_after_coming_back_the_next_wait_is_a_second_again(network: Network) -> None:
+    client = Client(network)
+    client.road.errors = [ConnectionRefusedError()] * 3
+    client.road.break_off()
+    client.wait(15)
+    assert client.news()[-1] == "in again"
+    client.road.break_off()
+    network.advance(1)
+    assert client.news()[-1] == "in again"
+
+
+def test_a_name_that_somebody_took_meanwhile_is_waited_for(network: Network) -> None:
+    client = Client(network)
+    client.road.break_off()
+    somebody = network.join("Alice")
+    client.news()
+    client.wait(7)
+    assert [int(attempt) for attempt in client.road.attempts] == [0, 1, 3, 7]
+    assert client.news() == []
+    somebody.hang_up()
+    client.wait(8)
+    assert client.news() == ["in again"]
+
+
+@given(st.integers(1, 10**6), st.floats(0, 1))
+def test_no_wait_is_over_a_minute_and_none_is_nothing(failures: int, chance: float) -> None:
+    wait = back_off(failures, chance)
+    assert SHORTEST_WAIT <= wait <= LONGEST_WAIT
+    assert back_off(failures, 0) <= wait <= back_off(failures, 1)
+
+
+def test_not_everybody_comes_back_at_the_same_moment(network: Network) -> None:
+    client = Client(network, chance=lambda: 0.5)
+    client.road.break_off()
+    network.advance(0.4)
+    assert client.road.attempts == [0.0]
+    network.advance(0.1)
+    assert client.road.attempts == [0.0, 0.5]
+
+
+def test_a_server_that_shuts_down_says_when_to_come_back_and_is_sought_then(
+    network: Network,
+) -> None:
+    client = Client(network, chance=lambda: 0.5)
+    client.news()
+    client.talk.heard(b'{"type":"closing","reason":"shutdown","message":"Bye.","retry":4}\n')
+    network.settle()
+    assert client.news() == ["cut: Bye."]
+    client.wait(5)
+    assert client.road.attempts == [0.0]
+    client.wait(1)
+    assert client.road.attempts == [0.0, 6.0]
+    assert client.news() == ["in again"]
+
+
+@pytest.mark.parametrize(("retry", "wait"), [("-5", 1), ("1e-9", 1), ("1e308", 1200)])
+def test_no_server_makes_us_come_back_at_once_or_never(
+    network: Network, retry: str, wait: int
+) -> None:
+    client = Client(network)
+    client.talk.heard(b'{"type":"closing","reason":"x","message":"","retry":%b}\n' % retry.encode())
+    network.settle()
+    assert len(client.road.attempts) == 1
+    network.advance(wait)
+    assert len(client.road.attempts) == 2
+
+
+def test_a_server_that_does_not_want_us_back_is_left_for_good(network: Network) -> None:
+    client = Client(network)
+    client.news()
+    client.talk.heard(
+        b'{"type":"closing","reason":"replaced","message":"Elsewhere.","retry":null}\n'
+    )
+    assert client.news() == ["over: Elsewhere."]
+    client.wait(100)
+    assert client.road.attempts == [0.0]
+
+
+def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
+    client = Client(network)
+    client.news()
+    client.talk.heard(
+        b'{"type":"closing","reason":"bye","message":"","retry":null}\n{"type":"x"}\n'
+    )
+    assert client.news() == ["over: "]
+    network.settle()
+    assert client.road.lines[0].transport.disconnected
+
+
+def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> None:
+    before = list(network.clock.getDelayedCalls())
+    client = Client(network)
+    client.news()
+    client.say("one")
+    client.talk.leave(3.0)
+    client.talk.leave(3.0)
+    network.settle()
+    client.talk.leave(3.0)
+    client.say("late")
+    network.settle()
+    assert client.news() == ["over: "]
+    assert network.clock.getDelayedCalls() == before
+
+
+def test_while_away_nothing_is_waited_for_but_the_next_attempt(network: Network) -> None:
+    before = len(network.clock.getDelayedCalls())
+    client = Client(network)
+    client.say("one")
+    client.road.break_off()
+    assert len(network.clock.getDelayedCalls()) == before + 1
+
+
+def test_leaving_is_said_and_ends_well(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.say("last words")
+    bob.heard()
+    client.news()
+    client.talk.leave(None)
+    network.settle()
+    assert bob.heard() == ["* Alice left"]
+    assert client.news() == ["over: "]
+    network.advance(600)
+    assert client.news() == []
+    assert len(client.road.attempts) == 1
+
+
+@pytest.mark.parametrize("words", ["exit", "/quit"])
+def test_leaving_words_leave(network: Network, words: str) -> None:
+    client = Client(network)
+    client.news()
+    client.say(words)
+    assert client.news() == ["over: "]
+
+
+def test_leaving_does_not_wait_longer_than_its_patience(network: Network) -> None:
+    client = Client(network)
+    client.road.go_deaf()
+    client.say("into the void")
+    client.news()
+    client.talk.leave(3.0)
+    network.advance(2.5)
+    assert client.news() == []
+    network.advance(0.5)
+    assert client.news() == ["over:  (1 unstored)"]
+
+
+def test_leaving_while_away_waits_until_all_is_stored(network: Network) -> None:
+    bob = network.join("Bob")
+    client = Client(network)
+    client.road.break_off()
+    client.say("kept")
+    client.talk.leave(3.0)
+    network.settle()
+    client.news()
+    network.advance(1)
+    assert bob.heard()[-2:] == ["Alice: kept", "* Alice left"]
+    assert client.news() == ["in again", "over: "]
+
+
+def test_leaving_while_away_with_nothing_to_store_ends_at_once(network: Network) -> None:
+    client = Client(network)
+    client.road.break_off()
+    client.news()
+    client.talk.leave(None)
+    assert client.news() == ["over: "]
+    network.advance(600)
+    assert len(client.road.attempts) == 1
+
+
+def test_a_cut_behind_the_goodbye_does_no_harm(network: Network) -> None:
+    client = Client(network)
+    client.say("one")
+    client.news()
+    client.road.go_deaf()
+    client.talk.leave(None)
+    client.road.break_off()
+    assert client.news() == ["over: "]
+
+
+def test_a_line_that_cannot_be_stored_is_sent_again_by_itself(network: Network) -> None:
+    client = Client(network)
+    bob = network.join("Bob")
+    client.road.go_deaf()
+    client.say("one")
+    client.news()
+    client.talk.heard(b'{"type":"error","code":"storage","message":"Full.","nonce":"1"}\n')
+    assert client.news()[0].startswith("! Full. What you say is kept here")
+    del network.door(client.road.lines[-1]).dataReceived
+    network.advance(0.9)
+    assert bob.heard() == []
+    network.advance(0.1)
+    assert bob.heard() == ["Alice: one"]
+    assert client.front.waiting == 0
+
+
+def test_who_is_not_read_does_not_read_either_on_whatever_connection(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow: list[str] = []
+    monkeypatch.setattr(FakeTransport, "pauseProducing", lambda _: flow.append("pause"))
+    monkeypatch.setattr(FakeTransport, "resumeProducing", lambda _: flow.append("resume"))
+    client = Client(network)
+    client.talk.pauseProducing()
+    client.road.break_off()
+    network.advance(1)
+    assert flow == ["pause", "pause"]
+    client.talk.resumeProducing()
+    client.road.break_off()
+    network.advance(1)
+    assert flow == ["pause", "pause", "resume"]
+
+
+def test_as_long_as_we_do_not_listen_silence_is_no_sign(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
+    client = Client(network)
+    client.talk.pauseProducing()
+    client.wait(60)
+    assert client.news() == []
+    client.talk.resumeProducing()
+    client.wait(20)
+    assert client.news() == [f"over: {STRANGER}"]
+
+
+def test_a_host_may_have_a_name_as_docker_gives_it() -> None:
+    """HostnameEndpoint refuses an underscore where the package idna is installed."""
+    reactor = MemoryReactorClock()
+    for host in ("chat_serveur", "127.0.0.1"):
+        way_to(reactor, Address(host, 5001)).connect(Factory.forProtocol(Protocol))
+    assert [host for host, *_ in reactor.tcpClients] == ["chat_serveur", "127.0.0.1"]

@@ -1,0 +1,185 @@
+"""Cuts at any moment: each line is stored once and in order, and each line is shown once.
+
+The server here is a model of a few lines: what it hears and what it tells travels message by
+message, and whatever is on its way at a cut is lost.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.decoder import Inbox, Received
+from netchat.client.conversation.login import Aim
+from netchat.dialects.jsonl import events as wire
+from netchat.model.requests import Hello, Request, Say
+from tests.support.client_fakes import CLIENT, Notebook
+
+NOON = "2026-01-01T12:00:00.000Z"
+
+
+class Model:
+    """A server with one room, and the client's end of the connection to it."""
+
+    def __init__(self, draw: Any) -> None:
+        self.front = Notebook()
+        self.conversation = Conversation(Aim("Alice", CLIENT), self.front, lambda: 0.0)
+        self.stored: list[wire.Said] = []
+        self.broken = False
+        self._draw = draw
+        self._ids: dict[str, int] = {}
+        self.connect()
+
+    def connect(self) -> None:
+        self._to_server: deque[Request] = deque()
+        self._to_client: deque[wire.Wire] = deque()
+        self._inside = self._asleep = False
+        self._inbox = Inbox()
+        self.conversation.connected(self)
+
+    def cut(self) -> None:
+        self.conversation.lost()
+        self.connect()
+
+    def others_say(self, text: str) -> None:
+        self._store("Bob", text)
+
+    def take(self) -> bool:
+        """Let the server take one thing that is on its way to it, if there is one."""
+        if not self._to_server:
+            return False
+        request = self._to_server.popleft()
+        match request:
+            case Hello():
+                self._let_in((request.after or {}).get("lobby"))
+            case Say(nonce=str(nonce)) if nonce in self._ids:
+                # Where the answer comes between what was missed is nobody's promise.
+                said = msgspec.structs.replace(self.stored[self._ids[nonce] - 1], nonce=nonce)
+                place = self._draw(st.integers(0, len(self._to_client)))
+                self._to_client.insert(place, said)
+            case Say(nonce=str(nonce)) if self.broken:
+                self._to_client.append(wire.Error("storage", "No.", nonce))
+            case Say(nonce=str(nonce)):
+                self._ids[nonce] = len(self.stored) + 1
+                self._store("Alice", request.text, nonce)
+        return True
+
+    def tell(self) -> bool:
+        """Let the client hear one thing that is on its way to it, if there is one."""
+        if not self._to_client:
+            return False
+        told = self._to_client.popleft()
+        for received in self._inbox.feed(msgspec.json.encode(told) + b"\n"):
+            assert isinstance(received, Received)
+            self.conversation.receive(received)
+        return True
+
+    def wake(self) -> bool:
+        """Let the client try again what could not be stored, if it wants to."""
+        asleep, self._asleep = self._asleep, False
+        if asleep:
+            self.conversation.wake()
+        return asleep
+
+    def settle(self) -> None:
+        """Let everything happen that can, on a connection that is not cut any more."""
+        self.broken = False
+        self.cut()
+        while self.take() or self.tell() or self.wake():
+            pass
+
+    def shown(self) -> list[str]:
+        """Return what others said, as often as it was shown."""
+        return [line.partition("Bob: ")[2] for line in self.front.events if "Bob: " in line]
+
+    def send(self, request: Request) -> None:
+        self._to_server.append(request)
+
+    def entered(self) -> None: ...
+
+    def refused(self, error: wire.Error) -> None: ...
+
+    def closing(self, closing: wire.Closing) -> None: ...
+
+    def wake_in(self, seconds: float) -> None:
+        self._asleep = True
+
+    def _let_in(self, after: int | None) -> None:
+        self._inside = True
+        last = len(self.stored)
+        self._to_client.append(wire.Welcome("Alice", "s", 1, wire.Limits()))
+        self._to_client.append(wire.Entered("lobby", "", ("Alice",), last))
+        self._to_client.extend(self.stored[after:] if after is not None else [])
+
+    def _store(self, name: str, text: str, nonce: str = "") -> None:
+        said = wire.Said("lobby", len(self.stored) + 1, NOON, name, text)
+        self.stored.append(said)
+        if self._inside:
+            mark = nonce or msgspec.UNSET
+            self._to_client.append(msgspec.structs.replace(said, nonce=mark))
+
+
+def steps_of(*kinds: str) -> st.SearchStrategy[list[str]]:
+    """Return lists of steps, long ones as well."""
+    return st.lists(st.sampled_from(kinds), max_size=80) | st.lists(
+        st.sampled_from(kinds), min_size=20, max_size=80
+    )
+
+
+STEPS = steps_of("say", "same", "other", "take", "tell", "flow", "cut")
+BROKEN_STEPS = steps_of("say", "other", "take", "tell", "flow", "cut", "broken", "wake")
+
+
+def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
+    """Do `steps`, then let everything settle; return what we said, and what others said."""
+    model.take()
+    model.tell()
+    model.tell()
+    ours: list[str] = []
+    others: list[str] = []
+    for number, step in enumerate(steps):
+        match step:
+            case "say" | "same":
+                ours.append(f"mine {number}" if step == "say" else "the same")
+                model.conversation.say(ours[-1])
+            case "other":
+                others.append(str(number))
+                model.others_say(others[-1])
+            case "broken":
+                model.broken = not model.broken
+            case "flow":
+                while model.take() or model.tell():
+                    pass
+            case _:
+                getattr(model, step)()
+    model.settle()
+    return ours, others
+
+
+@given(STEPS, st.data())
+def test_wherever_it_is_cut_each_line_is_stored_once_and_shown_once_and_in_order(
+    steps: list[str], data: st.DataObject
+) -> None:
+    model = Model(data.draw)
+    ours, others = run(model, steps)
+    assert [said.text for said in model.stored if said.name == "Alice"] == ours
+    assert model.shown() == others
+    assert model.front.waiting == 0
+    assert not any("did not come" in line for line in model.front.events)
+    assert not any("Alice: " in line for line in model.front.events)
+
+
+@given(BROKEN_STEPS, st.data())
+def test_with_a_server_that_cannot_always_store_each_line_is_stored_once_in_the_end(
+    steps: list[str], data: st.DataObject
+) -> None:
+    model = Model(data.draw)
+    ours, others = run(model, steps)
+    assert sorted(said.text for said in model.stored if said.name == "Alice") == sorted(ours)
+    assert model.shown() == others
+    assert model.front.waiting == 0

@@ -1,0 +1,499 @@
+"""`netchat` in a pipe, in memory: stdin and stdout are the test's, the server is the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.protocol import Protocol
+from twisted.internet.testing import StringTransport
+
+from netchat.client.connection.connection import Connection
+from netchat.client.connection.endpoint import Server
+from netchat.client.conversation.conversation import Conversation
+from netchat.client.conversation.interfaces import Front, Talk
+from netchat.client.conversation.login import Aim
+from netchat.client.conversation.send_queue import WINDOW
+from netchat.client.frontends.pipe import Habits, Pipe
+from netchat.testing import START, Network
+from tests.support.client_fakes import ADDRESS, Road
+
+
+class Script:
+    """Whoever started the pipe: writes into it, reads what comes out, and waits for its exit."""
+
+    stdio: Any
+
+    def __init__(
+        self,
+        network: Network,
+        name: str = "ci",
+        errors: Sequence[Exception] = (),
+        room: str = "",
+        **habits: Any,
+    ) -> None:
+        self.network = network
+        self.road = Road(network, *errors)
+        self.errors: list[str] = []
+        self.stdio = StringTransport()
+        self.past = 50 if habits.get("replay") else 0
+        self.room = room
+        self.pipe = Pipe(name, self._connect, replace(Habits(self.errors.append), **habits))
+        self.codes: list[int] = []
+        self.pipe.done.addCallback(self.codes.append)
+        pipe: Any = self.pipe
+        pipe.makeConnection(self.stdio)
+        network.settle()
+
+    def _connect(self, name: str, front: Front) -> Talk:
+        connection = Connection(
+            Conversation(
+                Aim(name, uuid4(), self.room, self.past),
+                front,
+                lambda: START + self.network.clock.seconds(),
+            ),
+            front,
+            Server(ADDRESS, self.road),
+            clock=self.network.clock,
+            random=lambda: 1.0,
+        )
+        connection.start()
+        return connection
+
+    def write(self, data: bytes) -> None:
+        self.pipe.dataReceived(data)
+        self.network.settle()
+
+    def close(self) -> None:
+        self.pipe.readConnectionLost()
+        self._close_stdout()
+
+    def close_reader(self) -> None:
+        """Be like `head`: read no more."""
+        self.pipe.writeConnectionLost()
+        self.network.settle()
+
+    def settle(self) -> None:
+        self.network.settle()
+        self._close_stdout()
+
+    def _close_stdout(self) -> None:
+        self.network.settle()
+        # What StandardIO does once all that was written has been read.
+        if self.stdio.disconnecting and not self.codes:
+            self.pipe.connectionLost()
+
+    @property
+    def reads(self) -> bool:
+        state: str = self.stdio.producerState
+        return state == "producing"
+
+    @property
+    def out(self) -> list[str]:
+        """What came out on stdout since the last call."""
+        text: str = self.stdio.value().decode()
+        self.stdio.clear()
+        return text.splitlines()
+
+
+def test_a_line_is_said_and_the_exit_code_is_0_once_the_server_took_it(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"deploy done\n")
+    assert script.codes == []
+    script.close()
+    assert script.codes == [0]
+    assert bob.heard() == ["* ci joined", "ci: deploy done", "* ci left"]
+    assert (script.out, script.errors) == ([], [])
+    assert script.stdio.producer is None
+
+
+def test_the_last_line_needs_no_end_and_empty_lines_are_not_sent(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"one\n\n   \ntw")
+    script.write(b"o")
+    script.close()
+    assert bob.heard()[1:-1] == ["ci: one", "ci: two"]
+
+
+def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
+    script = Script(network)
+    assert script.reads
+    script.road.break_off()
+    assert not script.reads
+    network.advance(1)
+    assert script.reads
+
+
+def test_nothing_is_read_before_one_is_in(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Protocol())
+    assert not Script(network).reads
+
+
+def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
+    script = Script(network)
+    heard = []
+    script.road.lines[0].transport.pauseProducing = lambda: heard.append("paused")
+    script.road.lines[0].transport.resumeProducing = lambda: heard.append("resumed")
+    producer: Any = script.stdio.producer
+    producer.pauseProducing()
+    producer.resumeProducing()
+    assert heard == ["paused", "resumed"]
+    assert script.stdio.streaming
+    producer.pauseProducing()
+    script.close_reader()
+    assert heard[2:] == ["paused", "resumed"]
+
+
+def test_what_is_said_comes_out_each_in_one_line_without_prompt_or_welcome(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    bob.say("hello")
+    bob.say("/msg ci psst")
+    bob.say("/me waves")
+    assert script.out == ["Bob: hello", "[Bob -> you] psst", "* Bob waves"]
+
+
+def test_what_was_said_before_comes_out_only_on_request(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("earlier")
+    assert Script(network).out == []
+    assert Script(network, "ci2", replay=True).out == ["[12:00] Bob: earlier"]
+
+
+def test_what_was_missed_during_a_cut_comes_out(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("earlier")
+    script = Script(network, follow=True)
+    script.road.break_off()
+    bob.say("meanwhile")
+    network.advance(1)
+    assert [line[8:] for line in script.out] == ["Bob: meanwhile"]
+    assert script.errors == [
+        "netchat: chat.test:5001 closed the connection; coming back by itself.",
+        "netchat: Connected again.",
+    ]
+
+
+def test_a_refusal_goes_to_stderr_and_the_exit_code_is_1(network: Network) -> None:
+    script = Script(network)
+    script.write(b"/nosuch\nfine\n")
+    script.close()
+    assert script.errors == ["! There is no command /nosuch; try /help."]
+    assert script.codes == [1]
+
+
+def test_a_server_that_shuts_down_is_told_and_refuses_nothing(network: Network) -> None:
+    script = Script(network)
+    network.stop()
+    assert script.errors == [
+        "netchat: The server is shutting down; coming back by itself.",
+    ]
+    assert not script.pipe.done.called
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [1]
+
+
+def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(network: Network) -> None:
+    script = Script(network, errors=[ConnectionRefusedError()])
+    script.settle()
+    (told,) = script.errors
+    assert told.startswith("netchat: Nobody listens at chat.test:5001; ")
+    assert script.codes == [1]
+
+
+def test_a_line_that_is_too_long_is_not_sent_and_does_not_end_the_talk(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"x" * 5000 + b"\n" + b"y" * 4096 + b"\n")
+    script.close()
+    assert bob.heard()[1:-1] == ["ci: " + "y" * 4096]
+    assert script.errors == ["netchat: A line of more than 4096 bytes was not sent; split it."]
+    assert script.codes == [1]
+
+
+def test_a_line_that_is_a_little_too_long_is_measured_by_its_text(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"x" * 4100 + b"\n/me " + b"y" * 4096 + b"\n")
+    script.close()
+    assert bob.heard()[1:-1] == ["* ci " + "y" * 4096]
+    assert script.errors == [
+        "! That line has 4100 bytes, and the server takes 4096; split it.",
+    ]
+
+
+def test_an_endless_line_is_not_kept(network: Network) -> None:
+    script = Script(network)
+    for _ in range(100):
+        script.write(b"x" * 65536)
+    script.close()
+    assert script.codes == [1]
+
+
+def test_exit_leaves_and_what_follows_it_is_not_said(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"one\nexit\ntwo\n")
+    script.settle()
+    assert bob.heard() == ["* ci joined", "ci: one", "* ci left"]
+    assert script.codes == [0]
+
+
+def test_over_cuts_every_line_is_stored_once_and_in_order_and_the_exit_code_is_0(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"one\ntwo\n")
+    script.road.go_deaf()
+    script.write(b"three\nfour\n")
+    script.close()
+    assert script.codes == []
+    script.road.break_off()
+    network.advance(1)
+    script.settle()
+    assert [line for line in bob.heard() if ": " in line] == [
+        f"ci: {number}" for number in ("one", "two", "three", "four")
+    ]
+    assert script.codes == [0]
+    assert script.out == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_through_cuts_at_every_third_step_each_line_is_stored_once_and_in_order(
+    network: Network, seed: int
+) -> None:
+    """Cut between a request and its answer, and between the two and the server, and anywhere."""
+    dice = Random(seed)
+    bob = network.join("Bob")
+    script = Script(network)
+    script.road.hazard = lambda: dice.random() < 0.3
+    lines = [f"line {number}" for number in range(200)]
+    for start in range(0, len(lines), 10):
+        script.write("".join(f"{line}\n" for line in lines[start : start + 10]).encode())
+        network.advance(dice.choice([0, 0.5, 1]))
+    script.close()
+    while not script.codes:
+        network.advance(1)
+        script.settle()
+    assert script.codes == [0]
+    assert len(script.road.lines) > 5
+    assert [line for line in bob.heard() if ": " in line] == [f"ci: {line}" for line in lines]
+
+
+def test_lines_that_are_not_known_to_be_stored_are_counted_when_it_is_interrupted(
+    network: Network,
+) -> None:
+    script = Script(network)
+    script.road.go_deaf()
+    script.write(b"one\ntwo\n")
+    script.pipe.interrupt()
+    network.advance(2)
+    script.settle()
+    assert script.errors == ["netchat: The last 2 lines may not be stored."]
+    assert script.codes == [1]
+
+
+def test_input_is_read_only_as_fast_as_it_is_stored(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    answers: list[bytes] = []
+    line: Any = script.road.lines[-1]
+    take, line.dataReceived = line.dataReceived, answers.append
+    script.write(b"".join(b"%d\n" % number for number in range(WINDOW)))
+    assert script.reads
+    script.write(b"".join(b"%d\n" % number for number in range(WINDOW, 100)))
+    assert not script.reads
+    bob.heard()
+    line.dataReceived = take
+    for data in answers:
+        line.dataReceived(data)
+    script.settle()
+    assert script.reads
+    assert len(bob.heard()) == 100 - WINDOW
+    script.close()
+    assert script.codes == [0]
+
+
+def test_the_end_of_the_input_while_away_with_all_stored_is_the_end(network: Network) -> None:
+    script = Script(network)
+    script.write(b"one\n")
+    script.road.break_off()
+    script.close()
+    assert script.codes == [0]
+
+
+def test_whoever_follows_stays_after_the_end_of_the_input(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network, follow=True)
+    script.close()
+    bob.say("still here?")
+    assert script.out == ["Bob: still here?"]
+    script.pipe.interrupt()
+    script.settle()
+    assert bob.heard() == ["* ci joined", "* ci left"]
+    assert script.codes == [0]
+
+
+def test_being_interrupted_before_the_end_of_the_input_is_no_success(network: Network) -> None:
+    script = Script(network)
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [1]
+
+
+def test_following_ends_quietly_when_nobody_reads(network: Network) -> None:
+    script = Script(network, follow=True)
+    script.close()
+    script.close_reader()
+    assert (script.codes, script.errors) == ([0], [])
+
+
+def test_lines_are_said_even_if_nobody_reads_what_comes_out(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network)
+    script.close_reader()
+    bob.say("anybody?")
+    script.write(b"one\n")
+    script.close()
+    assert bob.heard() == ["* ci joined", "ci: one", "* ci left"]
+    assert (script.codes, script.out) == ([0], [])
+
+
+def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None:
+    network.join("ci")
+    script = Script(network)
+    script.settle()
+    assert script.errors == ["! ci is taken; choose another name."]
+    assert script.codes == [1]
+    script.write(b"Bob\n")
+    script.pipe.interrupt()
+    assert len(script.road.attempts) == 1
+
+
+def test_lines_are_said_in_the_room_that_is_named(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("/join dev")
+    bob.heard()
+    script = Script(network, room="dev")
+    script.write(b"one\n")
+    script.close()
+    assert bob.heard() == ["* ci joined", "ci: one", "* ci left"]
+    assert (script.codes, script.out) == ([0], [])
+
+
+def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network) -> None:
+    network.join("Bob")
+    asked: list[str] = []
+    script = Script(network, "", prompt=asked.append)
+    assert asked == [" CREATING NEW ID:\n", " Enter username: "]
+    for line in (b"a b\n", b"\n", b"Bob\n"):
+        asked.clear()
+        script.write(line)
+        assert asked == [" Enter username: "]
+        assert script.reads
+    assert script.errors == [
+        "! A name has letters, digits and _ . - only; choose another one.",
+        "! Bob is taken; choose another name.",
+    ]
+    asked.clear()
+    script.write(b"Alice\nhello\n")
+    script.close()
+    assert asked == ["Welcome to chat room. Enter 'exit' anytime to exit\n", "DISCONNECTED!!\n"]
+    assert script.codes == [0]
+
+
+@pytest.mark.parametrize(("typed", "code"), [(b"exit\n", 0), (b"/quit\n", 0), (b"exit\nx\n", 1)])
+def test_whoever_is_asked_for_a_name_may_leave_instead(
+    network: Network, typed: bytes, code: int
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network, "", prompt=lambda _: None)
+    script.pipe.dataReceived(typed)
+    script.settle()
+    assert script.codes == [code]
+    assert bob.heard() == []
+
+
+def test_whoever_types_may_leave_with_ctrl_c(network: Network) -> None:
+    script = Script(network, prompt=lambda _: None)
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [0]
+
+
+def test_a_name_and_all_there_is_to_say_may_come_at_once(network: Network) -> None:
+    bob = network.join("Bob")
+    script = Script(network, "", prompt=lambda _: None)
+    script.pipe.dataReceived(b"Alice\nhello\n")
+    script.close()
+    assert bob.heard() == ["* Alice joined", "Alice: hello", "* Alice left"]
+    assert script.codes == [0]
+
+
+def test_what_was_typed_after_a_name_that_is_refused_is_neither_said_nor_a_name(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network, "", prompt=lambda _: None)
+    script.write(b"Bob\nhello\n")
+    script.write(b"Alice\n")
+    script.close()
+    assert bob.heard() == ["* Alice joined", "* Alice left"]
+
+
+def test_whoever_presses_ctrl_c_when_asked_for_a_name_gets_nowhere(network: Network) -> None:
+    script = Script(network, "", prompt=lambda _: None)
+    script.pipe.interrupt()
+    script.settle()
+    assert script.codes == [1]
+
+
+def test_whoever_types_no_name_gets_nowhere(network: Network) -> None:
+    script = Script(network, "", prompt=lambda _: None)
+    script.close()
+    assert script.codes == [1]
+    assert script.road.attempts == []
+
+
+@pytest.mark.parametrize(
+    ("line", "stamped"), [("hi", "12:34 Bob: hi"), ("/me hums", "12:34 * Bob hums")]
+)
+def test_what_is_heard_now_has_the_time_before_it(
+    network: Network, line: str, stamped: str
+) -> None:
+    bob = network.join("Bob")
+    script = Script(network, stamp=lambda: "12:34 ")
+    bob.say(line)
+    assert script.out == [stamped]
+
+
+def test_a_thousand_lines_are_all_said_at_the_servers_pace_and_are_no_flood() -> None:
+    network = Network("--rate", "5", "--history", "0")
+    bob = network.join("Bob")
+    script = Script(network)
+    script.write(b"".join(b"%d\n" % number for number in range(1000)))
+    script.close()
+    seconds = 0.0
+    while not script.codes:
+        seconds += 0.25
+        network.advance(0.25)
+        script.settle()
+        assert seconds < 260
+    assert script.codes == [0]
+    assert script.errors == []
+    assert len(script.road.attempts) == 1
+    assert [line for line in bob.heard() if ": " in line] == [f"ci: {n}" for n in range(1000)]
+    assert seconds > (1000 - 20) / 5

@@ -1,0 +1,301 @@
+"""A server that wants a password: who has it comes in, who has not is told what to do."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from netchat.client.cli.options import parse_options, parse_say, parse_tail
+from netchat.client.conversation.login import LONGEST_HELLO, Aim, hello
+from netchat.model.password import LONGEST_PASSWORD
+from netchat.testing import Network
+from tests.support.client_fakes import CLIENT as UUID
+from tests.support.client_fakes import Client
+from tests.support.client_processes import CLIENT, Person, ToldServer, environment
+from tests.support.processes import PATIENCE, Server
+
+MakePerson = Callable[..., Person]
+WANTED = "The server wants a password; give it with --password-file FILE."
+WRONG = "That is not the password of the server; ask for the right one."
+NOW = "The server wants a password now; come in again with it."
+CHANGED = "The server wants another password now; come in again with it."
+WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
+terminal = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
+
+
+@pytest.fixture
+def word(tmp_path: Path) -> Path:
+    """A file with the password in it."""
+    return write(tmp_path / "password", "sesame")
+
+
+def write(file: Path, word: str) -> Path:
+    file.write_text(f"{word}\n", encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+@pytest.fixture
+def network(word: Path) -> Network:
+    return Network(f"--password-file={word}")
+
+
+@pytest.fixture
+def locked(tmp_path: Path, word: Path) -> Iterator[Server]:
+    """A real server that wants the password."""
+    with Server(f"--password-file={word}", cwd=tmp_path) as server:
+        yield server
+
+
+def test_who_gives_the_password_is_in(network: Network) -> None:
+    assert Client(network, password="sesame").news()[-1] == "in"
+
+
+def test_who_has_none_learns_that_one_is_wanted_and_does_not_try_again(network: Network) -> None:
+    client = Client(network, patient=True)
+    client.wait(60)
+    assert client.news() == [f"locked: {WANTED}"]
+    assert len(client.road.attempts) == 1
+
+
+def test_who_has_another_one_learns_it(network: Network) -> None:
+    client = Client(network, password="wrong")
+    client.wait(1)
+    assert client.news() == [f"locked: {WRONG}"]
+
+
+def test_who_comes_back_says_it_again(network: Network) -> None:
+    client = Client(network, password="sesame")
+    client.road.break_off()
+    client.wait(2)
+    assert client.news()[-1] == "in again"
+
+
+def test_who_comes_back_when_it_has_changed_is_told_and_seeks_no_longer(
+    network: Network, word: Path
+) -> None:
+    client = Client(network, password="sesame")
+    client.news()
+    write(word, "another")
+    network.reload()
+    client.road.break_off()
+    client.say("kept")
+    client.wait(60)
+    assert client.news()[-1] == f"locked: {CHANGED} (1 unstored)"
+    assert len(client.road.attempts) == 2
+
+
+def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    options = tmp_path / "options"
+    options.write_text("", encoding="utf-8")
+    network = Network(f"--options-file={options}")
+    client = Client(network)
+    client.road.break_off()
+    client.say("kept")
+    options.write_text(f"password-file {write(tmp_path / 'word', 'sesame')}\n", encoding="utf-8")
+    network.reload()
+    client.wait(60)
+    assert client.news()[-1] == f"locked: {NOW} (1 unstored)"
+    client.talk.unlock("open")
+    client.wait(60)
+    assert client.news() == [f"locked: {WRONG} (1 unstored)"]
+    client.talk.unlock("sesame")
+    network.advance(1)
+    assert client.news() == ["in again"]
+    assert client.front.waiting == 0
+    assert len(client.road.attempts) == 4
+    client.road.break_off()
+    network.advance(1)
+    assert client.news()[-1] == "in again"
+
+
+def test_who_is_on_his_way_out_is_not_asked_for_it(network: Network, word: Path) -> None:
+    client = Client(network, password="sesame")
+    write(word, "another")
+    network.reload()
+    client.road.break_off()
+    client.say("kept", "exit")
+    client.wait(60)
+    assert client.news()[-1] == f"over: {CHANGED} (1 unstored)"
+
+
+@pytest.mark.parametrize("letter", ['"', "é", "\\"])
+def test_the_longest_password_leaves_room_for_the_longest_name(letter: str) -> None:
+    word = letter * (LONGEST_PASSWORD // len(letter.encode()))
+    first, *_ = hello(Aim("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53)
+    assert len(msgspec.json.encode(first)) <= LONGEST_HELLO
+
+
+def test_the_password_comes_from_a_file_or_from_the_one_that_the_environment_names(
+    word: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write(tmp_path / "other", "open")
+    assert parse_options(["host"]).password == ""
+    monkeypatch.setenv("NETCHAT_PASSWORD_FILE", str(other))
+    assert parse_tail(["host", "--name", "x"]).password == "open"
+    options = parse_say(["host", "--name", "x", "--password-file", str(word)])
+    assert options.password == "sesame"
+    assert "sesame" not in repr(options)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "cannot read {}: No such file or directory"),
+        ("", "wants a password in the first line of {}, which is empty"),
+    ],
+)
+def test_a_file_without_a_password_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, why: str
+) -> None:
+    path = tmp_path / "password"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        parse_options(["host", "--password-file", str(path)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"netchat: --password-file {why.format(path)}.\n"
+
+
+@pytest.mark.parametrize(
+    "command", [("say", "--timeout=9"), ("tail",), ()], ids=["say", "tail", "pipe"]
+)
+def test_a_script_needs_the_file(
+    locked: Server, word: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    def run(**more: str) -> tuple[int, str]:
+        ended = subprocess.run(
+            [*CLIENT, *command, locked.address, "--name", "ci"],
+            env=environment(tmp_path, **more),
+            input="" if command[:1] == ("tail",) else "hello\n",
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return ended.returncode, ended.stderr
+
+    assert run() == (1, f"netchat: {WANTED}\n")
+    assert run(NETCHAT_PASSWORD_FILE=str(word)) == (0, "")
+    other = write(tmp_path / "other", "open")
+    assert run(NETCHAT_PASSWORD_FILE=str(other)) == (1, f"netchat: {WRONG}\n")
+
+
+@terminal
+def test_a_person_is_asked_for_it_and_it_is_never_shown_or_remembered(
+    locked: Server, tmp_path: Path, person: MakePerson
+) -> None:
+    alice = person(locked.address, "--name", "Alice")
+    alice.sees("! The server wants a password.", " Enter password:")
+    alice.types("open\r")
+    alice.sees("! That is not the password of the server.", " Enter password:")
+    alice.types("sesame\r")
+    alice.sees(WELCOME, "You:")
+    alice.types("hello\rexit\r")
+    assert alice.leaves() == 0
+    assert alice.screen[1] == " Enter password: ****"
+    assert b"sesame" not in alice.shown
+    kept = "".join(
+        file.read_text(encoding="utf-8", errors="replace") for file in tmp_path.rglob("history")
+    )
+    assert "+hello" in kept
+    assert "sesame" not in kept
+    locked.stop()
+    assert "sesame" not in locked.log
+
+
+@terminal
+def test_a_name_that_is_taken_is_asked_for_again_and_the_password_is_not(
+    locked: Server, word: Path, person: MakePerson
+) -> None:
+    bob = person(locked.address, "--name", "Bob", "--password-file", str(word))
+    bob.sees(WELCOME, "You:")
+    alice = person(locked.address, "--name", "Bob")
+    alice.sees("! The server wants a password.", " Enter password:")
+    alice.types("sesame\r")
+    alice.waits(lambda: alice.screen[-1] == " Enter username:")
+    alice.types("Alice\r")
+    alice.sees(WELCOME, "You:")
+
+
+@terminal
+def test_who_leaves_at_the_question_for_it_leaves(locked: Server, person: MakePerson) -> None:
+    alice = person(locked.address, "--name", "Alice")
+    alice.sees(" Enter password:")
+    alice.types("\x04")
+    assert alice.leaves() == 0
+
+
+@pytest.fixture
+def away(tmp_path: Path, told_server: ToldServer, person: MakePerson) -> Person:
+    """Alice, who has half a line typed, and another not stored, when a password is wanted."""
+    alice = person(told_server.address, "--name", "Alice")
+    told_server.let_in()
+    alice.sees(WELCOME, "You:")
+    told_server.hang_up()
+    alice.waits(lambda: any("coming back by itself" in line for line in alice.screen))
+    alice.types("one\rhalf a ")
+    alice.sees("You: one", "[1 not stored yet] You: half a")
+    lock(told_server)
+    alice.sees("! The server wants a password now.", " Enter password:")
+    return alice
+
+
+def lock(server: ToldServer) -> str | None:
+    """Refuse the next hello; return the password in it."""
+    server.accept()
+    word: str | None = server.request().get("password")
+    server.tell(type="error", code="bad-password", message="No.")
+    return word
+
+
+@terminal
+def test_a_person_is_asked_for_it_on_coming_back_and_nothing_is_lost(
+    told_server: ToldServer, away: Person
+) -> None:
+    away.types("open\r")
+    assert lock(told_server) == "open"
+    away.sees("! That is not the password of the server.", " Enter password:")
+    away.types("sesame\r")
+    assert told_server.let_in()["password"] == "sesame"
+    assert told_server.line() == "one"
+    away.sees("* Connected again.", "You: half a")
+    away.types("line\r")
+    assert told_server.line() == "half a line"
+    assert b"sesame" not in away.shown
+    away.types("exit\r")
+    told_server.let_go()
+    assert away.leaves() == 0
+    assert away.screen[-3:] == ["You: half a line", "You: exit", "DISCONNECTED!!"]
+
+
+@terminal
+def test_who_leaves_at_that_question_is_told_what_may_not_be_stored(away: Person) -> None:
+    away.types("\x04")
+    assert away.leaves() == 0
+    assert away.screen[-2:] == ["! Your last line may not be stored.", "DISCONNECTED!!"]
+
+
+@pytest.mark.parametrize("follow", [("--follow",), ("tail", "--follow")], ids=["pipe", "tail"])
+def test_a_script_ends_when_one_is_wanted_on_coming_back(
+    told_server: ToldServer, tmp_path: Path, follow: tuple[str, ...]
+) -> None:
+    with subprocess.Popen(
+        [*CLIENT, *follow, told_server.address, "--name", "log"],
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as script:
+        told_server.let_in()
+        told_server.hang_up()
+        lock(told_server)
+        _, errors = script.communicate(timeout=PATIENCE)
+    assert script.returncode == 1
+    assert errors.splitlines()[-1] == f"netchat: {NOW}"

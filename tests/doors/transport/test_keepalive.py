@@ -1,0 +1,137 @@
+"""A guest whose network is cut says no goodbye, and is gone all the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+from twisted.internet.protocol import Protocol
+from twisted.internet.tcp import Connection
+from twisted.internet.testing import MemoryReactorClock
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+
+from netchat.doors.limits import Limits
+from netchat.doors.transport.keepalive import probe
+from tests.support.processes import PATIENCE, SCRIPTS, Server
+from tests.support.sockets import tcp_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+GUEST = """
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as guest:
+    guest.sendall(sys.argv[3].encode() + b"\\n")
+    while guest.recv(65536):
+        pass
+"""
+
+
+def probed(limits: Limits, *, wrapped: bool = False) -> dict[str, int]:
+    """Return what the kernel has been told of a TCP connection, perhaps one below TLS."""
+    near, far = tcp_pair()
+    with near, far:
+        protocol = ProtocolWrapper(WrappingFactory(object()), Protocol()) if wrapped else Protocol()
+        protocol.makeConnection(Connection(near, protocol, MemoryReactorClock()))
+        probe(protocol if wrapped else protocol.transport, limits)
+        names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+        told = {n: near.getsockopt(socket.IPPROTO_TCP, getattr(socket, n)) for n in names}
+        return {**told, "on": near.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)}
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["TCP", "below something else, as TLS is"])
+def test_the_kernel_asks_after_60_s_and_gives_up_after_120(wrapped: bool) -> None:
+    told = probed(Limits(), wrapped=wrapped)
+    assert told["on"]
+    assert told["TCP_KEEPIDLE"] == 60
+    assert told["TCP_KEEPIDLE"] + told["TCP_KEEPINTVL"] * told["TCP_KEEPCNT"] == 120
+    assert told["TCP_USER_TIMEOUT"] == 120_000
+
+
+@pytest.mark.parametrize("limits", [Limits(ping_after=0), Limits(gone_after=0)])
+def test_at_0_it_never_asks(limits: Limits) -> None:
+    told = probed(limits)
+    assert not told["on"]
+    assert not told["TCP_USER_TIMEOUT"]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(ping_after=0.1, gone_after=0.2),
+        Limits(ping_after=120, gone_after=60),
+        Limits(ping_after=1e8, gone_after=9e8),
+    ],
+)
+def test_whatever_the_operator_says_the_kernel_takes_it(limits: Limits) -> None:
+    assert probed(limits)["on"]
+
+
+def run(*words: str) -> None:
+    subprocess.run(words, check=True, timeout=PATIENCE, capture_output=True)
+
+
+class Cable:
+    """Two network namespaces, `here` and `there`, and a cable between them."""
+
+    def __init__(self) -> None:
+        self.here, self.there = (f"netchat-{os.getpid()}-{end}" for end in "ab")
+        for space in (self.here, self.there):
+            run("ip", "netns", "add", space)
+        ends = ("eth0", "netns", self.here, "type", "veth", "peer", "eth0", "netns", self.there)
+        run("ip", "link", "add", *ends)
+        for number, space in enumerate((self.here, self.there), 1):
+            run("ip", "-n", space, "address", "add", f"192.0.2.{number}/24", "dev", "eth0")
+            for device in ("lo", "eth0"):
+                run("ip", "-n", space, "link", "set", device, "up")
+
+    def cut(self) -> None:
+        run("ip", "-n", self.there, "link", "set", "eth0", "down")
+
+    def remove(self) -> None:
+        for space in (self.here, self.there):
+            subprocess.run(("ip", "netns", "del", space), check=False, timeout=PATIENCE)
+
+
+@pytest.fixture
+def cable() -> Iterator[Cable]:
+    if shutil.which("ip") is None or os.getuid():
+        pytest.skip("network namespaces want root, and ip")
+    cable = Cable()
+    yield cable
+    cable.remove()
+
+
+@pytest.mark.parametrize("written_to", [False, True], ids=["in silence", "with a line on its way"])
+def test_a_guest_whose_cable_is_cut_is_gone_in_seconds_and_his_name_is_free(
+    cable: Cable, tmp_path: Path, written_to: bool
+) -> None:
+    inside = (str(shutil.which("ip")), "netns", "exec", cable.here)
+    options = ("--listen", "tcp:0:interface=192.0.2.1", "--ping-after", "1", "--gone-after", "3")
+    with Server(
+        *options, cwd=tmp_path, command=(*inside, str(SCRIPTS / "twistd"), "-n", "--pidfile=")
+    ) as server:
+        away = ("ip", "netns", "exec", cable.there, sys.executable, "-c", GUEST, "192.0.2.1")
+        with subprocess.Popen((*away, str(server.ports[0]), "Bob")) as bob:
+            server.wait_for_log("connected  [ Bob ]")
+            cable.cut()
+            begin = monotonic()
+            if written_to:
+                near = ("ip", "netns", "exec", cable.here, sys.executable, "-c", GUEST, "192.0.2.1")
+                with subprocess.Popen((*near, str(server.ports[0]), "Eve")) as eve:
+                    server.wait_for_log("connected  [ Eve ]")
+                    server.wait_for_log("is offline  [ Bob ]")
+                    eve.kill()
+            else:
+                server.wait_for_log("is offline  [ Bob ]")
+            seconds = monotonic() - begin
+            bob.kill()
+        assert 1.5 < seconds < 8
+        server.stop()

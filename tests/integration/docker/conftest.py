@@ -1,0 +1,135 @@
+"""The engine that the tests run on, and the image; what they make there is gone in the end."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.docker.containers import LABEL, Container, RefusedError, docker, exists, run
+from tests.integration.docker.images import build, find_base
+
+HERE = Path(__file__).parent
+OURS = {
+    "container": ("chat_serveur", "mon-serveur", "alice", "bob"),
+    "network": ("chat",),
+    "volume": ("netchat",),
+}
+"""The names that the exercise, and so the documentation, gives: they must be free."""
+HOST_PORTS = (5001, 8080)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give these tests time, and end one that takes more in a way that still cleans up."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(900, method="signal"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> Iterator[None]:
+    """An engine that answers, on which nobody else has what the exercise is going to make."""
+    try:
+        docker("info")
+    except (RefusedError, OSError, subprocess.TimeoutExpired):
+        give_up("these tests need a docker engine, and `docker info` finds none that answers.")
+    alone = (Path(tempfile.gettempdir()) / f"{LABEL}.lock").open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        give_up("these tests run already on this machine, and two would be in each other's way.")
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    remove_containers()
+    for kind, names in OURS.items():
+        for name in names:
+            if exists(kind, name):
+                give_up(f"these tests need the {kind} name {name}, and somebody has it already.")
+    if "chat0" in os.listdir("/sys/class/net") or is_taken("192.168.1.0"):
+        give_up("these tests need the network 192.168.1.0/24, and this machine has it already.")
+    for port in HOST_PORTS:
+        try:
+            socket.create_server(("", port)).close()
+        except OSError:
+            give_up(f"these tests need the port {port} of this machine, and it is taken.")
+    yield
+    signal.signal(signal.SIGTERM, before)
+    alone.close()
+
+
+@pytest.fixture(scope="session")
+def base(engine: None) -> Iterator[str]:
+    """The base to build on."""
+    base, is_new = find_base()
+    yield base
+    if is_new:
+        docker("image", "rm", "--force", base)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def image(base: str) -> Iterator[str]:
+    """The image `netchat`, built from this checkout; one that was there before comes back."""
+    before = docker("image", "ls", "--quiet", "--filter", "reference=netchat:latest")
+    steps: list[str] = []
+    try:
+        build(base, steps)
+        yield "netchat"
+    finally:
+        built = docker("image", "ls", "--quiet", "--filter", f"label={LABEL}").split()
+        for id in dict.fromkeys([*built, *reversed(steps)]):
+            if exists("image", id):
+                docker("image", "rm", "--force", id)
+        if before and exists("image", before):
+            docker("tag", before, "netchat")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(image: str) -> Iterator[None]:
+    """Remove the containers, networks and volumes that a test made, however it ended."""
+    yield
+    remove_containers()
+    for kind in ("network", "volume"):
+        for name in OURS[kind]:
+            if exists(kind, name):
+                docker(kind, "rm", name)
+
+
+@pytest.fixture
+def chat(image: str) -> str:
+    """The network of the exercise, made by the script."""
+    run("docker/network", "create")
+    return "chat"
+
+
+@pytest.fixture
+def chat_serveur(chat: str) -> Iterator[Container]:
+    """The server of the exercise, which listens already."""
+    with Container("--name", "chat_serveur", "--network", chat, "netchat") as server:
+        server.wait_for_log("SERVER WORKING")
+        yield server
+
+
+def remove_containers() -> None:
+    """Remove every container of an image that the tests built."""
+    ids = docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}").split()
+    if ids:
+        docker("rm", "--force", "--volumes", *ids)
+
+
+def is_taken(network: str) -> bool:
+    """Return whether this machine has a route to `network` already; see proc(5)."""
+    wanted = "".join(f"{int(part):02X}" for part in reversed(network.split(".")))
+    routes = Path("/proc/net/route").read_text(encoding="ascii").splitlines()[1:]
+    return any(route.split()[1] == wanted for route in routes)
+
+
+def give_up(why: str) -> None:
+    """End the session with one sentence."""
+    pytest.exit(f"netchat: {why}", returncode=1)

@@ -1,0 +1,203 @@
+"""A real engine and what runs on it: images, containers, guests. Nothing sleeps here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import Any
+
+from tests.support.checkout import CHECKOUT
+
+LABEL = "netchat.tests"
+"""On every image that the tests build, and so on every container of it; by it they find theirs."""
+PATIENCE = 60
+"""Seconds after which what should have come has not; only a failing test waits so long."""
+COMPOSES = ("docker compose", "docker-compose")
+"""How compose is called: the newer, which is a part of docker, and the older."""
+HARDENED = (
+    "--read-only",
+    *("--cap-drop", "ALL"),
+    *("--security-opt", "no-new-privileges"),
+    *("--pids-limit", "32"),
+    *("--memory", "128m"),
+)
+
+
+OFTEN = ("--health-interval", "1s", "--health-timeout", "1s", "--health-retries", "1")
+"""Everything about the health check as the image has it, but for how often it runs."""
+
+
+class RefusedError(Exception):
+    """A command did not go well; the message is what it said."""
+
+
+def run(*command: str, stdin: str = "", timeout: float = PATIENCE, **env: str) -> str:
+    """Run a command in the checkout; return what it said, or raise RefusedError with it."""
+    ended = subprocess.run(
+        command,
+        cwd=CHECKOUT,
+        env={**os.environ, **env},
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+    if ended.returncode != 0:
+        raise RefusedError(f"{' '.join(command)}: exit code {ended.returncode}\n{ended.stdout}")
+    return ended.stdout.removesuffix("\n")
+
+
+def docker(*arguments: str, stdin: str = "", timeout: float = PATIENCE) -> str:
+    """Run `docker` as `run` does."""
+    return run("docker", *arguments, stdin=stdin, timeout=timeout)
+
+
+def inspect(kind: str, name: str) -> Any:
+    """Return all that the engine knows of an image, a container or a network."""
+    return json.loads(docker(kind, "inspect", name))[0]
+
+
+def exists(kind: str, name: str) -> bool:
+    """Return whether there is an image, a container, a network or a volume of this name."""
+    try:
+        docker(kind, "inspect", name)
+    except RefusedError:
+        return False
+    return True
+
+
+def is_there(compose: str, version: str = "") -> bool:
+    """Return whether this compose can be run here, and says `version` when it is asked."""
+    try:
+        return version in run(*compose.split(), "version")
+    except (RefusedError, FileNotFoundError):
+        return False
+
+
+@contextmanager
+def lines_of(*command: str) -> Iterator[Iterator[str]]:
+    """Run a command that goes on and on, and give its lines as they come, for PATIENCE at most."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    assert process.stdout is not None
+    impatience = Timer(PATIENCE, process.kill)
+    impatience.start()
+    try:
+        yield (line.removesuffix("\n") for line in process.stdout)
+    finally:
+        impatience.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+class Container:
+    """A container that runs in the background; at the end of the `with` block it is gone."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.id = docker("run", "--detach", *arguments).splitlines()[-1]
+
+    def wait_for_log(self, words: str) -> str:
+        """Return the first line of the whole log that has `words` in it, when it comes."""
+        with lines_of("docker", "logs", "--follow", self.id) as lines:
+            return first(lines, words)
+
+    def wait_for_health(self, status: str) -> None:
+        """Wait until the engine finds the container healthy, or unhealthy."""
+        with lines_of(
+            *("docker", "events", "--filter", f"container={self.id}", "--since", "0"),
+            *("--filter", "event=health_status"),
+        ) as lines:
+            first(lines, f"health_status: {status}")
+
+    @property
+    def log(self) -> str:
+        """All that it has logged so far."""
+        return docker("logs", self.id)
+
+    @property
+    def address(self) -> str:
+        """Its IPv4 address in the network that it is in."""
+        return address(self.id)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """How it is: Running, ExitCode, Health ..."""
+        state: dict[str, Any] = inspect("container", self.id)["State"]
+        return state
+
+    def execute(self, *command: str) -> str:
+        """Run a command in it, and return what it said."""
+        return docker("exec", self.id, *command)
+
+    def ended(self) -> int:
+        """Wait until it has ended, and return its exit code."""
+        return int(docker("wait", self.id))
+
+    def __enter__(self) -> Container:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        docker("rm", "--force", "--volumes", self.id)
+
+
+class Client:
+    """A guest: the client in a container of its own, whose input and output are pipes."""
+
+    def __init__(self, name: str, *arguments: str, server: str = "chat_serveur") -> None:
+        self.container = f"client-{name.lower()}"
+        self._process = subprocess.Popen(
+            ["docker", "run", "--interactive", "--name", self.container, *arguments,
+             "netchat", "netchat", server, "--name", name, "--follow"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self._impatience = Timer(PATIENCE, self._process.kill)
+        self._impatience.start()
+
+    @property
+    def address(self) -> str:
+        """Its IPv4 address in the network that it is in."""
+        return address(self.container)
+
+    def says(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def hears(self, words: str) -> str:
+        """Return the next line that has `words` in it, when it comes."""
+        assert self._process.stdout is not None
+        return first((line.removesuffix("\n") for line in self._process.stdout), words)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._impatience.cancel()
+        if exists("container", self.container):
+            docker("rm", "--force", "--volumes", self.container)
+        self._process.kill()
+        self._process.communicate()
+
+
+def address(container: str) -> str:
+    """Return a container's IPv4 address in the one network that it is in."""
+    (network,) = inspect("container", container)["NetworkSettings"]["Networks"].values()
+    return str(network["IPAddress"])
+
+
+def first(lines: Iterator[str], words: str) -> str:
+    """Return the first of `lines` that has `words` in it; AssertionError shows the others."""
+    seen = []
+    for line in lines:
+        if words in line:
+            return line
+        seen.append(line)
+    raise AssertionError("\n".join([f"there was no {words!r} in:", *seen]))

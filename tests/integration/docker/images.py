@@ -1,0 +1,86 @@
+"""The image under test: a base for it, even where none can be pulled, and the build."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import ssl
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.integration.docker.containers import LABEL, RefusedError, docker, exists, run
+from tests.support.checkout import CHECKOUT
+
+OWN_BASE = "netchat-test-base"
+"""What the base is called that is made here."""
+SUITE = "bookworm"
+MINUTES = 600
+"""Seconds for what downloads."""
+
+
+def default_base() -> str:
+    """Return the base that the Dockerfile builds on unless it is told otherwise."""
+    found = re.search(r"^ARG BASE=(.+)$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def find_base() -> tuple[str, bool]:
+    """Return the name of a base to build on, and whether it had to be fetched or made first.
+
+    AssertionError says what is missing if there is none to be had.
+    """
+    for base in (default_base(), OWN_BASE):
+        if exists("image", base):
+            return base, False
+    try:
+        docker("pull", "--quiet", default_base(), timeout=MINUTES)
+        return default_base(), True
+    except RefusedError:
+        make_base()
+        return OWN_BASE, True
+
+
+def make_base() -> None:
+    """Make a base of Debian's packages, with the CAs that this machine trusts."""
+    assert shutil.which("debootstrap"), (
+        f"netchat: neither can {default_base()} be pulled, nor is debootstrap here to make a base."
+    )
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "root"
+        packages = "--include=python3,ca-certificates"
+        run("debootstrap", "--variant=minbase", packages, SUITE, str(root), timeout=MINUTES)
+        trusted = ssl.get_default_verify_paths().cafile
+        if trusted:
+            shutil.copy(trusted, root / "etc/ssl/certs/ca-certificates.crt")
+        archive = str(Path(place) / "root.tar")
+        caches = ("--exclude=./var/cache/apt", "--exclude=./var/lib/apt/lists")
+        run("tar", "--create", "--file", archive, "--directory", str(root), *caches, ".")
+        docker("import", archive, OWN_BASE)
+
+
+def build_arguments(base: str) -> tuple[str, ...]:
+    """Return what the tests add to `docker build`."""
+    return ("--build-arg", f"BASE={base}", "--label", LABEL)
+
+
+def build(base: str, steps: list[str]) -> None:
+    """Build the image `netchat` on `base`; put into `steps` the ids of what that leaves behind.
+
+    The old builder leaves an image for every step, also where it ends early; BuildKit a cache.
+    """
+    before = docker("image", "ls", "--all", "--quiet").split()
+    command = ["docker", "build", *build_arguments(base), "--force-rm", "--tag", "netchat", "."]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        try:
+            ended = subprocess.run(
+                command, cwd=CHECKOUT, stdout=log, stderr=log, check=False, timeout=MINUTES
+            )
+        finally:
+            log.seek(0)
+            said = log.read()
+            found = re.findall(r"^ ---> ([0-9a-f]{12})$", said, re.MULTILINE)
+            steps.extend(id for id in found if id not in before)
+    if ended.returncode != 0:
+        raise RefusedError(said)

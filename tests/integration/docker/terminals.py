@@ -1,0 +1,56 @@
+"""Terminals: somebody runs a command there, types, and reads the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pexpect
+import pyte
+
+from tests.integration.docker.containers import PATIENCE
+from tests.support.checkout import CHECKOUT
+
+ROWS, COLUMNS = 40, 100
+
+
+class Terminal:
+    """A terminal in which `command` runs."""
+
+    def __init__(self, command: str) -> None:
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self._child = pexpect.spawn(
+            "/bin/sh", ["-c", command], cwd=str(CHECKOUT), dimensions=(ROWS, COLUMNS)
+        )
+        self._child.delaybeforesend = None
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines on the screen that are not empty."""
+        return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    def types(self, line: str) -> None:
+        self._child.send(f"{line}\r")
+
+    def sees(self, lines: list[str]) -> None:
+        """Wait until `lines` are all that is on the screen."""
+        self.waits(lambda screen: screen == lines, "\n".join(["is not", *lines]))
+
+    def waits(self, for_this: Callable[[list[str]], bool], complaint: str = "is all") -> None:
+        """Wait until the screen is such that `for_this` is so."""
+        while not for_this(self.screen):
+            try:
+                self._stream.feed(self._child.read_nonblocking(65536, PATIENCE))
+            except (pexpect.EOF, pexpect.TIMEOUT) as error:
+                raise AssertionError("\n".join([*self.screen, complaint])) from error
+
+    def leaves(self) -> int:
+        """Wait for the end, and return the exit code."""
+        self._child.expect(pexpect.EOF, PATIENCE)
+        self._child.close()
+        code: int = self._child.exitstatus
+        return code
+
+    def is_gone(self) -> None:
+        """End what runs there, whatever it is doing."""
+        self._child.close(force=True)

@@ -1,0 +1,169 @@
+"""The server as a daemon: its log, its health, its end, its return, its successor."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.integration.docker.containers import (
+    HARDENED,
+    LABEL,
+    OFTEN,
+    PATIENCE,
+    Client,
+    Container,
+    docker,
+    inspect,
+    lines_of,
+)
+
+WITHOUT_SHELL = f"""
+FROM netchat
+USER root
+RUN ["rm", "-f", "/bin/sh", "/bin/dash", "/bin/bash", "/bin/rbash", "/usr/bin/curl"]
+USER 65532
+LABEL {LABEL}=
+"""
+
+
+def test_the_log_tells_on_stdout_who_comes_and_who_goes(chat_serveur: Container, chat: str) -> None:
+    with Client("Bob", "--network", chat) as bob:
+        chat_serveur.wait_for_log("connected  [ Bob ]")
+        where = bob.address
+        bob.says("exit")
+        chat_serveur.wait_for_log("is offline  [ Bob ]")
+    logs = subprocess.run(
+        ["docker", "logs", chat_serveur.id], capture_output=True, text=True, check=True
+    )
+    assert logs.stderr == ""
+    came, went = logs.stdout.splitlines()[-2:]
+    assert re.search(rf" Client \({re.escape(where)}, \d+\) connected  \[ Bob \]$", came)
+    assert re.search(rf" Client \({re.escape(where)}, \d+\) is offline  \[ Bob \]$", went)
+
+
+def test_sigterm_tells_every_guest_and_ends_it_with_0_within_5_seconds(
+    chat_serveur: Container, chat: str
+) -> None:
+    with Client("Alice", "--network", chat) as alice, Client("Bob", "--network", chat) as bob:
+        for name in ("Alice", "Bob"):
+            chat_serveur.wait_for_log(f"connected  [ {name} ]")
+        begin = time.monotonic()
+        docker("stop", "--time", "60", chat_serveur.id)
+        took = time.monotonic() - begin
+        for guest in (alice, bob):
+            guest.hears("The server is shutting down")
+    print(f"docker stop took {took:.2f} s with two guests")
+    assert took < 5
+    assert chat_serveur.state["ExitCode"] == 0
+
+
+def test_what_is_stopped_while_it_still_starts_ends_at_once() -> None:
+    """Linux keeps signals from PID 1 that it has no handler for, and Docker waits 10 s then."""
+    starting = ("python3", "-c", "print('starting', flush=True); import time; time.sleep(60)")
+    with Container("netchat", *starting) as container:
+        container.wait_for_log("starting")
+        docker("stop", "--time", "60", container.id, timeout=5)
+        assert container.state["ExitCode"] == 0
+
+
+@pytest.mark.parametrize("name", ["TERM", "INT"])
+def test_a_signal_that_asks_ends_it_with_0(chat_serveur: Container, name: str) -> None:
+    docker("kill", "--signal", name, chat_serveur.id)
+    assert chat_serveur.ended() == 0
+
+
+def test_a_kill_is_told_by_the_exit_code(chat_serveur: Container) -> None:
+    docker("kill", chat_serveur.id)
+    assert chat_serveur.ended() == 137
+
+
+def test_the_health_check_is_the_clients_and_needs_no_shell(chat: str) -> None:
+    check = inspect("image", "netchat")["Config"]["Healthcheck"]
+    assert check["Test"] == ["CMD", "netchat", "health"]
+    docker("build", "--tag", "netchat:bare", "-", stdin=WITHOUT_SHELL)
+    try:
+        with Container("--network", chat, *OFTEN, *HARDENED, "netchat:bare") as server:
+            server.wait_for_health("healthy")
+    finally:
+        docker("image", "rm", "--force", "netchat:bare")
+
+
+def test_nobody_notices_the_health_check_however_often_it_comes(
+    chat_serveur: Container, chat: str
+) -> None:
+    with Client("Alice", "--network", chat) as alice:
+        chat_serveur.wait_for_log("connected  [ Alice ]")
+        before = chat_serveur.log
+        chat_serveur.execute("sh", "-c", "for n in $(seq 40); do netchat health || exit 1; done")
+        assert chat_serveur.log == before
+        with Client("Bob", "--network", chat) as bob:
+            bob.says("after 40 checks")
+            assert alice.hears("") == "* Bob joined"
+            assert alice.hears("") == "Bob: after 40 checks"
+
+
+def test_a_server_that_answers_no_more_is_unhealthy(chat: str) -> None:
+    with Container("--network", chat, *OFTEN, "netchat") as server:
+        server.wait_for_health("healthy")
+        docker("kill", "--signal", "STOP", server.id)
+        server.wait_for_health("unhealthy")
+        docker("kill", "--signal", "CONT", server.id)
+        server.wait_for_health("healthy")
+
+
+def test_a_server_that_dies_comes_back_and_one_that_is_stopped_does_not(chat: str) -> None:
+    with Container("--network", chat, "--restart", "unless-stopped", "netchat") as server:
+        server.wait_for_log("SERVER WORKING")
+        with lines_of("docker", "events", "--since", "0", *filters(server, "start")) as starts:
+            next(starts)
+            os.kill(server.state["Pid"], signal.SIGKILL)
+            next(starts)
+        assert inspect("container", server.id)["RestartCount"] == 1
+        docker("stop", server.id)
+        assert server.state["Status"] == "exited"
+
+
+def test_a_server_configured_wrongly_is_given_up(chat: str) -> None:
+    options = ("--restart", "on-failure:2", "--env", "NETCHAT_HISTORY=many")
+    with Container("--network", chat, *options, "netchat") as server:
+        with lines_of("docker", "events", "--since", "0", *filters(server, "die")) as deaths:
+            died = [next(deaths) for _ in range(3)]
+        assert all("exitCode=1" in line for line in died)
+        assert server.ended() == 1
+        assert inspect("container", server.id)["RestartCount"] == 2
+        assert server.log.splitlines() == [server.log.splitlines()[0]] * 3
+
+
+def filters(container: Container, event: str) -> tuple[str, ...]:
+    return ("--filter", f"container={container.id}", "--filter", f"event={event}")
+
+
+def test_an_upgrade_keeps_the_volume_and_the_address_and_clients_come_back(chat: str) -> None:
+    volume = ("--volume", "netchat:/var/lib/netchat")
+    docker("run", "--rm", "-i", *volume, "netchat", "tee", "motd", stdin="Be kind.\n")
+    flags = (
+        *("--name", "chat_serveur", "--network", chat, "--ip", "192.168.1.1"),
+        *("--env", "NETCHAT_MOTD=/var/lib/netchat/motd", *volume, *HARDENED),
+    )
+    docker("build", "--tag", "netchat:next", "-", stdin=f"FROM netchat\nLABEL {LABEL}=next\n")
+    try:
+        with Container(*flags, "--user", "1000", "netchat") as server:
+            server.wait_for_log("SERVER WORKING")
+            with Client("Alice", "--network", chat) as alice:
+                server.wait_for_log("connected  [ Alice ]")
+                docker("stop", server.id)
+                docker("rm", server.id)
+                with Container(*flags, "--user", "1000", "netchat:next") as successor:
+                    successor.wait_for_log("connected  [ Alice ]")
+                    assert successor.address == "192.168.1.1"
+                    with Client("Bob", "--network", chat, "--interactive") as bob:
+                        successor.wait_for_log("connected  [ Bob ]")
+                        bob.says("/me is new here")
+                        alice.hears("* Bob is new here")
+    finally:
+        docker("image", "rm", "--force", "netchat:next", timeout=PATIENCE)

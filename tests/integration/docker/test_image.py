@@ -1,0 +1,171 @@
+"""What is in the image, what it needs, and what is not in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import netchat
+from tests.integration.docker.containers import (
+    HARDENED,
+    LABEL,
+    OFTEN,
+    PATIENCE,
+    Client,
+    Container,
+    RefusedError,
+    docker,
+    inspect,
+    run,
+)
+from tests.integration.docker.images import default_base
+from tests.support.checkout import CHECKOUT
+from tests.support.processes import SCRIPTS
+
+DOCKERFILE = CHECKOUT / "Dockerfile"
+FOUND_IN_IMAGE = """
+import importlib.util, json, os, shutil
+programs = [name for name in ("pip", "pip3", "gcc", "cc", "make", "trial", "pytest")
+            if shutil.which(name)]
+modules = [name for name in ("pip", "ensurepip", "test", "pytest", "netchat.testing",
+                             "twisted.trial") if importlib.util.find_spec(name)]
+files = [os.path.join(place, name)
+         for place, directories, files in os.walk("/opt")
+         for name in directories + files
+         if name in ("test", "tests", "_test", "conftest.py", "testing.py")
+         or (name.startswith("test_") and name.endswith(".py"))]
+print(json.dumps([programs, modules, files]))
+"""
+
+
+def in_image(*command: str) -> str:
+    return docker("run", "--rm", "netchat", *command)
+
+
+@pytest.mark.parametrize("user", ["65532:65532", "12345:54321"])
+def test_two_guests_talk_where_server_and_clients_may_do_nothing_else(chat: str, user: str) -> None:
+    flags = (*HARDENED, "--user", user, "--network", chat)
+    with Container("--name", "chat_serveur", *flags, *OFTEN, "netchat") as server:
+        server.wait_for_log("SERVER WORKING")
+        with Client("Alice", *flags) as alice, Client("Bob", *flags) as bob:
+            server.wait_for_log("connected  [ Alice ]")
+            server.wait_for_log("connected  [ Bob ]")
+            bob.says("Je suis bob")
+            assert alice.hears("Bob: ") == "Bob: Je suis bob"
+        server.wait_for_health("healthy")
+        assert docker("stop", server.id)
+        assert server.state["ExitCode"] == 0
+        assert server.state["OOMKilled"] is False
+        assert not re.search("Traceback|rror|annot|plugin", server.log)
+
+
+def test_nobody_is_root_in_it() -> None:
+    assert inspect("image", "netchat")["Config"]["User"] == "65532:65532"
+    assert in_image("id", "-u") == "65532"
+
+
+def test_its_one_volume_is_anybodys() -> None:
+    assert inspect("image", "netchat")["Config"]["Volumes"] == {"/var/lib/netchat": {}}
+    writing = ("--volume", "netchat:/var/lib/netchat", "--read-only", "--rm")
+    for user in ("65532", "12345:54321"):
+        docker("run", *writing, "--user", user, "netchat", "tee", f"/var/lib/netchat/{user}")
+    written = docker("run", *writing, "netchat", "ls", "/var/lib/netchat")
+    assert written.split() == ["12345:54321", "65532"]
+
+
+def test_nothing_is_written_beside_the_volume(chat_serveur: Container, chat: str) -> None:
+    with Client("Alice", "--network", chat):
+        chat_serveur.wait_for_log("connected  [ Alice ]")
+    assert docker("diff", chat_serveur.id) == ""
+
+
+def test_the_plugin_cache_was_made_at_build() -> None:
+    listed = (
+        "import glob; print(len(glob.glob('/opt/netchat/lib/*/site-packages/*/*/dropin.cache')))"
+    )
+    assert in_image("python3", "-c", listed) == "1"
+
+
+def test_it_has_no_pip_no_compiler_and_no_tests() -> None:
+    assert json.loads(in_image("python3", "-c", FOUND_IN_IMAGE)) == [[], [], []]
+
+
+def test_it_has_no_programs_but_ours() -> None:
+    programs = in_image("ls", "/opt/netchat/bin").split()
+    ours = [name for name in programs if not name.startswith("python")]
+    assert ours == ["netchat", "twist", "twistd"]
+    assert in_image("netchat", "--version") == f"netchat {netchat.__version__}"
+
+
+def test_what_is_installed_is_the_wheel() -> None:
+    where = "import netchat; print(netchat.__file__)"
+    assert "/opt/netchat/lib/" in in_image("python3", "-c", where)
+    assert in_image("ls", "/opt") == "netchat"
+
+
+def test_its_labels_tell_what_it_is(base: str) -> None:
+    labels = inspect("image", "netchat")["Config"]["Labels"]
+    title = "org.opencontainers.image.{}".format
+    assert labels[title("title")] == "netchat"
+    assert labels[title("version")] == netchat.__version__
+    assert labels[title("base.name")] == base
+    assert labels[title("description")]
+
+
+def test_it_adds_less_than_50_mb_to_its_base(base: str) -> None:
+    added = inspect("image", "netchat")["Size"] - inspect("image", base)["Size"]
+    print(f"netchat adds {added / 1e6:.1f} MB to {base}")
+    assert added < 50e6
+
+
+def test_the_base_is_a_slim_python_pinned_by_version() -> None:
+    assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-[a-z]+", default_base())
+
+
+def test_only_what_is_built_from_goes_to_the_engine(base: str, tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(f"FROM {base}\nCOPY . /context\nLABEL {LABEL}=\n", encoding="utf-8")
+    docker("build", "--tag", "netchat:context", "--file", str(dockerfile), ".", timeout=PATIENCE)
+    try:
+        sent = docker("run", "--rm", "netchat:context", "find", "/context", "-type", "f")
+    finally:
+        docker("image", "rm", "netchat:context")
+    top = {line.removeprefix("/context/").split("/")[0] for line in sent.splitlines()}
+    assert top == {
+        ".ci",
+        "README.md",
+        "docker",
+        "netchat",
+        "pyproject.toml",
+        "setup.cfg",
+        "twisted",
+    }
+    assert not re.search(r"\.pyc|dropin\.cache|__pycache__|\.env|docker/README", sent)
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    beside = shutil.which("hadolint", path=SCRIPTS)
+    hadolint = beside or shutil.which("hadolint")
+    if hadolint is None:
+        pytest.skip("hadolint is not installed")
+    assert run(hadolint, "--no-color", str(DOCKERFILE)) == ""
+
+
+def test_each_option_can_be_given_in_the_environment(chat: str) -> None:
+    options = ("--env", "NETCHAT_LOBBY=salle", "--env", "NETCHAT_LISTEN=tcp:6001")
+    flags = (*options, *OFTEN, "--network", chat)
+    with Container("--name", "chat_serveur", *flags, "netchat") as server:
+        server.wait_for_log("SERVER WORKING")
+        with Client("Alice", "--network", chat, server="chat_serveur:6001") as alice:
+            alice.says("/names")
+            alice.hears("* In salle: Alice")
+        server.wait_for_health("healthy")
+
+
+def test_a_name_that_does_not_exist_is_refused_in_one_sentence_and_with_exit_code_1() -> None:
+    with pytest.raises(RefusedError, match=r"exit code 1\nnetchat: .*NETCHAT_HISTROY.*\n$"):
+        docker("run", "--rm", "--env", "NETCHAT_HISTROY=5", "netchat")

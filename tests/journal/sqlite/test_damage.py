@@ -1,0 +1,257 @@
+"""The journal on a disk that forgets: what is damaged is named, and nothing else is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.journal.interface import JournalError, KnownRoom, Span, UnreadableError
+from netchat.model.events import Gap, Joined, Refused, Repeated, Said, TopicSet
+from tests.support.journals import (
+    EVERYTHING,
+    Hands,
+    Shelf,
+    all_of,
+    append,
+    ask,
+    close,
+    line,
+    make_journal,
+    texts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path)
+    append(shelf.open(), *(line(f"the {n}. line") for n in range(1, 8)))
+    yield shelf
+    shelf.close()
+
+
+def damaged(first: int, last: int | None = None) -> Gap:
+    return Gap("lobby", first, last or first, damaged=True)
+
+
+@pytest.mark.parametrize("bit", [0, 5, 7])
+def test_a_flipped_bit_costs_one_line(shelf: Shelf, bit: int) -> None:
+    shelf.flip(b"the 3. line", bit)
+    lines = all_of(shelf.open())
+    assert lines[2] == damaged(3)
+    assert texts(lines[:2] + lines[3:]) == [f"the {n}. line" for n in (1, 2, 4, 5, 6, 7)]
+
+
+def test_the_newest_lines_have_their_gaps_as_well(shelf: Shelf) -> None:
+    shelf.flip(b"the 3. line")
+    page = ask(shelf.open(), Span(0, 7, 6, newest=True))
+    assert texts(page.lines)[:2] == ["the 2. line", "3-3"]
+    assert page.more
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "time = time + 1",
+        "time = 'noon'",
+        "name = 'Eve'",
+        "text = 5",
+        "text = x'ff'",
+        "action = 1",
+        "checksum = 0",
+        "key = key + 100",
+    ],
+)
+def test_whatever_of_a_line_has_changed_it_is_damaged(shelf: Shelf, column: str) -> None:
+    shelf.change(f"UPDATE lines SET {column} WHERE text = 'the 3. line'")
+    journal = shelf.open()
+    lines = all_of(journal)
+    assert lines[2] == damaged(3)
+    assert [x.last for x in lines][:7] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_lines_that_are_missing_are_a_gap(shelf: Shelf) -> None:
+    shelf.change(
+        "DELETE FROM lines WHERE text LIKE 'the 1%' OR text LIKE 'the 4%' OR text LIKE 'the 5%'"
+    )
+    journal = shelf.open()
+    lines = all_of(journal)
+    assert [x for x in lines if isinstance(x, Gap)] == [damaged(1), damaged(4, 5)]
+    assert ask(journal, Span(0, 7, 9, newest=True)).lines == tuple(lines)
+    assert ask(journal, Span(3, 6, 9)).lines == (damaged(4, 5), lines[4])
+
+
+def test_lines_that_are_missing_at_the_end_are_a_gap_and_their_ids_are_not_given_again(
+    shelf: Shelf,
+) -> None:
+    shelf.change("DELETE FROM lines WHERE text LIKE 'the 6%' OR text LIKE 'the 7%'")
+    journal = shelf.open()
+    assert all_of(journal)[5:] == [damaged(6, 7)]
+    (said,) = append(journal, line("next"))
+    assert isinstance(said, Said)
+    assert said.id == 8
+
+
+def test_damage_is_told_once_and_nothing_damaged_is_served(shelf: Shelf) -> None:
+    shelf.flip(b"the 3. line")
+    journal = shelf.open()
+    for _ in range(3):
+        all_of(journal)
+        assert not ask(journal, Span(2, 3, 9), words="3").lines
+        assert not ask(journal, Span(2, 3, 9), words="the").lines
+    (told,) = shelf.hands.told
+    assert "line 3 of lobby is damaged" in told
+
+
+def test_a_damaged_line_of_the_index_is_not_served(shelf: Shelf) -> None:
+    journal = shelf.open()
+    append(journal, *(line(f"word{n}x") for n in range(8, 600)))
+    shelf.change("UPDATE lines SET name = 'Eve' WHERE text = 'word20x'")
+    journal = shelf.open()
+    assert not ask(journal, Span(0, 600, 9), words="word20x").lines
+    assert ask(journal, Span(0, 600, 9), words="word21x").lines
+
+
+def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(shelf: Shelf) -> None:
+    append(shelf.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
+    shelf.close()
+    data = bytearray(shelf.path.read_bytes())
+    place = data.index(b"200 xxx")
+    page = place // 4096 * 4096
+    # A leaf's head: SQLite refuses a page of a type that it does not know.
+    data[page] = 0xFF
+    shelf.path.write_bytes(data)
+    journal = shelf.open()
+    lines = all_of(journal)
+    assert [
+        i for x in lines for i in ([x.id] if isinstance(x, Said) else range(x.first, x.last + 1))
+    ] == [*range(1, 400)]
+    lost = [x for x in lines if isinstance(x, Gap)]
+    assert damaged(200) in lost
+    assert 10 < len(lost) < 60
+    newest = ask(journal, Span(150, 399, 500, newest=True))
+    assert list(newest.lines) == lines[150:]
+    assert len(ask(journal, Span(0, 399, 500), words="x" * 100).lines) == 399 - 7 - len(lost)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "ff" * 40,
+        # A length in it that makes SQLite ask for more memory than there is.
+        "f78962ac1d006265d7829cecfceabf34b89c9318ad2f5bd106934257bcac3fc2bd46ce0b23aac2b2",
+    ],
+)
+def test_a_damaged_index_costs_no_line_and_is_made_anew(shelf: Shelf, block: str) -> None:
+    append(shelf.open(), *(line(f"word{n}x") for n in range(8, 600)))
+    shelf.hands.move(1)
+    shelf.change(f"UPDATE words_data SET block = x'{block}'")
+    journal = shelf.open()
+    assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
+    assert "the index of words is damaged" in shelf.hands.told[-1]
+    (*_, last) = append(journal, *[line("more")] * 600)
+    assert isinstance(last, Said)
+    shelf.hands.move(1)
+    assert any("made anew" in told for told in shelf.hands.told)
+    shelf.hands.told.clear()
+    journal = shelf.open()
+    assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
+    assert shelf.hands.told == []
+
+
+def test_a_room_whose_record_is_damaged_is_known_by_its_lines(shelf: Shelf) -> None:
+    append(shelf.open(), TopicSet("lobby", "teatime", "Bob"), line("x", "dev"))
+    shelf.flip(b"teatime")
+    journal = shelf.open()
+    assert append(journal, Joined("lobby", ("A",))) == [Joined("lobby", ("A",), last=7)]
+    assert len(all_of(journal)) == 7
+    close(journal)
+    shelf.journal = None
+    assert "topic of the room lobby was damaged" in shelf.hands.told[0]
+    journal = make_journal(shelf.directory, shelf.hands)
+    assert list(journal.open()) == [KnownRoom("lobby", "", 7), KnownRoom("dev", "", 1)]
+    close(journal)
+    assert len(shelf.hands.told) == 1
+
+
+@pytest.mark.parametrize("counts", ["last = 3", "first = 5", "last = 99", "indexed = 99"])
+def test_a_rooms_damaged_counts_are_counted_again(shelf: Shelf, counts: str) -> None:
+    shelf.change(f"UPDATE rooms SET {counts}")
+    journal = shelf.open()
+    assert len(all_of(journal)) == 7
+    assert ask(journal, Span(0, 9, 9), words="3").lines
+    (said,) = append(journal, line("next"))
+    assert isinstance(said, Said)
+    assert said.id == 8
+
+
+def test_no_id_is_given_twice_even_if_a_whole_record_says_less_than_there_is(shelf: Shelf) -> None:
+    shelf.close()
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        record = connection.execute("SELECT * FROM rooms").fetchone()
+    append(shelf.open(), line("the 8. line"))
+    shelf.change("REPLACE INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?)", record)
+    (said,) = append(shelf.open(), line("next"))
+    assert isinstance(said, Said)
+    assert said.id == 9
+
+
+def test_a_room_that_nothing_vouches_for_keeps_the_server_from_starting(shelf: Shelf) -> None:
+    shelf.change("UPDATE rooms SET name = 'lobbz'")
+    journal = make_journal(shelf.directory, Hands())
+    with pytest.raises(JournalError, match="number 1 is damaged; restore a backup"):
+        journal.open()
+    close(journal)
+
+
+def test_a_room_that_is_damaged_while_the_server_runs_cannot_be_read(shelf: Shelf) -> None:
+    journal = shelf.open()
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        connection.execute("UPDATE rooms SET topic = 'x'")
+        connection.execute("UPDATE lines SET name = 'x'")
+        connection.commit()
+    found: list[object] = []
+    journal.read("lobby", Span(0, EVERYTHING, 9), found.append)
+    assert isinstance(found[0], UnreadableError)
+    assert "could not be read" in str(found[0])
+
+
+def test_a_damaged_nonce_lets_no_line_be_stored_twice(shelf: Shelf) -> None:
+    append(shelf.open(), line("a", nonce="n1"), line("b", nonce="n2"))
+    shelf.change("UPDATE nonces SET id = 3 WHERE nonce = 'n1'")
+    journal = shelf.open()
+    first, second = append(journal, line("a", nonce="n1"), line("b", nonce="n2"))
+    assert isinstance(first, Refused)
+    assert first.code == "nonce-reused"
+    assert isinstance(second, Repeated)
+
+
+def test_a_line_is_found_once_though_its_room_is_indexed_anew(shelf: Shelf) -> None:
+    append(shelf.open(), *(line(f"word{n}x") for n in range(8, 600)))
+    shelf.change("UPDATE rooms SET first = 7")
+    journal = shelf.open()
+    for _ in range(3):
+        append(journal, *[line("more")] * 300)
+    assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
+    assert texts(ask(journal, Span(0, 600, 9, newest=True), words="word20x").lines) == ["word20x"]
+
+
+def test_an_id_that_was_taken_behind_its_back_costs_the_journal_one_batch(shelf: Shelf) -> None:
+    journal = shelf.open()
+    with closing(sqlite3.connect(shelf.path)) as other:
+        other.execute(
+            "INSERT INTO lines SELECT key + 1, time, name, text, 0, 0 FROM lines WHERE key & 7 = 7"
+        )
+        other.commit()
+    (refused,) = append(journal, line("next"))
+    assert isinstance(refused, Refused)
+    (said,) = append(journal, line("next"))
+    assert isinstance(said, Said)
+    assert said.id == 9
+    assert texts(all_of(journal))[-2:] == ["8-8", "next"]

@@ -1,0 +1,179 @@
+"""The journal's file and directory: who may have it, and what it may be."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.schema import APPLICATION_ID, FILE, MIGRATIONS, prepare
+from tests.support.checkout import CHECKOUT
+from tests.support.journals import Hands, Shelf, all_of, append, close, line, make_journal, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path)
+    yield shelf
+    shelf.close()
+
+
+def refused(directory: Path) -> str:
+    """Return why a server cannot have the journal in `directory`."""
+    journal = make_journal(directory, Hands())
+    with pytest.raises(JournalError) as caught:
+        journal.open()
+    close(journal)
+    return str(caught.value)
+
+
+def test_the_directory_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "state" / "netchat")
+    mask = os.umask(0)
+    try:
+        shelf.open()
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE(shelf.directory.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in shelf.directory.iterdir()} == {0o600}
+    shelf.close()
+
+
+def test_a_journal_has_one_server_at_a_time(shelf: Shelf) -> None:
+    shelf.open()
+    assert "in use by another server" in refused(shelf.directory)
+    shelf.close()
+    shelf.open()
+
+
+def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(shelf: Shelf) -> None:
+    journal = make_journal(shelf.directory, shelf.hands)
+    journal.claim()
+    journal.claim()
+    assert "in use by another server" in refused(shelf.directory)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # The daemon: it outlives the process that made the claim.
+        os.read(read, 1)
+        os._exit(0)
+    close(journal)
+    assert "in use by another server" in refused(shelf.directory)
+    os.write(write, b"x")
+    os.waitpid(child, 0)
+    os.close(read)
+    os.close(write)
+    shelf.open()
+
+
+def test_the_claim_of_a_killed_server_is_gone(shelf: Shelf) -> None:
+    code = f"""if True:
+        import sys
+        sys.path.insert(0, {str(CHECKOUT)!r})
+        from pathlib import Path
+        from tests.support.journals import Shelf
+        Shelf(Path({str(shelf.directory)!r})).open()
+        print("open", flush=True)
+        sys.stdin.read()
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"open\n"
+        assert "in use by another server" in refused(shelf.directory)
+        server.kill()
+        server.wait()
+    shelf.open()
+
+
+@pytest.mark.parametrize(
+    "content", [b"hello, I am a text" * 100, b"SQLite format 3\0" + b"x" * 4096]
+)
+def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    sentence = refused(tmp_path)
+    assert str(tmp_path / FILE) in sentence
+    assert "move it away or restore a backup; `netchat verify" in sentence
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_a_damaged_head_is_told(shelf: Shelf) -> None:
+    append(shelf.open(), line("a"))
+    shelf.flip(b"SQLite format 3")
+    assert "damaged" in refused(shelf.directory)
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE notes (x)", "PRAGMA application_id = 7", "PRAGMA user_version = 1"]
+)
+def test_another_programs_file_is_left_alone(shelf: Shelf, statement: str) -> None:
+    shelf.change(statement)
+    assert "belongs to another program" in refused(shelf.directory)
+
+
+def test_a_file_of_a_newer_netchat_is_left_alone(shelf: Shelf) -> None:
+    append(shelf.open(), line("a"))
+    shelf.change(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    assert "written by a newer netchat; install that one" in refused(shelf.directory)
+
+
+def test_a_file_of_an_older_netchat_is_brought_up_to_date(shelf: Shelf) -> None:
+    append(shelf.open(), line("a"))
+    shelf.close()
+
+    def add_pins(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE pins (key INTEGER PRIMARY KEY)")
+
+    prepare(shelf.path, (*MIGRATIONS, add_pins))
+    prepare(shelf.path, (*MIGRATIONS, add_pins))
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        assert connection.execute("SELECT count(*) FROM pins").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM lines").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
+
+
+def test_a_migration_that_fails_changes_nothing(shelf: Shelf) -> None:
+    append(shelf.open(), line("a"))
+    shelf.close()
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM lines")
+        connection.execute("there was a bug")
+
+    with pytest.raises(JournalError):
+        prepare(shelf.path, (*MIGRATIONS, fail))
+    assert texts(all_of(shelf.open())) == ["a"]
+
+
+def test_the_file_says_whose_it_is(shelf: Shelf) -> None:
+    shelf.open()
+    shelf.close()
+    data = shelf.path.read_bytes()
+    assert data[68:72] == APPLICATION_ID.to_bytes(4, "big") == b"ncht"
+    assert data[60:64] == len(MIGRATIONS).to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_what_is_no_directory_cannot_be_the_journals(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    sentence = refused(tmp_path / where)
+    assert "cannot be the journal's directory" in sentence
+    assert sentence.endswith("give another one with --data.")
+
+
+def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    # A directory in the file's place: root may write everywhere, but not there.
+    (tmp_path / FILE).mkdir()
+    assert "cannot be written" in refused(tmp_path)

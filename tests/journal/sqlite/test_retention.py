@@ -1,0 +1,199 @@
+"""How long lines are kept: the oldest go, the numbers go on, and nothing damaged goes by itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.journal.interface import Span
+from netchat.journal.sqlite.journal import TRIM_AFTER
+from netchat.journal.sqlite.maintenance import EVERY, QUIET
+from netchat.journal.sqlite.search_index import ENOUGH
+from netchat.model.events import Event, Gap, Joined, Repeated
+from tests.support.journals import (
+    EVERYTHING,
+    NOW,
+    HeldLane,
+    Shelf,
+    all_of,
+    append,
+    ask,
+    close,
+    line,
+    texts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAY = 86_400
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path)
+    yield shelf
+    shelf.close()
+
+
+def stored(shelf: Shelf) -> int:
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM lines").fetchone()
+    return int(count)
+
+
+def test_the_newest_lines_of_each_room_are_kept(shelf: Shelf) -> None:
+    journal = shelf.open(keep_lines=3)
+    append(journal, *map(line, "abcdef"), line("x", "dev"), line("y", "dev"))
+    shelf.hands.move(60)
+    assert all_of(journal)[0] == Gap("lobby", 1, 3)
+    assert texts(all_of(journal)) == ["1-3", "d", "e", "f"]
+    assert texts(all_of(journal, "dev")) == ["x", "y"]
+    assert stored(shelf) == 5
+
+
+def test_lines_are_kept_for_some_days(shelf: Shelf) -> None:
+    journal = shelf.open(keep_days=2)
+    for day in range(4):
+        append(journal, line(f"day {day}", time=NOW + day * DAY))
+        shelf.hands.move(NOW + day * DAY - shelf.hands.time)
+    assert texts(all_of(journal))[-3:] == ["day 1", "day 2", "day 3"]
+    shelf.hands.move(DAY)
+    assert texts(all_of(journal)) == ["1-2", "day 2", "day 3"]
+    shelf.hands.move(10 * DAY)
+    assert all_of(journal) == [Gap("lobby", 1, 4)]
+    assert stored(shelf) == 0
+
+
+def test_only_the_oldest_go_though_a_younger_one_has_an_older_time(shelf: Shelf) -> None:
+    journal = shelf.open(keep_days=1)
+    append(journal, line("a", time=NOW), line("b", time=NOW - 9 * DAY), line("c", time=NOW))
+    shelf.hands.move(120)
+    assert texts(all_of(journal)) == ["a", "b", "c"]
+
+
+def test_the_numbers_go_on_when_all_lines_are_gone_also_after_a_restart(shelf: Shelf) -> None:
+    append(shelf.open(keep_days=1), *map(line, "abc"))
+    shelf.hands.move(3 * DAY)
+    assert append(shelf.open(keep_days=1), Joined("lobby", ("A",))) == [
+        Joined("lobby", ("A",), last=3)
+    ]
+    assert append(shelf.open(), line("d"))[0].id == 4  # type: ignore[attr-defined]
+
+
+def test_what_was_trimmed_is_no_longer_found_and_still_not_stored_twice(shelf: Shelf) -> None:
+    journal = shelf.open(keep_lines=300)
+    (first, *_) = append(journal, line("apple", nonce="n"), *map(line, ["apple"] * 700))
+    shelf.hands.move(60)
+    found = ask(journal, Span(0, EVERYTHING, 1000), words="apple")
+    assert [x.last for x in found.lines] == [*range(402, 702)]
+    assert append(journal, line("apple", nonce="n")) == [Repeated(first)]  # type: ignore[arg-type]
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        query = "SELECT count(*) FROM words WHERE words MATCH 'apple'"
+        assert connection.execute(query).fetchone()[0] <= 300
+
+
+def test_the_newest_page_begins_with_what_is_kept(shelf: Shelf) -> None:
+    journal = shelf.open(keep_lines=3)
+    append(journal, *map(line, "abcdef"))
+    shelf.hands.move(60)
+    page = ask(journal, Span(0, 6, 9, newest=True))
+    assert (texts(page.lines), page.more) == (["d", "e", "f"], False)
+    assert ask(journal, Span(0, 3, 9, newest=True)).lines == (Gap("lobby", 1, 3),)
+    assert ask(journal, Span(1, 2, 9)).lines == (Gap("lobby", 2, 2),)
+    page = ask(journal, Span(0, 6, 1))
+    assert (page.lines, page.more) == ((Gap("lobby", 1, 3),), True)
+
+
+def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(shelf: Shelf) -> None:
+    append(shelf.open(), *[line("x")] * 1700)
+    lane = HeldLane()
+    shelf.close()
+    journal = shelf.open(write=lane, keep_lines=100)
+    heard: list[Event] = []
+    counts: list[int] = []
+    while lane.held:
+        if len(counts) == 2:
+            journal.append([line("y")], heard.extend)
+        lane.go_on()
+        shelf.hands.move(0.1)
+        counts.append(stored(shelf))
+        if len(counts) == 4:
+            assert heard
+    assert counts[-1] == 101 or counts[-1] == 100
+    assert max(a - b for a, b in pairwise(counts)) <= 500
+    close(journal, lane)
+    shelf.journal = None
+
+
+def test_where_somebody_always_speaks_old_lines_go_and_words_are_taken_in_all_the_same(
+    shelf: Shelf,
+) -> None:
+    journal = shelf.open(keep_lines=100)
+    shelf.hands.move(TRIM_AFTER - 1)
+    append(journal, *[line("x")] * 2_000)
+    for _ in range(150):
+        append(journal, line("y"))
+        shelf.hands.move(QUIET * 0.8)
+    assert stored(shelf) <= 100 + 150
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        ((behind,),) = connection.execute("SELECT last - indexed FROM rooms")
+    assert behind < ENOUGH
+
+
+def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(shelf: Shelf) -> None:
+    lane = HeldLane()
+    append(shelf.open(), *[line("x")] * 3_000)
+    shelf.close()
+    journal = shelf.open(write=lane, keep_lines=100)
+    lane.go_on()
+    heard: list[Event] = []
+    for _ in range(100):
+        journal.append([line("y")], heard.extend)
+        shelf.hands.move(EVERY / 10)
+        lane.go_on()
+    assert len(heard) >= 85
+    lane.finish()
+    assert len(heard) == 100
+    close(journal, lane)
+    shelf.journal = None
+
+
+def test_a_journal_that_is_closed_does_nothing_more_however_much_there_is_to_do(
+    shelf: Shelf,
+) -> None:
+    journal = shelf.open(keep_lines=1)
+    shelf.hands.move(TRIM_AFTER - QUIET / 4)
+    append(journal, *[line("x")] * 1_000)
+    shelf.hands.move(QUIET / 2)
+    shelf.close()
+    before = stored(shelf)
+    shelf.hands.move(3 * TRIM_AFTER)
+    assert stored(shelf) == before
+    assert shelf.hands.told == []
+
+
+def test_nothing_is_deleted_unless_that_was_asked_for(shelf: Shelf) -> None:
+    journal = shelf.open()
+    append(journal, line("a", time=1.0))
+    shelf.hands.move(1000 * DAY)
+    assert texts(all_of(journal)) == ["a"]
+
+
+def test_a_damaged_line_stays_and_so_does_what_comes_after_it(shelf: Shelf) -> None:
+    append(shelf.open(), *map(line, "abcdefgh"))
+    shelf.change("UPDATE lines SET text = 'C' WHERE text = 'c'")
+    journal = shelf.open(keep_lines=2)
+    shelf.hands.move(300)
+    assert texts(all_of(journal)) == ["1-2", "3-3", "d", "e", "f", "g", "h"]
+    told = [told for told in shelf.hands.told if "until its row is deleted" in told]
+    assert len(told) == 1
+    assert "Line 3 of lobby" in told[0]
+    shelf.change("DELETE FROM lines WHERE text = 'C'")
+    journal = shelf.open(keep_lines=2)
+    assert texts(all_of(journal)) == ["1-6", "g", "h"]

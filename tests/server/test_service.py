@@ -1,0 +1,82 @@
+"""The chat as a service: how it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionLost
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
+
+from netchat.chat.chat import Chat
+from netchat.doors.limits import Limits
+from netchat.doors.line.factory import LineFactory
+from netchat.model.limits import Rules
+from netchat.server.service import STOP_TIMEOUT, ChatService, StartError
+from tests.support.certificates import identity
+from tests.support.listeners import SlowJournal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def service(endpoint: str = "tcp:5001") -> tuple[ChatService, SlowJournal, MemoryReactorClock]:
+    clock, journal = MemoryReactorClock(), SlowJournal()
+    chat = Chat(journal, later=lambda call: call(), now=lambda: 0.0)
+    factory = LineFactory(chat, Rules(), Limits(), clock)
+    running = ChatService(clock, factory, [endpoint])
+    running.startService()
+    return running, journal, clock
+
+
+def test_it_has_ended_when_the_journal_has_closed() -> None:
+    running, journal, clock = service()
+    stopped = running.stopService()
+    assert not stopped.called
+    journal.settle()
+    assert stopped.called
+    assert not clock.getDelayedCalls()
+
+
+def test_a_journal_that_does_not_close_does_not_keep_it_from_ending() -> None:
+    running, journal, clock = service()
+    stopped = running.stopService()
+    clock.advance(STOP_TIMEOUT)
+    assert stopped.called
+    journal.settle()
+
+
+def test_guests_who_do_not_go_and_such_a_journal_have_five_seconds_together() -> None:
+    running, journal, clock = service()
+    door: Any = running.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+    wire = StringTransport()
+    door.makeConnection(wire)
+    stopped = running.stopService()
+    clock.pump([0.1] * 31)
+    assert wire.disconnected
+    door.connectionLost(Failure(ConnectionLost()))
+    assert not stopped.called
+    clock.pump([0.1] * 15)
+    assert stopped.called
+    journal.settle()
+
+
+def test_a_certificate_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
+    one, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
+    place = tmp_path / "door.pem"
+    for content, why in [
+        (b"", "a file has no key, or no certificate, in PEM form"),
+        (one.pem, "a file has no key, or no certificate, in PEM form"),
+        (one.pem + other.key_pem, "the key is not the one of the certificate"),
+    ]:
+        place.write_bytes(content)
+        with pytest.raises(StartError) as stopped:
+            service(f"ssl:5002:privateKey={place}")
+        assert str(stopped.value) == f"cannot listen on ssl:5002:privateKey={place}: {why}"
+
+
+def test_an_endpoint_that_is_less_strict_is_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(StartError, match=r"write ssl:PORT:privateKey=KEY\.PEM:certKey=CERT\.PEM"):
+        service("tls:/etc/certificates:5002")
