@@ -57,7 +57,7 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    factory = LineFactory(chat, options.rules, options.limits, reactor, options.admittance)
+    factory = LineFactory(chat, options.limits, reactor)
     return ChatService(reactor, factory, options["listen"])
 
 
@@ -67,8 +67,9 @@ def _journal(
     now: Callable[[], float],
     lane: Callable[[], Lane],
 ) -> Journal:
+    limits = options.limits.retention
     if options["data"] is None:
-        keep = options["keep-lines"] or KEPT_IN_MEMORY
+        keep = limits.keep_lines or KEPT_IN_MEMORY
         return MemoryJournal(keep, later=partial(reactor.callLater, 0))
     return SqliteJournal(
         options["data"],
@@ -80,8 +81,7 @@ def _journal(
         seconds=reactor.seconds,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
         full_sync=options["sync"] == "full",
-        keep_days=options["keep-days"],
-        keep_lines=options["keep-lines"],
+        limits=limits,
     )
 
 
@@ -120,14 +120,14 @@ def reload(service: ChatService, options: Options) -> None:
     except UsageError as error:
         _log.warn("The options stay as they were: {why}", why=str(error))
     else:
-        service.factory.obey(now.rules, now.limits, now.admittance)
+        service.factory.apply_limits(now.limits)
         _log.info("The options have been read again")
         _tell_stale(options, now)
     service.renew_certificates()
 
 
 def _tell_stale(options: Options, now: Options) -> None:
-    fixed = ["listen", *(name for name, setting in SETTINGS.items() if setting.at_start)]
+    fixed = [name for name, setting in SETTINGS.items() if setting.at_start]
     stale = [f"--{name}" for name in fixed if options[name] != now[name]]
     if stale:
         _log.warn("A restart is needed for {names}", names=", ".join(stale))

@@ -114,7 +114,7 @@ class Anteroom:
         self._silent[waiting] = None
         self._factory.door_opened(waiting, self._factory.anteroom)
         self._port.reactor.addReader(waiting)
-        seconds = self._factory.limits.login_timeout
+        seconds = self._factory.limits.connection.login_timeout
         if seconds:
             waiting.timer = self._factory.clock.callLater(seconds, self._expire, waiting)
         if self._asked:

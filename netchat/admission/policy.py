@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IAddress
 
-    from netchat.doors.limits import Admittance, Network
+    from netchat.model.limits import AdmissionLimits, Network
 
 Host = IPv4Address | IPv6Address | None
 """Where somebody comes from; None: from this machine, over a unix socket."""
@@ -68,7 +68,7 @@ class Admission:
 
     __slots__ = ("_addresses", "guests", "limits")
 
-    def __init__(self, limits: Admittance) -> None:
+    def __init__(self, limits: AdmissionLimits) -> None:
         self.limits = limits
         self.guests = 0
         """How many connections there are."""

@@ -1,45 +1,192 @@
-"""The options file: what can be given on the command line, an option a line, and read again.
+"""The options file: the options of the command line in TOML, without the dashes.
 
-# Who may say how much.
-history 20
-max-line = 1000
+# Limits of this network.
+history = 20
+lobby = "hall"
+listen = ["tcp:5001", "unix:/run/netchat"]
+
+A byte order mark, CRLF and comments behind a value are taken. Source: https://toml.io/en/v1.0.0
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
 
-_BETWEEN = re.compile(r"\s*=\s*|\s+")
+import tomllib
+
+_LINE = re.compile(r"\s*([\w-]+)\s*=?\s*(.*)")
+"""A line with the name of an option and its value; the format before TOML was `history 20`."""
+_COMMENT = re.compile(r"\s+#.*")
+_PLACE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)$")
+_UNCLOSED = re.compile("Unclosed|Unterminated|Expected .'''")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MOST = 1e15
+_EXAMPLE = "NAME = VALUE, such as history = 20"
 
 
-def read_options(path: str, known: Collection[str], several: Collection[str]) -> dict[str, str]:
-    """Return the text of each option in the file `path`, or raise ValueError with what is wrong.
+class Kind(Enum):
+    """What the value of an option is; the value of this is an example."""
 
-    `known` are the options that may stand there, each once; those that are in `several` as well as
-    often as wanted: their text is then joined with blanks.
+    NUMBER = "20"
+    TEXT = "text"
+    LIST = "text, text"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsFile:
+    """What is in an options file: the text of each option, or its texts if it is a LIST."""
+
+    path: str = ""
+    text: str = ""
+    values: dict[str, str | list[str]] = field(default_factory=dict)
+
+    def place_of(self, name: str) -> str:
+        """Return where option `name` is: the path, and its line if just one can be meant."""
+        key = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[]=.]""")
+        numbers = [number for number, line in enumerate(_lines(self.text), 1) if key.match(line)]
+        return f"{self.path} line {numbers[0]}" if len(numbers) == 1 else self.path
+
+
+def read_options(path: str, kinds: Mapping[str, Kind]) -> OptionsFile:
+    """Return what the file `path` says; ValueError, with path, line and remedy, if it is wrong.
+
+    `kinds` has the options that may be in it.
     """
-    options: dict[str, str] = {}
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip() or line.strip().startswith("#"):
-            continue
-        name, _, value = _BETWEEN.sub("\n", line.strip(), count=1).partition("\n")
-        if name not in known:
-            raise ValueError(f"{path} has no use for {name!r} in line {number}")
-        if not value:
-            raise ValueError(f"{path} wants a value for {name} in line {number}")
-        if name in options and name not in several:
-            raise ValueError(f"{path} has {name} a second time in line {number}")
-        options[name] = f"{options[name]} {value}" if name in options else value
-    return options
+    file = OptionsFile(path, read_text(path))
+    try:
+        document = tomllib.loads(file.text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(_complaint(path, _lines(file.text), str(error), kinds)) from None
+    for name, value in document.items():
+        where = file.place_of(name)
+        if isinstance(value, dict):
+            raise ValueError(f"{where} has a table, {name!r}: write each option as {_EXAMPLE}")
+        if name not in kinds:
+            raise ValueError(f"{where} has {_not_an_option(name, kinds)}")
+        file.values[name] = _text_of(name, value, kinds[name], where)
+    return file
 
 
 def read_text(path: str) -> str:
     """Return the text of the file `path`, or raise ValueError with what is wrong."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeError:
         raise ValueError(f"wants a text file in UTF-8; {path} is none") from None
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def _text_of(name: str, value: object, kind: Kind, where: str) -> str | list[str]:
+    """Return the text that stands for `value` on the command line; ValueError if it is no `kind`.
+
+    In place of a list of one text, the text alone is taken as well.
+    """
+    if kind is Kind.NUMBER and _is_number(value):
+        return str(value)
+    if kind is Kind.TEXT and isinstance(value, str):
+        return _checked(name, value, where)
+    if kind is Kind.LIST and isinstance(value, str):
+        return [_checked(name, value, where)]
+    if kind is Kind.LIST and isinstance(value, list):
+        texts = [_checked(name, item, where) for item in value if isinstance(item, str)]
+        if len(texts) == len(value):
+            return texts
+    items = value if isinstance(value, list) else [value]
+    texts = [str(item) for item in items if isinstance(item, str) or _is_number(item)]
+    raise ValueError(f"{where} has a value of the wrong type: write {_written(name, texts, kind)}")
+
+
+def _is_number(value: object) -> bool:
+    """Return whether `value` is a number with at most 15 digits before the point."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_MOST < value < _MOST
+
+
+def _checked(name: str, value: str, where: str) -> str:
+    if not value:
+        raise ValueError(f"{where} has no value: write {name} = {_quoted('text')}, or remove it")
+    if _CONTROL.search(value):
+        raise ValueError(f"{where} has a control character: write {name} without it")
+    return value
+
+
+def _complaint(path: str, lines: list[str], error: str, kinds: Mapping[str, Kind]) -> str:
+    """Return what to do about a file that is not TOML because of `error`, from tomllib."""
+    place = _PLACE.search(error)
+    if place is None:
+        return f"{path} is not TOML that can be read: write each option as {_EXAMPLE}"
+    last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)
+    number = int(place[1] or last)
+    return f"{path} line {number} {_complaint_of(lines[number - 1], lines, error, kinds)}"
+
+
+def _complaint_of(line: str, lines: list[str], error: str, kinds: Mapping[str, Kind]) -> str:
+    """Return what to do about the `line` in which tomllib has found the `error`."""
+    found = _LINE.fullmatch(line)
+    name, value = (found[1], found[2]) if found else ("", "")
+    kind = kinds.get(name)
+    if "overwrite" not in error and (_is_toml(line) or (kind is None and _UNCLOSED.match(error))):
+        return "is not TOML: close the quotes or the list before it"
+    if not name:
+        return f"is not TOML: write each option as {_EXAMPLE}"
+    if kind is None:
+        return f"has {_not_an_option(name, kinds)}"
+    written = _written(name, _old_texts(lines if kind is Kind.LIST else [line], name, kind), kind)
+    if "overwrite" in error:
+        return f"has {name} a second time: write it once, such as {written}"
+    return f"{'is not TOML' if value else 'has no value'}: write {written}"
+
+
+def _is_toml(line: str) -> bool:
+    try:
+        return bool(tomllib.loads(line))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _old_texts(lines: Iterable[str], name: str, kind: Kind) -> list[str]:
+    """Return the texts that `lines` give to option `name`, in the old format or nearly in TOML."""
+    found = [line for line in map(_LINE.fullmatch, lines) if line and line[1] == name]
+    values = [_COMMENT.sub("", line[2]).strip() for line in found]
+    if kind is Kind.LIST:
+        values = [item for value in values for item in re.split(r"[\s,]+", value.strip("[]"))]
+    return [text for value in values if (text := value.strip("\"'"))]
+
+
+def _written(name: str, texts: list[str], kind: Kind) -> str:
+    """Return a line of TOML that gives `texts`, or else an example, to option `name`."""
+    texts = texts or kind.value.split(", ")
+    if kind is Kind.LIST:
+        return f"{name} = [{', '.join(map(_quoted, texts))}]"
+    return f"{name} = {_quoted(texts[0]) if kind is Kind.TEXT else _number(texts[0])}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _number(text: str) -> str:
+    """Return `text` as a number of TOML, or an example if it is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return Kind.NUMBER.value
+    if not 0 <= number < _MOST:
+        return Kind.NUMBER.value
+    return str(int(number) if number.is_integer() else number)
+
+
+def _not_an_option(name: str, kinds: Mapping[str, Kind]) -> str:
+    if near := get_close_matches(name[:40], kinds, 1):
+        return f"{name!r}, which is not an option: write {near[0]}, or remove it"
+    return f"{name!r}, which is not an option here: docs/options.md lists the options"

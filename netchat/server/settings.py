@@ -1,4 +1,7 @@
-"""Every option of the server: what it is for, how its text is read, and its default."""
+"""Every option of the server: how its text is read, and for what is no limit, all the rest.
+
+The defaults and purposes of the limits are in `netchat.model.limits`.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
-from netchat.doors.limits import Admittance, Limits, Network
-from netchat.model.limits import Rules
+from netchat.model.limits import (
+    AdmissionLimits,
+    ConnectionLimits,
+    ConversationLimits,
+    Limit,
+    Network,
+    RetentionLimits,
+    limits_of,
+)
 from netchat.model.names import BadNameError, check_room
 from netchat.model.password import password_in
 from netchat.model.sanitize import printable
-from netchat.server.options_file import read_text
+from netchat.server.options_file import Kind, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 NOWHERE = ":memory:"
 """In place of a directory: nothing is kept."""
@@ -44,27 +54,19 @@ def _number_of(what: str, below: float) -> Callable[[str], float]:
     return read
 
 
-_seconds = _number_of("seconds", 1e9)
-_rate = _number_of("lines a second", 1e6)
-_days = _number_of("days", 1e6)
-
-
 def _directory(text: str) -> Path | None:
     if not text:
         raise ValueError(f"wants a directory, or {NOWHERE}")
     return None if text == NOWHERE else Path(text).expanduser().absolute()
 
 
-def _sync(text: str) -> str:
-    if text not in ("full", "normal"):
-        raise ValueError(f"is full or normal, not {text!r}")
-    return text
+def _one_of(first: str, second: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in (first, second):
+            raise ValueError(f"is {first} or {second}, not {text!r}")
+        return text
 
-
-def _log_format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ValueError(f"is text or json, not {text!r}")
-    return text
+    return read
 
 
 def read_network(text: str) -> Network:
@@ -93,104 +95,107 @@ def _lines(path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An option: what it is for, and how its text is read (ValueError: what it wants instead).
+    """An option of the server.
 
-    What holds `at_start` is not changed while the server runs.
+    `unit` stands for its value in documents, `read` returns the value of its text (ValueError: what
+    is wrong with it), `default` is a text or a value, `at_zero` says what 0 means (empty: it cannot
+    be 0), and a setting `at_start` keeps its value while the server runs. A LIST may be given
+    several times, and `read` reads each of its texts.
     """
 
     purpose: str
+    unit: str
     read: Callable[[str], Any]
     default: Any
+    kind: Kind = Kind.TEXT
+    at_zero: str = ""
     at_start: bool = False
 
+    @property
+    def help(self) -> str:
+        """The purpose, and what 0 means or that it may be given several times."""
+        if self.kind is Kind.LIST:
+            return f"{self.purpose} May be given several times."
+        return f"{self.purpose} 0: {self.at_zero}." if self.at_zero else self.purpose
 
-_RULES, _LIMITS, _ADMITTANCE = Rules(), Limits(), Admittance()
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "N": _count,
+    "BYTES": _count,
+    "SECONDS": _number_of("seconds", 1e9),
+    "LINES/S": _number_of("lines a second", 1e6),
+    "DAYS": _number_of("days", 1e6),
+    "NETWORK": read_network,
+    "lobby": _room,
+    "motd": _lines,
+    "password-file": password_in,
+}
+"""What reads the text of a limit, by its unit or its option."""
+
+
+def _settings_of(record: type, *, at_start: bool = False) -> Iterator[tuple[str, Setting]]:
+    """Yield the settings that fill `record`, which is in `Limits`, by their options."""
+    for limit in limits_of(record).values():
+        yield (
+            limit.option,
+            Setting(
+                limit.purpose,
+                limit.unit,
+                _READERS.get(limit.option) or _READERS[limit.unit],
+                limit.default,
+                _kind_of(limit),
+                limit.at_zero,
+                at_start,
+            ),
+        )
+
+
+def _kind_of(limit: Limit) -> Kind:
+    if limit.unit == "NETWORK":
+        return Kind.LIST
+    return Kind.NUMBER if limit.at_zero else Kind.TEXT
+
+
 SETTINGS = {
+    "listen": Setting(
+        "Listen on this Twisted endpoint.",
+        "ENDPOINT",
+        str,
+        ("tcp:5001",),
+        Kind.LIST,
+        at_start=True,
+    ),
     "options-file": Setting(
-        "A file with an option and its value a line; SIGHUP has it read again.", str, None
+        "A TOML file of further options, such as history = 20; SIGHUP has it read again.",
+        "FILE",
+        str,
+        None,
     ),
     "data": Setting(
-        "The directory that keeps what is said; :memory: keeps nothing.",
+        f"The directory of the journal; {NOWHERE} keeps nothing on disk.",
+        "DIR",
         _directory,
         str(user_state_path("netchat")),
         at_start=True,
     ),
     "sync": Setting(
-        "full: what is said outlives a power cut; normal: only a crash, but slow disks keep up.",
-        _sync,
+        "full: a stored line survives a power cut; normal: it survives a crash of the server only, "
+        "but a slow disk can store more lines a second.",
+        "MODE",
+        _one_of("full", "normal"),
         "full",
         at_start=True,
     ),
-    "keep-days": Setting(
-        "Days for which what is said is kept; 0 for ever.", _days, 0, at_start=True
+    **dict(_settings_of(RetentionLimits, at_start=True)),
+    **dict(_settings_of(ConversationLimits)),
+    **dict(_settings_of(ConnectionLimits)),
+    **dict(_settings_of(AdmissionLimits)),
+    "log-format": Setting(
+        "The format of the log: text, or json with one object a line.",
+        "FORMAT",
+        _one_of("text", "json"),
+        "text",
+        at_start=True,
     ),
-    "keep-lines": Setting("Lines that are kept of each room; 0 for all.", _count, 0, at_start=True),
-    "lobby": Setting("The room that everybody comes into.", _room, _RULES.lobby),
-    "motd": Setting("A text file to show to everybody who comes in.", _lines, None),
-    "history": Setting(
-        "Lines to show of what was said before; 0 for none.", _count, _RULES.history
-    ),
-    "password-file": Setting(
-        "A file whose first line is the password that everybody must know.", password_in, None
-    ),
-    "login-tries": Setting("Names and passwords that a guest may try.", _count, _RULES.login_tries),
-    "login-timeout": Setting(
-        "Seconds until a guest must have a name.", _seconds, _LIMITS.login_timeout
-    ),
-    "max-login-line": Setting("Bytes in a line before the name.", _count, _LIMITS.max_login_line),
-    "max-line": Setting("Bytes in a line.", _count, _LIMITS.max_line),
-    "line-timeout": Setting(
-        "Seconds in which a line that is too long must end.", _seconds, _LIMITS.line_timeout
-    ),
-    "max-backlog": Setting(
-        "Bytes that a guest may be behind in his reading.", _count, _LIMITS.max_backlog
-    ),
-    "stall-timeout": Setting(
-        "Seconds in which a guest who is behind in his reading must take something.",
-        _seconds,
-        _LIMITS.stall_timeout,
-    ),
-    "burst": Setting("Lines that a guest may say at once.", _count, _LIMITS.burst),
-    "rate": Setting(
-        "Lines a second that he may say after that; what is more waits.", _rate, _LIMITS.rate
-    ),
-    "flood-timeout": Setting(
-        "Seconds for which more than a burst may wait; then he is closed.",
-        _seconds,
-        _LIMITS.flood_timeout,
-    ),
-    "max-renames": Setting(
-        "New names that a guest may take in a minute.", _count, _RULES.max_renames
-    ),
-    "max-rooms": Setting("Rooms with somebody in them.", _count, _RULES.max_rooms),
-    "max-rooms-per-guest": Setting(
-        "Rooms that a guest may be in at once.", _count, _RULES.max_rooms_per_guest
-    ),
-    "ping-after": Setting(
-        "Seconds of silence after which the kernel asks a peer whether it is still there.",
-        _seconds,
-        _LIMITS.ping_after,
-    ),
-    "gone-after": Setting(
-        "Seconds after which a peer that does not answer is gone.", _seconds, _LIMITS.gone_after
-    ),
-    "close-timeout": Setting(
-        "Seconds in which a guest must take his last lines.", _seconds, _LIMITS.close_timeout
-    ),
-    "max-guests": Setting(
-        "Connections in all; 0: as many as file descriptors allow.",
-        _count,
-        _ADMITTANCE.max_guests,
-    ),
-    "max-nameless": Setting(
-        "Connections without a name to talk with; others wait until they say something.",
-        _count,
-        _ADMITTANCE.max_nameless,
-    ),
-    "max-per-address": Setting(
-        "Connections from one address, or one IPv6 /64; not of this machine, nor of --trust.",
-        _count,
-        _ADMITTANCE.max_per_address,
-    ),
-    "log-format": Setting("text, or json: one object a line.", _log_format, "text", at_start=True),
 }
+"""The settings, by their options, in the order of the help and of docs/options.md."""

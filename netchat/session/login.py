@@ -13,7 +13,7 @@ from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Refused
-from netchat.model.limits import Rules
+from netchat.model.limits import ConversationLimits
 from netchat.model.requests import Bye, Hello, Ping, Request
 from netchat.session.interfaces import Speech, Wire
 from netchat.session.requests import TOO_LONG
@@ -57,7 +57,7 @@ class Login:
             self._choose_dialect(start)
             self.asked = False
 
-    def take(self, line: bytes | TooLong, rules: Rules) -> Request | Refused | None:
+    def take(self, line: bytes | TooLong, limits: ConversationLimits) -> Request | Refused | None:
         """Return what the guest wants by `line`: a Hello has a password, if one is to be proved.
 
         None if there is something more to be asked first, and it has been.
@@ -69,21 +69,21 @@ class Login:
         self.asked = False
         request = self._parse(line)
         if isinstance(request, Hello):
-            return self._check(request, rules)
+            return self._check(request, limits)
         if isinstance(request, Bye | Ping | Refused):
             return request
         return request.refuse("bad-request", "Say hello first, with a name.")
 
-    def knows(self, hello: Hello, rules: Rules) -> bool:
+    def knows(self, hello: Hello, limits: ConversationLimits) -> bool:
         """Return whether the password of `hello` is the one that is wanted."""
-        self._known = rules.password is None or rules.password.is_it(hello.password or "")
+        self._known = limits.password is None or limits.password.is_it(hello.password or "")
         return self._known
 
-    def refuse(self, refused: Refused, rules: Rules) -> Closing | None:
+    def refuse(self, refused: Refused, limits: ConversationLimits) -> Closing | None:
         """Let the guest try again; or return how it ends, if that was his last try."""
         self._tries += 1
         self._wire.write(self.dialect.render(refused))
-        if 0 < rules.login_tries <= self._tries:
+        if 0 < limits.login_tries <= self._tries:
             return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
         if self.dialect is text:
             self._ask(text.PROMPT)
@@ -108,8 +108,8 @@ class Login:
             return Hello(hello.name, password=word)
         return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
 
-    def _check(self, hello: Hello, rules: Rules) -> Hello | Refused | None:
-        if rules.password is None or self._known or hello.password is not None:
+    def _check(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
+        if limits.password is None or self._known or hello.password is not None:
             return hello
         if self.dialect is not text:
             return hello.refuse("bad-password", WORD_WANTED)

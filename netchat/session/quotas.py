@@ -14,7 +14,7 @@ from netchat.model.names import MAX_ROOM, BadNameError, check_room, same
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
-    from netchat.model.limits import Rules
+    from netchat.model.limits import ConversationLimits
 
 
 def checked(rooms: Sequence[str]) -> tuple[str, ...]:
@@ -25,25 +25,27 @@ def checked(rooms: Sequence[str]) -> tuple[str, ...]:
         raise RefusedError("bad-room", str(error)) from None
 
 
-def check_space(chat: Chat, rules: Rules, rooms: Sequence[str], already_in: int) -> None:
+def check_space(
+    chat: Chat, limits: ConversationLimits, rooms: Sequence[str], already_in: int
+) -> None:
     """Raise RefusedError if a guest who is `already_in` so many rooms may not go into `rooms`.
 
     The lobby is open to everybody at all times.
     """
-    most = rules.max_rooms_per_guest
+    most = limits.max_rooms_per_guest
     if 0 < most < already_in + len(rooms):
         raise RefusedError("bad-room", f"You can be in {most} rooms at once; leave one of them.")
     new = [room for room in rooms if not _is_open(chat, room)]
-    only_lobby = all(is_lobby(room, rules) for room in new)
-    if not only_lobby and 0 < rules.max_rooms < chat.open_rooms + len(new):
+    only_lobby = all(is_lobby(room, limits) for room in new)
+    if not only_lobby and 0 < limits.max_rooms < chat.open_rooms + len(new):
         raise RefusedError(
             "bad-room", "There are as many rooms as there can be; join one that exists already."
         )
 
 
-def is_lobby(room: str, rules: Rules) -> bool:
+def is_lobby(room: str, limits: ConversationLimits) -> bool:
     """Return whether `room` is the lobby, in whatever way it is written."""
-    return len(room) <= MAX_ROOM and same(room, rules.lobby)
+    return len(room) <= MAX_ROOM and same(room, limits.lobby)
 
 
 def _is_open(chat: Chat, name: str) -> bool:

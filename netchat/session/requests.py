@@ -24,7 +24,7 @@ from netchat.model.events import (
     Topic,
     Welcome,
 )
-from netchat.model.limits import Rules
+from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, same
 from netchat.model.requests import (
     HERE,
@@ -58,19 +58,19 @@ LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
 class Member:
     """The guest on `seat`; `single` tells whether he is in one room at a time."""
 
-    __slots__ = ("_after", "_chat", "_first", "_room", "_rules", "_seat", "_single")
+    __slots__ = ("_after", "_chat", "_first", "_limits", "_room", "_seat", "_single")
 
     def __init__(
         self,
         chat: Chat,
         seat: Seat,
-        rules: Rules,
+        limits: Limits,
         *,
         single: bool,
     ) -> None:
         self._chat = chat
         self._seat = seat
-        self._rules = rules
+        self._limits = limits
         self._single = single
         self._room: Room | None = None
         """The room of a guest who is in one at a time."""
@@ -78,14 +78,15 @@ class Member:
         """The last ids that he knows of the rooms that he is on his way into, one after another."""
         self._first = True
 
-    def obey(self, rules: Rules) -> None:
-        """Be under other `rules` from now on."""
-        self._rules = rules
+    def apply_limits(self, limits: Limits) -> None:
+        """Apply other `limits` from now on."""
+        self._limits = limits
 
     def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
-        name, rules = self._seat.name, self._rules
-        self._seat.ask(lambda: Welcome(name, rules.motd, rules.max_line, rules.burst))
+        name, motd = self._seat.name, self._limits.conversation.motd
+        limits = self._limits.connection
+        self._seat.ask(lambda: Welcome(name, motd, limits.max_line, limits.announced_burst))
         for room in rooms:
             if self._chat.rooms.find(room) not in self._seat.rooms:
                 self._join(room, _known_of(room, after))
@@ -125,7 +126,7 @@ class Member:
             room = self._find(request.room)
         except RefusedError:
             return False
-        if 0 < self._rules.max_line < max(map(len, texts)):
+        if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
         if len(texts) == 1:
             self._seat.say(room, texts[0], nonce=nonces[0] if nonces else "")
@@ -141,8 +142,8 @@ class Member:
         self._after = tuple(rest)
         if after is not None:
             self._chat.replay(seat, room, after)
-        elif self._single and self._rules.history:
-            span = Span(0, last, self._rules.history, newest=True)
+        elif self._single and self._limits.conversation.history:
+            span = Span(0, last, self._limits.conversation.history, newest=True)
             past = _unless_unreadable(lambda page: Past(room.name, page.lines, asked=False))
             self._chat.recall(seat, partial(self._look_up, room, lambda: span), past)
 
@@ -153,12 +154,12 @@ class Member:
     def _join(self, name: str, after: int | None) -> None:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._seat.rooms:
-            check_space(self._chat, self._rules, (name,), self._rooms_kept)
+            check_space(self._chat, self._limits.conversation, (name,), self._rooms_kept)
         # A room is written as by whoever comes into it first; but the lobby, as by its operator.
-        new_lobby = known is None and is_lobby(name, self._rules)
+        new_lobby = known is None and is_lobby(name, self._limits.conversation)
         before, self._after = self._after, (*self._after, after)
         try:
-            self._room = self._seat.join(self._rules.lobby if new_lobby else name)
+            self._room = self._seat.join(self._limits.conversation.lobby if new_lobby else name)
         except RefusedError:
             self._after = before
             raise
@@ -229,11 +230,11 @@ class Member:
         self, room: Room, after: int | None, before: int | None, limit: int | None
     ) -> Callable[[], Span]:
         """Return what gives, in its turn, the first lines after an id, or the last before one."""
-        most = min(limit or self._rules.history or Rules().history, LONGEST_HISTORY)
+        most = limit or self._limits.conversation.history or ConversationLimits().history
 
         def span() -> Span:
             up_to = room.last if before is None else min(before - 1, room.last)
-            return Span(after or 0, up_to, most, newest=after is None)
+            return Span(after or 0, up_to, min(most, LONGEST_HISTORY), newest=after is None)
 
         return span
 
@@ -247,7 +248,7 @@ class Member:
         return room
 
     def _check_length(self, text: str) -> None:
-        limit = self._rules.max_line
+        limit = self._limits.connection.max_line
         if 0 < limit < len(text) or 0 < limit < len(text.encode()):
             raise RefusedError("line-too-long", TOO_LONG)
 

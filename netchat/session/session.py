@@ -15,7 +15,7 @@ from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonlines
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Pong, Refused
-from netchat.model.limits import Rules
+from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
 from netchat.session.interfaces import Speech, Wire
 from netchat.session.login import LINE_TOO_LONG, WRONG_WORD, Login
@@ -36,21 +36,21 @@ class Session:
         "_chat",
         "_closed",
         "_gone",
+        "_limits",
         "_login",
         "_member",
         "_renamed",
-        "_rules",
         "_wire",
         "dialect",
         "seat",
     )
 
-    def __init__(self, chat: Chat, wire: Wire, rules: Rules) -> None:
+    def __init__(self, chat: Chat, wire: Wire, limits: Limits) -> None:
         self.dialect: Speech = text
         self.seat: Seat | None = None
         self._chat = chat
         self._wire = wire
-        self._rules = rules
+        self._limits = limits
         self._login: Login | None = Login(wire)
         """Until he has a name."""
         self._member: Member | None = None
@@ -96,11 +96,11 @@ class Session:
         said = self.dialect.parse_plain(data)
         return said is not None and self._member.say_lines(said)
 
-    def obey(self, rules: Rules) -> None:
-        """Be under other `rules` from now on."""
-        self._rules = rules
+    def apply_limits(self, limits: Limits) -> None:
+        """Apply other `limits` from now on."""
+        self._limits = limits
         if self._member is not None:
-            self._member.obey(rules)
+            self._member.apply_limits(limits)
 
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""
@@ -178,7 +178,7 @@ class Session:
 
     def waits(self, size: int) -> None:
         """Let the guest go if so much waits for what he has asked as he may not be behind."""
-        if 0 < self._rules.max_backlog < size:
+        if 0 < self._limits.connection.max_backlog < size:
             self.too_slow()
 
     def entered(self, room: Room, last: int) -> None:
@@ -189,12 +189,12 @@ class Session:
     def _log_in(self, login: Login, line: bytes | TooLong) -> None:
         if login.waits:
             return  # He has hung up, so that all his lines come at once; and he was never in.
-        request = login.take(line, self._rules)
+        request = login.take(line, self._limits.conversation)
         self.dialect = login.dialect
         match request:
             case Bye():
                 self.leave()
-            case Hello() if self._rules.password and request.password is not None:
+            case Hello() if self._limits.conversation.password and request.password is not None:
                 login.waits = True
                 known = partial(self._is_known, login, request)
                 self._wire.prove(known, partial(self._proved, login, request))
@@ -207,7 +207,7 @@ class Session:
                 self._refuse(login, request)
 
     def _is_known(self, login: Login, hello: Hello) -> bool:
-        return login.knows(hello, self._rules)
+        return login.knows(hello, self._limits.conversation)
 
     def _proved(self, login: Login, hello: Hello, right: bool) -> None:
         login.waits = False
@@ -224,22 +224,22 @@ class Session:
             self._refuse(login, hello.refuse(error.code, error.message))
 
     def _take_seat(self, hello: Hello) -> None:
-        rooms = (self._rules.lobby,) if hello.rooms is None else checked(hello.rooms)
-        check_space(self._chat, self._rules, rooms, 0)
+        rooms = (self._limits.conversation.lobby,) if hello.rooms is None else checked(hello.rooms)
+        check_space(self._chat, self._limits.conversation, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.seat = self._chat.take_seat(hello.name, self, client)
         self._login = None
         self._member = Member(
             self._chat,
             self.seat,
-            self._rules,
+            self._limits,
             single=not self.is_program,
         )
         self._member.come_in(rooms, hello.after or {})
         self._wire.seated(self.seat.name)
 
     def _refuse(self, login: Login, refused: Refused) -> None:
-        closing = login.refuse(refused, self._rules)
+        closing = login.refuse(refused, self._limits.conversation)
         if closing is not None:
             self.close(closing)
 
@@ -259,7 +259,7 @@ class Session:
                     member.answer(request.refuse(error.code, error.message))
 
     def _rename(self, member: Member, request: Rename) -> None:
-        now, most = self._wire.seconds(), self._rules.max_renames
+        now, most = self._wire.seconds(), self._limits.conversation.max_renames
         self._renamed = tuple(when for when in self._renamed if now - when < MINUTE)
         if 0 < most <= len(self._renamed):
             raise RefusedError("too-fast", TOO_MANY_NAMES)

@@ -15,12 +15,11 @@ from twisted.python.failure import Failure
 from netchat.admission import acceptor as doorstep
 from netchat.admission.acceptor import Doorstep, stand_before
 from netchat.admission.pending_logins import GRACE, LOOK_AGAIN
-from netchat.doors.limits import Admittance, Limits
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.transport.direct import DirectServer, prepare
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
-from netchat.model.limits import Rules
+from netchat.model.limits import AdmissionLimits, Limits
 from netchat.server.settings import read_network
 from tests.support.listeners import chat_now
 
@@ -54,7 +53,8 @@ class House:
 
     def __init__(self, *, proxied: bool = False, within_tls: bool = False, **limits: Any) -> None:
         self.clock = Readers()
-        self.factory = LineFactory(chat_now(), Rules(), Limits(), self.clock, Admittance(**limits))
+        admission = AdmissionLimits(**limits)
+        self.factory = LineFactory(chat_now(), Limits(admission=admission), self.clock)
         listening = ProxiedFactory(self.factory) if proxied else self.factory
         self.port: Any = tcp.Port(0, listening, 50, "127.0.0.1", self.clock)
         self.port.startListening()

@@ -14,7 +14,7 @@ from zope.interface import implementer
 
 from netchat.admission.password_throttle import DELAY, Turnstile
 from netchat.admission.policy import Admission, host_called, key_of
-from netchat.doors.limits import Admittance
+from netchat.model.limits import AdmissionLimits
 from netchat.observability.connection_log import Guestbook
 from netchat.server.service import SHUTDOWN
 from netchat.testing import Guest, Network
@@ -62,7 +62,7 @@ class House:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        admission = Admission(Admittance(trust=(ip_network("10.0.0.0/8"),)))
+        admission = Admission(AdmissionLimits(trust=(ip_network("10.0.0.0/8"),)))
         self.turnstile = Turnstile(self.clock, admission, Guestbook(self.clock))
 
     def guess(self, host: str = HERE, times: int = 1) -> list[Guesser]:

@@ -9,7 +9,7 @@ import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
 from netchat.admission.policy import DENIED, TOO_MANY, Admission, host_at, host_called, key_of
-from netchat.doors.limits import Admittance
+from netchat.model.limits import AdmissionLimits
 from netchat.testing import Guest, Network, Program
 
 if TYPE_CHECKING:
@@ -63,21 +63,21 @@ def test_where_somebody_comes_from(addr: IAddress | None, key: bytes) -> None:
 
 
 def test_the_seventeenth_from_one_address_is_one_too_many() -> None:
-    admission = Admission(Admittance())
+    admission = Admission(AdmissionLimits())
     assert from_address(admission, "192.0.2.1", 20) == 16
     assert admission.barred(host_called("192.0.2.1")) is TOO_MANY
     assert from_address(admission, "192.0.2.2") == 1
 
 
 def test_this_machine_and_who_is_trusted_may_have_any_number() -> None:
-    admission = Admission(Admittance(trust=networks("10.0.0.0/8", "2001:db8::/32")))
+    admission = Admission(AdmissionLimits(trust=networks("10.0.0.0/8", "2001:db8::/32")))
     for text in ("127.0.0.1", "::1", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"):
         assert from_address(admission, text, 20) == 20
     assert from_address(admission, "11.1.2.3", 20) == 16
 
 
 def test_nothing_is_known_of_an_address_from_which_nobody_is_connected() -> None:
-    admission = Admission(Admittance())
+    admission = Admission(AdmissionLimits())
     key = key_of(host_called("192.0.2.1"))
     admission.came(key)
     admission.came(key)
@@ -88,20 +88,22 @@ def test_nothing_is_known_of_an_address_from_which_nobody_is_connected() -> None
 
 
 def test_who_is_denied_is_out_and_with_allow_given_so_is_everybody_else() -> None:
-    denied = Admission(Admittance(deny=networks("10.6.0.0/16")))
+    denied = Admission(AdmissionLimits(deny=networks("10.6.0.0/16")))
     assert denied.barred(host_called("10.6.1.1")) is DENIED
     assert denied.barred(host_called("::ffff:10.6.1.1")) is DENIED
     assert denied.barred(host_called("10.7.1.1")) is None
-    allowed = Admission(Admittance(allow=networks("10.0.0.0/8"), deny=networks("10.6.0.0/16")))
+    allowed = Admission(AdmissionLimits(allow=networks("10.0.0.0/8"), deny=networks("10.6.0.0/16")))
     assert [
         allowed.barred(host_called(text)) for text in ("10.1.1.1", "10.6.1.1", "11.1.1.1", "::2")
     ] == [None, DENIED, DENIED, DENIED]
 
 
 def test_the_health_check_is_allowed_unless_this_machine_is_denied() -> None:
-    assert Admission(Admittance(allow=networks("10.0.0.0/8"))).barred(host_called("::1")) is None
-    assert Admission(Admittance(deny=networks("127.0.0.0/8"))).barred(host_called("127.0.0.1"))
-    assert Admission(Admittance(deny=networks("0.0.0.0/0", "::/0"))).barred(None) is None
+    assert (
+        Admission(AdmissionLimits(allow=networks("10.0.0.0/8"))).barred(host_called("::1")) is None
+    )
+    assert Admission(AdmissionLimits(deny=networks("127.0.0.0/8"))).barred(host_called("127.0.0.1"))
+    assert Admission(AdmissionLimits(deny=networks("0.0.0.0/0", "::/0"))).barred(None) is None
 
 
 def test_a_guest_from_an_address_with_too_many_reads_why_and_is_out() -> None:
@@ -135,7 +137,7 @@ def test_a_full_server_says_so_and_has_room_again_when_somebody_goes() -> None:
 
 def test_limits_changed_while_the_server_runs_hold_for_the_next() -> None:
     network = Network()
-    network.service.factory.admission.limits = Admittance(max_guests=1)
+    network.service.factory.admission.limits = AdmissionLimits(max_guests=1)
     network.join("Alice")
     assert not network.guest().online
 

@@ -98,7 +98,8 @@ def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_i
     client = Client(network)
     client.road.break_off()
     client.say("kept")
-    options.write_text(f"password-file {write(tmp_path / 'word', 'sesame')}\n", encoding="utf-8")
+    word = write(tmp_path / "word", "sesame")
+    options.write_text(f'password-file = "{word}"\n', encoding="utf-8")
     network.reload()
     client.wait(60)
     assert client.news()[-1] == f"locked: {NOW} (1 unstored)"

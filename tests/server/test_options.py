@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from netchat.doors.limits import Limits
-from netchat.model.limits import Rules
-from netchat.server.options import ENDPOINT, Options
-from tests.support.checkout import CHECKOUT
+from netchat.model.limits import (
+    RECORDS,
+    ConnectionLimits,
+    ConversationLimits,
+    Limits,
+    limits_of,
+)
+from netchat.server.options import Options
+from netchat.server.options_file import Kind
+from netchat.server.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def parse(*arguments: str, **environment: str) -> Options:
@@ -31,56 +39,78 @@ def refusal(*arguments: str, **environment: str) -> str:
 
 def test_without_options_the_defaults_hold() -> None:
     options = parse()
-    assert options["listen"] == ["tcp:5001"]
-    assert options.rules == Rules()
+    assert options["listen"] == ("tcp:5001",)
     assert options.limits == Limits()
 
 
-def test_every_limit_is_an_option_and_has_a_variable() -> None:
-    names = [field.name for field in fields(Limits)]
-    flags = [f"--{name.replace('_', '-')}={number}" for number, name in enumerate(names)]
-    by_flag = parse(*flags).limits
-    variables = {f"NETCHAT_{name.upper()}": str(number) for number, name in enumerate(names)}
-    assert by_flag == parse(**variables).limits
-    assert [getattr(by_flag, name) for name in names] == list(range(len(names)))
+def test_every_limit_has_an_option_and_a_variable() -> None:
+    names = [name for name, setting in SETTINGS.items() if setting.kind is Kind.NUMBER]
+    flags = [f"--{name}={number}" for number, name in enumerate(names)]
+    variables = {
+        f"NETCHAT_{name.upper().replace('-', '_')}": str(number)
+        for number, name in enumerate(names)
+    }
+    by_flag, by_variable = parse(*flags), parse(**variables)
+    assert [by_flag[name] for name in names] == list(range(len(names)))
+    assert by_flag.limits == by_variable.limits
 
 
-def test_options_stand_in_a_file_and_whatever_is_said_elsewhere_wins(tmp_path: Path) -> None:
-    file = tmp_path / "options"
-    lines = "# of ours\nhistory 1\nlogin-tries=2\n\n max-line = 3\nlisten tcp:1\nlisten tcp:2\n"
+def test_each_limit_is_in_one_record_and_is_one_option() -> None:
+    assert [type(getattr(Limits(), field.name)) for field in fields(Limits)] == [*RECORDS]
+    limits = [limit for record in RECORDS for limit in limits_of(record).values()]
+    names = [limit.option for limit in limits]
+    assert len(set(names)) == len(names) == sum(len(fields(record)) for record in RECORDS)
+    assert {*SETTINGS} - {*names} == {"listen", "options-file", "data", "sync", "log-format"}
+    assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]
+
+
+def test_options_are_in_a_file_and_what_is_given_elsewhere_wins(tmp_path: Path) -> None:
+    file = tmp_path / "netchat.toml"
+    lines = '# of ours\nhistory = 1\nlogin-tries=2\n\n max-line = 3\nlisten = ["tcp:1", "tcp:2"]\n'
     file.write_text(lines, encoding="utf-8")
     where = f"--options-file={file}"
     options = parse("--max-line=9", where, NETCHAT_LOGIN_TRIES="8", NETCHAT_MAX_LINE="7")
-    assert options.rules == Rules(history=1, login_tries=8, max_line=9)
-    assert options["listen"] == ["tcp:1", "tcp:2"]
+    assert options.limits.conversation == ConversationLimits(history=1, login_tries=8)
+    assert options.limits.connection == ConnectionLimits(max_line=9)
+    assert options["listen"] == ("tcp:1", "tcp:2")
     by_variable = parse(NETCHAT_OPTIONS_FILE=str(file), NETCHAT_LISTEN="tcp:3")
-    assert by_variable.rules == Rules(history=1, login_tries=2, max_line=3)
-    assert by_variable["listen"] == ["tcp:3"]
+    assert by_variable.limits.conversation == ConversationLimits(history=1, login_tries=2)
+    assert by_variable.limits.connection == ConnectionLimits(max_line=3)
+    assert by_variable["listen"] == ("tcp:3",)
 
 
 def test_a_file_of_options_is_refused_as_options_are(tmp_path: Path) -> None:
-    file = tmp_path / "options"
-    file.write_text("max-line 5\nhistroy 1\n", encoding="utf-8")
+    file = tmp_path / "netchat.toml"
+    file.write_text("max-line = 5\nhistory 1\n", encoding="utf-8")
     sentence = refusal(f"--options-file={file}")
-    assert f"--options-file {file} has no use for 'histroy' in line 2" in sentence
+    assert f"--options-file {file} line 2 is not TOML: write history = 1" in sentence
 
 
-def test_rules_are_options_too(tmp_path: Path) -> None:
+def test_texts_and_files_are_options_too(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
     motd.write_text("Be kind.\nNo \x1bcaps.\n", encoding="utf-8")
     options = parse("--lobby", "hall", "--history=7", "--login-tries=2", "--motd", str(motd))
-    assert options.rules == Rules("hall", ("Be kind.", "No caps."), 7, 2)
+    assert options.limits.conversation == ConversationLimits(
+        lobby="hall", motd=("Be kind.", "No caps."), history=7, login_tries=2
+    )
 
 
 def test_listen_may_be_given_several_times() -> None:
-    assert parse("--listen", "tcp:1", "--listen=unix:x")["listen"] == ["tcp:1", "unix:x"]
-    assert parse(NETCHAT_LISTEN="tcp:1 unix:x")["listen"] == ["tcp:1", "unix:x"]
+    assert parse("--listen", "tcp:1", "--listen=unix:x")["listen"] == ("tcp:1", "unix:x")
+    assert parse(NETCHAT_LISTEN="tcp:1 unix:x")["listen"] == ("tcp:1", "unix:x")
+
+
+def test_without_an_endpoint_in_a_list_the_server_listens_on_the_usual_one(tmp_path: Path) -> None:
+    file = tmp_path / "netchat.toml"
+    file.write_text("listen = []\n", encoding="utf-8")
+    for options in (parse(f"--options-file={file}"), parse(NETCHAT_LISTEN=" ")):
+        assert options["listen"] == ("tcp:5001",)
 
 
 def test_the_command_line_wins_over_the_environment() -> None:
     options = parse("--history=1", "--listen=tcp:1", NETCHAT_HISTORY="2", NETCHAT_LISTEN="tcp:2")
-    assert options.rules.history == 1
-    assert options["listen"] == ["tcp:1"]
+    assert options.limits.conversation.history == 1
+    assert options["listen"] == ("tcp:1",)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +149,14 @@ def test_what_kubernetes_and_docker_put_there_is_no_option() -> None:
         NETCHAT_PORT_5001_TCP_ADDR="10.0.0.1",
         NETCHAT_NAME="/guest/netchat",
     )
-    assert options.rules == Rules()
+    assert options.limits.conversation == ConversationLimits()
     assert "NETCHAT_PORT" in refusal(NETCHAT_PORT="6001")
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
-    assert parse(NETCHAT_MOTD="", NETCHAT_HISTORY="", NETCHAT_LISTEN="").rules == Rules()
+    options = parse(NETCHAT_MOTD="", NETCHAT_HISTORY="", NETCHAT_LISTEN="")
+    assert options.limits.conversation == ConversationLimits()
+    assert options["listen"] == ("tcp:5001",)
 
 
 def test_help_is_shown_whatever_is_in_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,29 +167,20 @@ def test_help_is_shown_whatever_is_in_the_environment(capsys: pytest.CaptureFixt
 
 
 def test_a_variable_of_somebody_else_is_none_of_ours() -> None:
-    assert parse(NETCHATTER="x", HISTORY="x").rules == Rules()
+    assert parse(NETCHATTER="x", HISTORY="x").limits.conversation == ConversationLimits()
 
 
-def test_help_shows_every_option_with_its_default() -> None:
-    text = str(parse())
-    for setting in ("--listen", "--motd", "--lobby", "--history", "--login-timeout", "NETCHAT_"):
-        assert setting in text
+def test_help_shows_every_option_with_its_default_and_what_0_means() -> None:
+    text = " ".join(str(parse()).split())
+    for name, setting in SETTINGS.items():
+        default = _default_in_help(setting.default)
+        assert f"--{name}= {setting.help}{default}" in text
+        assert setting.kind is not Kind.NUMBER or f" 0: {setting.at_zero}." in setting.help
+    assert "NETCHAT_" in text
     assert "[default: 262144]" in text
     assert "[default: tcp:5001]" in text
 
 
-def test_the_readme_lists_every_option_with_its_default() -> None:
-    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    table = dict(re.findall(r"^\| `--([a-z-]+) [A-Z]+` \| `?([^ |`]*)`? ", readme, re.MULTILINE))
-    assert table.pop("data") == "~/.local/state/netchat"
-    assert table == {
-        name: ENDPOINT if name == "listen" else _written(name, value)
-        for name, value in parse().items()
-        if name != "data"
-    }
-
-
-def _written(name: str, value: object) -> str:
-    if name.startswith("keep-"):
-        return "all"
-    return str(value or "none").removesuffix(".0")
+def _default_in_help(default: object) -> str:
+    shown = " ".join(default) if isinstance(default, tuple) else default
+    return "" if shown in (None, "") else f" [default: {shown}]"

@@ -11,9 +11,8 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
 from netchat.chat.chat import Chat
-from netchat.doors.limits import Limits
 from netchat.doors.line.factory import LineFactory
-from netchat.model.limits import Rules
+from netchat.model.limits import Limits
 from netchat.server.service import STOP_TIMEOUT, ChatService, StartError
 from tests.support.certificates import identity
 from tests.support.listeners import SlowJournal
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def service(endpoint: str = "tcp:5001") -> tuple[ChatService, SlowJournal, MemoryReactorClock]:
     clock, journal = MemoryReactorClock(), SlowJournal()
     chat = Chat(journal, later=lambda call: call(), now=lambda: 0.0)
-    factory = LineFactory(chat, Rules(), Limits(), clock)
+    factory = LineFactory(chat, Limits(), clock)
     running = ChatService(clock, factory, [endpoint])
     running.startService()
     return running, journal, clock

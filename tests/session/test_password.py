@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netchat.admission.password_throttle import DELAY
 from netchat.dialects.text.telnet import swallow
-from netchat.model.limits import Rules
+from netchat.model.limits import ConversationLimits
 from netchat.model.password import LONGEST_PASSWORD, password_in
 from netchat.model.requests import Hello
 from netchat.session.login import Login
@@ -259,7 +259,7 @@ def test_a_file_that_others_can_read_is_noticed(tmp_path: Path) -> None:
 
 def test_the_password_is_shown_nowhere(tmp_path: Path) -> None:
     password = password_in(file_with(tmp_path, "sesame"))
-    shown = repr(Rules(password=password))
+    shown = repr(ConversationLimits(password=password))
     assert "sesame" not in shown
     assert password._digest.hex() not in shown
     assert str(password._digest) not in shown
@@ -281,9 +281,9 @@ def test_no_bytes_but_the_password_open_the_door(
 ) -> None:
     paper: Any = Paper()
     password = password_in(file_with(tmp_path_factory.getbasetemp(), "word"))
-    login, rules = Login(paper), Rules(password=password)
+    login, limits = Login(paper), ConversationLimits(password=password)
     for said, known in ((line, False), (b"word", True)):
-        assert login.take(b"Alice", rules) is None
-        hello = login.take(said, rules)
+        assert login.take(b"Alice", limits) is None
+        hello = login.take(said, limits)
         assert isinstance(hello, Hello)
-        assert login.knows(hello, rules) is known
+        assert login.knows(hello, limits) is known

@@ -13,6 +13,7 @@ from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.schema import FILE
 from netchat.journal.sqlite.worker import InlineLane, Lane, T
 from netchat.model.events import Event, Gap, Said
+from netchat.model.limits import RetentionLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +76,7 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
     read: Lane | None = None,
     search: Lane | None = None,
     full_sync: bool = False,
-    keep_days: float = 0,
-    keep_lines: int = 0,
+    **limits: Any,
 ) -> SqliteJournal:
     """Return a journal on SQLite that is not open yet."""
     return SqliteJournal(
@@ -89,8 +89,7 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
         seconds=hands.now,
         warn=hands.told.append,
         full_sync=full_sync,
-        keep_days=keep_days,
-        keep_lines=keep_lines,
+        limits=RetentionLimits(**limits),
     )
 
 

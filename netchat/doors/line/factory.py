@@ -18,7 +18,6 @@ from netchat.admission.policy import (
     key_of,
 )
 from netchat.admission.rejection import Checkup, Farewell
-from netchat.doors.limits import Admittance
 from netchat.doors.line.protocol import LineDoor
 from netchat.observability.connection_log import Guestbook, peer_name
 
@@ -27,9 +26,8 @@ if TYPE_CHECKING:
 
     from netchat.admission.policy import Host
     from netchat.chat.chat import Chat
-    from netchat.doors.limits import Limits
     from netchat.model.events import Closing
-    from netchat.model.limits import Rules
+    from netchat.model.limits import Limits
 
 AT_LEAST = 0.01
 """Seconds for his name that somebody has who waited nearly too long."""
@@ -54,19 +52,11 @@ class LineFactory(ServerFactory):
 
     noisy = False
 
-    def __init__(
-        self,
-        chat: Chat,
-        rules: Rules,
-        limits: Limits,
-        clock: IReactorTime,
-        admittance: Admittance | None = None,
-    ) -> None:
+    def __init__(self, chat: Chat, limits: Limits, clock: IReactorTime) -> None:
         self.chat = chat
-        self.rules = rules
         self.limits = limits
         self.clock = clock
-        self.admission = Admission(admittance or Admittance())
+        self.admission = Admission(limits.admission)
         self.threshold = Threshold(clock)
         self.anteroom = Threshold(clock)
         self.guestbook = Guestbook(clock)
@@ -107,7 +97,7 @@ class LineFactory(ServerFactory):
     def take_login_time(self) -> float:
         """Return how many seconds he has for his name whose door is opened now; 0: any number."""
         waited, self._waited = self._waited, 0.0
-        seconds = self.limits.login_timeout
+        seconds = self.limits.connection.login_timeout
         return max(seconds - waited, AT_LEAST) if seconds else 0.0
 
     @property
@@ -115,12 +105,12 @@ class LineFactory(ServerFactory):
         """Whether a connection may be spent to tell somebody why he is not let in."""
         return len(self.farewells) < FAREWELLS and not self.closing
 
-    def obey(self, rules: Rules, limits: Limits, admittance: Admittance) -> None:
-        """Let others hold from now on: for those inside as well, but nobody has to go for it."""
-        self.rules, self.limits, self.admission.limits = rules, limits, admittance
+    def apply_limits(self, limits: Limits) -> None:
+        """Apply other `limits` from now on, to open connections as well; this closes none."""
+        self.limits, self.admission.limits = limits, limits.admission
         for door in self.doors:
             if isinstance(door, LineDoor):
-                door.obey(rules, limits)
+                door.apply_limits(limits)
 
     async def close_all(self, closing: Closing, within: float) -> None:
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""

@@ -16,7 +16,7 @@ from netchat.doors.line.rate_limit import Pace, adapted, paced
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from netchat.doors.limits import Limits
+    from netchat.model.limits import ConnectionLimits
 
 LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
@@ -64,7 +64,12 @@ class Inlet:
     )
 
     def __init__(
-        self, transport: Any, clock: IReactorTime, framer: Framer, taker: Taker, limits: Limits
+        self,
+        transport: Any,
+        clock: IReactorTime,
+        framer: Framer,
+        taker: Taker,
+        limits: ConnectionLimits,
     ) -> None:
         self._transport = transport
         self._clock = clock
@@ -99,8 +104,8 @@ class Inlet:
         elif pace is not None and pace.behind:
             self._transport.pauseProducing()
 
-    def obey(self, limits: Limits) -> None:
-        """Be under other `limits` from now on, as if nothing had been said yet."""
+    def apply_limits(self, limits: ConnectionLimits) -> None:
+        """Apply other `limits` from now on, with a full burst."""
         self._limits = adapted(self._limits, limits)
         self.begin_anew()
 
@@ -159,15 +164,9 @@ class Inlet:
     def _count_whole(self, data: bytes) -> int:
         """Return how many lines `data` is, if they are whole and none can be too long, or 0."""
         framer = self._framer
-        if (
-            data.endswith(b"\n")
-            and 0 < len(data) <= framer.limit
-            and framer.empty
-            and not framer.blanks
-        ):
-            lines = data.count(b"\n")
-            return lines if lines <= LINES_PER_TURN else 0
-        return 0
+        fits = data.endswith(b"\n") and 0 < len(data) <= framer.limit
+        lines = data.count(b"\n") if fits and framer.empty and not framer.blanks else 0
+        return lines if lines <= LINES_PER_TURN else 0
 
     def _hand_over(self, data: bytes, lines: int) -> bool:
         pace = self._paced()

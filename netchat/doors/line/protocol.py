@@ -28,10 +28,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.chat.room import Send
-    from netchat.doors.limits import Limits
     from netchat.doors.line.factory import LineFactory
     from netchat.model.events import Closing
-    from netchat.model.limits import Rules
+    from netchat.model.limits import Limits
 
 QUESTION_DELAY = 0.1
 """Seconds in which a program may say hello before a person is asked for his name."""
@@ -54,15 +53,16 @@ class LineDoor(LineReceiver):
         """What is the same for all who come from this guest's address."""
         self._announced = announced
         self._factory = factory
-        self.session = Session(factory.chat, self, factory.rules)
-        self._framer = Framer(factory.limits.max_login_line, factory.limits.max_line)
+        self.session = Session(factory.chat, self, factory.limits)
+        limits = factory.limits.connection
+        self._framer = Framer(limits.max_login_line, limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._question: IDelayedCall | None = None
         self._online = False
 
     def connectionMade(self) -> None:
         """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
-        limits = self._factory.limits
+        limits = self._factory.limits.connection
         self._factory.door_opened(self)
         # Twisted's unix connections say that they are TCP as well.
         unix = IUNIXTransport.providedBy(self.transport)
@@ -180,15 +180,16 @@ class LineDoor(LineReceiver):
         self.log.failure("A bug ended the connection of {peer}", peer=peer_name(self.addr))
         self._outlet.abort()
 
-    def obey(self, rules: Rules, limits: Limits) -> None:
-        """Be under other rules and limits from now on; a deadline that is running stays."""
-        self.session.obey(rules)
-        self._inlet.obey(limits)
-        self._outlet.obey(limits)
+    def apply_limits(self, all_limits: Limits) -> None:
+        """Apply other limits from now on; a deadline that is running stays."""
+        self.session.apply_limits(all_limits)
+        limits = all_limits.connection
+        self._inlet.apply_limits(limits)
+        self._outlet.apply_limits(limits)
         probe(self.transport, limits)
         self._framer.longest = limits.max_line
         if self.session.seat:
-            self._framer.limit = limits.of_line(of_program=self.session.is_program)
+            self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         else:
             self._framer.limit = limits.max_login_line
 
@@ -225,8 +226,8 @@ class LineDoor(LineReceiver):
         self._clear_deadline()
         self._inlet.begin_anew()
         self._framer.blanks = False
-        limits = self._factory.limits
-        self._framer.limit = limits.of_line(of_program=self.session.is_program)
+        limits = self._factory.limits.connection
+        self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         self._online = True
         self._factory.door_named(self)
         self._factory.guestbook.connected(peer_name(self.addr), name)
@@ -257,7 +258,7 @@ class LineDoor(LineReceiver):
         if ended:
             self._clear_deadline()
         if self._framer.overdue and self._deadline is None:
-            self._set_deadline(self._factory.limits.line_timeout, ENDLESS_LINE)
+            self._set_deadline(self._factory.limits.connection.line_timeout, ENDLESS_LINE)
 
     def _set_deadline(self, seconds: float, closing: Closing) -> None:
         if seconds:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netchat.doors.limits import Limits
+    from netchat.model.limits import ConnectionLimits
 
 FREE_BLANKS = 64
 """How many blank lines at once cost nothing; more are a burst. A hostile guest sends them first."""
@@ -21,13 +21,13 @@ _ALMOST = 1e-6
 """What a token may lack, because times are not exact."""
 
 
-def paced(limits: Limits) -> bool:
+def paced(limits: ConnectionLimits) -> bool:
     """Return whether there is a limit to how fast a guest may speak."""
     return limits.burst > 0 and limits.rate > 0
 
 
 @lru_cache(maxsize=4)  # there may be many to whom the same happens
-def adapted(before: Limits | None, limits: Limits) -> Limits | None:
+def adapted(before: ConnectionLimits | None, limits: ConnectionLimits) -> ConnectionLimits | None:
     """Return what holds for a guest who was under `before`, now that `limits` hold; None for none.
 
     No burst becomes smaller, because a program counts on the one that it was told.
@@ -42,7 +42,7 @@ class Pace:
 
     __slots__ = ("_behind_since", "_full_at", "_limits", "waiting")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.waiting = 0
         """How many lines have come, and have not been taken yet."""
         self._limits = limits
@@ -73,7 +73,7 @@ class Pace:
             self.take(self._limits.burst, now)
         self.waiting = 0
 
-    def anew(self, limits: Limits | None) -> Pace | None:
+    def anew(self, limits: ConnectionLimits | None) -> Pace | None:
         """Return the pace, under `limits`, of who has said nothing yet, though as much waits."""
         if limits is None or not self.waiting:
             return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
     from netchat.chat.room import Send
-    from netchat.doors.limits import Limits
+    from netchat.model.limits import ConnectionLimits
 
 
 class Owner(Protocol):
@@ -64,7 +64,7 @@ class Outlet:
         self,
         transport: Any,  # mypy: no one zope interface has registerProducer and abortConnection
         clock: IReactorTime,
-        limits: Limits,
+        limits: ConnectionLimits,
         owner: Owner,
     ) -> None:
         self.closing = False
@@ -88,11 +88,11 @@ class Outlet:
             return None
         return transport.direct
 
-    def obey(self, limits: Limits) -> None:
-        """Be under other `limits` from now on; a time that is running stays."""
+    def apply_limits(self, limits: ConnectionLimits) -> None:
+        """Apply other `limits` from now on; a timer that is running stays."""
         self._limits = limits
         if self._lag is not None:
-            self._lag.obey(limits)
+            self._lag.apply_limits(limits)
 
     def write(self, data: bytes) -> None:
         """Send `data`, unless the connection is closing."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from netchat.doors.limits import Limits
     from netchat.doors.transport.direct import DirectServer
+    from netchat.model.limits import ConnectionLimits
 
 LOOKS = 4
 """How often one looks within the time in which he must take something."""
@@ -44,7 +44,7 @@ class Lag:
         self,
         connection: DirectServer,
         clock: IReactorTime,
-        limits: Limits,
+        limits: ConnectionLimits,
         too_slow: Callable[[], None],
     ) -> None:
         self._connection = connection
@@ -63,8 +63,8 @@ class Lag:
         if 0 < self._limits.max_backlog < min(self._added, self._connection.unsent):
             self._give_up()
 
-    def obey(self, limits: Limits) -> None:
-        """Be under other `limits` from now on."""
+    def apply_limits(self, limits: ConnectionLimits) -> None:
+        """Apply other `limits` from now on."""
         self._limits = limits
         self.stop()
         self._look_later()

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.interfaces import ISystemHandle, ITCPTransport
 
 if TYPE_CHECKING:
-    from netchat.doors.limits import Limits
+    from netchat.model.limits import ConnectionLimits
 
 QUESTIONS = 3
 """How often the kernel asks before it gives up."""
 
 
-def probe(transport: Any, limits: Limits) -> None:
+def probe(transport: Any, limits: ConnectionLimits) -> None:
     """Have the kernel drop `transport`, if it is TCP, when nobody is at its other end any more.
 
     After `limits.ping_after` silent seconds he is asked, and after `limits.gone_after` without an

@@ -28,6 +28,7 @@ from netchat.journal.sqlite.search_index import ENOUGH, Index
 from netchat.journal.sqlite.worker import Lane, T, answered
 from netchat.journal.sqlite.writer import Outcome, Writer
 from netchat.model.events import Event, Joined, Said, SaidLines, TopicSet
+from netchat.model.limits import RetentionLimits
 
 _Settled = Callable[[Sequence[Event]], None]
 _Question = Callable[[], Page | UnreadableError]
@@ -42,7 +43,7 @@ FAR_BEHIND = 100_000
 
 
 class SqliteJournal:
-    """Keeps everything in `directory`, for `keep_days` and the newest `keep_lines` (0: for ever).
+    """Keeps everything in `directory`, as long as `limits` allow.
 
     `write`, `read` and `search` are its lanes. `later` calls a function after some seconds, `now`
     is the wall clock in seconds since the epoch, `seconds` one that nobody sets (the lanes ask it,
@@ -61,9 +62,8 @@ class SqliteJournal:
         now: Callable[[], float],
         seconds: Callable[[], float],
         warn: Callable[[str], None],
+        limits: RetentionLimits,
         full_sync: bool = True,
-        keep_days: float = 0,
-        keep_lines: int = 0,
     ) -> None:
         self.trouble = ""
         self._directory = directory
@@ -78,8 +78,8 @@ class SqliteJournal:
         self._reader = Reader(path, tell)
         self._searcher = Reader(path, tell, seconds)
         self._index = Index(self._writer, tell)
-        retention = Retention(self._writer, self._index, keep_days, keep_lines, tell)
-        limited = keep_days or keep_lines
+        retention = Retention(self._writer, self._index, limits, tell)
+        limited = limits.keep_days or limits.keep_lines
         self._trim: Chore | None = (lambda: retention.trim(now())) if limited else None
         self._claimed: int | None = None
         self._last: dict[str, int] = {}

@@ -19,21 +19,22 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.write_batch import write_rooms
 from netchat.journal.sqlite.writer import Writer
 from netchat.model.events import Gap, Said
+from netchat.model.limits import RetentionLimits
 
 _AT_ONCE = 500
 _DAY = 86_400
 
 
 class Retention:
-    """Keeps the lines of the last `days` and the last `lines` of each room (0: all of them)."""
+    """Deletes the lines that `limits` do not allow to keep."""
 
     def __init__(
-        self, writer: Writer, index: Index, days: float, lines: int, warn: Callable[[str], None]
+        self, writer: Writer, index: Index, limits: RetentionLimits, warn: Callable[[str], None]
     ) -> None:
         self._writer = writer
         self._index = index
-        self._days = days
-        self._lines = lines
+        self._days = limits.keep_days
+        self._lines = limits.keep_lines
         self._warn = warn
         self._stopped: dict[int, int] = {}
 

@@ -11,14 +11,13 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from netchat.chat.chat import Chat
-from netchat.doors.limits import Limits
 from netchat.doors.line.factory import LineFactory
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
-from netchat.model.limits import Rules
 from tests.support.journals import HeldLane, Shelf, append, close, line
 from tests.support.listeners import Ear, SlowJournal, chat_now
+from netchat.model.limits import ConnectionLimits, Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +29,12 @@ GOING = "! It was not looked up, because you are going; ask again when you are b
 class House:
     """A chat behind doors, with a journal that answers when the test lets it."""
 
-    def __init__(self, rules: Rules | None = None) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.journal = SlowJournal()
         self.clock = Clock()
         chat = Chat(self.journal, later=lambda call: call(), now=lambda: 0.0)
-        limits = Limits(rate=0, close_timeout=0)
-        self.factory = LineFactory(chat, rules or Rules(), limits, self.clock)
+        connection = ConnectionLimits(rate=0, close_timeout=0, **limits)
+        self.factory = LineFactory(chat, Limits(connection=connection), self.clock)
 
     def program(self, name: str) -> tuple[Any, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
@@ -185,7 +184,7 @@ def test_a_guest_for_whom_too_much_waits_behind_a_question_is_too_slow_and_hears
         house.journal.settle()
         waits = house.factory.chat._fanout._waiting._of.get(bob.session.seat, ())
         held = sum(len(place.behind) for place in waits)
-        assert held <= Limits().max_backlog + 5000
+        assert held <= ConnectionLimits().max_backlog + 5000
         assert ("Bob" in house.factory.chat.enter_room("lobby").names) == (number < 63)
     search_of_bob()
     events = told(wire)
@@ -195,7 +194,7 @@ def test_a_guest_for_whom_too_much_waits_behind_a_question_is_too_slow_and_hears
 
 
 def test_without_a_limit_to_what_may_wait_nobody_is_too_slow_for_it() -> None:
-    house = House(Rules(max_backlog=0))
+    house = House(max_backlog=0)
     ann, _ = house.program("Ann")
     bob, wire = house.program("Bob")
     bob.dataReceived(search("x"))

@@ -17,13 +17,12 @@ from zope.interface import alsoProvides, implementer
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
 from netchat.chat.sequencer import MOST_UNSETTLED
-from netchat.doors.limits import Limits
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.input_queue import LINES_PER_TURN
 from netchat.doors.line.protocol import LineDoor
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
-from netchat.model.limits import Rules
+from netchat.model.limits import ConnectionLimits, Limits
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 from tests.support.listeners import SlowJournal, Turn, chat_now
@@ -47,10 +46,11 @@ class Turns(Clock):
 class House:
     """A line factory and the guests that came in through it."""
 
-    def __init__(self, limits: Limits | None = None, chat: Chat | None = None) -> None:
+    def __init__(self, limits: ConnectionLimits | None = None, chat: Chat | None = None) -> None:
         self.clock = Turns()
         chat = chat or chat_now()
-        self.factory = LineFactory(chat, Rules(), limits or Limits(rate=0), self.clock)
+        connection = limits or ConnectionLimits(rate=0)
+        self.factory = LineFactory(chat, Limits(connection=connection), self.clock)
 
     def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))

@@ -16,10 +16,9 @@ from twisted.python.failure import Failure
 
 from netchat.chat.chat import Chat
 from netchat.chat.sequencer import MOST_UNSETTLED
-from netchat.doors.limits import Limits
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.rate_limit import Pace
-from netchat.model.limits import Rules
+from netchat.model.limits import ConnectionLimits, Limits
 from netchat.session.session import Session
 from netchat.testing import Network
 from tests.support.listeners import SlowJournal, chat_now
@@ -34,10 +33,12 @@ FLOOD = "! You say more than others can read, and the rest was not said; say it 
 class Room:
     """Carol, who listens, and Bob, whose bytes arrive as the kernel has them: if they are read."""
 
-    def __init__(self, limits: Limits | None = None, chat: Chat | None = None) -> None:
+    def __init__(self, limits: ConnectionLimits | None = None, chat: Chat | None = None) -> None:
         self.clock = Clock()
         self.factory = LineFactory(
-            chat or chat_now(), Rules(), limits or Limits(close_timeout=0), self.clock
+            chat or chat_now(),
+            Limits(connection=limits or ConnectionLimits(close_timeout=0)),
+            self.clock,
         )
         _, self.carol_wire = self.come(b"Carol\n")
         self.bob, self.bob_wire = self.come(b"Bob\n")
@@ -240,7 +241,7 @@ def test_nobody_says_a_thousand_lines_by_hanging_up(how: type[Exception]) -> Non
 
 def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace_holds() -> None:
     journal = SlowJournal()
-    limits = Limits(burst=300, close_timeout=0)
+    limits = ConnectionLimits(burst=300, close_timeout=0)
     room = Room(limits, Chat(journal, later=lambda call: call(), now=lambda: 0.0))
     journal.settle()
     room.sends(numbered(400))
@@ -263,7 +264,7 @@ def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace
 
 def test_time_on_the_disk_is_not_held_against_a_guest() -> None:
     journal = SlowJournal()
-    limits = Limits(burst=300, rate=100, flood_timeout=5, close_timeout=0)
+    limits = ConnectionLimits(burst=300, rate=100, flood_timeout=5, close_timeout=0)
     room = Room(limits, Chat(journal, later=lambda call: call(), now=lambda: 0.0))
     journal.settle()
     room.sends(numbered(700))
@@ -276,7 +277,7 @@ def test_time_on_the_disk_is_not_held_against_a_guest() -> None:
 
 
 def test_time_on_the_disk_does_not_begin_the_time_anew_after_which_he_floods() -> None:
-    pace = Pace(Limits(burst=1, rate=1, flood_timeout=10))
+    pace = Pace(ConnectionLimits(burst=1, rate=1, flood_timeout=10))
     pace.waiting = 5
     assert not pace.floods(100)
     pace.excuse(6)
@@ -285,7 +286,7 @@ def test_time_on_the_disk_does_not_begin_the_time_anew_after_which_he_floods() -
 
 
 def test_without_a_limit_everything_is_said_at_once_and_nothing_is_kept() -> None:
-    for limits in (Limits(rate=0), Limits(burst=0)):
+    for limits in (ConnectionLimits(rate=0), ConnectionLimits(burst=0)):
         room = Room(limits)
         room.sends(numbered(64))
         assert room.said == written(64)
@@ -338,7 +339,7 @@ def test_a_flood_is_told_in_both_dialects(dialect: str) -> None:
 def test_in_no_time_anybody_says_more_than_a_burst_and_the_rate(
     burst: int, rate: float, gaps: list[float]
 ) -> None:
-    pace = Pace(Limits(burst=burst, rate=rate))
+    pace = Pace(ConnectionLimits(burst=burst, rate=rate))
     now, said = 1e6, []
     for gap in gaps:
         now += gap

@@ -9,19 +9,18 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from netchat.doors.limits import Limits
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.send_queue import Outlet
-from netchat.model.limits import Rules
 from tests.support.listeners import chat_now
 from tests.support.sockets import Wire
+from netchat.model.limits import ConnectionLimits, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netchat.doors.line.protocol import LineDoor
 
-LIMITS = Limits(max_backlog=300_000, stall_timeout=30, rate=0)
+LIMITS = ConnectionLimits(max_backlog=300_000, stall_timeout=30, rate=0)
 
 
 class Owner:
@@ -41,7 +40,7 @@ class Owner:
 class Reader:
     """Somebody to whom an outlet writes."""
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    def __init__(self, limits: ConnectionLimits = LIMITS) -> None:
         self.wire = Wire()
         self.clock = Clock()
         self.owner = Owner()
@@ -90,10 +89,10 @@ def test_who_does_not_read_is_cut_off_when_more_than_his_backlog_waits(reader: R
 def test_limits_that_change_hold_for_who_is_behind_already_and_for_who_will_be(
     behind: bool,
 ) -> None:
-    reader = Reader(Limits(max_backlog=0, stall_timeout=0))
+    reader = Reader(ConnectionLimits(max_backlog=0, stall_timeout=0))
     if behind:
         reader.stops_reading()
-    reader.outlet.obey(Limits(max_backlog=1000, stall_timeout=30))
+    reader.outlet.apply_limits(ConnectionLimits(max_backlog=1000, stall_timeout=30))
     reader.stops_reading()
     reader.outlet.write(bytes(1000))
     assert not reader.is_cut_off
@@ -104,9 +103,9 @@ def test_limits_that_change_hold_for_who_is_behind_already_and_for_who_will_be(
 
 @pytest.mark.parametrize("before", [0, 1000])
 def test_the_time_in_which_something_must_be_taken_can_change(before: int) -> None:
-    reader = Reader(Limits(max_backlog=0, stall_timeout=before))
+    reader = Reader(ConnectionLimits(max_backlog=0, stall_timeout=before))
     reader.stops_reading()
-    reader.outlet.obey(Limits(max_backlog=0, stall_timeout=30))
+    reader.outlet.apply_limits(ConnectionLimits(max_backlog=0, stall_timeout=30))
     reader.clock.pump([7.5] * 4)
     assert reader.is_cut_off
     reader.wire.close()
@@ -165,7 +164,7 @@ def test_nobody_asks_after_who_keeps_up(reader: Reader) -> None:
 
 
 def test_a_limit_that_is_off_cuts_nobody_off() -> None:
-    reader = Reader(Limits(max_backlog=0, stall_timeout=0))
+    reader = Reader(ConnectionLimits(max_backlog=0, stall_timeout=0))
     reader.stops_reading()
     for _ in range(100):
         reader.outlet.write(bytes(1 << 16))
@@ -179,7 +178,7 @@ class House:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.factory = LineFactory(chat_now(), Rules(), LIMITS, self.clock)
+        self.factory = LineFactory(chat_now(), Limits(connection=LIMITS), self.clock)
 
     def guest(self, name: bytes) -> tuple[LineDoor, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
@@ -216,7 +215,7 @@ def test_the_others_do_not_notice_who_does_not_read_and_his_memory_is_given_back
 
 
 def test_who_reads_slowly_is_not_cut_off_for_pages_that_come_when_he_has_taken_the_last() -> None:
-    reader = Reader(Limits(max_backlog=4_000))
+    reader = Reader(ConnectionLimits(max_backlog=4_000))
     left = 200
 
     def turn_page() -> None:

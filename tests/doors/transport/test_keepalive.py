@@ -16,10 +16,10 @@ from twisted.internet.tcp import Connection
 from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
-from netchat.doors.limits import Limits
 from netchat.doors.transport.keepalive import probe
 from tests.support.processes import PATIENCE, SCRIPTS, Server
 from tests.support.sockets import tcp_pair
+from netchat.model.limits import ConnectionLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as guest:
 """
 
 
-def probed(limits: Limits, *, wrapped: bool = False) -> dict[str, int]:
+def probed(limits: ConnectionLimits, *, wrapped: bool = False) -> dict[str, int]:
     """Return what the kernel has been told of a TCP connection, perhaps one below TLS."""
     near, far = tcp_pair()
     with near, far:
@@ -48,15 +48,15 @@ def probed(limits: Limits, *, wrapped: bool = False) -> dict[str, int]:
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["TCP", "below something else, as TLS is"])
 def test_the_kernel_asks_after_60_s_and_gives_up_after_120(wrapped: bool) -> None:
-    told = probed(Limits(), wrapped=wrapped)
+    told = probed(ConnectionLimits(), wrapped=wrapped)
     assert told["on"]
     assert told["TCP_KEEPIDLE"] == 60
     assert told["TCP_KEEPIDLE"] + told["TCP_KEEPINTVL"] * told["TCP_KEEPCNT"] == 120
     assert told["TCP_USER_TIMEOUT"] == 120_000
 
 
-@pytest.mark.parametrize("limits", [Limits(ping_after=0), Limits(gone_after=0)])
-def test_at_0_it_never_asks(limits: Limits) -> None:
+@pytest.mark.parametrize("limits", [ConnectionLimits(ping_after=0), ConnectionLimits(gone_after=0)])
+def test_at_0_it_never_asks(limits: ConnectionLimits) -> None:
     told = probed(limits)
     assert not told["on"]
     assert not told["TCP_USER_TIMEOUT"]
@@ -65,12 +65,12 @@ def test_at_0_it_never_asks(limits: Limits) -> None:
 @pytest.mark.parametrize(
     "limits",
     [
-        Limits(ping_after=0.1, gone_after=0.2),
-        Limits(ping_after=120, gone_after=60),
-        Limits(ping_after=1e8, gone_after=9e8),
+        ConnectionLimits(ping_after=0.1, gone_after=0.2),
+        ConnectionLimits(ping_after=120, gone_after=60),
+        ConnectionLimits(ping_after=1e8, gone_after=9e8),
     ],
 )
-def test_whatever_the_operator_says_the_kernel_takes_it(limits: Limits) -> None:
+def test_whatever_the_operator_says_the_kernel_takes_it(limits: ConnectionLimits) -> None:
     assert probed(limits)["on"]
 
 

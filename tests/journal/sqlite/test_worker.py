@@ -16,6 +16,7 @@ from netchat.journal.sqlite.reader import CLOSED, SLOW
 from netchat.journal.sqlite.worker import ThreadLane
 from netchat.model.events import Event, Said
 from tests.support.journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
+from netchat.model.limits import RetentionLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,6 +193,7 @@ def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) ->
         now=time.time,
         seconds=time.monotonic,
         warn=hands.told.append,
+        limits=RetentionLimits(),
     )
     journal.open()
     threads = threading.active_count()
@@ -213,6 +215,7 @@ def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) ->
         now=time.time,
         seconds=time.monotonic,
         warn=hands.told.append,
+        limits=RetentionLimits(),
     )
     again.open()
     again.read("lobby", Span(0, 500, 500), pages.append)

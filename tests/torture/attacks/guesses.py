@@ -35,7 +35,7 @@ def run(  # noqa: PLR0913 - each has a name
     with Scene(place, dice, "--options-file", str(options), *listen) as scene:
         scene.be_quiet(size.calm)
         # The neighbours, who do not know it, are in already.
-        options.write_text(f"password-file {word}\n", encoding="utf-8")
+        options.write_text(f'password-file = "{word}"\n', encoding="utf-8")
         scene.server.process.send_signal(signal.SIGHUP)
         scene.until(lambda: "have been read again" in scene.server.log, "the reload", 10)
         (port,) = re.findall(r"Listening on haproxy:.*:(\d+)", scene.server.log)
