@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types audit unit torture fuzz bench test-docker format clean
+.PHONY: run test lint types audit unit torture fuzz bench test-docker docs format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -52,6 +52,10 @@ test-docker: $(VENV)/.tested
 	@docker info >/dev/null 2>&1 || { echo "netchat: make test-docker needs a docker engine," \
 	    "and \`docker info\` finds none that answers." >&2; exit 1; }
 	$(BIN)/pytest tests/integration/docker $(ARGS)
+
+## docs: docs/options.md, from the settings of the server
+docs: $(VENV)/.tested
+	cd tests && $(abspath $(BIN))/python -m options_document
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

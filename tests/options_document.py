@@ -1,0 +1,48 @@
+"""The table in docs/options.md, made from the settings: `make docs` writes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from netchat.server.options_file import Kind
+from netchat.server.settings import SETTINGS, Setting
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "options.md"
+DATA = "~/.local/state/netchat"
+"""The default of --data on Linux; elsewhere it is where the system keeps such things."""
+_TABLE = re.compile(r"(^\|.*\n)+", re.MULTILINE)
+
+
+def document() -> str:
+    """Return the text of docs/options.md, with the table that the settings give."""
+    return _TABLE.sub(lambda _: table(), DOCUMENT.read_text(encoding="utf-8"))
+
+
+def table() -> str:
+    """Return a row of Markdown for each option, below a heading."""
+    rows = [_row(name, setting) for name, setting in SETTINGS.items()]
+    heading = [("option", "default", "at 0", "what it does"), ("---",) * 4]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [*heading, *rows])
+
+
+def _row(name: str, setting: Setting) -> tuple[str, str, str, str]:
+    notes = []
+    if setting.kind is Kind.LIST:
+        notes.append("May be given several times.")
+    if setting.at_start:
+        notes.append("*Restart.*")
+    purpose = " ".join([setting.purpose, *notes])
+    return f"`--{name} {setting.unit}`", _default(name, setting), setting.at_zero, purpose
+
+
+def _default(name: str, setting: Setting) -> str:
+    if name == "data":
+        return f"`{DATA}`"
+    if setting.kind is Kind.LIST:
+        return " ".join(f"`{item}`" for item in setting.default) or "none"
+    return "none" if setting.default in (None, ()) else f"`{setting.default}`"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), encoding="utf-8")
