@@ -55,7 +55,7 @@ test-docker: $(VENV)/.tested
 
 ## docs: docs/options.md, from the settings of the server
 docs: $(VENV)/.tested
-	cd tests && $(abspath $(BIN))/python -m options_document
+	$(BIN)/python -m tests.support.options_document
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

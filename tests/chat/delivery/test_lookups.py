@@ -15,9 +15,9 @@ from netchat.doors.line.factory import LineFactory
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
+from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.journals import HeldLane, Shelf, append, close, line
 from tests.support.listeners import Ear, SlowJournal, chat_now
-from netchat.model.limits import ConnectionLimits, Limits
 
 if TYPE_CHECKING:
     from pathlib import Path

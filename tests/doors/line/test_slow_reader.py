@@ -11,9 +11,9 @@ from twisted.internet.testing import StringTransport
 
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.send_queue import Outlet
+from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.listeners import chat_now
 from tests.support.sockets import Wire
-from netchat.model.limits import ConnectionLimits, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
 from netchat.doors.transport.keepalive import probe
+from netchat.model.limits import ConnectionLimits
 from tests.support.processes import PATIENCE, SCRIPTS, Server
 from tests.support.sockets import tcp_pair
-from netchat.model.limits import ConnectionLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.reader import CLOSED, SLOW
 from netchat.journal.sqlite.worker import ThreadLane
 from netchat.model.events import Event, Said
-from tests.support.journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
 from netchat.model.limits import RetentionLimits
+from tests.support.journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from netchat.server.options_file import Kind
 from netchat.server.settings import SETTINGS, Setting
+from tests.support.checkout import CHECKOUT
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "options.md"
+DOCUMENT = CHECKOUT / "docs" / "options.md"
 DATA = "~/.local/state/netchat"
 """The default of --data on Linux; elsewhere it is where the system keeps such things."""
 _TABLE = re.compile(r"(^\|.*\n)+", re.MULTILINE)

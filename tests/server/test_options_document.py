@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from options_document import DOCUMENT, document, table
-
 from netchat.server.settings import SETTINGS
+from tests.support.options_document import DOCUMENT, document, table
 
 
 def test_the_table_in_the_document_is_made_from_the_settings() -> None:
