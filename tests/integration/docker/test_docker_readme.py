@@ -1,4 +1,4 @@
-"""docker/README.md, typed from top to bottom as a student would."""
+"""docker/README.md and docker/EXERCISE.md, typed from top to bottom as a reader would."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.integration.docker.terminals import Terminal
 from tests.integration.docker.transcripts import Command, Conversation, is_like, steps
 from tests.support.checkout import CHECKOUT
 
-README = CHECKOUT / "docker" / "README.md"
+PAGES = [CHECKOUT / "docker" / name for name in ("EXERCISE.md", "README.md")]
 LOOKING = ("docker logs", "docker inspect", "docker ps")
 """Whoever only looks may look again: what he waits for comes in its own time."""
 
 
 class Shell:
-    """The terminal of the one who follows the README: a directory, and the last exit code."""
+    """The terminal of a reader who follows a page: a directory, and the last exit code."""
 
     def __init__(self, place: Path, base: str) -> None:
         self.code = 0
@@ -57,10 +57,11 @@ def shell(tmp_path: Path, base: str) -> Shell:
     return Shell(tmp_path, base)
 
 
-def test_whoever_follows_the_readme_sees_what_it_shows(shell: Shell) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_reader_who_follows_the_page_sees_what_it_shows(page: Path, shell: Shell) -> None:
     docker("tag", "netchat", "netchat:kept")
     try:
-        for step in steps(README.read_text(encoding="utf-8")):
+        for step in steps(page.read_text(encoding="utf-8")):
             if isinstance(step, Conversation):
                 converse(step.screens)
             elif all(can_run(command.text) for command in step):
@@ -81,7 +82,7 @@ def can_run(command: str) -> bool:
 
 
 def follow(shell: Shell, block: list[Command]) -> None:
-    """Run the commands of a block, and see that each goes well and says what the README says.
+    """Run the commands of a block, and see that each succeeds and prints what the page shows.
 
     A command may fail if the next one asks for the exit code.
     """
@@ -98,7 +99,7 @@ def follow(shell: Shell, block: list[Command]) -> None:
 
 def difference(command: Command, said: str) -> str:
     """Return a command, what it said, and what it should have said."""
-    return "\n".join([f"$ {command.text}", said, "-- but the README says:", *command.shows])
+    return "\n".join([f"$ {command.text}", said, "-- but the page shows:", *command.shows])
 
 
 def converse(screens: list[list[str]]) -> None:
