@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT_A_TURN = 100
 """How many are turned away, or told to wait, before the others have their turn."""
-MOST_WAITING = 1024
+MAX_PENDING = 1024
 """How many may wait in the anteroom, if there are descriptors for many more."""
 PAUSE = 1.0
 """Seconds for which nobody is accepted when the system itself has run out."""
@@ -111,7 +111,7 @@ class Doorstep:
         anteroom = self._factory.anteroom
         if not limit or (self._asks and self._factory.threshold.count < limit):
             return True
-        places = quarter(MOST_WAITING)
+        places = quarter(MAX_PENDING)
         if anteroom.count < places or not is_readable(self._socket.fileno()):
             return True
         if anteroom.make_room(places):

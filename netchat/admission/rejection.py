@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Protocol, connectionDone
 
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Pong
 from netchat.model.requests import Bye, Ping
@@ -91,14 +91,14 @@ class Checkup(Farewell):
 
     def _answer(self) -> bytes:
         lines = self._heard[:_LONGEST].split(b"\n")[:-1]
-        if not self._heard.startswith(jsonlines.START):
+        if not self._heard.startswith(jsonl.START):
             return text.render(self._closing)
-        asked = [jsonlines.parse_hello(line) for line in lines]
+        asked = [jsonl.parse_hello(line) for line in lines]
         if not asked or not isinstance(asked[0], Ping):
-            return jsonlines.render(self._closing)
+            return jsonl.render(self._closing)
         pong = Pong(asked[0].nonce or "", self._factory.chat.journal.trouble)
         left = any(isinstance(request, Bye) for request in asked)
-        return jsonlines.render(pong) + jsonlines.render(Closing("bye") if left else self._closing)
+        return jsonl.render(pong) + jsonl.render(Closing("bye") if left else self._closing)
 
     def _expire(self) -> None:
         if self._answered:

@@ -27,7 +27,7 @@ from netchat.model.events import (
     SaidLines,
     TopicSet,
 )
-from netchat.model.registry import Directory
+from netchat.model.registry import NameRegistry
 
 
 class _Question(Event, frozen=True):
@@ -54,8 +54,8 @@ class Chat:
         self.desk = Desk(journal)
         self.now = now
         self.told = ToldLately()
-        self.seats: Directory[Seat] = Directory()
-        self.rooms: Directory[Room] = Directory()
+        self.seats: NameRegistry[Seat] = NameRegistry()
+        self.rooms: NameRegistry[Room] = NameRegistry()
         self.open_rooms = 0
         """How many of them somebody is in, or on his way into."""
         self._listing = Listing()
@@ -70,7 +70,7 @@ class Chat:
                 continue  # It is as good as new, and may be there in several writings.
             room = Room(known.name)
             room.topic, room.last = known.topic, known.last
-            self.rooms.claim(known.name, room)
+            self.rooms.register(known.name, room)
 
     def take_seat(self, name: str, listener: Listener, client: str = "") -> Seat:
         """Return a seat called `name`, or raise RefusedError.
@@ -82,25 +82,25 @@ class Chat:
         for old in list(self.seats.holders(granted)):
             old.listener.replaced()
         seat = Seat(self, granted, listener, client)
-        self.seats.claim(seat.name, seat)
+        self.seats.register(seat.name, seat)
         return seat
 
     def rename(self, seat: Seat, name: str) -> None:
         """Enter `seat` under `name`, which it has been granted."""
-        self.seats.release(seat.name)
+        self.seats.unregister(seat.name)
         seat.name = name
-        self.seats.claim(name, seat)
+        self.seats.register(name, seat)
 
     def release(self, seat: Seat) -> None:
         """Take `seat` out of the directory: its name is free."""
-        self.seats.release(seat.name)
+        self.seats.unregister(seat.name)
 
     def enter_room(self, name: str) -> Room:
         """Return the room called `name`, or one whose name is the same, or a new one."""
         room = self.rooms.find(name)
         if room is None:
             room = Room(name)
-            self.rooms.claim(name, room)
+            self.rooms.register(name, room)
         return room
 
     def bind(self, room: Room) -> None:
@@ -231,7 +231,7 @@ class Chat:
             # An emptied dictionary keeps its size, and rooms that are remembered can be many.
             room.members = {}
         if not (room.bound or room.topic or room.last):
-            self.rooms.release(room.name)
+            self.rooms.unregister(room.name)
 
     def _room(self, name: str) -> Room:
         room = self.rooms.find(name)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from netchat.journal.deduplication import Newest, mark
 from netchat.journal.interface import NONCE_REUSED
 from netchat.model.events import Told
-from netchat.model.names import keys
+from netchat.model.names import match_keys
 
 MOST = 10_000
 
@@ -58,4 +58,4 @@ class ToldLately:
 
 
 def _what(to: str, text: str) -> int:
-    return mark(keys(to)[0], text)
+    return mark(match_keys(to)[0], text)

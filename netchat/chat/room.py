@@ -29,7 +29,7 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
@@ -189,7 +189,7 @@ class Seat:
             return
         other = self._chat.seats.find(name)
         if other is None:
-            shown = printable(name)
+            shown = sanitize(name)
             raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")

@@ -17,12 +17,12 @@ from netchat.chat.room import Seat
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
-MOST_UNSETTLED = 256
+MAX_IN_FLIGHT = 256
 """How much of what a guest has caused may be under way; until it is less, he is not listened to."""
-QUESTION = MOST_UNSETTLED // 2
+QUESTION = MAX_IN_FLIGHT // 2
 """What a question weighs that is to be looked up: who has asked two is not listened to."""
 
-MOST_HEARD = 4096
+MAX_EVENTS_PER_DRAIN = 4096
 """How much is heard in a turn."""
 
 
@@ -69,13 +69,13 @@ class Road:
     def burden(self, seat: Seat, weight: int) -> None:
         """Learn that so much more that `seat` has caused is under way."""
         before, seat.unsettled = seat.unsettled, seat.unsettled + weight
-        if before < MOST_UNSETTLED <= seat.unsettled:
+        if before < MAX_IN_FLIGHT <= seat.unsettled:
             seat.listener.hold()
 
     def relieve(self, seat: Seat, weight: int) -> None:
         """Learn that so much of it is through."""
         before, seat.unsettled = seat.unsettled, seat.unsettled - weight
-        if seat.unsettled <= MOST_UNSETTLED // 2 < before:
+        if seat.unsettled <= MAX_IN_FLIGHT // 2 < before:
             seat.listener.go_on()
 
     def work(self) -> None:
@@ -89,7 +89,7 @@ class Road:
         self._hearing = True
         try:
             self._flush()
-            some = MOST_HEARD
+            some = MAX_EVENTS_PER_DRAIN
             while self._settled and some:
                 while self._settled and some:
                     some -= 1

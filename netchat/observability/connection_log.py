@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 
-from netchat.model.sanitize import escaped
+from netchat.model.sanitize import escape
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
@@ -55,7 +55,7 @@ class Page:
             if self._timer is None:
                 self._timer = self._clock.callLater(SECOND, self._go_on)
         else:
-            self._put(line, **{name: escaped(text) for name, text in fields.items()})
+            self._put(line, **{name: escape(text) for name, text in fields.items()})
 
     def close(self) -> None:
         """Write what has been left out; nothing waits any more."""

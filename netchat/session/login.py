@@ -10,7 +10,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 
 from netchat.dialects.framing import TooLong
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
@@ -53,7 +53,7 @@ class Login:
 
     def begin(self, start: bytes) -> None:
         """Learn what his last line begins with, which will have no end: a program's begins so."""
-        if not self._spoken and start == jsonlines.START:
+        if not self._spoken and start == jsonl.START:
             self._choose_dialect(start)
             self.asked = False
 
@@ -76,7 +76,7 @@ class Login:
 
     def knows(self, hello: Hello, limits: ConversationLimits) -> bool:
         """Return whether the password of `hello` is the one that is wanted."""
-        self._known = limits.password is None or limits.password.is_it(hello.password or "")
+        self._known = limits.password is None or limits.password.matches(hello.password or "")
         return self._known
 
     def refuse(self, refused: Refused, limits: ConversationLimits) -> Closing | None:
@@ -96,8 +96,8 @@ class Login:
     def _choose_dialect(self, line: bytes | TooLong) -> None:
         self._spoken = True
         start = line.start if isinstance(line, TooLong) else line[:1]
-        if start == jsonlines.START:
-            self.dialect = jsonlines
+        if start == jsonl.START:
+            self.dialect = jsonl
         elif not self.asked:
             self._ask(text.PROMPT)
 

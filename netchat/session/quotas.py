@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netchat.chat.room import RefusedError
-from netchat.model.names import MAX_ROOM, BadNameError, check_room, same
+from netchat.model.names import MAX_ROOM, BadNameError, check_room, equivalent
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
@@ -45,7 +45,7 @@ def check_space(
 
 def is_lobby(room: str, limits: ConversationLimits) -> bool:
     """Return whether `room` is the lobby, in whatever way it is written."""
-    return len(room) <= MAX_ROOM and same(room, limits.lobby)
+    return len(room) <= MAX_ROOM and equivalent(room, limits.lobby)
 
 
 def _is_open(chat: Chat, name: str) -> bool:

@@ -25,11 +25,11 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.limits import ConversationLimits, Limits
-from netchat.model.names import MAX_ROOM, same
+from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
-    HERE,
-    LONGEST_HISTORY,
-    LONGEST_TOPIC,
+    CURRENT_ROOM,
+    MAX_HISTORY,
+    MAX_TOPIC,
     GetHelp,
     GetHistory,
     GetNames,
@@ -50,7 +50,7 @@ from netchat.model.requests import (
 from netchat.session.quotas import check_space, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
-TOPIC_TOO_LONG = f"A topic has at most {LONGEST_TOPIC} bytes; choose a shorter one."
+TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
 """Requests that can make a great deal of work."""
 
@@ -180,7 +180,7 @@ class Member:
         seat = self._seat
         match request:
             case GetTopic():
-                here = self._find(HERE)
+                here = self._find(CURRENT_ROOM)
                 seat.ask(lambda: Topic(here.name, here.topic))
             case GetNames():
                 room = self._find(request.room)
@@ -195,7 +195,7 @@ class Member:
 
     def _set_topic(self, request: SetTopic) -> None:
         self._check_length(request.text)
-        if len(request.text.encode()) > LONGEST_TOPIC:
+        if len(request.text.encode()) > MAX_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
         room = self._find(request.room)
         self._seat.set_topic(room, request.text, nonce=request.nonce or "")
@@ -234,13 +234,13 @@ class Member:
 
         def span() -> Span:
             up_to = room.last if before is None else min(before - 1, room.last)
-            return Span(after or 0, up_to, min(most, LONGEST_HISTORY), newest=after is None)
+            return Span(after or 0, up_to, min(most, MAX_HISTORY), newest=after is None)
 
         return span
 
     def _find(self, name: str) -> Room:
-        """Return the room that is called `name`, or that is meant if it is HERE."""
-        if self._single and name == HERE and self._room is not None:
+        """Return the room that is called `name`, or that is meant if it is CURRENT_ROOM."""
+        if self._single and name == CURRENT_ROOM and self._room is not None:
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if room is None or room not in self._seat.rooms:
@@ -255,7 +255,9 @@ class Member:
 
 def _known_of(room: str, after: Mapping[str, int]) -> int | None:
     """Return the last id that `after` has of `room`, under whatever name that is the same."""
-    return next((after[name] for name in after if len(name) <= MAX_ROOM and same(name, room)), None)
+    return next(
+        (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
+    )
 
 
 def _unless_unreadable(

@@ -12,7 +12,7 @@ from functools import partial
 from netchat.chat.chat import Chat
 from netchat.chat.room import RefusedError, Room, Seat, Send
 from netchat.dialects.framing import TooLong
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
@@ -67,7 +67,7 @@ class Session:
     @property
     def is_program(self) -> bool:
         """Whether the guest speaks in JSON lines."""
-        return self.dialect is jsonlines
+        return self.dialect is jsonl
 
     def open(self) -> None:
         """Ask for the name, unless the guest has said something already."""

@@ -232,7 +232,7 @@ def test_who_waits_and_hangs_up_is_forgotten(houses: list[House]) -> None:
 def test_when_the_anteroom_is_full_too_the_kernel_keeps_them_until_the_oldest_has_to_go(
     houses: list[House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doorstep, "MOST_WAITING", 1)
+    monkeypatch.setattr(doorstep, "MAX_PENDING", 1)
     house = House(max_nameless=1)
     houses.append(house)
     _, second, third = (house.comes() for _ in range(3))

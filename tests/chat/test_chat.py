@@ -182,7 +182,7 @@ def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
 
 
 def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netchat.chat.sequencer.MOST_HEARD", 3)
+    monkeypatch.setattr("netchat.chat.sequencer.MAX_EVENTS_PER_DRAIN", 3)
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")

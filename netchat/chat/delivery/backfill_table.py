@@ -12,7 +12,7 @@ from netchat.chat.delivery.turn import Turn
 from netchat.chat.room import Room, Seat
 from netchat.model.events import Names
 
-MOST_HELD = 4096
+MAX_BUFFERED = 4096
 """How much of what happens meanwhile is held for a guest; who is slower than that is cut off."""
 
 _NOBODY: Mapping[Seat, Replay] = MappingProxyType({})
@@ -115,7 +115,7 @@ class Replays:
 
     def overflow(self, seat: Seat) -> bool:
         """Return whether more is held for `seat` than one guest may cost."""
-        return sum(replay.held for replay in self._of.get(seat, ())) > MOST_HELD
+        return sum(replay.held for replay in self._of.get(seat, ())) > MAX_BUFFERED
 
     def forget(self, seat: Seat) -> None:
         """Tell `seat` no more of any past."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.journal.interface import Span, UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Pong, TopicSet
@@ -29,7 +29,7 @@ class Program(Ear):
     def __init__(
         self, chat: Chat, name: str, after: int | None = None, room: str = "lobby"
     ) -> None:
-        super().__init__(chat, name, room, after=after, dialect=jsonlines)
+        super().__init__(chat, name, room, after=after, dialect=jsonl)
 
     def hear(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
@@ -107,7 +107,7 @@ def test_who_comes_back_to_a_room_that_is_never_silent_hears_it_live_soon() -> N
 def test_what_is_said_while_a_page_is_looked_up_makes_nobody_too_slow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MOST_HELD", 4)
+    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MAX_BUFFERED", 4)
     chat, bob, journal = full(1)
     log = Program(chat, "log", after=0)
     journal.settle(1)
@@ -166,7 +166,7 @@ def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> 
 def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MOST_HELD", 4)
+    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MAX_BUFFERED", 4)
     chat, _, journal = full(PAGE + 1)
     Ear(chat, "Carol", "dev").say("one")
     journal.settle()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netchat.chat.chat import Chat
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.model.events import Entered
 from tests.support.listeners import Ear, SlowJournal, Turn
 
@@ -27,7 +27,7 @@ class Watcher(Ear):
     """A program that takes down who is in its rooms and what is said there, by what it is told."""
 
     def __init__(self, chat: Chat) -> None:
-        super().__init__(chat, "watcher", None, after=0, dialect=jsonlines)
+        super().__init__(chat, "watcher", None, after=0, dialect=jsonl)
         self.names: dict[str, set[str]] = {}
         self.ids: dict[str, list[int]] = {}
 

@@ -16,7 +16,7 @@ from zope.interface import alsoProvides, implementer
 
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
-from netchat.chat.sequencer import MOST_UNSETTLED
+from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.input_queue import LINES_PER_TURN
 from netchat.doors.line.protocol import LineDoor
@@ -100,7 +100,7 @@ def test_who_says_more_than_the_disk_takes_is_not_read_until_it_has_and_loses_no
     door.dataReceived(b"".join(b"line %d\n" % number for number in range(10, 1000)))
     house.clock.pump([0.001] * 1000)
     assert door.session.seat is not None
-    assert MOST_UNSETTLED <= door.session.seat.unsettled < MOST_UNSETTLED + LINES_PER_TURN
+    assert MAX_IN_FLIGHT <= door.session.seat.unsettled < MAX_IN_FLIGHT + LINES_PER_TURN
     assert transport.producerState == "paused"
     door.dataReceived(b"/names\n")
     for _ in range(10):

@@ -15,7 +15,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from netchat.chat.chat import Chat
-from netchat.chat.sequencer import MOST_UNSETTLED
+from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.rate_limit import Pace
 from netchat.model.limits import ConnectionLimits, Limits
@@ -249,7 +249,7 @@ def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace
     seat = room.bob.session.seat
     assert seat is not None
     taken = seat.unsettled
-    assert MOST_UNSETTLED <= taken <= 300
+    assert MAX_IN_FLIGHT <= taken <= 300
     room.passes(70)
     assert seat.unsettled == taken
     assert room.bob_wire.producerState == "paused"

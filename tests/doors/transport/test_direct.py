@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from tests.support.listeners import Ear, chat_now
 from tests.support.sockets import Wire
@@ -91,7 +91,7 @@ def test_everybody_hears_everything_whatever_his_connection_takes(space: int) ->
 
 def test_who_speaks_hears_no_copy_and_others_hear_him_in_their_dialect() -> None:
     chat = chat_now()
-    guests = [Direct(chat, f"Guest-{n}", dialect=(text, jsonlines)[n % 2]) for n in range(8)]
+    guests = [Direct(chat, f"Guest-{n}", dialect=(text, jsonl)[n % 2]) for n in range(8)]
     for guest in guests:
         guest.taken = b""
     for guest in guests:
@@ -133,8 +133,8 @@ class Clogging(Direct):
 @pytest.mark.parametrize("others", [2, 40])
 def test_who_speaks_hears_it_once_though_his_own_copy_clogs_his_connection(others: int) -> None:
     chat = chat_now()
-    ann = Clogging(chat, "Ann", dialect=jsonlines)
-    guests = [Direct(chat, f"Guest-{n}", dialect=jsonlines) for n in range(others)]
+    ann = Clogging(chat, "Ann", dialect=jsonl)
+    guests = [Direct(chat, f"Guest-{n}", dialect=jsonl) for n in range(others)]
     ann.taken = b""
     ann.space = 5
     for words in ("one", "two"):
