@@ -38,7 +38,7 @@ class Speaker(Protocol):
     def addr(self) -> IAddress:
         """Where it comes from."""
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Log the exception being handled, which is a bug, and close at once."""
 
 
@@ -89,12 +89,12 @@ class Turnstile:
                     return
                 then(True)
             except Exception:
-                guest.crash()
+                guest.fail()
         del self._queues[key]
 
     def _answer(self, key: object, guest: Speaker, then: Callable[[bool], None]) -> None:
         try:
             then(False)
         except Exception:
-            guest.crash()
+            guest.fail()
         self._next(key)

@@ -148,7 +148,7 @@ class ChatService(Service):
         listening.addErrback(self._give_up)
 
     def _give_up(self, failure: Failure) -> None:
-        """Stop: a deaf server helps nobody."""
+        """Stop: a detached server helps nobody."""
         self.log.critical("netchat: {why}", why=failure.getErrorMessage())
         self._reactor.stop()
 

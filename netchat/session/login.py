@@ -15,7 +15,7 @@ from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
 from netchat.model.requests import Bye, Hello, Ping, Request
-from netchat.session.interfaces import Speech, Wire
+from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.requests import TOO_LONG
 
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
@@ -26,19 +26,28 @@ WRONG_WORD = "That is not the password; try again."
 
 
 class Login:
-    """The login of a guest, who reads what is written on `wire`.
+    """The login of a guest, who reads what is written on `connection`.
 
     `asked` tells whether a question is the last thing he has read, on a line without an end;
     `waits`, whether the password that he has said waits for its answer.
     """
 
-    __slots__ = ("_hello", "_known", "_spoken", "_tries", "_wire", "asked", "dialect", "waits")
+    __slots__ = (
+        "_connection",
+        "_hello",
+        "_known",
+        "_spoken",
+        "_tries",
+        "asked",
+        "dialect",
+        "waits",
+    )
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.asked = False
         self.waits = False
-        self.dialect: Speech = text
-        self._wire = wire
+        self.dialect: InputDialect = text
+        self._connection = connection
         self._spoken = False
         self._tries = 0
         self._known = False
@@ -82,7 +91,7 @@ class Login:
     def refuse(self, refused: Refused, limits: ConversationLimits) -> Closing | None:
         """Let the guest try again; or return how it ends, if that was his last try."""
         self._tries += 1
-        self._wire.write(self.dialect.render(refused))
+        self._connection.write(self.dialect.render(refused))
         if 0 < limits.login_tries <= self._tries:
             return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
         if self.dialect is text:
@@ -91,7 +100,7 @@ class Login:
 
     def _ask(self, question: bytes) -> None:
         self.asked = True
-        self._wire.write(question)
+        self._connection.write(question)
 
     def _choose_dialect(self, line: bytes | TooLong) -> None:
         self._spoken = True

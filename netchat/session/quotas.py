@@ -25,7 +25,7 @@ def checked(rooms: Sequence[str]) -> tuple[str, ...]:
         raise RefusedError("bad-room", str(error)) from None
 
 
-def check_space(
+def check_room_quota(
     chat: Chat, limits: ConversationLimits, rooms: Sequence[str], already_in: int
 ) -> None:
     """Raise RefusedError if a guest who is `already_in` so many rooms may not go into `rooms`.
@@ -50,4 +50,4 @@ def is_lobby(room: str, limits: ConversationLimits) -> bool:
 
 def _is_open(chat: Chat, name: str) -> bool:
     room = chat.rooms.find(name) if len(name) <= MAX_ROOM else None
-    return room is not None and room.bound > 0
+    return room is not None and room.occupancy > 0

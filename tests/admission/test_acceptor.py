@@ -299,7 +299,7 @@ def test_a_proxy_is_not_judged_by_its_own_address_and_its_guests_write_directly(
     assert eve.recv(1000) == b"! This server takes no connections from your address.\n"
     (door,) = (door for door in house.factory.doors if getattr(door, "session", None))
     assert isinstance(door.transport, DirectServer)  # type: ignore[attr-defined]
-    assert door.direct is not None  # type: ignore[attr-defined]
+    assert door.fast_send is not None  # type: ignore[attr-defined]
 
 
 def test_a_port_of_another_kind_accepts_as_it_does() -> None:

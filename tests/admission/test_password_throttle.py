@@ -44,7 +44,7 @@ class Guesser:
         self._right, self._bug = right, bug
         self.wait = house.turnstile.came(self, self._is_it, self._told)
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         self.crashed = True
 
     def _is_it(self) -> bool:

@@ -222,7 +222,7 @@ def test_of_200_pairs_that_look_alike_the_second_is_always_refused() -> None:
         assert "taken" in refused[0] or "looks too much like" in refused[0], (name, other)
         nick.say("/nick Nick-0")
         nick.heard()
-    assert len(network.service.factory.chat.seats) == 1
+    assert len(network.service.factory.chat.participants) == 1
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
 
 
-class Taker(Protocol):
+class LineReader(Protocol):
     """Who takes the lines."""
 
     def whole_lines_received(self, data: bytes) -> bool:
@@ -40,7 +40,7 @@ class Taker(Protocol):
     def line_flood(self) -> None:
         """Learn that far too many lines have come for far too long, so that no more are taken."""
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Learn that taking a line met a bug, which is the exception being handled."""
 
 
@@ -68,7 +68,7 @@ class Inlet:
         transport: Any,
         clock: IReactorTime,
         framer: Framer,
-        taker: Taker,
+        taker: LineReader,
         limits: ConnectionLimits,
     ) -> None:
         self._transport = transport
@@ -130,14 +130,14 @@ class Inlet:
         elif self._turn is None and self._held is None:
             self._work()
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Hand on nothing more for now."""
         if self._held is None and not self._stopped:
             self._held = self._clock.seconds()
             self._cancel()
             self._transport.pauseProducing()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Hand on again, in another turn, and as fast as the guest may speak."""
         if self._held is not None and not self._stopped:
             if self._pace is not None:
@@ -179,7 +179,7 @@ class Inlet:
             taken = self._taker.whole_lines_received(data)
         except Exception:
             self.stop()
-            self._taker.crash()
+            self._taker.fail()
             return True
         if taken and pace is not None:
             pace.take(lines, now)
@@ -207,7 +207,7 @@ class Inlet:
             self._taker.line_endless()
         except Exception:
             self.stop()
-            self._taker.crash()
+            self._taker.fail()
 
     def _hand_on(self, budget: int | None, *, at_once: bool) -> bool:
         """Return whether there may be more to hand on, in another turn."""

@@ -125,18 +125,18 @@ class LineDoor(LineReceiver):
         self._factory.door_closed(self)
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What sends at once, if nothing waits to be sent."""
-        return self._outlet.direct
+        return self._outlet.fast_send
 
     @property
     def begun(self) -> bytes:
         """What the line begins with whose end has not come yet."""
         return self._framer.begun
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         """Pass on that what is `direct` has changed."""
-        self.session.direct_changed()
+        self.session.fast_send_changed()
 
     def write(self, data: bytes) -> None:
         """Send `data`; a guest who has far too much to read already is dropped, not waited for."""
@@ -146,19 +146,19 @@ class LineDoor(LineReceiver):
         """Call `call`, in another turn, when the guest has taken what was written."""
         self._outlet.when_drained(call)
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         """Take no more lines for now."""
-        self._inlet.hold()
+        self._inlet.pause()
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Take lines again."""
-        self._inlet.go_on()
+        self._inlet.resume()
 
-    def prove(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
+    def verify_password(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
         """Call `then` with what `is_it` tells in its turn; the wait is not held against him."""
         wait = self._factory.turnstile.came(self, is_it, then)
         if wait:
-            self._inlet.hold()
+            self._inlet.pause()
             if self._deadline is not None:
                 self._deadline.delay(wait)
 
@@ -174,7 +174,7 @@ class LineDoor(LineReceiver):
         self._log_offline()
         self._outlet.close(linger=not self._factory.closing)
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Log the exception being handled, which is a bug, and end this guest's connection only."""
         self._inlet.stop()
         self.log.failure("A bug ended the connection of {peer}", peer=peer_name(self.addr))
@@ -188,7 +188,7 @@ class LineDoor(LineReceiver):
         self._outlet.apply_limits(limits)
         probe(self.transport, limits)
         self._framer.longest = limits.max_line
-        if self.session.seat:
+        if self.session.participant:
             self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         else:
             self._framer.limit = limits.max_login_line
@@ -221,7 +221,7 @@ class LineDoor(LineReceiver):
         if is_within_tls(self.transport):
             self.abort()
 
-    def seated(self, name: str) -> None:
+    def logged_in(self, name: str) -> None:
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
         self._inlet.begin_anew()
@@ -253,7 +253,7 @@ class LineDoor(LineReceiver):
 
     def _watch_line(self, ended: bool) -> None:
         """Give a line that is too long already some time to end; the login has its own deadline."""
-        if self.session.seat is None or self._outlet.closing:
+        if self.session.participant is None or self._outlet.closing:
             return
         if ended:
             self._clear_deadline()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Owner(Protocol):
     """Whose outlet it is."""
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         """Learn that what is `direct` has changed."""
 
     def too_slow(self) -> None:
@@ -81,12 +81,12 @@ class Outlet:
         transport.registerProducer(self, True)
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What sends at once; None if something waits to be sent, or the transport cannot tell."""
         transport = self._transport
         if self.closing or not isinstance(transport, DirectServer):
             return None
-        return transport.direct
+        return transport.fast_send
 
     def apply_limits(self, limits: ConnectionLimits) -> None:
         """Apply other `limits` from now on; a timer that is running stays."""
@@ -185,7 +185,7 @@ class Outlet:
 
     def _change_direct(self, connection: DirectServer) -> None:
         if connection is self._transport:
-            self._owner.direct_changed()
+            self._owner.fast_send_changed()
 
     def _be_too_slow(self) -> None:
         self._owner.too_slow()

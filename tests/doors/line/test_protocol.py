@@ -99,8 +99,8 @@ def test_who_says_more_than_the_disk_takes_is_not_read_until_it_has_and_loses_no
         door.dataReceived(b"line %d\n" % number)
     door.dataReceived(b"".join(b"line %d\n" % number for number in range(10, 1000)))
     house.clock.pump([0.001] * 1000)
-    assert door.session.seat is not None
-    assert MAX_IN_FLIGHT <= door.session.seat.unsettled < MAX_IN_FLIGHT + LINES_PER_TURN
+    assert door.session.participant is not None
+    assert MAX_IN_FLIGHT <= door.session.participant.in_flight < MAX_IN_FLIGHT + LINES_PER_TURN
     assert transport.producerState == "paused"
     door.dataReceived(b"/names\n")
     for _ in range(10):

@@ -246,17 +246,17 @@ def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace
     journal.settle()
     room.sends(numbered(400))
     room.passes(1)
-    seat = room.bob.session.seat
-    assert seat is not None
-    taken = seat.unsettled
+    participant = room.bob.session.participant
+    assert participant is not None
+    taken = participant.in_flight
     assert MAX_IN_FLIGHT <= taken <= 300
     room.passes(70)
-    assert seat.unsettled == taken
+    assert participant.in_flight == taken
     assert room.bob_wire.producerState == "paused"
     room.bob._inlet._pace.take(600, room.clock.seconds())  # type: ignore[union-attr]
     journal.settle()
     room.passes(1)
-    assert seat.unsettled == 0
+    assert participant.in_flight == 0
     room.passes(120)
     journal.settle()
     assert room.said == written(400)

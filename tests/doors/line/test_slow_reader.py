@@ -30,7 +30,7 @@ class Owner:
         self.too_slow_times = 0
         self.changes = 0
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         self.changes += 1
 
     def too_slow(self) -> None:
@@ -159,7 +159,7 @@ def test_nobody_asks_after_who_keeps_up(reader: Reader) -> None:
     while reader.wire.near.unsent:
         reader.reads(1)
     assert reader.clock.getDelayedCalls() == []
-    assert reader.outlet.direct is not None
+    assert reader.outlet.fast_send is not None
     assert reader.owner.changes == 2
 
 
@@ -197,21 +197,21 @@ class House:
 def test_the_others_do_not_notice_who_does_not_read_and_his_memory_is_given_back() -> None:
     house = House()
     (bob, _), (_, carol) = house.guest(b"Bob"), house.guest(b"Carol")
-    deaf = house.reader(b"Deaf")
+    detached = house.reader(b"Deaf")
     most = said = 0
-    while deaf.near.connected and said < 100_000:
+    while detached.near.connected and said < 100_000:
         bob.dataReceived(b"x" * 399 + b"\n")
         said += 1
-        most = max(most, deaf.near.unsent)
+        most = max(most, detached.near.unsent)
         house.clock.advance(0)
-        while deaf.reactor.calls:
-            deaf.reactor.calls.pop()()
+        while detached.reactor.calls:
+            detached.reactor.calls.pop()()
     assert LIMITS.max_backlog < most < LIMITS.max_backlog + 1000
     bob.dataReceived(b"last\n")
     assert carol.value().count(b"Bob: ") == said + 1
     assert carol.value().endswith(b"* Deaf left\nBob: last\n")
-    assert not hasattr(deaf.near, "socket")
-    deaf.far.close()
+    assert not hasattr(detached.near, "socket")
+    detached.far.close()
 
 
 def test_who_reads_slowly_is_not_cut_off_for_pages_that_come_when_he_has_taken_the_last() -> None:
