@@ -1,6 +1,6 @@
 """Who is not let in: one sentence, and the connection closes.
 
-On a port of our own most are turned away before anything is made (see doorstep.py); here are those
+On a port of our own most are turned away before anything is made (see acceptor.py); here are those
 for whom a connection is needed to say it, as it is within TLS.
 """
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from netchat.doors.line.factory import LineFactory
 
-CHECKUP_TIME = 0.1
+HEALTH_CHECK_TIMEOUT = 0.1
 """Seconds in which a health check asks how we are."""
 CLOSE_TIME = 5.0
 """Seconds in which the sentence must be taken."""
 _LONGEST = 512
 
 
-class Farewell(Protocol):
+class Rejection(Protocol):
     """Says `closing`, and closes."""
 
     def __init__(self, factory: LineFactory, closing: Closing) -> None:
@@ -38,13 +38,13 @@ class Farewell(Protocol):
 
     def connectionMade(self) -> None:
         """Say it."""
-        self._factory.farewells[self] = None
+        self._factory.rejections[self] = None
         self.go()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nothing more is to be done."""
         self._wait(None)
-        self._factory.farewell_said(self)
+        self._factory.rejection_sent(self)
 
     def go(self, last: bytes | None = None) -> None:
         """Say `last` (None: the sentence), and close."""
@@ -68,7 +68,7 @@ class Farewell(Protocol):
         self.abort()
 
 
-class Checkup(Farewell):
+class HealthCheckResponder(Rejection):
     """Says the same, but to a health check, which comes from this machine, how we are.
 
     A full server is well; one that its health check finds ill is started again, and all are out.
@@ -79,8 +79,8 @@ class Checkup(Farewell):
 
     def connectionMade(self) -> None:
         """Wait for a moment."""
-        self._factory.farewells[self] = None
-        self._wait(CHECKUP_TIME)
+        self._factory.rejections[self] = None
+        self._wait(HEALTH_CHECK_TIMEOUT)
 
     def dataReceived(self, data: bytes) -> None:
         """Answer what is asked."""

@@ -251,7 +251,7 @@ def test_a_program_knows_which_of_its_questions_was_given_up() -> None:
     bob.dataReceived(request("search", room="lobby", words="b", nonce="7"))
     house.journal.settle(2)
     search_of_ann = house.journal.waiting.popleft()
-    bob.shut(Closing("shutdown", "Bye."))
+    bob.disconnect(Closing("shutdown", "Bye."))
     house.journal.settle()
     error, closing = told(wire)
     assert (error["code"], error["nonce"]) == ("storage", "7")

@@ -10,7 +10,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.send_queue import Outlet
+from netchat.doors.line.send_queue import SendQueue
 from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.listeners import chat_now
 from tests.support.sockets import Wire
@@ -18,7 +18,7 @@ from tests.support.sockets import Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netchat.doors.line.protocol import LineDoor
+    from netchat.doors.line.protocol import LineProtocol
 
 LIMITS = ConnectionLimits(max_backlog=300_000, stall_timeout=30, rate=0)
 
@@ -44,7 +44,7 @@ class Reader:
         self.wire = Wire()
         self.clock = Clock()
         self.owner = Owner()
-        self.outlet = Outlet(self.wire.near, self.clock, limits, self.owner)
+        self.outlet = SendQueue(self.wire.near, self.clock, limits, self.owner)
 
     @property
     def is_cut_off(self) -> bool:
@@ -180,7 +180,7 @@ class House:
         self.clock = Clock()
         self.factory = LineFactory(chat_now(), Limits(connection=LIMITS), self.clock)
 
-    def guest(self, name: bytes) -> tuple[LineDoor, StringTransport]:
+    def guest(self, name: bytes) -> tuple[LineProtocol, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         transport = StringTransport()
         door.makeConnection(transport)
