@@ -1,6 +1,7 @@
-"""Rooms and participants, and what happens between them: everything is heard in one order
-(`netchat.chat.sequencer`), and reaches every member in one write
-(`netchat.chat.delivery.broadcast`).
+"""The chat: all rooms and participants, and what an event does to them when it is settled.
+
+Everything takes one order (`netchat.chat.sequencer`), and reaches each member in one write per turn
+(`netchat.chat.delivery`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from netchat.chat.delivery.backfill_reader import BackfillReader
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.private_messages import PrivateMessageCache
-from netchat.chat.room import Answer, Listener, LookUp, Participant, Room, grant, without
+from netchat.chat.room import Answer, LookUp, Participant, Room, without
 from netchat.chat.room_list import RoomList
-from netchat.chat.sequencer import QUESTION, PendingEvent, Sequencer
+from netchat.chat.sequencer import LOOKUP_WEIGHT, PendingEvent, Sequencer
 from netchat.journal.interface import Journal, Page, Several, UnreadableError
 from netchat.model.events import (
     Closing,
@@ -31,16 +32,16 @@ from netchat.model.registry import NameRegistry
 
 
 class _Question(Event, frozen=True):
-    """An event that only its guest hears, and that is not worked out before its turn comes."""
+    """An event for its participant alone; `answer` is called when its turn in the order comes."""
 
     answer: Callable[[], Event | None]
 
 
 class Chat:
-    """Rooms and participants, and the sequencer that everything between them takes.
+    """Rooms and participants over `journal`; `netchat.chat.actions` has what a participant can do.
 
     `later` calls a function when the turn is over (on a reactor: `partial(callLater, 0)`), `now`
-    is the wall clock, in seconds since the epoch.
+    returns the wall clock's time in seconds since the epoch.
     """
 
     def __init__(
@@ -52,124 +53,105 @@ class Chat:
     ) -> None:
         self.journal = journal
         self.lookups = LookupScheduler(journal)
-        self.now = now
         self.private_messages = PrivateMessageCache()
         self.participants: NameRegistry[Participant] = NameRegistry()
         self.rooms: NameRegistry[Room] = NameRegistry()
-        self.open_rooms = 0
-        """How many of them somebody is in, or on his way into."""
+        self.occupied_rooms = 0
+        """The number of rooms with an occupancy above 0."""
+        self._now = now
         self._room_list = RoomList()
         self._broadcast = Broadcast()
-        self._sequencer = Sequencer(journal, later=later, hear=self._hear, flush=self._flush)
+        self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=self._flush)
         self._backfill_reader = BackfillReader(self._broadcast, self.lookups, self._sequencer.drain)
 
     def open(self) -> None:
-        """Open the journal, and remember the rooms that it knows; JournalError if that fails."""
+        """Open the journal, and load the rooms that it knows; JournalError if that fails."""
         for known in self.journal.open():
             if not (known.topic or known.last):
-                continue  # It is as good as new, and may be there in several writings.
+                continue  # As good as new; and it may be there under several equivalent names.
             room = Room(known.name)
             room.topic, room.last = known.topic, known.last
             self.rooms.register(known.name, room)
 
-    def register(self, name: str, listener: Listener, client: str = "") -> Participant:
-        """Return a participant called `name`, or raise RefusedError.
-
-        Who comes back as the same `client` has his name at once, though he may not be heard to
-        have left: his old participant is given up, unless somebody else has the name, too.
-        """
-        granted = grant(self, name, lambda holder: bool(client) and holder.client == client)
-        for old in list(self.participants.holders(granted)):
-            old.listener.replaced()
-        participant = Participant(self, granted, listener, client)
-        self.participants.register(participant.name, participant)
-        return participant
-
-    def rename(self, participant: Participant, name: str) -> None:
-        """Enter `participant` under `name`, which it has been granted."""
-        self.participants.unregister(participant.name)
-        participant.name = name
-        self.participants.register(name, participant)
-
-    def release(self, participant: Participant) -> None:
-        """Take `participant` out of the directory: its name is free."""
-        self.participants.unregister(participant.name)
-
     def get_or_create_room(self, name: str) -> Room:
-        """Return the room called `name`, or one whose name is the same, or a new one."""
+        """Return the room with an equivalent name, or a new one called `name`."""
         room = self.rooms.find(name)
         if room is None:
             room = Room(name)
             self.rooms.register(name, room)
         return room
 
-    def enter(self, room: Room) -> None:
-        """Learn that a guest is on his way into `room`."""
-        self.open_rooms += not room.occupancy
+    def occupy(self, room: Room) -> None:
+        """Count one more participant who has asked to join `room`; a settled Left counts down."""
+        self.occupied_rooms += not room.occupancy
         room.occupancy += 1
 
     def list_rooms(self) -> Rooms:
-        """Return the rooms that somebody is in, by name."""
+        """Return the rooms with members, sorted by name."""
         return self._room_list.show()
 
     def time(self) -> float:
-        """Return the time for what is said now, in whole milliseconds."""
-        return round(self.now(), 3)
+        """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
+        return round(self._now(), 3)
+
+    def submit(self, event: Event, by: Participant, recipient: Participant | None = None) -> None:
+        """Put `event`, which `by` caused, behind all that was submitted before.
+
+        A private event is delivered to `by` and `recipient`.
+        """
+        weight = len(event.texts) if isinstance(event, SaidLines) else 1
+        self._sequencer.submit(PendingEvent(event, by, recipient, weight))
 
     def ask(
-        self, participant: Participant, answer: Callable[[], Event | None], *, recall: bool = False
+        self, who: Participant, answer: Callable[[], Event | None], *, recall: bool = False
     ) -> None:
-        """Let `participant` hear `answer()` when its turn comes, or `recall` what it hears then."""
-        self._sequencer.submit(
-            PendingEvent(_Question(answer), participant, None, QUESTION if recall else 1)
-        )
+        """Deliver `answer()` to `who`; it is called when its turn in the order comes.
 
-    def answer(self, participant: Participant, event: Event) -> None:
-        """Let `participant` hear `event` at this point of the order."""
-        self._broadcast.send_to(event, participant)
+        `recall` if `answer` starts a lookup, which weighs more.
+        """
+        weight = LOOKUP_WEIGHT if recall else 1
+        self._sequencer.submit(PendingEvent(_Question(answer), who, None, weight))
+
+    def send_to(self, who: Participant, event: Event) -> None:
+        """Deliver `event` to `who` alone, at this point of the order."""
+        self._broadcast.send_to(event, who)
         self._sequencer.drain()
 
-    def recall(self, participant: Participant, look_up: LookUp, answer: Answer) -> None:
-        """Let `participant` hear `answer(page)` with the page that `look_up` finds.
+    def recall(self, who: Participant, look_up: LookUp, answer: Answer) -> None:
+        """Deliver `answer(page)` to `who` at this point, with the page that `look_up` finds.
 
-        What `participant` hears from now on comes behind it, however long the journal takes to
-        find it.
+        What is delivered to `who` from now on waits behind it, however long the lookup takes.
         """
-        place = self._broadcast.reserve(participant)
-        self._sequencer.charge(participant, QUESTION)
+        pending = self._broadcast.reserve(who)
+        self._sequencer.charge(who, LOOKUP_WEIGHT)
 
         def found(page: Page | UnreadableError) -> None:
-            self._sequencer.credit(participant, QUESTION)
-            self._broadcast.fill(participant, place, answer(page))
-            self._backfill_reader.found(participant)
+            self._sequencer.credit(who, LOOKUP_WEIGHT)
+            self._broadcast.fill(who, pending, answer(page))
+            self._backfill_reader.answered(who)
             self._sequencer.drain()
 
         look_up(found)
 
-    def backfill(self, participant: Participant, room: Room, after: int) -> None:
-        """Let `participant`, which has just come into `room`, hear its lines after id `after`
-        first.
+    def backfill(self, who: Participant, room: Room, after: int) -> None:
+        """Deliver the lines of `room` after id `after` to `who`, who has just joined, then live.
 
-        They are read as fast as it takes them. If they cannot be read, its listener is told so, and
-        must give the participant up.
+        Pages are read as fast as the client takes them. If one cannot be read, the listener is
+        told, and must leave the chat.
         """
-        self._backfill_reader.begin(participant, room, after)
-
-    def publish(self, event: Event, by: Participant, other: Participant | None = None) -> None:
-        """Put `event`, which `by` caused, behind all that was published before."""
-        weight = len(event.texts) if isinstance(event, SaidLines) else 1
-        self._sequencer.submit(PendingEvent(event, by, other, weight))
+        self._backfill_reader.begin(who, room, after)
 
     def _flush(self) -> None:
         self._broadcast.flush()
         while self._backfill_reader.go_on():
             self._broadcast.flush()
 
-    def _hear(self, pending: PendingEvent) -> None:
+    def _apply(self, pending: PendingEvent) -> None:
+        """Change the rooms as a settled event says, and deliver it."""
         event, by = pending.event, pending.by
         match event:
             case Said() | SaidLines() | TopicSet():
-                self._apply(event, self._room(event.room), by)
+                self._apply_to_room(event, self._room(event.room), by)
             case Joined():
                 self._apply_join(self._room(event.room), by, event)
             case Left():
@@ -178,19 +160,22 @@ class Chat:
                 self._apply_rename(by, event)
             case Several():
                 for one in event.events:
-                    self._hear(PendingEvent(one, by, None, 0))
+                    self._apply(PendingEvent(one, by, None, 0))
             case _:
-                self._tell(event, by, pending.other)
+                self._deliver_privately(event, by, pending.recipient)
 
-    def _apply(self, event: Said | SaidLines | TopicSet, room: Room, by: Participant) -> None:
+    def _apply_to_room(
+        self, event: Said | SaidLines | TopicSet, room: Room, by: Participant
+    ) -> None:
         if isinstance(event, TopicSet):
             room.topic = event.text
         else:
             room.last = event.last
         self._broadcast.publish(event, (room,), by)
 
-    def _tell(self, event: Event, by: Participant, other: Participant | None) -> None:
-        """Let `by`, who caused `event`, hear it, and `other` if there is one."""
+    def _deliver_privately(
+        self, event: Event, by: Participant, recipient: Participant | None
+    ) -> None:
         match event:
             case _Question():
                 answer = event.answer()
@@ -203,52 +188,48 @@ class Chat:
             case Repeated():
                 self._broadcast.acknowledge(event, by, self._room(event.said.room))
             case _:
-                if other is not None:
-                    self._broadcast.send_to(event, other)
+                if recipient is not None:
+                    self._broadcast.send_to(event, recipient)
                 self._broadcast.send_to(event, by, by)
 
-    def _apply_join(self, room: Room, participant: Participant, event: Joined) -> None:
-        self._broadcast.publish(event, (room,), participant)
+    def _apply_join(self, room: Room, who: Participant, event: Joined) -> None:
+        self._broadcast.publish(event, (room,), who)
         room.last = event.last
-        (room.members[participant],) = event.names
+        (room.members[who],) = event.names
         room.recipients = None
         self._room_list.update(room)
-        participant.confirmed_rooms = _once(
-            (*participant.confirmed_rooms, room), participant.requested_rooms
-        )
-        self._broadcast.add_member(participant, room)
-        participant.listener.entered(room, event.last)
+        who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
+        self._broadcast.add_member(who, room)
+        who.listener.entered(room, event.last)
 
-    def _apply_rename(self, participant: Participant, event: Renamed) -> None:
-        for room in participant.confirmed_rooms:
-            room.members[participant] = event.to
-        self._broadcast.publish(event, participant.confirmed_rooms, participant)
+    def _apply_rename(self, who: Participant, event: Renamed) -> None:
+        for room in who.confirmed_rooms:
+            room.members[who] = event.to
+        self._broadcast.publish(event, who.confirmed_rooms, who)
 
-    def _apply_leave(self, room: Room, participant: Participant, event: Left) -> None:
-        following = self._broadcast.remove_member(event, participant, room)
-        if following is not None:
-            self._backfill_reader.read_on(following)
-        del room.members[participant]
+    def _apply_leave(self, room: Room, who: Participant, event: Left) -> None:
+        next_backfill = self._broadcast.remove_member(event, who, room)
+        if next_backfill is not None:
+            self._backfill_reader.read_on(next_backfill)
+        del room.members[who]
         room.recipients = None
         self._room_list.update(room)
-        participant.confirmed_rooms = _once(
-            without(participant.confirmed_rooms, room), participant.requested_rooms
-        )
-        self._broadcast.publish(event, (room,), participant)
+        who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
+        self._broadcast.publish(event, (room,), who)
         room.occupancy -= 1
-        self.open_rooms -= not room.occupancy
+        self.occupied_rooms -= not room.occupancy
         if not room.members:
-            # An emptied dictionary keeps its size, and rooms that are remembered can be many.
+            # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members = {}
         if not (room.occupancy or room.topic or room.last):
             self.rooms.unregister(room.name)
 
     def _room(self, name: str) -> Room:
         room = self.rooms.find(name)
-        assert room is not None, "a room with members, or guests on their way, is never dropped"
+        assert room is not None, "a room with an occupancy is never dropped"
         return room
 
 
-def _once(present: tuple[Room, ...], rooms: tuple[Room, ...]) -> tuple[Room, ...]:
-    """Return `present`, but `rooms` itself if they are equal, as they are when nothing is asked."""
-    return rooms if present == rooms else present
+def _shared(confirmed: tuple[Room, ...], requested: tuple[Room, ...]) -> tuple[Room, ...]:
+    """Return `confirmed`, but the very tuple `requested` if they are equal, to save memory."""
+    return requested if confirmed == requested else confirmed

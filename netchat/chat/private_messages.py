@@ -1,4 +1,4 @@
-"""Private lines told lately, so that one told again, after a cut, is heard only once."""
+"""The newest private lines: one that a client sends again after a cut is delivered only once."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from netchat.journal.interface import NONCE_REUSED
 from netchat.model.events import Told
 from netchat.model.names import match_keys
 
-MOST = 10_000
+MAX_REMEMBERED = 10_000
 
 
 class NonceReusedError(ValueError):
-    """The nonce belongs to another line; the message is a sentence."""
+    """The nonce was used for another line; the message is a sentence for the guest."""
 
     def __init__(self) -> None:
         super().__init__(NONCE_REUSED)
 
 
-# Without gc: what is in it refers to nothing.
+# Without gc: it refers to no other object.
 class _Known(Struct, frozen=True, gc=False):
-    """What is known of a line: `what` stands for its text, which whoever tells it again has."""
+    """A line without its text: `content` is a fingerprint of the text and of the recipient's name.
 
-    what: int
+    A client that sends the line again sends the text as well.
+    """
+
+    content: int
     name: str
     to: str
     time: float
@@ -32,30 +35,31 @@ class _Known(Struct, frozen=True, gc=False):
 class PrivateMessageCache:
     """The newest private lines by client and nonce.
 
-    They are in no journal, so they are remembered no longer than the server runs.
+    At most MAX_REMEMBERED are remembered, and none over a restart: private lines are in no journal.
     """
 
     def __init__(self) -> None:
-        self._messages: Newest[_Known] = Newest(MOST)
+        self._messages: Newest[_Known] = Newest(MAX_REMEMBERED)
 
     def find(self, client: str, to: str, text: str, nonce: str) -> Told | None:
-        """Return what `client` has told before under `nonce`, whoever is here now.
+        """Return the line that `client` sent with `nonce`; None if there is none.
 
-        `to` is the name as it was asked for. Raises NonceReusedError if it was another line.
+        Its recipient may have left. `to` is the name as the client wrote it. Raises
+        NonceReusedError if it was another line.
         """
         before = self._messages.get(mark(client, nonce)) if client and nonce else None
         if before is None:
             return None
-        if before.what != _what(to, text):
+        if before.content != _content(to, text):
             raise NonceReusedError
         return Told(before.name, before.to, text, before.time, nonce)
 
     def add(self, client: str, to: str, told: Told) -> None:
-        """Know `told` again, if `client` tells it again under its nonce."""
+        """Remember `told`, if `client` and its nonce are known; `to` as for `find`."""
         if client and told.nonce:
-            known = _Known(_what(to, told.text), told.name, told.to, told.time)
+            known = _Known(_content(to, told.text), told.name, told.to, told.time)
             self._messages.keep({mark(client, told.nonce): known})
 
 
-def _what(to: str, text: str) -> int:
+def _content(to: str, text: str) -> int:
     return mark(match_keys(to)[0], text)

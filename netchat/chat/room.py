@@ -1,120 +1,93 @@
-"""Who is here, and what a guest with a name may do.
+"""The state of the chat: rooms and participants, plain data, and the interfaces they refer to.
 
-The rules:
-- A guest without a name has no Participant, and only a Participant can say.
-- A Participant asks, and nothing changes in a Room; the Room changes when the journal has settled
-what was
-  asked, and it is heard. So every member's view is cut from one order. Only what belongs to the
-  guest alone (his name, the rooms that he is on his way into) changes at once, so that his next
-  line can use it.
-- Whatever a Participant causes is heard in the order in which it caused it: an answer never
-overtakes what
-  its guest asked before, and his last word is heard before he is seen to leave.
+- A guest without a name has no Participant; only a Participant can say something.
+- A Room changes only when the journal has settled what was requested (`netchat.chat.chat`), and
+  that is the moment in which its members are told. So all of them see one order of events.
+- What belongs to one participant alone (the name, the rooms requested) changes at once, so that
+  their next request can use it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Protocol
 
-from netchat.chat.private_messages import NonceReusedError
 from netchat.journal.interface import Page, Reply, UnreadableError
-from netchat.model.events import (
-    Closing,
-    Event,
-    Joined,
-    Left,
-    Renamed,
-    Said,
-    SaidLines,
-    Told,
-    TopicSet,
-)
-from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
-from netchat.model.sanitize import sanitize
-
-if TYPE_CHECKING:
-    from netchat.chat.chat import Chat
-    from netchat.chat.delivery.recipients import Recipients
+from netchat.model.events import Closing, Event
 
 LookUp = Callable[[Reply], None]
-"""Looks something up in the journal, and replies with what it has found."""
+"""Looks something up in the journal, and calls the Reply with what it has found."""
 Send = Callable[[bytes], int]
-"""Gives bytes to the kernel, and returns how many of them it took; OSError if none."""
+"""Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[Page | UnreadableError], Iterable[Event]]
-
-
-class RefusedError(Exception):
-    """A request that the chat's rules do not allow: a code of docs/protocol.md and a sentence."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+"""Makes of the result of a lookup the events that answer a participant's question."""
 
 
 class Dialect(Protocol):
     """How events become bytes; it keeps no state, so one rendering serves all who speak it."""
 
     def render(self, event: Event) -> bytes:
-        """Return `event` as those hear it whom it happens to."""
+        """Return `event` as a participant reads it who did not cause it."""
 
     def echo(self, event: Event) -> bytes:
-        """Return `event` as the guest hears it who caused it (b"" if he hears nothing)."""
+        """Return `event` as the participant reads it who caused it (b"" if they read nothing)."""
 
 
 class Listener(Protocol):
-    """Who sits on a participant, as far as the room can see."""
+    """The session of a participant, as far as the chat can see."""
 
     @property
     def dialect(self) -> Dialect:
-        """What he understands."""
+        """The dialect that this client reads."""
 
     @property
     def fast_send(self) -> Send | None:
-        """What may be called in the place of `hear`, as long as nothing waits to be sent.
+        """A function to call instead of `deliver` while the send queue is empty.
 
-        What it does not take is for `hear`. None if there is no such thing now.
+        What it does not take must be passed to `deliver`. None if there is no such function now.
         """
 
     def deliver(self, data: bytes) -> None:
-        """Take what happened in one turn, rendered in his dialect."""
+        """Send `data`, the events of one turn rendered in `dialect`."""
 
     def entered(self, room: Room, last: int) -> None:
-        """Learn that he is in `room` from its line `last` on: the next he hears is after it."""
+        """Called when the participant is a member of `room`; `last` is its last id by then."""
 
     def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn, when he has taken what he was given to hear."""
+        """Call `call` in a later turn, when the client has taken everything in its send queue."""
 
     def pause_reading(self) -> None:
-        """Ask for nothing more for now: too much that he asked for is under way."""
+        """Accept no more requests: too many are in flight."""
 
     def resume_reading(self) -> None:
-        """Ask again."""
+        """Accept requests again."""
 
     def replaced(self) -> None:
-        """Give the participant up at once: he has come back on another connection."""
+        """Leave the chat at once: the same client has come back on another connection."""
 
     def unreadable(self, closing: Closing) -> None:
-        """Give the participant up, with `closing`: a past which he was to hear cannot be read."""
+        """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
 
     def too_slow(self) -> None:
-        """Give the participant up: too much waits for him."""
+        """Leave the chat: too much is buffered for this client."""
 
     def waits(self, size: int) -> None:
-        """Learn that so many bytes wait for him, because something is to be looked up first."""
+        """Called when `size` bytes are buffered behind an answer that is being looked up."""
 
     def close_connection(self) -> None:
-        """Close: he has heard his last."""
+        """Close the connection once what was delivered is sent."""
 
     def fail(self) -> None:
-        """Close at once: a bug was met on his behalf, and is the exception being handled."""
+        """Close the connection at once: serving it met a bug, the exception being handled."""
 
 
 class Room:
-    """A name, a topic, and the members, in the order in which they came, with their names.
+    """A name, a topic, and the members, in the order in which they joined, with their names.
 
-    A member's name here is the one that has been heard; his participant may have a newer one.
+    A member's name here is the one that the others have been told; the participant's own may be
+    newer.
     """
 
     __slots__ = ("last", "members", "name", "occupancy", "recipients", "topic")
@@ -123,179 +96,100 @@ class Room:
         self.name = name
         self.topic = ""
         self.last = 0
-        """The id of the last line that has been heard here."""
+        """The id of the last line that was delivered here; 0: none yet."""
         self.members: dict[Participant, str] = {}
         self.recipients: tuple[Recipients, ...] | None = None
-        """The members as they are written to (`netchat.chat.delivery.recipients`); None if that is
-        to be seen."""
+        """The members by how they are written to; None: to be computed."""
         self.occupancy = 0
-        """How many participants are in the room, on their way into it, or not heard to have left
-        it."""
+        """The number of members, and of participants whose join or leave is not settled yet."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The members' names, in the order in which they came."""
+        """The members' names, in the order in which they joined."""
         return tuple(self.members.values())
 
 
 class Participant:
-    """A guest with a name: what he may do. Made by `Chat.register`, given up with `leave_chat`."""
+    """A guest with a name, made by `netchat.chat.actions.register`; `leave_chat` ends it.
 
-    __slots__ = (
-        "_chat",
-        "client",
-        "confirmed_rooms",
-        "detached",
-        "fast_send",
-        "in_flight",
-        "listener",
-        "name",
-        "requested_rooms",
-    )  # fmt: skip
+    `client` identifies the program over reconnects; "" if it gave no identifier.
+    """
 
-    def __init__(self, chat: Chat, name: str, listener: Listener, client: str = "") -> None:
-        self._chat = chat
+    __slots__ = ("client", "confirmed_rooms", "detached", "fast_send", "in_flight", "listener",
+                 "name", "requested_rooms")  # fmt: skip
+
+    def __init__(self, name: str, listener: Listener, client: str = "") -> None:
         self.name = name
         self.listener = listener
-        self.fast_send: Send | None = listener.fast_send
-        """What sends to him at once, as long as nothing waits to be sent."""
         self.client = client
-        """What tells his program from all others, the same when it comes back; "" if unknown."""
+        self.fast_send: Send | None = listener.fast_send
+        """The listener's `fast_send`, stored: the fan-out calls it for each member and turn."""
         self.in_flight = 0
-        """How much of what he has caused has not been heard yet."""
+        """The weight of the requests that are not settled yet."""
         self.detached = False
-        """Whether he hears nothing any more: his connection is gone, or he has heard his last."""
+        """Whether nothing is delivered any more: the connection is lost or closing."""
         self.requested_rooms: tuple[Room, ...] = ()
-        """The rooms that he has asked to be in: what he asks next is measured by them."""
+        """The rooms that they have asked to be in: their next request is measured by them."""
         self.confirmed_rooms: tuple[Room, ...] = ()
-        """The rooms that he is seen to be in, as far as the order has been heard."""
+        """The rooms that the others see them in: joins and leaves that are settled."""
 
     def refresh_fast_send(self) -> None:
-        """See anew how he is written to: his connection, or whether he hears, has changed."""
+        """Look up again how to write to this participant: the connection or `detached` changed."""
         self.fast_send = None if self.detached else self.listener.fast_send
         for room in self.confirmed_rooms:
             room.recipients = None
 
-    def say(self, room: Room, text: str, *, action: bool = False, nonce: str = "") -> None:
-        """Say `text` in `room`; with a `nonce` that its client has used it is heard only once."""
-        self._must_be_in(room)
-        time, client = self._chat.time(), self.client
-        self._publish(Said(room.name, self.name, text, time, action, 0, nonce, client))
 
-    def say_lines(self, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()) -> None:
-        """Say `texts` in `room`, one after the other; each with its nonce, or none has one."""
-        self._must_be_in(room)
-        time, client = self._chat.time(), self.client
-        self._publish(SaidLines(room.name, self.name, texts, time, 0, nonces, client))
+@dataclass(slots=True)
+class Recipients:
+    """The members of a room who read `dialect`: those with a `fast_send`, and the others.
 
-    def tell(self, name: str, text: str, *, nonce: str = "") -> None:
-        """Say `text` to the guest called `name` and to nobody else; `nonce` as for `say`."""
-        if len(name) > MAX_NAME:
-            raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
-        try:
-            before = self._chat.private_messages.find(self.client, name, text, nonce)
-        except NonceReusedError as error:
-            raise RefusedError("nonce-reused", str(error)) from None
-        if before is not None:
-            self._publish(before)
-            return
-        other = self._chat.participants.find(name)
-        if other is None:
-            shown = sanitize(name)
-            raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-        if other is self:
-            raise RefusedError("bad-request", "That is you; name somebody else.")
-        told = Told(self.name, other.name, text, self._chat.time(), nonce)
-        self._chat.private_messages.add(self.client, name, told)
-        self._publish(told, other)
+    Kept from turn to turn. Nearly every member gets the same bytes, and nearly every connection
+    takes them at once; for those a turn costs one call of `socket.send` each. In a large room
+    touching each Participant as well would cost a part of that call: it has left the cache.
+    """
 
-    def join(self, name: str) -> Room:
-        """Go into the room called `name`, which is made if there is none, and return it."""
-        try:
-            room = self._chat.get_or_create_room(check_room(name))
-        except BadNameError as error:
-            raise RefusedError("bad-room", str(error)) from None
-        if room in self.requested_rooms:
-            raise RefusedError("bad-room", f"You are in {room.name} already.")
-        self._chat.enter(room)
-        self.requested_rooms += (room,)
-        self._publish(Joined(room.name, (self.name,)))
-        return room
+    dialect: Dialect
+    sends: list[Send]
+    participants: list[Participant]
+    _positions: dict[Participant, int] = field(default_factory=dict)
+    """Positions in `sends` of those excluded before: who has spoken is likely to speak again."""
 
-    def leave(self, room: Room) -> None:
-        """Go out of `room`."""
-        self._must_be_in(room)
-        self.requested_rooms = without(self.requested_rooms, room)
-        self._publish(Left(room.name, (self.name,)))
+    def sends_except(self, some: Collection[Participant]) -> Iterator[Send]:
+        """Return `sends` without those of `some`.
 
-    def rename(self, name: str) -> None:
-        """Be called `name` from now on, if nobody else is."""
-        before, name = self.name, grant(self._chat, name, lambda participant: participant is self)
-        if name == before:
-            raise RefusedError("bad-name", f"You are {name} already.")
-        self._chat.rename(self, name)
-        renamed = Renamed(before, self.name)  # in no room, nobody else hears it
-        self._publish(renamed) if self.requested_rooms else self.ask(lambda: renamed)
+        Nothing is copied: in a large room that would take longer than the first send.
+        """
+        if len(some) > len(self.sends) // 8:
+            excluded = {id(participant.fast_send) for participant in some}
+            return (send for send in self.sends if id(send) not in excluded)
+        return chain.from_iterable(_parts(self.sends, sorted({*map(self._position, some)})))
 
-    def set_topic(self, room: Room, text: str, *, nonce: str = "") -> None:
-        """Make `text` the topic of `room`; an empty one removes it."""
-        self._must_be_in(room)
-        self._publish(TopicSet(room.name, text, self.name, nonce))
+    def participants_except(self, some: Collection[Participant]) -> Iterator[Participant]:
+        """Yield `participants` without `some` of them."""
+        return (participant for participant in self.participants if participant not in some)
 
-    def ask(self, answer: Callable[[], Event | None]) -> None:
-        """Hear `answer()`, worked out when its turn in the order comes."""
-        self._chat.ask(self, answer)
-
-    def recall(self, room: Room, look_up: LookUp, answer: Answer) -> None:
-        """Hear `answer(page)` when its turn comes, with the page of `room` that `look_up` finds."""
-        self._must_be_in(room)
-        self._chat.ask(self, lambda: self._chat.recall(self, look_up, answer), recall=True)
-
-    def close(self, closing: Closing) -> None:
-        """Hear `closing` as the last thing."""
-        self._publish(closing)
-
-    def leave_chat(self) -> None:
-        """Go out of every room, and give the name back."""
-        rooms, self.requested_rooms = self.requested_rooms, ()
-        for room in rooms:
-            self._publish(Left(room.name, (self.name,)))
-        self._chat.release(self)
-
-    def _publish(self, event: Event, other: Participant | None = None) -> None:
-        self._chat.publish(event, self, other)
-
-    def _must_be_in(self, room: Room) -> None:
-        if room not in self.requested_rooms:
-            raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
+    def _position(self, participant: Participant) -> int:
+        """Return the position of `participant` in `sends`; behind its end if it is not there."""
+        position = self._positions.get(participant)
+        if position is None:
+            send, sends = participant.fast_send, self.sends
+            position = len(sends) if send is None or send not in sends else sends.index(send)
+            self._positions[participant] = position
+        return position
 
 
 def without(rooms: tuple[Room, ...], room: Room) -> tuple[Room, ...]:
     """Return `rooms` without `room`, which is among them."""
-    place = rooms.index(room)
-    return rooms[:place] + rooms[place + 1 :]
+    position = rooms.index(room)
+    return rooms[:position] + rooms[position + 1 :]
 
 
-def grant(chat: Chat, name: str, is_his: Callable[[Participant], bool]) -> str:
-    """Return `name` in NFC, or raise RefusedError; a participant that `is_his` does not hinder
-    him."""
-    try:
-        checked = check_name(name)
-    except BadNameError as error:
-        raise RefusedError("bad-name", str(error)) from None
-    holder = next(
-        (
-            participant
-            for participant in chat.participants.holders(checked)
-            if not is_his(participant)
-        ),
-        None,
-    )
-    if holder is None:
-        return checked
-    if holder.name == checked:
-        raise RefusedError("name-taken", f"{checked} is taken; choose another name.")
-    raise RefusedError(
-        "name-taken",
-        f"{checked} looks too much like {holder.name}, who is here; choose another name.",
-    )
+def _parts(sends: list[Send], positions: list[int]) -> Iterator[Iterator[Send]]:
+    """Yield the stretches of `sends` between the sorted `positions`."""
+    items, start = iter(sends), 0
+    for position in positions:
+        yield islice(items, position - start)
+        next(items, None)
+        start = position + 1
+    yield items

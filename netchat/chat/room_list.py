@@ -1,4 +1,4 @@
-"""The list of the rooms that somebody is in, made anew only when somebody has come or gone."""
+"""The list of the rooms with members; it is made anew only after somebody has joined or left."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from netchat.model.events import Rooms
 
 
 class RoomList:
-    """Rooms with somebody in them: of the others there can be many more."""
+    """The rooms with members; there can be many more known rooms without."""
 
     def __init__(self) -> None:
         self._rooms: dict[Room, None] = {}
         self._listed: Rooms | None = None
 
     def update(self, room: Room) -> None:
-        """Learn that somebody has come into `room`, or gone."""
+        """Called when a participant has joined or left `room`."""
         self._listed = None
         if room.members:
             self._rooms[room] = None
@@ -22,7 +22,7 @@ class RoomList:
             self._rooms.pop(room, None)
 
     def show(self) -> Rooms:
-        """Return the list, by name."""
+        """Return the list, sorted by name."""
         if self._listed is None:
             rooms = ((room.name, len(room.members)) for room in self._rooms)
             self._listed = Rooms(tuple(sorted(rooms)))

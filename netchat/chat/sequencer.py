@@ -1,9 +1,9 @@
-"""The one order of everything: what is asked in a turn goes to the journal as one batch, and is
-heard in the order in which it comes back.
+"""The one order: what is submitted in a turn goes to the journal as one batch, and is applied in
+the order in which it comes back.
 
-Hearing may make us hear again (a connection dies inside a write, and its guest leaves). Only the
-outermost call works through the queue, or others would hear `Left` before the `Said` that caused
-it.
+Applying an event may submit or drain again: a connection dies inside a write, and its participant
+leaves. Only the outermost call drains the queue; else others would see `Left` before the `Said`
+that caused it.
 """
 
 from __future__ import annotations
@@ -18,29 +18,32 @@ from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
 MAX_IN_FLIGHT = 256
-"""How much of what a guest has caused may be under way; until it is less, he is not listened to."""
-QUESTION = MAX_IN_FLIGHT // 2
-"""What a question weighs that is to be looked up: who has asked two is not listened to."""
+"""The weight of unsettled requests from which on a participant's input is not read.
 
+It is read again at half of that.
+"""
+LOOKUP_WEIGHT = MAX_IN_FLIGHT // 2
+"""The weight of a request that needs a lookup: after two of them input is not read."""
 MAX_EVENTS_PER_DRAIN = 4096
-"""How much is heard in a turn."""
+"""How many events are applied in a turn."""
 
 
 class PendingEvent(Struct, eq=False):
-    """An event on its way through the journal, with the participants that it concerns."""
+    """An event that the journal has not settled, with the participants that it concerns."""
 
     event: Event
     by: Participant
-    other: Participant | None
+    recipient: Participant | None
+    """The other participant of a private event."""
     weight: int
-    """How many lines it is."""
+    """The number of lines in it, or LOOKUP_WEIGHT."""
 
 
 class Sequencer:
-    """Takes events to `journal` and back: `hear` is called with each, in order.
+    """Takes events to `journal` and back: `apply` is called with each, in order.
 
-    `later` calls a function when the turn is over, `flush` is called when all that is there has
-    been heard.
+    `later` calls a function when the turn is over; `flush` is called when all that has come back is
+    applied.
     """
 
     def __init__(
@@ -48,57 +51,57 @@ class Sequencer:
         journal: Journal,
         *,
         later: Callable[[Callable[[], None]], object],
-        hear: Callable[[PendingEvent], None],
+        apply: Callable[[PendingEvent], None],
         flush: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._later = later
-        self._hear = hear
+        self._apply = apply
         self._flush = flush
         self._submitted: list[PendingEvent] = []
         self._settled: deque[PendingEvent] = deque()
-        self._hearing = False
+        self._draining = False
 
     def submit(self, pending: PendingEvent) -> None:
-        """Put `pending` behind all that was sent before."""
+        """Put `pending` behind all that was submitted before."""
         self._submitted.append(pending)
         self.charge(pending.by, pending.weight)
         if len(self._submitted) == 1:
             self._later(self._end_turn)
 
     def charge(self, participant: Participant, weight: int) -> None:
-        """Learn that so much more that `participant` has caused is under way."""
+        """Add `weight` to what `participant` has in flight; pause its input at MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight + weight
         if before < MAX_IN_FLIGHT <= participant.in_flight:
             participant.listener.pause_reading()
 
     def credit(self, participant: Participant, weight: int) -> None:
-        """Learn that so much of it is through."""
+        """Subtract `weight`, which is settled; resume input at half of MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight - weight
         if participant.in_flight <= MAX_IN_FLIGHT // 2 < before:
             participant.listener.resume_reading()
 
     def drain(self) -> None:
-        """Hear what has come back, and flush; nothing if that is being done already.
+        """Apply what has come back, and flush; does nothing if that is being done already.
 
-        Of very much, such as when hundreds go who are in a hundred rooms each, the rest has another
-        turn.
+        At most MAX_EVENTS_PER_DRAIN events are applied; the rest has another turn (when hundreds
+        leave who are in a hundred rooms each).
         """
-        if self._hearing:
+        if self._draining:
             return
-        self._hearing = True
+        self._draining = True
         try:
             self._flush()
-            some = MAX_EVENTS_PER_DRAIN
-            while self._settled and some:
-                while self._settled and some:
-                    some -= 1
-                    self._arrive(self._settled.popleft())
+            budget = MAX_EVENTS_PER_DRAIN
+            while self._settled and budget:
+                while self._settled and budget:
+                    budget -= 1
+                    self._apply_one(self._settled.popleft())
                 self._flush()
             if self._settled:
                 self._later(self.drain)
         finally:
-            self._hearing = False
+            self._draining = False
 
     def _end_turn(self) -> None:
         batch, self._submitted = self._submitted, []
@@ -111,11 +114,11 @@ class Sequencer:
 
         self._journal.append([pending.event for pending in batch], settled)
 
-    def _arrive(self, pending: PendingEvent) -> None:
-        """Hear `pending`; if that meets a bug, it ends the guest who caused it and nobody else."""
+    def _apply_one(self, pending: PendingEvent) -> None:
+        """Apply `pending`; a bug met there ends the participant who caused it, nobody else."""
         by = pending.by
         try:
             self.credit(by, pending.weight)
-            self._hear(pending)
+            self._apply(pending)
         except Exception:
             by.listener.fail()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netchat.chat.room import RefusedError
+from netchat.chat.actions import RefusedError
 from netchat.model.names import MAX_ROOM, BadNameError, check_room, equivalent
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_room_quota(
         raise RefusedError("bad-room", f"You can be in {most} rooms at once; leave one of them.")
     new = [room for room in rooms if not _is_open(chat, room)]
     only_lobby = all(is_lobby(room, limits) for room in new)
-    if not only_lobby and 0 < limits.max_rooms < chat.open_rooms + len(new):
+    if not only_lobby and 0 < limits.max_rooms < chat.occupied_rooms + len(new):
         raise RefusedError(
             "bad-room", "There are as many rooms as there can be; join one that exists already."
         )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from netchat.chat import actions
+from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import Answer, Participant, RefusedError, Room
+from netchat.chat.room import Answer, Participant, Room
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import (
     Entered,
@@ -86,7 +88,10 @@ class RequestExecutor:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
         name, motd = self._participant.name, self._limits.conversation.motd
         limits = self._limits.connection
-        self._participant.ask(lambda: Welcome(name, motd, limits.max_line, limits.announced_burst))
+        self._chat.ask(
+            self._participant,
+            lambda: Welcome(name, motd, limits.max_line, limits.announced_burst),
+        )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 self._join(room, _known_of(room, after))
@@ -98,16 +103,25 @@ class RequestExecutor:
             case Say():
                 self._check_length(request.text)
                 room, action = self._find(request.room), bool(request.action)
-                participant.say(room, request.text, action=action, nonce=request.nonce or "")
+                actions.say(
+                    self._chat,
+                    participant,
+                    room,
+                    request.text,
+                    action=action,
+                    nonce=request.nonce or "",
+                )
             case Tell():
                 self._check_length(request.text)
-                participant.tell(request.to, request.text, nonce=request.nonce or "")
+                actions.tell(
+                    self._chat, participant, request.to, request.text, nonce=request.nonce or ""
+                )
             case Join():
                 self._move(request)
             case Leave():
-                participant.leave(self._find(request.room))
+                actions.leave(self._chat, participant, self._find(request.room))
             case Rename():
-                participant.rename(request.name)
+                actions.rename(self._chat, participant, request.name)
             case SetTopic():
                 self._set_topic(request)
             case GetHistory():
@@ -129,15 +143,17 @@ class RequestExecutor:
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
         if len(texts) == 1:
-            self._participant.say(room, texts[0], nonce=nonces[0] if nonces else "")
+            actions.say(
+                self._chat, self._participant, room, texts[0], nonce=nonces[0] if nonces else ""
+            )
         else:
-            self._participant.say_lines(room, texts, nonces)
+            actions.say_lines(self._chat, self._participant, room, texts, nonces)
         return True
 
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now, and what was said there before."""
         participant, first, self._first = self._participant, self._first, False
-        self._chat.answer(participant, Entered(room.name, room.topic, room.names, last, first))
+        self._chat.send_to(participant, Entered(room.name, room.topic, room.names, last, first))
         after, *rest = self._after
         self._after = tuple(rest)
         if after is not None:
@@ -149,7 +165,7 @@ class RequestExecutor:
 
     def answer(self, event: Event) -> None:
         """Let the guest hear `event` when its turn comes."""
-        self._participant.ask(lambda: event)
+        self._chat.ask(self._participant, lambda: event)
 
     def _join(self, name: str, after: int | None) -> None:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
@@ -159,8 +175,10 @@ class RequestExecutor:
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         before, self._after = self._after, (*self._after, after)
         try:
-            self._room = self._participant.join(
-                self._limits.conversation.lobby if new_lobby else name
+            self._room = actions.join(
+                self._chat,
+                self._participant,
+                self._limits.conversation.lobby if new_lobby else name,
             )
         except RefusedError:
             self._after = before
@@ -176,31 +194,33 @@ class RequestExecutor:
         before = self._room
         self._join(request.room, request.after)
         if self._single and before is not None:
-            self._participant.leave(before)
+            actions.leave(self._chat, self._participant, before)
 
     def _inform(self, request: Request) -> None:
         participant = self._participant
         match request:
             case GetTopic():
                 here = self._find(CURRENT_ROOM)
-                participant.ask(lambda: Topic(here.name, here.topic))
+                self._chat.ask(participant, lambda: Topic(here.name, here.topic))
             case GetNames():
                 room = self._find(request.room)
-                participant.ask(lambda: Names(room.name, room.names))
+                self._chat.ask(participant, lambda: Names(room.name, room.names))
             case GetRooms():
-                participant.ask(self._chat.list_rooms)
+                self._chat.ask(participant, self._chat.list_rooms)
             case Ping():
                 nonce = request.nonce or ""
-                participant.ask(lambda: Pong(nonce, self._chat.journal.trouble))
+                self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
             case GetHelp():
-                participant.ask(Help)
+                self._chat.ask(participant, Help)
 
     def _set_topic(self, request: SetTopic) -> None:
         self._check_length(request.text)
         if len(request.text.encode()) > MAX_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
         room = self._find(request.room)
-        self._participant.set_topic(room, request.text, nonce=request.nonce or "")
+        actions.set_topic(
+            self._chat, self._participant, room, request.text, nonce=request.nonce or ""
+        )
 
     def _recall(self, request: GetHistory) -> None:
         room = self._find(request.room)
@@ -210,7 +230,9 @@ class RequestExecutor:
 
         span = self._span(room, request.after, request.before, request.limit)
         past = _unless_unreadable(answer, request.refuse)
-        self._participant.recall(room, partial(self._look_up, room, span), past)
+        actions.recall(
+            self._chat, self._participant, room, partial(self._look_up, room, span), past
+        )
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
         now = span()
@@ -226,7 +248,9 @@ class RequestExecutor:
             self._chat.lookups.search(self._participant, room, words, span(), found)
 
         span = self._span(room, None, request.before, request.limit)
-        self._participant.recall(room, look_up, _unless_unreadable(answer, request.refuse))
+        actions.recall(
+            self._chat, self._participant, room, look_up, _unless_unreadable(answer, request.refuse)
+        )
 
     def _span(
         self, room: Room, after: int | None, before: int | None, limit: int | None

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from netchat.chat import actions
+from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import Participant, RefusedError, Room, Send
+from netchat.chat.room import Participant, Room, Send
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
@@ -116,7 +118,7 @@ class Session:
             self._connection.write((b"\n" if asked else b"") + self.dialect.render(closing))
             self._connection.close()
         else:
-            self.participant.close(closing)
+            actions.disconnect(self._chat, self.participant, closing)
 
     def leave(self, closing: Closing = BYE) -> None:
         """Let the guest go, with `closing` as the last thing he hears; his name is free."""
@@ -229,7 +231,7 @@ class Session:
         rooms = (self._limits.conversation.lobby,) if hello.rooms is None else checked(hello.rooms)
         check_room_quota(self._chat, self._limits.conversation, rooms, 0)
         client = hello.client.hex if hello.client else ""
-        self.participant = self._chat.register(hello.name, self, client)
+        self.participant = actions.register(self._chat, hello.name, self, client)
         self._login = None
         self._executor = RequestExecutor(
             self._chat,
@@ -271,4 +273,4 @@ class Session:
     def _leave_chat(self) -> None:
         if self.participant is not None and not self._gone:
             self._gone = True
-            self.participant.leave_chat()
+            actions.leave_chat(self._chat, self.participant)

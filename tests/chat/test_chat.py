@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from netchat.chat import actions
+from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import RefusedError
 from netchat.dialects.text import dialect as text
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Event, Topic, TopicSet
@@ -34,7 +35,7 @@ def test_a_guest_cannot_say_where_he_is_not() -> None:
     alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
     assert alice.room is not None
     with pytest.raises(RefusedError, match="not in north") as refused:
-        bob.participant.say(alice.room, "let me in")
+        actions.say(bob.chat, bob.participant, alice.room, "let me in")
     assert refused.value.code == "not-in-room"
 
 
@@ -49,8 +50,14 @@ def test_a_room_that_nobody_spoke_in_is_gone_with_its_last_guest() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
     bob.say("remember this")
-    alice.participant.leave_chat()
-    bob.participant.leave_chat()
+    actions.leave_chat(
+        alice.chat,
+        alice.participant,
+    )
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     assert [room.name for room in chat.rooms] == ["south"]
 
 
@@ -59,8 +66,14 @@ def test_a_room_is_there_until_all_who_leave_it_at_once_have_left() -> None:
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = Ear(chat, "Alice", "dev"), Ear(chat, "Bob", "dev")
     turn.end()
-    alice.participant.leave_chat()
-    bob.participant.leave_chat()
+    actions.leave_chat(
+        alice.chat,
+        alice.participant,
+    )
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     turn.end()
     assert list(chat.rooms) == []
     assert not alice.crashed
@@ -71,17 +84,23 @@ def test_a_topic_is_heard_and_outlives_the_guests() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
     assert bob.room is not None
-    bob.participant.set_topic(bob.room, "fish")
+    actions.set_topic(bob.chat, bob.participant, bob.room, "fish")
     assert alice.heard[-1] == bob.heard[-1] == "* Bob changed the topic to: fish"
-    alice.participant.leave_chat()
-    bob.participant.leave_chat()
+    actions.leave_chat(
+        alice.chat,
+        alice.participant,
+    )
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     assert Ear(chat, "Carol").room is bob.room
 
 
 def test_a_private_line_is_heard_by_two() -> None:
     chat = chat_now()
     alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
-    carol.participant.tell("alice", "psst")
+    actions.tell(carol.chat, carol.participant, "alice", "psst")
     assert alice.heard[-1] == "[Carol -> you] psst"
     assert carol.heard == ["[you -> Alice] psst"]
     assert bob.heard == ["* Carol joined"]
@@ -91,14 +110,14 @@ def test_a_private_line_is_heard_by_two() -> None:
 def test_a_private_line_needs_somebody_else_who_is_there(to: str, code: str) -> None:
     alice = Ear(chat_now(), "Alice")
     with pytest.raises(RefusedError) as refused:
-        alice.participant.tell(to, "psst")
+        actions.tell(alice.chat, alice.participant, to, "psst")
     assert refused.value.code == code
 
 
 def test_a_new_name_is_heard_by_all_and_the_old_one_is_free() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
-    bob.participant.rename("Robert")
+    actions.rename(bob.chat, bob.participant, "Robert")
     bob.say("it is me")
     assert alice.heard[-2:] == ["* Bob is now Robert", "Robert: it is me"]
     assert bob.heard == ["* Bob is now Robert"]
@@ -107,7 +126,7 @@ def test_a_new_name_is_heard_by_all_and_the_old_one_is_free() -> None:
 
 def test_a_guest_may_write_his_own_name_in_another_case() -> None:
     alice = Ear(chat_now(), "alice")
-    alice.participant.rename("Alice")
+    actions.rename(alice.chat, alice.participant, "Alice")
     assert alice.participant.name == "Alice"
 
 
@@ -133,16 +152,22 @@ def test_nobody_gets_a_name_that_is_his_own_and_anothers_too() -> None:
     chat = chat_now()
     ian, lan = Ear(chat, "ian"), Ear(chat, "lan")
     with pytest.raises(RefusedError, match="looks too much like lan"):
-        ian.participant.rename("Ian")
-    lan.participant.leave_chat()
-    ian.participant.rename("Ian")
-    ian.participant.leave_chat()
+        actions.rename(ian.chat, ian.participant, "Ian")
+    actions.leave_chat(
+        lan.chat,
+        lan.participant,
+    )
+    actions.rename(ian.chat, ian.participant, "Ian")
+    actions.leave_chat(
+        ian.chat,
+        ian.participant,
+    )
     assert len(chat.participants) == 0
 
 
 def test_a_name_is_free_as_soon_as_its_guest_is_gone() -> None:
     chat = chat_now()
-    Ear(chat, "Alice").participant.leave_chat()
+    actions.leave_chat(chat, Ear(chat, "Alice").participant)
     assert Ear(chat, "Alice").participant.name == "Alice"
 
 
@@ -154,7 +179,7 @@ def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
     carol.writes.clear()
     alice.say("one")
     bob.say("two")
-    bob.participant.tell("Carol", "three")
+    actions.tell(bob.chat, bob.participant, "Carol", "three")
     alice.say("four")
     assert carol.writes == []
     turn.end()
@@ -176,7 +201,10 @@ def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
     assert crowd[15].heard == []
     for guest in crowd:
         guest.participant.detached = True
-        guest.participant.leave_chat()
+        actions.leave_chat(
+            guest.chat,
+            guest.participant,
+        )
     turn.end()
     assert alice.heard[1:] == ["* Guest0, Guest1 and 14 others left"]
 
@@ -205,10 +233,10 @@ def test_who_hears_the_same_of_several_rooms_is_given_the_same_bytes() -> None:
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     ears = [Keeper(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
     for ear in ears[:3]:
-        ear.participant.join("south")
+        actions.join(ear.chat, ear.participant, "south")
     turn.end()
     ears[3].say("cold")
-    ears[0].participant.say(ears[0].participant.requested_rooms[1], "warm")
+    actions.say(chat, ears[0].participant, ears[0].participant.requested_rooms[1], "warm")
     turn.end()
     assert kept["Bob"] == b"Dave: cold\nAlice: warm\n"
     assert kept["Bob"] is kept["Carol"]
@@ -222,11 +250,17 @@ def test_the_list_of_rooms_is_made_anew_only_when_somebody_has_come_or_gone() ->
     listed = chat.list_rooms()
     assert listed.rooms == (("north", 1), ("south", 1))
     assert chat.list_rooms() is listed
-    alice.participant.leave_chat()
+    actions.leave_chat(
+        alice.chat,
+        alice.participant,
+    )
     carol = Ear(chat, "Carol", "south")
     assert chat.list_rooms().rooms == (("south", 2),)
     for ear in (bob, carol):
-        ear.participant.leave_chat()
+        actions.leave_chat(
+            ear.chat,
+            ear.participant,
+        )
     assert chat.list_rooms().rooms == ()
 
 
@@ -237,8 +271,11 @@ def test_a_crowd_never_overtakes_what_was_said_nor_its_own_leaving() -> None:
     turn.end()
     bob = Ear(chat, "Bob")
     bob.say("hello")
-    bob.participant.leave_chat()
-    Ear(chat, "Bob").participant.leave_chat()
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
+    actions.leave_chat(chat, Ear(chat, "Bob").participant)
     Ear(chat, "Carol")
     turn.end()
     assert alice.heard == [
@@ -259,9 +296,9 @@ def test_whoever_moves_within_a_turn_hears_the_old_room_before_and_the_new_one_a
     alice.writes.clear()
     north.say("before")
     south.say("too early")
-    alice.participant.join("s")
+    actions.join(alice.chat, alice.participant, "s")
     assert alice.room is not None
-    alice.participant.leave(alice.room)
+    actions.leave(alice.chat, alice.participant, alice.room)
     north.say("too late")
     south.say("after")
     turn.end()
@@ -272,14 +309,14 @@ def test_who_sits_in_several_rooms_hears_them_in_one_order_and_nothing_twice() -
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice = Ear(chat, "Alice", "n")
-    alice.participant.join("s")
+    actions.join(alice.chat, alice.participant, "s")
     north, south = Ear(chat, "Nora", "n"), Ear(chat, "Sara", "s")
     turn.end()
     alice.writes.clear()
     south.say("one")
     north.say("two")
-    north.participant.join("s")
-    north.participant.rename("Norah")
+    actions.join(north.chat, north.participant, "s")
+    actions.rename(north.chat, north.participant, "Norah")
     south.say("three")
     turn.end()
     assert alice.heard == [
@@ -299,10 +336,10 @@ def test_an_answer_does_not_overtake_what_was_asked_before() -> None:
     bob.writes.clear()
     assert bob.room is not None
     room = bob.room
-    alice.participant.set_topic(room, "old")
-    bob.participant.set_topic(room, "new")
-    bob.participant.ask(lambda: Topic(room.name, room.topic))
-    alice.participant.set_topic(room, "newest")
+    actions.set_topic(alice.chat, alice.participant, room, "old")
+    actions.set_topic(bob.chat, bob.participant, room, "new")
+    bob.chat.ask(bob.participant, lambda: Topic(room.name, room.topic))
+    actions.set_topic(alice.chat, alice.participant, room, "newest")
     turn.end()
     assert bob.heard == [
         "* Alice changed the topic to: old",
@@ -332,8 +369,11 @@ def test_what_is_still_on_its_way_when_a_guest_renames_and_leaves_keeps_its_orde
     chat = chat_now(journal)
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
     bob.say("bye")
-    bob.participant.rename("Rob")
-    bob.participant.leave_chat()
+    actions.rename(bob.chat, bob.participant, "Rob")
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     bob = Ear(chat, "Rob")
     journal.settle()
     assert alice.heard == [
@@ -349,7 +389,10 @@ def test_a_room_that_somebody_is_on_his_way_into_stays_when_its_last_member_leav
     journal = SlowJournal()
     chat = chat_now(journal)
     alice = Ear(chat, "Alice", "dev")
-    alice.participant.leave_chat()
+    actions.leave_chat(
+        alice.chat,
+        alice.participant,
+    )
     bob = Ear(chat, "Bob", "DEV")
     journal.settle()
     assert bob.room is not None
@@ -402,8 +445,11 @@ def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismiss
     journal.settle()
     assert bob.room is not None
     bob.recall(10)
-    bob.participant.close(Closing("bye"))
-    bob.participant.leave_chat()
+    actions.disconnect(bob.chat, bob.participant, Closing("bye"))
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     alice.say("still there?")
     while journal.waiting:
         assert not bob.dismissed
@@ -423,7 +469,7 @@ def test_who_has_heard_his_last_hears_nothing_more() -> None:
     assert carol.room is not None
     carol.recall(1)
     for ear in (bob, carol):
-        ear.participant.close(Closing("shutdown", "Bye."))
+        actions.disconnect(ear.chat, ear.participant, Closing("shutdown", "Bye."))
     for words in ("in the same turn", "in the next turn"):
         alice.say(words)
         turn.end()
@@ -444,7 +490,10 @@ class Dying(Ear):
     def deliver(self, data: bytes) -> None:
         if b"hello" in data:
             self.participant.detached = True
-            self.participant.leave_chat()
+            actions.leave_chat(
+                self.chat,
+                self.participant,
+            )
         super().deliver(data)
 
 
@@ -492,7 +541,7 @@ def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on(
     ann, bob = Ear(chat, "Ann"), Ear(chat, "Bob")
     zoe = Ear(chat, "Zoe", dialect=Poisoned())
     assert bob.room is not None
-    bob.participant.set_topic(bob.room, "fish")
+    actions.set_topic(bob.chat, bob.participant, bob.room, "fish")
     assert bob.crashed
     ann.say("hello")
     assert zoe.heard == bob.heard[-1:] == ["Ann: hello"]
@@ -501,7 +550,7 @@ def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on(
 def test_a_question_that_cannot_be_answered_ends_only_who_asked() -> None:
     chat = chat_now()
     ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
-    ann.participant.ask(lambda: Topic("", str(1 // 0)))
+    ann.chat.ask(ann.participant, lambda: Topic("", str(1 // 0)))
     ann.say("hello")
     assert ann.crashed
     assert zoe.heard == ["Ann: hello"]
@@ -512,9 +561,12 @@ def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> No
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
     for ear in (ann, zoe):
-        ear.participant.join("dev")
+        actions.join(ear.chat, ear.participant, "dev")
     turn.end()
-    ann.participant.rename("Anna")
-    zoe.participant.leave_chat()
+    actions.rename(ann.chat, ann.participant, "Anna")
+    actions.leave_chat(
+        zoe.chat,
+        zoe.participant,
+    )
     turn.end()
     assert zoe.heard.count("* Ann is now Anna") == 1

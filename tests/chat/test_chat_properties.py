@@ -8,8 +8,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netchat.chat import actions
+from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import RefusedError
 from tests.support.listeners import Ear, SlowJournal, Turn
 
 DEEDS = ["come", "go", "say", "say", "move", "rename", "tell", "topic", "recall", "turn", "settle"]
@@ -42,20 +43,26 @@ class Crowd:
     def act(self, ear: Ear, who: int, deed: str) -> None:
         assert ear.room is not None
         if deed == "go":
-            ear.participant.leave_chat()
+            actions.leave_chat(
+                ear.chat,
+                ear.participant,
+            )
             del self.here[who]
         elif deed == "say":
             self.said += 1
             ear.say(f"line {self.said}")
         elif deed == "move":
-            before, ear.room = ear.room, ear.participant.join(f"room-{1 - int(ear.room.name[-1])}")
-            ear.participant.leave(before)
+            before, ear.room = (
+                ear.room,
+                actions.join(ear.chat, ear.participant, f"room-{1 - int(ear.room.name[-1])}"),
+            )
+            actions.leave(ear.chat, ear.participant, before)
         elif deed == "rename":
-            ear.participant.rename(f"{ear.participant.name[:20]}.{who}")
+            actions.rename(ear.chat, ear.participant, f"{ear.participant.name[:20]}.{who}")
         elif deed == "tell":
-            ear.participant.tell(f"guest-{(who + 1) % 4}", "psst")
+            actions.tell(ear.chat, ear.participant, f"guest-{(who + 1) % 4}", "psst")
         elif deed == "topic":
-            ear.participant.set_topic(ear.room, "fish")
+            actions.set_topic(ear.chat, ear.participant, ear.room, "fish")
         elif deed == "recall":
             ear.recall(3)
 

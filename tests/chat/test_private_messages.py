@@ -46,7 +46,7 @@ def test_another_client_has_nonces_of_its_own_and_without_either_nothing_is_know
 
 
 def test_the_newest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(module, "MAX_REMEMBERED", 3)
     told = PrivateMessageCache()
     for nonce in "abcd":
         told.add("c", "bob", psst(nonce))

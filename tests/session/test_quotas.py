@@ -64,7 +64,7 @@ def test_there_are_so_many_rooms_and_no_more_and_the_lobby_is_always_open() -> N
     bot.ask("leave", room="three")
     bob.say("/join four")
     assert bob.heard() == ["* You are now in four"]
-    assert network.service.factory.chat.open_rooms == 3
+    assert network.service.factory.chat.occupied_rooms == 3
 
 
 def test_a_room_that_is_known_and_empty_is_not_counted(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_room_that_is_known_and_empty_is_not_counted(tmp_path: Path) -> None:
     eve = again.join("Eve")
     eve.say("/join room-3")
     assert eve.heard()[-1].endswith("Bob: something that stays")
-    assert again.service.factory.chat.open_rooms == 1
+    assert again.service.factory.chat.occupied_rooms == 1
     again.stop()
     again.advance(5)
 
@@ -98,7 +98,7 @@ def test_rooms_that_nobody_is_in_cost_nothing(dialect: str, where: str, tmp_path
         else:
             guest.queue(b'{"type":"join","room":"room-%d"}\n' % number)
             guest.send(b'{"type":"leave","room":"room-%d"}\n' % number)
-        sizes.append((len(chat.rooms), len(chat.rooms._by_key), chat.open_rooms))
+        sizes.append((len(chat.rooms), len(chat.rooms._by_key), chat.occupied_rooms))
     assert max(sizes[100:]) <= max(sizes[:100])
     assert len(chat.rooms) <= 2
     network.stop()

@@ -260,7 +260,7 @@ class Talk(RuleBasedStateMachine):
             names = {one.name for one in self.here.values() if room.name in one.rooms}
             assert set(room.names) == names
             assert room.occupancy == len(names)
-        assert chat.open_rooms == sum(room.occupancy > 0 for room in chat.rooms)
+        assert chat.occupied_rooms == sum(room.occupancy > 0 for room in chat.rooms)
 
 
 Talk.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

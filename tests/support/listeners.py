@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.dialects.text import dialect as text
 from netchat.journal.interface import Page, Reply, Span
@@ -45,8 +46,8 @@ class Ear:
         self.drained: list[Callable[[], None]] = []
         """What is to be called once he has read what he was given; a test calls `drain`."""
         self.complaints: list[str] = []
-        self.participant: Participant = chat.register(name, self, client)
-        self.room = self.participant.join(room) if room else None
+        self.participant: Participant = actions.register(chat, name, self, client)
+        self.room = actions.join(self.chat, self.participant, room) if room else None
 
     @property
     def heard(self) -> list[str]:
@@ -55,7 +56,7 @@ class Ear:
 
     def say(self, words: str, nonce: str = "") -> None:
         assert self.room is not None
-        self.participant.say(self.room, words, nonce=nonce)
+        actions.say(self.chat, self.participant, self.room, words, nonce=nonce)
 
     def recall(self, limit: int) -> None:
         """Ask for the last `limit` lines of the room."""
@@ -70,7 +71,7 @@ class Ear:
             span = Span(0, room.last, limit, newest=True)
             self.chat.lookups.read(self.participant, room, lambda: span, found)
 
-        self.participant.recall(room, look_up, answer)
+        actions.recall(self.chat, self.participant, room, look_up, answer)
 
     def search(self, words: str) -> None:
         """Ask for the last lines of the room with `words` in them."""
@@ -87,7 +88,7 @@ class Ear:
                 self.participant, room, words, Span(0, room.last, 50, newest=True), found
             )
 
-        self.participant.recall(room, look_up, answer)
+        actions.recall(self.chat, self.participant, room, look_up, answer)
 
     def drain(self) -> None:
         """Read what was heard, and whatever comes then."""
@@ -114,7 +115,10 @@ class Ear:
         self.held = False
 
     def replaced(self) -> None:
-        self.participant.leave_chat()
+        actions.leave_chat(
+            self.chat,
+            self.participant,
+        )
 
     def unreadable(self, closing: Closing) -> None:
         self.complaints.append(closing.message)
@@ -123,7 +127,10 @@ class Ear:
         self.waiting = size
 
     def too_slow(self) -> None:
-        self.participant.leave_chat()
+        actions.leave_chat(
+            self.chat,
+            self.participant,
+        )
 
     def close_connection(self) -> None:
         self.dismissed = True

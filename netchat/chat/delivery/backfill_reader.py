@@ -1,4 +1,4 @@
-"""Reads what guests have missed, a page at a time, as fast as each of them takes it."""
+"""Reads backfills a page at a time, as fast as each client takes them."""
 
 from __future__ import annotations
 
@@ -13,71 +13,68 @@ from netchat.journal.interface import Page, UnreadableError
 from netchat.model.events import Closing
 
 PAGE = 500
-"""How many lines of the past are looked up at once for whoever catches up with it."""
+"""How many lines are read at once."""
 
 
 class BackfillReader:
-    """Asks `lookups` for pages, and gives them to `broadcast`; `work` is called when one has
-    come."""
+    """Asks `lookups` for pages, and gives them to `broadcast`; `drain` is called for each."""
 
     def __init__(
-        self, broadcast: Broadcast, lookups: LookupScheduler, work: Callable[[], None]
+        self, broadcast: Broadcast, lookups: LookupScheduler, drain: Callable[[], None]
     ) -> None:
         self._broadcast = broadcast
         self._lookups = lookups
-        self._work = work
-        self._turned: list[Participant] = []
-        """Who was given a page in this turn, and may want the next."""
-        self._behind: set[Participant] = set()
-        """Who has a page behind something that is still looked up; the next would pile up there."""
+        self._drain = drain
+        self._paged: list[Participant] = []
+        """Participants who were given a page in this turn, and may want the next."""
+        self._blocked: set[Participant] = set()
+        """Participants whose page is behind a pending answer; the next would pile up there."""
 
-    def begin(self, participant: Participant, room: Room, after: int) -> None:
-        """Let `participant`, which has just come into `room`, hear its lines after id `after`
-        first."""
+    def begin(self, who: Participant, room: Room, after: int) -> None:
+        """Send the lines of `room` after id `after` to `who`, who has just joined it, then live."""
         if after < room.last:
-            backfill = Backfill(participant, room, after)
+            backfill = Backfill(who, room, after)
             if self._broadcast.add_backfill(backfill):
                 self.read_on(backfill)
 
     def read_on(self, backfill: Backfill) -> None:
-        """Ask for the next page of `backfill`, if its guest still waits for it."""
+        """Ask for the next page of `backfill`, if its participant still waits for it."""
         if self._is_next(backfill):
-            participant, room = backfill.participant, backfill.room
-            page = partial(backfill.look_up, PAGE)
-            self._lookups.read(participant, room, page, partial(self._turn_page, backfill))
+            span = partial(backfill.look_up, PAGE)
+            found = partial(self._add_page, backfill)
+            self._lookups.read(backfill.participant, backfill.room, span, found)
 
-    def found(self, participant: Participant) -> None:
-        """Learn that something that `participant` waited for has been found."""
-        if participant in self._behind:
-            self._behind.discard(participant)
-            self._turned.append(participant)
+    def answered(self, who: Participant) -> None:
+        """Called when a pending answer of `who` was found."""
+        if who in self._blocked:
+            self._blocked.discard(who)
+            self._paged.append(who)
 
     def go_on(self) -> bool:
-        """See to the next page of who was given one in this turn; return whether there was one."""
-        turned, self._turned = self._turned, []
-        for participant in turned:
-            backfill = self._broadcast.next_backfill(participant)
-            if backfill is not None and self._broadcast.awaits_answer(participant):
-                self._behind.add(participant)
+        """Prepare the next page of each participant who was given one; False if nobody was."""
+        paged, self._paged = self._paged, []
+        for who in paged:
+            backfill = self._broadcast.next_backfill(who)
+            if backfill is not None and self._broadcast.awaits_answer(who):
+                self._blocked.add(who)
             elif backfill is not None:
-                participant.listener.when_drained(partial(self.read_on, backfill))
-        return bool(turned)
+                who.listener.when_drained(partial(self.read_on, backfill))
+        return bool(paged)
 
     def _is_next(self, backfill: Backfill) -> bool:
-        """Whether the guest still waits for it: it may have left, or be gone."""
-        return (
-            self._broadcast.next_backfill(backfill.participant) is backfill
-            and not backfill.participant.detached
-        )
+        """Whether its participant still waits for it: they may have left the room or the chat."""
+        who = backfill.participant
+        return self._broadcast.next_backfill(who) is backfill and not who.detached
 
-    def _turn_page(self, backfill: Backfill, page: Page | UnreadableError) -> None:
+    def _add_page(self, backfill: Backfill, page: Page | UnreadableError) -> None:
         if not self._is_next(backfill):
             return
+        who = backfill.participant
         if isinstance(page, UnreadableError):
             closing = Closing("storage", str(page), retry=10)
-            self._broadcast.abandon_backfill(backfill.participant, closing)
-            backfill.participant.listener.unreadable(closing)
+            self._broadcast.abandon_backfill(who, closing)
+            who.listener.unreadable(closing)
         else:
             self._broadcast.add_page(backfill, page)
-            self._turned.append(backfill.participant)
-        self._work()
+            self._paged.append(who)
+        self._drain()

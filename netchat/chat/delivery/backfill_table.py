@@ -1,4 +1,4 @@
-"""Who has still to hear what of which room's past, before he hears the room live."""
+"""Which participants have a backfill in progress, of which rooms, and in which order."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from netchat.chat.room import Participant, Room
 from netchat.model.events import Names
 
 MAX_BUFFERED = 4096
-"""How much of what happens meanwhile is held for a guest; who is slower than that is cut off."""
+"""How many deliveries may be buffered for a participant; beyond that they are disconnected."""
 
 _NOBODY: Mapping[Participant, Backfill] = MappingProxyType({})
 
 
 class BackfillTable:
-    """What each guest has still to hear, a room after the other; only who has any is in here.
+    """The backfills of each participant who has any, one room after the other.
 
-    A new name is heard once, though its bearer may come and go in several rooms before and after:
-    for a room whose past is told at another time, it comes out of its place. Whoever was told one
-    like that is told at the end who is in his rooms.
+    A rename is delivered once, though it belongs to several rooms; in a room whose backfill is sent
+    at another time it comes out of its place. A participant to whom that happens (`mark_stale`) is
+    sent the names in their rooms at the end.
     """
 
     def __init__(self) -> None:
         self._of: dict[Participant, deque[Backfill]] = {}
         self._in: dict[Room, dict[Participant, Backfill]] = {}
-        """Those of who is in the room."""
+        """The backfills of current members of a room."""
         self._cut_off: dict[Participant, frozenset[Room]] = {}
-        """Who is leaving, and in which of his rooms he will be told neither the rest nor more."""
-        self._muddled: set[Participant] = set()
+        """Participants who are disconnecting, and the rooms of which they are sent nothing more."""
+        self._stale: set[Participant] = set()
 
     def __len__(self) -> int:
         return len(self._of) + len(self._cut_off)
 
-    def __contains__(self, participant: Participant) -> bool:
-        """Whether `participant` will be told more of a past."""
-        return participant in self._of
+    def __contains__(self, who: Participant) -> bool:
+        """Whether `who` has a backfill in progress."""
+        return who in self._of
 
     def by_room(self, room: Room) -> Mapping[Participant, Backfill]:
-        """Return who is in `room` and has still to hear its past, and what of it."""
+        """Return the backfills of `room`, by participant."""
         return self._in.get(room, _NOBODY)
 
     def apart(self, turn: Turn) -> Iterator[Participant]:
-        """Yield who hears what is posted in `turn` in another way than the others in his rooms.
+        """Yield participants in backfill for whom `turn` has to be looked at one by one.
 
-        Others, who are catching up, hear nothing of it (`follow`): if a thousand come back at once,
-        and each line made work for each of them, nobody would ever have caught up.
+        For all others `follow` is enough: when a thousand reconnect at once, and every line made
+        work for each of them, their pages would never be read.
         """
         yield from self._cut_off
         if turn.renames:
@@ -57,93 +57,86 @@ class BackfillTable:
         for room in turn.by_room:
             backfills = self.by_room(room)
             if backfills and turn.has_only_lines(room):
-                yield from (
-                    participant
-                    for participant, backfill in backfills.items()
-                    if backfill.is_looked_up
-                )
+                yield from (who for who, backfill in backfills.items() if backfill.is_reading)
             else:
                 yield from backfills
 
     def follow(self, turn: Turn) -> None:
-        """Learn that there is more to be told to all those for whom `turn` does nothing else."""
+        """Record for participants without a personal view in `turn` that there is more to send."""
         for room in turn.by_room:
-            for participant, backfill in self.by_room(room).items():
-                if participant not in turn.personal:
+            for who, backfill in self.by_room(room).items():
+                if who not in turn.personal:
                     backfill.until = room.last
 
     def add(self, backfill: Backfill) -> bool:
-        """Take `backfill` behind the others of its guest; return whether it is his first."""
+        """Append `backfill` to those of its participant; return whether it is the first."""
         backfills = self._of.setdefault(backfill.participant, deque())
         backfills.append(backfill)
         self._in.setdefault(backfill.room, {})[backfill.participant] = backfill
         return len(backfills) == 1
 
     def freeze(self, backfill: Backfill) -> None:
-        """Let what happens in the room of `backfill` from now on be no part of it."""
+        """Leave what happens in the room from now on out of `backfill`."""
         some = self._in.get(backfill.room)
         if some is not None and some.get(backfill.participant) is backfill:
             del some[backfill.participant]
             if not some:
                 del self._in[backfill.room]
 
-    def next(self, participant: Participant) -> Backfill | None:
-        """Return whose page is to be read next for `participant`, or None if it hears everything
-        live."""
-        backfills = self._of.get(participant)
+    def next(self, who: Participant) -> Backfill | None:
+        """Return the backfill of `who` that is read next; None: they receive everything live."""
+        backfills = self._of.get(who)
         return backfills[0] if backfills else None
 
-    def find(self, participant: Participant, room: Room) -> Backfill | None:
-        """Return what `participant` has still to hear of `room`, in which it is."""
-        return self.by_room(room).get(participant)
+    def find(self, who: Participant, room: Room) -> Backfill | None:
+        """Return the backfill of `room` for `who`, a member of it."""
+        return self.by_room(room).get(who)
 
-    def holds_back(self, participant: Participant, room: Room) -> bool:
-        """Return whether what happens in `room` now is not for `participant`, which is in it, to
-        hear."""
-        return room in self._cut_off.get(participant, ()) or participant in self.by_room(room)
+    def holds_back(self, who: Participant, room: Room) -> bool:
+        """Return whether `who` is not to receive live what happens in `room`."""
+        return room in self._cut_off.get(who, ()) or who in self.by_room(room)
 
-    def is_cut_off(self, participant: Participant) -> bool:
-        """Return whether `participant`, which is leaving, will not be told the rest of a past."""
-        return participant in self._cut_off
+    def is_cut_off(self, who: Participant) -> bool:
+        """Return whether `who` is disconnecting without the rest of a backfill."""
+        return who in self._cut_off
 
-    def muddle(self, participant: Participant) -> None:
-        """Learn that `participant` hears a new name out of its place in one of its rooms."""
-        if participant in self._of:
-            self._muddled.add(participant)
+    def mark_stale(self, who: Participant) -> None:
+        """Record that `who` receives a rename out of its place in one of their rooms."""
+        if who in self._of:
+            self._stale.add(who)
 
-    def is_muddled(self, participant: Participant) -> bool:
-        """Return whether `participant` is to be told at the end who is in its rooms."""
-        return participant in self._muddled
+    def is_stale(self, who: Participant) -> bool:
+        """Return whether `who` is to be sent the names in their rooms at the end."""
+        return who in self._stale
 
-    def under_way(self, participant: Participant) -> list[Backfill]:
-        """Return the backfills of the rooms in which `participant` is."""
-        return [r for r in self._of.get(participant, ()) if self.find(participant, r.room) is r]
+    def in_progress(self, who: Participant) -> list[Backfill]:
+        """Return the backfills of the rooms that `who` is a member of."""
+        return [some for some in self._of.get(who, ()) if self.find(who, some.room) is some]
 
-    def overflow(self, participant: Participant) -> bool:
-        """Return whether more is held for `participant` than one guest may cost."""
-        return sum(backfill.held for backfill in self._of.get(participant, ())) > MAX_BUFFERED
+    def overflows(self, who: Participant) -> bool:
+        """Return whether more than MAX_BUFFERED deliveries are buffered for `who`."""
+        return sum(backfill.buffered for backfill in self._of.get(who, ())) > MAX_BUFFERED
 
-    def forget(self, participant: Participant) -> None:
-        """Tell `participant` no more of any past."""
-        for backfill in self._of.pop(participant, ()):
+    def forget(self, who: Participant) -> None:
+        """Drop all backfills of `who`."""
+        for backfill in self._of.pop(who, ()):
             self.freeze(backfill)
-        self._cut_off.pop(participant, None)
-        self._muddled.discard(participant)
+        self._cut_off.pop(who, None)
+        self._stale.discard(who)
 
-    def cut_off(self, participant: Participant) -> None:
-        """Tell `participant`, which is leaving, nothing more of rooms whose past it has not been
-        told.
+    def cut_off(self, who: Participant) -> None:
+        """Send `who`, who is disconnecting, nothing more of rooms with a backfill in progress.
 
-        The last line that it has been told is what it will say that it knows when it comes back.
+        The client returns with the last id that it was sent, and gets the rest then.
         """
-        before = self._cut_off.get(participant, frozenset())
-        rooms = before.union(backfill.room for backfill in self.under_way(participant))
-        self.forget(participant)
+        before = self._cut_off.get(who, frozenset())
+        rooms = before.union(backfill.room for backfill in self.in_progress(who))
+        self.forget(who)
         if rooms:
-            self._cut_off[participant] = rooms
+            self._cut_off[who] = rooms
 
     def drop(self, backfill: Backfill) -> Backfill | None:
-        """Tell no more of `backfill`; return the one whose turn it is now, if that is another."""
+        """Drop `backfill`; return the one to be read next, if that has changed."""
         backfills = self._of[backfill.participant]
         was_first = backfills[0] is backfill
         backfills.remove(backfill)
@@ -152,17 +145,17 @@ class BackfillTable:
             self.forget(backfill.participant)
         return backfills[0] if backfills and was_first else None
 
-    def take(self, participant: Participant) -> list[Delivery]:
-        """Return what can be told to `participant` now, in order."""
-        backfills, deliveries = self._of[participant], list[Delivery]()
+    def take(self, who: Participant) -> list[Delivery]:
+        """Return what can be sent to `who` now, in order."""
+        backfills, deliveries = self._of[who], list[Delivery]()
         while backfills:
             deliveries += backfills[0].take()
             if not backfills[0].done:
                 return deliveries
             self.freeze(backfills.popleft())
-        if participant in self._muddled:
+        if who in self._stale:
             deliveries += (
-                Delivery(Names(room.name, room.names), None) for room in participant.confirmed_rooms
+                Delivery(Names(room.name, room.names), None) for room in who.confirmed_rooms
             )
-        self.forget(participant)
+        self.forget(who)
         return deliveries

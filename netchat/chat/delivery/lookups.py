@@ -1,6 +1,7 @@
-"""Whose question is looked up when: a few at a time, and of each guest one after the other.
+"""When which participant's question is looked up: a few at a time, and fairly among participants.
 
-What has not gone to the journal yet can still be dropped: nothing is looked up for who has gone.
+A question that has not gone to the journal yet can be cancelled: nothing is looked up for somebody
+who has gone.
 """
 
 from __future__ import annotations
@@ -12,81 +13,77 @@ from functools import partial
 from netchat.chat.room import LookUp, Participant, Room
 from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
 
-READS = 16
-"""As many pages are asked for at a time: the journal does not wait for us, nor long for itself."""
-GOING = "It was not looked up, because you are going; ask again when you are back."
+MAX_READS = 16
+"""How many pages are read at a time: enough to keep the journal busy, few enough to cancel."""
+CANCELLED = "It was not looked up, because you are going; ask again when you are back."
 
 
 class LookupScheduler:
-    """Hands questions on to `journal`; searches, which can take long, wait for each other only."""
+    """Passes questions on to `journal`: MAX_READS reads at a time, and one search.
+
+    Searches can take long, so they wait only for each other.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._reads = FairQueue(READS)
-        self._searches = FairQueue(1)
+        self._reads = _FairQueue(MAX_READS)
+        self._searches = _FairQueue(1)
 
-    def read(
-        self, participant: Participant, room: Room, span: Callable[[], Span], found: Reply
-    ) -> None:
-        """Call `found` as `Journal.read` does with `span()`, when it is the turn of
-        `participant`."""
-        self._reads.ask(
-            participant, lambda reply: self._journal.read(room.name, span(), reply), found
-        )
+    def read(self, who: Participant, room: Room, span: Callable[[], Span], found: Reply) -> None:
+        """Call `found` as `Journal.read` does with `span()`, when it is the turn of `who`."""
+        self._reads.ask(who, lambda reply: self._journal.read(room.name, span(), reply), found)
 
-    def search(
-        self, participant: Participant, room: Room, words: str, span: Span, found: Reply
-    ) -> None:
-        """Call `found` as `Journal.search` does, when it is the turn of `participant`."""
-        self._searches.ask(
-            participant, partial(self._journal.search, room.name, words, span), found
-        )
+    def search(self, who: Participant, room: Room, words: str, span: Span, found: Reply) -> None:
+        """Call `found` as `Journal.search` does, when it is the turn of `who`."""
+        self._searches.ask(who, partial(self._journal.search, room.name, words, span), found)
 
-    def cancel(self, participant: Participant) -> None:
-        """Answer at once, and without a look, what `participant` still waits for."""
-        self._reads.cancel(participant)
-        self._searches.cancel(participant)
+    def cancel(self, who: Participant) -> None:
+        """Answer every waiting question of `who` at once with an UnreadableError."""
+        self._reads.cancel(who)
+        self._searches.cancel(who)
 
 
-class FairQueue:
-    """Questions of which `most` are looked up at a time; each guest's next goes to the end."""
+class _FairQueue:
+    """Questions of which at most `limit` are looked up at a time, in turns among participants."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._of: dict[Participant, deque[tuple[LookUp, Reply]]] = {}
-        self._under_way = 0
-        self._going_on = False
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting: dict[Participant, deque[tuple[LookUp, Reply]]] = {}
+        self._running = 0
+        self._starting = False
 
-    def ask(self, participant: Participant, look_up: LookUp, found: Reply) -> None:
-        self._of.setdefault(participant, deque()).append((look_up, found))
-        self._go_on()
+    def ask(self, who: Participant, look_up: LookUp, found: Reply) -> None:
+        """Call `look_up` with `found` when it is the turn of `who`."""
+        self._waiting.setdefault(who, deque()).append((look_up, found))
+        self._start()
 
-    def cancel(self, participant: Participant) -> None:
-        for _, found in self._of.pop(participant, ()):
-            found(UnreadableError(GOING))
+    def cancel(self, who: Participant) -> None:
+        """Answer what `who` still waits for with an UnreadableError."""
+        for _, found in self._waiting.pop(who, ()):
+            found(UnreadableError(CANCELLED))
 
-    def _go_on(self) -> None:
-        if self._going_on:
-            return  # What is answered at once leads here again.
-        self._going_on = True
+    def _start(self) -> None:
+        if self._starting:
+            return  # A lookup that is answered at once comes back here.
+        self._starting = True
         try:
-            while self._of and self._under_way < self._most:
-                participant = next(iter(self._of))
-                if participant.detached:
-                    self.cancel(participant)
+            while self._waiting and self._running < self._limit:
+                who = next(iter(self._waiting))
+                if who.detached:
+                    self.cancel(who)
                     continue
-                waiting = self._of.pop(participant)
-                look_up, found = waiting.popleft()
-                if waiting:
-                    self._of[participant] = waiting
-                self._under_way += 1
+                questions = self._waiting.pop(who)
+                look_up, found = questions.popleft()
+                if questions:
+                    self._waiting[who] = questions
+                self._running += 1
                 look_up(partial(self._found, found))
         finally:
-            self._going_on = False
+            self._starting = False
 
     def _found(self, found: Reply, page: Page | UnreadableError) -> None:
-        self._under_way -= 1
+        self._running -= 1
         try:
             found(page)
         finally:
-            self._go_on()
+            self._start()

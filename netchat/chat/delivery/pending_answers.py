@@ -1,4 +1,8 @@
-"""What a guest hears in its order, though something in the middle has to be looked up first."""
+"""Answers that are being looked up, and what their participants are sent behind them.
+
+A participant's deliveries keep their order: what is published behind such an answer is buffered
+until the answer is there.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,18 @@ from netchat.chat.room import Participant
 
 
 class PendingAnswer:
-    """A stretch of a guest's view; `data` is None as long as it is being looked up."""
+    """A part of what a participant is sent; `data` is None while it is being looked up."""
 
     __slots__ = ("behind", "data")
 
     def __init__(self, data: bytes | None = None) -> None:
         self.data = data
         self.behind = bytearray()
-        """What waits for it."""
+        """What is buffered behind it."""
 
 
 class PendingAnswers:
-    """What each guest waits for, and what waits behind it; only who waits is in here."""
+    """The pending answers of each participant who has any, in order."""
 
     def __init__(self) -> None:
         self._of: dict[Participant, deque[PendingAnswer]] = {}
@@ -28,37 +32,37 @@ class PendingAnswers:
     def __len__(self) -> int:
         return len(self._of)
 
-    def __contains__(self, participant: Participant) -> bool:
-        return participant in self._of
+    def __contains__(self, who: Participant) -> bool:
+        return who in self._of
 
     def __iter__(self) -> Iterator[Participant]:
         return iter(self._of)
 
-    def forget(self, participant: Participant) -> None:
-        """Let `participant` wait for nothing."""
-        self._of.pop(participant, None)
+    def forget(self, who: Participant) -> None:
+        """Drop what `who` waits for, and what is buffered behind it."""
+        self._of.pop(who, None)
 
-    def take(self, participant: Participant, answers: Iterable[PendingAnswer]) -> bytes:
-        """Put `answers` behind what `participant` waits for; return what it can be told by now."""
-        queue = self._of.pop(participant, None) or deque()
+    def take(self, who: Participant, parts: Iterable[PendingAnswer]) -> bytes:
+        """Append `parts` to what `who` waits for; return what can be sent now."""
+        queue = self._of.pop(who, None) or deque()
         ready = list[bytes | bytearray]()
         while queue and (data := queue[0].data) is not None:
             ready += data, queue.popleft().behind
-        for pending in answers:
-            if pending.data is None:
-                queue.append(pending)
+        for part in parts:
+            if part.data is None:
+                queue.append(part)
             elif queue:
-                queue[-1].behind += pending.data
+                queue[-1].behind += part.data
             else:
-                ready.append(pending.data)
+                ready.append(part.data)
         if queue:
-            self._of[participant] = queue
-            _tell(participant, sum(len(pending.behind) for pending in queue))
+            self._of[who] = queue
+            _report_buffered(who, sum(len(part.behind) for part in queue))
         return b"".join(ready)
 
 
-def _tell(participant: Participant, size: int) -> None:
+def _report_buffered(who: Participant, size: int) -> None:
     try:
-        participant.listener.waits(size)
+        who.listener.waits(size)
     except Exception:
-        participant.listener.fail()
+        who.listener.fail()

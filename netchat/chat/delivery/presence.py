@@ -1,8 +1,8 @@
-"""Who came, or went, one right after the other: told as one event, not as a million.
+"""Participants who join, or leave, one right after the other: delivered as one event.
 
-When a thousand come at once, each of them hears of those who came after him. Looked at one by one
-that is half a million; so what a turn has of them is kept in a few lists, and what a reader hears
-of them is a slice of those.
+When a thousand join at once, each must be sent those who joined later: half a million pairs if they
+are looked at one by one. So the joins and leaves of a turn are kept as a few runs, and what a
+recipient is sent is a slice of each.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
-from typing import TypeAlias
 
 from msgspec import Struct
 
 from netchat.model.events import Joined, Left
 
-Presence: TypeAlias = Joined | Left
+Presence = Joined | Left
 
 
 class _PresenceRun(Struct, eq=False):
-    """Those who came into a room (or went), each with the number of the delivery that tells of
-    him."""
+    """Participants who joined (or left) `room`, with the numbers of the deliveries that say so."""
 
     kind: type[Presence]
     room: str
@@ -29,13 +27,13 @@ class _PresenceRun(Struct, eq=False):
     names: list[str]
 
     def within(self, first: int, last: int) -> Presence:
-        """Return those of whom the deliveries with the numbers `first` to `last` tell."""
+        """Return the event for deliveries `first` to `last`."""
         start, stop = bisect_left(self.numbers, first), bisect_right(self.numbers, last)
         return self.kind(self.room, tuple(self.names[start:stop]))
 
 
 class PresenceRuns:
-    """The runs of a turn."""
+    """The runs of joins and leaves in a turn, by the numbers of their deliveries."""
 
     __slots__ = ("_growing", "_of")
 
@@ -51,7 +49,7 @@ class PresenceRuns:
         return number in self._of
 
     def add(self, number: int, event: Presence) -> None:
-        """Learn that delivery `number` tells of `event`, which happens to one guest."""
+        """Record that delivery `number` is `event`, which has one name."""
         (name,) = event.names
         run = self._growing.get(event.room)
         if run is None or run.kind is not type(event):
@@ -61,25 +59,25 @@ class PresenceRuns:
         self._of[number] = run
 
     def take(self, numbers: Sequence[int], start: int, stop: int) -> tuple[list[Presence], int]:
-        """Return who comes and goes in deliveries `numbers[start:stop]`, and where something else
-        is.
+        """Return the joins and leaves from `numbers[start]` on, and the index of what follows them.
 
-        The first of them tells of somebody who came or went. Of each room the order is kept, but
-        not between rooms.
+        `numbers[start]` is a join or leave; at most `numbers[start:stop]` are taken. The order is
+        kept within each room, not between rooms.
         """
         some = [*takewhile(self._of.__contains__, islice(numbers, start, stop))]
         runs = dict.fromkeys(map(self._of.__getitem__, some))
         slices = [run.within(some[0], some[-1]) for run in runs]
         if sum(len(part.names) for part in slices) > len(some):
-            # Of some rooms not all that lies in between is heard.
+            # The recipient is not sent everything of some room that lies in between.
             slices = [self._of[number].within(number, number) for number in some]
         return slices, start + len(some)
 
 
 def coalesced(presence: Sequence[Presence]) -> Iterator[Presence]:
-    """Yield `presence` with a run that came, or went, joined into one event.
+    """Yield `presence` with consecutive joins, and consecutive leaves, merged into one event each.
 
-    Whoever comes and goes, or goes and comes back, ends the run, so that the order stays true.
+    A participant who joins and leaves, or leaves and returns, ends the run, so that the order stays
+    true.
     """
     if len(presence) == 1:
         yield presence[0]
@@ -88,12 +86,12 @@ def coalesced(presence: Sequence[Presence]) -> Iterator[Presence]:
     for event in presence:
         kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
         if not runs.get((other, event.room), {}).keys().isdisjoint(event.names):
-            yield from _told(runs)
+            yield from _events_of(runs)
             runs.clear()
         runs.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
-    yield from _told(runs)
+    yield from _events_of(runs)
 
 
-def _told(runs: dict[tuple[type[Presence], str], dict[str, None]]) -> Iterator[Presence]:
+def _events_of(runs: dict[tuple[type[Presence], str], dict[str, None]]) -> Iterator[Presence]:
     for (kind, room), names in runs.items():
         yield kind(room, tuple(names))

@@ -1,4 +1,4 @@
-"""What a stretch of the order looks like to one reader: events rendered in his dialect."""
+"""Events rendered for their readers: once in each dialect, for all who read the same."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _NONE: Set[int] = frozenset()
 
 
 class Delivery(Struct, eq=False):
-    """An event, and who caused it."""
+    """An event, and the participant who caused it; None: the server."""
 
     event: Event
     by: Participant | None
 
     def render(self, dialect: Dialect) -> bytes:
-        """Return it as those read it whom it happens to."""
+        """Return it as a reader sees it who did not cause it."""
         return rendered(dialect.render, self.event, self.by)
 
     def echo(self, dialect: Dialect) -> bytes:
-        """Return it as the guest reads it who caused it."""
+        """Return it as `by` sees it."""
         return rendered(dialect.echo, self.event, self.by)
 
 
 class RenderedEvents:
-    """Posts in their order; each is rendered once in a dialect, for all who read that alike."""
+    """Deliveries in their order, numbered from 0; each is rendered once in a dialect."""
 
     __slots__ = ("_by", "_presence", "_rendered", "deliveries")
 
@@ -40,40 +40,39 @@ class RenderedEvents:
         self._presence = PresenceRuns()
         self._rendered: dict[Dialect, _RenderCache] = {}
         for delivery in deliveries:
-            self.share(delivery)
+            self.publish(delivery)
 
     def __len__(self) -> int:
         return len(self.deliveries)
 
     def add(self, delivery: Delivery) -> int:
-        """Put `delivery` behind the others, and return its number."""
+        """Append `delivery`, and return its number."""
         number = len(self.deliveries)
         self.deliveries.append(delivery)
         if delivery.by is not None:
             self._by.setdefault(delivery.by, set()).add(number)
         return number
 
-    def share(self, delivery: Delivery) -> int:
-        """Put `delivery`, which is not only for who caused it, behind the others; return its
-        number."""
+    def publish(self, delivery: Delivery) -> int:
+        """Append `delivery`, which has other readers than who caused it; return its number."""
         number = self.add(delivery)
         if isinstance(delivery.event, Joined | Left):
             self._presence.add(number, delivery.event)
         return number
 
-    def has_of(self, participant: Participant) -> bool:
-        """Return whether `participant` caused any of the deliveries."""
-        return participant in self._by
+    def has_of(self, who: Participant) -> bool:
+        """Return whether `who` caused any of the deliveries."""
+        return who in self._by
 
-    def view(
-        self, numbers: Sequence[int], dialect: Dialect, participant: Participant | None
-    ) -> bytes:
-        """Return deliveries `numbers` as `participant` reads them (None: as those who caused none
-        of them)."""
+    def view(self, numbers: Sequence[int], dialect: Dialect, reader: Participant | None) -> bytes:
+        """Return deliveries `numbers` as `reader` sees them.
+
+        None: as somebody sees them who caused none of them.
+        """
         parts = self._rendered.get(dialect)
         if parts is None:
             parts = self._rendered[dialect] = _RenderCache(self.deliveries, dialect)
-        own = self._by.get(participant, _NONE) if participant is not None else _NONE
+        own = self._by.get(reader, _NONE) if reader is not None else _NONE
         if self._presence:
             return b"".join(self._coalesced(numbers, parts, own))
         if not own:
@@ -84,40 +83,38 @@ class RenderedEvents:
     def _coalesced(
         self, numbers: Sequence[int], parts: _RenderCache, own: Set[int]
     ) -> Iterator[bytes]:
-        """Yield deliveries `numbers`, those who came or went one right after the other in one
-        piece."""
-        # A guest's own coming and going is no part of a crowd for him.
+        """Yield deliveries `numbers`, consecutive joins or leaves in one piece."""
+        # A reader's own join or leave is never merged with others'.
         stops = [*(bisect_left(numbers, n) for n in sorted(own, reverse=True))]
-        place = 0
-        while place < len(numbers):
-            number = numbers[place]
-            while stops and stops[-1] <= place:
+        index = 0
+        while index < len(numbers):
+            number = numbers[index]
+            while stops and stops[-1] <= index:
                 stops.pop()
             if number in self._presence and number not in own:
                 stop = stops[-1] if stops else len(numbers)
-                presence, place = self._presence.take(numbers, place, stop)
+                presence, index = self._presence.take(numbers, index, stop)
                 yield from map(parts.dialect.render, coalesced(presence))
             else:
-                yield (
-                    self.deliveries[number].echo(parts.dialect) if number in own else parts[number]
-                )
-                place += 1
+                own_echo = number in own
+                yield self.deliveries[number].echo(parts.dialect) if own_echo else parts[number]
+                index += 1
 
 
 class _RenderCache(dict[int, bytes]):
-    """Posts in a dialect, as far as anybody has had to read them."""
+    """Deliveries in a dialect, rendered when they are first read."""
 
     def __init__(self, deliveries: Sequence[Delivery], dialect: Dialect) -> None:
         self.dialect = dialect
-        self._posts = deliveries
+        self._deliveries = deliveries
 
     def __missing__(self, number: int) -> bytes:
-        data = self[number] = self._posts[number].render(self.dialect)
+        data = self[number] = self._deliveries[number].render(self.dialect)
         return data
 
 
 def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | None) -> bytes:
-    """Return `event` in a dialect; if that meets a bug, it ends the guest who caused the event."""
+    """Return `render(event)`; a bug met there ends `by`, who caused the event, and gives b""."""
     try:
         return render(event)
     except Exception:

@@ -1,8 +1,8 @@
-"""What happens in a turn, and who hears what of it: deliveries, by their numbers.
+"""The deliveries of one reactor turn, by number, and which participants are sent which of them.
 
-Most of who is in a room hears what is posted there in the turn, and nothing else. Somebody of his
-own is who spoke, came or went in it, was told something that nobody else hears, or is in several of
-the rooms in which something was posted.
+Most members of a room are sent all that was published there in the turn, and nothing else. A
+participant needs a personal view if they spoke, joined or left in this turn, received a private
+event, or are in two rooms with events.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from netchat.model.events import Event, Renamed, Said, SaidLines
 
 
 class Turn:
-    """The deliveries of a turn, in `deliveries`, and whose they are."""
+    """The deliveries of a turn, in `deliveries`, and their recipients."""
 
     __slots__ = ("_moved", "_since", "answers", "by_room", "deliveries", "personal", "renames")
 
     def __init__(self) -> None:
         self.deliveries = RenderedEvents()
         self.by_room: defaultdict[Room, list[int]] = defaultdict(list)
-        """What all in a room hear."""
+        """The numbers of what all members of a room are sent."""
         self.personal: dict[Participant, list[int]] = {}
-        """Who is somebody of his own, and what he hears that is not for his rooms."""
+        """The participants with a personal view; the numbers of what is not for their rooms."""
         self.renames: set[int] = set()
         """Which deliveries are new names."""
         self.answers: defaultdict[Participant, list[tuple[int, PendingAnswer]]] = defaultdict(list)
-        """What somebody hears that is still looked up, each before the delivery of that number."""
+        """Answers that are being looked up, each with the number of the delivery it precedes."""
         self._since: dict[tuple[Participant, Room], int] = {}
         self._moved: set[Participant] = set()
 
@@ -41,12 +41,12 @@ class Turn:
 
     @property
     def plain(self) -> bool:
-        """Whether nobody came or went, or waits for anything."""
+        """Whether nobody joined, left, or asked for a lookup."""
         return not (self._moved or self.answers)
 
-    def share(self, event: Event, rooms: Iterable[Room], by: Participant) -> int:
-        """Let all in `rooms` hear `event`, which `by` caused; return its number."""
-        number = self.deliveries.share(Delivery(event, by))
+    def publish(self, event: Event, rooms: Iterable[Room], by: Participant) -> int:
+        """Send `event`, which `by` caused, to all members of `rooms`; return its number."""
+        number = self.deliveries.publish(Delivery(event, by))
         if isinstance(event, Renamed):
             self.renames.add(number)
         for room in rooms:
@@ -54,84 +54,79 @@ class Turn:
         self.personal.setdefault(by, [])
         return number
 
-    def send_to(self, event: Event, participant: Participant, by: Participant | None) -> None:
-        """Let `participant` alone hear `event`."""
-        self.personal.setdefault(participant, []).append(self.deliveries.add(Delivery(event, by)))
+    def send_to(self, event: Event, who: Participant, by: Participant | None) -> None:
+        """Send `event` to `who` alone."""
+        self.personal.setdefault(who, []).append(self.deliveries.add(Delivery(event, by)))
 
-    def add_member(self, participant: Participant, room: Room) -> None:
-        """Let `participant` hear what is posted in `room` from now on."""
-        self._since[participant, room] = len(self.deliveries)
-        self._moved.add(participant)
-        self.personal.setdefault(participant, [])
+    def add_member(self, who: Participant, room: Room) -> None:
+        """Send `who` what is published in `room` from now on."""
+        self._since[who, room] = len(self.deliveries)
+        self._moved.add(who)
+        self.personal.setdefault(who, [])
 
-    def remove_member(self, participant: Participant, room: Room, end: int) -> None:
-        """Let `participant` hear what was posted in `room` until now, if it is before delivery
-        `end`."""
-        self.personal.setdefault(participant, []).extend(self.heard(participant, room, end))
-        self._moved.add(participant)
+    def remove_member(self, who: Participant, room: Room, end: int) -> None:
+        """Send `who` only what was published in `room` until now, before delivery `end`."""
+        self.personal.setdefault(who, []).extend(self.received(who, room, end))
+        self._moved.add(who)
 
-    def reserve(self, participant: Participant) -> PendingAnswer:
-        """Return a pending in what `participant` hears: behind what was posted until now."""
-        pending = PendingAnswer()
-        self.personal.setdefault(participant, [])
-        self.answers[participant].append((len(self.deliveries), pending))
-        return pending
+    def reserve(self, who: Participant) -> PendingAnswer:
+        """Return the place of an answer to `who`: behind what was published until now."""
+        answer = PendingAnswer()
+        self.personal.setdefault(who, [])
+        self.answers[who].append((len(self.deliveries), answer))
+        return answer
 
-    def is_apart(self, participant: Participant) -> bool:
-        """Whether `participant` hears something else than others in the same rooms do."""
+    def is_apart(self, who: Participant) -> bool:
+        """Return whether `who` is sent something else than others in the same rooms."""
         return bool(
-            self.personal.get(participant)
-            or self.deliveries.has_of(participant)
-            or participant in self._moved
-            or participant in self.answers
+            self.personal.get(who)
+            or self.deliveries.has_of(who)
+            or who in self._moved
+            or who in self.answers
         )
 
-    def personal_of(self, participant: Participant) -> list[int]:
-        """Return what `participant` hears that is not, or no longer, for all in his rooms, in
-        order."""
-        numbers = self.personal[participant]
-        return sorted(set(numbers)) if participant in self._moved else numbers
+    def personal_of(self, who: Participant) -> list[int]:
+        """Return the numbers of what `who` is sent that is not for all in their rooms, in order."""
+        numbers = self.personal[who]
+        return sorted(set(numbers)) if who in self._moved else numbers
 
-    def rooms_of(self, participant: Participant) -> list[Room]:
-        """Return the rooms in which `participant` is and something was posted."""
-        if len(participant.confirmed_rooms) <= len(self.by_room):
-            return [room for room in participant.confirmed_rooms if room in self.by_room]
-        return [room for room in self.by_room if participant in room.members]
+    def rooms_of(self, who: Participant) -> list[Room]:
+        """Return the rooms of `who` in which something was published."""
+        if len(who.confirmed_rooms) <= len(self.by_room):
+            return [room for room in who.confirmed_rooms if room in self.by_room]
+        return [room for room in self.by_room if who in room.members]
 
     def has_only_lines(self, room: Room) -> bool:
-        """Whether all that is posted in `room` was said there."""
+        """Return whether everything published in `room` is lines."""
         deliveries = self.deliveries.deliveries
         return all(isinstance(deliveries[n].event, Said | SaidLines) for n in self.by_room[room])
 
-    def since(self, participant: Participant, room: Room) -> int:
-        """Return the number of the first delivery that `participant` can have heard in `room`."""
-        return self._since.get((participant, room), 0)
+    def since(self, who: Participant, room: Room) -> int:
+        """Return the number of the first delivery that `who` can have received in `room`."""
+        return self._since.get((who, room), 0)
 
-    def heard(self, participant: Participant, room: Room, end: int) -> list[int]:
-        """Return which deliveries in `room`, where it is, `participant` hears before delivery
-        `end`, in order."""
+    def received(self, who: Participant, room: Room, end: int) -> list[int]:
+        """Return the numbers that `who`, a member of `room`, receives there before `end`."""
         if room not in self.by_room:
             return []
         numbers = self.by_room[room]
-        return numbers[
-            bisect_left(numbers, self.since(participant, room)) : bisect_left(numbers, end)
-        ]
+        return numbers[bisect_left(numbers, self.since(who, room)) : bisect_left(numbers, end)]
 
-    def part_those_in_several_rooms(self) -> None:
-        """Make somebody of his own of who is in several rooms in which something was posted."""
+    def separate_members_of_several_rooms(self) -> None:
+        """Give a personal view to who is in two rooms in which something was published."""
         if len(self.by_room) < 2:
             return
         seen: set[Participant] = set()
         for room in self.by_room:
-            for participant in room.members:
-                if len(participant.confirmed_rooms) > 1:
-                    if participant in seen:
-                        self.personal.setdefault(participant, [])
-                    seen.add(participant)
+            for who in room.members:
+                if len(who.confirmed_rooms) > 1:
+                    if who in seen:
+                        self.personal.setdefault(who, [])
+                    seen.add(who)
 
 
 def merged(stretches: Iterable[list[int]], end: int) -> list[int]:
-    """Return the numbers in `stretches`, each in order, that are below `end`, each once."""
+    """Return the numbers below `end` in `stretches`, each of which is sorted; sorted, no double."""
     parts = [*filter(None, stretches)]
     in_order = all(before[-1] < behind[0] for before, behind in pairwise(parts))
     numbers = [*chain(*parts)] if in_order else sorted(set(chain(*parts)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
 from netchat.dialects.jsonl import dialect as jsonl
@@ -128,10 +129,10 @@ def test_of_what_is_said_while_a_page_is_looked_up_nothing_is_kept_if_more_pages
     bob.say("meanwhile")
     log.say("mine", nonce="n")
     journal.settle()
-    (backfill,) = chat._broadcast._backfills.under_way(log.participant)
-    assert len(backfill._held) == 2
+    (backfill,) = chat._broadcast._backfills.in_progress(log.participant)
+    assert len(backfill._buffered) == 2
     page()
-    assert len(backfill._held) == 1
+    assert len(backfill._buffered) == 1
     come_to_rest(journal, log)
     assert log.ids == list(range(1, 2 * PAGE + 3))
     assert [line["id"] for line in log.told if line.get("nonce") == "n"] == [2 * PAGE + 2]
@@ -144,8 +145,8 @@ def test_what_others_say_meanwhile_is_not_kept_in_memory() -> None:
     for _ in range(5 * PAGE):
         bob.say("meanwhile")
     journal.settle()
-    (backfill,) = chat._broadcast._backfills.under_way(log.participant)
-    assert len(backfill._held) == 0
+    (backfill,) = chat._broadcast._backfills.in_progress(log.participant)
+    assert len(backfill._buffered) == 0
 
 
 def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> None:
@@ -153,7 +154,9 @@ def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> 
     log = Program(chat, "log", after=0)
     journal.settle()
     bob.say("before")
-    log.participant.say_lines(log.participant.requested_rooms[0], ("a", "b"), ("1", "2"))
+    actions.say_lines(
+        log.chat, log.participant, log.participant.requested_rooms[0], ("a", "b"), ("1", "2")
+    )
     bob.say("behind")
     come_to_rest(journal, log)
     assert log.ids == list(range(1, PAGE + 6))
@@ -171,7 +174,7 @@ def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
     Ear(chat, "Carol", "dev").say("one")
     journal.settle()
     log = Program(chat, "log", after=0)
-    log.participant.join("dev")
+    actions.join(log.chat, log.participant, "dev")
     journal.settle()
     for number in range(4):
         Ear(chat, f"guest{number}", "lobby" if number % 2 else "dev")
@@ -186,8 +189,11 @@ def test_nothing_is_kept_of_who_says_goodbye_while_he_catches_up_and_is_gone() -
     chat, bob, journal = full(3 * PAGE)
     log = Program(chat, "log", after=0)
     journal.settle()
-    log.participant.close(Closing("bye"))
-    log.participant.leave_chat()
+    actions.disconnect(log.chat, log.participant, Closing("bye"))
+    actions.leave_chat(
+        log.chat,
+        log.participant,
+    )
     journal.settle()
     log.participant.detached = True
     bob.say("behind")
@@ -207,7 +213,10 @@ def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
     carol = Ear(chat, "Carol")
     journal.settle(1)
     carol.say("I am here")
-    carol.participant.leave_chat()
+    actions.leave_chat(
+        carol.chat,
+        carol.participant,
+    )
     bob.say("she is gone")
     journal.settle()
     log.drain()
@@ -234,8 +243,11 @@ def test_who_says_bye_is_told_the_rest_first_and_who_is_sent_away_is_not() -> No
     patient, kicked = Program(chat, "patient", after=0), Program(chat, "kicked", after=0)
     journal.settle()
     for ear, reason in ((patient, "bye"), (kicked, "shutdown")):
-        ear.participant.close(Closing(reason))
-        ear.participant.leave_chat()
+        actions.disconnect(ear.chat, ear.participant, Closing(reason))
+        actions.leave_chat(
+            ear.chat,
+            ear.participant,
+        )
     journal.settle()
     assert not patient.dismissed
     for ear in (patient, kicked):
@@ -253,9 +265,9 @@ def test_who_leaves_a_room_is_told_no_more_of_its_past_but_of_what_he_said_himse
     journal.settle()
     log.say("mine", nonce="n")
     bob.say("his")
-    log.participant.rename("Log")
+    actions.rename(log.chat, log.participant, "Log")
     assert log.room is not None
-    log.participant.leave(log.room)
+    actions.leave(log.chat, log.participant, log.room)
     bob.say("he does not hear this")
     come_to_rest(journal, log)
     assert log.ids == [*range(1, PAGE + 1), PAGE + 2]
@@ -264,13 +276,13 @@ def test_who_leaves_a_room_is_told_no_more_of_its_past_but_of_what_he_said_himse
 
 def test_who_leaves_one_room_goes_on_with_the_next() -> None:
     chat, bob, journal = full(PAGE + 1)
-    bob.participant.say(bob.participant.join("dev"), "in dev")
+    actions.say(bob.chat, bob.participant, actions.join(bob.chat, bob.participant, "dev"), "in dev")
     journal.settle()
     log = Program(chat, "log", after=0)
-    log.participant.join("dev")
+    actions.join(log.chat, log.participant, "dev")
     assert log.room is not None
     journal.settle(1)
-    log.participant.leave(log.room)
+    actions.leave(log.chat, log.participant, log.room)
     come_to_rest(journal, log)
     assert [line["type"] for line in log.told[PAGE:]] == ["left", "said"]
 
@@ -280,9 +292,9 @@ def test_who_comes_again_before_he_has_caught_up_is_told_everything_once() -> No
     log = Program(chat, "log", after=0)
     journal.settle()
     assert log.room is not None
-    log.participant.leave(log.room)
+    actions.leave(log.chat, log.participant, log.room)
     log.after = PAGE
-    log.participant.join("lobby")
+    actions.join(log.chat, log.participant, "lobby")
     journal.settle(2)
     bob.say("meanwhile")
     come_to_rest(journal, log)
@@ -291,11 +303,11 @@ def test_who_comes_again_before_he_has_caught_up_is_told_everything_once() -> No
 
 def test_a_new_name_is_told_once_to_who_hears_one_room_live_and_catches_up_with_another() -> None:
     chat, bob, journal = full(PAGE + 1)
-    bob.participant.join("dev")
+    actions.join(bob.chat, bob.participant, "dev")
     log = Program(chat, "log", after=0)
-    log.participant.join("dev")
+    actions.join(log.chat, log.participant, "dev")
     journal.settle()
-    bob.participant.rename("Robert")
+    actions.rename(bob.chat, bob.participant, "Robert")
     come_to_rest(journal, log)
     assert [line["to"] for line in log.told if line["type"] == "renamed"] == ["Robert"]
     assert {"type": "names", "room": "lobby", "names": ["Robert", "log"]} in log.told[-2:]
@@ -305,7 +317,7 @@ def test_ones_own_new_name_is_told_at_once_and_once() -> None:
     chat, _, journal = full(2 * PAGE)
     log = Program(chat, "log", after=0)
     journal.settle()
-    log.participant.rename("book")
+    actions.rename(log.chat, log.participant, "book")
     journal.settle()
     assert log.told[-1] == {"type": "renamed", "name": "log", "to": "book"}
     come_to_rest(journal, log)
@@ -314,14 +326,14 @@ def test_ones_own_new_name_is_told_at_once_and_once() -> None:
 
 def test_the_past_of_a_room_waits_for_an_answer_that_was_asked_for_before() -> None:
     chat, bob, journal = full(3)
-    bob.participant.say(bob.participant.join("dev"), "in dev")
+    actions.say(bob.chat, bob.participant, actions.join(bob.chat, bob.participant, "dev"), "in dev")
     journal.settle()
     log = Program(chat, "log", after=3)
     journal.settle()
     log.recall(2)
     log.after = 0
-    log.participant.join("dev")
-    log.participant.ask(lambda: Pong("between"))
+    actions.join(log.chat, log.participant, "dev")
+    log.chat.ask(log.participant, lambda: Pong("between"))
     journal.settle(3)
     journal.waiting.reverse()
     come_to_rest(journal, log)
@@ -330,11 +342,11 @@ def test_the_past_of_a_room_waits_for_an_answer_that_was_asked_for_before() -> N
 
 def test_several_rooms_are_told_one_after_the_other() -> None:
     chat, bob, journal = full(2 * PAGE)
-    bob.room = bob.participant.join("dev")
+    bob.room = actions.join(bob.chat, bob.participant, "dev")
     bob.say("in dev")
     journal.settle()
     log = Program(chat, "log", after=0)
-    log.participant.join("dev")
+    actions.join(log.chat, log.participant, "dev")
     come_to_rest(journal, log)
     rooms = [line["room"] for line in log.told if line["type"] == "said"]
     assert rooms == ["lobby"] * 2 * PAGE + ["dev"]
@@ -364,7 +376,7 @@ def test_a_guest_for_whom_too_much_waits_gives_his_seat_up() -> None:
     journal.settle()
     assert log.room is not None
     for number in range(10_001):
-        chat.publish(TopicSet("lobby", str(number), "Bob"), log.participant)
+        chat.submit(TopicSet("lobby", str(number), "Bob"), log.participant)
     journal.settle()
     assert "log" not in {participant.name for participant in chat.participants}
 
@@ -399,7 +411,7 @@ def test_whatever_happens_meanwhile_every_line_is_told_once_and_in_order(
         elif deed == "come":
             others.append(Ear(chat, f"Guest-{number}"))
         elif deed == "go" and others:
-            others.pop().participant.leave_chat()
+            actions.leave_chat(chat, others.pop().participant)
         elif deed == "turn":
             turn.end()
         elif deed == "settle":

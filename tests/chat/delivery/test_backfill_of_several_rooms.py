@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.model.events import Entered
@@ -32,7 +33,7 @@ class Watcher(Ear):
         self.ids: dict[str, list[int]] = {}
 
     def entered(self, room: Room, last: int) -> None:
-        self.chat.answer(
+        self.chat.send_to(
             self.participant, Entered(room.name, room.topic, room.names, last, first=False)
         )
         super().entered(room, last)
@@ -113,18 +114,18 @@ class Scene:
     def _go(self, ear: Ear, name: str) -> None:
         room = self._chat.rooms.find(name)
         if room is not None and room in ear.participant.requested_rooms:
-            ear.participant.leave(room)
+            actions.leave(ear.chat, ear.participant, room)
         else:
-            ear.participant.join(name)
+            actions.join(ear.chat, ear.participant, name)
 
     def _say(self, ear: Ear, name: str) -> None:
         room = self._chat.rooms.find(name)
         if room is not None and room in ear.participant.requested_rooms:
-            ear.participant.say(room, "something")
+            actions.say(ear.chat, ear.participant, room, "something")
 
     def _name(self, who: str, name: str) -> None:
         if not any(self._chat.participants.holders(name)):
-            self._guests[int(who)].participant.rename(name)
+            actions.rename(self._chat, self._guests[int(who)].participant, name)
 
     def _come_to_rest(self) -> None:
         while self._journal.waiting or self._turn.waiting or self._watcher.drained:

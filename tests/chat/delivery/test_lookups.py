@@ -10,6 +10,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
+from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
 from netchat.journal.interface import UnreadableError
@@ -122,7 +123,10 @@ def test_what_a_guest_has_asked_who_is_gone_is_not_looked_up(journal: SlowJourna
         ear.search(ear.participant.name)
     journal.settle(4)
     bob.participant.detached = True
-    bob.participant.leave_chat()
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     found = journal.waiting.popleft()
     journal.settle()
     found()
@@ -216,7 +220,7 @@ def test_what_still_waits_when_the_server_stops_is_given_up_and_everybody_is_tol
     journal.settle(2)
     search_of_ann = journal.waiting.popleft()
     for ear in (ann, bob):
-        ear.participant.close(Closing("shutdown", "Bye."))
+        actions.disconnect(ear.chat, ear.participant, Closing("shutdown", "Bye."))
     journal.settle()
     assert bob.heard == [GOING, "! Bye."]
     assert bob.dismissed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netchat.chat import actions
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from tests.support.listeners import Ear, chat_now
@@ -107,7 +108,10 @@ def test_who_comes_or_goes_is_written_to_from_then_on_or_no_more() -> None:
     ann.say("one")
     zoe = Direct(chat, "Zoe")
     ann.say("two")
-    bob.participant.leave_chat()
+    actions.leave_chat(
+        bob.chat,
+        bob.participant,
+    )
     gone = bob.taken
     ann.say("three")
     assert zoe.taken.endswith(b"Ann: two\n* Bob left\nAnn: three\n")

@@ -1,0 +1,180 @@
+"""What a participant can do in the chat.
+
+An action checks the request and submits an event; the rooms change when the journal has settled
+it. Everything that a participant causes is delivered in the order of the calls: an answer never
+overtakes an earlier line, and their last line is delivered before the others see them leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netchat.chat.chat import Chat
+from netchat.chat.private_messages import NonceReusedError
+from netchat.chat.room import Answer, Listener, LookUp, Participant, Room, without
+from netchat.model.events import (
+    Closing,
+    Joined,
+    Left,
+    Renamed,
+    Said,
+    SaidLines,
+    Told,
+    TopicSet,
+)
+from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
+from netchat.model.sanitize import sanitize
+
+
+class RefusedError(Exception):
+    """A request that the rules of the chat do not allow.
+
+    `code` is one of the error codes of docs/protocol.md, `message` a sentence for the guest.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def register(chat: Chat, name: str, listener: Listener, client: str = "") -> Participant:
+    """Return a new participant called `name`, or raise RefusedError.
+
+    The same `client` gets its name back at once, before the others have seen it leave: its earlier
+    participant is replaced, unless somebody else has an equivalent name.
+    """
+    granted = reserve_name(chat, name, lambda holder: bool(client) and holder.client == client)
+    for earlier in list(chat.participants.holders(granted)):
+        earlier.listener.replaced()
+    participant = Participant(granted, listener, client)
+    chat.participants.register(granted, participant)
+    return participant
+
+
+def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
+    """Return `name` in NFC if it is free, or raise RefusedError.
+
+    A participant for whom `is_own` is true may hold it.
+    """
+    try:
+        checked = check_name(name)
+    except BadNameError as error:
+        raise RefusedError("bad-name", str(error)) from None
+    holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)
+    if holder is None:
+        return checked
+    if holder.name == checked:
+        raise RefusedError("name-taken", f"{checked} is taken; choose another name.")
+    raise RefusedError(
+        "name-taken",
+        f"{checked} looks too much like {holder.name}, who is here; choose another name.",
+    )
+
+
+def say(  # noqa: PLR0913 - a line has as many properties
+    chat: Chat, who: Participant, room: Room, text: str, *, action: bool = False, nonce: str = ""
+) -> None:
+    """Say `text` in `room`; with a `nonce` that `who.client` has used it is stored only once."""
+    require_membership(who, room)
+    chat.submit(Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client), who)
+
+
+def say_lines(
+    chat: Chat, who: Participant, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()
+) -> None:
+    """Say `texts` in `room` one after the other; `nonces` are as many, or none."""
+    require_membership(who, room)
+    chat.submit(SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client), who)
+
+
+def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
+    """Send `text` to the participant called `name` and nobody else; `nonce` as for `say`."""
+    if len(name) > MAX_NAME:
+        raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
+    try:
+        earlier = chat.private_messages.find(who.client, name, text, nonce)
+    except NonceReusedError as error:
+        raise RefusedError("nonce-reused", str(error)) from None
+    if earlier is not None:
+        chat.submit(earlier, who)
+        return
+    recipient = chat.participants.find(name)
+    if recipient is None:
+        shown = sanitize(name)
+        raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
+    if recipient is who:
+        raise RefusedError("bad-request", "That is you; name somebody else.")
+    told = Told(who.name, recipient.name, text, chat.time(), nonce)
+    chat.private_messages.add(who.client, name, told)
+    chat.submit(told, who, recipient)
+
+
+def join(chat: Chat, who: Participant, name: str) -> Room:
+    """Join the room called `name`, which is made if it does not exist, and return it."""
+    try:
+        room = chat.get_or_create_room(check_room(name))
+    except BadNameError as error:
+        raise RefusedError("bad-room", str(error)) from None
+    if room in who.requested_rooms:
+        raise RefusedError("bad-room", f"You are in {room.name} already.")
+    chat.occupy(room)
+    who.requested_rooms += (room,)
+    chat.submit(Joined(room.name, (who.name,)), who)
+    return room
+
+
+def leave(chat: Chat, who: Participant, room: Room) -> None:
+    """Leave `room`."""
+    require_membership(who, room)
+    who.requested_rooms = without(who.requested_rooms, room)
+    chat.submit(Left(room.name, (who.name,)), who)
+
+
+def rename(chat: Chat, who: Participant, name: str) -> None:
+    """Take `name` if it is free."""
+    before, name = who.name, reserve_name(chat, name, lambda holder: holder is who)
+    if name == before:
+        raise RefusedError("bad-name", f"You are {name} already.")
+    chat.participants.unregister(before)
+    who.name = name
+    chat.participants.register(name, who)
+    renamed = Renamed(before, name)
+    if who.requested_rooms:
+        chat.submit(renamed, who)
+    else:
+        chat.ask(who, lambda: renamed)
+
+
+def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
+    """Make `text` the topic of `room`; an empty one removes it."""
+    require_membership(who, room)
+    chat.submit(TopicSet(room.name, text, who.name, nonce), who)
+
+
+def recall(chat: Chat, who: Participant, room: Room, look_up: LookUp, answer: Answer) -> None:
+    """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
+
+    `look_up` is called when its turn in the order comes.
+    """
+    require_membership(who, room)
+    chat.ask(who, lambda: chat.recall(who, look_up, answer), recall=True)
+
+
+def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
+    """Deliver `closing` to `who` behind all that was requested before, then close."""
+    chat.submit(closing, who)
+
+
+def leave_chat(chat: Chat, who: Participant) -> None:
+    """Leave every room, and make the name free."""
+    rooms, who.requested_rooms = who.requested_rooms, ()
+    for room in rooms:
+        chat.submit(Left(room.name, (who.name,)), who)
+    chat.participants.unregister(who.name)
+
+
+def require_membership(who: Participant, room: Room) -> None:
+    """Raise RefusedError unless `who` has asked to be in `room`."""
+    if room not in who.requested_rooms:
+        raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
