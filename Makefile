@@ -1,5 +1,5 @@
 # Two commands do all the set-up: `make run` starts the server, `make test` passes the tests.
-# Both need python3 (3.10 or later) and the network; what they make stays in $(VENV).
+# Both need python3 (3.11 or later) and the network; what they make stays in $(VENV).
 
 PYTHON ?= python3
 VENV ?= .venv
