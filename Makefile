@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Many tests wait for a process or for a limit to pass, so there are more workers than processors.
+WORKERS ?= $$(( $$(nproc 2>/dev/null || echo 2) * 2 ))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test lint types audit unit torture fuzz bench test-docker format clean
@@ -31,7 +33,7 @@ audit: $(VENV)/.tested
 
 ## unit: the tests alone; make unit ARGS="-k nick" for some of them
 unit: $(VENV)/.tested
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 ## torture: what tests/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
 ## ARGS="churn --seconds 28800" for guests who come and go all night

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from needs import missing
 
 from benchmarks import report
 from benchmarks.build import Programs, build
@@ -228,8 +227,8 @@ def test_a_server_that_does_not_start_is_told_with_its_last_words(tmp_path: Path
 
 @pytest.fixture(scope="module")
 def programs() -> Programs:
-    if shutil.which("cc") is None and not os.environ.get("CI"):
-        pytest.skip("there is no C compiler")
+    if reason := missing("cc", "OpenSSL headers"):
+        pytest.skip(reason)
     return build()
 
 

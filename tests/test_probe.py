@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
+from needs import missing
 from running import PATIENCE, SCRIPTS, Server
 from twisted.internet.protocol import Protocol
 from twisted.internet.tcp import Connection
@@ -102,8 +103,8 @@ class Cable:
 
 @pytest.fixture
 def cable() -> Iterator[Cable]:
-    if shutil.which("ip") is None or os.getuid():
-        pytest.skip("network namespaces want root, and ip")
+    if reason := missing("root", "ip"):
+        pytest.skip(reason)
     cable = Cable()
     yield cable
     cable.remove()

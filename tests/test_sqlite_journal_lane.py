@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
+from running import PATIENCE
 
 from netchat.events import Event, Said
 from netchat.journal import Page, Span, UnreadableError
@@ -20,8 +21,6 @@ from netchat.journal.sqlite import SqliteJournal
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-PATIENCE = 30.0
 
 
 class Home:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from needs import missing
 from running import SCRIPTS
 
 from torture.attacks.raider import Commander
@@ -17,7 +17,7 @@ from torture.figures import Figure, at_least, exactly, told
 
 def why_not() -> str:
     """Return why it cannot be run here, or ""."""
-    return "" if shutil.which("prlimit") else "prlimit (util-linux) is not installed"
+    return missing("prlimit")
 
 
 def run(place: Path, dice: Random, *, files: int, visitors: int, size: Size) -> list[Figure]:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
+from running import PATIENCE
 
-PATIENCE = 20.0
 PROMPT = b"Enter username: "
 
 
