@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 import running
+from needs import needs
 
 CHECKOUT = Path(__file__).parent.parent
-pytestmark = pytest.mark.timeout(300)  # it downloads what netchat needs
+# One worker builds the wheel, once, and downloads what netchat needs.
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("wheel"), needs("git checkout")]
 
 
 @pytest.fixture(scope="module")
