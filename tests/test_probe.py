@@ -134,5 +134,6 @@ def test_a_guest_whose_cable_is_cut_is_gone_in_seconds_and_his_name_is_free(
                 server.wait_for_log("is offline  [ Bob ]")
             seconds = monotonic() - begin
             bob.kill()
-        assert 1.5 < seconds < 8
+        # Without probes it takes the kernel a quarter of an hour or more.
+        assert 1.5 < seconds < PATIENCE
         server.stop()
