@@ -33,7 +33,7 @@ audit: $(VENV)/.tested
 
 ## unit: the tests alone; make unit ARGS="-k nick" for some of them
 unit: $(VENV)/.tested
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist load --maxschedchunk 1 $(ARGS)
 
 ## torture: what tests/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
 ## ARGS="churn --seconds 28800" for guests who come and go all night

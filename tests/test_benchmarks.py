@@ -225,9 +225,6 @@ def test_a_server_that_does_not_start_is_told_with_its_last_words(tmp_path: Path
         Process(Start(command, says=r"port (\d+)"), tmp_path)
 
 
-compiled = pytest.mark.xdist_group("compiled")  # one worker compiles the programs, once
-
-
 @pytest.fixture(scope="module")
 def programs() -> Programs:
     if reason := missing("cc", "OpenSSL headers"):
@@ -235,7 +232,6 @@ def programs() -> Programs:
     return build()
 
 
-@compiled
 @pytest.mark.parametrize("name", ["netchat", "netchat-json", "c-turn", "c-message", "naive"])
 def test_a_server_that_delivers_everything_once_and_in_order_is_measured(
     name: str, programs: Programs
@@ -255,12 +251,10 @@ def cheat(times: int) -> Server:
     return Server(name="cheat", about="", dialect="text", start=start, nodelay=False)
 
 
-@compiled
 def test_the_server_that_the_cheats_are_made_of_is_a_good_one(programs: Programs) -> None:
     assert run(SMALL, cheat(1), programs, 0.2).status == GOOD
 
 
-@compiled
 @pytest.mark.parametrize("times", [0, 2], ids=["drops", "doubles"])
 def test_a_server_that_drops_or_doubles_a_line_is_found_out(times: int, programs: Programs) -> None:
     found = run(SMALL, cheat(times), programs, 0.2)
