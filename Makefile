@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Many tests wait for a process or for a limit to pass, so there are more workers than processors.
-WORKERS ?= $$(( $$(nproc 2>/dev/null || echo 2) * 2 ))
+# Many tests wait for a process or for a limit, so there are two workers for each processor.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 8 ? 2 * n : 16 )))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test lint types audit unit torture fuzz bench test-docker format clean
@@ -31,7 +31,7 @@ audit: $(VENV)/.tested
 	$(BIN)/python -m pip freeze --exclude-editable | \
 	    $(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement /dev/stdin
 
-## unit: the tests alone; make unit ARGS="-k nick" for some of them
+## unit: the tests alone; make unit ARGS="-k nick" for some of them, WORKERS=0 without parallel workers
 unit: $(VENV)/.tested
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist load --maxschedchunk 1 $(ARGS)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from needs import needs
+from running import PATIENCE
 
 if TYPE_CHECKING:
     from running import Server
@@ -19,7 +21,7 @@ DOCUMENT = (Path(__file__).parent.parent / "docs" / "bots.md").read_text(encodin
 RUNNERS = {"python": [sys.executable, "-c"], "bash": ["bash", "-c"]}
 
 
-@pytest.mark.parametrize("language", RUNNERS)
+@pytest.mark.parametrize("language", ["python", pytest.param("bash", marks=needs("bash", "jq"))])
 def test_the_bot_answers(language: str, server: Server, tmp_path: Path) -> None:
     (code,) = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
     code = code.replace("5001", str(server.ports[0]))
@@ -31,7 +33,7 @@ def test_the_bot_answers(language: str, server: Server, tmp_path: Path) -> None:
             alice.say("ping")
             assert alice.line() == f"{name}: pong, Alice"
             assert server.stop() == 0
-            assert bot.wait(20) == 0
+            assert bot.wait(PATIENCE) == 0
         finally:
             if bot.poll() is None:
                 os.killpg(bot.pid, signal.SIGKILL)
