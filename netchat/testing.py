@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from twisted.test.iosim import IOPump
 
     from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
-from netchat.doors.line.protocol import LineDoor
+from netchat.doors.line.protocol import LineProtocol
 
 P = TypeVar("P", bound="IProtocol")
 
@@ -66,7 +66,7 @@ class Network:
         )
         self.service.startService()
         self._pumps: list[IOPump] = []
-        self._doors: dict[IProtocol, LineDoor] = {}
+        self._doors: dict[IProtocol, LineProtocol] = {}
 
     def connect(self, protocol: P, host: str = "") -> P:
         """Connect `protocol`, a Twisted one, to the server from `host`, and return it.
@@ -117,7 +117,7 @@ class Network:
         self.clock.advance(seconds)
         self.settle()
 
-    def door(self, protocol: IProtocol) -> LineDoor:
+    def door(self, protocol: IProtocol) -> LineProtocol:
         """Return the server's end of the connection of `protocol`."""
         return self._doors[protocol]
 

@@ -1,6 +1,6 @@
 """Where connections are accepted, or turned away before anything is made for them.
 
-A port of Twisted's accepts on its `socket`; here that is a Doorstep, which hands over only whom
+A port of Twisted's accepts on its `socket`; here that is a Acceptor, which hands over only whom
 there is room for. Turning somebody away is four system calls, so a flood costs the others little.
 """
 
@@ -16,13 +16,13 @@ from twisted.internet import tcp
 from netchat.admission.descriptors import (
     RESERVE,
     RESERVE_LOCAL,
-    Spare,
+    ReserveDescriptor,
     is_readable,
     is_scarce,
     quarter,
 )
-from netchat.admission.pending_connections import Anteroom, Comer
-from netchat.admission.policy import FULL, host_called, is_local, key_of
+from netchat.admission.pending_connections import Accepted, PendingConnections
+from netchat.admission.policy import FULL, client_key, is_local, parse_host
 from netchat.dialects.text import dialect as text
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 LOOKED_AT_A_TURN = 100
 """How many are turned away, or told to wait, before the others have their turn."""
-MOST_WAITING = 1024
-"""How many may wait in the anteroom, if there are descriptors for many more."""
+MAX_PENDING = 1024
+"""How many may wait in the pending_connections, if there are descriptors for many more."""
 PAUSE = 1.0
 """Seconds for which nobody is accepted when the system itself has run out."""
 _NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK)
@@ -46,7 +46,7 @@ _NEXT = (errno.ECONNABORTED, errno.EPERM, errno.EINTR)
 _SHORTAGE = (errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Doorstep:
+class Acceptor:
     """A listening socket, in the place of `port.socket`.
 
     `factory` tells who may come in. `bare` tells whether bytes that are sent at once are what the
@@ -62,9 +62,9 @@ class Doorstep:
         self._clock: IReactorTime = factory.clock
         self._bare = bare
         self._announced = announced
-        self._spare = Spare()
+        self._reserve = ReserveDescriptor()
         self._asks = bare and not announced
-        self._anteroom = Anteroom(port, factory, self._turn_away, asked=self._asks)
+        self._pending = PendingConnections(port, factory, self._turn_away, asked=self._asks)
         port.socket = self
 
     def __getattr__(self, name: str) -> Any:
@@ -73,60 +73,61 @@ class Doorstep:
 
     def close(self) -> None:
         """Close the socket, and let go of what is spare."""
-        self._anteroom.close()
-        self._spare.give()
+        self._pending.close()
+        self._reserve.give()
         self._socket.close()
 
-    def accept(self) -> Comer:
+    def accept(self) -> Accepted:
         """Return who may come in, and his address; BlockingIOError: nobody, for now."""
-        if (waiting := self._anteroom.next()) is not None:
-            return waiting
+        if (pending := self._pending.next()) is not None:
+            return pending
         for _ in range(LOOKED_AT_A_TURN):
             if not self._has_room():
                 break
-            comer = self._accept()
-            if comer is None:
+            accepted = self._accept()
+            if accepted is None:
                 continue
-            closing = self._refusal(*comer)
-            if self._is_next(comer, closing):
-                return comer
+            closing = self._refusal(*accepted)
+            if self._is_next(accepted, closing):
+                return accepted
             if closing is not None:
-                self._turn_away(comer, closing)
+                self._turn_away(accepted, closing)
             else:
-                self._anteroom.take(comer, key_of(_host(comer.address)))
+                self._pending.take(accepted, client_key(_host(accepted.address)))
         raise BlockingIOError(errno.EAGAIN, "nobody else is let in for now")
 
-    def _is_next(self, comer: Comer, closing: Closing | None) -> bool:
-        """Return whether `comer`, who has said nothing, may go on to the door, or the farewell."""
+    def _is_next(self, accepted: Accepted, closing: Closing | None) -> bool:
+        """Return whether `accepted`, who has said nothing, may go on to the door, or the
+        rejection."""
         if closing is not None:
             # Within TLS it takes a connection to say why, which a few may have.
-            return not self._bare and closing is not FULL and self._factory.can_say_farewell
+            return not self._bare and closing is not FULL and self._factory.can_send_rejection
         limit = self._factory.admission.limits.max_nameless
-        key = key_of(_host(comer.address))
-        return self._asks and self._factory.threshold.make_room(limit, key)
+        key = client_key(_host(accepted.address))
+        return self._asks and self._factory.pending_logins.try_admit(limit, key)
 
     def _has_room(self) -> bool:
         """Return whether one more may come, if there is one; or leave them to the kernel."""
         limit = self._factory.admission.limits.max_nameless
-        anteroom = self._factory.anteroom
-        if not limit or (self._asks and self._factory.threshold.count < limit):
+        pending_connections = self._factory.pending_connections
+        if not limit or (self._asks and self._factory.pending_logins.count < limit):
             return True
-        places = quarter(MOST_WAITING)
-        if anteroom.count < places or not is_readable(self._socket.fileno()):
+        places = quarter(MAX_PENDING)
+        if pending_connections.count < places or not is_readable(self._socket.fileno()):
             return True
-        if anteroom.make_room(places):
+        if pending_connections.try_admit(places):
             return True
-        self._pause(anteroom.when_room)
+        self._pause(pending_connections.when_room)
         return False
 
-    def _accept(self) -> Comer | None:
+    def _accept(self) -> Accepted | None:
         """Return who has come; None: he could not be had, and there may be another."""
         try:
-            return Comer(*self._socket.accept())
+            return Accepted(*self._socket.accept())
         except OSError as error:
             if error.errno in _NEXT:
                 return None
-            if error.errno == errno.EMFILE and self._spare.give():
+            if error.errno == errno.EMFILE and self._reserve.give():
                 self._shed()
                 return None
             if error.errno not in (errno.EMFILE, *_SHORTAGE):
@@ -137,14 +138,14 @@ class Doorstep:
     def _shed(self) -> None:
         """Accept one with the spare descriptor, and turn him away."""
         try:
-            self._turn_away(Comer(*self._socket.accept()), FULL)
+            self._turn_away(Accepted(*self._socket.accept()), FULL)
         except OSError as error:
             if error.errno in _NOBODY:
                 raise
             self._rest(error)
             raise BlockingIOError(errno.EAGAIN, "the system has run out") from error
         finally:
-            self._spare.take()
+            self._reserve.take()
 
     def _refusal(self, connection: socket, address: Any) -> Closing | None:
         admission = self._factory.admission
@@ -153,15 +154,15 @@ class Doorstep:
         reserve = RESERVE_LOCAL if is_local(host) else RESERVE
         if is_scarce(connection.fileno(), reserve):
             return FULL
-        closing = None if self._announced else admission.barred(host)
+        closing = None if self._announced else admission.denial_for(host)
         if closing is None and admission.full and not is_local(host):
             return FULL
         return closing
 
-    def _turn_away(self, comer: Comer, closing: Closing) -> None:
-        connection, address = comer
+    def _turn_away(self, accepted: Accepted, closing: Closing) -> None:
+        connection, address = accepted
         peer = _peer(address)
-        self._factory.guestbook.refused(peer, closing.reason)
+        self._factory.connection_log.refused(peer, closing.reason)
         with suppress(OSError):
             # What is unread when it is closed would reset the connection, and overtake the words.
             connection.recv(65536, MSG_DONTWAIT)
@@ -172,7 +173,7 @@ class Doorstep:
 
     def _rest(self, error: OSError) -> None:
         """Leave those who come to the kernel for a while, which would tell of them for ever."""
-        self._factory.guestbook.unaccepted(errno.errorcode[error.errno or 0])
+        self._factory.connection_log.unaccepted(errno.errorcode[error.errno or 0])
         self._pause(lambda call: self._clock.callLater(PAUSE, call))
 
     def _pause(self, until: Callable[[Callable[[], None]], object]) -> None:
@@ -184,19 +185,19 @@ class Doorstep:
             self._port.startReading()
 
 
-def stand_before(port: object, factory: LineFactory, listening: object) -> None:
+def guard_port(port: object, factory: LineFactory, listening: object) -> None:
     """Let `port`, on which `listening` was put for `factory`, accept only whom there is room for.
 
     A port of another kind accepts whoever comes; the factory then turns away the newest.
     """
     if isinstance(port, tcp.Port):
         bare = port.factory is listening
-        Doorstep(port, factory, bare=bare, announced=listening is not factory)
+        Acceptor(port, factory, bare=bare, announced=listening is not factory)
 
 
 def _host(address: Any) -> Host:
     """Return who is at `address`, as a socket tells it."""
-    return host_called(address[0]) if isinstance(address, tuple) else None
+    return parse_host(address[0]) if isinstance(address, tuple) else None
 
 
 def _peer(address: Any) -> str:

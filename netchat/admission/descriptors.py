@@ -47,7 +47,7 @@ def is_readable(fileno: int) -> bool:
     return bool(poll.poll(0))
 
 
-class Spare:
+class ReserveDescriptor:
     """A descriptor held back, so that one more can be accepted, and told why he cannot stay."""
 
     def __init__(self) -> None:

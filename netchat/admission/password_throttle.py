@@ -17,8 +17,8 @@ from netchat.observability.connection_log import peer_name
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IReactorTime
 
-    from netchat.admission.policy import Admission
-    from netchat.observability.connection_log import Guestbook
+    from netchat.admission.policy import AdmissionPolicy
+    from netchat.observability.connection_log import ConnectionLog
 
 DELAY = 1.0
 """Seconds that a wrong word takes.
@@ -38,14 +38,16 @@ class Speaker(Protocol):
     def addr(self) -> IAddress:
         """Where it comes from."""
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Log the exception being handled, which is a bug, and close at once."""
 
 
-class Turnstile:
+class PasswordThrottle:
     """Has words judged one by one, if `admission` limits an address; `book` hears of wrong ones."""
 
-    def __init__(self, clock: IReactorTime, admission: Admission, book: Guestbook) -> None:
+    def __init__(
+        self, clock: IReactorTime, admission: AdmissionPolicy, book: ConnectionLog
+    ) -> None:
         self._clock = clock
         self._admission = admission
         self._book = book
@@ -57,7 +59,7 @@ class Turnstile:
         """Of how many addresses something is known."""
         return len(self._queues)
 
-    def came(
+    def verify(
         self, guest: Speaker, is_it: Callable[[], bool], then: Callable[[bool], None]
     ) -> float:
         """Call `then` with what `is_it` tells, which is asked when it is the turn of `guest`.
@@ -73,7 +75,7 @@ class Turnstile:
             self._next(key)
         return DELAY * (1 + len(queue)) if key in self._queues else 0.0
 
-    def went(self, guest: Any, key: bytes) -> None:
+    def cancel(self, guest: Any, key: bytes) -> None:
         """Learn that `guest` from `key` is gone: it is no longer his turn, if he waits for it."""
         self._queues.get(key, {}).pop(guest, None)
 
@@ -89,12 +91,12 @@ class Turnstile:
                     return
                 then(True)
             except Exception:
-                guest.crash()
+                guest.fail()
         del self._queues[key]
 
     def _answer(self, key: object, guest: Speaker, then: Callable[[bool], None]) -> None:
         try:
             then(False)
         except Exception:
-            guest.crash()
+            guest.fail()
         self._next(key)

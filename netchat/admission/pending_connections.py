@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from netchat.model.events import Closing
 
 
-class Comer(NamedTuple):
+class Accepted(NamedTuple):
     """Somebody who has come, as a socket accepts him."""
 
     connection: socket
@@ -37,20 +37,22 @@ class Comer(NamedTuple):
 
 
 @implementer(IReadDescriptor)
-class Waiting:
+class PendingConnection:
     """A connection for which nothing is made before it says something."""
 
-    __slots__ = ("_anteroom", "_fileno", "comer", "key", "since", "timer")
+    __slots__ = ("_fileno", "_pending", "accepted", "key", "since", "timer")
 
-    grace = 0.0
+    eviction_grace = 0.0
 
-    def __init__(self, anteroom: Anteroom, comer: Comer, key: bytes, since: float) -> None:
+    def __init__(
+        self, pending_connections: PendingConnections, accepted: Accepted, key: bytes, since: float
+    ) -> None:
         self.since = since
-        self.comer = comer
+        self.accepted = accepted
         self.key = key
         self.timer: IDelayedCall | None = None
-        self._anteroom = anteroom
-        self._fileno = comer.connection.fileno()
+        self._pending = pending_connections
+        self._fileno = accepted.connection.fileno()
 
     @property
     def unread(self) -> bool:
@@ -67,26 +69,26 @@ class Waiting:
 
     def doRead(self) -> None:  # noqa: N802
         """Learn that it has said something, or hung up."""
-        self._anteroom.spoke(self)
+        self._pending.became_readable(self)
 
     def connectionLost(self, reason: object) -> None:
         """Learn that it is gone."""
         self.abort()
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Close for somebody else."""
-        self.shut(CROWDED)
+        self.disconnect(CROWDED)
 
-    def shut(self, closing: Closing) -> None:
+    def disconnect(self, closing: Closing) -> None:
         """Close with the sentence of `closing`."""
-        self._anteroom.dismiss(self, closing)
+        self._pending.reject(self, closing)
 
     def abort(self) -> None:
         """Close without a word."""
-        self._anteroom.dismiss(self, None)
+        self._pending.reject(self, None)
 
 
-class Anteroom:
+class PendingConnections:
     """Those who wait to be accepted by `port`, an open one of `factory`.
 
     `turn_away` closes one with a sentence; `asked` tells whether the silent are asked in, too.
@@ -96,7 +98,7 @@ class Anteroom:
         self,
         port: Any,
         factory: LineFactory,
-        turn_away: Callable[[Comer, Closing], None],
+        turn_away: Callable[[Accepted, Closing], None],
         *,
         asked: bool,
     ) -> None:
@@ -104,55 +106,55 @@ class Anteroom:
         self._port = port
         self._factory = factory
         self._turn_away = turn_away
-        self._silent: dict[Waiting, None] = {}
-        self._spoken: dict[Waiting, None] = {}
+        self._silent: dict[PendingConnection, None] = {}
+        self._spoken: dict[PendingConnection, None] = {}
         self._turn: IDelayedCall | None = None
 
-    def take(self, comer: Comer, key: bytes) -> None:
-        """Let `comer`, from the address of `key`, wait here."""
-        waiting = Waiting(self, comer, key, self._factory.clock.seconds())
-        self._silent[waiting] = None
-        self._factory.door_opened(waiting, self._factory.anteroom)
-        self._port.reactor.addReader(waiting)
+    def take(self, accepted: Accepted, key: bytes) -> None:
+        """Let `accepted`, from the address of `key`, wait here."""
+        pending = PendingConnection(self, accepted, key, self._factory.clock.seconds())
+        self._silent[pending] = None
+        self._factory.connection_opened(pending, self._factory.pending_connections)
+        self._port.reactor.addReader(pending)
         seconds = self._factory.limits.connection.login_timeout
         if seconds:
-            waiting.timer = self._factory.clock.callLater(seconds, self._expire, waiting)
+            pending.timer = self._factory.clock.callLater(seconds, self._expire, pending)
         if self._asked:
-            self._factory.threshold.when_gone(self._call_soon)
+            self._factory.pending_logins.when_gone(self._call_soon)
 
-    def next(self) -> Comer | None:
+    def next(self) -> Accepted | None:
         """Return who has his turn now, if anybody: who has spoken, or the first for who goes."""
         limit = self._factory.admission.limits.max_nameless
-        threshold = self._factory.threshold
+        pending_logins = self._factory.pending_logins
         queue = None
-        if self._spoken and threshold.make_room(limit):
+        if self._spoken and pending_logins.try_admit(limit):
             queue = self._spoken
-        elif self._silent and self._asked and (not limit or threshold.count < limit):
+        elif self._silent and self._asked and (not limit or pending_logins.count < limit):
             queue = self._silent
         if queue is None:
             return None
-        waiting = next(iter(queue))
-        self._forget(waiting)
-        self._factory.has_waited_since(waiting.since)
-        return waiting.comer
+        pending = next(iter(queue))
+        self._forget(pending)
+        self._factory.has_waited_since(pending.since)
+        return pending.accepted
 
-    def spoke(self, waiting: Waiting) -> None:
-        """Let `waiting` have his turn before all who are silent."""
-        if _has_hung_up(waiting.comer.connection):
-            self.dismiss(waiting, None)
+    def became_readable(self, pending: PendingConnection) -> None:
+        """Let `pending` have his turn before all who are silent."""
+        if _has_hung_up(pending.accepted.connection):
+            self.reject(pending, None)
             return
-        self._port.reactor.removeReader(waiting)
-        del self._silent[waiting]
-        self._spoken[waiting] = None
+        self._port.reactor.removeReader(pending)
+        del self._silent[pending]
+        self._spoken[pending] = None
         self._call_soon()
 
-    def dismiss(self, waiting: Waiting, closing: Closing | None) -> None:
-        """Close the connection of `waiting`, with a sentence if there is a `closing`."""
-        self._forget(waiting)
+    def reject(self, pending: PendingConnection, closing: Closing | None) -> None:
+        """Close the connection of `pending`, with a sentence if there is a `closing`."""
+        self._forget(pending)
         if closing is None:
-            waiting.comer.connection.close()
+            pending.accepted.connection.close()
         else:
-            self._turn_away(waiting.comer, closing)
+            self._turn_away(pending.accepted, closing)
 
     def close(self) -> None:
         """Call nobody any more."""
@@ -172,23 +174,23 @@ class Anteroom:
         self._port.numberAccepts = max(self._port.numberAccepts, len(self._spoken))
         self._port.doRead()
         if self._spoken:
-            self._factory.threshold.when_room(self._call_soon)
+            self._factory.pending_logins.when_room(self._call_soon)
         elif self._silent and self._asked:
-            self._factory.threshold.when_gone(self._call_soon)
+            self._factory.pending_logins.when_gone(self._call_soon)
 
-    def _forget(self, waiting: Waiting) -> None:
-        if waiting in self._silent:
-            self._port.reactor.removeReader(waiting)
-        self._silent.pop(waiting, None)
-        self._spoken.pop(waiting, None)
-        if waiting.timer is not None:
-            waiting.timer.cancel()
-            waiting.timer = None
-        self._factory.door_closed(waiting)
+    def _forget(self, pending: PendingConnection) -> None:
+        if pending in self._silent:
+            self._port.reactor.removeReader(pending)
+        self._silent.pop(pending, None)
+        self._spoken.pop(pending, None)
+        if pending.timer is not None:
+            pending.timer.cancel()
+            pending.timer = None
+        self._factory.connection_closed(pending)
 
-    def _expire(self, waiting: Waiting) -> None:
-        waiting.timer = None
-        self.dismiss(waiting, LOGIN_TIMEOUT)
+    def _expire(self, pending: PendingConnection) -> None:
+        pending.timer = None
+        self.reject(pending, LOGIN_TIMEOUT)
 
 
 def _has_hung_up(connection: socket) -> bool:

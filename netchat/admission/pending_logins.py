@@ -1,9 +1,9 @@
 """Who is connected and has no name yet: so many at most, however many come.
 
-When that many stand here, others wait elsewhere (anteroom.py). Somebody has to go for one who has
-said something, or who comes from where fewer come: the oldest from where most of them come. But he
-has some grace, so that a hello on its way is read, and nobody goes who has said something that we
-have not read.
+When that many stand here, others wait elsewhere (pending_connections.py). Somebody has to go for
+one who has said something, or who comes from where fewer come: the oldest from where most of them
+come. But he has some grace, so that a hello on its way is read, and nobody goes who has said
+something that we have not read.
 """
 
 from __future__ import annotations
@@ -29,38 +29,38 @@ LOOK_AGAIN = 0.005
 """Seconds until it is looked again whether somebody's grace is over."""
 
 
-class Nameless(Protocol):
+class PendingLogin(Protocol):
     """A connection without a name."""
 
     @property
-    def grace(self) -> float:
+    def eviction_grace(self) -> float:
         """How many seconds it has in any case, whatever the others have."""
 
     @property
     def unread(self) -> bool:
         """Whether something has come from it that is not read yet."""
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Close at once, with a sentence if it can be said without waiting."""
 
 
-class Threshold:
+class PendingLogins:
     """The nameless, by where they come from (`key`)."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self.count = 0
         self._clock = clock
-        self._crowds: dict[bytes, dict[Nameless, float]] = {}
+        self._crowds: dict[bytes, dict[PendingLogin, float]] = {}
         """Since when each is here, the oldest first."""
         self._calls: dict[Callable[[], None], None] = {}
         self._timer: IDelayedCall | None = None
 
-    def came(self, guest: Nameless, key: bytes) -> None:
+    def add(self, guest: PendingLogin, key: bytes) -> None:
         """Learn that `guest` is here, from `key`."""
         self._crowds.setdefault(key, {})[guest] = self._clock.seconds()
         self.count += 1
 
-    def went(self, guest: Nameless, key: bytes) -> None:
+    def remove(self, guest: PendingLogin, key: bytes) -> None:
         """Learn that `guest` is gone, or no longer without a name; nothing if that was known."""
         crowd = self._crowds.get(key, {})
         if crowd.pop(guest, None) is None:
@@ -70,7 +70,7 @@ class Threshold:
             del self._crowds[key]
         self._call()
 
-    def make_room(self, limit: int, key: bytes | None = None) -> bool:
+    def try_admit(self, limit: int, key: bytes | None = None) -> bool:
         """Return whether another may come in; one may have to give way for him.
 
         For somebody from `key` who has said nothing, only if fewer come from there.
@@ -85,9 +85,9 @@ class Threshold:
             waited = now - since
             if waited < GRACE:
                 break
-            if waited >= guest.grace and (waited >= PATIENCE or not guest.unread):
-                self.went(guest, most)
-                guest.give_way()
+            if waited >= guest.eviction_grace and (waited >= PATIENCE or not guest.unread):
+                self.remove(guest, most)
+                guest.evict()
                 return True
         return False
 
@@ -118,7 +118,7 @@ class Threshold:
             call()
 
 
-def grace_of(transport: Any) -> float:
+def eviction_grace_of(transport: Any) -> float:
     """Return how many seconds whoever is on `transport` has in any case to give a name."""
     return TLS_GRACE if is_within_tls(transport) else 0
 

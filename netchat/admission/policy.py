@@ -39,19 +39,19 @@ CROWDED = Closing(
 def host_at(addr: IAddress | None) -> Host:
     """Return the host at Twisted's address `addr`."""
     if isinstance(addr, address.IPv4Address | address.IPv6Address):
-        return host_called(addr.host)
+        return parse_host(addr.host)
     return None
 
 
 @lru_cache(maxsize=1024)  # asked several times for each who comes, and many come from one address
-def host_called(text: str) -> Host:
+def parse_host(text: str) -> Host:
     """Return the host whose address the kernel writes as `text`; IPv4 in IPv6 is IPv4."""
     host = ip_address(text)
     return getattr(host, "ipv4_mapped", None) or host
 
 
 @lru_cache(maxsize=1024)  # kept for each connection, and many may come from one address
-def key_of(host: Host) -> bytes:
+def client_key(host: Host) -> bytes:
     """Return what is the same for all addresses that are one: those of an IPv6 /64 are.
 
     Not so among link-local addresses: all hosts on a link have them from one /64.
@@ -63,7 +63,7 @@ def key_of(host: Host) -> bytes:
     return host.packed[:8]
 
 
-class Admission:
+class AdmissionPolicy:
     """Who may come in under `limits`, which may be replaced at any time."""
 
     __slots__ = ("_addresses", "guests", "limits")
@@ -84,12 +84,12 @@ class Admission:
         """Whether nobody more finds a place."""
         return 0 < self.limits.max_guests <= self.guests
 
-    def barred(self, host: Host) -> Closing | None:
+    def denial_for(self, host: Host) -> Closing | None:
         """Return why `host` may not come in, or None if he may as far as his address goes."""
         if self._is_denied(host):
             return DENIED
         limit = self.limits.max_per_address
-        if limit and self._addresses.get(key_of(host), 0) >= limit and not self.is_exempt(host):
+        if limit and self._addresses.get(client_key(host), 0) >= limit and not self.is_exempt(host):
             return TOO_MANY
         return None
 
@@ -97,12 +97,12 @@ class Admission:
         """Return whether no limit for an address holds for `host`."""
         return is_local(host) or (host is not None and _is_in(host, self.limits.trust))
 
-    def came(self, key: bytes) -> None:
+    def add(self, key: bytes) -> None:
         """Learn that somebody is connected from `key`."""
         self.guests += 1
         self._addresses[key] = self._addresses.get(key, 0) + 1
 
-    def went(self, key: bytes) -> None:
+    def remove(self, key: bytes) -> None:
         """Learn that somebody from `key`, who came, is gone."""
         self.guests -= 1
         self._addresses[key] -= 1

@@ -1,6 +1,6 @@
 """Who is not let in: one sentence, and the connection closes.
 
-On a port of our own most are turned away before anything is made (see doorstep.py); here are those
+On a port of our own most are turned away before anything is made (see acceptor.py); here are those
 for whom a connection is needed to say it, as it is within TLS.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Protocol, connectionDone
 
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Pong
 from netchat.model.requests import Bye, Ping
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from netchat.doors.line.factory import LineFactory
 
-CHECKUP_TIME = 0.1
+HEALTH_CHECK_TIMEOUT = 0.1
 """Seconds in which a health check asks how we are."""
 CLOSE_TIME = 5.0
 """Seconds in which the sentence must be taken."""
 _LONGEST = 512
 
 
-class Farewell(Protocol):
+class Rejection(Protocol):
     """Says `closing`, and closes."""
 
     def __init__(self, factory: LineFactory, closing: Closing) -> None:
@@ -38,13 +38,13 @@ class Farewell(Protocol):
 
     def connectionMade(self) -> None:
         """Say it."""
-        self._factory.farewells[self] = None
+        self._factory.rejections[self] = None
         self.go()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nothing more is to be done."""
         self._wait(None)
-        self._factory.farewell_said(self)
+        self._factory.rejection_sent(self)
 
     def go(self, last: bytes | None = None) -> None:
         """Say `last` (None: the sentence), and close."""
@@ -68,7 +68,7 @@ class Farewell(Protocol):
         self.abort()
 
 
-class Checkup(Farewell):
+class HealthCheckResponder(Rejection):
     """Says the same, but to a health check, which comes from this machine, how we are.
 
     A full server is well; one that its health check finds ill is started again, and all are out.
@@ -79,8 +79,8 @@ class Checkup(Farewell):
 
     def connectionMade(self) -> None:
         """Wait for a moment."""
-        self._factory.farewells[self] = None
-        self._wait(CHECKUP_TIME)
+        self._factory.rejections[self] = None
+        self._wait(HEALTH_CHECK_TIMEOUT)
 
     def dataReceived(self, data: bytes) -> None:
         """Answer what is asked."""
@@ -91,14 +91,14 @@ class Checkup(Farewell):
 
     def _answer(self) -> bytes:
         lines = self._heard[:_LONGEST].split(b"\n")[:-1]
-        if not self._heard.startswith(jsonlines.START):
+        if not self._heard.startswith(jsonl.START):
             return text.render(self._closing)
-        asked = [jsonlines.parse_hello(line) for line in lines]
+        asked = [jsonl.parse_hello(line) for line in lines]
         if not asked or not isinstance(asked[0], Ping):
-            return jsonlines.render(self._closing)
+            return jsonl.render(self._closing)
         pong = Pong(asked[0].nonce or "", self._factory.chat.journal.trouble)
         left = any(isinstance(request, Bye) for request in asked)
-        return jsonlines.render(pong) + jsonlines.render(Closing("bye") if left else self._closing)
+        return jsonl.render(pong) + jsonl.render(Closing("bye") if left else self._closing)
 
     def _expire(self) -> None:
         if self._answered:

@@ -1,4 +1,4 @@
-"""Rooms and seats, and what happens between them: everything is heard in one order
+"""Rooms and participants, and what happens between them: everything is heard in one order
 (`netchat.chat.sequencer`), and reaches every member in one write
 (`netchat.chat.delivery.broadcast`).
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.chat.delivery.backfill_reader import CatchingUp
-from netchat.chat.delivery.broadcast import Fanout
-from netchat.chat.delivery.lookups import Desk
-from netchat.chat.private_messages import ToldLately
-from netchat.chat.room import Answer, Listener, LookUp, Room, Seat, grant, without
-from netchat.chat.room_list import Listing
-from netchat.chat.sequencer import QUESTION, Draft, Road
+from netchat.chat.delivery.backfill_reader import BackfillReader
+from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.delivery.lookups import LookupScheduler
+from netchat.chat.private_messages import PrivateMessageCache
+from netchat.chat.room import Answer, Listener, LookUp, Participant, Room, grant, without
+from netchat.chat.room_list import RoomList
+from netchat.chat.sequencer import QUESTION, PendingEvent, Sequencer
 from netchat.journal.interface import Journal, Page, Several, UnreadableError
 from netchat.model.events import (
     Closing,
@@ -27,7 +27,7 @@ from netchat.model.events import (
     SaidLines,
     TopicSet,
 )
-from netchat.model.registry import Directory
+from netchat.model.registry import NameRegistry
 
 
 class _Question(Event, frozen=True):
@@ -37,7 +37,7 @@ class _Question(Event, frozen=True):
 
 
 class Chat:
-    """Rooms and seats, and the road that everything between them takes.
+    """Rooms and participants, and the sequencer that everything between them takes.
 
     `later` calls a function when the turn is over (on a reactor: `partial(callLater, 0)`), `now`
     is the wall clock, in seconds since the epoch.
@@ -51,17 +51,17 @@ class Chat:
         now: Callable[[], float],
     ) -> None:
         self.journal = journal
-        self.desk = Desk(journal)
+        self.lookups = LookupScheduler(journal)
         self.now = now
-        self.told = ToldLately()
-        self.seats: Directory[Seat] = Directory()
-        self.rooms: Directory[Room] = Directory()
+        self.private_messages = PrivateMessageCache()
+        self.participants: NameRegistry[Participant] = NameRegistry()
+        self.rooms: NameRegistry[Room] = NameRegistry()
         self.open_rooms = 0
         """How many of them somebody is in, or on his way into."""
-        self._listing = Listing()
-        self._fanout = Fanout()
-        self._road = Road(journal, later=later, hear=self._hear, flush=self._flush)
-        self._catching_up = CatchingUp(self._fanout, self.desk, self._road.work)
+        self._room_list = RoomList()
+        self._broadcast = Broadcast()
+        self._sequencer = Sequencer(journal, later=later, hear=self._hear, flush=self._flush)
+        self._backfill_reader = BackfillReader(self._broadcast, self.lookups, self._sequencer.drain)
 
     def open(self) -> None:
         """Open the journal, and remember the rooms that it knows; JournalError if that fails."""
@@ -70,168 +70,178 @@ class Chat:
                 continue  # It is as good as new, and may be there in several writings.
             room = Room(known.name)
             room.topic, room.last = known.topic, known.last
-            self.rooms.claim(known.name, room)
+            self.rooms.register(known.name, room)
 
-    def take_seat(self, name: str, listener: Listener, client: str = "") -> Seat:
-        """Return a seat called `name`, or raise RefusedError.
+    def register(self, name: str, listener: Listener, client: str = "") -> Participant:
+        """Return a participant called `name`, or raise RefusedError.
 
         Who comes back as the same `client` has his name at once, though he may not be heard to
-        have left: his old seat is given up, unless somebody else has the name, too.
+        have left: his old participant is given up, unless somebody else has the name, too.
         """
         granted = grant(self, name, lambda holder: bool(client) and holder.client == client)
-        for old in list(self.seats.holders(granted)):
+        for old in list(self.participants.holders(granted)):
             old.listener.replaced()
-        seat = Seat(self, granted, listener, client)
-        self.seats.claim(seat.name, seat)
-        return seat
+        participant = Participant(self, granted, listener, client)
+        self.participants.register(participant.name, participant)
+        return participant
 
-    def rename(self, seat: Seat, name: str) -> None:
-        """Enter `seat` under `name`, which it has been granted."""
-        self.seats.release(seat.name)
-        seat.name = name
-        self.seats.claim(name, seat)
+    def rename(self, participant: Participant, name: str) -> None:
+        """Enter `participant` under `name`, which it has been granted."""
+        self.participants.unregister(participant.name)
+        participant.name = name
+        self.participants.register(name, participant)
 
-    def release(self, seat: Seat) -> None:
-        """Take `seat` out of the directory: its name is free."""
-        self.seats.release(seat.name)
+    def release(self, participant: Participant) -> None:
+        """Take `participant` out of the directory: its name is free."""
+        self.participants.unregister(participant.name)
 
-    def enter_room(self, name: str) -> Room:
+    def get_or_create_room(self, name: str) -> Room:
         """Return the room called `name`, or one whose name is the same, or a new one."""
         room = self.rooms.find(name)
         if room is None:
             room = Room(name)
-            self.rooms.claim(name, room)
+            self.rooms.register(name, room)
         return room
 
-    def bind(self, room: Room) -> None:
+    def enter(self, room: Room) -> None:
         """Learn that a guest is on his way into `room`."""
-        self.open_rooms += not room.bound
-        room.bound += 1
+        self.open_rooms += not room.occupancy
+        room.occupancy += 1
 
     def list_rooms(self) -> Rooms:
         """Return the rooms that somebody is in, by name."""
-        return self._listing.show()
+        return self._room_list.show()
 
     def time(self) -> float:
         """Return the time for what is said now, in whole milliseconds."""
         return round(self.now(), 3)
 
-    def ask(self, seat: Seat, answer: Callable[[], Event | None], *, recall: bool = False) -> None:
-        """Let `seat` hear `answer()` when its turn comes, or `recall` what it hears then."""
-        self._road.send(Draft(_Question(answer), seat, None, QUESTION if recall else 1))
+    def ask(
+        self, participant: Participant, answer: Callable[[], Event | None], *, recall: bool = False
+    ) -> None:
+        """Let `participant` hear `answer()` when its turn comes, or `recall` what it hears then."""
+        self._sequencer.submit(
+            PendingEvent(_Question(answer), participant, None, QUESTION if recall else 1)
+        )
 
-    def answer(self, seat: Seat, event: Event) -> None:
-        """Let `seat` hear `event` at this point of the order."""
-        self._fanout.whisper(event, seat)
-        self._road.work()
+    def answer(self, participant: Participant, event: Event) -> None:
+        """Let `participant` hear `event` at this point of the order."""
+        self._broadcast.send_to(event, participant)
+        self._sequencer.drain()
 
-    def recall(self, seat: Seat, look_up: LookUp, answer: Answer) -> None:
-        """Let `seat` hear `answer(page)` with the page that `look_up` finds.
+    def recall(self, participant: Participant, look_up: LookUp, answer: Answer) -> None:
+        """Let `participant` hear `answer(page)` with the page that `look_up` finds.
 
-        What `seat` hears from now on comes behind it, however long the journal takes to find it.
+        What `participant` hears from now on comes behind it, however long the journal takes to
+        find it.
         """
-        place = self._fanout.keep_place(seat)
-        self._road.burden(seat, QUESTION)
+        place = self._broadcast.reserve(participant)
+        self._sequencer.charge(participant, QUESTION)
 
         def found(page: Page | UnreadableError) -> None:
-            self._road.relieve(seat, QUESTION)
-            self._fanout.fill(seat, place, answer(page))
-            self._catching_up.found(seat)
-            self._road.work()
+            self._sequencer.credit(participant, QUESTION)
+            self._broadcast.fill(participant, place, answer(page))
+            self._backfill_reader.found(participant)
+            self._sequencer.drain()
 
         look_up(found)
 
-    def replay(self, seat: Seat, room: Room, after: int) -> None:
-        """Let `seat`, which has just come into `room`, hear its lines after id `after` first.
+    def backfill(self, participant: Participant, room: Room, after: int) -> None:
+        """Let `participant`, which has just come into `room`, hear its lines after id `after`
+        first.
 
         They are read as fast as it takes them. If they cannot be read, its listener is told so, and
-        must give the seat up.
+        must give the participant up.
         """
-        self._catching_up.begin(seat, room, after)
+        self._backfill_reader.begin(participant, room, after)
 
-    def publish(self, event: Event, by: Seat, other: Seat | None = None) -> None:
+    def publish(self, event: Event, by: Participant, other: Participant | None = None) -> None:
         """Put `event`, which `by` caused, behind all that was published before."""
         weight = len(event.texts) if isinstance(event, SaidLines) else 1
-        self._road.send(Draft(event, by, other, weight))
+        self._sequencer.submit(PendingEvent(event, by, other, weight))
 
     def _flush(self) -> None:
-        self._fanout.flush()
-        while self._catching_up.go_on():
-            self._fanout.flush()
+        self._broadcast.flush()
+        while self._backfill_reader.go_on():
+            self._broadcast.flush()
 
-    def _hear(self, draft: Draft) -> None:
-        event, by = draft.event, draft.by
+    def _hear(self, pending: PendingEvent) -> None:
+        event, by = pending.event, pending.by
         match event:
             case Said() | SaidLines() | TopicSet():
-                self._happen(event, self._room(event.room), by)
+                self._apply(event, self._room(event.room), by)
             case Joined():
-                self._let_in(self._room(event.room), by, event)
+                self._apply_join(self._room(event.room), by, event)
             case Left():
-                self._let_out(self._room(event.room), by, event)
+                self._apply_leave(self._room(event.room), by, event)
             case Renamed():
-                self._call_anew(by, event)
+                self._apply_rename(by, event)
             case Several():
                 for one in event.events:
-                    self._hear(Draft(one, by, None, 0))
+                    self._hear(PendingEvent(one, by, None, 0))
             case _:
-                self._tell(event, by, draft.other)
+                self._tell(event, by, pending.other)
 
-    def _happen(self, event: Said | SaidLines | TopicSet, room: Room, by: Seat) -> None:
+    def _apply(self, event: Said | SaidLines | TopicSet, room: Room, by: Participant) -> None:
         if isinstance(event, TopicSet):
             room.topic = event.text
         else:
             room.last = event.last
-        self._fanout.post(event, (room,), by)
+        self._broadcast.publish(event, (room,), by)
 
-    def _tell(self, event: Event, by: Seat, other: Seat | None) -> None:
+    def _tell(self, event: Event, by: Participant, other: Participant | None) -> None:
         """Let `by`, who caused `event`, hear it, and `other` if there is one."""
         match event:
             case _Question():
                 answer = event.answer()
                 if answer is not None:
-                    self._fanout.whisper(answer, by)
+                    self._broadcast.send_to(answer, by)
             case Closing():
-                self._fanout.part(by, event)
+                self._broadcast.disconnect(by, event)
                 if event.reason != "bye":
-                    self.desk.drop(by)
+                    self.lookups.cancel(by)
             case Repeated():
-                self._fanout.acknowledge(event, by, self._room(event.said.room))
+                self._broadcast.acknowledge(event, by, self._room(event.said.room))
             case _:
                 if other is not None:
-                    self._fanout.whisper(event, other)
-                self._fanout.whisper(event, by, by)
+                    self._broadcast.send_to(event, other)
+                self._broadcast.send_to(event, by, by)
 
-    def _let_in(self, room: Room, seat: Seat, event: Joined) -> None:
-        self._fanout.post(event, (room,), seat)
+    def _apply_join(self, room: Room, participant: Participant, event: Joined) -> None:
+        self._broadcast.publish(event, (room,), participant)
         room.last = event.last
-        (room.members[seat],) = event.names
-        room.audiences = None
-        self._listing.note(room)
-        seat.present = _once((*seat.present, room), seat.rooms)
-        self._fanout.enter(seat, room)
-        seat.listener.entered(room, event.last)
+        (room.members[participant],) = event.names
+        room.recipients = None
+        self._room_list.update(room)
+        participant.confirmed_rooms = _once(
+            (*participant.confirmed_rooms, room), participant.requested_rooms
+        )
+        self._broadcast.add_member(participant, room)
+        participant.listener.entered(room, event.last)
 
-    def _call_anew(self, seat: Seat, event: Renamed) -> None:
-        for room in seat.present:
-            room.members[seat] = event.to
-        self._fanout.post(event, seat.present, seat)
+    def _apply_rename(self, participant: Participant, event: Renamed) -> None:
+        for room in participant.confirmed_rooms:
+            room.members[participant] = event.to
+        self._broadcast.publish(event, participant.confirmed_rooms, participant)
 
-    def _let_out(self, room: Room, seat: Seat, event: Left) -> None:
-        following = self._fanout.leave(event, seat, room)
+    def _apply_leave(self, room: Room, participant: Participant, event: Left) -> None:
+        following = self._broadcast.remove_member(event, participant, room)
         if following is not None:
-            self._catching_up.read_on(following)
-        del room.members[seat]
-        room.audiences = None
-        self._listing.note(room)
-        seat.present = _once(without(seat.present, room), seat.rooms)
-        self._fanout.post(event, (room,), seat)
-        room.bound -= 1
-        self.open_rooms -= not room.bound
+            self._backfill_reader.read_on(following)
+        del room.members[participant]
+        room.recipients = None
+        self._room_list.update(room)
+        participant.confirmed_rooms = _once(
+            without(participant.confirmed_rooms, room), participant.requested_rooms
+        )
+        self._broadcast.publish(event, (room,), participant)
+        room.occupancy -= 1
+        self.open_rooms -= not room.occupancy
         if not room.members:
             # An emptied dictionary keeps its size, and rooms that are remembered can be many.
             room.members = {}
-        if not (room.bound or room.topic or room.last):
-            self.rooms.release(room.name)
+        if not (room.occupancy or room.topic or room.last):
+            self.rooms.unregister(room.name)
 
     def _room(self, name: str) -> Room:
         room = self.rooms.find(name)

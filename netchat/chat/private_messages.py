@@ -7,7 +7,7 @@ from msgspec import Struct
 from netchat.journal.deduplication import Newest, mark
 from netchat.journal.interface import NONCE_REUSED
 from netchat.model.events import Told
-from netchat.model.names import keys
+from netchat.model.names import match_keys
 
 MOST = 10_000
 
@@ -29,33 +29,33 @@ class _Known(Struct, frozen=True, gc=False):
     time: float
 
 
-class ToldLately:
+class PrivateMessageCache:
     """The newest private lines by client and nonce.
 
     They are in no journal, so they are remembered no longer than the server runs.
     """
 
     def __init__(self) -> None:
-        self._told: Newest[_Known] = Newest(MOST)
+        self._messages: Newest[_Known] = Newest(MOST)
 
     def find(self, client: str, to: str, text: str, nonce: str) -> Told | None:
         """Return what `client` has told before under `nonce`, whoever is here now.
 
         `to` is the name as it was asked for. Raises NonceReusedError if it was another line.
         """
-        before = self._told.get(mark(client, nonce)) if client and nonce else None
+        before = self._messages.get(mark(client, nonce)) if client and nonce else None
         if before is None:
             return None
         if before.what != _what(to, text):
             raise NonceReusedError
         return Told(before.name, before.to, text, before.time, nonce)
 
-    def keep(self, client: str, to: str, told: Told) -> None:
+    def add(self, client: str, to: str, told: Told) -> None:
         """Know `told` again, if `client` tells it again under its nonce."""
         if client and told.nonce:
             known = _Known(_what(to, told.text), told.name, told.to, told.time)
-            self._told.keep({mark(client, told.nonce): known})
+            self._messages.keep({mark(client, told.nonce): known})
 
 
 def _what(to: str, text: str) -> int:
-    return mark(keys(to)[0], text)
+    return mark(match_keys(to)[0], text)

@@ -1,12 +1,14 @@
 """Who is here, and what a guest with a name may do.
 
 The rules:
-- A guest without a name has no Seat, and only a Seat can say.
-- A Seat asks, and nothing changes in a Room; the Room changes when the journal has settled what was
+- A guest without a name has no Participant, and only a Participant can say.
+- A Participant asks, and nothing changes in a Room; the Room changes when the journal has settled
+what was
   asked, and it is heard. So every member's view is cut from one order. Only what belongs to the
   guest alone (his name, the rooms that he is on his way into) changes at once, so that his next
   line can use it.
-- Whatever a Seat causes is heard in the order in which it caused it: an answer never overtakes what
+- Whatever a Participant causes is heard in the order in which it caused it: an answer never
+overtakes what
   its guest asked before, and his last word is heard before he is seen to leave.
 """
 
@@ -29,11 +31,11 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
-    from netchat.chat.delivery.recipients import Audience
+    from netchat.chat.delivery.recipients import Recipients
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and replies with what it has found."""
@@ -62,20 +64,20 @@ class Dialect(Protocol):
 
 
 class Listener(Protocol):
-    """Who sits on a seat, as far as the room can see."""
+    """Who sits on a participant, as far as the room can see."""
 
     @property
     def dialect(self) -> Dialect:
         """What he understands."""
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What may be called in the place of `hear`, as long as nothing waits to be sent.
 
         What it does not take is for `hear`. None if there is no such thing now.
         """
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         """Take what happened in one turn, rendered in his dialect."""
 
     def entered(self, room: Room, last: int) -> None:
@@ -84,50 +86,51 @@ class Listener(Protocol):
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when he has taken what he was given to hear."""
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         """Ask for nothing more for now: too much that he asked for is under way."""
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Ask again."""
 
     def replaced(self) -> None:
-        """Give the seat up at once: he has come back on another connection."""
+        """Give the participant up at once: he has come back on another connection."""
 
     def unreadable(self, closing: Closing) -> None:
-        """Give the seat up, with `closing`: a past which he was to hear cannot be read."""
+        """Give the participant up, with `closing`: a past which he was to hear cannot be read."""
 
     def too_slow(self) -> None:
-        """Give the seat up: too much waits for him."""
+        """Give the participant up: too much waits for him."""
 
     def waits(self, size: int) -> None:
         """Learn that so many bytes wait for him, because something is to be looked up first."""
 
-    def dismiss(self) -> None:
+    def close_connection(self) -> None:
         """Close: he has heard his last."""
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Close at once: a bug was met on his behalf, and is the exception being handled."""
 
 
 class Room:
     """A name, a topic, and the members, in the order in which they came, with their names.
 
-    A member's name here is the one that has been heard; his seat may have a newer one.
+    A member's name here is the one that has been heard; his participant may have a newer one.
     """
 
-    __slots__ = ("audiences", "bound", "last", "members", "name", "topic")
+    __slots__ = ("last", "members", "name", "occupancy", "recipients", "topic")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.topic = ""
         self.last = 0
         """The id of the last line that has been heard here."""
-        self.members: dict[Seat, str] = {}
-        self.audiences: tuple[Audience, ...] | None = None
+        self.members: dict[Participant, str] = {}
+        self.recipients: tuple[Recipients, ...] | None = None
         """The members as they are written to (`netchat.chat.delivery.recipients`); None if that is
         to be seen."""
-        self.bound = 0
-        """How many seats are in the room, on their way into it, or not heard to have left it."""
+        self.occupancy = 0
+        """How many participants are in the room, on their way into it, or not heard to have left
+        it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,34 +138,43 @@ class Room:
         return tuple(self.members.values())
 
 
-class Seat:
-    """A guest with a name: what he may do. Made by `Chat.take_seat`, given up with `leave_chat`."""
+class Participant:
+    """A guest with a name: what he may do. Made by `Chat.register`, given up with `leave_chat`."""
 
-    __slots__ = ("_chat", "client", "deaf", "listener", "name", "present", "rooms", "send",
-                 "unsettled")  # fmt: skip
+    __slots__ = (
+        "_chat",
+        "client",
+        "confirmed_rooms",
+        "detached",
+        "fast_send",
+        "in_flight",
+        "listener",
+        "name",
+        "requested_rooms",
+    )  # fmt: skip
 
     def __init__(self, chat: Chat, name: str, listener: Listener, client: str = "") -> None:
         self._chat = chat
         self.name = name
         self.listener = listener
-        self.send: Send | None = listener.direct
+        self.fast_send: Send | None = listener.fast_send
         """What sends to him at once, as long as nothing waits to be sent."""
         self.client = client
         """What tells his program from all others, the same when it comes back; "" if unknown."""
-        self.unsettled = 0
+        self.in_flight = 0
         """How much of what he has caused has not been heard yet."""
-        self.deaf = False
+        self.detached = False
         """Whether he hears nothing any more: his connection is gone, or he has heard his last."""
-        self.rooms: tuple[Room, ...] = ()
+        self.requested_rooms: tuple[Room, ...] = ()
         """The rooms that he has asked to be in: what he asks next is measured by them."""
-        self.present: tuple[Room, ...] = ()
+        self.confirmed_rooms: tuple[Room, ...] = ()
         """The rooms that he is seen to be in, as far as the order has been heard."""
 
-    def written_to_anew(self) -> None:
+    def refresh_fast_send(self) -> None:
         """See anew how he is written to: his connection, or whether he hears, has changed."""
-        self.send = None if self.deaf else self.listener.direct
-        for room in self.present:
-            room.audiences = None
+        self.fast_send = None if self.detached else self.listener.fast_send
+        for room in self.confirmed_rooms:
+            room.recipients = None
 
     def say(self, room: Room, text: str, *, action: bool = False, nonce: str = "") -> None:
         """Say `text` in `room`; with a `nonce` that its client has used it is heard only once."""
@@ -181,49 +193,49 @@ class Seat:
         if len(name) > MAX_NAME:
             raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
         try:
-            before = self._chat.told.find(self.client, name, text, nonce)
+            before = self._chat.private_messages.find(self.client, name, text, nonce)
         except NonceReusedError as error:
             raise RefusedError("nonce-reused", str(error)) from None
         if before is not None:
             self._publish(before)
             return
-        other = self._chat.seats.find(name)
+        other = self._chat.participants.find(name)
         if other is None:
-            shown = printable(name)
+            shown = sanitize(name)
             raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
         if other is self:
             raise RefusedError("bad-request", "That is you; name somebody else.")
         told = Told(self.name, other.name, text, self._chat.time(), nonce)
-        self._chat.told.keep(self.client, name, told)
+        self._chat.private_messages.add(self.client, name, told)
         self._publish(told, other)
 
     def join(self, name: str) -> Room:
         """Go into the room called `name`, which is made if there is none, and return it."""
         try:
-            room = self._chat.enter_room(check_room(name))
+            room = self._chat.get_or_create_room(check_room(name))
         except BadNameError as error:
             raise RefusedError("bad-room", str(error)) from None
-        if room in self.rooms:
+        if room in self.requested_rooms:
             raise RefusedError("bad-room", f"You are in {room.name} already.")
-        self._chat.bind(room)
-        self.rooms += (room,)
+        self._chat.enter(room)
+        self.requested_rooms += (room,)
         self._publish(Joined(room.name, (self.name,)))
         return room
 
     def leave(self, room: Room) -> None:
         """Go out of `room`."""
         self._must_be_in(room)
-        self.rooms = without(self.rooms, room)
+        self.requested_rooms = without(self.requested_rooms, room)
         self._publish(Left(room.name, (self.name,)))
 
     def rename(self, name: str) -> None:
         """Be called `name` from now on, if nobody else is."""
-        before, name = self.name, grant(self._chat, name, lambda seat: seat is self)
+        before, name = self.name, grant(self._chat, name, lambda participant: participant is self)
         if name == before:
             raise RefusedError("bad-name", f"You are {name} already.")
         self._chat.rename(self, name)
         renamed = Renamed(before, self.name)  # in no room, nobody else hears it
-        self._publish(renamed) if self.rooms else self.ask(lambda: renamed)
+        self._publish(renamed) if self.requested_rooms else self.ask(lambda: renamed)
 
     def set_topic(self, room: Room, text: str, *, nonce: str = "") -> None:
         """Make `text` the topic of `room`; an empty one removes it."""
@@ -245,16 +257,16 @@ class Seat:
 
     def leave_chat(self) -> None:
         """Go out of every room, and give the name back."""
-        rooms, self.rooms = self.rooms, ()
+        rooms, self.requested_rooms = self.requested_rooms, ()
         for room in rooms:
             self._publish(Left(room.name, (self.name,)))
         self._chat.release(self)
 
-    def _publish(self, event: Event, other: Seat | None = None) -> None:
+    def _publish(self, event: Event, other: Participant | None = None) -> None:
         self._chat.publish(event, self, other)
 
     def _must_be_in(self, room: Room) -> None:
-        if room not in self.rooms:
+        if room not in self.requested_rooms:
             raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
 
 
@@ -264,13 +276,21 @@ def without(rooms: tuple[Room, ...], room: Room) -> tuple[Room, ...]:
     return rooms[:place] + rooms[place + 1 :]
 
 
-def grant(chat: Chat, name: str, is_his: Callable[[Seat], bool]) -> str:
-    """Return `name` in NFC, or raise RefusedError; a seat that `is_his` does not hinder him."""
+def grant(chat: Chat, name: str, is_his: Callable[[Participant], bool]) -> str:
+    """Return `name` in NFC, or raise RefusedError; a participant that `is_his` does not hinder
+    him."""
     try:
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    holder = next((seat for seat in chat.seats.holders(checked) if not is_his(seat)), None)
+    holder = next(
+        (
+            participant
+            for participant in chat.participants.holders(checked)
+            if not is_his(participant)
+        ),
+        None,
+    )
     if holder is None:
         return checked
     if holder.name == checked:

@@ -6,14 +6,14 @@ from netchat.chat.room import Room
 from netchat.model.events import Rooms
 
 
-class Listing:
+class RoomList:
     """Rooms with somebody in them: of the others there can be many more."""
 
     def __init__(self) -> None:
         self._rooms: dict[Room, None] = {}
         self._listed: Rooms | None = None
 
-    def note(self, room: Room) -> None:
+    def update(self, room: Room) -> None:
         """Learn that somebody has come into `room`, or gone."""
         self._listed = None
         if room.members:

@@ -13,31 +13,31 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from netchat.chat.room import Seat
+from netchat.chat.room import Participant
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
-MOST_UNSETTLED = 256
+MAX_IN_FLIGHT = 256
 """How much of what a guest has caused may be under way; until it is less, he is not listened to."""
-QUESTION = MOST_UNSETTLED // 2
+QUESTION = MAX_IN_FLIGHT // 2
 """What a question weighs that is to be looked up: who has asked two is not listened to."""
 
-MOST_HEARD = 4096
+MAX_EVENTS_PER_DRAIN = 4096
 """How much is heard in a turn."""
 
 
-class Draft(Struct, eq=False):
-    """An event on its way through the journal, with the seats that it concerns."""
+class PendingEvent(Struct, eq=False):
+    """An event on its way through the journal, with the participants that it concerns."""
 
     event: Event
-    by: Seat
-    other: Seat | None
+    by: Participant
+    other: Participant | None
     weight: int
     """How many lines it is."""
 
 
-class Road:
-    """Takes drafts to `journal` and back: `hear` is called with each, in order.
+class Sequencer:
+    """Takes events to `journal` and back: `hear` is called with each, in order.
 
     `later` calls a function when the turn is over, `flush` is called when all that is there has
     been heard.
@@ -48,37 +48,37 @@ class Road:
         journal: Journal,
         *,
         later: Callable[[Callable[[], None]], object],
-        hear: Callable[[Draft], None],
+        hear: Callable[[PendingEvent], None],
         flush: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._later = later
         self._hear = hear
         self._flush = flush
-        self._drafts: list[Draft] = []
-        self._settled: deque[Draft] = deque()
+        self._submitted: list[PendingEvent] = []
+        self._settled: deque[PendingEvent] = deque()
         self._hearing = False
 
-    def send(self, draft: Draft) -> None:
-        """Put `draft` behind all that was sent before."""
-        self._drafts.append(draft)
-        self.burden(draft.by, draft.weight)
-        if len(self._drafts) == 1:
+    def submit(self, pending: PendingEvent) -> None:
+        """Put `pending` behind all that was sent before."""
+        self._submitted.append(pending)
+        self.charge(pending.by, pending.weight)
+        if len(self._submitted) == 1:
             self._later(self._end_turn)
 
-    def burden(self, seat: Seat, weight: int) -> None:
-        """Learn that so much more that `seat` has caused is under way."""
-        before, seat.unsettled = seat.unsettled, seat.unsettled + weight
-        if before < MOST_UNSETTLED <= seat.unsettled:
-            seat.listener.hold()
+    def charge(self, participant: Participant, weight: int) -> None:
+        """Learn that so much more that `participant` has caused is under way."""
+        before, participant.in_flight = participant.in_flight, participant.in_flight + weight
+        if before < MAX_IN_FLIGHT <= participant.in_flight:
+            participant.listener.pause_reading()
 
-    def relieve(self, seat: Seat, weight: int) -> None:
+    def credit(self, participant: Participant, weight: int) -> None:
         """Learn that so much of it is through."""
-        before, seat.unsettled = seat.unsettled, seat.unsettled - weight
-        if seat.unsettled <= MOST_UNSETTLED // 2 < before:
-            seat.listener.go_on()
+        before, participant.in_flight = participant.in_flight, participant.in_flight - weight
+        if participant.in_flight <= MAX_IN_FLIGHT // 2 < before:
+            participant.listener.resume_reading()
 
-    def work(self) -> None:
+    def drain(self) -> None:
         """Hear what has come back, and flush; nothing if that is being done already.
 
         Of very much, such as when hundreds go who are in a hundred rooms each, the rest has another
@@ -89,33 +89,33 @@ class Road:
         self._hearing = True
         try:
             self._flush()
-            some = MOST_HEARD
+            some = MAX_EVENTS_PER_DRAIN
             while self._settled and some:
                 while self._settled and some:
                     some -= 1
                     self._arrive(self._settled.popleft())
                 self._flush()
             if self._settled:
-                self._later(self.work)
+                self._later(self.drain)
         finally:
             self._hearing = False
 
     def _end_turn(self) -> None:
-        drafts, self._drafts = self._drafts, []
+        batch, self._submitted = self._submitted, []
 
         def settled(events: Sequence[Event]) -> None:
-            for draft, event in zip(drafts, events, strict=True):
-                draft.event = event
-            self._settled.extend(drafts)
-            self.work()
+            for pending, event in zip(batch, events, strict=True):
+                pending.event = event
+            self._settled.extend(batch)
+            self.drain()
 
-        self._journal.append([draft.event for draft in drafts], settled)
+        self._journal.append([pending.event for pending in batch], settled)
 
-    def _arrive(self, draft: Draft) -> None:
-        """Hear `draft`; if that meets a bug, it ends the guest who caused it and nobody else."""
-        by = draft.by
+    def _arrive(self, pending: PendingEvent) -> None:
+        """Hear `pending`; if that meets a bug, it ends the guest who caused it and nobody else."""
+        by = pending.by
         try:
-            self.relieve(by, draft.weight)
-            self._hear(draft)
+            self.credit(by, pending.weight)
+            self._hear(pending)
         except Exception:
-            by.listener.crash()
+            by.listener.fail()

@@ -21,7 +21,7 @@ from functools import cache, lru_cache
 
 from confusable_homoglyphs import confusables
 
-from netchat.model.sanitize import MOST_MARKS, printable
+from netchat.model.sanitize import MAX_MARKS, sanitize
 
 MAX_NAME = 32
 MAX_ROOM = 50
@@ -61,7 +61,7 @@ def check_room(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def keys(name: str) -> tuple[str, ...]:
+def match_keys(name: str) -> tuple[str, ...]:
     """Return the keys of `name`; two names are the same if and only if they share a key.
 
     The first is the name in small letters; then come its looks, as it is written, in small letters
@@ -72,9 +72,9 @@ def keys(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((folded, *looks, _fold(looks[0]), _fold(looks[1]))))
 
 
-def same(one: str, other: str) -> bool:
+def equivalent(one: str, other: str) -> bool:
     """Return whether these are the same name."""
-    return not frozenset(keys(one)).isdisjoint(keys(other))
+    return not frozenset(match_keys(one)).isdisjoint(match_keys(other))
 
 
 def _check(text: str, what: str, longest: int) -> str:
@@ -88,11 +88,11 @@ def _check(text: str, what: str, longest: int) -> str:
         )
     if unicodedata.category(name[0])[0] == "M":
         raise BadNameError(f"A {what} does not begin with a mark; choose another one.")
-    if printable(name) != name:
+    if sanitize(name) != name:
         raise BadNameError(
-            f"A {what} has at most {MOST_MARKS} marks on a letter; choose another one."
+            f"A {what} has at most {MAX_MARKS} marks on a letter; choose another one."
         )
-    if not _reserved().isdisjoint(keys(name)):
+    if not _reserved().isdisjoint(match_keys(name)):
         raise BadNameError(f"{name} is not to be had as a {what}; choose another one.")
     return name
 
@@ -179,4 +179,4 @@ def _bare(text: str) -> str:
 
 @cache
 def _reserved() -> frozenset[str]:
-    return frozenset().union(*map(keys, _RESERVED))
+    return frozenset().union(*map(match_keys, _RESERVED))

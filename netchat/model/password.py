@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
-LONGEST_PASSWORD = 128
+MAX_PASSWORD = 128
 """Bytes; with it, what a program says first still has its 512."""
 
 
@@ -29,12 +29,12 @@ class Password:
     _digest: bytes = field(repr=False)
     exposed: bool = False
 
-    def is_it(self, word: str) -> bool:
+    def matches(self, word: str) -> bool:
         """Return whether `word` is the password; this takes as long if it is nearly right."""
         return hmac.compare_digest(_digest(word), self._digest)
 
 
-def password_in(path: str) -> Password:
+def load_password(path: str) -> Password:
     """Return the password in the file `path`; ValueError, with what it wants, if there is none."""
     word = read_password(path)
     return Password(_digest(word), exposed=bool(Path(path).stat().st_mode & _OTHERS))
@@ -44,7 +44,7 @@ def read_password(path: str) -> str:
     """Return the first line of the file `path`, without its end; ValueError as above."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            line = file.readline(LONGEST_PASSWORD + 2)
+            line = file.readline(MAX_PASSWORD + 2)
     except UnicodeError:
         raise ValueError(f"wants a text file in UTF-8; {path} is none") from None
     except OSError as error:
@@ -52,10 +52,10 @@ def read_password(path: str) -> str:
     word = unicodedata.normalize("NFC", line.removesuffix("\n").removesuffix("\r"))
     if not word:
         raise ValueError(f"wants a password in the first line of {path}, which is empty")
-    if word != printable(word):
+    if word != sanitize(word):
         raise ValueError(f"wants a password without control characters in {path}")
-    if len(word.encode()) > LONGEST_PASSWORD:
-        raise ValueError(f"wants a password of at most {LONGEST_PASSWORD} bytes in {path}")
+    if len(word.encode()) > MAX_PASSWORD:
+        raise ValueError(f"wants a password of at most {MAX_PASSWORD} bytes in {path}")
     return word
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from netchat.model.names import keys
+from netchat.model.names import match_keys
 
 T = TypeVar("T")
 
 
-class Directory(Generic[T]):
+class NameRegistry(Generic[T]):
     """Entries by name; a name and whatever is the same name (`netchat.model.names`) find the same
     entry.
 
@@ -32,21 +32,21 @@ class Directory(Generic[T]):
     def find(self, name: str) -> T | None:
         """Return the entry whose name is the same as `name`, the most alike first, or None."""
         by_key = self._by_key
-        return next((by_key[key] for key in keys(name) if key in by_key), None)
+        return next((by_key[key] for key in match_keys(name) if key in by_key), None)
 
     def holders(self, name: str) -> Iterator[T]:
         """Yield the entries whose names are the same as `name`, the most alike first."""
-        return _each_once(self._by_key[key] for key in keys(name) if key in self._by_key)
+        return _each_once(self._by_key[key] for key in match_keys(name) if key in self._by_key)
 
-    def claim(self, name: str, entry: T) -> None:
+    def register(self, name: str, entry: T) -> None:
         """Enter `entry` under `name`, which must have no other `holders`."""
         self._size += 1
-        for key in keys(name):
+        for key in match_keys(name):
             self._by_key[key] = entry
 
-    def release(self, name: str) -> None:
+    def unregister(self, name: str) -> None:
         """Take the entry under exactly `name` out; KeyError if there is none."""
-        for key in keys(name):
+        for key in match_keys(name):
             del self._by_key[key]
         self._size -= 1
 

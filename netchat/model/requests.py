@@ -1,7 +1,8 @@
 """What a guest can ask for: what a dialect's `parse` returns.
 
 These are the JSON lines dialect's own types as well: a request's tag is its `type` there, and its
-fields are the fields. In the text dialect a guest is in one room at a time, and `room` is HERE.
+fields are the fields. In the text dialect a guest is in one room at a time, and `room` is
+CURRENT_ROOM.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from msgspec import Meta, Struct
 
 from netchat.model.events import Refused
 
-HERE = ""
-LONGEST_HISTORY = 500
+CURRENT_ROOM = ""
+MAX_HISTORY = 500
 """How many lines can be asked for at once."""
-LONGEST_NONCE = 128
-LONGEST_TOPIC = 512
+MAX_NONCE = 128
+MAX_TOPIC = 512
 """In bytes: a topic stays in memory for as long as its room is known."""
 
 Id = Annotated[int, Meta(ge=0, lt=2**53)]
 Limit = Annotated[int, Meta(ge=1, lt=2**53)]
-Nonce = Annotated[str, Meta(min_length=1, max_length=LONGEST_NONCE)]
+Nonce = Annotated[str, Meta(min_length=1, max_length=MAX_NONCE)]
 
 
 class Request(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):

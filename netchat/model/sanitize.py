@@ -14,25 +14,25 @@ UAX #44 (general category).
 import re
 import unicodedata
 
-MOST_MARKS = 8
+MAX_MARKS = 8
 """How many marks that take no place of their own may follow one another."""
 
 # CR, VT, FF, FS-RS, NEL, LS and PS end a line on some terminal; one line in is one line out.
 _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # Marks are no word characters. Most runs that this finds are of something else: emoji, say.
-_PERHAPS_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{MOST_MARKS + 1},}}")
+_PERHAPS_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{MAX_MARKS + 1},}}")
 _MARKS = ("Mn", "Me")
 _UNSEEN = "Cf"
 """What draws nothing by itself, so that what follows it still falls on the letter before."""
 _UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
 
 
-def printable(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return `text` without controls: TAB and whatever breaks a line become a space, the rest goes.
 
     Removed are C0 (below U+0020), DEL, C1 (U+0080-009F), the bidirectional formatting characters,
-    and marks above MOST_MARKS in a row; nothing else is changed, so what is clean comes back as it
+    and marks above MAX_MARKS in a row; nothing else is changed, so what is clean comes back as it
     is.
     """
     if text.isascii() and text.isprintable():
@@ -50,12 +50,12 @@ def _lowered(run: str) -> str:
             marks += 1
         elif category != _UNSEEN:
             marks = 0
-        if marks <= MOST_MARKS or category not in _MARKS:
+        if marks <= MAX_MARKS or category not in _MARKS:
             kept.append(char)
     return "".join(kept)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return `text` with each control in it written as `\\u001b`, which is JSON's way, too."""
     if text.isascii() and text.isprintable():
         return text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 
-from netchat.model.sanitize import escaped
+from netchat.model.sanitize import escape
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
@@ -38,7 +38,7 @@ _MORE = {
 }
 
 
-class Page:
+class RateLimitedLog:
     """Writes at most `lines` lines in a second, and then how many it has left out."""
 
     def __init__(self, log: Logger, clock: IReactorTime, lines: int) -> None:
@@ -55,7 +55,7 @@ class Page:
             if self._timer is None:
                 self._timer = self._clock.callLater(SECOND, self._go_on)
         else:
-            self._put(line, **{name: escaped(text) for name, text in fields.items()})
+            self._put(line, **{name: escape(text) for name, text in fields.items()})
 
     def close(self) -> None:
         """Write what has been left out; nothing waits any more."""
@@ -78,13 +78,13 @@ class Page:
         self._log.info(line, **fields)
 
 
-class Guestbook:
+class ConnectionLog:
     """Writes down who comes and who goes, and who is refused; `clock` tells how fast."""
 
     def __init__(self, clock: IReactorTime) -> None:
-        log = Logger(namespace="netchat.doors.line.protocol.LineDoor")
-        self._guests = Page(log, clock, GUESTS_A_SECOND)
-        self._refused = Page(log, clock, REFUSED_A_SECOND)
+        log = Logger(namespace="netchat.doors.line.protocol.LineProtocol")
+        self._guests = RateLimitedLog(log, clock, GUESTS_A_SECOND)
+        self._refused = RateLimitedLog(log, clock, REFUSED_A_SECOND)
 
     def connected(self, peer: str, name: str) -> None:
         """Write down that somebody has come in."""

@@ -18,7 +18,7 @@ import msgspec
 from twisted.logger import FileLogObserver, LogLevel, formatEvent
 from twisted.python.logfile import LogFile
 
-from netchat.model.sanitize import escaped
+from netchat.model.sanitize import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ def json_line(event: LogEvent) -> str:
     if (failure := event.get("log_failure")) is not None:
         told["traceback"] = _text(_traceback(failure))
         told["message"] = told["message"] or _text(_say(failure.value))
-    return escaped(msgspec.json.encode(told).decode()) + "\n"
+    return escape(msgspec.json.encode(told).decode()) + "\n"
 
 
 def opened_by_twistd(

@@ -10,11 +10,11 @@ from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
-from netchat.admission.acceptor import stand_before
+from netchat.admission.acceptor import guard_port
 from netchat.doors.transport.direct import prepare
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
-from netchat.doors.transport.unix import obstacle
+from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
 from netchat.model.events import Closing
 
@@ -70,7 +70,7 @@ class ChatService(Service):
         process that holds them.
         """
         for text, endpoint in self._endpoints.items():
-            if why := obstacle(endpoint.path):
+            if why := path_problem(endpoint.path):
                 raise StartError(f"cannot listen on {text}: {why}")
         self._use_journal(self.factory.chat.journal.claim)
         self._listen(lambda endpoint: not endpoint.path)
@@ -128,7 +128,7 @@ class ChatService(Service):
         except Exception as error:
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
         prepare(port)
-        stand_before(port, self.factory, factory)
+        guard_port(port, self.factory, factory)
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")
@@ -148,7 +148,7 @@ class ChatService(Service):
         listening.addErrback(self._give_up)
 
     def _give_up(self, failure: Failure) -> None:
-        """Stop: a deaf server helps nobody."""
+        """Stop: a detached server helps nobody."""
         self.log.critical("netchat: {why}", why=failure.getErrorMessage())
         self._reactor.stop()
 

@@ -22,8 +22,8 @@ from netchat.model.limits import (
     limits_of,
 )
 from netchat.model.names import BadNameError, check_room
-from netchat.model.password import password_in
-from netchat.model.sanitize import printable
+from netchat.model.password import load_password
+from netchat.model.sanitize import sanitize
 from netchat.server.options_file import Kind, read_text
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _room(text: str) -> str:
 
 
 def _lines(path: str) -> tuple[str, ...]:
-    return tuple(printable(line) for line in read_text(path).splitlines())
+    return tuple(sanitize(line) for line in read_text(path).splitlines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "NETWORK": read_network,
     "lobby": _room,
     "motd": _lines,
-    "password-file": password_in,
+    "password-file": load_password,
 }
 """What reads the text of a limit, by its unit or its option."""
 

@@ -10,7 +10,7 @@ from netchat.model.events import Refused
 from netchat.model.requests import Request, SayLines
 
 
-class Speech(Dialect, Protocol):
+class InputDialect(Dialect, Protocol):
     """A dialect as it is spoken: how a guest's bytes become requests."""
 
     def parse_hello(self, line: bytes) -> Request | Refused:
@@ -23,11 +23,11 @@ class Speech(Dialect, Protocol):
         """Return what he wants by some whole `lines` if he only says something, and plainly."""
 
 
-class Wire(Protocol):
+class Connection(Protocol):
     """The guest's connection, as far as his conversation can see."""
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What sends bytes at once and returns how many; None as long as some wait to be sent."""
 
     @property
@@ -40,13 +40,13 @@ class Wire(Protocol):
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has taken what was written."""
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         """Take no more lines from the guest for now."""
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Take lines again."""
 
-    def prove(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
+    def verify_password(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
         """Call `then` with what `is_it` tells when its turn has come; take no lines until then.
 
         If the connection closes before that, nothing is asked.
@@ -58,8 +58,8 @@ class Wire(Protocol):
     def close(self) -> None:
         """Close once everything written has been sent; nothing is written after it."""
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Log the exception being handled, which is a bug, and close at once."""
 
-    def seated(self, name: str) -> None:
+    def logged_in(self, name: str) -> None:
         """Learn that the guest has his name."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 
 from netchat.dialects.framing import TooLong
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
 from netchat.model.requests import Bye, Hello, Ping, Request
-from netchat.session.interfaces import Speech, Wire
+from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.requests import TOO_LONG
 
 LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
@@ -26,19 +26,28 @@ WRONG_WORD = "That is not the password; try again."
 
 
 class Login:
-    """The login of a guest, who reads what is written on `wire`.
+    """The login of a guest, who reads what is written on `connection`.
 
     `asked` tells whether a question is the last thing he has read, on a line without an end;
     `waits`, whether the password that he has said waits for its answer.
     """
 
-    __slots__ = ("_hello", "_known", "_spoken", "_tries", "_wire", "asked", "dialect", "waits")
+    __slots__ = (
+        "_connection",
+        "_hello",
+        "_known",
+        "_spoken",
+        "_tries",
+        "asked",
+        "dialect",
+        "waits",
+    )
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.asked = False
         self.waits = False
-        self.dialect: Speech = text
-        self._wire = wire
+        self.dialect: InputDialect = text
+        self._connection = connection
         self._spoken = False
         self._tries = 0
         self._known = False
@@ -53,7 +62,7 @@ class Login:
 
     def begin(self, start: bytes) -> None:
         """Learn what his last line begins with, which will have no end: a program's begins so."""
-        if not self._spoken and start == jsonlines.START:
+        if not self._spoken and start == jsonl.START:
             self._choose_dialect(start)
             self.asked = False
 
@@ -76,13 +85,13 @@ class Login:
 
     def knows(self, hello: Hello, limits: ConversationLimits) -> bool:
         """Return whether the password of `hello` is the one that is wanted."""
-        self._known = limits.password is None or limits.password.is_it(hello.password or "")
+        self._known = limits.password is None or limits.password.matches(hello.password or "")
         return self._known
 
     def refuse(self, refused: Refused, limits: ConversationLimits) -> Closing | None:
         """Let the guest try again; or return how it ends, if that was his last try."""
         self._tries += 1
-        self._wire.write(self.dialect.render(refused))
+        self._connection.write(self.dialect.render(refused))
         if 0 < limits.login_tries <= self._tries:
             return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
         if self.dialect is text:
@@ -91,13 +100,13 @@ class Login:
 
     def _ask(self, question: bytes) -> None:
         self.asked = True
-        self._wire.write(question)
+        self._connection.write(question)
 
     def _choose_dialect(self, line: bytes | TooLong) -> None:
         self._spoken = True
         start = line.start if isinstance(line, TooLong) else line[:1]
-        if start == jsonlines.START:
-            self.dialect = jsonlines
+        if start == jsonl.START:
+            self.dialect = jsonl
         elif not self.asked:
             self._ask(text.PROMPT)
 

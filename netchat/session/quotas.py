@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netchat.chat.room import RefusedError
-from netchat.model.names import MAX_ROOM, BadNameError, check_room, same
+from netchat.model.names import MAX_ROOM, BadNameError, check_room, equivalent
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
@@ -25,7 +25,7 @@ def checked(rooms: Sequence[str]) -> tuple[str, ...]:
         raise RefusedError("bad-room", str(error)) from None
 
 
-def check_space(
+def check_room_quota(
     chat: Chat, limits: ConversationLimits, rooms: Sequence[str], already_in: int
 ) -> None:
     """Raise RefusedError if a guest who is `already_in` so many rooms may not go into `rooms`.
@@ -45,9 +45,9 @@ def check_space(
 
 def is_lobby(room: str, limits: ConversationLimits) -> bool:
     """Return whether `room` is the lobby, in whatever way it is written."""
-    return len(room) <= MAX_ROOM and same(room, limits.lobby)
+    return len(room) <= MAX_ROOM and equivalent(room, limits.lobby)
 
 
 def _is_open(chat: Chat, name: str) -> bool:
     room = chat.rooms.find(name) if len(name) <= MAX_ROOM else None
-    return room is not None and room.bound > 0
+    return room is not None and room.occupancy > 0

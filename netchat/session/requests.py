@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from netchat.chat.chat import Chat
-from netchat.chat.room import Answer, RefusedError, Room, Seat
+from netchat.chat.room import Answer, Participant, RefusedError, Room
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import (
     Entered,
@@ -25,11 +25,11 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.limits import ConversationLimits, Limits
-from netchat.model.names import MAX_ROOM, same
+from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
-    HERE,
-    LONGEST_HISTORY,
-    LONGEST_TOPIC,
+    CURRENT_ROOM,
+    MAX_HISTORY,
+    MAX_TOPIC,
     GetHelp,
     GetHistory,
     GetNames,
@@ -47,29 +47,29 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.session.quotas import check_space, is_lobby
+from netchat.session.quotas import check_room_quota, is_lobby
 
 TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
-TOPIC_TOO_LONG = f"A topic has at most {LONGEST_TOPIC} bytes; choose a shorter one."
-LABORIOUS = (GetHistory, GetNames, GetRooms, Search)
+TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
+EXPENSIVE = (GetHistory, GetNames, GetRooms, Search)
 """Requests that can make a great deal of work."""
 
 
-class Member:
-    """The guest on `seat`; `single` tells whether he is in one room at a time."""
+class RequestExecutor:
+    """The guest on `participant`; `single` tells whether he is in one room at a time."""
 
-    __slots__ = ("_after", "_chat", "_first", "_limits", "_room", "_seat", "_single")
+    __slots__ = ("_after", "_chat", "_first", "_limits", "_participant", "_room", "_single")
 
     def __init__(
         self,
         chat: Chat,
-        seat: Seat,
+        participant: Participant,
         limits: Limits,
         *,
         single: bool,
     ) -> None:
         self._chat = chat
-        self._seat = seat
+        self._participant = participant
         self._limits = limits
         self._single = single
         self._room: Room | None = None
@@ -82,32 +82,32 @@ class Member:
         """Apply other `limits` from now on."""
         self._limits = limits
 
-    def come_in(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
+    def join_initial_rooms(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
         """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
-        name, motd = self._seat.name, self._limits.conversation.motd
+        name, motd = self._participant.name, self._limits.conversation.motd
         limits = self._limits.connection
-        self._seat.ask(lambda: Welcome(name, motd, limits.max_line, limits.announced_burst))
+        self._participant.ask(lambda: Welcome(name, motd, limits.max_line, limits.announced_burst))
         for room in rooms:
-            if self._chat.rooms.find(room) not in self._seat.rooms:
+            if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 self._join(room, _known_of(room, after))
 
-    def meet(self, request: Request) -> None:
+    def execute(self, request: Request) -> None:
         """Do what is asked for, or raise RefusedError."""
-        seat = self._seat
+        participant = self._participant
         match request:
             case Say():
                 self._check_length(request.text)
                 room, action = self._find(request.room), bool(request.action)
-                seat.say(room, request.text, action=action, nonce=request.nonce or "")
+                participant.say(room, request.text, action=action, nonce=request.nonce or "")
             case Tell():
                 self._check_length(request.text)
-                seat.tell(request.to, request.text, nonce=request.nonce or "")
+                participant.tell(request.to, request.text, nonce=request.nonce or "")
             case Join():
                 self._move(request)
             case Leave():
-                seat.leave(self._find(request.room))
+                participant.leave(self._find(request.room))
             case Rename():
-                seat.rename(request.name)
+                participant.rename(request.name)
             case SetTopic():
                 self._set_topic(request)
             case GetHistory():
@@ -129,37 +129,39 @@ class Member:
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
         if len(texts) == 1:
-            self._seat.say(room, texts[0], nonce=nonces[0] if nonces else "")
+            self._participant.say(room, texts[0], nonce=nonces[0] if nonces else "")
         else:
-            self._seat.say_lines(room, texts, nonces)
+            self._participant.say_lines(room, texts, nonces)
         return True
 
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now, and what was said there before."""
-        seat, first, self._first = self._seat, self._first, False
-        self._chat.answer(seat, Entered(room.name, room.topic, room.names, last, first))
+        participant, first, self._first = self._participant, self._first, False
+        self._chat.answer(participant, Entered(room.name, room.topic, room.names, last, first))
         after, *rest = self._after
         self._after = tuple(rest)
         if after is not None:
-            self._chat.replay(seat, room, after)
+            self._chat.backfill(participant, room, after)
         elif self._single and self._limits.conversation.history:
             span = Span(0, last, self._limits.conversation.history, newest=True)
             past = _unless_unreadable(lambda page: Past(room.name, page.lines, asked=False))
-            self._chat.recall(seat, partial(self._look_up, room, lambda: span), past)
+            self._chat.recall(participant, partial(self._look_up, room, lambda: span), past)
 
     def answer(self, event: Event) -> None:
         """Let the guest hear `event` when its turn comes."""
-        self._seat.ask(lambda: event)
+        self._participant.ask(lambda: event)
 
     def _join(self, name: str, after: int | None) -> None:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
-        if known not in self._seat.rooms:
-            check_space(self._chat, self._limits.conversation, (name,), self._rooms_kept)
+        if known not in self._participant.requested_rooms:
+            check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
         # A room is written as by whoever comes into it first; but the lobby, as by its operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         before, self._after = self._after, (*self._after, after)
         try:
-            self._room = self._seat.join(self._limits.conversation.lobby if new_lobby else name)
+            self._room = self._participant.join(
+                self._limits.conversation.lobby if new_lobby else name
+            )
         except RefusedError:
             self._after = before
             raise
@@ -168,37 +170,37 @@ class Member:
     def _rooms_kept(self) -> int:
         """How many of his rooms he stays in when he joins another."""
         moves = self._single and self._room is not None
-        return len(self._seat.rooms) - moves
+        return len(self._participant.requested_rooms) - moves
 
     def _move(self, request: Join) -> None:
         before = self._room
         self._join(request.room, request.after)
         if self._single and before is not None:
-            self._seat.leave(before)
+            self._participant.leave(before)
 
     def _inform(self, request: Request) -> None:
-        seat = self._seat
+        participant = self._participant
         match request:
             case GetTopic():
-                here = self._find(HERE)
-                seat.ask(lambda: Topic(here.name, here.topic))
+                here = self._find(CURRENT_ROOM)
+                participant.ask(lambda: Topic(here.name, here.topic))
             case GetNames():
                 room = self._find(request.room)
-                seat.ask(lambda: Names(room.name, room.names))
+                participant.ask(lambda: Names(room.name, room.names))
             case GetRooms():
-                seat.ask(self._chat.list_rooms)
+                participant.ask(self._chat.list_rooms)
             case Ping():
                 nonce = request.nonce or ""
-                seat.ask(lambda: Pong(nonce, self._chat.journal.trouble))
+                participant.ask(lambda: Pong(nonce, self._chat.journal.trouble))
             case GetHelp():
-                seat.ask(Help)
+                participant.ask(Help)
 
     def _set_topic(self, request: SetTopic) -> None:
         self._check_length(request.text)
-        if len(request.text.encode()) > LONGEST_TOPIC:
+        if len(request.text.encode()) > MAX_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
         room = self._find(request.room)
-        self._seat.set_topic(room, request.text, nonce=request.nonce or "")
+        self._participant.set_topic(room, request.text, nonce=request.nonce or "")
 
     def _recall(self, request: GetHistory) -> None:
         room = self._find(request.room)
@@ -208,11 +210,11 @@ class Member:
 
         span = self._span(room, request.after, request.before, request.limit)
         past = _unless_unreadable(answer, request.refuse)
-        self._seat.recall(room, partial(self._look_up, room, span), past)
+        self._participant.recall(room, partial(self._look_up, room, span), past)
 
     def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
         now = span()
-        self._chat.desk.read(self._seat, room, lambda: now, found)
+        self._chat.lookups.read(self._participant, room, lambda: now, found)
 
     def _search(self, request: Search) -> None:
         room, words = self._find(request.room), request.words
@@ -221,10 +223,10 @@ class Member:
             return Found(room.name, words, page.lines, more=page.more)
 
         def look_up(found: Reply) -> None:
-            self._chat.desk.search(self._seat, room, words, span(), found)
+            self._chat.lookups.search(self._participant, room, words, span(), found)
 
         span = self._span(room, None, request.before, request.limit)
-        self._seat.recall(room, look_up, _unless_unreadable(answer, request.refuse))
+        self._participant.recall(room, look_up, _unless_unreadable(answer, request.refuse))
 
     def _span(
         self, room: Room, after: int | None, before: int | None, limit: int | None
@@ -234,16 +236,16 @@ class Member:
 
         def span() -> Span:
             up_to = room.last if before is None else min(before - 1, room.last)
-            return Span(after or 0, up_to, min(most, LONGEST_HISTORY), newest=after is None)
+            return Span(after or 0, up_to, min(most, MAX_HISTORY), newest=after is None)
 
         return span
 
     def _find(self, name: str) -> Room:
-        """Return the room that is called `name`, or that is meant if it is HERE."""
-        if self._single and name == HERE and self._room is not None:
+        """Return the room that is called `name`, or that is meant if it is CURRENT_ROOM."""
+        if self._single and name == CURRENT_ROOM and self._room is not None:
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
-        if room is None or room not in self._seat.rooms:
+        if room is None or room not in self._participant.requested_rooms:
             raise RefusedError("not-in-room", "You are not in a room of that name; join it first.")
         return room
 
@@ -255,7 +257,9 @@ class Member:
 
 def _known_of(room: str, after: Mapping[str, int]) -> int | None:
     """Return the last id that `after` has of `room`, under whatever name that is the same."""
-    return next((after[name] for name in after if len(name) <= MAX_ROOM and same(name, room)), None)
+    return next(
+        (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
+    )
 
 
 def _unless_unreadable(

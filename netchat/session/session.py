@@ -1,7 +1,7 @@
 """The conversation of one guest, from the prompt to his last word, without I/O.
 
 A refusal is answered, and the conversation goes on; a crime against the protocol ends it with a
-line that says so. Before the name there is no seat, and what is said then is in `login`.
+line that says so. Before the name there is no participant, and what is said then is in `login`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Callable
 from functools import partial
 
 from netchat.chat.chat import Chat
-from netchat.chat.room import RefusedError, Room, Seat, Send
+from netchat.chat.room import Participant, RefusedError, Room, Send
 from netchat.dialects.framing import TooLong
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
-from netchat.session.interfaces import Speech, Wire
+from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.login import LINE_TOO_LONG, WRONG_WORD, Login
-from netchat.session.quotas import check_space, checked
-from netchat.session.requests import LABORIOUS, Member
+from netchat.session.quotas import check_room_quota, checked
+from netchat.session.requests import EXPENSIVE, RequestExecutor
 
 BYE = Closing("bye")
 REPLACED = Closing("replaced", "You have come back on another connection.")
@@ -30,30 +30,30 @@ TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", 
 
 
 class Session:
-    """One guest: feed it his lines, and it writes on the wire what he is to read."""
+    """One guest: feed it his lines, and it writes on the connection what he is to read."""
 
     __slots__ = (
         "_chat",
         "_closed",
+        "_connection",
+        "_executor",
         "_gone",
         "_limits",
         "_login",
-        "_member",
         "_renamed",
-        "_wire",
         "dialect",
-        "seat",
+        "participant",
     )
 
-    def __init__(self, chat: Chat, wire: Wire, limits: Limits) -> None:
-        self.dialect: Speech = text
-        self.seat: Seat | None = None
+    def __init__(self, chat: Chat, connection: Connection, limits: Limits) -> None:
+        self.dialect: InputDialect = text
+        self.participant: Participant | None = None
         self._chat = chat
-        self._wire = wire
+        self._connection = connection
         self._limits = limits
-        self._login: Login | None = Login(wire)
+        self._login: Login | None = Login(connection)
         """Until he has a name."""
-        self._member: Member | None = None
+        self._executor: RequestExecutor | None = None
         self._renamed: tuple[float, ...] = ()
         """When he took the names that he took in the last minute."""
         self._closed = False
@@ -62,12 +62,12 @@ class Session:
     @property
     def name(self) -> str:
         """The guest's name; empty as long as he has none."""
-        return self.seat.name if self.seat else ""
+        return self.participant.name if self.participant else ""
 
     @property
     def is_program(self) -> bool:
         """Whether the guest speaks in JSON lines."""
-        return self.dialect is jsonlines
+        return self.dialect is jsonl
 
     def open(self) -> None:
         """Ask for the name, unless the guest has said something already."""
@@ -84,85 +84,85 @@ class Session:
         if self._login is not None:
             self._log_in(self._login, line)
             return True
-        assert self._member is not None, "who has a name is a member"
+        assert self._executor is not None, "who has a name is a executor"
         request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
-        self._meet(self._member, request)
-        return not isinstance(request, LABORIOUS)
+        self._execute(self._executor, request)
+        return not isinstance(request, EXPENSIVE)
 
     def whole_lines(self, data: bytes) -> bool:
         """Take some whole lines if all that is done in them is to speak; else return False."""
-        if self._closed or self._member is None:
+        if self._closed or self._executor is None:
             return False
         said = self.dialect.parse_plain(data)
-        return said is not None and self._member.say_lines(said)
+        return said is not None and self._executor.say_lines(said)
 
     def apply_limits(self, limits: Limits) -> None:
         """Apply other `limits` from now on."""
         self._limits = limits
-        if self._member is not None:
-            self._member.apply_limits(limits)
+        if self._executor is not None:
+            self._executor.apply_limits(limits)
 
     def close(self, closing: Closing) -> None:
         """Let the guest hear `closing` as the last thing, behind all that was asked before."""
         if self._closed:
             return
         self._closed = True
-        if self.seat is None:
+        if self.participant is None:
             if self._login is not None:
-                self._login.begin(self._wire.begun)
+                self._login.begin(self._connection.begun)
                 self.dialect = self._login.dialect
             # The question stands on a line that has no end yet.
             asked = self._login is not None and self._login.asked
-            self._wire.write((b"\n" if asked else b"") + self.dialect.render(closing))
-            self._wire.close()
+            self._connection.write((b"\n" if asked else b"") + self.dialect.render(closing))
+            self._connection.close()
         else:
-            self.seat.close(closing)
+            self.participant.close(closing)
 
     def leave(self, closing: Closing = BYE) -> None:
         """Let the guest go, with `closing` as the last thing he hears; his name is free."""
         self.close(closing)
-        self._give_up_seat()
+        self._leave_chat()
 
     def lost(self) -> None:
         """Learn that the connection is gone, whoever ended it."""
         self._closed = True
-        if self.seat is not None:
-            self.seat.deaf = True
-        self._give_up_seat()
+        if self.participant is not None:
+            self.participant.detached = True
+        self._leave_chat()
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What sends to the guest at once, if nothing waits to be sent."""
-        return self._wire.direct
+        return self._connection.fast_send
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         """Pass on what happened in a turn."""
-        self._wire.write(data)
+        self._connection.write(data)
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         """Learn that what is `direct` has changed."""
-        if self.seat is not None:
-            self.seat.written_to_anew()
+        if self.participant is not None:
+            self.participant.refresh_fast_send()
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has read what he has heard."""
-        self._wire.when_drained(call)
+        self._connection.when_drained(call)
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         """Take no more lines for now."""
-        self._wire.hold()
+        self._connection.pause_reading()
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Take lines again."""
-        self._wire.go_on()
+        self._connection.resume_reading()
 
-    def dismiss(self) -> None:
+    def close_connection(self) -> None:
         """Close the connection: the guest has heard his last."""
-        self._wire.close()
+        self._connection.close()
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Close the connection at once: a bug was met on the guest's behalf."""
-        self._wire.crash()
+        self._connection.fail()
 
     def replaced(self) -> None:
         """Let the guest go who has come back on another connection."""
@@ -183,8 +183,8 @@ class Session:
 
     def entered(self, room: Room, last: int) -> None:
         """Show the guest the room that he is in now."""
-        assert self._member is not None, "who comes into a room is a member"
-        self._member.entered(room, last)
+        assert self._executor is not None, "who comes into a room is a executor"
+        self._executor.entered(room, last)
 
     def _log_in(self, login: Login, line: bytes | TooLong) -> None:
         if login.waits:
@@ -197,76 +197,78 @@ class Session:
             case Hello() if self._limits.conversation.password and request.password is not None:
                 login.waits = True
                 known = partial(self._is_known, login, request)
-                self._wire.prove(known, partial(self._proved, login, request))
+                self._connection.verify_password(
+                    known, partial(self._password_verified, login, request)
+                )
             case Hello():
-                self._come_in(login, request)
+                self._join(login, request)
             case Ping():
                 pong = Pong(request.nonce or "", self._chat.journal.trouble)
-                self._wire.write(self.dialect.render(pong))
+                self._connection.write(self.dialect.render(pong))
             case Refused():
                 self._refuse(login, request)
 
     def _is_known(self, login: Login, hello: Hello) -> bool:
         return login.knows(hello, self._limits.conversation)
 
-    def _proved(self, login: Login, hello: Hello, right: bool) -> None:
+    def _password_verified(self, login: Login, hello: Hello, right: bool) -> None:
         login.waits = False
-        self._wire.go_on()
+        self._connection.resume_reading()
         if right:
-            self._come_in(login, hello)
+            self._join(login, hello)
         else:
             self._refuse(login, hello.refuse("bad-password", WRONG_WORD))
 
-    def _come_in(self, login: Login, hello: Hello) -> None:
+    def _join(self, login: Login, hello: Hello) -> None:
         try:
-            self._take_seat(hello)
+            self._register(hello)
         except RefusedError as error:
             self._refuse(login, hello.refuse(error.code, error.message))
 
-    def _take_seat(self, hello: Hello) -> None:
+    def _register(self, hello: Hello) -> None:
         rooms = (self._limits.conversation.lobby,) if hello.rooms is None else checked(hello.rooms)
-        check_space(self._chat, self._limits.conversation, rooms, 0)
+        check_room_quota(self._chat, self._limits.conversation, rooms, 0)
         client = hello.client.hex if hello.client else ""
-        self.seat = self._chat.take_seat(hello.name, self, client)
+        self.participant = self._chat.register(hello.name, self, client)
         self._login = None
-        self._member = Member(
+        self._executor = RequestExecutor(
             self._chat,
-            self.seat,
+            self.participant,
             self._limits,
             single=not self.is_program,
         )
-        self._member.come_in(rooms, hello.after or {})
-        self._wire.seated(self.seat.name)
+        self._executor.join_initial_rooms(rooms, hello.after or {})
+        self._connection.logged_in(self.participant.name)
 
     def _refuse(self, login: Login, refused: Refused) -> None:
         closing = login.refuse(refused, self._limits.conversation)
         if closing is not None:
             self.close(closing)
 
-    def _meet(self, member: Member, request: Request | Refused | None) -> None:
+    def _execute(self, executor: RequestExecutor, request: Request | Refused | None) -> None:
         match request:
             case Bye():
                 self.leave()
             case Refused():
-                member.answer(request)
+                executor.answer(request)
             case Request():
                 try:
                     if isinstance(request, Rename):
-                        self._rename(member, request)
+                        self._rename(executor, request)
                     else:
-                        member.meet(request)
+                        executor.execute(request)
                 except RefusedError as error:
-                    member.answer(request.refuse(error.code, error.message))
+                    executor.answer(request.refuse(error.code, error.message))
 
-    def _rename(self, member: Member, request: Rename) -> None:
-        now, most = self._wire.seconds(), self._limits.conversation.max_renames
+    def _rename(self, executor: RequestExecutor, request: Rename) -> None:
+        now, most = self._connection.seconds(), self._limits.conversation.max_renames
         self._renamed = tuple(when for when in self._renamed if now - when < MINUTE)
         if 0 < most <= len(self._renamed):
             raise RefusedError("too-fast", TOO_MANY_NAMES)
-        member.meet(request)
+        executor.execute(request)
         self._renamed += (now,)
 
-    def _give_up_seat(self) -> None:
-        if self.seat is not None and not self._gone:
+    def _leave_chat(self) -> None:
+        if self.participant is not None and not self._gone:
             self._gone = True
-            self.seat.leave_chat()
+            self.participant.leave_chat()

@@ -15,8 +15,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from netchat.admission import acceptor as doorstep
-from netchat.admission.acceptor import Doorstep, stand_before
+from netchat.admission import acceptor
+from netchat.admission.acceptor import Acceptor, guard_port
 from netchat.admission.pending_logins import GRACE, LOOK_AGAIN
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.transport.direct import DirectServer, prepare
@@ -64,9 +64,9 @@ class House:
         self.port.startListening()
         prepare(self.port)
         if within_tls:
-            Doorstep(self.port, self.factory, bare=False, announced=False)
+            Acceptor(self.port, self.factory, bare=False, announced=False)
         else:
-            stand_before(self.port, self.factory, listening)
+            guard_port(self.port, self.factory, listening)
         self.guests: list[socket.socket] = []
 
     def comes(self) -> socket.socket:
@@ -149,7 +149,7 @@ def test_who_is_refused_reads_why_and_nothing_is_made_for_him(houses: list[House
     for guest in guests:
         assert said(guest) == b"! This server takes no connections from your address.\n"
     assert house.port.sessionno == 0
-    assert not house.factory.farewells
+    assert not house.factory.rejections
 
 
 def test_only_so_many_are_turned_away_in_a_turn(houses: list[House]) -> None:
@@ -182,7 +182,7 @@ def test_who_says_hello_is_in_before_those_who_came_earlier_and_are_silent(
     houses.append(house)
     first, *others = (house.comes() for _ in range(5))
     house.turn()
-    assert (house.factory.threshold.count, house.factory.anteroom.count) == (2, 3)
+    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (2, 3)
     others[-1].sendall(b"Bob\n")
     house.turn()
     house.turn(LOOK_AGAIN)
@@ -195,7 +195,7 @@ def test_who_says_hello_is_in_before_those_who_came_earlier_and_are_silent(
     )
     assert told(others[-1], b"Welcome").startswith(b"Enter username: Welcome")
     # His place among those without a name is for the next, who is asked for his.
-    assert (house.factory.threshold.count, house.factory.anteroom.count) == (2, 1)
+    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (2, 1)
     house.turn(0.1)
     assert told(others[1], b": ") == b"Enter username: "
 
@@ -209,11 +209,11 @@ def test_where_a_guest_speaks_first_nothing_is_made_for_him_until_he_does(
     guests = [house.comes() for _ in range(3)]
     for _ in range(3):
         house.turn(0.1)
-    assert (house.factory.anteroom.count, house.port.sessionno) == (3, 0)
+    assert (house.factory.pending_connections.count, house.port.sessionno) == (3, 0)
     guests[2].sendall(b"PROXY UNKNOWN\r\nBob\n")
     for _ in range(3):
         house.turn()
-    assert (house.factory.anteroom.count, house.port.sessionno) == (2, 1)
+    assert (house.factory.pending_connections.count, house.port.sessionno) == (2, 1)
 
 
 def test_who_waits_and_says_nothing_has_the_time_of_a_login(houses: list[House]) -> None:
@@ -226,7 +226,7 @@ def test_who_waits_and_says_nothing_has_the_time_of_a_login(houses: list[House])
     third = house.comes()
     house.turn()
     house.turn()
-    assert house.factory.anteroom.count == 1
+    assert house.factory.pending_connections.count == 1
     assert not select.select([third], [], [], 0)[0]
     house.turn(15)
     house.turn()
@@ -243,7 +243,7 @@ def test_the_time_for_a_name_runs_while_one_waits_to_be_asked_for_it(houses: lis
     first.sendall(b"Ann\n")
     house.turn()
     house.turn(4.9)
-    assert (house.factory.threshold.count, house.factory.anteroom.count) == (1, 0)
+    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (1, 0)
     house.turn(0.2)
     house.turn()
     assert said(second).endswith(b"! That took too long; connect again and give a name sooner.\n")
@@ -255,24 +255,24 @@ def test_who_waits_and_hangs_up_is_forgotten(houses: list[House]) -> None:
     house.comes()
     gone = house.comes()
     house.turn()
-    assert (house.factory.admission.guests, house.factory.anteroom.count) == (2, 1)
+    assert (house.factory.admission.guests, house.factory.pending_connections.count) == (2, 1)
     gone.close()
-    while house.factory.anteroom.count:
+    while house.factory.pending_connections.count:
         house.turn()
-    assert (house.factory.admission.guests, house.factory.anteroom.count) == (1, 0)
+    assert (house.factory.admission.guests, house.factory.pending_connections.count) == (1, 0)
     assert house.port.sessionno == 1
 
 
 def test_when_the_anteroom_is_full_too_the_kernel_keeps_them_until_the_oldest_has_to_go(
     houses: list[House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doorstep, "MOST_WAITING", 1)
+    monkeypatch.setattr(acceptor, "MAX_PENDING", 1)
     house = House(max_nameless=1)
     houses.append(house)
     _, second, third = (house.comes() for _ in range(3))
     house.turn()
     assert house.port not in house.clock.readers
-    assert (house.factory.threshold.count, house.factory.anteroom.count) == (1, 1)
+    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (1, 1)
     house.turn(GRACE)
     assert said(second) == b"! Too many come at once; connect again and give a name at once.\n"
     third.sendall(b"Bob\n")
@@ -316,7 +316,7 @@ def test_nobody_has_to_go_as_long_as_nobody_waits(houses: list[House]) -> None:
     guests = [house.comes() for _ in range(2)]
     for _ in range(5):
         house.turn(1.0)
-    assert house.factory.threshold.count == 2
+    assert house.factory.pending_logins.count == 2
     assert told(guests[0], b": ") == b"Enter username: "
 
 
@@ -334,10 +334,10 @@ def test_a_proxy_is_not_judged_by_its_own_address_and_its_guests_write_directly(
     assert told(eve, b"\n") == b"! This server takes no connections from your address.\n"
     (door,) = (door for door in house.factory.doors if getattr(door, "session", None))
     assert isinstance(door.transport, DirectServer)  # type: ignore[attr-defined]
-    assert door.direct is not None  # type: ignore[attr-defined]
+    assert door.fast_send is not None  # type: ignore[attr-defined]
 
 
 def test_a_port_of_another_kind_accepts_as_it_does() -> None:
     port = object()
-    stand_before(port, None, None)  # type: ignore[arg-type]
-    assert not isinstance(port, Doorstep)
+    guard_port(port, None, None)  # type: ignore[arg-type]
+    assert not isinstance(port, Acceptor)

@@ -12,10 +12,10 @@ from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.admission.password_throttle import DELAY, Turnstile
-from netchat.admission.policy import Admission, host_called, key_of
+from netchat.admission.password_throttle import DELAY, PasswordThrottle
+from netchat.admission.policy import AdmissionPolicy, client_key, parse_host
 from netchat.model.limits import AdmissionLimits
-from netchat.observability.connection_log import Guestbook
+from netchat.observability.connection_log import ConnectionLog
 from netchat.server.service import SHUTDOWN
 from netchat.testing import Guest, Network
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from twisted.logger import LogEvent
 
-    from netchat.doors.line.protocol import LineDoor
+    from netchat.doors.line.protocol import LineProtocol
 
 HERE, THERE = "203.0.113.7", "203.0.113.8"
 NAME, ASKED = "Enter username: ", "Enter password: "
@@ -34,17 +34,18 @@ WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 
 
 class Guesser:
-    """Somebody at the turnstile; `answer` is what he has been told, and None before that."""
+    """Somebody at the password_throttle; `answer` is what he has been told, and None before
+    that."""
 
     def __init__(self, house: House, host: str, *, right: bool, bug: bool = False) -> None:
         self.addr = IPv4Address("TCP", host, 1)
-        self.key = key_of(host_called(host))
+        self.key = client_key(parse_host(host))
         self.answer: bool | None = None
         self.asked = self.crashed = False
         self._right, self._bug = right, bug
-        self.wait = house.turnstile.came(self, self._is_it, self._told)
+        self.wait = house.password_throttle.verify(self, self._is_it, self._told)
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         self.crashed = True
 
     def _is_it(self) -> bool:
@@ -58,12 +59,12 @@ class Guesser:
 
 
 class House:
-    """A turnstile, and a clock."""
+    """A password_throttle, and a clock."""
 
     def __init__(self) -> None:
         self.clock = Clock()
-        admission = Admission(AdmissionLimits(trust=(ip_network("10.0.0.0/8"),)))
-        self.turnstile = Turnstile(self.clock, admission, Guestbook(self.clock))
+        admission = AdmissionPolicy(AdmissionLimits(trust=(ip_network("10.0.0.0/8"),)))
+        self.password_throttle = PasswordThrottle(self.clock, admission, ConnectionLog(self.clock))
 
     def guess(self, host: str = HERE, times: int = 1) -> list[Guesser]:
         return [Guesser(self, host, right=False) for _ in range(times)]
@@ -179,16 +180,16 @@ def test_on_this_machine_and_where_one_trusts_each_connection_has_its_own_second
 def test_nothing_is_known_of_an_address_after_its_second(house: House) -> None:
     for number in range(1000):
         house.guess(f"198.51.{number // 250}.{number % 250}")
-    assert house.turnstile.addresses == 1000
+    assert house.password_throttle.addresses == 1000
     house.clock.advance(DELAY)
-    assert house.turnstile.addresses == 0
+    assert house.password_throttle.addresses == 0
 
 
 def test_nobody_waits_for_who_has_gone(house: House) -> None:
     first, second = house.guess(times=2)
     guest = house.know()
-    house.turnstile.went(second, second.key)
-    house.turnstile.went(first, first.key)
+    house.password_throttle.cancel(second, second.key)
+    house.password_throttle.cancel(first, first.key)
     assert guest.answer is None
     house.clock.advance(DELAY)
     assert guest.answer is True
@@ -281,7 +282,7 @@ def test_who_hangs_up_leaves_no_ghost_behind(network: Network, log: Log) -> None
     guest.send(b"Bob\nsesame\nhello\n")
     guest.hang_up()
     network.clock.pump([DELAY] * 3)
-    assert network.service.factory.turnstile.addresses == 0
+    assert network.service.factory.password_throttle.addresses == 0
     alice = say(network, "Alice", "sesame")
     alice.say("/names")
     assert alice.heard()[-1] == "* In lobby: Alice"
@@ -291,13 +292,13 @@ def test_who_hangs_up_leaves_no_ghost_behind(network: Network, log: Log) -> None
 @pytest.mark.parametrize(
     "end",
     [
-        lambda door: door.shut(SHUTDOWN),
+        lambda door: door.disconnect(SHUTDOWN),
         lambda door: door.connectionLost(Failure(OSError("within TLS"))),
     ],
     ids=["closed, and lingers", "broken"],
 )
 def test_who_goes_before_his_turn_is_not_judged_and_does_not_come_in(
-    network: Network, log: Log, end: Callable[[LineDoor], None]
+    network: Network, log: Log, end: Callable[[LineProtocol], None]
 ) -> None:
     say(network, "Eve", "open")
     guests = [say(network, "Bob", "open"), say(network, "Carol", "sesame")]

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
-from netchat.admission.policy import DENIED, TOO_MANY, Admission, host_at, host_called, key_of
+from netchat.admission.policy import (
+    DENIED,
+    TOO_MANY,
+    AdmissionPolicy,
+    client_key,
+    host_at,
+    parse_host,
+)
 from netchat.model.limits import AdmissionLimits
 from netchat.testing import Guest, Network, Program
 
@@ -23,13 +30,13 @@ def networks(*texts: str) -> tuple:  # type: ignore[type-arg]
     return tuple(map(ip_network, texts))
 
 
-def from_address(admission: Admission, text: str, times: int = 1) -> int:
+def from_address(admission: AdmissionPolicy, text: str, times: int = 1) -> int:
     """Return how many of `times` connections from `text` are let in."""
-    host = host_called(text)
+    host = parse_host(text)
     let_in = 0
     for _ in range(times):
-        if admission.barred(host) is None:
-            admission.came(key_of(host))
+        if admission.denial_for(host) is None:
+            admission.add(client_key(host))
             let_in += 1
     return let_in
 
@@ -46,7 +53,7 @@ def from_address(admission: Admission, text: str, times: int = 1) -> int:
     ],
 )
 def test_what_is_one_address(one: str, other: str, same: bool) -> None:
-    assert (key_of(host_called(one)) == key_of(host_called(other))) is same
+    assert (client_key(parse_host(one)) == client_key(parse_host(other))) is same
 
 
 @pytest.mark.parametrize(
@@ -59,51 +66,59 @@ def test_what_is_one_address(one: str, other: str, same: bool) -> None:
     ],
 )
 def test_where_somebody_comes_from(addr: IAddress | None, key: bytes) -> None:
-    assert key_of(host_at(addr)) == key
+    assert client_key(host_at(addr)) == key
 
 
 def test_the_seventeenth_from_one_address_is_one_too_many() -> None:
-    admission = Admission(AdmissionLimits())
+    admission = AdmissionPolicy(AdmissionLimits())
     assert from_address(admission, "192.0.2.1", 20) == 16
-    assert admission.barred(host_called("192.0.2.1")) is TOO_MANY
+    assert admission.denial_for(parse_host("192.0.2.1")) is TOO_MANY
     assert from_address(admission, "192.0.2.2") == 1
 
 
 def test_this_machine_and_who_is_trusted_may_have_any_number() -> None:
-    admission = Admission(AdmissionLimits(trust=networks("10.0.0.0/8", "2001:db8::/32")))
+    admission = AdmissionPolicy(AdmissionLimits(trust=networks("10.0.0.0/8", "2001:db8::/32")))
     for text in ("127.0.0.1", "::1", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"):
         assert from_address(admission, text, 20) == 20
     assert from_address(admission, "11.1.2.3", 20) == 16
 
 
 def test_nothing_is_known_of_an_address_from_which_nobody_is_connected() -> None:
-    admission = Admission(AdmissionLimits())
-    key = key_of(host_called("192.0.2.1"))
-    admission.came(key)
-    admission.came(key)
-    admission.went(key)
+    admission = AdmissionPolicy(AdmissionLimits())
+    key = client_key(parse_host("192.0.2.1"))
+    admission.add(key)
+    admission.add(key)
+    admission.remove(key)
     assert (admission.guests, admission.addresses) == (1, 1)
-    admission.went(key)
+    admission.remove(key)
     assert (admission.guests, admission.addresses) == (0, 0)
 
 
 def test_who_is_denied_is_out_and_with_allow_given_so_is_everybody_else() -> None:
-    denied = Admission(AdmissionLimits(deny=networks("10.6.0.0/16")))
-    assert denied.barred(host_called("10.6.1.1")) is DENIED
-    assert denied.barred(host_called("::ffff:10.6.1.1")) is DENIED
-    assert denied.barred(host_called("10.7.1.1")) is None
-    allowed = Admission(AdmissionLimits(allow=networks("10.0.0.0/8"), deny=networks("10.6.0.0/16")))
+    denied = AdmissionPolicy(AdmissionLimits(deny=networks("10.6.0.0/16")))
+    assert denied.denial_for(parse_host("10.6.1.1")) is DENIED
+    assert denied.denial_for(parse_host("::ffff:10.6.1.1")) is DENIED
+    assert denied.denial_for(parse_host("10.7.1.1")) is None
+    allowed = AdmissionPolicy(
+        AdmissionLimits(allow=networks("10.0.0.0/8"), deny=networks("10.6.0.0/16"))
+    )
     assert [
-        allowed.barred(host_called(text)) for text in ("10.1.1.1", "10.6.1.1", "11.1.1.1", "::2")
+        allowed.denial_for(parse_host(text)) for text in ("10.1.1.1", "10.6.1.1", "11.1.1.1", "::2")
     ] == [None, DENIED, DENIED, DENIED]
 
 
 def test_the_health_check_is_allowed_unless_this_machine_is_denied() -> None:
     assert (
-        Admission(AdmissionLimits(allow=networks("10.0.0.0/8"))).barred(host_called("::1")) is None
+        AdmissionPolicy(AdmissionLimits(allow=networks("10.0.0.0/8"))).denial_for(parse_host("::1"))
+        is None
     )
-    assert Admission(AdmissionLimits(deny=networks("127.0.0.0/8"))).barred(host_called("127.0.0.1"))
-    assert Admission(AdmissionLimits(deny=networks("0.0.0.0/0", "::/0"))).barred(None) is None
+    assert AdmissionPolicy(AdmissionLimits(deny=networks("127.0.0.0/8"))).denial_for(
+        parse_host("127.0.0.1")
+    )
+    assert (
+        AdmissionPolicy(AdmissionLimits(deny=networks("0.0.0.0/0", "::/0"))).denial_for(None)
+        is None
+    )
 
 
 def test_a_guest_from_an_address_with_too_many_reads_why_and_is_out() -> None:
@@ -182,7 +197,7 @@ def test_shutting_down_ends_a_farewell_that_nobody_takes() -> None:
     network = Network("--max-guests", "1")
     alice = network.join("Alice")
     check = network.connect(_guest(network), "127.0.0.1")
-    assert len(network.service.factory.farewells) == 1
+    assert len(network.service.factory.rejections) == 1
     stopped = network.stop()
     network.advance(5)
     assert stopped.called

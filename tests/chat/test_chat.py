@@ -34,7 +34,7 @@ def test_a_guest_cannot_say_where_he_is_not() -> None:
     alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
     assert alice.room is not None
     with pytest.raises(RefusedError, match="not in north") as refused:
-        bob.seat.say(alice.room, "let me in")
+        bob.participant.say(alice.room, "let me in")
     assert refused.value.code == "not-in-room"
 
 
@@ -49,8 +49,8 @@ def test_a_room_that_nobody_spoke_in_is_gone_with_its_last_guest() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice", "north"), Ear(chat, "Bob", "south")
     bob.say("remember this")
-    alice.seat.leave_chat()
-    bob.seat.leave_chat()
+    alice.participant.leave_chat()
+    bob.participant.leave_chat()
     assert [room.name for room in chat.rooms] == ["south"]
 
 
@@ -59,8 +59,8 @@ def test_a_room_is_there_until_all_who_leave_it_at_once_have_left() -> None:
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = Ear(chat, "Alice", "dev"), Ear(chat, "Bob", "dev")
     turn.end()
-    alice.seat.leave_chat()
-    bob.seat.leave_chat()
+    alice.participant.leave_chat()
+    bob.participant.leave_chat()
     turn.end()
     assert list(chat.rooms) == []
     assert not alice.crashed
@@ -71,17 +71,17 @@ def test_a_topic_is_heard_and_outlives_the_guests() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
     assert bob.room is not None
-    bob.seat.set_topic(bob.room, "fish")
+    bob.participant.set_topic(bob.room, "fish")
     assert alice.heard[-1] == bob.heard[-1] == "* Bob changed the topic to: fish"
-    alice.seat.leave_chat()
-    bob.seat.leave_chat()
+    alice.participant.leave_chat()
+    bob.participant.leave_chat()
     assert Ear(chat, "Carol").room is bob.room
 
 
 def test_a_private_line_is_heard_by_two() -> None:
     chat = chat_now()
     alice, bob, carol = (Ear(chat, name) for name in ("Alice", "Bob", "Carol"))
-    carol.seat.tell("alice", "psst")
+    carol.participant.tell("alice", "psst")
     assert alice.heard[-1] == "[Carol -> you] psst"
     assert carol.heard == ["[you -> Alice] psst"]
     assert bob.heard == ["* Carol joined"]
@@ -91,24 +91,24 @@ def test_a_private_line_is_heard_by_two() -> None:
 def test_a_private_line_needs_somebody_else_who_is_there(to: str, code: str) -> None:
     alice = Ear(chat_now(), "Alice")
     with pytest.raises(RefusedError) as refused:
-        alice.seat.tell(to, "psst")
+        alice.participant.tell(to, "psst")
     assert refused.value.code == code
 
 
 def test_a_new_name_is_heard_by_all_and_the_old_one_is_free() -> None:
     chat = chat_now()
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
-    bob.seat.rename("Robert")
+    bob.participant.rename("Robert")
     bob.say("it is me")
     assert alice.heard[-2:] == ["* Bob is now Robert", "Robert: it is me"]
     assert bob.heard == ["* Bob is now Robert"]
-    assert Ear(chat, "Bob").seat.name == "Bob"
+    assert Ear(chat, "Bob").participant.name == "Bob"
 
 
 def test_a_guest_may_write_his_own_name_in_another_case() -> None:
     alice = Ear(chat_now(), "alice")
-    alice.seat.rename("Alice")
-    assert alice.seat.name == "Alice"
+    alice.participant.rename("Alice")
+    assert alice.participant.name == "Alice"
 
 
 @pytest.mark.parametrize(
@@ -126,24 +126,24 @@ def test_nobody_gets_a_name_that_is_no_name_or_anothers(name: str, code: str, wo
     with pytest.raises(RefusedError, match=words) as refused:
         Ear(chat, name)
     assert refused.value.code == code
-    assert len(chat.seats) == 1
+    assert len(chat.participants) == 1
 
 
 def test_nobody_gets_a_name_that_is_his_own_and_anothers_too() -> None:
     chat = chat_now()
     ian, lan = Ear(chat, "ian"), Ear(chat, "lan")
     with pytest.raises(RefusedError, match="looks too much like lan"):
-        ian.seat.rename("Ian")
-    lan.seat.leave_chat()
-    ian.seat.rename("Ian")
-    ian.seat.leave_chat()
-    assert len(chat.seats) == 0
+        ian.participant.rename("Ian")
+    lan.participant.leave_chat()
+    ian.participant.rename("Ian")
+    ian.participant.leave_chat()
+    assert len(chat.participants) == 0
 
 
 def test_a_name_is_free_as_soon_as_its_guest_is_gone() -> None:
     chat = chat_now()
-    Ear(chat, "Alice").seat.leave_chat()
-    assert Ear(chat, "Alice").seat.name == "Alice"
+    Ear(chat, "Alice").participant.leave_chat()
+    assert Ear(chat, "Alice").participant.name == "Alice"
 
 
 def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
@@ -154,7 +154,7 @@ def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
     carol.writes.clear()
     alice.say("one")
     bob.say("two")
-    bob.seat.tell("Carol", "three")
+    bob.participant.tell("Carol", "three")
     alice.say("four")
     assert carol.writes == []
     turn.end()
@@ -175,14 +175,14 @@ def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
     assert crowd[14].heard == ["* Guest15 joined"]
     assert crowd[15].heard == []
     for guest in crowd:
-        guest.seat.deaf = True
-        guest.seat.leave_chat()
+        guest.participant.detached = True
+        guest.participant.leave_chat()
     turn.end()
     assert alice.heard[1:] == ["* Guest0, Guest1 and 14 others left"]
 
 
 def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netchat.chat.sequencer.MOST_HEARD", 3)
+    monkeypatch.setattr("netchat.chat.sequencer.MAX_EVENTS_PER_DRAIN", 3)
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
@@ -197,18 +197,18 @@ def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.Monk
 
 def test_who_hears_the_same_of_several_rooms_is_given_the_same_bytes() -> None:
     class Keeper(Ear):
-        def hear(self, data: bytes) -> None:
-            kept[self.seat.name] = data
+        def deliver(self, data: bytes) -> None:
+            kept[self.participant.name] = data
 
     kept: dict[str, bytes] = {}
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     ears = [Keeper(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
     for ear in ears[:3]:
-        ear.seat.join("south")
+        ear.participant.join("south")
     turn.end()
     ears[3].say("cold")
-    ears[0].seat.say(ears[0].seat.rooms[1], "warm")
+    ears[0].participant.say(ears[0].participant.requested_rooms[1], "warm")
     turn.end()
     assert kept["Bob"] == b"Dave: cold\nAlice: warm\n"
     assert kept["Bob"] is kept["Carol"]
@@ -222,11 +222,11 @@ def test_the_list_of_rooms_is_made_anew_only_when_somebody_has_come_or_gone() ->
     listed = chat.list_rooms()
     assert listed.rooms == (("north", 1), ("south", 1))
     assert chat.list_rooms() is listed
-    alice.seat.leave_chat()
+    alice.participant.leave_chat()
     carol = Ear(chat, "Carol", "south")
     assert chat.list_rooms().rooms == (("south", 2),)
     for ear in (bob, carol):
-        ear.seat.leave_chat()
+        ear.participant.leave_chat()
     assert chat.list_rooms().rooms == ()
 
 
@@ -237,8 +237,8 @@ def test_a_crowd_never_overtakes_what_was_said_nor_its_own_leaving() -> None:
     turn.end()
     bob = Ear(chat, "Bob")
     bob.say("hello")
-    bob.seat.leave_chat()
-    Ear(chat, "Bob").seat.leave_chat()
+    bob.participant.leave_chat()
+    Ear(chat, "Bob").participant.leave_chat()
     Ear(chat, "Carol")
     turn.end()
     assert alice.heard == [
@@ -259,9 +259,9 @@ def test_whoever_moves_within_a_turn_hears_the_old_room_before_and_the_new_one_a
     alice.writes.clear()
     north.say("before")
     south.say("too early")
-    alice.seat.join("s")
+    alice.participant.join("s")
     assert alice.room is not None
-    alice.seat.leave(alice.room)
+    alice.participant.leave(alice.room)
     north.say("too late")
     south.say("after")
     turn.end()
@@ -272,14 +272,14 @@ def test_who_sits_in_several_rooms_hears_them_in_one_order_and_nothing_twice() -
     turn = Turn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice = Ear(chat, "Alice", "n")
-    alice.seat.join("s")
+    alice.participant.join("s")
     north, south = Ear(chat, "Nora", "n"), Ear(chat, "Sara", "s")
     turn.end()
     alice.writes.clear()
     south.say("one")
     north.say("two")
-    north.seat.join("s")
-    north.seat.rename("Norah")
+    north.participant.join("s")
+    north.participant.rename("Norah")
     south.say("three")
     turn.end()
     assert alice.heard == [
@@ -299,10 +299,10 @@ def test_an_answer_does_not_overtake_what_was_asked_before() -> None:
     bob.writes.clear()
     assert bob.room is not None
     room = bob.room
-    alice.seat.set_topic(room, "old")
-    bob.seat.set_topic(room, "new")
-    bob.seat.ask(lambda: Topic(room.name, room.topic))
-    alice.seat.set_topic(room, "newest")
+    alice.participant.set_topic(room, "old")
+    bob.participant.set_topic(room, "new")
+    bob.participant.ask(lambda: Topic(room.name, room.topic))
+    alice.participant.set_topic(room, "newest")
     turn.end()
     assert bob.heard == [
         "* Alice changed the topic to: old",
@@ -332,8 +332,8 @@ def test_what_is_still_on_its_way_when_a_guest_renames_and_leaves_keeps_its_orde
     chat = chat_now(journal)
     alice, bob = Ear(chat, "Alice"), Ear(chat, "Bob")
     bob.say("bye")
-    bob.seat.rename("Rob")
-    bob.seat.leave_chat()
+    bob.participant.rename("Rob")
+    bob.participant.leave_chat()
     bob = Ear(chat, "Rob")
     journal.settle()
     assert alice.heard == [
@@ -349,7 +349,7 @@ def test_a_room_that_somebody_is_on_his_way_into_stays_when_its_last_member_leav
     journal = SlowJournal()
     chat = chat_now(journal)
     alice = Ear(chat, "Alice", "dev")
-    alice.seat.leave_chat()
+    alice.participant.leave_chat()
     bob = Ear(chat, "Bob", "DEV")
     journal.settle()
     assert bob.room is not None
@@ -402,8 +402,8 @@ def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismiss
     journal.settle()
     assert bob.room is not None
     bob.recall(10)
-    bob.seat.close(Closing("bye"))
-    bob.seat.leave_chat()
+    bob.participant.close(Closing("bye"))
+    bob.participant.leave_chat()
     alice.say("still there?")
     while journal.waiting:
         assert not bob.dismissed
@@ -423,7 +423,7 @@ def test_who_has_heard_his_last_hears_nothing_more() -> None:
     assert carol.room is not None
     carol.recall(1)
     for ear in (bob, carol):
-        ear.seat.close(Closing("shutdown", "Bye."))
+        ear.participant.close(Closing("shutdown", "Bye."))
     for words in ("in the same turn", "in the next turn"):
         alice.say(words)
         turn.end()
@@ -441,11 +441,11 @@ def test_who_has_heard_his_last_hears_nothing_more() -> None:
 class Dying(Ear):
     """A listener whose connection dies while a greeting is written to it."""
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         if b"hello" in data:
-            self.seat.deaf = True
-            self.seat.leave_chat()
-        super().hear(data)
+            self.participant.detached = True
+            self.participant.leave_chat()
+        super().deliver(data)
 
 
 def test_a_guest_who_dies_inside_a_write_is_not_seen_to_leave_before_what_killed_him() -> None:
@@ -461,7 +461,7 @@ def test_a_guest_who_dies_inside_a_write_is_not_seen_to_leave_before_what_killed
 class Broken(Ear):
     """A listener with a bug."""
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         raise ZeroDivisionError
 
     def entered(self, room: object, last: int) -> None:
@@ -492,7 +492,7 @@ def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on(
     ann, bob = Ear(chat, "Ann"), Ear(chat, "Bob")
     zoe = Ear(chat, "Zoe", dialect=Poisoned())
     assert bob.room is not None
-    bob.seat.set_topic(bob.room, "fish")
+    bob.participant.set_topic(bob.room, "fish")
     assert bob.crashed
     ann.say("hello")
     assert zoe.heard == bob.heard[-1:] == ["Ann: hello"]
@@ -501,7 +501,7 @@ def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on(
 def test_a_question_that_cannot_be_answered_ends_only_who_asked() -> None:
     chat = chat_now()
     ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
-    ann.seat.ask(lambda: Topic("", str(1 // 0)))
+    ann.participant.ask(lambda: Topic("", str(1 // 0)))
     ann.say("hello")
     assert ann.crashed
     assert zoe.heard == ["Ann: hello"]
@@ -512,9 +512,9 @@ def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> No
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     ann, zoe = Ear(chat, "Ann"), Ear(chat, "Zoe")
     for ear in (ann, zoe):
-        ear.seat.join("dev")
+        ear.participant.join("dev")
     turn.end()
-    ann.seat.rename("Anna")
-    zoe.seat.leave_chat()
+    ann.participant.rename("Anna")
+    zoe.participant.leave_chat()
     turn.end()
     assert zoe.heard.count("* Ann is now Anna") == 1

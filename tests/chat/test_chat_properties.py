@@ -42,20 +42,20 @@ class Crowd:
     def act(self, ear: Ear, who: int, deed: str) -> None:
         assert ear.room is not None
         if deed == "go":
-            ear.seat.leave_chat()
+            ear.participant.leave_chat()
             del self.here[who]
         elif deed == "say":
             self.said += 1
             ear.say(f"line {self.said}")
         elif deed == "move":
-            before, ear.room = ear.room, ear.seat.join(f"room-{1 - int(ear.room.name[-1])}")
-            ear.seat.leave(before)
+            before, ear.room = ear.room, ear.participant.join(f"room-{1 - int(ear.room.name[-1])}")
+            ear.participant.leave(before)
         elif deed == "rename":
-            ear.seat.rename(f"{ear.seat.name[:20]}.{who}")
+            ear.participant.rename(f"{ear.participant.name[:20]}.{who}")
         elif deed == "tell":
-            ear.seat.tell(f"guest-{(who + 1) % 4}", "psst")
+            ear.participant.tell(f"guest-{(who + 1) % 4}", "psst")
         elif deed == "topic":
-            ear.seat.set_topic(ear.room, "fish")
+            ear.participant.set_topic(ear.room, "fish")
         elif deed == "recall":
             ear.recall(3)
 
@@ -78,8 +78,12 @@ def test_nothing_breaks_and_everybody_hears_a_part_of_one_order(
     for ear in crowd.ears:
         said = [int(n) for n in re.findall(r"^[^[*]\S*: line (\d+)$", "\n".join(ear.heard), re.M)]
         assert said == sorted(set(said))
-    assert {seat.name for seat in crowd.chat.seats} == {e.seat.name for e in crowd.here.values()}
+    assert {participant.name for participant in crowd.chat.participants} == {
+        e.participant.name for e in crowd.here.values()
+    }
     for room in crowd.chat.rooms:
-        assert room.bound == len(room.members)
+        assert room.occupancy == len(room.members)
         assert room.members or room.topic or room.last
-        assert set(room.names) == {e.seat.name for e in crowd.here.values() if e.room is room}
+        assert set(room.names) == {
+            e.participant.name for e in crowd.here.values() if e.room is room
+        }

@@ -11,7 +11,7 @@ import pytest
 
 from netchat.client.cli.options import parse_options, parse_say, parse_tail
 from netchat.client.conversation.login import LONGEST_HELLO, Aim, hello
-from netchat.model.password import LONGEST_PASSWORD
+from netchat.model.password import MAX_PASSWORD
 from netchat.testing import Network
 from tests.support.client_fakes import CLIENT as UUID
 from tests.support.client_fakes import Client
@@ -128,7 +128,7 @@ def test_who_is_on_his_way_out_is_not_asked_for_it(network: Network, word: Path)
 
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
 def test_the_longest_password_leaves_room_for_the_longest_name(letter: str) -> None:
-    word = letter * (LONGEST_PASSWORD // len(letter.encode()))
+    word = letter * (MAX_PASSWORD // len(letter.encode()))
     first, *_ = hello(Aim("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53)
     assert len(msgspec.json.encode(first)) <= LONGEST_HELLO
 

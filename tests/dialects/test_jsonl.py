@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.jsonl import events as json_events
 from netchat.dialects.jsonl.dialect import echo, parse, render, rfc3339
 from netchat.model import events, requests
@@ -62,7 +62,7 @@ def test_a_time_is_written_in_utc_with_milliseconds(time: float, written: str) -
 
 def test_every_event_can_be_read() -> None:
     for_people = {events.Event, events.Help, events.Topic}
-    assert set(map(str, jsonlines._TOLD)) == {
+    assert set(map(str, jsonl._TOLD)) == {
         str(kind)
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_people
@@ -114,7 +114,7 @@ SAYING = st.fixed_dictionaries(
 
 @given(st.lists(SAYING | NEARLY, min_size=1, max_size=4))
 def test_what_is_said_plainly_is_what_is_said_line_by_line(lines: list[bytes]) -> None:
-    said = jsonlines.parse_plain(b"".join(line + b"\n" for line in lines))
+    said = jsonl.parse_plain(b"".join(line + b"\n" for line in lines))
     if said is not None:
         nonces = said.nonces or [None] * len(said.texts)
         one_by_one = [
@@ -129,7 +129,7 @@ def test_plain_lines_are_said_together(nonces: tuple[str, ...]) -> None:
     says = [Say("dev", text) for text in "ab"]
     says = [replace(say, nonce=nonce) for say, nonce in zip(says, nonces, strict=False)] or says
     lines = map(msgspec.json.encode, says)
-    said = jsonlines.parse_plain(b"\r\n".join([*lines, b""]))
+    said = jsonl.parse_plain(b"\r\n".join([*lines, b""]))
     assert said == SayLines("dev", ("a", "b"), nonces)
 
 

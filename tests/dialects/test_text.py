@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text import telnet
 from netchat.dialects.text.commands import COMMANDS
@@ -30,7 +30,7 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.requests import (
-    HERE,
+    CURRENT_ROOM,
     Bye,
     GetHelp,
     GetHistory,
@@ -51,39 +51,39 @@ from netchat.model.requests import (
 @pytest.mark.parametrize(
     ("line", "asked"),
     [
-        ("hello", Say(HERE, "hello")),
-        ("  hello  ", Say(HERE, "  hello  ")),
+        ("hello", Say(CURRENT_ROOM, "hello")),
+        ("  hello  ", Say(CURRENT_ROOM, "  hello  ")),
         ("exit", Bye()),
         ("exit ", Bye()),
         (" Exit", Bye()),
         ("/exit", Bye()),
-        ("exit now", Say(HERE, "exit now")),
-        (" /names", GetNames(HERE)),
+        ("exit now", Say(CURRENT_ROOM, "exit now")),
+        (" /names", GetNames(CURRENT_ROOM)),
         ("/msg\tBob\thow are you?", Tell("Bob", "how are you?")),
         ("/msg B\u202eob hi", Tell("B\u202eob", "hi")),
-        ("/topic -", SetTopic(HERE, "")),
+        ("/topic -", SetTopic(CURRENT_ROOM, "")),
         ("\u200b", None),
-        ("//etc/passwd", Say(HERE, "/etc/passwd")),
-        ("//", Say(HERE, "/")),
+        ("//etc/passwd", Say(CURRENT_ROOM, "/etc/passwd")),
+        ("//", Say(CURRENT_ROOM, "/")),
         ("/quit", Bye()),
         ("/QUIT", Bye()),
         ("/help", GetHelp()),
-        ("/names", GetNames(HERE)),
+        ("/names", GetNames(CURRENT_ROOM)),
         ("/rooms", GetRooms()),
         ("/topic", GetTopic()),
-        ("/topic  on the table ", SetTopic(HERE, "on the table")),
+        ("/topic  on the table ", SetTopic(CURRENT_ROOM, "on the table")),
         ("/join dev", Join("dev")),
         ("/nick Bobby", Rename("Bobby")),
         ("/msg Bob  how are you?", Tell("Bob", "how are you?")),
-        ("/me waves", Say(HERE, "waves", action=True)),
-        ("/history", GetHistory(HERE)),
-        ("/history 7", GetHistory(HERE, limit=7)),
-        ("/history 500", GetHistory(HERE, limit=500)),
+        ("/me waves", Say(CURRENT_ROOM, "waves", action=True)),
+        ("/history", GetHistory(CURRENT_ROOM)),
+        ("/history 7", GetHistory(CURRENT_ROOM, limit=7)),
+        ("/history 500", GetHistory(CURRENT_ROOM, limit=500)),
         ("", None),
         ("   ", None),
         ("\x00\x1b", None),
-        ("tab\there", Say(HERE, "tab here")),
-        ("\x1b[31mred", Say(HERE, "[31mred")),
+        ("tab\there", Say(CURRENT_ROOM, "tab here")),
+        ("\x1b[31mred", Say(CURRENT_ROOM, "[31mred")),
     ],
 )
 def test_a_line_asks_for_what_docs_protocol_says(line: str, asked: Request | None) -> None:
@@ -248,14 +248,14 @@ WORDS = st.sampled_from(
 def test_plain_lines_are_said_as_they_would_be_one_by_one(lines: list[bytes]) -> None:
     said = text.parse_plain(b"".join(line + b"\n" for line in lines))
     parsed = [text.parse(line) for line in lines]
-    assert said is None or [Say(HERE, x) for x in said.texts] == parsed
+    assert said is None or [Say(CURRENT_ROOM, x) for x in said.texts] == parsed
     if all(line in (b"hello", b"a b", b"helloa b") for line in lines):
-        assert said == SayLines(HERE, tuple(line.decode() for line in lines))
+        assert said == SayLines(CURRENT_ROOM, tuple(line.decode() for line in lines))
 
 
 def test_lines_that_are_said_together_read_like_lines() -> None:
     together = events.SaidLines("lobby", "Bob", ("one", "two"), 0.0, first=1)
-    for dialect in (text, jsonlines):
+    for dialect in (text, jsonl):
         assert dialect.render(together) == b"".join(map(dialect.render, together.each()))
     assert text.echo(together) == b""
 

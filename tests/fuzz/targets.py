@@ -10,7 +10,7 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused, Said
 from netchat.model.requests import Say, SetTopic, Tell
@@ -42,15 +42,15 @@ def lines(data: bytes) -> None:
 def objects(data: bytes) -> None:
     """Read a line of JSON."""
     line = data.replace(b"\n", b" ")
-    request = jsonlines.parse(line)
+    request = jsonl.parse(line)
     _see_request(request)
-    said = jsonlines.parse_plain(line + b"\n")
+    said = jsonl.parse_plain(line + b"\n")
     if said is not None:
         assert isinstance(request, Say)
         assert (said.room, said.texts) == (request.room, (request.text,))
         assert said.nonces == ((request.nonce,) if request.nonce else ())
     if isinstance(request, Say):
-        for dialect in (text, jsonlines):
+        for dialect in (text, jsonl):
             heard = dialect.render(Said("lobby", "Bob", request.text, 0.0, bool(request.action), 1))
             assert heard.count(b"\n") == 1
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from netchat.model.names import BadNameError, check_name, check_room, same
-from netchat.model.registry import Directory
-from netchat.model.sanitize import printable
+from netchat.model.names import BadNameError, check_name, check_room, equivalent
+from netchat.model.registry import NameRegistry
+from netchat.model.sanitize import sanitize
 from netchat.testing import Network
 
 NAME_CHARACTERS = st.one_of(
@@ -92,7 +92,7 @@ def test_a_name_is_no_tower_of_marks_and_has_something_for_them_to_stand_on(
 )
 def test_a_real_name_keeps_all_its_marks(name: str) -> None:
     name = unicodedata.normalize("NFC", name)
-    assert check_name(name) == check_room(name) == printable(name) == name
+    assert check_name(name) == check_room(name) == sanitize(name) == name
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_a_room_may_have_fifty_characters_and_follows_the_same_rules() -> None:
     ],
 )
 def test_names_are_the_same_in_another_case_width_or_look(one: str, other: str) -> None:
-    assert same(one, other)
-    assert same(other, one)
+    assert equivalent(one, other)
+    assert equivalent(other, one)
 
 
 def alike() -> list[tuple[str, str]]:
@@ -222,7 +222,7 @@ def test_of_200_pairs_that_look_alike_the_second_is_always_refused() -> None:
         assert "taken" in refused[0] or "looks too much like" in refused[0], (name, other)
         nick.say("/nick Nick-0")
         nick.heard()
-    assert len(network.service.factory.chat.seats) == 1
+    assert len(network.service.factory.chat.participants) == 1
 
 
 @pytest.mark.parametrize(
@@ -243,27 +243,27 @@ def test_of_200_pairs_that_look_alike_the_second_is_always_refused() -> None:
     ],
 )
 def test_names_that_nobody_mixes_up_are_not_the_same(one: str, other: str) -> None:
-    assert not same(one, other)
+    assert not equivalent(one, other)
 
 
 @given(st.text(NAME_CHARACTERS, min_size=1, max_size=32))
 def test_a_name_is_the_same_as_itself_in_upper_and_in_lower_case(name: str) -> None:
     name = unicodedata.normalize("NFC", name)
-    assert same(name, name.upper())
-    assert same(name, name.lower())
+    assert equivalent(name, name.upper())
+    assert equivalent(name, name.lower())
 
 
 @given(st.text(st.one_of(NAME_CHARACTERS, st.sampled_from(SOFT_DOTTED_LETTERS)), min_size=1))
 def test_a_dot_on_a_letter_that_has_one_makes_no_other_name(name: str) -> None:
-    assert same(name, "".join(c + "\u0307" * (c in SOFT_DOTTED_LETTERS) for c in name))
+    assert equivalent(name, "".join(c + "\u0307" * (c in SOFT_DOTTED_LETTERS) for c in name))
 
 
 @pytest.mark.parametrize("letter", SOFT_DOTTED_LETTERS)
 def test_a_dot_is_not_seen_on_any_letter_that_has_one(letter: str) -> None:
-    assert same(f"x{letter}x", f"x{letter}\u0307x")
-    assert same(f"x{letter}x", f"x{letter}\u0307\u0307x")
-    assert same(f"x{letter}\u0323x", f"x{letter}\u0307\u0323x")
-    assert not same(f"x{letter}\u0301x", f"x{letter}\u0301\u0307x")
+    assert equivalent(f"x{letter}x", f"x{letter}\u0307x")
+    assert equivalent(f"x{letter}x", f"x{letter}\u0307\u0307x")
+    assert equivalent(f"x{letter}\u0323x", f"x{letter}\u0307\u0323x")
+    assert not equivalent(f"x{letter}\u0301x", f"x{letter}\u0301\u0307x")
 
 
 def test_a_mark_that_is_there_twice_makes_no_other_name() -> None:
@@ -271,8 +271,8 @@ def test_a_mark_that_is_there_twice_makes_no_other_name() -> None:
     marks = [char for char in characters if unicodedata.category(char) in ("Mn", "Me")]
     assert len(marks) > 1500
     for mark in marks:
-        assert same(f"a{mark}b", f"a{mark}{mark}b"), ascii(mark)
-        assert same(f"a{mark}b", f"a{mark * 5}b"), ascii(mark)
+        assert equivalent(f"a{mark}b", f"a{mark}{mark}b"), ascii(mark)
+        assert equivalent(f"a{mark}b", f"a{mark * 5}b"), ascii(mark)
 
 
 @given(st.text(st.one_of(NAME_CHARACTERS, MARKS), max_size=40))
@@ -281,7 +281,7 @@ def test_a_name_is_relayed_as_it_is(text: str) -> None:
         name = check_name(text)
     except BadNameError:
         return
-    assert printable(name) == name
+    assert sanitize(name) == name
     assert not unicodedata.category(name[0]).startswith("M")
 
 
@@ -298,9 +298,9 @@ def test_any_text_is_a_name_or_is_refused_with_a_sentence(text: str) -> None:
 
 
 def test_a_directory_finds_an_entry_by_every_name_that_is_the_same() -> None:
-    directory: Directory[int] = Directory()
-    directory.claim("Ian", 1)
-    directory.claim("Bob", 2)
+    directory: NameRegistry[int] = NameRegistry()
+    directory.register("Ian", 1)
+    directory.register("Bob", 2)
     assert [directory.find(name) for name in ("Ian", "ian", "lan", "ВОВ", "Carol")] == [
         1, 1, 1, 2, None,
     ]  # fmt: skip
@@ -308,17 +308,17 @@ def test_a_directory_finds_an_entry_by_every_name_that_is_the_same() -> None:
 
 
 def test_a_released_name_is_free_for_whoever_looks_like_it() -> None:
-    directory: Directory[int] = Directory()
-    directory.claim("Ian", 1)
-    directory.release("Ian")
+    directory: NameRegistry[int] = NameRegistry()
+    directory.register("Ian", 1)
+    directory.unregister("Ian")
     assert directory.find("lan") is None
     assert len(directory) == 0
 
 
 def test_a_name_may_be_the_same_as_several_that_are_not_the_same_as_each_other() -> None:
-    directory: Directory[str] = Directory()
-    directory.claim("lan", "lan")
-    directory.claim("ian", "ian")
+    directory: NameRegistry[str] = NameRegistry()
+    directory.register("lan", "lan")
+    directory.register("ian", "ian")
     assert list(directory.holders("Ian")) == ["ian", "lan"]
     assert directory.find("Ian") == "ian"
     assert directory.find("lan") == "lan"

@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
-from netchat.observability.connection_log import SECOND, Guestbook, peer_name
+from netchat.observability.connection_log import SECOND, ConnectionLog, peer_name
 from netchat.testing import Network
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Log:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.book = Guestbook(self.clock)
+        self.book = ConnectionLog(self.clock)
         self.lines: list[str] = []
         self.times: list[float] = []
 

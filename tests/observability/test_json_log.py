@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 from netchat.observability.json_log import json_line, json_observer
 
 values = st.one_of(
@@ -82,7 +82,7 @@ def test_whatever_is_logged_is_one_valid_object_on_one_line(
     }
     line = json_line({**fields, **event})
     assert line.endswith("\n")
-    assert printable(line[:-1]) == line[:-1]
+    assert sanitize(line[:-1]) == line[:-1]
     told = msgspec.json.decode(line)
     assert list(told)[:4] == ["time", "level", "namespace", "message"]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from netchat.admission.password_throttle import DELAY
 from netchat.dialects.text.telnet import swallow
 from netchat.model.limits import ConversationLimits
-from netchat.model.password import LONGEST_PASSWORD, password_in
+from netchat.model.password import MAX_PASSWORD, load_password
 from netchat.model.requests import Hello
 from netchat.session.login import Login
 from netchat.testing import Guest, Network, Program
@@ -225,7 +225,7 @@ def test_a_new_password_holds_from_the_reload_on_and_throws_nobody_out(tmp_path:
         ("", "wants a password in the first line of {}, which is empty"),
         ("\nword", "wants a password in the first line of {}, which is empty"),
         ("a\tb\n", "wants a password without control characters in {}"),
-        ("x" * (LONGEST_PASSWORD + 1), "wants a password of at most 128 bytes in {}"),
+        ("x" * (MAX_PASSWORD + 1), "wants a password of at most 128 bytes in {}"),
         ("x" * 10_000_000, "wants a password of at most 128 bytes in {}"),
         (None, "cannot read {}: No such file or directory"),
         (b"\xff", "wants a text file in UTF-8; {} is none"),
@@ -247,18 +247,18 @@ def test_a_file_without_a_password_is_refused(
 def test_a_line_end_is_no_part_of_the_password(tmp_path: Path, end: str) -> None:
     path = tmp_path / "password"
     path.write_bytes(f"word{end}".encode())
-    assert password_in(str(path)).is_it("word")
+    assert load_password(str(path)).matches("word")
 
 
 def test_a_file_that_others_can_read_is_noticed(tmp_path: Path) -> None:
     path = file_with(tmp_path, "word")
-    assert not password_in(path).exposed
+    assert not load_password(path).exposed
     Path(path).chmod(0o640)
-    assert password_in(path).exposed
+    assert load_password(path).exposed
 
 
 def test_the_password_is_shown_nowhere(tmp_path: Path) -> None:
-    password = password_in(file_with(tmp_path, "sesame"))
+    password = load_password(file_with(tmp_path, "sesame"))
     shown = repr(ConversationLimits(password=password))
     assert "sesame" not in shown
     assert password._digest.hex() not in shown
@@ -280,7 +280,7 @@ def test_no_bytes_but_the_password_open_the_door(
     tmp_path_factory: pytest.TempPathFactory, line: bytes
 ) -> None:
     paper: Any = Paper()
-    password = password_in(file_with(tmp_path_factory.getbasetemp(), "word"))
+    password = load_password(file_with(tmp_path_factory.getbasetemp(), "word"))
     login, limits = Login(paper), ConversationLimits(password=password)
     for said, known in ((line, False), (b"word", True)):
         assert login.take(b"Alice", limits) is None

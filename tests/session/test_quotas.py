@@ -119,7 +119,7 @@ def test_a_room_that_is_remembered_keeps_nothing_of_who_was_in_it() -> None:
     (room,) = (room for room in network.service.factory.chat.rooms if room.name == "dev")
     assert room.last == 1
     assert getsizeof(room.members) == getsizeof({})
-    assert room.audiences is None or room.audiences == ()
+    assert room.recipients is None or room.recipients == ()
 
 
 def test_a_guest_takes_5_new_names_in_a_minute_whatever_the_wall_clock_says() -> None:

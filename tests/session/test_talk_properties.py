@@ -253,12 +253,14 @@ class Talk(RuleBasedStateMachine):
     @invariant()
     def the_rooms_are_what_everybody_believes(self) -> None:
         chat = self.network.service.factory.chat
-        assert {seat.name for seat in chat.seats} == {one.name for one in self.here.values()}
+        assert {participant.name for participant in chat.participants} == {
+            one.name for one in self.here.values()
+        }
         for room in chat.rooms:
             names = {one.name for one in self.here.values() if room.name in one.rooms}
             assert set(room.names) == names
-            assert room.bound == len(names)
-        assert chat.open_rooms == sum(room.bound > 0 for room in chat.rooms)
+            assert room.occupancy == len(names)
+        assert chat.open_rooms == sum(room.occupancy > 0 for room in chat.rooms)
 
 
 Talk.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

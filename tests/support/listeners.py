@@ -1,4 +1,4 @@
-"""What tests sit on a seat, and a journal that takes its time."""
+"""What tests sit on a participant, and a journal that takes its time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netchat.model.events import Found, Past, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netchat.chat.room import Dialect, Room, Seat
+    from netchat.chat.room import Dialect, Participant, Room
     from netchat.journal.interface import Journal, KnownRoom, UnreadableError
     from netchat.model.events import Closing, Event
 
@@ -45,8 +45,8 @@ class Ear:
         self.drained: list[Callable[[], None]] = []
         """What is to be called once he has read what he was given; a test calls `drain`."""
         self.complaints: list[str] = []
-        self.seat: Seat = chat.take_seat(name, self, client)
-        self.room = self.seat.join(room) if room else None
+        self.participant: Participant = chat.register(name, self, client)
+        self.room = self.participant.join(room) if room else None
 
     @property
     def heard(self) -> list[str]:
@@ -55,7 +55,7 @@ class Ear:
 
     def say(self, words: str, nonce: str = "") -> None:
         assert self.room is not None
-        self.seat.say(self.room, words, nonce=nonce)
+        self.participant.say(self.room, words, nonce=nonce)
 
     def recall(self, limit: int) -> None:
         """Ask for the last `limit` lines of the room."""
@@ -68,9 +68,9 @@ class Ear:
 
         def look_up(found: Reply) -> None:
             span = Span(0, room.last, limit, newest=True)
-            self.chat.desk.read(self.seat, room, lambda: span, found)
+            self.chat.lookups.read(self.participant, room, lambda: span, found)
 
-        self.seat.recall(room, look_up, answer)
+        self.participant.recall(room, look_up, answer)
 
     def search(self, words: str) -> None:
         """Ask for the last lines of the room with `words` in them."""
@@ -83,38 +83,38 @@ class Ear:
             return [Refused("storage", str(page))]
 
         def look_up(found: Reply) -> None:
-            self.chat.desk.search(
-                self.seat, room, words, Span(0, room.last, 50, newest=True), found
+            self.chat.lookups.search(
+                self.participant, room, words, Span(0, room.last, 50, newest=True), found
             )
 
-        self.seat.recall(room, look_up, answer)
+        self.participant.recall(room, look_up, answer)
 
     def drain(self) -> None:
         """Read what was heard, and whatever comes then."""
         while self.drained:
             self.drained.pop(0)()
 
-    direct = None
+    fast_send = None
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
 
     def entered(self, room: Room, last: int) -> None:
         self.entered_at[room.name] = last
         if self.after is not None:
-            self.chat.replay(self.seat, room, self.after)
+            self.chat.backfill(self.participant, room, self.after)
 
     def when_drained(self, call: Callable[[], None]) -> None:
         self.drained.append(call)
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         self.held = True
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         self.held = False
 
     def replaced(self) -> None:
-        self.seat.leave_chat()
+        self.participant.leave_chat()
 
     def unreadable(self, closing: Closing) -> None:
         self.complaints.append(closing.message)
@@ -123,12 +123,12 @@ class Ear:
         self.waiting = size
 
     def too_slow(self) -> None:
-        self.seat.leave_chat()
+        self.participant.leave_chat()
 
-    def dismiss(self) -> None:
+    def close_connection(self) -> None:
         self.dismissed = True
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         self.crashed = True
 
 

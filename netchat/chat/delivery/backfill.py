@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from netchat.chat.delivery.rendering import Post
-from netchat.chat.room import Room, Seat
+from netchat.chat.delivery.rendering import Delivery
+from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Span
 from netchat.model.events import Event, Gap, Past, Renamed, Said, SaidLines
 
 
-class Replay:
-    """The past of `room` for `seat`: the lines after id `after`."""
+class Backfill:
+    """The past of `room` for `participant`: the lines after id `after`."""
 
     __slots__ = (
         "_again",
@@ -27,15 +27,15 @@ class Replay:
         "_looked_up",
         "_others",
         "_page",
+        "participant",
         "renames",
         "room",
-        "seat",
         "told",
         "until",
     )
 
-    def __init__(self, seat: Seat, room: Room, after: int) -> None:
-        self.seat = seat
+    def __init__(self, participant: Participant, room: Room, after: int) -> None:
+        self.participant = participant
         self.room = room
         self.told = after
         """The last id that the guest has been told."""
@@ -43,8 +43,8 @@ class Replay:
         """The last id that has been heard in the room."""
         self.renames = False
         """Whether a new name has been among what was held."""
-        self._again: dict[int, Post] = {}
-        self._held: deque[tuple[int, Post]] = deque()
+        self._again: dict[int, Delivery] = {}
+        self._held: deque[tuple[int, Delivery]] = deque()
         self._others = 0
         """How many lines of others are held."""
         self._page: Page | None = None
@@ -66,25 +66,26 @@ class Replay:
         """How much is held that cannot be read from the journal."""
         return len(self._held) - self._others
 
-    def hold(self, posts: Iterable[Post]) -> None:
+    def hold(self, deliveries: Iterable[Delivery]) -> None:
         """Keep what is heard in the room for its place behind the past, or find it there again."""
-        for post in posts:
-            said = post.event
+        for delivery in deliveries:
+            said = delivery.event
             if not isinstance(said, Said | SaidLines):
                 self.renames = self.renames or isinstance(said, Renamed)
-                self._held.append((self.until, post))
+                self._held.append((self.until, delivery))
                 continue
             self.until = said.last
-            is_own = post.by is self.seat
+            is_own = delivery.by is self.participant
             if is_own or self._looked_up:
                 lines = [*said.each()] if isinstance(said, SaidLines) else [said]
-                self._held.extend((line.id, Post(line, post.by)) for line in lines)
+                self._held.extend((line.id, Delivery(line, delivery.by)) for line in lines)
                 self._others += 0 if is_own else len(lines)
 
-    def acknowledge(self, id: int, post: Post) -> bool:
-        """Tell line `id` as `post`, which has its nonce; return whether it is still to be told."""
+    def acknowledge(self, id: int, delivery: Delivery) -> bool:
+        """Tell line `id` as `delivery`, which has its nonce; return whether it is still to be
+        told."""
         if id > self.told:
-            self._again[id] = post
+            self._again[id] = delivery
         return id > self.told
 
     def look_up(self, limit: int) -> Span:
@@ -96,16 +97,16 @@ class Replay:
         """Take the next page of the past."""
         self._page = page
 
-    def take(self) -> Iterator[Post]:
+    def take(self) -> Iterator[Delivery]:
         """Yield what can be told now, in order; nothing as long as no page has come."""
         page, self._page = self._page, None
         if page is None:
             return
         past: list[Said | Gap] = []
         for item in page.lines:
-            for post in self._before(item):
+            for delivery in self._before(item):
                 yield from self._past(past)
-                yield post
+                yield delivery
             self.told = item.last
             # Of what is said again, a line may be no longer kept, and so within a gap.
             again = [id for id in self._again if id <= item.last] if self._again else []
@@ -123,22 +124,22 @@ class Replay:
 
     def own(self) -> list[Event]:
         """Return what the guest has caused himself and has not been told of."""
-        own = [post.event for _, post in self._held if post.by is self.seat]
-        return [*(post.event for post in self._again.values()), *own]
+        own = [delivery.event for _, delivery in self._held if delivery.by is self.participant]
+        return [*(delivery.event for delivery in self._again.values()), *own]
 
-    def _rest(self) -> Iterator[Post]:
+    def _rest(self) -> Iterator[Delivery]:
         """Yield all that is held: nothing is between it and what has been told."""
         self.told = self.until
         while self._held:
-            id, post = self._held.popleft()
-            yield self._again.pop(id, post) if isinstance(post.event, Said) else post
+            id, delivery = self._held.popleft()
+            yield self._again.pop(id, delivery) if isinstance(delivery.event, Said) else delivery
 
-    def _is_kept(self, held: tuple[int, Post]) -> bool:
+    def _is_kept(self, held: tuple[int, Delivery]) -> bool:
         """Whether what is `held` cannot be read from the journal."""
-        _, post = held
-        return post.by is self.seat or not isinstance(post.event, Said)
+        _, delivery = held
+        return delivery.by is self.participant or not isinstance(delivery.event, Said)
 
-    def _before(self, item: Said | Gap) -> Iterator[Post]:
+    def _before(self, item: Said | Gap) -> Iterator[Delivery]:
         """Yield what is held for a place before `item`."""
         first = item.first if isinstance(item, Gap) else item.id
         while self._held and self._held[0][0] < first:
@@ -148,10 +149,10 @@ class Replay:
         """Whether `item` is the guest's own, which is told with its nonce."""
         if not (self._held and isinstance(item, Said)):
             return False
-        position, post = self._held[0]
-        return isinstance(post.event, Said) and position == item.id
+        position, delivery = self._held[0]
+        return isinstance(delivery.event, Said) and position == item.id
 
-    def _past(self, lines: list[Said | Gap]) -> Iterator[Post]:
+    def _past(self, lines: list[Said | Gap]) -> Iterator[Delivery]:
         if lines:
-            yield Post(Past(self.room.name, tuple(lines), asked=False), None)
+            yield Delivery(Past(self.room.name, tuple(lines), asked=False), None)
             lines.clear()

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from netchat.chat.room import LookUp, Room, Seat
+from netchat.chat.room import LookUp, Participant, Room
 from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
 
 READS = 16
@@ -17,43 +17,52 @@ READS = 16
 GOING = "It was not looked up, because you are going; ask again when you are back."
 
 
-class Desk:
+class LookupScheduler:
     """Hands questions on to `journal`; searches, which can take long, wait for each other only."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._reads = _Turns(READS)
-        self._searches = _Turns(1)
+        self._reads = FairQueue(READS)
+        self._searches = FairQueue(1)
 
-    def read(self, seat: Seat, room: Room, span: Callable[[], Span], found: Reply) -> None:
-        """Call `found` as `Journal.read` does with `span()`, when it is the turn of `seat`."""
-        self._reads.ask(seat, lambda reply: self._journal.read(room.name, span(), reply), found)
+    def read(
+        self, participant: Participant, room: Room, span: Callable[[], Span], found: Reply
+    ) -> None:
+        """Call `found` as `Journal.read` does with `span()`, when it is the turn of
+        `participant`."""
+        self._reads.ask(
+            participant, lambda reply: self._journal.read(room.name, span(), reply), found
+        )
 
-    def search(self, seat: Seat, room: Room, words: str, span: Span, found: Reply) -> None:
-        """Call `found` as `Journal.search` does, when it is the turn of `seat`."""
-        self._searches.ask(seat, partial(self._journal.search, room.name, words, span), found)
+    def search(
+        self, participant: Participant, room: Room, words: str, span: Span, found: Reply
+    ) -> None:
+        """Call `found` as `Journal.search` does, when it is the turn of `participant`."""
+        self._searches.ask(
+            participant, partial(self._journal.search, room.name, words, span), found
+        )
 
-    def drop(self, seat: Seat) -> None:
-        """Answer at once, and without a look, what `seat` still waits for."""
-        self._reads.drop(seat)
-        self._searches.drop(seat)
+    def cancel(self, participant: Participant) -> None:
+        """Answer at once, and without a look, what `participant` still waits for."""
+        self._reads.cancel(participant)
+        self._searches.cancel(participant)
 
 
-class _Turns:
+class FairQueue:
     """Questions of which `most` are looked up at a time; each guest's next goes to the end."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._of: dict[Seat, deque[tuple[LookUp, Reply]]] = {}
+        self._of: dict[Participant, deque[tuple[LookUp, Reply]]] = {}
         self._under_way = 0
         self._going_on = False
 
-    def ask(self, seat: Seat, look_up: LookUp, found: Reply) -> None:
-        self._of.setdefault(seat, deque()).append((look_up, found))
+    def ask(self, participant: Participant, look_up: LookUp, found: Reply) -> None:
+        self._of.setdefault(participant, deque()).append((look_up, found))
         self._go_on()
 
-    def drop(self, seat: Seat) -> None:
-        for _, found in self._of.pop(seat, ()):
+    def cancel(self, participant: Participant) -> None:
+        for _, found in self._of.pop(participant, ()):
             found(UnreadableError(GOING))
 
     def _go_on(self) -> None:
@@ -62,14 +71,14 @@ class _Turns:
         self._going_on = True
         try:
             while self._of and self._under_way < self._most:
-                seat = next(iter(self._of))
-                if seat.deaf:
-                    self.drop(seat)
+                participant = next(iter(self._of))
+                if participant.detached:
+                    self.cancel(participant)
                     continue
-                waiting = self._of.pop(seat)
+                waiting = self._of.pop(participant)
                 look_up, found = waiting.popleft()
                 if waiting:
-                    self._of[seat] = waiting
+                    self._of[participant] = waiting
                 self._under_way += 1
                 look_up(partial(self._found, found))
         finally:

@@ -19,8 +19,9 @@ from netchat.model.events import Joined, Left
 Presence: TypeAlias = Joined | Left
 
 
-class _Crowd(Struct, eq=False):
-    """Those who came into a room (or went), each with the number of the post that tells of him."""
+class _PresenceRun(Struct, eq=False):
+    """Those who came into a room (or went), each with the number of the delivery that tells of
+    him."""
 
     kind: type[Presence]
     room: str
@@ -28,20 +29,20 @@ class _Crowd(Struct, eq=False):
     names: list[str]
 
     def within(self, first: int, last: int) -> Presence:
-        """Return those of whom the posts with the numbers `first` to `last` tell."""
+        """Return those of whom the deliveries with the numbers `first` to `last` tell."""
         start, stop = bisect_left(self.numbers, first), bisect_right(self.numbers, last)
         return self.kind(self.room, tuple(self.names[start:stop]))
 
 
-class Crowds:
-    """The crowds of a turn."""
+class PresenceRuns:
+    """The runs of a turn."""
 
     __slots__ = ("_growing", "_of")
 
     def __init__(self) -> None:
-        self._growing: dict[str, _Crowd] = {}
-        """The last crowd of each room."""
-        self._of: dict[int, _Crowd] = {}
+        self._growing: dict[str, _PresenceRun] = {}
+        """The last run of each room."""
+        self._of: dict[int, _PresenceRun] = {}
 
     def __bool__(self) -> bool:
         return bool(self._of)
@@ -50,48 +51,49 @@ class Crowds:
         return number in self._of
 
     def add(self, number: int, event: Presence) -> None:
-        """Learn that post `number` tells of `event`, which happens to one guest."""
+        """Learn that delivery `number` tells of `event`, which happens to one guest."""
         (name,) = event.names
-        crowd = self._growing.get(event.room)
-        if crowd is None or crowd.kind is not type(event):
-            crowd = self._growing[event.room] = _Crowd(type(event), event.room, [], [])
-        crowd.numbers.append(number)
-        crowd.names.append(name)
-        self._of[number] = crowd
+        run = self._growing.get(event.room)
+        if run is None or run.kind is not type(event):
+            run = self._growing[event.room] = _PresenceRun(type(event), event.room, [], [])
+        run.numbers.append(number)
+        run.names.append(name)
+        self._of[number] = run
 
     def take(self, numbers: Sequence[int], start: int, stop: int) -> tuple[list[Presence], int]:
-        """Return who comes and goes in posts `numbers[start:stop]`, and where something else is.
+        """Return who comes and goes in deliveries `numbers[start:stop]`, and where something else
+        is.
 
         The first of them tells of somebody who came or went. Of each room the order is kept, but
         not between rooms.
         """
         some = [*takewhile(self._of.__contains__, islice(numbers, start, stop))]
-        crowds = dict.fromkeys(map(self._of.__getitem__, some))
-        slices = [crowd.within(some[0], some[-1]) for crowd in crowds]
+        runs = dict.fromkeys(map(self._of.__getitem__, some))
+        slices = [run.within(some[0], some[-1]) for run in runs]
         if sum(len(part.names) for part in slices) > len(some):
             # Of some rooms not all that lies in between is heard.
             slices = [self._of[number].within(number, number) for number in some]
         return slices, start + len(some)
 
 
-def gathered(presence: Sequence[Presence]) -> Iterator[Presence]:
-    """Yield `presence` with a crowd that came, or went, joined into one event.
+def coalesced(presence: Sequence[Presence]) -> Iterator[Presence]:
+    """Yield `presence` with a run that came, or went, joined into one event.
 
-    Whoever comes and goes, or goes and comes back, ends the crowd, so that the order stays true.
+    Whoever comes and goes, or goes and comes back, ends the run, so that the order stays true.
     """
     if len(presence) == 1:
         yield presence[0]
         return
-    crowds: dict[tuple[type[Presence], str], dict[str, None]] = {}
+    runs: dict[tuple[type[Presence], str], dict[str, None]] = {}
     for event in presence:
         kind, other = (Joined, Left) if isinstance(event, Joined) else (Left, Joined)
-        if not crowds.get((other, event.room), {}).keys().isdisjoint(event.names):
-            yield from _told(crowds)
-            crowds.clear()
-        crowds.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
-    yield from _told(crowds)
+        if not runs.get((other, event.room), {}).keys().isdisjoint(event.names):
+            yield from _told(runs)
+            runs.clear()
+        runs.setdefault((kind, event.room), {}).update(dict.fromkeys(event.names))
+    yield from _told(runs)
 
 
-def _told(crowds: dict[tuple[type[Presence], str], dict[str, None]]) -> Iterator[Presence]:
-    for (kind, room), names in crowds.items():
+def _told(runs: dict[tuple[type[Presence], str], dict[str, None]]) -> Iterator[Presence]:
+    for (kind, room), names in runs.items():
         yield kind(room, tuple(names))

@@ -11,40 +11,41 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from netchat.chat.room import Dialect, Room, Seat, Send
+from netchat.chat.room import Dialect, Participant, Room, Send
 
 
 @dataclass(slots=True)
-class Audience:
-    """Those who read `dialect`: how to send to those who take it at once, and the other seats."""
+class Recipients:
+    """Those who read `dialect`: how to send to those who take it at once, and the other
+    participants."""
 
     dialect: Dialect
     sends: list[Send]
-    seats: list[Seat]
-    _places: dict[Seat, int] = field(default_factory=dict)
+    participants: list[Participant]
+    _places: dict[Participant, int] = field(default_factory=dict)
     """Where in `sends` they are who have been left out before: who speaks speaks again."""
 
-    def sends_but(self, some: Collection[Seat]) -> Iterator[Send]:
+    def sends_except(self, some: Collection[Participant]) -> Iterator[Send]:
         """Return `sends` without those of `some`, by what they are sent to with at this moment.
 
         Nothing is copied: in a large room that would take longer than to send to the first one.
         """
         if len(some) > len(self.sends) // 8:
-            theirs = {id(seat.send) for seat in some}
+            theirs = {id(participant.fast_send) for participant in some}
             return (send for send in self.sends if id(send) not in theirs)
         return chain.from_iterable(_parts(self.sends, sorted({*map(self._place, some)})))
 
-    def seats_but(self, some: Collection[Seat]) -> Iterator[Seat]:
-        """Yield `seats` without `some` of them."""
-        return (seat for seat in self.seats if seat not in some)
+    def participants_except(self, some: Collection[Participant]) -> Iterator[Participant]:
+        """Yield `participants` without `some` of them."""
+        return (participant for participant in self.participants if participant not in some)
 
-    def _place(self, seat: Seat) -> int:
-        """Return the place of `seat` in `sends`; behind its end if it is not there."""
-        place = self._places.get(seat)
+    def _place(self, participant: Participant) -> int:
+        """Return the place of `participant` in `sends`; behind its end if it is not there."""
+        place = self._places.get(participant)
         if place is None:
-            send, sends = seat.send, self.sends
+            send, sends = participant.fast_send, self.sends
             place = len(sends) if send is None or send not in sends else sends.index(send)
-            self._places[seat] = place
+            self._places[participant] = place
         return place
 
 
@@ -58,67 +59,72 @@ def _parts(sends: list[Send], places: list[int]) -> Iterator[Iterator[Send]]:
     yield items
 
 
-def audiences(room: Room) -> Iterator[Audience]:
-    """Yield the members of `room`, those together who read alike; who is deaf is in none."""
-    if room.audiences is None:
-        room.audiences = _gather(room)
-    yield from room.audiences
+def recipients(room: Room) -> Iterator[Recipients]:
+    """Yield the members of `room`, those together who read alike; who is detached is in none."""
+    if room.recipients is None:
+        room.recipients = _gather(room)
+    yield from room.recipients
 
 
-def tell_all(sends: Iterable[Send], seats: Iterable[Seat], data: bytes, room: Room) -> None:
-    """Let some in `room` hear `data`, those with these `sends` and on these `seats`."""
+def send_all(
+    sends: Iterable[Send], participants: Iterable[Participant], data: bytes, room: Room
+) -> None:
+    """Let some in `room` hear `data`, those with these `sends` and on these `participants`."""
     size = len(data)
     if not size:
         return
-    for send in sends:
+    for fast_send in sends:
         try:
-            sent = send(data)
+            sent = fast_send(data)
         except OSError:
             sent = 0
         if sent != size:
-            seat = _seat_of(room, send)
-            if seat is not None:
-                _hear(seat, data[sent:])
-    for seat in seats:
-        tell(seat, data)
+            participant = _participant_of(room, fast_send)
+            if participant is not None:
+                _hear(participant, data[sent:])
+    for participant in participants:
+        send(participant, data)
 
 
-def tell(seat: Seat, data: bytes) -> None:
-    """Let `seat` hear `data`."""
-    send = seat.send
+def send(participant: Participant, data: bytes) -> None:
+    """Let `participant` hear `data`."""
+    fast_send = participant.fast_send
     try:
-        sent = send(data) if send is not None and data else 0
+        sent = fast_send(data) if fast_send is not None and data else 0
     except OSError:
         sent = 0
     if sent != len(data):
-        _hear(seat, data[sent:])
+        _hear(participant, data[sent:])
 
 
-def _hear(seat: Seat, data: bytes) -> None:
-    """Let `seat` hear `data` through its listener; a bug met there ends the guest on the seat."""
-    listener = seat.listener
+def _hear(participant: Participant, data: bytes) -> None:
+    """Let `participant` hear `data` through its listener; a bug met there ends the guest on the
+    participant."""
+    listener = participant.listener
     try:
-        listener.hear(data)
+        listener.deliver(data)
     except Exception:
-        listener.crash()
+        listener.fail()
 
 
-def _seat_of(room: Room, send: Send) -> Seat | None:
+def _participant_of(room: Room, send: Send) -> Participant | None:
     """Return who in `room` is sent to with `send`, or None if he has gone."""
-    return next((seat for seat in room.members if seat.send == send), None)
+    return next(
+        (participant for participant in room.members if participant.fast_send == send), None
+    )
 
 
-def _gather(room: Room) -> tuple[Audience, ...]:
-    found: dict[Dialect, Audience] = {}
-    for seat in room.members:
-        if seat.deaf:
+def _gather(room: Room) -> tuple[Recipients, ...]:
+    found: dict[Dialect, Recipients] = {}
+    for participant in room.members:
+        if participant.detached:
             continue
-        dialect = seat.listener.dialect
-        audience = found.get(dialect)
-        if audience is None:
-            audience = found[dialect] = Audience(dialect, [], [])
-        if seat.send is None:
-            audience.seats.append(seat)
+        dialect = participant.listener.dialect
+        group = found.get(dialect)
+        if group is None:
+            group = found[dialect] = Recipients(dialect, [], [])
+        if participant.fast_send is None:
+            group.participants.append(participant)
         else:
-            audience.sends.append(seat.send)
+            group.sends.append(participant.fast_send)
     return tuple(found.values())

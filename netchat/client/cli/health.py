@@ -19,7 +19,7 @@ from netchat.client.cli.stderr import complain
 from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
 PROXIED = "haproxy:"
@@ -58,7 +58,7 @@ def check(
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
     if heard.startswith(b"! "):
-        sentence = printable(heard[2:].decode(errors="replace")).strip()
+        sentence = sanitize(heard[2:].decode(errors="replace")).strip()
         raise UnhealthyError(f"{where} refuses: {sentence}")
     match _read(heard):
         case [Pong() as pong, Closing()] if pong.trouble:

@@ -12,7 +12,7 @@ from netchat.client.cli.arguments import Parser, Trust, add_trust, settle_trust
 from netchat.client.connection.address import Address, parse_address
 from netchat.client.frontends.input import is_word
 from netchat.model.password import read_password
-from netchat.model.requests import LONGEST_HISTORY
+from netchat.model.requests import MAX_HISTORY
 
 _EXAMPLES = """\
 examples:
@@ -146,7 +146,7 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
         metavar="N",
         type=int,
         default=10,
-        help=f"the last N lines, 0 to {LONGEST_HISTORY} (default: 10)",
+        help=f"the last N lines, 0 to {MAX_HISTORY} (default: 10)",
     )
     which.add_argument("--after", metavar="ID", type=int, help="all lines above the number ID")
     parser.add_argument("--follow", action="store_true", help="stay, and print what is said")
@@ -154,8 +154,8 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
     given = _parse(parser, argv)
     if not given["name"]:
         parser.error("a name must be given with --name NAME")
-    if not 0 <= given["last"] <= LONGEST_HISTORY:
-        parser.error(f"--last takes 0 to {LONGEST_HISTORY}, --after any number of lines")
+    if not 0 <= given["last"] <= MAX_HISTORY:
+        parser.error(f"--last takes 0 to {MAX_HISTORY}, --after any number of lines")
     if given["after"] is not None and not 0 <= given["after"] < 2**53:
         parser.error("--after takes the number of a line, or 0 for all")
     return TailOptions(**given)

@@ -14,7 +14,7 @@ import msgspec
 
 from netchat.dialects.jsonl.events import AnyEvent, Closing
 from netchat.dialects.text.dialect import PROMPT
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
 LONGEST_HEARD = 4 * 1024 * 1024
 """How many bytes a server's line may have before it is taken for endless: 500 lines of a past."""
@@ -97,7 +97,7 @@ class Inbox:
 
 def _last_word(line: bytes) -> Received:
     """Return what a server says that closes before it knows our dialect."""
-    why = printable(line[2:].decode(errors="replace"))
+    why = sanitize(line[2:].decode(errors="replace"))
     return Received(Closing("closed", why, retry=0), b"")
 
 
@@ -106,7 +106,7 @@ def _parse(line: bytes) -> Received | Nonsense | None:
     try:
         text = line.decode()
         # Most lines are clean as they are.
-        clean = printable(text) == text and "\\" not in text
+        clean = sanitize(text) == text and "\\" not in text
         told = line if clean else _encode(_cleaned(msgspec.json.decode(line)))
         return Received(_decode(told), line if clean else _escaped(text).encode())
     except (ValueError, OverflowError, RecursionError):
@@ -124,7 +124,7 @@ def _is_news(line: bytes) -> bool:
 
 def _cleaned(told: Any) -> Any:
     if isinstance(told, str):
-        return printable(told)
+        return sanitize(told)
     if isinstance(told, list):
         return [_cleaned(item) for item in told]
     if isinstance(told, dict):
@@ -134,10 +134,10 @@ def _cleaned(told: Any) -> Any:
 
 def _escaped(line: str) -> str:
     """Return `line`, which is JSON, with every control in its texts written as JSON's escape."""
-    if printable(line) == line:
+    if sanitize(line) == line:
         return line
     # Below the space there is only what stands between the texts.
     return "".join(
-        char if char == printable(char) else " " if char < " " else f"\\u{ord(char):04x}"
+        char if char == sanitize(char) else " " if char < " " else f"\\u{ord(char):04x}"
         for char in line
     )

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
-    HERE,
+    CURRENT_ROOM,
     GetHistory,
     GetNames,
     GetRooms,
@@ -191,4 +191,6 @@ def _number(sent: Sent) -> int:
 
 def _placed(request: Request, room: str) -> Request:
     """Return `request` with the room that it is meant for, once and for all."""
-    return replace(request, room=room) if getattr(request, "room", None) == HERE else request
+    return (
+        replace(request, room=room) if getattr(request, "room", None) == CURRENT_ROOM else request
+    )

@@ -6,8 +6,8 @@ import unicodedata
 
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
-from netchat.model.requests import HERE, Bye, Request, Say
-from netchat.model.sanitize import printable
+from netchat.model.requests import CURRENT_ROOM, Bye, Request, Say
+from netchat.model.sanitize import sanitize
 
 
 def is_word(typed: str) -> bool:
@@ -16,7 +16,7 @@ def is_word(typed: str) -> bool:
     Whether it is a good name is for the server to say.
     """
     word = unicodedata.normalize("NFC", typed)
-    return len(word.split()) == 1 and word == printable(word).strip() and _is_utf8(word)
+    return len(word.split()) == 1 and word == sanitize(word).strip() and _is_utf8(word)
 
 
 def why_no_name(typed: str) -> str:
@@ -42,10 +42,10 @@ def is_leaving(typed: str) -> bool:
 def as_it_is(line: bytes) -> Request | Refused | None:
     """Return what is meant by `line` where there are no commands: to say it."""
     try:
-        said = printable(line.decode())
+        said = sanitize(line.decode())
     except UnicodeDecodeError:
         return Refused("bad-utf8", "That is not UTF-8, so it was not said; send UTF-8.")
-    return Say(HERE, said) if said.strip() else None
+    return Say(CURRENT_ROOM, said) if said.strip() else None
 
 
 def _is_utf8(typed: str) -> bool:

@@ -39,7 +39,7 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.names import MAX_NAME, MAX_ROOM
-from netchat.model.requests import LONGEST_HISTORY, LONGEST_NONCE, LONGEST_TOPIC
+from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
 __all__ = ["START", "as_wire", "echo", "parse", "parse_hello", "parse_plain", "render", "rfc3339"]
 
@@ -123,10 +123,10 @@ def _welcome(event: Welcome) -> Iterator[wire.Wire]:
         event.max_line,
         MAX_NAME,
         MAX_ROOM,
-        LONGEST_NONCE,
-        LONGEST_HISTORY,
+        MAX_NONCE,
+        MAX_HISTORY,
         event.burst,
-        LONGEST_TOPIC,
+        MAX_TOPIC,
     )
     server = f"netchat/{__version__}"
     yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)

@@ -9,7 +9,7 @@ import msgspec
 
 from netchat.model.events import Refused
 from netchat.model.requests import (
-    LONGEST_NONCE,
+    MAX_NONCE,
     AnyRequest,
     Request,
     Say,
@@ -18,7 +18,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
 START = b"{"
 """How a line of this dialect begins."""
@@ -76,13 +76,13 @@ def _cleaned(request: Request) -> Request | Refused:
         case Search():
             return _with_text(request, "words")
         case SetTopic():
-            return msgspec.structs.replace(request, text=printable(request.text).strip())
+            return msgspec.structs.replace(request, text=sanitize(request.text).strip())
     return request
 
 
 def _with_text(request: Request, field: str) -> Request | Refused:
     said = getattr(request, field)
-    text = printable(said)
+    text = sanitize(said)
     if not text.strip():
         return request.refuse("bad-request", f"There is nothing in `{field}`; put words in it.")
     return request if text == said else msgspec.structs.replace(request, **{field: text})
@@ -98,10 +98,10 @@ def _explain(line: bytes, error: str) -> Refused:
         return BAD_UTF8
     request = whole if isinstance(whole, dict) else {}
     kind, nonce = request.get("type"), request.get("nonce")
-    nonce = nonce[:LONGEST_NONCE] if isinstance(nonce, str) else ""
+    nonce = nonce[:MAX_NONCE] if isinstance(nonce, str) else ""
     if not isinstance(kind, str):
         return Refused("bad-request", "A request is an object with a `type`, a string.", nonce)
     if error.endswith("`$.type`"):
-        shown = printable(kind)[:40]
+        shown = sanitize(kind)[:40]
         return Refused("unknown-type", f"There is no request of the type {shown!r}.", nonce)
-    return Refused("bad-request", f"{printable(error)[:200]}.", nonce)
+    return Refused("bad-request", f"{sanitize(error)[:200]}.", nonce)

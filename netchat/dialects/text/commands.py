@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from netchat.model.events import Refused
 from netchat.model.requests import (
-    HERE,
-    LONGEST_HISTORY,
+    CURRENT_ROOM,
+    MAX_HISTORY,
     Bye,
     GetHelp,
     GetHistory,
@@ -27,7 +27,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.model.sanitize import printable
+from netchat.model.sanitize import sanitize
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +50,36 @@ class Command:
 
 def _msg(text: str) -> Request | None:
     to, _, said = text.partition(" ")
-    said = printable(said).strip()
+    said = sanitize(said).strip()
     return Tell(to, said) if said else None
 
 
 def _me(text: str) -> Request | None:
-    done = printable(text).strip()
-    return Say(HERE, done, action=True) if done else None
+    done = sanitize(text).strip()
+    return Say(CURRENT_ROOM, done, action=True) if done else None
 
 
 def _topic(text: str) -> Request:
-    topic = printable(text).strip()
-    return SetTopic(HERE, "" if topic == "-" else topic) if topic else GetTopic()
+    topic = sanitize(text).strip()
+    return SetTopic(CURRENT_ROOM, "" if topic == "-" else topic) if topic else GetTopic()
 
 
 def _history(text: str) -> Request | None:
     if not text:
-        return GetHistory(HERE)
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LONGEST_HISTORY:
-        return GetHistory(HERE, limit=int(text))
+        return GetHistory(CURRENT_ROOM)
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_HISTORY:
+        return GetHistory(CURRENT_ROOM, limit=int(text))
     return None
 
 
 def _search(text: str) -> Request | None:
-    words = printable(text).strip()
-    return Search(HERE, words) if words else None
+    words = sanitize(text).strip()
+    return Search(CURRENT_ROOM, words) if words else None
 
 
 COMMANDS = {
     "help": Command("/help", "show this", lambda _: GetHelp()),
-    "names": Command("/names", "who is in this room", lambda _: GetNames(HERE)),
+    "names": Command("/names", "who is in this room", lambda _: GetNames(CURRENT_ROOM)),
     "rooms": Command("/rooms", "which rooms there are", lambda _: GetRooms()),
     "join": Command(
         "/join ROOM", "go into another room", lambda text: Join(text) if text else None
@@ -88,9 +88,7 @@ COMMANDS = {
     "msg": Command("/msg NAME TEXT", "say it to one guest only", _msg),
     "me": Command("/me TEXT", "say what you do", _me),
     "topic": Command("/topic [TEXT]", "show or change the topic; - removes it", _topic),
-    "history": Command(
-        "/history [N]", f"what was said last, 1 to {LONGEST_HISTORY} lines", _history
-    ),
+    "history": Command("/history [N]", f"what was said last, 1 to {MAX_HISTORY} lines", _history),
     "search": Command("/search WORDS", "what was said with these words in it", _search),
     "quit": Command("/quit", "leave", lambda _: Bye()),
     "exit": Command("exit", "leave", lambda _: Bye()),

@@ -33,8 +33,8 @@ from netchat.model.events import (
     TopicSet,
     Welcome,
 )
-from netchat.model.requests import HERE, Bye, Hello, Request, Say, SayLines
-from netchat.model.sanitize import printable
+from netchat.model.requests import CURRENT_ROOM, Bye, Hello, Request, Say, SayLines
+from netchat.model.sanitize import sanitize
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
@@ -69,11 +69,11 @@ def parse(line: bytes) -> Request | Refused | None:
     if typed.lower() == "exit":
         return Bye()
     if typed.startswith("//"):
-        return Say(HERE, printable(typed[1:]))
+        return Say(CURRENT_ROOM, sanitize(typed[1:]))
     if typed.startswith("/"):
         return _command(typed[1:])
-    said = printable(text)
-    return Say(HERE, said) if said.strip(_BLANK) else None
+    said = sanitize(text)
+    return Say(CURRENT_ROOM, said) if said.strip(_BLANK) else None
 
 
 def parse_plain(lines: bytes) -> SayLines | None:
@@ -86,7 +86,7 @@ def parse_plain(lines: bytes) -> SayLines | None:
     typed = "\n" + lines.decode()
     texts = tuple(typed[1:-1].split("\n"))
     special = "\n/" in typed or "\n " in typed or "\n\n" in typed or "exit" in typed.lower()
-    return SayLines(HERE, texts) if not special and "".join(texts).isprintable() else None
+    return SayLines(CURRENT_ROOM, texts) if not special and "".join(texts).isprintable() else None
 
 
 def _decode(line: bytes, refusal: str) -> str | Refused:
@@ -100,7 +100,7 @@ def _command(text: str) -> Request | Refused:
     word, _, rest = text.replace("\t", " ").partition(" ")
     command = COMMANDS.get(word.lower())
     if command is None:
-        shown = printable(word)[:20]
+        shown = sanitize(word)[:20]
         return Refused("unknown-type", f"There is no command /{shown}; try /help.")
     return command.parse(rest.strip(" "))
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import ServerFactory
 
-from netchat.admission.password_throttle import Turnstile
-from netchat.admission.pending_logins import Nameless, Threshold
+from netchat.admission.password_throttle import PasswordThrottle
+from netchat.admission.pending_logins import PendingLogin, PendingLogins
 from netchat.admission.policy import (
     CROWDED,
     FULL,
-    Admission,
+    AdmissionPolicy,
+    client_key,
     host_at,
     is_local,
-    key_of,
 )
-from netchat.admission.rejection import Checkup, Farewell
-from netchat.doors.line.protocol import LineDoor
-from netchat.observability.connection_log import Guestbook, peer_name
+from netchat.admission.rejection import HealthCheckResponder, Rejection
+from netchat.doors.line.protocol import LineProtocol
+from netchat.observability.connection_log import ConnectionLog, peer_name
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IReactorTime
@@ -35,12 +35,12 @@ FAREWELLS = 20
 """How many may be told at a time why they are not let in where that takes a connection."""
 
 
-class Door(Nameless, Protocol):
+class Door(PendingLogin, Protocol):
     """A connection that counts; `key` is what is the same for all from one address."""
 
     key: bytes
 
-    def shut(self, closing: Closing) -> None:
+    def disconnect(self, closing: Closing) -> None:
         """Let the guest hear `closing`, if he is there, and go."""
 
     def abort(self) -> None:
@@ -56,39 +56,41 @@ class LineFactory(ServerFactory):
         self.chat = chat
         self.limits = limits
         self.clock = clock
-        self.admission = Admission(limits.admission)
-        self.threshold = Threshold(clock)
-        self.anteroom = Threshold(clock)
-        self.guestbook = Guestbook(clock)
-        self.turnstile = Turnstile(clock, self.admission, self.guestbook)
+        self.admission = AdmissionPolicy(limits.admission)
+        self.pending_logins = PendingLogins(clock)
+        self.pending_connections = PendingLogins(clock)
+        self.connection_log = ConnectionLog(clock)
+        self.password_throttle = PasswordThrottle(clock, self.admission, self.connection_log)
         self.closing = False
         self.doors: dict[Door, None] = {}
-        self.farewells: dict[Farewell, None] = {}
+        self.rejections: dict[Rejection, None] = {}
         self._waited = 0.0
         self._closed: Deferred[None] | None = None
 
-    def buildProtocol(self, addr: IAddress | None) -> LineDoor | Farewell:
+    def buildProtocol(self, addr: IAddress | None) -> LineProtocol | Rejection:
         """Return a door for the guest at `addr`, or what tells him why there is none."""
         host = host_at(addr)
-        closing = self.admission.barred(host) or self.no_place(host)
+        closing = self.admission.denial_for(host) or self.no_place(host)
         return self.door(addr) if closing is None else self.refuse(addr, closing)
 
-    def door(self, addr: IAddress | None, *, announced: bool = False) -> LineDoor:
+    def door(self, addr: IAddress | None, *, announced: bool = False) -> LineProtocol:
         """Return a door for the guest at `addr`, which a proxy may have `announced`."""
-        return LineDoor(self, key_of(host_at(addr)), addr if announced else None)
+        return LineProtocol(self, client_key(host_at(addr)), addr if announced else None)
 
     def no_place(self, host: Host) -> Closing | None:
         """Return why nobody more finds a place, or None if one does."""
         if self.admission.full:
             return FULL
-        return None if self.threshold.make_room(self.admission.limits.max_nameless) else CROWDED
+        return (
+            None if self.pending_logins.try_admit(self.admission.limits.max_nameless) else CROWDED
+        )
 
-    def refuse(self, addr: IAddress | None, closing: Closing) -> Farewell:
+    def refuse(self, addr: IAddress | None, closing: Closing) -> Rejection:
         """Return what tells the guest at `addr` why he is not let in."""
-        if closing is FULL and is_local(host_at(addr)) and self.can_say_farewell:
-            return Checkup(self, closing)
-        self.guestbook.refused(peer_name(addr), closing.reason)
-        return Farewell(self, closing)
+        if closing is FULL and is_local(host_at(addr)) and self.can_send_rejection:
+            return HealthCheckResponder(self, closing)
+        self.connection_log.refused(peer_name(addr), closing.reason)
+        return Rejection(self, closing)
 
     def has_waited_since(self, since: float) -> None:
         """Learn that whose door is opened next has been waiting for it."""
@@ -101,43 +103,44 @@ class LineFactory(ServerFactory):
         return max(seconds - waited, AT_LEAST) if seconds else 0.0
 
     @property
-    def can_say_farewell(self) -> bool:
+    def can_send_rejection(self) -> bool:
         """Whether a connection may be spent to tell somebody why he is not let in."""
-        return len(self.farewells) < FAREWELLS and not self.closing
+        return len(self.rejections) < FAREWELLS and not self.closing
 
     def apply_limits(self, limits: Limits) -> None:
         """Apply other `limits` from now on, to open connections as well; this closes none."""
         self.limits, self.admission.limits = limits, limits.admission
         for door in self.doors:
-            if isinstance(door, LineDoor):
+            if isinstance(door, LineProtocol):
                 door.apply_limits(limits)
 
     async def close_all(self, closing: Closing, within: float) -> None:
         """Let everybody hear `closing`, and return when all are gone: after `within` s at most."""
         self.closing = True
-        self.threshold.stop()
-        self.anteroom.stop()
+        self.pending_logins.stop()
+        self.pending_connections.stop()
         for door in list(self.doors):
-            door.shut(closing)
+            door.disconnect(closing)
         if self._is_busy:
             self._closed = Deferred()
             timer = self.clock.callLater(within, self._abort_all)
             await self._closed
             if timer.active():
                 timer.cancel()
-        self.guestbook.close()
+        self.connection_log.close()
 
-    def door_opened(self, door: Door, place: Threshold | None = None) -> None:
-        """Learn that there is somebody at `door`, who has no name yet, or in the anteroom."""
+    def connection_opened(self, door: Door, place: PendingLogins | None = None) -> None:
+        """Learn that there is somebody at `door`, who has no name yet, or in the
+        pending_connections."""
         self.doors[door] = None
-        self.admission.came(door.key)
-        (place or self.threshold).came(door, door.key)
+        self.admission.add(door.key)
+        (place or self.pending_logins).add(door, door.key)
 
-    def door_named(self, door: Door) -> None:
+    def login_completed(self, door: Door) -> None:
         """Learn that the guest at `door` has a name."""
-        self.threshold.went(door, door.key)
+        self.pending_logins.remove(door, door.key)
 
-    def door_closed(self, door: Door) -> None:
+    def connection_closed(self, door: Door) -> None:
         """Learn that `door` is closed for good."""
         self._forget(door)
         self._look_whether_closed()
@@ -146,21 +149,21 @@ class LineFactory(ServerFactory):
         """Learn that another, which will open now, stands in the place of `door`."""
         self._forget(door)
 
-    def farewell_said(self, farewell: Farewell) -> None:
+    def rejection_sent(self, rejection: Rejection) -> None:
         """Learn that somebody who was not let in is gone."""
-        del self.farewells[farewell]
+        del self.rejections[rejection]
         self._look_whether_closed()
 
     @property
     def _is_busy(self) -> bool:
-        return bool(self.doors or self.farewells)
+        return bool(self.doors or self.rejections)
 
     def _forget(self, door: Door) -> None:
         del self.doors[door]
-        self.admission.went(door.key)
-        self.threshold.went(door, door.key)
-        self.anteroom.went(door, door.key)
-        self.turnstile.went(door, door.key)
+        self.admission.remove(door.key)
+        self.pending_logins.remove(door, door.key)
+        self.pending_connections.remove(door, door.key)
+        self.password_throttle.cancel(door, door.key)
 
     def _look_whether_closed(self) -> None:
         if self._closed is not None and not self._is_busy and not self._closed.called:
@@ -169,5 +172,5 @@ class LineFactory(ServerFactory):
     def _abort_all(self) -> None:
         for door in list(self.doors):
             door.abort()
-        for farewell in list(self.farewells):
-            farewell.abort()
+        for rejection in list(self.rejections):
+            rejection.abort()

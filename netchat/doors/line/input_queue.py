@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.doors.line.rate_limit import Pace, adapted, paced
+from netchat.doors.line.rate_limit import TokenBucket, adapted, paced
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -22,7 +22,7 @@ LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
 
 
-class Taker(Protocol):
+class LineReader(Protocol):
     """Who takes the lines."""
 
     def whole_lines_received(self, data: bytes) -> bool:
@@ -40,22 +40,22 @@ class Taker(Protocol):
     def line_flood(self) -> None:
         """Learn that far too many lines have come for far too long, so that no more are taken."""
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Learn that taking a line met a bug, which is the exception being handled."""
 
 
-class Inlet:
+class InputQueue:
     """Feeds `taker` with the lines of `transport`, cut by `framer`, as fast as `limits` allow."""
 
     __slots__ = (
         "_all_taken",
+        "_bucket",
         "_clock",
         "_ended",
         "_framer",
         "_held",
         "_limits",
         "_lines",
-        "_pace",
         "_stopped",
         "_taker",
         "_transport",
@@ -68,7 +68,7 @@ class Inlet:
         transport: Any,
         clock: IReactorTime,
         framer: Framer,
-        taker: Taker,
+        taker: LineReader,
         limits: ConnectionLimits,
     ) -> None:
         self._transport = transport
@@ -76,7 +76,7 @@ class Inlet:
         self._framer = framer
         self._taker = taker
         self._limits = limits if paced(limits) else None
-        self._pace: Pace | None = None
+        self._bucket: TokenBucket | None = None
         """None for who has not spoken yet, or may speak as fast as he likes."""
         self._unread: tuple[bytes, ...] = ()
         """Reads that wait; a few at most, because nothing is read as long as lines wait."""
@@ -96,23 +96,23 @@ class Inlet:
         if idle and (lines := self._count_whole(data)) and self._hand_over(data, lines):
             return
         self._unread += (data,)
-        pace = self._paced()
-        if pace is not None:
-            pace.waiting += data.count(b"\n")
+        bucket = self._paced()
+        if bucket is not None:
+            bucket.waiting += data.count(b"\n")
         if idle:
             self._work()
-        elif pace is not None and pace.behind:
+        elif bucket is not None and bucket.behind:
             self._transport.pauseProducing()
 
     def apply_limits(self, limits: ConnectionLimits) -> None:
         """Apply other `limits` from now on, with a full burst."""
         self._limits = adapted(self._limits, limits)
-        self.begin_anew()
+        self.reset()
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Let the guest speak as if he had not spoken yet."""
-        if self._pace is not None:
-            self._pace = self._pace.anew(self._limits)
+        if self._bucket is not None:
+            self._bucket = self._bucket.reset(self._limits)
 
     def end(self, *, at_once: bool = False, broken: bool = False) -> None:
         """Take the end of the input; `at_once` what still waits for its turn, too.
@@ -130,18 +130,18 @@ class Inlet:
         elif self._turn is None and self._held is None:
             self._work()
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Hand on nothing more for now."""
         if self._held is None and not self._stopped:
             self._held = self._clock.seconds()
             self._cancel()
             self._transport.pauseProducing()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Hand on again, in another turn, and as fast as the guest may speak."""
         if self._held is not None and not self._stopped:
-            if self._pace is not None:
-                self._pace.excuse(self._clock.seconds() - self._held)
+            if self._bucket is not None:
+                self._bucket.excuse(self._clock.seconds() - self._held)
             self._held = None
             self._turn = self._clock.callLater(0, self._next_turn)
 
@@ -155,11 +155,11 @@ class Inlet:
         self.stop()
         self._read_more()
 
-    def _paced(self) -> Pace | None:
-        """Return the pace of a guest who speaks; None if there is no limit to it."""
-        if self._pace is None and self._limits is not None:
-            self._pace = Pace(self._limits)
-        return self._pace
+    def _paced(self) -> TokenBucket | None:
+        """Return the bucket of a guest who speaks; None if there is no limit to it."""
+        if self._bucket is None and self._limits is not None:
+            self._bucket = TokenBucket(self._limits)
+        return self._bucket
 
     def _count_whole(self, data: bytes) -> int:
         """Return how many lines `data` is, if they are whole and none can be too long, or 0."""
@@ -169,27 +169,27 @@ class Inlet:
         return lines if lines <= LINES_PER_TURN else 0
 
     def _hand_over(self, data: bytes, lines: int) -> bool:
-        pace = self._paced()
+        bucket = self._paced()
         now = 0.0
-        if pace is not None:
+        if bucket is not None:
             now = self._clock.seconds()
-            if lines > pace.allowed(now):
+            if lines > bucket.allowed(now):
                 return False
         try:
             taken = self._taker.whole_lines_received(data)
         except Exception:
             self.stop()
-            self._taker.crash()
+            self._taker.fail()
             return True
-        if taken and pace is not None:
-            pace.take(lines, now)
+        if taken and bucket is not None:
+            bucket.take(lines, now)
         return taken
 
     def _work(self, budget: int | None = LINES_PER_TURN, *, at_once: bool = False) -> None:
         """Hand on `budget` lines (None: all), and put off the rest, if it is not now or never."""
-        pace = self._pace
-        if pace is not None and budget and not at_once:
-            budget = min(budget, pace.allowed(self._clock.seconds()))
+        bucket = self._bucket
+        if bucket is not None and budget and not at_once:
+            budget = min(budget, bucket.allowed(self._clock.seconds()))
             if not budget:
                 self._put_off()
                 return
@@ -207,7 +207,7 @@ class Inlet:
             self._taker.line_endless()
         except Exception:
             self.stop()
-            self._taker.crash()
+            self._taker.fail()
 
     def _hand_on(self, budget: int | None, *, at_once: bool) -> bool:
         """Return whether there may be more to hand on, in another turn."""
@@ -215,8 +215,8 @@ class Inlet:
             for line in self._lines:
                 if not (line or self._framer.blanks):
                     continue
-                if self._pace is not None:
-                    self._pace.take_waiting(self._clock.seconds())
+                if self._bucket is not None:
+                    self._bucket.take_waiting(self._clock.seconds())
                 more = self._taker.lineReceived(line)
                 if budget is not None:
                     budget -= 1
@@ -240,14 +240,14 @@ class Inlet:
         else:
             # Nothing is kept for a guest who is silent: there may be many.
             self._lines = _NONE
-            if self._pace is not None:
-                self._pace.pass_over(self._clock.seconds())
+            if self._bucket is not None:
+                self._bucket.pass_over(self._clock.seconds())
             return False
         return True
 
     def _put_off(self) -> None:
-        wait = 0.0 if self._pace is None else self._pace.wait(self._clock.seconds())
-        if wait and self._pace is not None and not self._pace.behind:
+        wait = 0.0 if self._bucket is None else self._bucket.wait(self._clock.seconds())
+        if wait and self._bucket is not None and not self._bucket.behind:
             self._read_more()
         else:
             self._transport.pauseProducing()
@@ -255,7 +255,7 @@ class Inlet:
 
     def _next_turn(self) -> None:
         self._turn = None
-        if self._pace is not None and self._pace.floods(self._clock.seconds()):
+        if self._bucket is not None and self._bucket.floods(self._clock.seconds()):
             self.stop()
             self._taker.line_flood()
             return

@@ -11,13 +11,13 @@ from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from netchat.admission.pending_logins import grace_of, has_unread, is_within_tls
+from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
 from netchat.admission.policy import CROWDED
 from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.limits import ENDLESS_LINE, FLOOD, LOGIN_TIMEOUT
-from netchat.doors.line.input_queue import Inlet
-from netchat.doors.line.send_queue import Outlet
-from netchat.doors.transport.keepalive import probe
+from netchat.doors.line.input_queue import InputQueue
+from netchat.doors.line.send_queue import SendQueue
+from netchat.doors.transport.keepalive import enable_keepalive
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
@@ -37,7 +37,7 @@ QUESTION_DELAY = 0.1
 
 
 @implementer(IHalfCloseableProtocol)
-class LineDoor(LineReceiver):
+class LineProtocol(LineReceiver):
     """One guest's connection: bytes in, lines to his session; what he is to read, out.
 
     `dataReceived` is not LineReceiver's own, whose work grows with the square of the number of
@@ -63,20 +63,20 @@ class LineDoor(LineReceiver):
     def connectionMade(self) -> None:
         """Ask for the name in a moment; it must come before the deadline, whatever else comes."""
         limits = self._factory.limits.connection
-        self._factory.door_opened(self)
+        self._factory.connection_opened(self)
         # Twisted's unix connections say that they are TCP as well.
         unix = IUNIXTransport.providedBy(self.transport)
         if ITCPTransport.providedBy(self.transport) and not unix:
             self.transport.setTcpNoDelay(True)
-            probe(self.transport, limits)
-        self._outlet = Outlet(self.transport, self._factory.clock, limits, self)
-        self._inlet = Inlet(self.transport, self._factory.clock, self._framer, self, limits)
+            enable_keepalive(self.transport, limits)
+        self._output = SendQueue(self.transport, self._factory.clock, limits, self)
+        self._input = InputQueue(self.transport, self._factory.clock, self._framer, self, limits)
         self._set_deadline(self._factory.take_login_time(), LOGIN_TIMEOUT)
         self._question = self._factory.clock.callLater(QUESTION_DELAY, self._ask)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, the last perhaps without its end yet."""
-        self._inlet.feed(data)
+        self._input.feed(data)
         self._watch_line(b"\n" in data)
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
@@ -101,8 +101,8 @@ class LineDoor(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """Take the end of the guest's input: what came without a line end is a line, too."""
-        self._outlet.end()
-        self._inlet.end()
+        self._output.end()
+        self._input.end()
 
     def writeConnectionLost(self) -> None:
         """Nothing to do: the outlet has closed its half, and waits for the guest's."""
@@ -110,55 +110,55 @@ class LineDoor(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest go, whoever ended the connection."""
         # First, because nothing can be closed any more.
-        self._outlet.lost()
+        self._output.lost()
         # TLS does not tell the end of the input by itself; and what has come has been said, though
         # whoever closes without reading first resets the connection.
         if reason.check(ConnectionDone, ConnectionLost):
-            self._inlet.end(at_once=True, broken=not reason.check(ConnectionDone))
-        self._inlet.stop()
+            self._input.end(at_once=True, broken=not reason.check(ConnectionDone))
+        self._input.stop()
         self._clear_deadline()
         self._log_offline()
         try:
             self.session.lost()
         except Exception:
             self.log.failure("A bug was met when {peer} had gone", peer=peer_name(self.addr))
-        self._factory.door_closed(self)
+        self._factory.connection_closed(self)
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What sends at once, if nothing waits to be sent."""
-        return self._outlet.direct
+        return self._output.fast_send
 
     @property
     def begun(self) -> bytes:
         """What the line begins with whose end has not come yet."""
         return self._framer.begun
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         """Pass on that what is `direct` has changed."""
-        self.session.direct_changed()
+        self.session.fast_send_changed()
 
     def write(self, data: bytes) -> None:
         """Send `data`; a guest who has far too much to read already is dropped, not waited for."""
-        self._outlet.write(data)
+        self._output.write(data)
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the guest has taken what was written."""
-        self._outlet.when_drained(call)
+        self._output.when_drained(call)
 
-    def hold(self) -> None:
+    def pause_reading(self) -> None:
         """Take no more lines for now."""
-        self._inlet.hold()
+        self._input.pause()
 
-    def go_on(self) -> None:
+    def resume_reading(self) -> None:
         """Take lines again."""
-        self._inlet.go_on()
+        self._input.resume()
 
-    def prove(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
+    def verify_password(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
         """Call `then` with what `is_it` tells in its turn; the wait is not held against him."""
-        wait = self._factory.turnstile.came(self, is_it, then)
+        wait = self._factory.password_throttle.verify(self, is_it, then)
         if wait:
-            self._inlet.hold()
+            self._input.pause()
             if self._deadline is not None:
                 self._deadline.delay(wait)
 
@@ -168,69 +168,69 @@ class LineDoor(LineReceiver):
 
     def close(self) -> None:
         """Close once everything written has been sent."""
-        self._inlet.close()
+        self._input.close()
         self._clear_deadline()
-        self._factory.turnstile.went(self, self.key)
+        self._factory.password_throttle.cancel(self, self.key)
         self._log_offline()
-        self._outlet.close(linger=not self._factory.closing)
+        self._output.close(linger=not self._factory.closing)
 
-    def crash(self) -> None:
+    def fail(self) -> None:
         """Log the exception being handled, which is a bug, and end this guest's connection only."""
-        self._inlet.stop()
+        self._input.stop()
         self.log.failure("A bug ended the connection of {peer}", peer=peer_name(self.addr))
-        self._outlet.abort()
+        self._output.abort()
 
     def apply_limits(self, all_limits: Limits) -> None:
         """Apply other limits from now on; a deadline that is running stays."""
         self.session.apply_limits(all_limits)
         limits = all_limits.connection
-        self._inlet.apply_limits(limits)
-        self._outlet.apply_limits(limits)
-        probe(self.transport, limits)
+        self._input.apply_limits(limits)
+        self._output.apply_limits(limits)
+        enable_keepalive(self.transport, limits)
         self._framer.longest = limits.max_line
-        if self.session.seat:
+        if self.session.participant:
             self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         else:
             self._framer.limit = limits.max_login_line
 
-    def shut(self, closing: Closing) -> None:
+    def disconnect(self, closing: Closing) -> None:
         """Let the guest hear `closing`, and go; who is lingering already must go now."""
-        if self._outlet.closing:
-            self._outlet.end()
+        if self._output.closing:
+            self._output.end()
         self.session.close(closing)
 
     def abort(self) -> None:
         """Drop the connection and what is unsent."""
-        self._outlet.abort()
+        self._output.abort()
 
     @property
-    def grace(self) -> float:
+    def eviction_grace(self) -> float:
         """How many seconds the guest has to give a name, however many others come."""
-        return grace_of(self.transport)
+        return eviction_grace_of(self.transport)
 
     @property
     def unread(self) -> bool:
         """Whether something has come from the guest that is not read yet."""
         return has_unread(self.transport)
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Let the guest go, who has no name, for somebody else."""
-        self._factory.guestbook.refused(peer_name(self.addr), CROWDED.reason)
-        self._outlet.end()
+        self._factory.connection_log.refused(peer_name(self.addr), CROWDED.reason)
+        self._output.end()
         self.session.close(CROWDED)
         if is_within_tls(self.transport):
             self.abort()
 
-    def seated(self, name: str) -> None:
+    def logged_in(self, name: str) -> None:
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
-        self._inlet.begin_anew()
+        self._input.reset()
         self._framer.blanks = False
         limits = self._factory.limits.connection
         self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         self._online = True
-        self._factory.door_named(self)
-        self._factory.guestbook.connected(peer_name(self.addr), name)
+        self._factory.login_completed(self)
+        self._factory.connection_log.connected(peer_name(self.addr), name)
 
     @property
     def addr(self) -> IAddress:
@@ -241,11 +241,11 @@ class LineDoor(LineReceiver):
     def _log_offline(self) -> None:
         if self._online:
             self._online = False
-            self._factory.guestbook.offline(peer_name(self.addr), self.session.name)
+            self._factory.connection_log.offline(peer_name(self.addr), self.session.name)
 
     def too_slow(self) -> None:
         """Log that the guest does not read."""
-        self._factory.guestbook.slow(peer_name(self.addr))
+        self._factory.connection_log.slow(peer_name(self.addr))
 
     def _ask(self) -> None:
         self._question = None
@@ -253,7 +253,7 @@ class LineDoor(LineReceiver):
 
     def _watch_line(self, ended: bool) -> None:
         """Give a line that is too long already some time to end; the login has its own deadline."""
-        if self.session.seat is None or self._outlet.closing:
+        if self.session.participant is None or self._output.closing:
             return
         if ended:
             self._clear_deadline()

@@ -37,7 +37,7 @@ def adapted(before: ConnectionLimits | None, limits: ConnectionLimits) -> Connec
     return replace(limits, burst=max(before.burst, limits.burst))
 
 
-class Pace:
+class TokenBucket:
     """The pace of one guest who speaks; times are seconds of a clock that is never set."""
 
     __slots__ = ("_behind_since", "_full_at", "_limits", "waiting")
@@ -73,11 +73,11 @@ class Pace:
             self.take(self._limits.burst, now)
         self.waiting = 0
 
-    def anew(self, limits: ConnectionLimits | None) -> Pace | None:
+    def reset(self, limits: ConnectionLimits | None) -> TokenBucket | None:
         """Return the pace, under `limits`, of who has said nothing yet, though as much waits."""
         if limits is None or not self.waiting:
             return None
-        pace = Pace(limits)
+        pace = TokenBucket(limits)
         pace.waiting = self.waiting
         return pace
 

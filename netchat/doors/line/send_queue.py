@@ -16,7 +16,7 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from netchat.doors.line.slow_reader import Lag
+from netchat.doors.line.slow_reader import SlowReaderMonitor
 from netchat.doors.transport.direct import DirectServer, below
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Owner(Protocol):
     """Whose outlet it is."""
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         """Learn that what is `direct` has changed."""
 
     def too_slow(self) -> None:
@@ -39,7 +39,7 @@ class Owner(Protocol):
 
 
 @implementer(IPushProducer)
-class Outlet:
+class SendQueue:
     """Writes to `transport`, for as long as its reader keeps up.
 
     Registered as the transport's producer, which is how a transport tells that it is clogged: it
@@ -52,8 +52,8 @@ class Outlet:
         "_clock",
         "_clogged",
         "_ended",
-        "_lag",
         "_limits",
+        "_monitor",
         "_owner",
         "_timer",
         "_transport",
@@ -74,40 +74,40 @@ class Outlet:
         self._owner = owner
         self._ended = False
         self._clogged = False
-        self._lag: Lag | None = None
+        self._monitor: SlowReaderMonitor | None = None
         """Only of a reader who is behind."""
         self._timer: IDelayedCall | None = None
         self._awaiting: tuple[Callable[[], None], ...] = ()
         transport.registerProducer(self, True)
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """What sends at once; None if something waits to be sent, or the transport cannot tell."""
         transport = self._transport
         if self.closing or not isinstance(transport, DirectServer):
             return None
-        return transport.direct
+        return transport.fast_send
 
     def apply_limits(self, limits: ConnectionLimits) -> None:
         """Apply other `limits` from now on; a timer that is running stays."""
         self._limits = limits
-        if self._lag is not None:
-            self._lag.apply_limits(limits)
+        if self._monitor is not None:
+            self._monitor.apply_limits(limits)
 
     def write(self, data: bytes) -> None:
         """Send `data`, unless the connection is closing."""
         if self.closing:
             return
-        lag = self._lag
+        monitor = self._monitor
         self._transport.write(data)
-        if lag is None:
+        if monitor is None:
             self._see_behind()
         else:
-            lag.add(len(data))
+            monitor.add(len(data))
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call`, in another turn, when the reader has taken everything."""
-        if self._clogged or self._lag is not None:
+        if self._clogged or self._monitor is not None:
             self._awaiting += (call,)
         elif not self.closing:
             self._clock.callLater(0, call)
@@ -164,9 +164,9 @@ class Outlet:
 
     def _see_behind(self) -> None:
         connection = below(self._transport)
-        if connection is None or self._lag is not None or not connection.unsent or self.closing:
+        if connection is None or self._monitor is not None or not connection.unsent or self.closing:
             return
-        self._lag = Lag(connection, self._clock, self._limits, self._be_too_slow)
+        self._monitor = SlowReaderMonitor(connection, self._clock, self._limits, self._be_too_slow)
         connection.emptied = self._catch_up
         self._change_direct(connection)
 
@@ -185,16 +185,16 @@ class Outlet:
 
     def _change_direct(self, connection: DirectServer) -> None:
         if connection is self._transport:
-            self._owner.direct_changed()
+            self._owner.fast_send_changed()
 
     def _be_too_slow(self) -> None:
         self._owner.too_slow()
         self.abort()
 
     def _forget_lag(self) -> None:
-        if self._lag is not None:
-            self._lag.stop()
-            self._lag = None
+        if self._monitor is not None:
+            self._monitor.stop()
+            self._monitor = None
 
     def _cancel(self) -> None:
         self._forget_lag()

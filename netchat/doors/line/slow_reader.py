@@ -20,7 +20,7 @@ LOOKS = 4
 """How often one looks within the time in which he must take something."""
 
 
-class Lag:
+class SlowReaderMonitor:
     """The reader of `connection`, for whom something waits in user space.
 
     What made him fall behind may be a great deal, if he has asked for that: one answer is not held

@@ -76,7 +76,7 @@ class DirectServer(tcp.Server):
         return len(self.dataBuffer) - self.offset + self._tempDataLen
 
     @property
-    def direct(self) -> Send | None:
+    def fast_send(self) -> Send | None:
         """The socket's own `send`, if everything written before has been sent."""
         if self._tempDataLen or self.dataBuffer or not self.connected:
             return None
@@ -86,9 +86,9 @@ class DirectServer(tcp.Server):
     def doWrite(self) -> Any:  # noqa: N802
         """Send what waits."""
         result: Any = super().doWrite()  # type: ignore[no-untyped-call]
-        if self.direct is not None:
+        if self.fast_send is not None:
             self._tempDataBuffer = _NOTHING
-        if self.emptied is not None and self.direct is not None:
+        if self.emptied is not None and self.fast_send is not None:
             emptied, self.emptied = self.emptied, None
             emptied()
         return result
@@ -102,7 +102,7 @@ class DirectServer(tcp.Server):
 
     def write(self, data: bytes) -> None:
         """Send `data` behind all that was written before."""
-        send = self.direct
+        send = self.fast_send
         try:
             sent = send(data) if send else 0
         except OSError:

@@ -22,7 +22,7 @@ QUESTIONS = 3
 """How often the kernel asks before it gives up."""
 
 
-def probe(transport: Any, limits: ConnectionLimits) -> None:
+def enable_keepalive(transport: Any, limits: ConnectionLimits) -> None:
     """Have the kernel drop `transport`, if it is TCP, when nobody is at its other end any more.
 
     After `limits.ping_after` silent seconds he is asked, and after `limits.gone_after` without an

@@ -13,9 +13,9 @@ from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from zope.interface import implementer
 
-from netchat.admission.pending_logins import grace_of, has_unread
-from netchat.admission.policy import FULL, host_at, host_called, key_of
-from netchat.admission.rejection import CLOSE_TIME, Farewell
+from netchat.admission.pending_logins import eviction_grace_of, has_unread
+from netchat.admission.policy import FULL, client_key, host_at, parse_host
+from netchat.admission.rejection import CLOSE_TIME, Rejection
 from netchat.dialects.text import dialect as text
 from netchat.doors.transport.proxy_header import BadHeaderError, Header, read_header
 from netchat.observability.connection_log import peer_name
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.doors.line.factory import LineFactory
-    from netchat.doors.line.protocol import LineDoor
+    from netchat.doors.line.protocol import LineProtocol
     from netchat.model.events import Closing
 
 
@@ -37,7 +37,7 @@ class ProxiedFactory(ServerFactory):
     def __init__(self, factory: LineFactory) -> None:
         self.factory = factory
 
-    def buildProtocol(self, addr: IAddress | None) -> Proxied | Farewell:
+    def buildProtocol(self, addr: IAddress | None) -> Proxied | Rejection:
         """Return what waits for the header, on a connection from the proxy at `addr`."""
         closing = self.factory.no_place(host_at(addr))
         if closing is not None:
@@ -53,18 +53,18 @@ class Proxied(Protocol):
     """
 
     def __init__(self, factory: LineFactory, addr: IAddress | None) -> None:
-        self.key = key_of(host_at(addr))
+        self.key = client_key(host_at(addr))
         self._factory = factory
         self._proxy = addr
         self._start = b""
-        self._door: LineDoor | None = None
+        self._door: LineProtocol | None = None
         self._over = False
         self._since = factory.clock.seconds()
         self._deadline: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """Wait for the header as long as for a name."""
-        self._factory.door_opened(self)
+        self._factory.connection_opened(self)
         seconds = self._factory.take_login_time()
         if seconds:
             self._deadline = self._factory.clock.callLater(seconds, self._expire)
@@ -78,7 +78,7 @@ class Proxied(Protocol):
             try:
                 header = read_header(self._start)
             except BadHeaderError as error:
-                self._factory.guestbook.refused(peer_name(self._proxy), str(error))
+                self._factory.connection_log.refused(peer_name(self._proxy), str(error))
                 self._close()
             else:
                 if header is not None:
@@ -102,24 +102,24 @@ class Proxied(Protocol):
         if self._door is not None:
             self._door.connectionLost(reason)
         else:
-            self._factory.door_closed(self)
+            self._factory.connection_closed(self)
 
     @property
-    def grace(self) -> float:
+    def eviction_grace(self) -> float:
         """How many seconds it has in any case."""
-        return grace_of(self.transport)
+        return eviction_grace_of(self.transport)
 
     @property
     def unread(self) -> bool:
         """Whether something has come that is not read yet."""
         return has_unread(self.transport)
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Close for somebody else."""
-        self._factory.guestbook.refused(peer_name(self._proxy), FULL.reason)
+        self._factory.connection_log.refused(peer_name(self._proxy), FULL.reason)
         self.abort()
 
-    def shut(self, closing: Closing) -> None:
+    def disconnect(self, closing: Closing) -> None:
         """Close; nobody is there yet who could be told why."""
         self._close()
 
@@ -132,9 +132,9 @@ class Proxied(Protocol):
     def _announce(self, header: Header) -> None:
         rest, self._start = self._start[header.length :], b""
         addr = self._proxy if header.source is None else _twisted(*header.source)
-        closing = self._factory.admission.barred(host_at(addr))
+        closing = self._factory.admission.denial_for(host_at(addr))
         if closing is not None:
-            self._factory.guestbook.refused(peer_name(addr), closing.reason)
+            self._factory.connection_log.refused(peer_name(addr), closing.reason)
             self._close(text.render(closing))
             return
         self._clear_deadline()
@@ -158,7 +158,7 @@ class Proxied(Protocol):
     def _expire(self) -> None:
         self._deadline = None
         if not self._over:
-            self._factory.guestbook.refused(peer_name(self._proxy), "no PROXY header in time")
+            self._factory.connection_log.refused(peer_name(self._proxy), "no PROXY header in time")
         self.abort()
 
     def _clear_deadline(self) -> None:
@@ -169,6 +169,6 @@ class Proxied(Protocol):
 
 def _twisted(host: object, port: int) -> IAddress:
     """Return the address as Twisted has it; IPv4 in IPv6 is IPv4."""
-    real = host_called(str(host))
+    real = parse_host(str(host))
     kind = address.IPv4Address if isinstance(real, IPv4Address) else address.IPv6Address
     return kind("TCP", str(real), port)

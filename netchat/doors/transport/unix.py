@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 
-def obstacle(path: str) -> str:
+def path_problem(path: str) -> str:
     """Return why no unix socket can be made at `path` ("": none is wanted), and what to do.
 
     "" if nothing is seen that hinders it.

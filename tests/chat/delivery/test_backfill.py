@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.journal.interface import Span, UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Pong, TopicSet
@@ -29,9 +29,9 @@ class Program(Ear):
     def __init__(
         self, chat: Chat, name: str, after: int | None = None, room: str = "lobby"
     ) -> None:
-        super().__init__(chat, name, room, after=after, dialect=jsonlines)
+        super().__init__(chat, name, room, after=after, dialect=jsonl)
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
 
     @property
@@ -93,7 +93,7 @@ def test_who_comes_back_to_a_room_that_is_never_silent_hears_it_live_soon() -> N
     log = Program(chat, "log", after=0)
     journal.settle(1)
     steps = 0
-    while log.seat in chat._fanout._replays:
+    while log.participant in chat._broadcast._backfills:
         bob.say("one more")
         steps += 1
         assert steps < 10
@@ -101,13 +101,13 @@ def test_who_comes_back_to_a_room_that_is_never_silent_hears_it_live_soon() -> N
         log.drain()
     bob.say("live")
     journal.settle()
-    assert log.ids == list(range(1, chat.enter_room("lobby").last + 1))
+    assert log.ids == list(range(1, chat.get_or_create_room("lobby").last + 1))
 
 
 def test_what_is_said_while_a_page_is_looked_up_makes_nobody_too_slow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MOST_HELD", 4)
+    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MAX_BUFFERED", 4)
     chat, bob, journal = full(1)
     log = Program(chat, "log", after=0)
     journal.settle(1)
@@ -115,7 +115,7 @@ def test_what_is_said_while_a_page_is_looked_up_makes_nobody_too_slow(
     for number in range(10):
         bob.say(f"meanwhile {number}")
     journal.settle()
-    assert log.seat.rooms
+    assert log.participant.requested_rooms
     page()
     assert log.ids == list(range(1, 12))
 
@@ -128,10 +128,10 @@ def test_of_what_is_said_while_a_page_is_looked_up_nothing_is_kept_if_more_pages
     bob.say("meanwhile")
     log.say("mine", nonce="n")
     journal.settle()
-    (replay,) = chat._fanout._replays.under_way(log.seat)
-    assert len(replay._held) == 2
+    (backfill,) = chat._broadcast._backfills.under_way(log.participant)
+    assert len(backfill._held) == 2
     page()
-    assert len(replay._held) == 1
+    assert len(backfill._held) == 1
     come_to_rest(journal, log)
     assert log.ids == list(range(1, 2 * PAGE + 3))
     assert [line["id"] for line in log.told if line.get("nonce") == "n"] == [2 * PAGE + 2]
@@ -144,8 +144,8 @@ def test_what_others_say_meanwhile_is_not_kept_in_memory() -> None:
     for _ in range(5 * PAGE):
         bob.say("meanwhile")
     journal.settle()
-    (replay,) = chat._fanout._replays.under_way(log.seat)
-    assert len(replay._held) == 0
+    (backfill,) = chat._broadcast._backfills.under_way(log.participant)
+    assert len(backfill._held) == 0
 
 
 def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> None:
@@ -153,7 +153,7 @@ def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> 
     log = Program(chat, "log", after=0)
     journal.settle()
     bob.say("before")
-    log.seat.say_lines(log.seat.rooms[0], ("a", "b"), ("1", "2"))
+    log.participant.say_lines(log.participant.requested_rooms[0], ("a", "b"), ("1", "2"))
     bob.say("behind")
     come_to_rest(journal, log)
     assert log.ids == list(range(1, PAGE + 6))
@@ -166,35 +166,39 @@ def test_what_he_says_himself_meanwhile_comes_in_its_place_with_its_nonces() -> 
 def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MOST_HELD", 4)
+    monkeypatch.setattr("netchat.chat.delivery.backfill_table.MAX_BUFFERED", 4)
     chat, _, journal = full(PAGE + 1)
     Ear(chat, "Carol", "dev").say("one")
     journal.settle()
     log = Program(chat, "log", after=0)
-    log.seat.join("dev")
+    log.participant.join("dev")
     journal.settle()
     for number in range(4):
         Ear(chat, f"guest{number}", "lobby" if number % 2 else "dev")
     journal.settle()
-    assert log.seat.rooms
+    assert log.participant.requested_rooms
     Ear(chat, "another", "dev")
     journal.settle()
-    assert not log.seat.rooms
+    assert not log.participant.requested_rooms
 
 
 def test_nothing_is_kept_of_who_says_goodbye_while_he_catches_up_and_is_gone() -> None:
     chat, bob, journal = full(3 * PAGE)
     log = Program(chat, "log", after=0)
     journal.settle()
-    log.seat.close(Closing("bye"))
-    log.seat.leave_chat()
+    log.participant.close(Closing("bye"))
+    log.participant.leave_chat()
     journal.settle()
-    log.seat.deaf = True
+    log.participant.detached = True
     bob.say("behind")
     journal.settle()
-    fanout = chat._fanout
-    assert [len(x) for x in (fanout._replays, fanout._waiting, fanout._parting)] == [0, 0, 0]
-    assert not fanout._replays._in
+    fanout = chat._broadcast
+    assert [len(x) for x in (fanout._backfills, fanout._awaited, fanout._disconnecting)] == [
+        0,
+        0,
+        0,
+    ]
+    assert not fanout._backfills._in
 
 
 def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
@@ -203,7 +207,7 @@ def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
     carol = Ear(chat, "Carol")
     journal.settle(1)
     carol.say("I am here")
-    carol.seat.leave_chat()
+    carol.participant.leave_chat()
     bob.say("she is gone")
     journal.settle()
     log.drain()
@@ -230,8 +234,8 @@ def test_who_says_bye_is_told_the_rest_first_and_who_is_sent_away_is_not() -> No
     patient, kicked = Program(chat, "patient", after=0), Program(chat, "kicked", after=0)
     journal.settle()
     for ear, reason in ((patient, "bye"), (kicked, "shutdown")):
-        ear.seat.close(Closing(reason))
-        ear.seat.leave_chat()
+        ear.participant.close(Closing(reason))
+        ear.participant.leave_chat()
     journal.settle()
     assert not patient.dismissed
     for ear in (patient, kicked):
@@ -249,9 +253,9 @@ def test_who_leaves_a_room_is_told_no_more_of_its_past_but_of_what_he_said_himse
     journal.settle()
     log.say("mine", nonce="n")
     bob.say("his")
-    log.seat.rename("Log")
+    log.participant.rename("Log")
     assert log.room is not None
-    log.seat.leave(log.room)
+    log.participant.leave(log.room)
     bob.say("he does not hear this")
     come_to_rest(journal, log)
     assert log.ids == [*range(1, PAGE + 1), PAGE + 2]
@@ -260,13 +264,13 @@ def test_who_leaves_a_room_is_told_no_more_of_its_past_but_of_what_he_said_himse
 
 def test_who_leaves_one_room_goes_on_with_the_next() -> None:
     chat, bob, journal = full(PAGE + 1)
-    bob.seat.say(bob.seat.join("dev"), "in dev")
+    bob.participant.say(bob.participant.join("dev"), "in dev")
     journal.settle()
     log = Program(chat, "log", after=0)
-    log.seat.join("dev")
+    log.participant.join("dev")
     assert log.room is not None
     journal.settle(1)
-    log.seat.leave(log.room)
+    log.participant.leave(log.room)
     come_to_rest(journal, log)
     assert [line["type"] for line in log.told[PAGE:]] == ["left", "said"]
 
@@ -276,9 +280,9 @@ def test_who_comes_again_before_he_has_caught_up_is_told_everything_once() -> No
     log = Program(chat, "log", after=0)
     journal.settle()
     assert log.room is not None
-    log.seat.leave(log.room)
+    log.participant.leave(log.room)
     log.after = PAGE
-    log.seat.join("lobby")
+    log.participant.join("lobby")
     journal.settle(2)
     bob.say("meanwhile")
     come_to_rest(journal, log)
@@ -287,11 +291,11 @@ def test_who_comes_again_before_he_has_caught_up_is_told_everything_once() -> No
 
 def test_a_new_name_is_told_once_to_who_hears_one_room_live_and_catches_up_with_another() -> None:
     chat, bob, journal = full(PAGE + 1)
-    bob.seat.join("dev")
+    bob.participant.join("dev")
     log = Program(chat, "log", after=0)
-    log.seat.join("dev")
+    log.participant.join("dev")
     journal.settle()
-    bob.seat.rename("Robert")
+    bob.participant.rename("Robert")
     come_to_rest(journal, log)
     assert [line["to"] for line in log.told if line["type"] == "renamed"] == ["Robert"]
     assert {"type": "names", "room": "lobby", "names": ["Robert", "log"]} in log.told[-2:]
@@ -301,7 +305,7 @@ def test_ones_own_new_name_is_told_at_once_and_once() -> None:
     chat, _, journal = full(2 * PAGE)
     log = Program(chat, "log", after=0)
     journal.settle()
-    log.seat.rename("book")
+    log.participant.rename("book")
     journal.settle()
     assert log.told[-1] == {"type": "renamed", "name": "log", "to": "book"}
     come_to_rest(journal, log)
@@ -310,14 +314,14 @@ def test_ones_own_new_name_is_told_at_once_and_once() -> None:
 
 def test_the_past_of_a_room_waits_for_an_answer_that_was_asked_for_before() -> None:
     chat, bob, journal = full(3)
-    bob.seat.say(bob.seat.join("dev"), "in dev")
+    bob.participant.say(bob.participant.join("dev"), "in dev")
     journal.settle()
     log = Program(chat, "log", after=3)
     journal.settle()
     log.recall(2)
     log.after = 0
-    log.seat.join("dev")
-    log.seat.ask(lambda: Pong("between"))
+    log.participant.join("dev")
+    log.participant.ask(lambda: Pong("between"))
     journal.settle(3)
     journal.waiting.reverse()
     come_to_rest(journal, log)
@@ -326,11 +330,11 @@ def test_the_past_of_a_room_waits_for_an_answer_that_was_asked_for_before() -> N
 
 def test_several_rooms_are_told_one_after_the_other() -> None:
     chat, bob, journal = full(2 * PAGE)
-    bob.room = bob.seat.join("dev")
+    bob.room = bob.participant.join("dev")
     bob.say("in dev")
     journal.settle()
     log = Program(chat, "log", after=0)
-    log.seat.join("dev")
+    log.participant.join("dev")
     come_to_rest(journal, log)
     rooms = [line["room"] for line in log.told if line["type"] == "said"]
     assert rooms == ["lobby"] * 2 * PAGE + ["dev"]
@@ -360,9 +364,9 @@ def test_a_guest_for_whom_too_much_waits_gives_his_seat_up() -> None:
     journal.settle()
     assert log.room is not None
     for number in range(10_001):
-        chat.publish(TopicSet("lobby", str(number), "Bob"), log.seat)
+        chat.publish(TopicSet("lobby", str(number), "Bob"), log.participant)
     journal.settle()
-    assert "log" not in {seat.name for seat in chat.seats}
+    assert "log" not in {participant.name for participant in chat.participants}
 
 
 DEEDS = ["say", "say", "say", "own", "come", "go", "turn", "settle", "settle", "drain", "drain"]
@@ -395,7 +399,7 @@ def test_whatever_happens_meanwhile_every_line_is_told_once_and_in_order(
         elif deed == "come":
             others.append(Ear(chat, f"Guest-{number}"))
         elif deed == "go" and others:
-            others.pop().seat.leave_chat()
+            others.pop().participant.leave_chat()
         elif deed == "turn":
             turn.end()
         elif deed == "settle":
@@ -406,7 +410,7 @@ def test_whatever_happens_meanwhile_every_line_is_told_once_and_in_order(
     bob.say("live")
     _come_to_rest(turn, journal, log)
     assert log.ids == list(range(known + 1, witness.ids[-1] + 1))
-    assert (len(chat._fanout._replays), chat._fanout._replays._in) == (0, {})
+    assert (len(chat._broadcast._backfills), chat._broadcast._backfills._in) == (0, {})
     acknowledged = [line["nonce"] for line in log.told if "nonce" in line]
     assert acknowledged == [f"n{number}" for number, deed in enumerate(deeds) if deed == "own"]
     _is_a_part(_plain(log)[before - known :], _plain(witness))

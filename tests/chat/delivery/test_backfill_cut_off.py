@@ -71,7 +71,7 @@ def ids(told: list[dict[str, Any]]) -> list[int]:
 
 
 LEAVES: dict[str, Callable[[Any], None]] = {
-    "shutdown": lambda door: door.shut(SHUTDOWN),
+    "shutdown": lambda door: door.disconnect(SHUTDOWN),
     "replaced": lambda door: door.session.replaced(),
     "too-slow": lambda door: door.session.too_slow(),
     "flood": lambda door: door.line_flood(),

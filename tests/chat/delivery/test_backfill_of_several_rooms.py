@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netchat.chat.chat import Chat
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.model.events import Entered
 from tests.support.listeners import Ear, SlowJournal, Turn
 
@@ -27,15 +27,17 @@ class Watcher(Ear):
     """A program that takes down who is in its rooms and what is said there, by what it is told."""
 
     def __init__(self, chat: Chat) -> None:
-        super().__init__(chat, "watcher", None, after=0, dialect=jsonlines)
+        super().__init__(chat, "watcher", None, after=0, dialect=jsonl)
         self.names: dict[str, set[str]] = {}
         self.ids: dict[str, list[int]] = {}
 
     def entered(self, room: Room, last: int) -> None:
-        self.chat.answer(self.seat, Entered(room.name, room.topic, room.names, last, first=False))
+        self.chat.answer(
+            self.participant, Entered(room.name, room.topic, room.names, last, first=False)
+        )
         super().entered(room, last)
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         for line in data.splitlines():
             self._take(msgspec.json.decode(line))
 
@@ -103,26 +105,26 @@ class Scene:
 
     def check(self) -> None:
         """Check that the watcher knows who is in his rooms, and all that was said there, once."""
-        rooms = self._watcher.seat.rooms
+        rooms = self._watcher.participant.requested_rooms
         assert self._watcher.names == {room.name: set(room.names) for room in rooms}
         assert self._watcher.ids == {room.name: [*range(1, room.last + 1)] for room in rooms}
-        assert not self._chat._fanout._replays._in
+        assert not self._chat._broadcast._backfills._in
 
     def _go(self, ear: Ear, name: str) -> None:
         room = self._chat.rooms.find(name)
-        if room is not None and room in ear.seat.rooms:
-            ear.seat.leave(room)
+        if room is not None and room in ear.participant.requested_rooms:
+            ear.participant.leave(room)
         else:
-            ear.seat.join(name)
+            ear.participant.join(name)
 
     def _say(self, ear: Ear, name: str) -> None:
         room = self._chat.rooms.find(name)
-        if room is not None and room in ear.seat.rooms:
-            ear.seat.say(room, "something")
+        if room is not None and room in ear.participant.requested_rooms:
+            ear.participant.say(room, "something")
 
     def _name(self, who: str, name: str) -> None:
-        if not any(self._chat.seats.holders(name)):
-            self._guests[int(who)].seat.rename(name)
+        if not any(self._chat.participants.holders(name)):
+            self._guests[int(who)].participant.rename(name)
 
     def _come_to_rest(self) -> None:
         while self._journal.waiting or self._turn.waiting or self._watcher.drained:

@@ -82,7 +82,7 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
     journal = Shelf(tmp_path).open(search=lane)
     append(journal, *[line(f"line {number}") for number in range(3)])
     chat = chat_now(journal)
-    chat.enter_room("lobby").last = 3
+    chat.get_or_create_room("lobby").last = 3
     ann, bob = Ear(chat, "Ann"), Ear(chat, "Bob")
     for _ in range(3):
         ann.search("line")
@@ -119,10 +119,10 @@ def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_h
 def test_what_a_guest_has_asked_who_is_gone_is_not_looked_up(journal: SlowJournal) -> None:
     ann, bob, zoe = ears(journal, "Ann", "Bob", "Zoe")
     for ear in (ann, bob, bob, zoe):
-        ear.search(ear.seat.name)
+        ear.search(ear.participant.name)
     journal.settle(4)
-    bob.seat.deaf = True
-    bob.seat.leave_chat()
+    bob.participant.detached = True
+    bob.participant.leave_chat()
     found = journal.waiting.popleft()
     journal.settle()
     found()
@@ -147,7 +147,7 @@ def test_who_has_asked_two_questions_is_not_listened_to_until_the_first_is_answe
     assert ann.heard == [NOTHING.format("a")]
     journal.settle()
     assert ann.heard == [NOTHING.format("a"), NOTHING.format("b")]
-    assert ann.seat.unsettled == 0
+    assert ann.participant.in_flight == 0
 
 
 def test_what_he_says_meanwhile_waits_and_nothing_of_it_is_lost() -> None:
@@ -157,7 +157,7 @@ def test_what_he_says_meanwhile_waits_and_nothing_of_it_is_lost() -> None:
     lines = [part for number in range(3) for part in (search(f"w{number}"), said[number])]
     bob.dataReceived(b"".join(lines))
     house.passes()
-    assert bob.session.seat.unsettled < 300
+    assert bob.session.participant.in_flight < 300
     house.journal.settle(2)
     assert len(house.journal.waiting) <= 3
     assert wire.producerState == "paused"
@@ -182,10 +182,10 @@ def test_a_guest_for_whom_too_much_waits_behind_a_question_is_too_slow_and_hears
     for number in range(70):
         ann.dataReceived(request("say", room="lobby", text=text))
         house.journal.settle()
-        waits = house.factory.chat._fanout._waiting._of.get(bob.session.seat, ())
+        waits = house.factory.chat._broadcast._awaited._of.get(bob.session.participant, ())
         held = sum(len(place.behind) for place in waits)
         assert held <= ConnectionLimits().max_backlog + 5000
-        assert ("Bob" in house.factory.chat.enter_room("lobby").names) == (number < 63)
+        assert ("Bob" in house.factory.chat.get_or_create_room("lobby").names) == (number < 63)
     search_of_bob()
     events = told(wire)
     assert [event["type"] for event in events[:-1]] == ["found", *["said"] * (len(events) - 2)]
@@ -216,7 +216,7 @@ def test_what_still_waits_when_the_server_stops_is_given_up_and_everybody_is_tol
     journal.settle(2)
     search_of_ann = journal.waiting.popleft()
     for ear in (ann, bob):
-        ear.seat.close(Closing("shutdown", "Bye."))
+        ear.participant.close(Closing("shutdown", "Bye."))
     journal.settle()
     assert bob.heard == [GOING, "! Bye."]
     assert bob.dismissed
@@ -251,7 +251,7 @@ def test_a_program_knows_which_of_its_questions_was_given_up() -> None:
     bob.dataReceived(request("search", room="lobby", words="b", nonce="7"))
     house.journal.settle(2)
     search_of_ann = house.journal.waiting.popleft()
-    bob.shut(Closing("shutdown", "Bye."))
+    bob.disconnect(Closing("shutdown", "Bye."))
     house.journal.settle()
     error, closing = told(wire)
     assert (error["code"], error["nonce"]) == ("storage", "7")

@@ -7,7 +7,7 @@ import pytest
 from netchat.client.conversation.send_queue import WINDOW, Outbox, question_of
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
-    HERE,
+    CURRENT_ROOM,
     GetHistory,
     GetNames,
     GetTopic,
@@ -25,7 +25,7 @@ def say(*texts: str) -> Outbox:
     """Return an outbox with `texts` to say."""
     outbox = Outbox()
     for text in texts:
-        outbox.put(Say(HERE, text), text)
+        outbox.put(Say(CURRENT_ROOM, text), text)
     return outbox
 
 
@@ -63,7 +63,7 @@ def test_after_a_cut_what_is_unsettled_goes_out_again_as_it_was_before_all_else(
     outbox = say("one", "two", "three")
     first = sent(outbox)
     outbox.settle("2")
-    outbox.put(Say(HERE, "four"), "four")
+    outbox.put(Say(CURRENT_ROOM, "four"), "four")
     outbox.cut()
     assert sent(outbox, "dev")[:2] == [first[0], first[2]]
 
@@ -78,7 +78,7 @@ def test_only_so_many_lines_are_on_their_way_at_once() -> None:
 def test_a_line_that_could_not_be_stored_waits_and_nothing_overtakes_it_from_then_on() -> None:
     outbox = say("one", "two")
     sent(outbox)
-    outbox.put(Say(HERE, "three"), "three")
+    outbox.put(Say(CURRENT_ROOM, "three"), "three")
     assert not outbox.hold_back("7")
     assert outbox.hold_back("2")
     assert outbox.hold_back("1")
@@ -90,7 +90,7 @@ def test_a_line_that_could_not_be_stored_waits_and_nothing_overtakes_it_from_the
 def test_one_goes_elsewhere_when_all_is_stored_here_and_speaks_when_one_is_there() -> None:
     outbox = say("here")
     outbox.put(Join("dev"), "/join dev")
-    outbox.put(Say(HERE, "there"), "there")
+    outbox.put(Say(CURRENT_ROOM, "there"), "there")
     assert texts(sent(outbox)) == ["here"]
     outbox.settle("1")
     assert sent(outbox) == [Join("dev")]
@@ -100,7 +100,7 @@ def test_one_goes_elsewhere_when_all_is_stored_here_and_speaks_when_one_is_there
 
 def test_the_topic_is_told_when_all_that_was_asked_before_is_answered() -> None:
     outbox = Outbox()
-    outbox.put(SetTopic(HERE, "x"), "/topic x")
+    outbox.put(SetTopic(CURRENT_ROOM, "x"), "/topic x")
     outbox.put(GetTopic(), "/topic")
     assert sent(outbox) == [SetTopic("lobby", "x")]
     outbox.answered(SetTopic)
@@ -111,7 +111,7 @@ def test_the_topic_is_told_when_all_that_was_asked_before_is_answered() -> None:
 def test_answers_and_refusals_find_what_was_asked_first() -> None:
     outbox = Outbox()
     for typed in ("/names", "/history 3", "/names"):
-        outbox.put(GetNames(HERE) if typed == "/names" else GetHistory(HERE), typed)
+        outbox.put(GetNames(CURRENT_ROOM) if typed == "/names" else GetHistory(CURRENT_ROOM), typed)
     sent(outbox)
     history = outbox.answered(GetHistory)
     assert history is not None
@@ -123,7 +123,7 @@ def test_answers_and_refusals_find_what_was_asked_first() -> None:
 
 def test_what_was_asked_before_a_cut_is_not_asked_again_and_what_was_not_yet_is() -> None:
     outbox = Outbox()
-    outbox.put(GetNames(HERE), "/names")
+    outbox.put(GetNames(CURRENT_ROOM), "/names")
     sent(outbox)
     outbox.put(Rename("Ali"), "/nick Ali")
     assert [asked.typed for asked in outbox.cut()] == ["/names"]
@@ -145,7 +145,7 @@ def test_only_what_was_sent_and_reads_the_same_may_be_ours(
     outbox = say("one")
     assert not outbox.holds(line)
     sent(outbox)
-    outbox.put(Say(HERE, "two"), "two")
+    outbox.put(Say(CURRENT_ROOM, "two"), "two")
     assert outbox.holds(line) is may_be_ours
     outbox.cut()
     assert outbox.holds(line) is may_be_ours

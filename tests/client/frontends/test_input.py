@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from netchat.client.frontends.input import as_it_is, is_leaving, is_word, why_no_name
 from netchat.model.events import Refused
-from netchat.model.requests import HERE, Say
+from netchat.model.requests import CURRENT_ROOM, Say
 
 
 @pytest.mark.parametrize("name", ["Alice", "日本", "a.b", "a:b", "é", "{}", "e" + 9 * "\u0301"])
@@ -51,10 +51,10 @@ def test_exit_and_quit_leave_where_a_name_is_asked_for(typed: str, leaves: bool)
 
 @pytest.mark.parametrize("line", ["hi", "/quit", "//x", "exit", "/me waves", " indented"])
 def test_where_there_are_no_commands_every_line_is_said_as_it_is(line: str) -> None:
-    assert as_it_is(line.encode()) == Say(HERE, line)
+    assert as_it_is(line.encode()) == Say(CURRENT_ROOM, line)
 
 
 def test_blank_lines_are_not_said_and_what_is_no_utf_8_is_refused() -> None:
     assert as_it_is(b" \t ") is None
     assert isinstance(as_it_is(b"\xff"), Refused)
-    assert as_it_is(b"a\tb\x1b") == Say(HERE, "a b")
+    assert as_it_is(b"a\tb\x1b") == Say(CURRENT_ROOM, "a b")

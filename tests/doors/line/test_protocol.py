@@ -16,10 +16,10 @@ from zope.interface import alsoProvides, implementer
 
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
-from netchat.chat.sequencer import MOST_UNSETTLED
+from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.input_queue import LINES_PER_TURN
-from netchat.doors.line.protocol import LineDoor
+from netchat.doors.line.protocol import LineProtocol
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import ConnectionLimits, Limits
@@ -52,7 +52,7 @@ class House:
         connection = limits or ConnectionLimits(rate=0)
         self.factory = LineFactory(chat, Limits(connection=connection), self.clock)
 
-    def guest(self, lines: bytes = b"") -> tuple[LineDoor, StringTransport]:
+    def guest(self, lines: bytes = b"") -> tuple[LineProtocol, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         transport = StringTransport()
         door.makeConnection(transport)
@@ -99,8 +99,8 @@ def test_who_says_more_than_the_disk_takes_is_not_read_until_it_has_and_loses_no
         door.dataReceived(b"line %d\n" % number)
     door.dataReceived(b"".join(b"line %d\n" % number for number in range(10, 1000)))
     house.clock.pump([0.001] * 1000)
-    assert door.session.seat is not None
-    assert MOST_UNSETTLED <= door.session.seat.unsettled < MOST_UNSETTLED + LINES_PER_TURN
+    assert door.session.participant is not None
+    assert MAX_IN_FLIGHT <= door.session.participant.in_flight < MAX_IN_FLIGHT + LINES_PER_TURN
     assert transport.producerState == "paused"
     door.dataReceived(b"/names\n")
     for _ in range(10):
@@ -122,12 +122,12 @@ def test_who_is_far_behind_is_given_no_more_than_he_reads() -> None:
         bob.dataReceived(b"line\n")
         turn.end()
     log, transport = house.guest()
-    log._outlet.pauseProducing()
+    log._output.pauseProducing()
     log.dataReceived(b'{"type":"hello","name":"log","after":{"lobby":0}}\n')
     turn.end()
     house.clock.pump([0.001] * 100)
     assert transport.value().count(b"said") == PAGE
-    log._outlet.resumeProducing()
+    log._output.resumeProducing()
     house.clock.pump([0.001] * 100)
     assert transport.value().count(b"said") == 3 * PAGE
 
@@ -151,7 +151,7 @@ def test_who_hangs_up_while_he_is_not_read_is_gone_and_what_he_said_is_not() -> 
 
 def test_who_lingers_after_his_last_word_does_not_hold_a_shutdown_up() -> None:
     house = House()
-    lingering = LineDoor(house.factory)
+    lingering = LineProtocol(house.factory)
     halves = Halves()
     lingering.makeConnection(halves)
     lingering.dataReceived(b"Ann\nexit\n")

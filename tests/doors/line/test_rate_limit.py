@@ -15,16 +15,16 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from netchat.chat.chat import Chat
-from netchat.chat.sequencer import MOST_UNSETTLED
+from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.rate_limit import Pace
+from netchat.doors.line.rate_limit import TokenBucket
 from netchat.model.limits import ConnectionLimits, Limits
 from netchat.session.session import Session
 from netchat.testing import Network
 from tests.support.listeners import SlowJournal, chat_now
 
 if TYPE_CHECKING:
-    from netchat.doors.line.protocol import LineDoor
+    from netchat.doors.line.protocol import LineProtocol
     from netchat.testing import Guest
 
 FLOOD = "! You say more than others can read, and the rest was not said; say it more slowly."
@@ -45,7 +45,7 @@ class Room:
         self.kernel = b""
         self.taken = 0
 
-    def come(self, lines: bytes) -> tuple[LineDoor, StringTransport]:
+    def come(self, lines: bytes) -> tuple[LineProtocol, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         wire = StringTransport()
         door.makeConnection(wire)
@@ -249,17 +249,17 @@ def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace
     journal.settle()
     room.sends(numbered(400))
     room.passes(1)
-    seat = room.bob.session.seat
-    assert seat is not None
-    taken = seat.unsettled
-    assert MOST_UNSETTLED <= taken <= 300
+    participant = room.bob.session.participant
+    assert participant is not None
+    taken = participant.in_flight
+    assert MAX_IN_FLIGHT <= taken <= 300
     room.passes(70)
-    assert seat.unsettled == taken
+    assert participant.in_flight == taken
     assert room.bob_wire.producerState == "paused"
-    room.bob._inlet._pace.take(600, room.clock.seconds())  # type: ignore[union-attr]
+    room.bob._input._bucket.take(600, room.clock.seconds())  # type: ignore[union-attr]
     journal.settle()
     room.passes(1)
-    assert seat.unsettled == 0
+    assert participant.in_flight == 0
     room.passes(120)
     journal.settle()
     assert room.said == written(400)
@@ -280,7 +280,7 @@ def test_time_on_the_disk_is_not_held_against_a_guest() -> None:
 
 
 def test_time_on_the_disk_does_not_begin_the_time_anew_after_which_he_floods() -> None:
-    pace = Pace(ConnectionLimits(burst=1, rate=1, flood_timeout=10))
+    pace = TokenBucket(ConnectionLimits(burst=1, rate=1, flood_timeout=10))
     pace.waiting = 5
     assert not pace.floods(100)
     pace.excuse(6)
@@ -293,11 +293,11 @@ def test_without_a_limit_everything_is_said_at_once_and_nothing_is_kept() -> Non
         room = Room(limits)
         room.sends(numbered(64))
         assert room.said == written(64)
-        assert room.bob._inlet._pace is None
+        assert room.bob._input._bucket is None
 
 
 def test_nothing_is_kept_for_who_has_said_nothing_but_his_name() -> None:
-    assert Room().bob._inlet._pace is None
+    assert Room().bob._input._bucket is None
 
 
 def test_loopback_is_limited_as_all_are_and_programs_as_people() -> None:
@@ -342,7 +342,7 @@ def test_a_flood_is_told_in_both_dialects(dialect: str) -> None:
 def test_in_no_time_anybody_says_more_than_a_burst_and_the_rate(
     burst: int, rate: float, gaps: list[float]
 ) -> None:
-    pace = Pace(ConnectionLimits(burst=burst, rate=rate))
+    pace = TokenBucket(ConnectionLimits(burst=burst, rate=rate))
     now, said = 1e6, []
     for gap in gaps:
         now += gap

@@ -10,7 +10,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.send_queue import Outlet
+from netchat.doors.line.send_queue import SendQueue
 from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.listeners import chat_now
 from tests.support.sockets import Wire
@@ -18,7 +18,7 @@ from tests.support.sockets import Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netchat.doors.line.protocol import LineDoor
+    from netchat.doors.line.protocol import LineProtocol
 
 LIMITS = ConnectionLimits(max_backlog=300_000, stall_timeout=30, rate=0)
 
@@ -30,7 +30,7 @@ class Owner:
         self.too_slow_times = 0
         self.changes = 0
 
-    def direct_changed(self) -> None:
+    def fast_send_changed(self) -> None:
         self.changes += 1
 
     def too_slow(self) -> None:
@@ -44,7 +44,7 @@ class Reader:
         self.wire = Wire()
         self.clock = Clock()
         self.owner = Owner()
-        self.outlet = Outlet(self.wire.near, self.clock, limits, self.owner)
+        self.outlet = SendQueue(self.wire.near, self.clock, limits, self.owner)
 
     @property
     def is_cut_off(self) -> bool:
@@ -159,7 +159,7 @@ def test_nobody_asks_after_who_keeps_up(reader: Reader) -> None:
     while reader.wire.near.unsent:
         reader.reads(1)
     assert reader.clock.getDelayedCalls() == []
-    assert reader.outlet.direct is not None
+    assert reader.outlet.fast_send is not None
     assert reader.owner.changes == 2
 
 
@@ -180,7 +180,7 @@ class House:
         self.clock = Clock()
         self.factory = LineFactory(chat_now(), Limits(connection=LIMITS), self.clock)
 
-    def guest(self, name: bytes) -> tuple[LineDoor, StringTransport]:
+    def guest(self, name: bytes) -> tuple[LineProtocol, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         transport = StringTransport()
         door.makeConnection(transport)
@@ -197,21 +197,21 @@ class House:
 def test_the_others_do_not_notice_who_does_not_read_and_his_memory_is_given_back() -> None:
     house = House()
     (bob, _), (_, carol) = house.guest(b"Bob"), house.guest(b"Carol")
-    deaf = house.reader(b"Deaf")
+    detached = house.reader(b"Deaf")
     most = said = 0
-    while deaf.near.connected and said < 100_000:
+    while detached.near.connected and said < 100_000:
         bob.dataReceived(b"x" * 399 + b"\n")
         said += 1
-        most = max(most, deaf.near.unsent)
+        most = max(most, detached.near.unsent)
         house.clock.advance(0)
-        while deaf.reactor.calls:
-            deaf.reactor.calls.pop()()
+        while detached.reactor.calls:
+            detached.reactor.calls.pop()()
     assert LIMITS.max_backlog < most < LIMITS.max_backlog + 1000
     bob.dataReceived(b"last\n")
     assert carol.value().count(b"Bob: ") == said + 1
     assert carol.value().endswith(b"* Deaf left\nBob: last\n")
-    assert not hasattr(deaf.near, "socket")
-    deaf.far.close()
+    assert not hasattr(detached.near, "socket")
+    detached.far.close()
 
 
 def test_who_reads_slowly_is_not_cut_off_for_pages_that_come_when_he_has_taken_the_last() -> None:

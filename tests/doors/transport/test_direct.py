@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netchat.dialects.jsonl import dialect as jsonlines
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from tests.support.listeners import Ear, chat_now
 from tests.support.sockets import Wire
@@ -29,7 +29,7 @@ def line() -> Iterator[Wire]:
 def test_what_the_kernel_takes_leaves_at_once(line: Wire) -> None:
     line.near.write(b"hello\n")
     assert line.far.recv(100) == b"hello\n"
-    assert line.near.direct is not None
+    assert line.near.fast_send is not None
     assert not line.reactor.writers
 
 
@@ -39,10 +39,10 @@ def test_what_it_does_not_take_follows_in_order_and_then_it_is_direct_again(line
     line.near.emptied = lambda: calls.append("emptied")
     line.near.write(much)
     line.near.write(b"behind")
-    assert line.near.direct is None
+    assert line.near.fast_send is None
     assert line.read_all(len(much) + 6) == much + b"behind"
     assert calls == ["emptied"]
-    assert line.near.direct is not None
+    assert line.near.fast_send is not None
     assert line.near.emptied is None
 
 
@@ -64,7 +64,7 @@ class Direct(Ear):
         super().__init__(chat, name, **options)
 
     @property
-    def direct(self) -> Send:  # type: ignore[override]
+    def fast_send(self) -> Send:  # type: ignore[override]
         return self.take
 
     def take(self, data: bytes) -> int:
@@ -73,7 +73,7 @@ class Direct(Ear):
         self.taken += data[: self.space]
         return min(self.space, len(data))
 
-    def hear(self, data: bytes) -> None:
+    def deliver(self, data: bytes) -> None:
         self.taken += data
 
 
@@ -91,7 +91,7 @@ def test_everybody_hears_everything_whatever_his_connection_takes(space: int) ->
 
 def test_who_speaks_hears_no_copy_and_others_hear_him_in_their_dialect() -> None:
     chat = chat_now()
-    guests = [Direct(chat, f"Guest-{n}", dialect=(text, jsonlines)[n % 2]) for n in range(8)]
+    guests = [Direct(chat, f"Guest-{n}", dialect=(text, jsonl)[n % 2]) for n in range(8)]
     for guest in guests:
         guest.taken = b""
     for guest in guests:
@@ -107,7 +107,7 @@ def test_who_comes_or_goes_is_written_to_from_then_on_or_no_more() -> None:
     ann.say("one")
     zoe = Direct(chat, "Zoe")
     ann.say("two")
-    bob.seat.leave_chat()
+    bob.participant.leave_chat()
     gone = bob.taken
     ann.say("three")
     assert zoe.taken.endswith(b"Ann: two\n* Bob left\nAnn: three\n")
@@ -121,20 +121,20 @@ class Clogging(Direct):
     clogged = False
 
     @property
-    def direct(self) -> Send | None:  # type: ignore[override]
+    def fast_send(self) -> Send | None:  # type: ignore[override]
         return None if self.clogged else self.take
 
-    def hear(self, data: bytes) -> None:
-        super().hear(data)
+    def deliver(self, data: bytes) -> None:
+        super().deliver(data)
         self.clogged = True
-        self.seat.written_to_anew()
+        self.participant.refresh_fast_send()
 
 
 @pytest.mark.parametrize("others", [2, 40])
 def test_who_speaks_hears_it_once_though_his_own_copy_clogs_his_connection(others: int) -> None:
     chat = chat_now()
-    ann = Clogging(chat, "Ann", dialect=jsonlines)
-    guests = [Direct(chat, f"Guest-{n}", dialect=jsonlines) for n in range(others)]
+    ann = Clogging(chat, "Ann", dialect=jsonl)
+    guests = [Direct(chat, f"Guest-{n}", dialect=jsonl) for n in range(others)]
     ann.taken = b""
     ann.space = 5
     for words in ("one", "two"):

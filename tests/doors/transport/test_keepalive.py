@@ -16,7 +16,7 @@ from twisted.internet.tcp import Connection
 from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
-from netchat.doors.transport.keepalive import probe
+from netchat.doors.transport.keepalive import enable_keepalive
 from netchat.model.limits import ConnectionLimits
 from tests.support.needs import missing
 from tests.support.processes import PATIENCE, SCRIPTS, Server
@@ -41,7 +41,7 @@ def probed(limits: ConnectionLimits, *, wrapped: bool = False) -> dict[str, int]
     with near, far:
         protocol = ProtocolWrapper(WrappingFactory(object()), Protocol()) if wrapped else Protocol()
         protocol.makeConnection(Connection(near, protocol, MemoryReactorClock()))
-        probe(protocol if wrapped else protocol.transport, limits)
+        enable_keepalive(protocol if wrapped else protocol.transport, limits)
         names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
         told = {n: near.getsockopt(socket.IPPROTO_TCP, getattr(socket, n)) for n in names}
         return {**told, "on": near.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)}

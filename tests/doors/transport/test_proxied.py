@@ -83,7 +83,7 @@ def test_who_sends_no_header_is_out_and_that_is_all(start: bytes) -> None:
     assert not eve.online
     assert eve.received == b""
     factory = proxy.network.service.factory
-    assert (factory.admission.guests, factory.threshold.count, factory.doors) == (0, 0, {})
+    assert (factory.admission.guests, factory.pending_logins.count, factory.doors) == (0, 0, {})
 
 
 def test_who_never_sends_a_header_has_the_time_of_a_login() -> None:

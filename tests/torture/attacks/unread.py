@@ -53,8 +53,8 @@ def run(  # noqa: PLR0913 - each has a name
             scene.until_over(before, lines / rate + 20)
         in_peace = scene.server.memory() - at_first
         clients = [str(UUID(int=dice.getrandbits(128), version=4)) for _ in range(guests)]
-        with scene.raid(listen, port=scene.port, clients=clients) as deaf:
-            scene.until(lambda: "in" in deaf.told, "those who do not read", 20)
+        with scene.raid(listen, port=scene.port, clients=clients) as detached:
+            scene.until(lambda: "in" in detached.told, "those who do not read", 20)
             scene.begin_storm()
             before_them = scene.server.descriptors
             with scene.raid(speak, port=scene.port, name="now", **said) as now:
@@ -63,8 +63,8 @@ def run(  # noqa: PLR0913 - each has a name
             took = _until_gone(scene, before_them - guests + ELSE, stall)
             scene.end_storm()
             left = scene.server.memory() - scene.memory_before - in_peace
-            deaf.order()
-            back = scene.until_over(deaf, 120)
+            detached.order()
+            back = scene.until_over(detached, 120)
         held = (backlog or lines * width) / (1 << 20)
         return [
             told("guests who do not read, lines, bytes in each", f"{guests}, {lines}, {width}"),
@@ -110,28 +110,28 @@ def speak(  # noqa: PLR0913 - each has a name
 
 def listen(commander: Commander, *, port: int, clients: list[str]) -> dict[str, Any]:
     """Come, read nothing until ordered to; then read what is there, and come back for the rest."""
-    deaf = []
+    detached = []
     for number, client in enumerate(clients):
         connection = socket.socket()
         # What the kernel holds does not count, so there should be little of it.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", port))
-        deaf.append(_Deaf(connection, f"deaf{number}", client))
-        deaf[-1].hello()
-    for one in deaf:
+        detached.append(_Deaf(connection, f"detached{number}", client))
+        detached[-1].hello()
+    for one in detached:
         one.wait_for_entry()
     commander.tell("in")
     while not commander.ordered(60):
         pass
     cut_off = 0
-    for one in deaf:
+    for one in detached:
         cut_off += one.read_to_the_end()
         one.come_back(port)
-    _read_all(deaf)
+    _read_all(detached)
     return {
         "cut off": cut_off,
-        "whole": sum(one.last == one.wanted and not one.fault for one in deaf),
-        "faults": [f"{one.last} of {one.wanted} {one.fault}" for one in deaf][:3],
+        "whole": sum(one.last == one.wanted and not one.fault for one in detached),
+        "faults": [f"{one.last} of {one.wanted} {one.fault}" for one in detached][:3],
     }
 
 
@@ -207,9 +207,9 @@ class _Deaf:
             return b""
 
 
-def _read_all(deaf: list[_Deaf]) -> None:
+def _read_all(detached: list[_Deaf]) -> None:
     with selectors.DefaultSelector() as selector:
-        for one in deaf:
+        for one in detached:
             if one.last < one.wanted:
                 selector.register(one.socket, selectors.EVENT_READ, one)
         while selector.get_map():
