@@ -1,6 +1,6 @@
 # The image `netchat`: the server, and the client, and nothing else.
 #
-# The base needs python3 (3.10 or later) with its standard library; pip and a compiler stay in the
+# The base needs python3 (3.11 or later) with its standard library; pip and a compiler stay in the
 # first stage. Where no image can be pulled, give one of your own: --build-arg BASE=...
 ARG BASE=python:3.13.9-slim-trixie
 

@@ -1,9 +1,11 @@
 # Two commands do all the set-up: `make run` starts the server, `make test` passes the tests.
-# Both need python3 (3.10 or later) and the network; what they make stays in $(VENV).
+# Both need python3 (3.11 or later) and the network; what they make stays in $(VENV).
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Many tests wait for a process or for a limit, so there are two workers for each processor.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 8 ? 2 * n : 16 )))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test lint types audit unit torture fuzz bench test-docker docs format clean
@@ -29,9 +31,9 @@ audit: $(VENV)/.tested
 	$(BIN)/python -m pip freeze --exclude-editable | \
 	    $(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement /dev/stdin
 
-## unit: the tests alone; make unit ARGS="-k nick" for some of them
+## unit: the tests alone; make unit ARGS="-k nick" for some of them, WORKERS=0 without parallel workers
 unit: $(VENV)/.tested
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist load --maxschedchunk 1 $(ARGS)
 
 ## torture: what tests/integration/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
 ## ARGS="churn --seconds 28800" for guests who come and go all night

@@ -15,7 +15,7 @@ import urllib.request
 import venv
 from pathlib import Path
 
-OLDEST = (3, 10)
+OLDEST = (3, 11)
 PIP = "https://pypi.org/pypi/pip/json"
 
 
@@ -24,7 +24,7 @@ def main(directory: str) -> None:
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:2]))
         sys.exit(
-            f"netchat: needs Python 3.10 or later, this is {found}; try make PYTHON=python3.12"
+            f"netchat: needs Python 3.11 or later, this is {found}; try make PYTHON=python3.12"
         )
     has_ensurepip = importlib.util.find_spec("ensurepip") is not None
     venv.create(directory, clear=True, symlinks=True, with_pip=has_ensurepip)

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -47,7 +47,7 @@ def _measure(arguments: argparse.Namespace, scenes: list[Scene], programs: Progr
     rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
     seconds = arguments.seconds or (QUICK_SECONDS if arguments.quick else SECONDS)
     begin = monotonic()
-    machine = {**facts(), "date": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    machine = {**facts(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
     runs = play(
         plan(scenes, _able(arguments), rounds),
         lambda scene, name: run(scene, SERVERS[name], programs, seconds),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import Counter
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from twisted.internet import reactor
 from twisted.logger import ILogObserver, LogLevel, globalLogPublisher
 from zope.interface import implementer
@@ -20,6 +23,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twisted.logger import LogEvent
+
+# How long an example takes says something about the machine, and nothing about netchat.
+settings.register_profile("netchat", deadline=None)
+settings.load_profile("netchat")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:
@@ -50,12 +62,17 @@ def bugs() -> Iterator[list[LogEvent]]:
     assert not reactor.getDelayedCalls()
 
 
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Paths at which there is nothing yet."""
+    directory = tmp_path_factory.mktemp("states")
+    return (directory / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def state_of_its_own(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is kept in the user's state directory is kept elsewhere, for each test anew."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+def state_of_its_own(states: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a state directory of its own instead of the user's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(next(states)))
 
 
 @pytest.fixture
@@ -94,7 +111,20 @@ def network() -> Network:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail where nothing may be missing: in CI, a test that was skipped did not run."""
+    """Fail in CI, where everything must run, if a test was skipped.
+
+    Workers have no terminal reporter: that of the process that started them has all the reports.
+    """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write one line that names which tests were left out, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        counted = ", ".join(f"{number} ({reason})" for reason, number in reasons.items())
+        failed = "; in CI this is a failure" if os.environ.get("CI") else ""
+        terminalreporter.write_line(f"left out: {counted}{failed}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +23,7 @@ from benchmarks.servers import SERVERS, Place, Server
 from benchmarks.servers.irc import inspircd_config, ngircd_config
 from benchmarks.servers.nats import nats_config
 from benchmarks.targets import ALONE, LESS, MISSED, REACHED, TARGETS, UNKNOWN, Target, asked
+from tests.support.needs import missing
 
 RATE = "deliveries_per_second"
 SCENE = SCENES["fanout-1000-16-16"]
@@ -228,8 +227,8 @@ def test_a_server_that_does_not_start_is_told_with_its_last_words(tmp_path: Path
 
 @pytest.fixture(scope="module")
 def programs() -> Programs:
-    if shutil.which("cc") is None and not os.environ.get("CI"):
-        pytest.skip("there is no C compiler")
+    if reason := missing("cc", "OpenSSL headers"):
+        pytest.skip(reason)
     return build()
 
 

@@ -83,7 +83,7 @@ def test_what_decides_runs_in_an_interpreter_without_twisted() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("path", set(MODULES) - READS_CLOCK, ids=path_id)
+@pytest.mark.parametrize("path", sorted({*MODULES} - READS_CLOCK), ids=path_id)
 def test_only_the_wiring_reads_the_clock_or_imports_the_reactor(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "time.time" not in text

@@ -12,7 +12,7 @@ import shlex
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import mkstemp
@@ -96,7 +96,7 @@ def make(hosts: Sequence[str], days: int) -> Made:
     names = [
         x509.IPAddress(ip_address(host)) if _is_ip(host) else x509.DNSName(host) for host in hosts
     ]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - _SOON)

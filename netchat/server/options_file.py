@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
-
-import tomllib
 
 _LINE = re.compile(r"\s*([\w-]+)\s*=?\s*(.*)")
 """A line with the name of an option and its value; the format before TOML was `history 20`."""

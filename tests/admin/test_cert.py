@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def test_it_is_for_the_names_given_and_for_this_host(tmp_path: Path) -> None:
     assert first == "xn--bcher-kva.test"
     assert others[:4] == ["192.168.1.2", "*.lab", "localhost", "fd00::1"]
     assert {socket.gethostname(), *ALWAYS} <= {first, *others}
-    left = certificate.not_valid_after_utc - datetime.now(timezone.utc)
+    left = certificate.not_valid_after_utc - datetime.now(UTC)
     assert 2.9 < left.total_seconds() / 86400 <= 3
 
 

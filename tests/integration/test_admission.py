@@ -10,6 +10,8 @@ import signal
 import socket
 import ssl
 import subprocess
+from contextlib import ExitStack
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,12 +43,26 @@ def rest(connection: socket.socket) -> bytes:
     return text
 
 
+def answer(connection: socket.socket, *wanted: bytes) -> bytes:
+    """Read until something in `wanted` has come or the server closes; return all that came.
+
+    What the server writes may come in any number of pieces.
+    """
+    text = b""
+    while not any(words in text for words in wanted):
+        data = connection.recv(65536)
+        if not data:
+            break
+        text += data
+    return text
+
+
 def welcomed_again(server: Server) -> None:
     """Come until there is room, which is as soon as the server has seen that others are gone."""
     while True:
         with comes(server) as connection:
             connection.sendall(b"Carol\n")
-            if connection.recv(1000) != FULL:
+            if b"Welcome" in answer(connection, b"Welcome", FULL):
                 return
 
 
@@ -61,22 +77,19 @@ def welcomed(connection: socket.socket, name: str) -> None:
     """Give `name`, and read until one is in."""
     connection.settimeout(PATIENCE)
     connection.sendall(f"{name}\n".encode())
-    heard = b""
-    while b"Welcome" not in heard:
-        data = connection.recv(1000)
-        assert data, heard
-        heard += data
+    heard = answer(connection, b"Welcome")
+    assert b"Welcome" in heard, heard
 
 
 def test_a_legitimate_guest_is_in_though_a_thousand_silent_ones_stand_at_the_door(
     tmp_path: Path,
 ) -> None:
     with Server(cwd=tmp_path) as server:
-        silent = [comes(server) for _ in range(1000)]
-        with comes(server) as bob:
-            welcomed(bob, "Bob")
-        for connection in silent:
-            connection.close()
+        with ExitStack() as silent:
+            for _ in range(1000):
+                silent.enter_context(comes(server))
+            with comes(server) as bob:
+                welcomed(bob, "Bob")
         server.stop()
         refused = [line for line in server.log.splitlines() if "refused" in line]
         assert 0 < len(refused) < 40
@@ -85,15 +98,13 @@ def test_a_legitimate_guest_is_in_though_a_thousand_silent_ones_stand_at_the_doo
 
 def test_a_thousand_who_come_back_at_once_all_get_in(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
-        guests = []
-        for number in range(1000):
-            guests.append(comes(server))
-            guests[-1].sendall(b'{"type":"hello","name":"g%d"}\n' % number)
-        for guest in guests:
-            guest.settimeout(PATIENCE)
-            assert b'"welcome"' in guest.recv(1000)
-        for guest in guests:
-            guest.close()
+        with ExitStack() as opened:
+            guests = []
+            for number in range(1000):
+                guests.append(opened.enter_context(comes(server)))
+                guests[-1].sendall(b'{"type":"hello","name":"g%d"}\n' % number)
+            for guest in guests:
+                assert b'"welcome"' in answer(guest, b'"welcome"')
         server.stop()
         assert "more connected" in server.log
         assert "refused" not in server.log
@@ -116,19 +127,15 @@ def test_every_door_lets_in_who_says_hello_though_silent_ones_stand_there(
     arguments = ("--listen", endpoint, "--listen", ANY_PORT, "--max-nameless", "4")
     with Server(*arguments, cwd=tmp_path) as server:
         port = re.search(rf"Listening on {kind}:.*:(\d+)", server.log)
-        connections = [socket.socket(family) for _ in range(13)]
-        for connection in connections:
-            connection.connect((where, int(port[1])) if port else where)
-        last = connections[-1]
-        if kind == "ssl":
-            last.settimeout(PATIENCE)
-            last = ssl.create_default_context(cafile=str(certificate)).wrap_socket(
-                last, server_hostname="127.0.0.1"
-            )
-        with last:
+        with ExitStack() as opened:
+            for _ in range(13):
+                last = opened.enter_context(socket.socket(family))
+                last.settimeout(PATIENCE)
+                last.connect((where, int(port[1])) if port else where)
+            if kind == "ssl":
+                context = ssl.create_default_context(cafile=str(certificate))
+                last = opened.enter_context(context.wrap_socket(last, server_hostname="127.0.0.1"))
             welcomed(last, "Bob")
-        for connection in connections:
-            connection.close()
         server.stop()
         assert "Traceback" not in server.log
 
@@ -138,18 +145,15 @@ def test_when_descriptors_run_out_guests_hear_it_and_those_inside_notice_nothing
 ) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice, server.guest("Bob") as bob:
         limited(server, DESCRIPTORS)
-        inside: list[socket.socket] = []
-        while True:
-            connection = comes(server)
-            connection.sendall(b"guest-%d\n" % len(inside))
-            inside.append(connection)
-            if connection.recv(1000) == FULL:
-                break
-        assert 40 < len(inside) < DESCRIPTORS - 32
-        alice.say("still here")
-        assert bob.read_until(b"Alice: still here\n")
-        for connection in inside:
-            connection.close()
+        with ExitStack() as inside:
+            for number in count():
+                connection = inside.enter_context(comes(server))
+                connection.sendall(b"guest-%d\n" % number)
+                if answer(connection, b"Welcome", FULL) == FULL:
+                    break
+            assert 40 < number + 1 < DESCRIPTORS - 32
+            alice.say("still here")
+            assert bob.read_until(b"Alice: still here\n")
         welcomed_again(server)
         server.stop()
         assert "Traceback" not in server.log
@@ -163,16 +167,15 @@ def test_when_even_the_last_descriptor_is_gone_those_inside_notice_nothing_and_i
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice, server.guest("Bob") as bob:
         descriptors = [int(name) for name in os.listdir(f"/proc/{server.process.pid}/fd")]
         limited(server, max(descriptors) + 1 if spare else 5)
-        waiting = [comes(server) for _ in range(5)]
-        if spare:
-            assert [rest(connection) for connection in waiting] == [FULL] * 5
-        alice.say("still here")
-        assert bob.read_until(b"Alice: still here\n")
-        limited(server, 512)
-        with comes(server) as carol:
-            welcomed(carol, "Carol")
-        for connection in waiting:
-            connection.close()
+        with ExitStack() as opened:
+            waiting = [opened.enter_context(comes(server)) for _ in range(5)]
+            if spare:
+                assert [rest(connection) for connection in waiting] == [FULL] * 5
+            alice.say("still here")
+            assert bob.read_until(b"Alice: still here\n")
+            limited(server, 512)
+            with comes(server) as carol:
+                welcomed(carol, "Carol")
         server.stop()
         assert ("could not be accepted  [ EMFILE ]" in server.log) is not spare
         assert "EMFILE encountered" not in server.log

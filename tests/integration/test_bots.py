@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.checkout import CHECKOUT
+from tests.support.needs import needs
+from tests.support.processes import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.processes import Server
@@ -21,7 +23,7 @@ DOCUMENT = (CHECKOUT / "docs" / "bots.md").read_text(encoding="utf-8")
 RUNNERS = {"python": [sys.executable, "-c"], "bash": ["bash", "-c"]}
 
 
-@pytest.mark.parametrize("language", RUNNERS)
+@pytest.mark.parametrize("language", ["python", pytest.param("bash", marks=needs("bash", "jq"))])
 def test_the_bot_answers(language: str, server: Server, tmp_path: Path) -> None:
     (code,) = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
     code = code.replace("5001", str(server.ports[0]))
@@ -33,7 +35,7 @@ def test_the_bot_answers(language: str, server: Server, tmp_path: Path) -> None:
             alice.say("ping")
             assert alice.line() == f"{name}: pong, Alice"
             assert server.stop() == 0
-            assert bot.wait(20) == 0
+            assert bot.wait(PATIENCE) == 0
         finally:
             if bot.poll() is None:
                 os.killpg(bot.pid, signal.SIGKILL)

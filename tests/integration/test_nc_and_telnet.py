@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pexpect
-import pytest
 
+from tests.support.needs import needs
 from tests.support.processes import PATIENCE, Server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.skipif(shutil.which("nc") is None, reason="nc is not installed")
+@needs("nc")
 def test_a_script_says_a_line_with_nc(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
         said = subprocess.run(
@@ -36,7 +35,7 @@ def test_a_script_says_a_line_with_nc(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.skipif(shutil.which("telnet") is None, reason="telnet is not installed")
+@needs("telnet")
 def test_somebody_talks_with_telnet(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
         telnet = pexpect.spawn(

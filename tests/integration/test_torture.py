@@ -14,6 +14,7 @@ from tests.torture.scenarios import FULL, SMALL, why_not
 SEED = int(os.environ.get("TORTURE_SEED") or SystemRandom().randrange(1 << 32))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SMALL)
 def test_guests_hear_every_line_once_and_in_order_whatever_happens(
     name: str, tmp_path: Path

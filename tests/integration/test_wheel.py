@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -13,14 +15,25 @@ import pytest
 
 from tests.support import processes as running
 from tests.support.checkout import CHECKOUT
+from tests.support.needs import needs
 
-pytestmark = pytest.mark.timeout(300)  # it downloads what netchat needs
+pytestmark = [pytest.mark.long, needs("git checkout")]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from what git would hand to a stranger."""
-    place = tmp_path_factory.mktemp("wheel")
+    """The wheel; the first worker that asks for it builds it."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "wheel"
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = list(place.glob("*.whl"))
+        return built[0] if built else build(place)
+
+
+def build(place: Path) -> Path:
+    """Build the wheel from what git would hand to a stranger."""
     source = place / "source"
     files = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -30,19 +43,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (CHECKOUT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((CHECKOUT / name).read_bytes())
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(place), str(source)]
-    subprocess.run(build, check=True, capture_output=True)
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(place), str(source)]
+    subprocess.run(command, check=True, capture_output=True)
     (built,) = place.glob("*.whl")
     return built
 
 
-@pytest.fixture(scope="module")
-def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def scripts(wheel: Path, tmp_path: Path) -> Path:
     """The scripts of a fresh environment in which only the wheel was installed."""
-    place = tmp_path_factory.mktemp("venv")
-    venv.create(place, with_pip=True)
-    install = [str(place / "bin" / "python"), "-m", "pip", "install", "-q", str(wheel)]
-    subprocess.run(install, check=True, capture_output=True)
+    place = tmp_path / "venv"
+    venv.create(place)
+    pip = [sys.executable, "-m", "pip", "--python", str(place), "install", "-q", "--no-compile"]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     return place / "bin"
 
 
@@ -61,7 +74,9 @@ def test_the_wheel_has_the_package_the_plugin_and_nothing_else(wheel: Path) -> N
     ]
 
 
-def test_a_fresh_environment_knows_the_plugin_and_the_client(scripts: Path) -> None:
+def test_a_fresh_environment_has_all_that_the_server_and_the_client_need(
+    scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = subprocess.run(
         [scripts / "twistd", "--help"], capture_output=True, text=True, check=True
     )
@@ -70,11 +85,6 @@ def test_a_fresh_environment_knows_the_plugin_and_the_client(scripts: Path) -> N
         [scripts / "netchat", "--help"], capture_output=True, text=True, check=True
     )
     assert "HOST" in shown.stdout
-
-
-def test_a_server_from_the_wheel_lets_guests_talk(
-    scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr(running, "SCRIPTS", scripts)
     with (
         running.Server(cwd=tmp_path) as server,

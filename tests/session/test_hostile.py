@@ -30,7 +30,6 @@ def said(guest: Guest, lines: list[str]) -> list[str]:
     return lines
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("dialect", ["text", "json"])
 def test_ten_thousand_hostile_lines_harm_nobody(dialect: str) -> None:
     network = Network("--history", "0", "--max-line", "4096")

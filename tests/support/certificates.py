@@ -17,7 +17,7 @@ from twisted.internet import ssl
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = datetime.datetime.now(datetime.timezone.utc)
+NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(sys.executable).parent
 ANY_PORT = "tcp:0:interface=127.0.0.1"
-PATIENCE = 20
+PATIENCE = 60
 """Seconds after which what should have come has not; only a failing test waits so long."""
 
 

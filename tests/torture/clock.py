@@ -21,12 +21,13 @@ SPEAKERS = 4
 DAY = 24 * 60 * 60.0
 SETTINGS = (0.0, DAY, -DAY, 60.0, -1.0)
 """By how many seconds the clock is wrong."""
-PATIENCE = 5.0
-"""Seconds that a few lines may take; they take milliseconds."""
 
 
-def run(place: Path, dice: Random, *, settings: int, lines: int) -> list[Figure]:
-    """Set the clock `settings` times, with `lines` lines in between."""
+def run(place: Path, dice: Random, *, settings: int, lines: int, seconds: float) -> list[Figure]:
+    """Set the clock `settings` times, with `lines` lines in between.
+
+    These take milliseconds; after `seconds` the server counts as standing still.
+    """
     ledger = Ledger()
     clock = place / "clock"
     set_clock(clock, 0.0)
@@ -45,7 +46,7 @@ def run(place: Path, dice: Random, *, settings: int, lines: int) -> list[Figure]
                 begin = monotonic()
                 visitor.leave()
                 visitor.come(server.port)
-                _go_on(company, ledger, visitor, lines)
+                _go_on(company, ledger, visitor, lines, seconds)
                 longest = max(longest, monotonic() - begin)
                 company.attend_for(dice.uniform(0, 0.002))
             for guest in guests:
@@ -53,7 +54,7 @@ def run(place: Path, dice: Random, *, settings: int, lines: int) -> list[Figure]
             company.attend(
                 lambda: not any(g.waiting for g in guests) and visitor.last == len(ledger.seen),
                 "all acknowledged, and heard",
-                PATIENCE,
+                seconds,
             )
             stuck = "never"
         except AssertionError as error:
@@ -72,10 +73,10 @@ def run(place: Path, dice: Random, *, settings: int, lines: int) -> list[Figure]
     ]  # fmt: skip
 
 
-def _go_on(company: Company, ledger: Ledger, visitor: Guest, lines: int) -> None:
+def _go_on(company: Company, ledger: Ledger, visitor: Guest, lines: int, seconds: float) -> None:
     most = len(ledger.seen) + lines
     company.attend(
-        lambda: len(ledger.seen) >= most and visitor.entered, "lines, and the visitor", PATIENCE
+        lambda: len(ledger.seen) >= most and visitor.entered, "lines, and the visitor", seconds
     )
 
 

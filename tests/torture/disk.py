@@ -18,8 +18,6 @@ from tests.torture.machine import Machine, stored
 from tests.torture.programs import Program
 from tests.torture.troubles import Trouble, failing, full, small_disk
 
-AT_ONCE = 1.0
-RECOVERED = 5.0
 WRITES = ("fsync", "fdatasync", "pwrite64")
 TROUBLES: dict[str, Trouble] = {
     "full": full,
@@ -30,8 +28,20 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-def run(place: Path, dice: Random, *, refused: int, troubles: Sequence[str]) -> list[Figure]:
-    """Have the `troubles`, with up to `refused` refused lines each, and one with a kill."""
+def run(  # noqa: PLR0913 - each has a name
+    place: Path,
+    dice: Random,
+    *,
+    refused: int,
+    troubles: Sequence[str],
+    at_once: float,
+    recovery: float,
+) -> list[Figure]:
+    """Have the `troubles`, with up to `refused` refused lines each, and one with a kill.
+
+    An answer may take `at_once` s, the `recovery` from each so many.
+    """
+    limits = (at_once, recovery)
     figures: list[Figure] = []
     refusals: set[str] = set()
     with Company() as company, small_disk(place / "data", 32):
@@ -47,7 +57,7 @@ def run(place: Path, dice: Random, *, refused: int, troubles: Sequence[str]) -> 
             company.attend(lambda: listener.last == 1, "a first line")
             for name in troubles:
                 scene = _Scene(company, server, place, speaker, listener, refusals)
-                figures += scene.play(name, dice.randrange(1, refused + 1))
+                figures += scene.play(name, dice.randrange(1, refused + 1), *limits)
             with TROUBLES["EIO on sync only"](place / "data", server.pid):
                 _refuse(company, speaker, refusals, refused)
                 server.kill()
@@ -129,7 +139,7 @@ class _Scene:
         self._company, self._server, self._place = company, server, place
         self._speaker, self._listener, self._refusals = speaker, listener, refusals
 
-    def play(self, name: str, refused: int) -> list[Figure]:
+    def play(self, name: str, refused: int, at_once: float, recovery: float) -> list[Figure]:
         """Have the trouble called `name` until so many lines are refused; return its figures."""
         speaker, speaker.slowest = self._speaker, 0.0
         with TROUBLES[name](self._place / "data", self._server.pid):
@@ -146,10 +156,10 @@ class _Scene:
         self._company.attend(lambda: self._listener.last == speaker.last, "the line is heard")
         return [
             at_least(f"{name}: lines refused with `storage`", refused, len(nonces)),
-            at_most(f"{name}: slowest answer", AT_ONCE, speaker.slowest, "s"),
+            at_most(f"{name}: slowest answer", at_once, speaker.slowest, "s"),
             exactly(f"{name}: what else should go on, and does not", [], others),
             exactly(f"{name}: netchat health", (1, True), (code, "stores nothing" in said)),
-            at_most(f"{name}: recovers by itself in", RECOVERED, recovered, "s"),
+            at_most(f"{name}: recovers by itself in", recovery, recovered, "s"),
             exactly(f"{name}: netchat health after it", 0, healthy),
             exactly(f"{name}: said again twice, ids", 1, len({a.get("id") for a in answers})),
             exactly(f"{name}: of that, rows", 1, [t for _, t in stored(self._place)].count(text)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from tests.support.processes import PATIENCE
 from tests.torture import clock, disk, flips, kill, million, order, proxy, resume, second, troubles
 from tests.torture.attacks import scenarios as attacks
 from tests.torture.attacks.scenarios import Scenario
@@ -14,8 +15,8 @@ FULL: dict[str, Scenario] = {
     "proxy": partial(proxy.run, lines=10_000),
     "resume": partial(resume.run, lines=5_000, listeners=50, cuts=20),
     "flips": partial(flips.run, lines=2_000, flips=1_000),
-    "disk": partial(disk.run, refused=20, troubles=[*disk.TROUBLES] * 3),
-    "clock": partial(clock.run, settings=1_000, lines=50),
+    "disk": partial(disk.run, refused=20, troubles=[*disk.TROUBLES] * 3, at_once=1.0, recovery=5.0),
+    "clock": partial(clock.run, settings=1_000, lines=50, seconds=5.0),
     "order": partial(order.run, deeds=300, hasty=False),
     "hasty-order": partial(order.run, deeds=300, hasty=True),
     "second": partial(second.run, tries=10, lines=500),
@@ -27,8 +28,10 @@ SMALL: dict[str, Scenario] = {
     "proxy": partial(proxy.run, lines=800),
     "resume": partial(resume.run, lines=800, listeners=12, cuts=6),
     "flips": partial(flips.run, lines=300, flips=100),
-    "disk": partial(disk.run, refused=5, troubles=["full", "EIO on sync only"]),
-    "clock": partial(clock.run, settings=100, lines=20),
+    "disk": partial(
+        disk.run, refused=5, troubles=["full", "EIO on sync only"], at_once=20.0, recovery=30.0
+    ),
+    "clock": partial(clock.run, settings=100, lines=20, seconds=PATIENCE),
     "order": partial(order.run, deeds=20, hasty=False),
     "hasty-order": partial(order.run, deeds=60, hasty=True),
     "second": partial(second.run, tries=1, lines=200),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+from tests.support.needs import missing
 from tests.support.processes import PATIENCE
 
 Trouble = Callable[[Path, int], AbstractContextManager[None]]
@@ -18,11 +18,7 @@ Trouble = Callable[[Path, int], AbstractContextManager[None]]
 
 def why_not() -> str:
     """Return why disks cannot be troubled here, or ""."""
-    if os.geteuid():
-        return "a small disk of one's own takes root (mount)"
-    if shutil.which("strace") is None:
-        return "strace is not installed, which makes a disk's errors"
-    return ""
+    return missing("root", "mount", "strace")
 
 
 @contextmanager

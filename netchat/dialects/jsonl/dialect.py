@@ -7,7 +7,7 @@ asked) and `netchat.dialects.jsonl.events` (what is told).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -66,7 +66,7 @@ def echo(event: Event) -> bytes:
 @lru_cache(maxsize=64)  # what is said in a turn is said at the same time
 def rfc3339(time: float) -> str:
     """Return `time` (seconds since the epoch) as RFC 3339 in UTC with milliseconds."""
-    when = datetime.fromtimestamp(time, timezone.utc)
+    when = datetime.fromtimestamp(time, UTC)
     return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 

@@ -43,6 +43,7 @@ class Room:
         _, self.carol_wire = self.come(b"Carol\n")
         self.bob, self.bob_wire = self.come(b"Bob\n")
         self.kernel = b""
+        self.taken = 0
 
     def come(self, lines: bytes) -> tuple[LineProtocol, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
@@ -53,13 +54,15 @@ class Room:
 
     def sends(self, data: bytes) -> None:
         """Let Bob send `data`, which is read when the door reads."""
-        self.kernel += data
+        self.kernel = self.kernel[self.taken :] + data
+        self.taken = 0
         self.read()
 
     def read(self) -> None:
         """Read what is in the kernel, as long as anybody wants to; a read is 64 KiB at most."""
-        while self.kernel and self.bob_wire.producerState == "producing":
-            data, self.kernel = self.kernel[: 1 << 16], self.kernel[1 << 16 :]
+        while self.taken < len(self.kernel) and self.bob_wire.producerState == "producing":
+            data = self.kernel[self.taken : self.taken + (1 << 16)]
+            self.taken += len(data)
             self.bob.dataReceived(data)
 
     def passes(self, seconds: float) -> None:

@@ -18,6 +18,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
 from netchat.doors.transport.keepalive import enable_keepalive
 from netchat.model.limits import ConnectionLimits
+from tests.support.needs import missing
 from tests.support.processes import PATIENCE, SCRIPTS, Server
 from tests.support.sockets import tcp_pair
 
@@ -102,8 +103,8 @@ class Cable:
 
 @pytest.fixture
 def cable() -> Iterator[Cable]:
-    if shutil.which("ip") is None or os.getuid():
-        pytest.skip("network namespaces want root, and ip")
+    if reason := missing("root", "ip"):
+        pytest.skip(reason)
     cable = Cable()
     yield cable
     cable.remove()
@@ -133,5 +134,6 @@ def test_a_guest_whose_cable_is_cut_is_gone_in_seconds_and_his_name_is_free(
                 server.wait_for_log("is offline  [ Bob ]")
             seconds = monotonic() - begin
             bob.kill()
-        assert 1.5 < seconds < 8
+        # Without probes it takes the kernel a quarter of an hour or more.
+        assert 1.5 < seconds < PATIENCE
         server.stop()

@@ -17,12 +17,11 @@ from netchat.journal.sqlite.worker import ThreadLane
 from netchat.model.events import Event, Said
 from netchat.model.limits import RetentionLimits
 from tests.support.journals import Hands, HeldLane, append, ask, close, line, make_journal, texts
+from tests.support.processes import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-PATIENCE = 30.0
 
 
 class Home:

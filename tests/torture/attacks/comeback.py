@@ -14,23 +14,24 @@ from typing import Any
 from uuid import UUID
 
 from netchat.client.connection.endpoint import back_off, wait_for
+from tests.support.processes import PATIENCE
 from tests.torture.company import Company
 from tests.torture.figures import Figure, at_most, exactly, none_of, told
 from tests.torture.guests import Guest, Ledger
 from tests.torture.machine import Machine, stored
 
-STOPPED = 5.0
-"""Seconds in which the server must have ended."""
 A_TENTH = 0.1
 SPREAD = 0.25
 """What part of them may come in one tenth of a second; evenly spread over a second it is 0.1."""
 LOOPBACK = "127.0.0.1"
 
 
-def run(place: Path, dice: Random, *, guests: int, pace: float, back: float) -> list[Figure]:
-    """Stop and start the server; all must be `back`, and have heard all, in so many seconds.
+def run(  # noqa: PLR0913 - each has a name
+    place: Path, dice: Random, *, guests: int, pace: float, stop: float, back: float
+) -> list[Figure]:
+    """Stop and start the server, which may take `stop` s to end; all must be `back` after so many.
 
-    They say `pace` lines a second together.
+    They have heard all then. They say `pace` lines a second together.
     """
     crowd = _Crowd(dice, pace)
     with crowd.company:
@@ -57,7 +58,7 @@ def run(place: Path, dice: Random, *, guests: int, pace: float, back: float) -> 
         told("guests, lines acknowledged before", f"{guests}, {before}"),
         exactly("exit code", 0, code),
         exactly("bugs in the log", 0, log.count("Traceback")),
-        at_most("ended after", STOPPED, stopped, "s"),
+        at_most("ended after", stop, stopped, "s"),
         exactly("what they were told", {"shutdown": guests}, dict(reasons)),
         at_most("all back, and resumed, after", back, took, "s"),
         told("attempts until then", len(crowd.attempts)),
@@ -145,7 +146,7 @@ class _Crowd:
             self.guests.append(_Returner(self, f"guest{number}", client))
             self.guests[-1].come(port)
             self.company.turn(0)
-        self.company.attend(lambda: all(g.entered for g in self.guests), "everybody is in", 60)
+        self.company.attend(lambda: all(g.entered for g in self.guests), "everybody is in")
         self.began = self._next = monotonic()
 
     def plan(self, guest: _Returner, seconds: float) -> None:
@@ -153,14 +154,18 @@ class _Crowd:
         heappush(self._plans, (monotonic() + seconds, next(self._count), guest))
 
     def live(self, until: Any, what: str, seconds: float) -> None:
-        """Go on until `until()`; AssertionError says `what` did not come."""
+        """Go on until `until()`, which takes about `seconds`.
+
+        AssertionError says `what` did not come PATIENCE seconds later.
+        """
+        seconds += PATIENCE
         end = monotonic() + seconds
         while not until():
             now = monotonic()
             assert now < end, f"after {seconds:g} s there is still not: {what}"
             while self._plans and self._plans[0][0] <= now:
-                _, _, guest = heappop(self._plans)
-                self.attempts.append(monotonic())
+                planned, _, guest = heappop(self._plans)
+                self.attempts.append(planned)
                 guest.try_now(self.port)
             if self._next <= now:
                 self._next = max(self._next + 1 / self._pace, now)
@@ -177,7 +182,6 @@ class _Crowd:
                 and len({guest.last for guest in self.guests}) == 1
             ),
             "everything that was said is heard",
-            30,
         )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.support.needs import missing
 from tests.support.processes import SCRIPTS
 from tests.torture.attacks.raider import Commander
 from tests.torture.attacks.scene import Scene, Size
@@ -16,7 +16,7 @@ from tests.torture.figures import Figure, at_least, exactly, told
 
 def why_not() -> str:
     """Return why it cannot be run here, or ""."""
-    return "" if shutil.which("prlimit") else "prlimit (util-linux) is not installed"
+    return missing("prlimit")
 
 
 def run(place: Path, dice: Random, *, files: int, visitors: int, size: Size) -> list[Figure]:

@@ -7,20 +7,16 @@ nowhere.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from contextlib import suppress
 
+from tests.support.needs import missing
 from tests.support.processes import PATIENCE
 
 
 def why_not() -> str:
     """Return why there can be no other machine here, or ""."""
-    if os.geteuid():
-        return "a network of one's own takes root (ip netns)"
-    if shutil.which("ip") is None:
-        return "ip (iproute2) is not installed"
-    return ""
+    return missing("root", "ip")
 
 
 class Elsewhere:

@@ -93,11 +93,10 @@ def attack(_: Commander, *, port: int, silent: int, drip: bool, patience: float)
         while selector.get_map() and monotonic() < begin + patience:
             for key, _mask in selector.select(0.2):
                 caller = key.data
-                data = caller.take()
-                asked += not heard[caller] and data.startswith(PROMPT)
-                heard[caller] += data
-                most = max(most, asked)
-                if not data:
+                while data := caller.pull():
+                    asked += not heard[caller] and data.startswith(PROMPT)
+                    heard[caller] += data
+                if data is not None:
                     closed += 1
                     selector.unregister(caller.socket)
                     caller.close()
@@ -105,6 +104,8 @@ def attack(_: Commander, *, port: int, silent: int, drip: bool, patience: float)
                     longest = max(longest, monotonic() - came.pop(caller))
                     word = heard[caller].removeprefix(PROMPT).decode().strip() or "nothing"
                     words[word] = words.get(word, 0) + 1
+            # Only now: the end that made room for a prompt may come after it in this round.
+            most = max(most, asked)
             if monotonic() > next_drip:
                 next_drip += DRIP
                 for caller in list(came)[::2]:

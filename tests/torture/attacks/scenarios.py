@@ -66,14 +66,14 @@ FULL: dict[str, Scenario] = {
     "descriptors": partial(descriptors.run, files=128, visitors=300, size=CALM),
     "address": partial(address.run, callers=64, size=CALM),
     "guesses": partial(guesses.run, callers=15, seconds=60, late=1, size=CALM),
-    "gone": partial(gone.run, ping=60, gone=120, slack=10, size=CALM),
+    "gone": partial(gone.run, ping=60, gone=120, slack=10, at_once=0.5, size=CALM),
     "hostile": partial(hostile.run, lines=10_000, size=CALM),
     "screen": partial(screen.run, lines=1_000),
     "lookalike": partial(lookalike.run, pairs=200, renames=5, size=CALM),
     "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=CALM),
     "crowded": partial(crowded.run, guests=100, rooms=100, asking=10, size=CALM),
     "logs": partial(logs.run, guests=500, size=CALM),
-    "comeback": partial(comeback.run, guests=1000, pace=50, back=15),
+    "comeback": partial(comeback.run, guests=1000, pace=50, stop=5, back=15),
     "searches": partial(
         searches.run, lines=400_000, guests=16, seconds=30, entry=0.5, memory=24, stop=5, size=CALM
     ),
@@ -97,16 +97,16 @@ SMALL: dict[str, Scenario] = {
     "descriptors": partial(descriptors.run, files=96, visitors=120, size=QUICK),
     "address": partial(address.run, callers=20, size=QUICK),
     "guesses": partial(guesses.run, callers=2, seconds=3, late=10, size=QUICK),
-    "gone": partial(gone.run, ping=1, gone=3, slack=10, size=QUICK),
+    "gone": partial(gone.run, ping=1, gone=3, slack=30, at_once=10, size=QUICK),
     "hostile": partial(hostile.run, lines=1_000, size=QUICK),
     "screen": partial(screen.run, lines=100),
     "lookalike": partial(lookalike.run, pairs=40, renames=5, size=QUICK),
     "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=QUICK),
     "crowded": partial(crowded.run, guests=10, rooms=10, asking=1, size=QUICK),
     "logs": partial(logs.run, guests=40, size=QUICK),
-    "comeback": partial(comeback.run, guests=100, pace=50, back=30),
+    "comeback": partial(comeback.run, guests=100, pace=50, stop=30, back=60),
     "searches": partial(
-        searches.run, lines=100_000, guests=16, seconds=4, entry=3, memory=24, stop=5, size=QUICK
+        searches.run, lines=100_000, guests=16, seconds=4, entry=3, memory=24, stop=30, size=QUICK
     ),
     "jumps": partial(jumps.run, sleep=1, late=10, size=QUICK),
     "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=QUICK),

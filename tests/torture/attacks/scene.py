@@ -9,6 +9,7 @@ from random import Random
 from time import monotonic
 from typing import Any
 
+from tests.support.processes import PATIENCE
 from tests.torture.attacks.raids import Raid
 from tests.torture.attacks.street import Street
 from tests.torture.company import Company
@@ -87,7 +88,7 @@ class Scene:
         return Raid(self.company, attack, prefix=prefix, **more)
 
     def until(self, done: Callable[[], bool], what: str, seconds: float) -> float:
-        """Go on, at most so long, until it is `done`; return the seconds that it took."""
+        """Go on until it is `done`, in about `seconds`; return the seconds that it took."""
         begin = monotonic()
         self.street.live(done, what, seconds)
         return monotonic() - begin
@@ -112,7 +113,7 @@ class Scene:
         `kept` tells whether all that they have said must still be in the journal.
         """
         self.end_storm()
-        self.street.fall_silent(30.0)
+        self.street.fall_silent(PATIENCE)
         calm, storm = self.street.times(*self.calm), self.street.times(*self.storm)
         drops = [drop for neighbour in self.street.neighbours for drop in neighbour.drops]
         most = max(size.floor, size.times * _part(calm, 0.99))

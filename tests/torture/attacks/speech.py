@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-PATIENCE = 20.0
+from tests.support.processes import PATIENCE
+
 PROMPT = b"Enter username: "
 
 

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from tests.support.processes import PATIENCE
 from tests.torture.company import Company
 from tests.torture.guests import Guest, Ledger
 
@@ -71,7 +72,11 @@ class Street:
         self._next = [(now + n * step, n) for n in range(NEIGHBOURS)]
 
     def live(self, until: Callable[[], bool], what: str, seconds: float) -> None:
-        """Go on talking until `until()`; AssertionError says `what` did not come in time."""
+        """Go on talking until `until()`, which takes about `seconds`.
+
+        AssertionError says `what` did not come PATIENCE seconds later.
+        """
+        seconds += PATIENCE
         end = monotonic() + seconds
         while not until():
             assert monotonic() < end, f"after {seconds:g} s there is still not: {what}"
