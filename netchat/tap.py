@@ -18,7 +18,7 @@ from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
-from netchat.journal.sqlite.worker import ThreadLane
+from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.observability.json_log import json_observer, opened_by_twistd
 from netchat.server.options import Options
 from netchat.server.service import ChatService, StartError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from netchat.journal.interface import Journal
-    from netchat.journal.sqlite.worker import Lane
+    from netchat.journal.sqlite.worker import Worker
 
 __all__ = ["Options", "build_service", "makeService", "reload"]
 
@@ -44,15 +44,15 @@ def build_service(
     reactor: Any,
     *,
     now: Callable[[], float] = time.time,
-    lane: Callable[[], Lane] | None = None,
+    worker: Callable[[], Worker] | None = None,
 ) -> ChatService:
     """Return the server that `options` describe; StartError if an endpoint makes no sense.
 
     `reactor` is any that has time and listens; `now` is the wall clock that dates what is said;
-    `lane` makes what the journal's work is done on (None: a thread).
+    `worker` makes what the journal's work is done on (None: a thread).
     """
-    lane = lane or partial(ThreadLane, reactor.callFromThread)
-    journal = _journal(options, reactor, now, lane)
+    worker = worker or partial(ThreadWorker, reactor.callFromThread)
+    journal = _journal(options, reactor, now, worker)
     chat = Chat(journal, later=partial(reactor.callLater, 0), now=now)
     password = options["password-file"]
     if password is not None and password.exposed:
@@ -65,18 +65,18 @@ def _journal(
     options: Options,
     reactor: Any,
     now: Callable[[], float],
-    lane: Callable[[], Lane],
+    worker: Callable[[], Worker],
 ) -> Journal:
     limits = options.limits.retention
     if options["data"] is None:
         keep = limits.keep_lines or KEPT_IN_MEMORY
-        return MemoryJournal(keep, later=partial(reactor.callLater, 0))
+        return MemoryJournal(keep, call_soon=partial(reactor.callLater, 0))
     return SqliteJournal(
         options["data"],
-        write=lane(),
-        read=lane(),
-        search=lane(),
-        later=reactor.callLater,
+        write=worker(),
+        read=worker(),
+        search=worker(),
+        call_later=reactor.callLater,
         now=now,
         seconds=reactor.seconds,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),

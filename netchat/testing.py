@@ -34,7 +34,7 @@ from twisted.test.iosim import FakeTransport, connect
 
 from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line.protocol import QUESTION_DELAY
-from netchat.journal.sqlite.worker import InlineLane
+from netchat.journal.sqlite.worker import InlineWorker
 from netchat.server.options import Options
 from netchat.server.settings import NOWHERE
 from netchat.tap import build_service, reload
@@ -62,7 +62,7 @@ class Network:
         self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
-            self._options, self.clock, now=lambda: START + self.clock.seconds(), lane=InlineLane
+            self._options, self.clock, now=lambda: START + self.clock.seconds(), worker=InlineWorker
         )
         self.service.startService()
         self._pumps: list[IOPump] = []

@@ -1,4 +1,4 @@
-"""The command lines of the operator's tools, and how they complain."""
+"""The command lines of the operator's tools, and how they print_error."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def default_directory(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(environment.get("NETCHAT_DATA") or user_state_path("netchat"))
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Write `sentence` to stderr."""
     print(f"netchat: {sentence}", file=sys.stderr)
 
 
 @contextmanager
-def readers_may_leave() -> Iterator[None]:
+def ignore_broken_pipe() -> Iterator[None]:
     """Stop quietly when nobody reads stdout any more: `head` has seen enough."""
     try:
         yield

@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from netchat.admin.arguments import add_directory, complain, parser_for, readers_may_leave
-from netchat.admin.stored import journal_in, reading
+from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
+from netchat.admin.stored import journal_in, open_for_reading
 from netchat.admin.verify import report
 from netchat.journal.interface import JournalError
 
@@ -28,13 +28,13 @@ def main(arguments: Sequence[str]) -> int:
     add_directory(parser)
     parser.add_argument("file", metavar="FILE", type=Path, help="the copy; it must not exist yet")
     given = parser.parse_args(arguments)
-    with readers_may_leave():
+    with ignore_broken_pipe():
         try:
             return 1 if copy(journal_in(given.directory), given.file) else 0
         except JournalError as error:
-            complain(str(error))
+            print_error(str(error))
         except OSError as error:
-            complain(f"{given.file} cannot be written: {error.strerror}.")
+            print_error(f"{given.file} cannot be written: {error.strerror}.")
         return 2
     return 1
 
@@ -46,19 +46,19 @@ def copy(path: Path, target: Path) -> int:
     """
     if os.path.lexists(target):
         raise JournalError(f"{target} exists; give the copy another name.")
-    with _draft_of(target) as draft:
-        with reading(path) as source, closing(sqlite3.connect(draft)) as copied:
+    with _temporary_file(target) as temporary:
+        with open_for_reading(path) as source, closing(sqlite3.connect(temporary)) as copied:
             # In one step: the journal is as it was then, whatever is said meanwhile.
             source.backup(copied)
-        problems = report(draft, target)
-        _sync(draft)
-        os.rename(draft, target)
+        problems = report(temporary, target)
+        _sync(temporary)
+        os.rename(temporary, target)
     _sync(target.parent)
     return problems
 
 
 @contextmanager
-def _draft_of(target: Path) -> Iterator[Path]:
+def _temporary_file(target: Path) -> Iterator[Path]:
     descriptor, name = mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(descriptor)
     try:

@@ -17,17 +17,17 @@ from ipaddress import ip_address
 from pathlib import Path
 from tempfile import mkstemp
 
-from netchat.admin.arguments import Parser, complain, parser_for, readers_may_leave
+from netchat.admin.arguments import Parser, ignore_broken_pipe, parser_for, print_error
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 PORT = 5002
 _NAME = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*", re.ASCII)
-_SOON = timedelta(hours=1)
+_CLOCK_SKEW = timedelta(hours=1)
 """Valid since then: clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class KeyAndCertificate:
     """A key and its certificate, in PEM; and the certificate's SHA-256 and last day."""
 
     hosts: Sequence[str]
@@ -44,19 +44,19 @@ def main(arguments: Sequence[str]) -> int:
     if not 1 <= given.days <= 36500:
         parser.error("a certificate is good for 1 to 36500 days")
     directory: Path = given.directory.absolute()
-    with readers_may_leave():
+    with ignore_broken_pipe():
         try:
             hosts = tuple(
                 dict.fromkeys((*map(_host, given.host), *own_hosts(socket.gethostname())))
             )
-            put(directory, make(hosts, given.days), replace=given.replace)
+            install(directory, generate(hosts, given.days), replace=given.replace)
             return 0
         except ImportError:
-            complain("A key needs cryptography; install it with pip install 'netchat[tls]'.")
+            print_error("A key needs cryptography; install it with pip install 'netchat[tls]'.")
         except ValueError as error:
-            complain(str(error))
+            print_error(str(error))
         except OSError as error:
-            complain(f"{error.filename or directory} cannot be written: {error.strerror}.")
+            print_error(f"{error.filename or directory} cannot be written: {error.strerror}.")
         return 2
     return 0
 
@@ -66,7 +66,7 @@ def own_hosts(name: str) -> Sequence[str]:
     return (name, *LOCAL) if _NAME.fullmatch(name) else LOCAL
 
 
-def put(directory: Path, made: Made, *, replace: bool) -> None:
+def install(directory: Path, made: KeyAndCertificate, *, replace: bool) -> None:
     """Put key and certificate into `directory`, and say how they are used.
 
     ValueError, in a sentence, if there are some already that are not to be replaced.
@@ -80,10 +80,10 @@ def put(directory: Path, made: Made, *, replace: bool) -> None:
     _write(certificate, made.certificate, 0o644)
     if there:
         print(f"What was in {directory} is replaced; SIGHUP has a running server show the new one.")
-    _tell(key, certificate, made)
+    _print_instructions(key, certificate, made)
 
 
-def make(hosts: Sequence[str], days: int) -> Made:
+def generate(hosts: Sequence[str], days: int) -> KeyAndCertificate:
     """Return a new key and a certificate for `hosts`, names and IP addresses, good for `days`."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -99,14 +99,14 @@ def make(hosts: Sequence[str], days: int) -> Made:
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - _SOON)
+        .not_valid_before(now - _CLOCK_SKEW)
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
         .sign(key, hashes.SHA256())
     )
-    return Made(
+    return KeyAndCertificate(
         hosts,
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         certificate.public_bytes(Encoding.PEM),
@@ -165,20 +165,20 @@ def _is_ip(text: str) -> bool:
 
 def _write(path: Path, content: bytes, mode: int) -> None:
     """Put the file `path` there in one step, with `content`, and never readable to more people."""
-    descriptor, draft = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, temporary = mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fchmod(descriptor, mode)
             os.fsync(descriptor)
-        os.rename(draft, path)
+        os.rename(temporary, path)
     except BaseException:
-        os.unlink(draft)
+        os.unlink(temporary)
         raise
 
 
-def _tell(key: Path, certificate: Path, made: Made) -> None:
+def _print_instructions(key: Path, certificate: Path, made: KeyAndCertificate) -> None:
     private, public = (re.sub(r"([\\:])", r"\\\1", str(path)) for path in (key, certificate))
     endpoint = shlex.quote(f"ssl:{PORT}:privateKey={private}:certKey={public}")
     host = next(host for host in made.hosts if "*" not in host)

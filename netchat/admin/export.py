@@ -9,16 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from netchat.admin.arguments import add_directory, complain, parser_for, readers_may_leave
-from netchat.admin.stored import journal_in, reading, undisturbed
+from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
+from netchat.admin.stored import detect_server, journal_in, open_for_reading
 from netchat.dialects.jsonl import events as wire
-from netchat.dialects.jsonl.dialect import as_wire
+from netchat.dialects.jsonl.dialect import said_message
 from netchat.journal.interface import JournalError, Span, UnreadableError
 from netchat.journal.sqlite.reader import Reader
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
 from netchat.model.events import Gap, Said
 
-_AT_ONCE = 500
+_PAGE = 500
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,12 +38,12 @@ def main(arguments: Sequence[str]) -> int:
         help="a JSON object a line, as docs/protocol.md has it; a gap is a line that is damaged",
     )
     given = parser.parse_args(arguments)
-    with readers_may_leave():
+    with ignore_broken_pipe():
         try:
             for line in export(journal_in(given.directory), given.room):
                 sys.stdout.buffer.write(line)
         except JournalError as error:
-            complain(str(error))
+            print_error(str(error))
             return 2
     return 0
 
@@ -53,14 +53,14 @@ def export(path: Path, only: str | None = None) -> Iterator[bytes]:
     rooms = _rooms(path)
     if only is not None and only not in rooms:
         raise JournalError(f"There is no room called {only}; --room takes the name as it is.")
-    with undisturbed(path) as alone, closing(Reader(path, warn=complain)) as reader:
+    with detect_server(path) as alone, closing(Reader(path, warn=print_error)) as reader:
         reader.open(immutable=alone)
         for room in [only] if only is not None else sorted(rooms):
             yield from _lines(reader, room, *rooms[room])
 
 
 def _rooms(path: Path) -> dict[str, tuple[int, int]]:
-    with reading(path) as connection:
+    with open_for_reading(path) as connection:
         try:
             return {room.name: (room.first, room.last) for room, _ in load_rooms(connection)}
         except DamagedRoomError as error:
@@ -71,15 +71,15 @@ def _lines(reader: Reader, room: str, first: int, last: int) -> Iterator[bytes]:
     # A page at a time: who reads slowly must not keep the server's log from being emptied.
     told = first - 1
     while told < last:
-        page = reader.page(room, Span(told, last, _AT_ONCE))
+        page = reader.page(room, Span(told, last, _PAGE))
         if isinstance(page, UnreadableError):
             raise JournalError(str(page))
         for line in page.lines:
-            yield _encode(_wire(line)) + b"\n"
+            yield _encode(_message(line)) + b"\n"
         told = page.lines[-1].last
 
 
-def _wire(line: Said | Gap) -> wire.Wire:
+def _message(line: Said | Gap) -> wire.Message:
     if isinstance(line, Gap):
         return wire.Gap(line.room, line.first, line.last, line.damaged or msgspec.UNSET)
-    return as_wire(line)
+    return said_message(line)

@@ -22,7 +22,7 @@ def journal_in(directory: Path) -> Path:
 
 
 @contextmanager
-def undisturbed(path: Path) -> Iterator[bool]:
+def detect_server(path: Path) -> Iterator[bool]:
     """Yield whether nobody has the journal at `path` open, so that the file is all there is.
 
     SQLite would otherwise make two more files to read it. JournalError if a server has written to
@@ -35,9 +35,9 @@ def undisturbed(path: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
+def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a connection that reads the journal at `path`, or raise JournalError."""
-    with undisturbed(path) as alone:
+    with detect_server(path) as alone:
         try:
             with closing(connect_to_read(path, immutable=alone)) as connection:
                 check(path, connection)

@@ -10,12 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.admin.arguments import add_directory, complain, parser_for, readers_may_leave
-from netchat.admin.stored import journal_in, reading
+from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
+from netchat.admin.stored import journal_in, open_for_reading
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.lines import has_rows, read_lines
 from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
-from netchat.journal.sqlite.rows import MAX_ID, NONCE_FIELDS, Room, id_of, is_nonce_whole, number_of
+from netchat.journal.sqlite.rows import (
+    MAX_ID,
+    NONCE_FIELDS,
+    StoredRoom,
+    id_of,
+    is_nonce_intact,
+    number_of,
+)
 from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
 
@@ -24,7 +31,7 @@ from netchat.model.events import Gap
 class Tally:
     """What has been read."""
 
-    rooms: dict[int, Room] = field(default_factory=dict)
+    rooms: dict[int, StoredRoom] = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
     lines: int = 0
     nonces: int = 0
@@ -43,12 +50,12 @@ def main(arguments: Sequence[str]) -> int:
     )
     add_directory(parser)
     directory = parser.parse_args(arguments).directory
-    with readers_may_leave():
+    with ignore_broken_pipe():
         try:
             path = journal_in(directory)
             return 1 if report(path, path) else 0
         except JournalError as error:
-            complain(str(error))
+            print_error(str(error))
             return 2
     return 1
 
@@ -56,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
 def report(path: Path, name: Path) -> int:
     """Print what is wrong with the journal at `path`, and a summary; return how many problems."""
     tally, count = Tally(), 0
-    with reading(path) as connection:
+    with open_for_reading(path) as connection:
         for problem in find_problems(connection, tally):
             print(problem)
             count += 1
@@ -103,7 +110,7 @@ def _check_lines(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
                 tally.lines += 1
 
 
-def _problem(connection: sqlite3.Connection, room: Room, gap: Gap) -> str:
+def _problem(connection: sqlite3.Connection, room: StoredRoom, gap: Gap) -> str:
     if gap.first != gap.last:
         return f"room {room.name}: lines {gap.first} to {gap.last} are missing"
     try:
@@ -126,7 +133,7 @@ def _check_strays(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
         if room is None:
             if number not in tally.unknown:
                 yield f"the room with number {number}: it is not known, but has lines"
-            after = Room(number, "").key(MAX_ID)
+            after = StoredRoom(number, "").key(MAX_ID)
         elif room.first <= id <= room.last:
             after = room.key(room.last)
         else:
@@ -140,6 +147,6 @@ def _check_nonces(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
         if room is None:
             if row[2] not in tally.unknown:
                 yield f"the room with number {row[2]}: it is not known, but has a nonce"
-        elif not is_nonce_whole(room.name.encode(), row):
+        elif not is_nonce_intact(room.name.encode(), row):
             yield f"room {room.name}: the record of the nonce of line {row[3]} is damaged"
         tally.nonces += 1

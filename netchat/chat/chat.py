@@ -15,7 +15,7 @@ from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.room import Answer, LookUp, Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.chat.sequencer import LOOKUP_WEIGHT, PendingEvent, Sequencer
-from netchat.journal.interface import Journal, Page, Several, UnreadableError
+from netchat.journal.interface import EventGroup, Journal, Page, UnreadableError
 from netchat.model.events import (
     Closing,
     Event,
@@ -158,7 +158,7 @@ class Chat:
                 self._apply_leave(self._room(event.room), by, event)
             case Renamed():
                 self._apply_rename(by, event)
-            case Several():
+            case EventGroup():
                 for one in event.events:
                     self._apply(PendingEvent(one, by, None, 0))
             case _:

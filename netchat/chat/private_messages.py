@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from netchat.journal.deduplication import Newest, mark
+from netchat.journal.deduplication import RecentKeys, fingerprint
 from netchat.journal.interface import NONCE_REUSED
 from netchat.model.events import Told
 from netchat.model.names import match_keys
@@ -39,7 +39,7 @@ class PrivateMessageCache:
     """
 
     def __init__(self) -> None:
-        self._messages: Newest[_Known] = Newest(MAX_REMEMBERED)
+        self._messages: RecentKeys[_Known] = RecentKeys(MAX_REMEMBERED)
 
     def find(self, client: str, to: str, text: str, nonce: str) -> Told | None:
         """Return the line that `client` sent with `nonce`; None if there is none.
@@ -47,7 +47,7 @@ class PrivateMessageCache:
         Its recipient may have left. `to` is the name as the client wrote it. Raises
         NonceReusedError if it was another line.
         """
-        before = self._messages.get(mark(client, nonce)) if client and nonce else None
+        before = self._messages.get(fingerprint(client, nonce)) if client and nonce else None
         if before is None:
             return None
         if before.content != _content(to, text):
@@ -58,8 +58,8 @@ class PrivateMessageCache:
         """Remember `told`, if `client` and its nonce are known; `to` as for `find`."""
         if client and told.nonce:
             known = _Known(_content(to, told.text), told.name, told.to, told.time)
-            self._messages.keep({mark(client, told.nonce): known})
+            self._messages.add({fingerprint(client, told.nonce): known})
 
 
 def _content(to: str, text: str) -> int:
-    return mark(match_keys(to)[0], text)
+    return fingerprint(match_keys(to)[0], text)

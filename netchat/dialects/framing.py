@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-ENDLESS = 16
+ENDLESS_FACTOR = 16
 """A line that is this many times as long as the longest is given up, whether it ends or not."""
 
 
@@ -27,7 +27,7 @@ class EndlessLineError(Exception):
 class Framer:
     """Cuts what is fed into lines that end in LF or CRLF.
 
-    `limit` is how many bytes a line may have without its end (0: any number); what is ENDLESS times
+    `limit` is how many bytes a line may have without its end (0: any number); what is ENDLESS_FACTOR times
     as long as `longest` bytes is given up (0: never). As long as `blanks` is on, lines are
     yielded one at a time, so that the first line of a guest can change what his second may be;
     once it is off, lines without a byte are passed over, at no cost to speak of.
@@ -107,7 +107,7 @@ class Framer:
             self._tail = tail
 
     def _check_end(self, data: bytes) -> None:
-        if 0 < ENDLESS * self.longest <= self._skipped + len(data):
+        if 0 < ENDLESS_FACTOR * self.longest <= self._skipped + len(data):
             self._skip(data)
             raise EndlessLineError
 

@@ -14,8 +14,8 @@ from netchat.model.events import Refused, Repeated, Said
 T = TypeVar("T")
 
 
-class Newest(dict[int, T]):
-    """What is known of the newest `most` lines that had a nonce, by `mark(client, nonce)`."""
+class RecentKeys(dict[int, T]):
+    """What is known of the newest `most` lines that had a nonce, by `fingerprint(client, nonce)`."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Newest(dict[int, T]):
         # To look for the oldest key in the dictionary itself takes longer with each that is gone.
         self._order: deque[int] = deque()
 
-    def keep(self, known: dict[int, T]) -> None:
+    def add(self, known: dict[int, T]) -> None:
         """Keep what is `known` of some new lines, and forget the oldest for them."""
         self.update(known)
         self._order.extend(known)
@@ -31,7 +31,7 @@ class Newest(dict[int, T]):
             del self[self._order.popleft()]
 
 
-def mark(*parts: str | bool) -> int:
+def fingerprint(*parts: str | bool) -> int:
     """Return what stands for `parts` as long as this process runs, however long they are.
 
     It has 64 bits, and a key that nobody is told (PYTHONHASHSEED): two lines are taken for one
@@ -40,7 +40,7 @@ def mark(*parts: str | bool) -> int:
     return hash(parts)
 
 
-def answer_again(stored: Said | None, said: Said) -> Repeated | Refused:
+def resolve_repeat(stored: Said | None, said: Said) -> Repeated | Refused:
     """Return the line as it was `stored` under the nonce of `said`, if it is the same line.
 
     None is stored if it was another line, or if nobody can tell any more which line it was.
@@ -54,7 +54,7 @@ def answer_again(stored: Said | None, said: Said) -> Repeated | Refused:
     return Repeated(replace(stored, nonce=said.nonce, client=said.client))
 
 
-def used_before(nonces: Sequence[object], *before: Container[object]) -> bool:
+def any_reused(nonces: Sequence[object], *before: Container[object]) -> bool:
     """Return whether any of `nonces` is used twice, or was used `before`."""
     return len(set(nonces)) < len(nonces) or any(
         nonce in some for some in before for nonce in nonces

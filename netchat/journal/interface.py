@@ -25,7 +25,7 @@ class UnreadableError(Exception):
     """What was asked for cannot be read at present; the message is one sentence."""
 
 
-class Several(Event, frozen=True):
+class EventGroup(Event, frozen=True):
     """What became of lines that were said together, one by one, as they did not all fare alike."""
 
     events: tuple[Said | Repeated | Refused, ...]
@@ -81,7 +81,7 @@ class Journal(Protocol):
     def trouble(self) -> str:
         """Why nothing can be stored at present, in a sentence; "" if all is well."""
 
-    def claim(self) -> None:
+    def acquire_lock(self) -> None:
         """Make sure that nobody else has it, before a daemon's process forks; else JournalError."""
 
     def open(self) -> Sequence[KnownRoom]:
@@ -98,7 +98,7 @@ class Journal(Protocol):
         has used its nonce before is a Repeated, with the line as it was stored then, or a Refused
         (`nonce-reused`) if it was another line. What was said, or a TopicSet, that could not be
         stored is a Refused (`storage`). SaidLines with a nonce that has been used, or that could
-        not be stored and have nonces, are Several. Any other event comes back as it went in.
+        not be stored and have nonces, are EventGroup. Any other event comes back as it went in.
         """
 
     def read(self, room: str, span: Span, found: Reply) -> None:

@@ -10,7 +10,7 @@ from netchat.model.events import Gap, Said
 
 Line = TypeVar("Line", bound=Said | Gap)
 
-LARGE = 128 << 10
+PAGE_BYTES = 128 << 10
 """A page ends when its texts have so many bytes, however many lines were asked for."""
 
 
@@ -21,6 +21,6 @@ def take_page(lines: Iterable[Line], limit: int) -> list[Line]:
     for line in islice(lines, limit):
         taken.append(line)
         size += len(line.text.encode()) if isinstance(line, Said) else 0
-        if size >= LARGE:
+        if size >= PAGE_BYTES:
             break
     return taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netchat.journal.interface import Several
+from netchat.journal.interface import EventGroup
 from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
 
 _REFUSED = "It could not be stored, so nobody saw it; say it again later."
@@ -17,7 +17,7 @@ def refuse(event: Event) -> Event:
         case SaidLines(nonces=()):
             return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
         case SaidLines():
-            return Several(tuple(map(refuse_one, event.each())))
+            return EventGroup(tuple(map(refuse_one, event.each())))
     return event
 
 

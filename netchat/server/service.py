@@ -72,7 +72,7 @@ class ChatService(Service):
         for text, endpoint in self._endpoints.items():
             if why := path_problem(endpoint.path):
                 raise StartError(f"cannot listen on {text}: {why}")
-        self._use_journal(self.factory.chat.journal.claim)
+        self._use_journal(self.factory.chat.journal.acquire_lock)
         self._listen(lambda endpoint: not endpoint.path)
 
     def privilegedStartService(self) -> None:

@@ -17,12 +17,12 @@ import pytest
 
 from netchat.admin import backup, export, verify
 from netchat.admin.arguments import default_directory
-from netchat.admin.stored import reading
+from netchat.admin.stored import open_for_reading
 from netchat.dialects.jsonl import events as wire
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.schema import FILE
 from netchat.model.events import Said, TopicSet
-from tests.support.journals import NOW, Shelf, all_of, append, line, texts
+from tests.support.journals import NOW, JournalFile, all_of, append, line, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path / "data")
-    journal = shelf.open()
+def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
+    journal_file = JournalFile(tmp_path / "data")
+    journal = journal_file.open()
     append(journal, *(line(f"the {n}. line") for n in range(1, 8)))
     append(journal, TopicSet("dev", "ships", "Bob"), line("compiled", "dev", nonce="n1"))
-    yield shelf
-    shelf.close()
+    yield journal_file
+    journal_file.close()
 
 
 def run(main: Callable[[list[str]], int], *arguments: object) -> int:
@@ -57,31 +57,31 @@ def tool(name: str, *arguments: object, **more: object) -> subprocess.CompletedP
 
 
 def test_a_whole_journal_is_whole_whether_its_server_runs_or_not(
-    shelf: Shelf, capsys: Capture
+    journal_file: JournalFile, capsys: Capture
 ) -> None:
     for _ in range(2):
-        assert run(verify.main, shelf.directory) == 0
+        assert run(verify.main, journal_file.directory) == 0
         assert capsys.readouterr() == (
-            f"{shelf.path} is whole: 2 rooms, 8 lines, 1 nonce.\n",
+            f"{journal_file.path} is whole: 2 rooms, 8 lines, 1 nonce.\n",
             "",
         )
-        shelf.close()
+        journal_file.close()
 
 
-def test_to_verify_changes_nothing(shelf: Shelf) -> None:
-    shelf.close()
-    before = files(shelf.directory)
-    assert run(verify.main, shelf.directory) == 0
-    assert files(shelf.directory) == before
+def test_to_verify_changes_nothing(journal_file: JournalFile) -> None:
+    journal_file.close()
+    before = files(journal_file.directory)
+    assert run(verify.main, journal_file.directory) == 0
+    assert files(journal_file.directory) == before
     assert [*before] == [FILE]
 
 
 def test_what_a_killed_server_left_in_its_log_is_verified(
-    shelf: Shelf, tmp_path: Path, capsys: Capture
+    journal_file: JournalFile, tmp_path: Path, capsys: Capture
 ) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
-    for name, data in files(shelf.directory).items():
+    for name, data in files(journal_file.directory).items():
         (copy / name).write_bytes(data)
     before = (copy / FILE).read_bytes(), (copy / f"{FILE}-wal").read_bytes()
     assert [b"the 3. line" in data for data in before] == [False, True]
@@ -90,11 +90,12 @@ def test_what_a_killed_server_left_in_its_log_is_verified(
     assert "2 rooms, 8 lines" in capsys.readouterr().out
 
 
-def test_a_damaged_line_is_named(shelf: Shelf, capsys: Capture) -> None:
-    shelf.flip(b"the 3. line")
-    assert run(verify.main, shelf.directory) == 1
+def test_a_damaged_line_is_named(journal_file: JournalFile, capsys: Capture) -> None:
+    journal_file.flip(b"the 3. line")
+    assert run(verify.main, journal_file.directory) == 1
     assert capsys.readouterr().out == (
-        f"room lobby: line 3 is damaged\n{shelf.path} has 1 problem: 2 rooms, 7 lines, 1 nonce.\n"
+        "room lobby: line 3 is damaged\n"
+        f"{journal_file.path} has 1 problem: 2 rooms, 7 lines, 1 nonce.\n"
     )
 
 
@@ -135,48 +136,52 @@ def test_a_damaged_line_is_named(shelf: Shelf, capsys: Capture) -> None:
     ],
 )
 def test_whatever_is_wrong_is_named(
-    shelf: Shelf, capsys: Capture, statement: str, problem: str
+    journal_file: JournalFile, capsys: Capture, statement: str, problem: str
 ) -> None:
-    shelf.change(statement)
-    assert run(verify.main, shelf.directory) == 1
+    journal_file.change(statement)
+    assert run(verify.main, journal_file.directory) == 1
     assert problem in capsys.readouterr().out.splitlines()
 
 
-def test_a_page_of_the_file_that_cannot_be_read_is_named(shelf: Shelf, capsys: Capture) -> None:
-    append(shelf.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
-    shelf.close()
-    data = bytearray(shelf.path.read_bytes())
+def test_a_page_of_the_file_that_cannot_be_read_is_named(
+    journal_file: JournalFile, capsys: Capture
+) -> None:
+    append(journal_file.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
+    journal_file.close()
+    data = bytearray(journal_file.path.read_bytes())
     data[data.index(b"200 xxx") // 4096 * 4096] = 0xFF
-    shelf.path.write_bytes(data)
-    assert run(verify.main, shelf.directory) == 1
+    journal_file.path.write_bytes(data)
+    assert run(verify.main, journal_file.directory) == 1
     out = capsys.readouterr().out.splitlines()
     assert "room lobby: line 200 is damaged" in out
     assert out[0].startswith("the file: ")
 
 
-def test_of_a_thousand_flipped_bits_a_thousand_are_found(shelf: Shelf, capsys: Capture) -> None:
+def test_of_a_thousand_flipped_bits_a_thousand_are_found(
+    journal_file: JournalFile, capsys: Capture
+) -> None:
     said = [(f"N{n}ame", f"{n} a text of line {n}, tea") for n in range(200)]
-    append(shelf.open(), *(Said("lobby", name, text, NOW) for name, text in said))
-    shelf.close()
-    whole = shelf.path.read_bytes()
+    append(journal_file.open(), *(Said("lobby", name, text, NOW) for name, text in said))
+    journal_file.close()
+    whole = journal_file.path.read_bytes()
     stored = [f"{name}{text}".encode() for name, text in said]
     chance = random.Random(7)
     for _ in range(1000):
         number = chance.randrange(len(stored))
         place = whole.index(stored[number]) + chance.randrange(len(stored[number]))
-        with shelf.path.open("r+b") as file:
+        with journal_file.path.open("r+b") as file:
             file.seek(place)
             file.write(bytes([whole[place] ^ 1 << chance.randrange(8)]))
-        problems = [*_problems(shelf)]
+        problems = [*_problems(journal_file)]
         assert problems == [f"room lobby: line {number + 8} is damaged"]
-        with shelf.path.open("r+b") as file:
+        with journal_file.path.open("r+b") as file:
             file.seek(place)
             file.write(whole[place : place + 1])
-    assert run(verify.main, shelf.directory) == 0
+    assert run(verify.main, journal_file.directory) == 0
 
 
-def _problems(shelf: Shelf) -> Iterator[str]:
-    with reading(shelf.path) as connection:
+def _problems(journal_file: JournalFile) -> Iterator[str]:
+    with open_for_reading(journal_file.path) as connection:
         yield from verify.find_problems(connection, verify.Tally())
 
 
@@ -203,87 +208,93 @@ def test_a_command_line_that_makes_no_sense_is_told_in_a_sentence(name: str) -> 
     assert told.stderr.count(b"\n") == 1
 
 
-def test_the_directory_is_the_servers_if_none_is_given(shelf: Shelf) -> None:
+def test_the_directory_is_the_servers_if_none_is_given(journal_file: JournalFile) -> None:
     assert default_directory({"NETCHAT_DATA": "/srv/chat"}).as_posix() == "/srv/chat"
     assert default_directory({}).name == "netchat"
-    environment = {**os.environ, "NETCHAT_DATA": str(shelf.directory)}
+    environment = {**os.environ, "NETCHAT_DATA": str(journal_file.directory)}
     assert tool("verify", env=environment).returncode == 0
 
 
 def test_a_backup_of_a_running_server_is_a_whole_journal(
-    shelf: Shelf, tmp_path: Path, capsys: Capture
+    journal_file: JournalFile, tmp_path: Path, capsys: Capture
 ) -> None:
     target = tmp_path / "restored" / FILE
     target.parent.mkdir()
-    assert run(backup.main, shelf.directory, target) == 0
+    assert run(backup.main, journal_file.directory, target) == 0
     assert capsys.readouterr().out == f"{target} is whole: 2 rooms, 8 lines, 1 nonce.\n"
-    assert shelf.journal is not None
-    append(shelf.journal, line("after the backup"))
+    assert journal_file.journal is not None
+    append(journal_file.journal, line("after the backup"))
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert os.listdir(target.parent) == [FILE]
-    restored = Shelf(target.parent)
+    restored = JournalFile(target.parent)
     assert texts(all_of(restored.open())) == [f"the {n}. line" for n in range(1, 8)]
     restored.close()
 
 
-def test_a_backup_of_a_stopped_server_changes_nothing_there(shelf: Shelf, tmp_path: Path) -> None:
-    shelf.close()
-    before = files(shelf.directory)
-    assert run(backup.main, shelf.directory, tmp_path / "b") == 0
-    assert files(shelf.directory) == before
+def test_a_backup_of_a_stopped_server_changes_nothing_there(
+    journal_file: JournalFile, tmp_path: Path
+) -> None:
+    journal_file.close()
+    before = files(journal_file.directory)
+    assert run(backup.main, journal_file.directory, tmp_path / "b") == 0
+    assert files(journal_file.directory) == before
 
 
-def test_a_backup_never_replaces_a_file(shelf: Shelf, tmp_path: Path, capsys: Capture) -> None:
+def test_a_backup_never_replaces_a_file(
+    journal_file: JournalFile, tmp_path: Path, capsys: Capture
+) -> None:
     (tmp_path / "b").write_bytes(b"older")
     (tmp_path / "link").symlink_to("nowhere")
     for name in ("b", "link"):
-        assert run(backup.main, shelf.directory, tmp_path / name) == 2
+        assert run(backup.main, journal_file.directory, tmp_path / name) == 2
         assert "exists; give the copy another name" in capsys.readouterr().err
     assert (tmp_path / "b").read_bytes() == b"older"
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(
-    shelf: Shelf, tmp_path: Path, capsys: Capture
+    journal_file: JournalFile, tmp_path: Path, capsys: Capture
 ) -> None:
-    assert run(backup.main, shelf.directory, tmp_path / "no" / "b") == 2
+    assert run(backup.main, journal_file.directory, tmp_path / "no" / "b") == 2
     assert capsys.readouterr().err.endswith("cannot be written: No such file or directory.\n")
-    shelf.path.with_name(f"{FILE}-wal").unlink()
-    shelf.path.write_bytes(b"no journal" * 500)
-    assert run(backup.main, shelf.directory, tmp_path / "b") == 2
+    journal_file.path.with_name(f"{FILE}-wal").unlink()
+    journal_file.path.write_bytes(b"no journal" * 500)
+    assert run(backup.main, journal_file.directory, tmp_path / "b") == 2
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
-def test_a_damaged_journal_has_a_backup_that_says_so(shelf: Shelf, tmp_path: Path) -> None:
-    shelf.flip(b"the 3. line")
-    assert run(backup.main, shelf.directory, tmp_path / "b") == 1
+def test_a_damaged_journal_has_a_backup_that_says_so(
+    journal_file: JournalFile, tmp_path: Path
+) -> None:
+    journal_file.flip(b"the 3. line")
+    assert run(backup.main, journal_file.directory, tmp_path / "b") == 1
     assert (tmp_path / "b").exists()
 
 
 def exported(
-    shelf: Shelf, capfdbinary: pytest.CaptureFixture[bytes], *more: str
+    journal_file: JournalFile, capfdbinary: pytest.CaptureFixture[bytes], *more: str
 ) -> list[wire.AnyEvent]:
-    assert run(export.main, shelf.directory, "--jsonl", *more) == 0
+    assert run(export.main, journal_file.directory, "--jsonl", *more) == 0
     out, _ = capfdbinary.readouterr()
     return [msgspec.json.decode(line, type=wire.AnyEvent) for line in out.splitlines()]
 
 
 def test_an_export_has_every_line_room_by_room(
-    shelf: Shelf, capfdbinary: pytest.CaptureFixture[bytes]
+    journal_file: JournalFile, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     said = Said("dev", "Zoë", "grüezi", 1_800_000_000.25, action=True)
-    assert shelf.journal is not None
-    append(shelf.journal, said)
+    assert journal_file.journal is not None
+    append(journal_file.journal, said)
     for _ in range(2):
-        lines = exported(shelf, capfdbinary)
+        lines = exported(journal_file, capfdbinary)
         assert [line.text for line in lines if isinstance(line, wire.Said)] == [
             "compiled", "grüezi", *(f"the {n}. line" for n in range(1, 8)),
         ]  # fmt: skip
         assert lines[1] == wire.Said("dev", 2, "2027-01-15T08:00:00.250Z", "Zoë", "grüezi", True)
-        shelf.close()
+        journal_file.close()
 
 
-def test_an_export_is_json_that_anything_reads(shelf: Shelf) -> None:
-    out = tool("export", shelf.directory, "--jsonl", "--room", "dev")
+def test_an_export_is_json_that_anything_reads(journal_file: JournalFile) -> None:
+    out = tool("export", journal_file.directory, "--jsonl", "--room", "dev")
     assert out.returncode == 0
     assert json.loads(out.stdout) == {
         "type": "said", "room": "dev", "id": 1, "time": "2027-01-15T08:00:00.000Z",
@@ -292,49 +303,53 @@ def test_an_export_is_json_that_anything_reads(shelf: Shelf) -> None:
 
 
 def test_an_export_names_what_is_damaged(
-    shelf: Shelf, capfdbinary: pytest.CaptureFixture[bytes]
+    journal_file: JournalFile, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    shelf.flip(b"the 3. line")
-    lines = exported(shelf, capfdbinary, "--room", "lobby")
+    journal_file.flip(b"the 3. line")
+    lines = exported(journal_file, capfdbinary, "--room", "lobby")
     assert lines[2] == wire.Gap("lobby", 3, 3, True)
     assert len(lines) == 7
 
 
 def test_an_export_begins_with_what_is_kept(
-    shelf: Shelf, capfdbinary: pytest.CaptureFixture[bytes]
+    journal_file: JournalFile, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    shelf.open(keep_lines=2)
-    shelf.close()
-    lines = exported(shelf, capfdbinary, "--room", "lobby")
+    journal_file.open(keep_lines=2)
+    journal_file.close()
+    lines = exported(journal_file, capfdbinary, "--room", "lobby")
     assert [line.id for line in lines if isinstance(line, wire.Said)] == [6, 7]
 
 
-def test_an_export_of_a_room_that_is_not_there_is_told(shelf: Shelf, capsys: Capture) -> None:
-    assert run(export.main, shelf.directory, "--jsonl", "--room", "Dev") == 2
+def test_an_export_of_a_room_that_is_not_there_is_told(
+    journal_file: JournalFile, capsys: Capture
+) -> None:
+    assert run(export.main, journal_file.directory, "--jsonl", "--room", "Dev") == 2
     assert capsys.readouterr().err.startswith("netchat: There is no room called Dev")
 
 
-def test_who_reads_only_the_head_of_an_export_hears_no_complaint(shelf: Shelf) -> None:
-    append(shelf.open(), *[line("x" * 1000)] * 500)
+def test_who_reads_only_the_head_of_an_export_hears_no_complaint(journal_file: JournalFile) -> None:
+    append(journal_file.open(), *[line("x" * 1000)] * 500)
     read, write = os.pipe()
     os.close(read)
     code = "import sys; from netchat.admin import export; sys.exit(export.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, str(shelf.directory), "--jsonl"]
+    command = [sys.executable, "-c", code, str(journal_file.directory), "--jsonl"]
     told = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
     os.close(write)
     assert (told.returncode, told.stderr) == (0, b"")
 
 
-def test_a_server_that_starts_meanwhile_is_noticed(shelf: Shelf, capsys: Capture) -> None:
-    shelf.close()
-    lines = export.export(shelf.path)
+def test_a_server_that_starts_meanwhile_is_noticed(
+    journal_file: JournalFile, capsys: Capture
+) -> None:
+    journal_file.close()
+    lines = export.export(journal_file.path)
     next(lines)
-    append(shelf.open(), line("new"))
+    append(journal_file.open(), line("new"))
     with pytest.raises(JournalError, match=r"started on .* meanwhile; do it again"):
         list(lines)
 
 
-def test_the_tools_need_no_twisted(shelf: Shelf) -> None:
+def test_the_tools_need_no_twisted(journal_file: JournalFile) -> None:
     code = (
         "import sys; from netchat.admin import verify, backup, export;"
         "sys.exit('twisted' in sys.modules)"
@@ -342,12 +357,14 @@ def test_the_tools_need_no_twisted(shelf: Shelf) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_slow_reader_of_an_export_does_not_keep_the_log_from_being_emptied(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_a_slow_reader_of_an_export_does_not_keep_the_log_from_being_emptied(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open()
     append(journal, *[line("x" * 1000)] * 700)
-    lines = export.export(shelf.path)
+    lines = export.export(journal_file.path)
     next(lines)
-    with closing(sqlite3.connect(shelf.path)) as connection:
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     assert busy == 0
     assert len([*lines]) == 8 + 700 - 1

@@ -62,7 +62,7 @@ def test_a_time_is_written_in_utc_with_milliseconds(time: float, written: str) -
 
 def test_every_event_can_be_read() -> None:
     for_people = {events.Event, events.Help, events.Topic}
-    assert set(map(str, jsonl._TOLD)) == {
+    assert set(map(str, jsonl._RENDERERS)) == {
         str(kind)
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_people

@@ -63,5 +63,5 @@ def test_the_limits_of_a_welcome_are_those_of_the_document() -> None:
     named = re.search(r"`limits` \{([^}]*)\}", DOCUMENT)
     assert named is not None
     assert re.findall(r"`(\w+)`", named[1]) == [
-        field.name for field in msgspec.structs.fields(json_events.Limits)
+        field.name for field in msgspec.structs.fields(json_events.WelcomeLimits)
     ]

@@ -152,7 +152,7 @@ def test_a_name_must_be_utf_8() -> None:
     ],
 )
 def test_telnet_negotiation_is_swallowed_unless_it_is_cut_short(line: bytes, left: bytes) -> None:
-    assert telnet.swallow(line) == left
+    assert telnet.strip_negotiation(line) == left
 
 
 SAID = Said("lobby", "Bob", "hi", 0.0, id=1)
@@ -228,7 +228,7 @@ def test_help_names_every_command() -> None:
 
 def test_every_event_can_be_read_and_every_request_can_be_typed() -> None:
     for_programs = {events.Event, events.Repeated, events.Pong}
-    assert set(map(str, text._LINES)) == {
+    assert set(map(str, text._RENDERERS)) == {
         str(kind)
         for kind in vars(events).values()
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_programs

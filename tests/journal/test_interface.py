@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from netchat.journal.interface import NONCE_REUSED, Journal, Several, Span
+from netchat.journal.interface import NONCE_REUSED, EventGroup, Journal, Span
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.journal.paging import LARGE
-from netchat.journal.sqlite.worker import InlineLane
+from netchat.journal.paging import PAGE_BYTES
+from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import (
     Event,
     Gap,
@@ -25,7 +25,7 @@ from netchat.model.events import (
 from tests.support.journals import (
     EVERYTHING,
     NOW,
-    Hands,
+    ManualClock,
     all_of,
     append,
     ask,
@@ -45,13 +45,13 @@ def journal(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Journal]:
     made: Journal = (
-        make_journal(tmp_path, Hands()) if request.param == "sqlite" else MemoryJournal()
+        make_journal(tmp_path, ManualClock()) if request.param == "sqlite" else MemoryJournal()
     )
     if "line by line" in request.param:
         monkeypatch.setattr("netchat.journal.memory.search.SLICE", 1)
-        turns = InlineLane()
-        made = MemoryJournal(later=lambda call: turns.call(call, lambda _: None))
-    made.claim()
+        turns = InlineWorker()
+        made = MemoryJournal(call_soon=lambda call: turns.call(call, lambda _: None))
+    made.acquire_lock()
     assert not made.open()
     yield made
     close(made)
@@ -156,7 +156,7 @@ def test_lines_said_together_are_known_again_one_by_one(journal: Journal) -> Non
     (first,) = append(journal, together("a", "b"))
     assert first == replace(together("a", "b"), first=1)
     again, alone = append(journal, together("b", "c", "c"), line("c", nonce="c"))
-    assert isinstance(again, Several)
+    assert isinstance(again, EventGroup)
     assert [type(x) for x in again.events] == [Repeated, Said, Repeated]
     assert [x.said.id for x in (*again.events, alone) if isinstance(x, Repeated)] == [2, 3, 3]
     assert append(journal, line("b", nonce="a")) == [
@@ -167,7 +167,7 @@ def test_lines_said_together_are_known_again_one_by_one(journal: Journal) -> Non
 
 def test_lines_said_together_twice_in_one_batch_are_stored_once(journal: Journal) -> None:
     _, again = append(journal, together("a", "b"), together("a", "b"))
-    assert isinstance(again, Several)
+    assert isinstance(again, EventGroup)
     assert [type(x) for x in again.events] == [Repeated, Repeated]
     assert texts(all_of(journal)) == ["a", "b"]
 
@@ -260,9 +260,9 @@ def test_a_page_ends_before_it_grows_large(journal: Journal) -> None:
     long = "é" * 2048
     append(journal, *[line(long)] * 100)
     page = ask(journal, Span(0, EVERYTHING, 500))
-    assert len(page.lines) == LARGE / 4096
+    assert len(page.lines) == PAGE_BYTES / 4096
     assert page.more
     newest = ask(journal, Span(0, EVERYTHING, 500, newest=True))
-    assert [x.last for x in newest.lines] == [*range(101 - LARGE // 4096, 101)]
+    assert [x.last for x in newest.lines] == [*range(101 - PAGE_BYTES // 4096, 101)]
     assert newest.more
     assert len(all_of(journal)) == 100

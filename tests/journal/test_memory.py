@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.journal.interface import Page, Span, UnreadableError
-from netchat.journal.memory import search as scan
+from netchat.journal.memory import search
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.journal.paging import LARGE
+from netchat.journal.paging import PAGE_BYTES
 from netchat.journal.tokenizer import fold
 from netchat.model.events import Repeated, Said, SaidLines
 from netchat.testing import Network
@@ -28,7 +28,7 @@ class Asked:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, keep: int = 10_000) -> None:
         self.later: deque[Callable[[], None]] = deque()
-        self.journal = MemoryJournal(keep, later=self.later.append)
+        self.journal = MemoryJournal(keep, call_soon=self.later.append)
         self.found: list[tuple[str, Page | UnreadableError]] = []
         self.folded = 0
 
@@ -36,7 +36,7 @@ class Asked:
             self.folded += len(text)
             return fold(text)
 
-        monkeypatch.setattr(scan, "fold", counted)
+        monkeypatch.setattr(search, "fold", counted)
 
     def ask(self, words: str, span: Span) -> None:
         self.journal.search("lobby", words, span, lambda page: self.found.append((words, page)))
@@ -67,7 +67,7 @@ def test_a_long_search_takes_a_little_of_every_turn(
     turns = asked.turns()
     assert sum(turns) == 3000 * len(text)
     assert len(turns) > 2
-    assert max(turns) <= scan.SLICE + len(text)
+    assert max(turns) <= search.SLICE + len(text)
     assert asked.found == [("tea", Page(()))]
 
 
@@ -101,7 +101,7 @@ def test_a_page_of_what_is_found_is_not_larger_than_others(monkeypatch: pytest.M
     asked.turns()
     ((_, page),) = asked.found
     assert isinstance(page, Page)
-    assert [x.last for x in page.lines] == [*range(101 - LARGE // 4096, 101)]
+    assert [x.last for x in page.lines] == [*range(101 - PAGE_BYTES // 4096, 101)]
     assert page.more
 
 
@@ -131,7 +131,7 @@ def test_however_many_ask_a_turn_is_as_long_and_each_is_answered_in_his(
     words = [f"tea {number}" for number in range(20)]
     for text in words:
         asked.ask(text, Span(0, 100, 50))
-    assert max(asked.turns()) <= scan.SLICE + 400
+    assert max(asked.turns()) <= search.SLICE + 400
     assert [text for text, _ in asked.found] == words
 
 
@@ -139,7 +139,7 @@ def test_however_many_ask_a_turn_is_as_long_and_each_is_answered_in_his(
 def test_what_is_said_and_dropped_while_a_search_goes_on_does_not_disturb_it(
     monkeypatch: pytest.MonkeyPatch, newest: bool
 ) -> None:
-    monkeypatch.setattr(scan, "SLICE", 1)
+    monkeypatch.setattr(search, "SLICE", 1)
     asked = Asked(monkeypatch, keep=10)
     append(asked.journal, *[line(f"tea {number}") for number in range(1, 11)])
     asked.ask("tea", Span(0, 1 << 30, 50, newest))

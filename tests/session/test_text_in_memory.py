@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netchat.model.events import TopicSet
 from netchat.testing import START, Guest, Network
-from tests.support.journals import Shelf, append, close
+from tests.support.journals import JournalFile, append, close
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -471,7 +471,7 @@ def test_what_was_said_and_the_topic_outlive_a_restart(tmp_path: Path) -> None:
 
 def test_a_topic_from_before_there_was_a_limit_is_shown(tmp_path: Path) -> None:
     topic = "\u00e9" * 2000
-    journal = Shelf(tmp_path).open()
+    journal = JournalFile(tmp_path).open()
     append(journal, TopicSet("lobby", topic, "Bob"))
     close(journal)
     network = Network("--data", str(tmp_path))

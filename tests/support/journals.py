@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netchat.journal.interface import Journal, Page, Span
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.schema import FILE
-from netchat.journal.sqlite.worker import InlineLane, Lane, T
+from netchat.journal.sqlite.worker import InlineWorker, T, Worker
 from netchat.model.events import Event, Gap, Said
 from netchat.model.limits import RetentionLimits
 
@@ -24,11 +24,11 @@ EVERYTHING = 1 << 30
 
 
 @dataclass
-class Hands:
-    """A clock, what is to be done when it has moved on, and what an operator was told."""
+class ManualClock:
+    """A clock, what is to be done when it has moved on, and what an operator was warnings."""
 
     time: float = NOW
-    told: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     _calls: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def now(self) -> float:
@@ -37,7 +37,7 @@ class Hands:
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         self._calls.append((self.time + seconds, call))
 
-    def move(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let `seconds` pass, and do what is to be done in them."""
         end = self.time + seconds
         while due := [item for item in self._calls if item[0] <= end]:
@@ -48,57 +48,57 @@ class Hands:
         self.time = end
 
 
-class HeldLane(InlineLane):
-    """A lane that does its work when the test lets it."""
+class HeldWorker(InlineWorker):
+    """A worker that does its work when the test lets it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.held: list[Callable[[], None]] = []
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
-        self.held.append(lambda: super(HeldLane, self).call(work, done))
+        self.held.append(lambda: super(HeldWorker, self).call(work, done))
 
-    def go_on(self) -> None:
+    def run_next(self) -> None:
         """Do the first piece of work that is held."""
         self.held.pop(0)()
 
-    def finish(self) -> None:
+    def run_all(self) -> None:
         """Do all that is held, and what that leads to."""
         while self.held:
-            self.go_on()
+            self.run_next()
 
 
 def make_journal(  # noqa: PLR0913 - as the journal itself
     directory: Path,
-    hands: Hands,
+    clock: ManualClock,
     *,
-    write: Lane | None = None,
-    read: Lane | None = None,
-    search: Lane | None = None,
+    write: Worker | None = None,
+    read: Worker | None = None,
+    search: Worker | None = None,
     full_sync: bool = False,
     **limits: Any,
 ) -> SqliteJournal:
     """Return a journal on SQLite that is not open yet."""
     return SqliteJournal(
         directory,
-        write=write or InlineLane(),
-        read=read or InlineLane(),
-        search=search or InlineLane(),
-        later=hands.later,
-        now=hands.now,
-        seconds=hands.now,
-        warn=hands.told.append,
+        write=write or InlineWorker(),
+        read=read or InlineWorker(),
+        search=search or InlineWorker(),
+        call_later=clock.later,
+        now=clock.now,
+        seconds=clock.now,
+        warn=clock.warnings.append,
         full_sync=full_sync,
         limits=RetentionLimits(**limits),
     )
 
 
-def close(journal: Journal, lane: HeldLane | None = None) -> None:
-    """Close `journal`, whose `lane` may be held, and see that it says so."""
+def close(journal: Journal, worker: HeldWorker | None = None) -> None:
+    """Close `journal`, whose `worker` may be held, and see that it says so."""
     closed: list[bool] = []
     journal.close(lambda: closed.append(True))
-    if lane is not None:
-        lane.finish()
+    if worker is not None:
+        worker.run_all()
     assert closed == [True]
 
 
@@ -153,19 +153,19 @@ def grown(act: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-class Shelf:
+class JournalFile:
     """A journal on SQLite in a directory, which can be closed and opened again, or just left."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.path = directory / FILE
-        self.hands = Hands()
+        self.clock = ManualClock()
         self.journal: SqliteJournal | None = None
 
     def open(self, **settings: Any) -> SqliteJournal:
         """Return the journal, opened; with `settings` as make_journal takes them."""
         self.close()
-        self.journal = make_journal(self.directory, self.hands, **settings)
+        self.journal = make_journal(self.directory, self.clock, **settings)
         self.journal.open()
         return self.journal
 

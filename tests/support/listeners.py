@@ -171,7 +171,7 @@ class SlowJournal:
         self.waiting: deque[Callable[[], None]] = deque()
         self._memory = MemoryJournal()
 
-    def claim(self) -> None:
+    def acquire_lock(self) -> None:
         """Nobody else can have it."""
 
     def open(self) -> Sequence[KnownRoom]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from netchat.admin.stored import reading
+from netchat.admin.stored import open_for_reading
 from netchat.admin.verify import Tally, find_problems
 from tests.support.processes import PATIENCE, SCRIPTS
 from tests.torture.company import Company
@@ -124,7 +124,7 @@ def _found_alone(place: Path, flip: _Flip) -> bool:
     """Return whether verify finds `flip`, and nothing else, in a file that is else whole."""
     flip.do()
     try:
-        with reading(place / "data" / FILE) as connection:
+        with open_for_reading(place / "data" / FILE) as connection:
             problems = list(find_problems(connection, Tally()))
     finally:
         flip.do()

@@ -242,7 +242,7 @@ class Conversation:
                 self._hearing.past(event, raw)
             case wire.Gap():
                 self._hearing.gap(event, raw)
-            case wire.Wire():
+            case wire.Message():
                 self._hearing.happened(event)
 
     def _fail(self, error: wire.Error) -> None:

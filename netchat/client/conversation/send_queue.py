@@ -33,7 +33,7 @@ from netchat.model.requests import (
 
 WINDOW = 64
 """How many lines may be on their way at once, unless the server says that it takes fewer."""
-_QUESTIONS: dict[type[wire.Wire], type[Request]] = {
+_QUESTIONS: dict[type[wire.Message], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,
     wire.Names: GetNames,
@@ -171,7 +171,7 @@ class Outbox:
         return any(isinstance(sent.request, Join) for sent in self._asked)
 
 
-def question_of(event: wire.Wire, name: str) -> type[Request] | None:
+def question_of(event: wire.Message, name: str) -> type[Request] | None:
     """Return the kind of request that `event` answers, if it is for `name`, which is ours."""
     match event:
         case wire.Renamed():

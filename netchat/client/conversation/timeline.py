@@ -98,7 +98,7 @@ class Hearing:
         for heard in wording.notices(event):
             self.show(heard)
 
-    def happened(self, event: wire.Wire) -> None:
+    def happened(self, event: wire.Message) -> None:
         """Show anything else that was told."""
         if getattr(event, "room", self.room) != self.room:
             return
@@ -198,7 +198,7 @@ class Hearing:
         for line in lines:
             self.show(wording.said(line, b"", self._now()))
 
-    def _show_all(self, event: wire.Wire) -> None:
+    def _show_all(self, event: wire.Message) -> None:
         for heard in wording.notices_of(event):
             self.show(heard)
 

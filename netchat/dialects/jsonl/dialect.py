@@ -41,7 +41,16 @@ from netchat.model.events import (
 from netchat.model.names import MAX_NAME, MAX_ROOM
 from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
-__all__ = ["START", "as_wire", "echo", "parse", "parse_hello", "parse_plain", "render", "rfc3339"]
+__all__ = [
+    "START",
+    "echo",
+    "parse",
+    "parse_hello",
+    "parse_plain",
+    "render",
+    "rfc3339",
+    "said_message",
+]
 
 PROTOCOL = 1
 _encode = msgspec.json.Encoder().encode
@@ -49,13 +58,13 @@ _encode = msgspec.json.Encoder().encode
 
 def render(event: Event) -> bytes:
     """Return the line or lines in which a program reads `event`; b"" if it reads nothing."""
-    return b"".join([_encode(told) + b"\n" for told in _TOLD[type(event)](event)])
+    return b"".join([_encode(told) + b"\n" for told in _RENDERERS[type(event)](event)])
 
 
 def echo(event: Event) -> bytes:
     """Return the lines in which a program reads what it did itself: with its nonce."""
     if isinstance(event, Said):
-        return _encode(as_wire(event, event.nonce)) + b"\n"
+        return _encode(said_message(event, event.nonce)) + b"\n"
     if isinstance(event, SaidLines):
         return b"".join([echo(line) for line in event.each()])
     if isinstance(event, Told):
@@ -70,7 +79,7 @@ def rfc3339(time: float) -> str:
     return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
-def as_wire(event: Said, nonce: str = "") -> wire.Said:
+def said_message(event: Said, nonce: str = "") -> wire.Said:
     """Return a line said as programs read it."""
     when = rfc3339(event.time)
     return wire.Said(
@@ -78,19 +87,19 @@ def as_wire(event: Said, nonce: str = "") -> wire.Said:
     )
 
 
-def _said(event: Said) -> Iterator[wire.Wire]:
-    yield as_wire(event)
+def _said(event: Said) -> Iterator[wire.Message]:
+    yield said_message(event)
 
 
-def _said_lines(event: SaidLines) -> Iterator[wire.Wire]:
-    yield from map(as_wire, event.each())
+def _said_lines(event: SaidLines) -> Iterator[wire.Message]:
+    yield from map(said_message, event.each())
 
 
-def _repeated(event: Repeated) -> Iterator[wire.Wire]:
-    yield as_wire(event.said, event.said.nonce)
+def _repeated(event: Repeated) -> Iterator[wire.Message]:
+    yield said_message(event.said, event.said.nonce)
 
 
-def _gap(event: Gap) -> Iterator[wire.Wire]:
+def _gap(event: Gap) -> Iterator[wire.Message]:
     yield wire.Gap(event.room, event.first, event.last, event.damaged or UNSET)
 
 
@@ -98,28 +107,28 @@ def _private(event: Told, nonce: str | UnsetType = UNSET) -> wire.Told:
     return wire.Told(event.name, event.to, rfc3339(event.time), event.text, nonce)
 
 
-def _told(event: Told) -> Iterator[wire.Wire]:
+def _told(event: Told) -> Iterator[wire.Message]:
     yield _private(event)
 
 
-def _joined(event: Joined) -> Iterator[wire.Wire]:
+def _joined(event: Joined) -> Iterator[wire.Message]:
     yield wire.Joined(event.room, event.names)
 
 
-def _left(event: Left) -> Iterator[wire.Wire]:
+def _left(event: Left) -> Iterator[wire.Message]:
     yield wire.Left(event.room, event.names)
 
 
-def _renamed(event: Renamed) -> Iterator[wire.Wire]:
+def _renamed(event: Renamed) -> Iterator[wire.Message]:
     yield wire.Renamed(event.name, event.to)
 
 
-def _topic_set(event: TopicSet) -> Iterator[wire.Wire]:
+def _topic_set(event: TopicSet) -> Iterator[wire.Message]:
     yield wire.Topic(event.room, event.text, event.by)
 
 
-def _welcome(event: Welcome) -> Iterator[wire.Wire]:
-    limits = wire.Limits(
+def _welcome(event: Welcome) -> Iterator[wire.Message]:
+    limits = wire.WelcomeLimits(
         event.max_line,
         MAX_NAME,
         MAX_ROOM,
@@ -132,11 +141,11 @@ def _welcome(event: Welcome) -> Iterator[wire.Wire]:
     yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)
 
 
-def _entered(event: Entered) -> Iterator[wire.Wire]:
+def _entered(event: Entered) -> Iterator[wire.Message]:
     yield wire.Entered(event.room, event.topic, event.names, event.last)
 
 
-def _past(event: Past) -> Iterator[wire.Wire]:
+def _past(event: Past) -> Iterator[wire.Message]:
     if not event.asked:
         for line in event.lines:
             yield from _gap(line) if isinstance(line, Gap) else _said(line)
@@ -145,7 +154,7 @@ def _past(event: Past) -> Iterator[wire.Wire]:
     yield wire.History(event.room, lines, event.more)
 
 
-def _found(event: Found) -> Iterator[wire.Wire]:
+def _found(event: Found) -> Iterator[wire.Message]:
     lines = yield from _lines(event.lines)
     yield wire.Found(event.room, event.words, lines, event.more)
 
@@ -155,31 +164,31 @@ def _lines(lines: Iterable[Said | Gap]) -> Any:
     for line in lines:
         if isinstance(line, Gap):
             yield from _gap(line)
-    return tuple(as_wire(line) for line in lines if isinstance(line, Said))
+    return tuple(said_message(line) for line in lines if isinstance(line, Said))
 
 
-def _names(event: Names) -> Iterator[wire.Wire]:
+def _names(event: Names) -> Iterator[wire.Message]:
     yield wire.Names(event.room, event.names)
 
 
 @lru_cache(maxsize=1)  # there may be thousands, and who asks at the same time reads the same
-def _rooms(event: Rooms) -> Iterable[wire.Wire]:
+def _rooms(event: Rooms) -> Iterable[wire.Message]:
     return (wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms)),)
 
 
-def _pong(event: Pong) -> Iterator[wire.Wire]:
+def _pong(event: Pong) -> Iterator[wire.Message]:
     yield wire.Pong(event.nonce or UNSET, event.trouble or UNSET)
 
 
-def _refused(event: Refused) -> Iterator[wire.Wire]:
+def _refused(event: Refused) -> Iterator[wire.Message]:
     yield wire.Error(event.code, event.message, event.nonce or UNSET)
 
 
-def _closing(event: Closing) -> Iterator[wire.Wire]:
+def _closing(event: Closing) -> Iterator[wire.Message]:
     yield wire.Closing(event.reason, event.message, event.retry)
 
 
-_TOLD: dict[type[Event], Callable[[Any], Iterable[wire.Wire]]] = {
+_RENDERERS: dict[type[Event], Callable[[Any], Iterable[wire.Message]]] = {
     Said: _said,
     SaidLines: _said_lines,
     Repeated: _repeated,

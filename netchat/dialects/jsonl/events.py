@@ -9,11 +9,11 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType, field
 
 
-class Wire(Struct, frozen=True, tag_field="type"):
+class Message(Struct, frozen=True, tag_field="type"):
     """Anything that the server says."""
 
 
-class Limits(Struct, frozen=True):
+class WelcomeLimits(Struct, frozen=True):
     """What the server takes: bytes of text in a line, characters of names, lines of history.
 
     `burst` is how many lines may be on their way at once, `topic` the bytes of a topic.
@@ -30,17 +30,17 @@ class Limits(Struct, frozen=True):
     topic: int = 0
 
 
-class Welcome(Wire, frozen=True, tag="welcome"):
+class Welcome(Message, frozen=True, tag="welcome"):
     """The name is granted."""
 
     name: str
     server: str
     protocol: int
-    limits: Limits
+    limits: WelcomeLimits
     motd: tuple[str, ...] | UnsetType = UNSET
 
 
-class Entered(Wire, frozen=True, tag="entered"):
+class Entered(Message, frozen=True, tag="entered"):
     """You are in a room now, whose last line has the id `last`."""
 
     room: str
@@ -49,7 +49,7 @@ class Entered(Wire, frozen=True, tag="entered"):
     last: int
 
 
-class Said(Wire, frozen=True, tag="said"):
+class Said(Message, frozen=True, tag="said"):
     """A line said in a room; `time` is RFC 3339, UTC, with milliseconds."""
 
     room: str
@@ -61,7 +61,7 @@ class Said(Wire, frozen=True, tag="said"):
     nonce: str | UnsetType = UNSET
 
 
-class Told(Wire, frozen=True, tag="told"):
+class Told(Message, frozen=True, tag="told"):
     """A private line."""
 
     name: str = field(name="from")
@@ -71,28 +71,28 @@ class Told(Wire, frozen=True, tag="told"):
     nonce: str | UnsetType = UNSET
 
 
-class Joined(Wire, frozen=True, tag="joined"):
+class Joined(Message, frozen=True, tag="joined"):
     """These came into a room."""
 
     room: str
     names: tuple[str, ...]
 
 
-class Left(Wire, frozen=True, tag="left"):
+class Left(Message, frozen=True, tag="left"):
     """These went out of a room."""
 
     room: str
     names: tuple[str, ...]
 
 
-class Renamed(Wire, frozen=True, tag="renamed"):
+class Renamed(Message, frozen=True, tag="renamed"):
     """A guest goes by another name from here on."""
 
     name: str
     to: str
 
 
-class Topic(Wire, frozen=True, tag="topic"):
+class Topic(Message, frozen=True, tag="topic"):
     """A room has another topic; an empty text means none."""
 
     room: str
@@ -100,7 +100,7 @@ class Topic(Wire, frozen=True, tag="topic"):
     by: str
 
 
-class Names(Wire, frozen=True, tag="names"):
+class Names(Message, frozen=True, tag="names"):
     """Who is in a room."""
 
     room: str
@@ -114,13 +114,13 @@ class Members(Struct, frozen=True):
     members: int
 
 
-class Rooms(Wire, frozen=True, tag="rooms"):
+class Rooms(Message, frozen=True, tag="rooms"):
     """The rooms that somebody is in."""
 
     rooms: tuple[Members, ...]
 
 
-class History(Wire, frozen=True, tag="history"):
+class History(Message, frozen=True, tag="history"):
     """What was said before, oldest first; ids not in it came in a `gap` before it."""
 
     room: str
@@ -128,7 +128,7 @@ class History(Wire, frozen=True, tag="history"):
     more: bool
 
 
-class Found(Wire, frozen=True, tag="found"):
+class Found(Message, frozen=True, tag="found"):
     """The lines with all the words in them, oldest first."""
 
     room: str
@@ -137,7 +137,7 @@ class Found(Wire, frozen=True, tag="found"):
     more: bool
 
 
-class Gap(Wire, frozen=True, tag="gap"):
+class Gap(Message, frozen=True, tag="gap"):
     """These ids were asked for and are no longer to be had; `damaged` if they cannot be read."""
 
     room: str
@@ -146,14 +146,14 @@ class Gap(Wire, frozen=True, tag="gap"):
     damaged: bool | UnsetType = UNSET
 
 
-class Pong(Wire, frozen=True, tag="pong"):
+class Pong(Message, frozen=True, tag="pong"):
     """The server is there; `trouble` says why nothing can be stored at present."""
 
     nonce: str | UnsetType = UNSET
     trouble: str | UnsetType = UNSET
 
 
-class Error(Wire, frozen=True, tag="error"):
+class Error(Message, frozen=True, tag="error"):
     """A request was not met, and the conversation goes on."""
 
     code: str
@@ -161,7 +161,7 @@ class Error(Wire, frozen=True, tag="error"):
     nonce: str | UnsetType = UNSET
 
 
-class Closing(Wire, frozen=True, tag="closing"):
+class Closing(Message, frozen=True, tag="closing"):
     """The last thing; come back after `retry` seconds, or not at all."""
 
     reason: str

@@ -40,7 +40,7 @@ PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _BLANK = " \u00a0\u200b\u2060\u3000\ufeff"
-_WIDEST = 1000
+_MAX_LIST = 1000
 """How many characters a list of names has in one line before it goes on in another."""
 
 
@@ -55,7 +55,7 @@ def parse_hello(line: bytes) -> Request | Refused:
 
 def parse_password(line: bytes) -> str:
     """Return the word that a guest gives; all of the line, for a blank may be part of it."""
-    return telnet.swallow(line).decode(errors="replace")
+    return telnet.strip_negotiation(line).decode(errors="replace")
 
 
 def parse(line: bytes) -> Request | Refused | None:
@@ -91,7 +91,7 @@ def parse_plain(lines: bytes) -> SayLines | None:
 
 def _decode(line: bytes, refusal: str) -> str | Refused:
     try:
-        return telnet.swallow(line).decode()
+        return telnet.strip_negotiation(line).decode()
     except UnicodeDecodeError:
         return Refused("bad-utf8", refusal)
 
@@ -107,7 +107,7 @@ def _command(text: str) -> Request | Refused:
 
 def render(event: Event) -> bytes:
     """Return the line or lines in which a guest reads `event`; b"" if he reads nothing."""
-    return "\n".join([*_LINES[type(event)](event), ""]).encode()
+    return "\n".join([*_RENDERERS[type(event)](event), ""]).encode()
 
 
 def echo(event: Event) -> bytes:
@@ -133,14 +133,14 @@ def _told(event: Told) -> Iterator[str]:
 
 
 def _joined(event: Joined) -> Iterator[str]:
-    yield f"* {_crowd(event.names)} joined"
+    yield f"* {_name_list(event.names)} joined"
 
 
 def _left(event: Left) -> Iterator[str]:
-    yield f"* {_crowd(event.names)} left"
+    yield f"* {_name_list(event.names)} left"
 
 
-def _crowd(names: tuple[str, ...]) -> str:
+def _name_list(names: tuple[str, ...]) -> str:
     *several, last = names if len(names) <= 3 else (*names[:2], f"{len(names) - 2} others")
     return f"{', '.join(several)} and {last}" if several else last
 
@@ -217,7 +217,7 @@ def _rooms(event: Rooms) -> Iterable[str]:
 def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
     line = ""
     for word in words:
-        if line and len(line) + len(word) > _WIDEST:
+        if line and len(line) + len(word) > _MAX_LIST:
             yield head + line
             line = ""
         line += f", {word}" if line else word
@@ -238,7 +238,7 @@ def _closing(event: Closing) -> Iterator[str]:
     yield f"! {event.message}" if event.message else "DISCONNECTED!!"
 
 
-_LINES: dict[type[Event], Callable[[Any], Iterable[str]]] = {
+_RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Said: _said,
     SaidLines: _said_lines,
     Told: _told,

@@ -22,7 +22,7 @@ _NEGOTIATION = re.compile(
 )
 
 
-def swallow(line: bytes) -> bytes:
+def strip_negotiation(line: bytes) -> bytes:
     """Return `line` without telnet negotiation."""
     if b"\xff" not in line:
         return line

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from netchat.journal.deduplication import Newest, answer_again, mark, used_before
-from netchat.journal.interface import KnownRoom, Page, Several, Span, UnreadableError
-from netchat.journal.memory.lines import Kept
-from netchat.journal.memory.search import Later, Scan, Scans
+from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
+from netchat.journal.interface import EventGroup, KnownRoom, Page, Span, UnreadableError
+from netchat.journal.memory.lines import RoomLines
+from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.model.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 
@@ -19,7 +19,7 @@ MOST_NONCES = 100_000
 
 
 # Without gc: what is in it refers to nothing.
-class _Stored(Struct, frozen=True, gc=False):
+class _StoredLine(Struct, frozen=True, gc=False):
     """What is known of a line: `what` stands for it, since who says it again has it himself."""
 
     what: int
@@ -31,19 +31,19 @@ class _Stored(Struct, frozen=True, gc=False):
 class MemoryJournal:
     """Keeps the newest `keep` lines of a room (0: all), and settles at once.
 
-    `later` calls a function when the turn is over, so that a long search is done a little in each;
+    `call_soon` calls a function when the turn is over, so that a long search is done a little in each;
     without it, it is done at once.
     """
 
     trouble = ""
 
-    def __init__(self, keep: int = 10_000, later: Later | None = None) -> None:
+    def __init__(self, keep: int = 10_000, call_soon: CallSoon | None = None) -> None:
         self._keep = keep
-        self._rooms: dict[str, Kept] = {}
-        self._by_nonce: Newest[_Stored] = Newest(MOST_NONCES)
-        self._scans = Scans(later)
+        self._rooms: dict[str, RoomLines] = {}
+        self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)
+        self._searches = SearchQueue(call_soon)
 
-    def claim(self) -> None:
+    def acquire_lock(self) -> None:
         """Nobody else can have it."""
 
     def open(self) -> Sequence[KnownRoom]:
@@ -52,7 +52,7 @@ class MemoryJournal:
 
     def close(self, closed: Callable[[], None]) -> None:
         """Tell those who still wait for a search that there is none any more."""
-        self._scans.end()
+        self._searches.close()
         closed()
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
@@ -67,10 +67,10 @@ class MemoryJournal:
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
         """Look through what is kept, one question after the other, until the page is full."""
-        self._scans.begin(Scan(self._room(room), words, span, found))
+        self._searches.add(SearchTask(self._room(room), words, span, found))
 
-    def _room(self, name: str) -> Kept:
-        return self._rooms.get(name) or Kept(self._keep)
+    def _room(self, name: str) -> RoomLines:
+        return self._rooms.get(name) or RoomLines(self._keep)
 
     def _newest(self, room: str, span: Span) -> Page:
         kept = self._room(room)
@@ -97,30 +97,30 @@ class MemoryJournal:
             return replace(event, last=self._room(event.room).last)
         return event
 
-    def _kept(self, name: str) -> Kept:
+    def _kept(self, name: str) -> RoomLines:
         kept = self._rooms.get(name)
         if kept is None:
-            kept = self._rooms[name] = Kept(self._keep)
+            kept = self._rooms[name] = RoomLines(self._keep)
         return kept
 
     def _add(self, event: Said) -> Said | Repeated | Refused:
-        key = mark(event.client, event.nonce) if event.client and event.nonce else None
+        key = fingerprint(event.client, event.nonce) if event.client and event.nonce else None
         if key is not None and key in self._by_nonce:
-            return answer_again(_as_stored(self._by_nonce[key], event), event)
+            return resolve_repeat(_repeated_line(self._by_nonce[key], event), event)
         kept = self._kept(event.room)
         line = _numbered(event, kept.last + 1, event.nonce, event.client)
         # What is kept is for everybody, and not only for who said it.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
         if key is not None:
-            what = mark(line.room, line.text, line.action)
-            self._by_nonce.keep({key: _Stored(what, line.id, line.name, line.time)})
+            what = fingerprint(line.room, line.text, line.action)
+            self._by_nonce.add({key: _StoredLine(what, line.id, line.name, line.time)})
         return line
 
-    def _add_all(self, event: SaidLines) -> SaidLines | Several:
+    def _add_all(self, event: SaidLines) -> SaidLines | EventGroup:
         client = event.client
-        keys = [mark(client, nonce) for nonce in event.nonces] if client else []
-        if used_before(keys, self._by_nonce):
-            return Several(tuple(map(self._add, event.each())))
+        keys = [fingerprint(client, nonce) for nonce in event.nonces] if client else []
+        if any_reused(keys, self._by_nonce):
+            return EventGroup(tuple(map(self._add, event.each())))
         kept = self._kept(event.room)
         lines = replace(event, first=kept.last + 1)
         # As above.
@@ -128,18 +128,18 @@ class MemoryJournal:
         if keys:
             room, name, time = lines.room, lines.name, lines.time
             numbered = enumerate(zip(keys, lines.texts, strict=True), lines.first)
-            self._by_nonce.keep(
+            self._by_nonce.add(
                 {
-                    key: _Stored(mark(room, text, False), id, name, time)
+                    key: _StoredLine(fingerprint(room, text, False), id, name, time)
                     for id, (key, text) in numbered
                 }
             )
         return lines
 
 
-def _as_stored(known: _Stored, said: Said) -> Said | None:
+def _repeated_line(known: _StoredLine, said: Said) -> Said | None:
     """Return `said` as it was stored, if it is the line that is `known`."""
-    if known.what != mark(said.room, said.text, said.action):
+    if known.what != fingerprint(said.room, said.text, said.action):
         return None
     return Said(said.room, known.name, said.text, known.time, said.action, known.id)
 

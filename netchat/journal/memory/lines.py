@@ -13,7 +13,7 @@ from netchat.model.events import Said, SaidLines
 _last_id = attrgetter("last")
 
 
-class Kept:
+class RoomLines:
     """The newest `keep` lines of a room (0: all); those said together stay together."""
 
     def __init__(self, keep: int) -> None:

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable
 
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
-from netchat.journal.memory.lines import Kept
-from netchat.journal.paging import LARGE
+from netchat.journal.memory.lines import RoomLines
+from netchat.journal.paging import PAGE_BYTES
 from netchat.journal.tokenizer import find_words, fold, words_of
 from netchat.model.events import Gap, Said
 
@@ -22,13 +22,13 @@ _LINE = 16
 _ASCII = 64
 """So many characters take as long as one that is not ASCII."""
 
-Later = Callable[[Callable[[], None]], object]
+CallSoon = Callable[[Callable[[], None]], object]
 
 
-class Scan:
+class SearchTask:
     """A search for `words` in the `span` of `kept`; `found` is called with the page."""
 
-    def __init__(self, kept: Kept, words: str, span: Span, found: Reply) -> None:
+    def __init__(self, kept: RoomLines, words: str, span: Span, found: Reply) -> None:
         self.found = found
         self._kept = kept
         self._words = words
@@ -39,7 +39,7 @@ class Scan:
         self._size = 0
         self._cost = 0
 
-    def go_on(self) -> Page | None:
+    def run_slice(self) -> Page | None:
         """Look through a slice; return the page if that was the last one."""
         if self._wanted is None:
             # Not before its turn: they can be many, and take longer than to keep them as they are.
@@ -53,7 +53,7 @@ class Scan:
         for line in look(self._first, self._last):
             if self._cost >= SLICE:
                 return None
-            if self._has(line.text, wanted, longest):
+            if self._matches(line.text, wanted, longest):
                 if self._full:
                     return self._page(more=True)
                 self._lines.append(line)
@@ -64,7 +64,7 @@ class Scan:
                 self._first = line.id + 1
         return self._page(more=False)
 
-    def _has(self, text: str, wanted: frozenset[str], longest: str) -> bool:
+    def _matches(self, text: str, wanted: frozenset[str], longest: str) -> bool:
         """Whether all the `wanted` words are in `text`, which most lines show at a glance."""
         folded = fold(text)
         long = max(len(text), len(folded))
@@ -76,42 +76,42 @@ class Scan:
 
     @property
     def _full(self) -> bool:
-        return len(self._lines) >= self._span.limit or self._size >= LARGE
+        return len(self._lines) >= self._span.limit or self._size >= PAGE_BYTES
 
     def _page(self, *, more: bool) -> Page:
         return Page(tuple(reversed(self._lines) if self._span.newest else self._lines), more)
 
 
-class Scans:
-    """Works at one search after the other: a slice in a turn if there is a `later`."""
+class SearchQueue:
+    """Works at one search after the other: a slice in a turn if there is a `call_soon`."""
 
-    def __init__(self, later: Later | None) -> None:
-        self._later = later
-        self._waiting: deque[Scan] = deque()
+    def __init__(self, call_soon: CallSoon | None) -> None:
+        self._call_soon = call_soon
+        self._waiting: deque[SearchTask] = deque()
 
-    def begin(self, scan: Scan) -> None:
-        """Put `scan` behind those that wait."""
-        self._waiting.append(scan)
-        if self._later is None:
+    def add(self, task: SearchTask) -> None:
+        """Put `task` behind those that wait."""
+        self._waiting.append(task)
+        if self._call_soon is None:
             while self._waiting:
-                self._go_on()
+                self._run_slice()
         elif len(self._waiting) == 1:
-            self._later(self._go_on)
+            self._call_soon(self._run_slice)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Answer those who wait that nothing is looked for any more."""
-        closed = UnreadableError("The journal is closed; come back later.")
+        closed = UnreadableError("The journal is closed; come back call_soon.")
         while self._waiting:
             self._waiting.popleft().found(closed)
 
-    def _go_on(self) -> None:
+    def _run_slice(self) -> None:
         if not self._waiting:
             return
-        scan = self._waiting[0]
-        page = scan.go_on()
+        task = self._waiting[0]
+        page = task.run_slice()
         if page is not None:
             self._waiting.popleft()
-        if self._waiting and self._later is not None:
-            self._later(self._go_on)
+        if self._waiting and self._call_soon is not None:
+            self._call_soon(self._run_slice)
         if page is not None:
-            scan.found(page)
+            task.found(page)

@@ -19,33 +19,33 @@ from msgspec.structs import replace
 
 from netchat.journal.interface import KnownRoom, Page, Reply, Span, UnreadableError
 from netchat.journal.refusal import refuse
-from netchat.journal.sqlite.lock import claim
-from netchat.journal.sqlite.maintenance import Chore, Chores
+from netchat.journal.sqlite.lock import acquire_lock
+from netchat.journal.sqlite.maintenance import MaintenanceQueue, Task
 from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
 from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
-from netchat.journal.sqlite.search_index import ENOUGH, Index
-from netchat.journal.sqlite.worker import Lane, T, answered
-from netchat.journal.sqlite.writer import Outcome, Writer
+from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
+from netchat.journal.sqlite.worker import T, Worker, with_fallback
+from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event, Joined, Said, SaidLines, TopicSet
 from netchat.model.limits import RetentionLimits
 
 _Settled = Callable[[Sequence[Event]], None]
-_Question = Callable[[], Page | UnreadableError]
+_Query = Callable[[], Page | UnreadableError]
 
-TOGETHER = 0.002
+SETTLE_DELAY = 0.002
 """Seconds that what is stored may wait for what is being stored next, to be heard together."""
-PROBE_AFTER = 1.0
-TRIM_AFTER = 60.0
+PROBE_INTERVAL = 1.0
+TRIM_INTERVAL = 60.0
 """Seconds until it is looked again whether anything can be stored, and whether anything is old."""
-FAR_BEHIND = 100_000
-"""So far behind, in lines, the index goes before what is to be stored, or searches become slow."""
+MAX_UNINDEXED = 100_000
+"""So far unindexed, in lines, the index goes before what is to be stored, or searches become slow."""
 
 
 class SqliteJournal:
     """Keeps everything in `directory`, as long as `limits` allow.
 
-    `write`, `read` and `search` are its lanes. `later` calls a function after some seconds, `now`
+    `write`, `read` and `search` are its lanes. `call_later` calls a function after some seconds, `now`
     is the wall clock in seconds since the epoch, `seconds` one that nobody sets (the lanes ask it,
     too), and `warn` is told, in a sentence, what operators should know.
     Without `full_sync`, what was said in the last moments before a power cut may be lost.
@@ -55,10 +55,10 @@ class SqliteJournal:
         self,
         directory: Path,
         *,
-        write: Lane,
-        read: Lane,
-        search: Lane,
-        later: Callable[[float, Callable[[], None]], object],
+        write: Worker,
+        read: Worker,
+        search: Worker,
+        call_later: Callable[[float, Callable[[], None]], object],
         now: Callable[[], float],
         seconds: Callable[[], float],
         warn: Callable[[str], None],
@@ -70,62 +70,62 @@ class SqliteJournal:
         self._write = write
         self._read = read
         self._search = search
-        self._later = later
+        self._call_later = call_later
         self._warn = warn
         path = directory / FILE
-        tell = lambda message: write.tell(partial(warn, message))  # noqa: E731
-        self._writer = Writer(path, full_sync=full_sync, warn=tell)
-        self._reader = Reader(path, tell)
-        self._searcher = Reader(path, tell, seconds)
-        self._index = Index(self._writer, tell)
-        retention = Retention(self._writer, self._index, limits, tell)
+        post_warning = lambda message: write.post(partial(warn, message))  # noqa: E731
+        self._writer = Writer(path, full_sync=full_sync, warn=post_warning)
+        self._reader = Reader(path, post_warning)
+        self._searcher = Reader(path, post_warning, seconds)
+        self._index = SearchIndex(self._writer, post_warning)
+        retention = Retention(self._writer, self._index, limits, post_warning)
         limited = limits.keep_days or limits.keep_lines
-        self._trim: Chore | None = (lambda: retention.trim(now())) if limited else None
-        self._claimed: int | None = None
+        self._trim: Task | None = (lambda: retention.trim(now())) if limited else None
+        self._lock: int | None = None
         self._last: dict[str, int] = {}
         self._queue: list[tuple[Sequence[Event], _Settled]] = []
         self._unsettled = 0
-        self._chores = Chores(later, self._go_on)
-        self._urgent = False
+        self._maintenance = MaintenanceQueue(call_later, self._start_next)
+        self._index_first = False
         self._probing = False
         self._busy = False
         self._storing = False
-        self._stored: list[tuple[_Settled, Sequence[Event]]] = []
+        self._unreported: list[tuple[_Settled, Sequence[Event]]] = []
         """What is stored and has not been heard yet."""
         self._open = False
         self._closed: Callable[[], None] | None = None
 
-    def claim(self) -> None:
+    def acquire_lock(self) -> None:
         """Keep other servers out, and see whether the file can be used; JournalError if not.
 
         This can be done before a daemon's process forks, `open` only after it.
         """
-        if self._claimed is None:
-            descriptor = claim(self._directory)
+        if self._lock is None:
+            descriptor = acquire_lock(self._directory)
             try:
                 prepare(self._directory / FILE)
             except BaseException:
                 os.close(descriptor)
                 raise
-            self._claimed = descriptor
+            self._lock = descriptor
 
     def open(self) -> Sequence[KnownRoom]:
         """Begin; only this waits for the disk in the thread that calls it."""
-        self.claim()
+        self.acquire_lock()
         self._writer.open()
         with closed_on_error(self._writer):
             self._reader.open()
             with closed_on_error(self._reader):
                 self._searcher.open()
-        for lane in (self._write, self._read, self._search):
-            lane.start()
+        for worker in (self._write, self._read, self._search):
+            worker.start()
         rooms = self._writer.rooms.values()
         self._last = {room.name: room.last for room in rooms}
         self._open = True
-        self._chores.add(self._index.fill)
+        self._maintenance.add(self._index.fill)
         if self._trim:
-            self._look_for_old_lines()
-        self._go_on()
+            self._schedule_trim()
+        self._start_next()
         return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
 
     def close(self, closed: Callable[[], None]) -> None:
@@ -133,7 +133,7 @@ class SqliteJournal:
         self._reader.stop()
         self._searcher.stop()
         self._closed = closed
-        self._go_on()
+        self._start_next()
 
     def append(self, batch: Sequence[Event], settled: _Settled) -> None:
         """Hand `batch` over, or settle it at once if there is nothing to wait for."""
@@ -144,67 +144,69 @@ class SqliteJournal:
         ):
             self._unsettled += 1
             self._queue.append((batch, settled))
-            self._go_on()
+            self._start_next()
         else:
-            settled([self._place(event) for event in batch])
+            settled([self._with_last_id(event) for event in batch])
 
     def read(self, room: str, span: Span, found: Reply) -> None:
-        """Read in its lane; the answers come in the order of the questions."""
-        self._ask(self._read, partial(self._reader.page, room, span), found)
+        """Read in its worker; the answers come in the order of the questions."""
+        self._query(self._read, partial(self._reader.page, room, span), found)
 
     def search(self, room: str, words: str, span: Span, found: Reply) -> None:
-        """Search in its lane; the cost is that of the lines found, and of the newest ones."""
-        self._ask(self._search, partial(self._searcher.search, room, words, span), found)
+        """Search in its worker; the cost is that of the lines found, and of the newest ones."""
+        self._query(self._search, partial(self._searcher.search, room, words, span), found)
 
-    def _ask(self, lane: Lane, question: _Question, found: Reply) -> None:
+    def _query(self, worker: Worker, query: _Query, found: Reply) -> None:
         if self._open:
-            lane.call(answered(lane, question, unreadable), found)
+            worker.call(with_fallback(worker, query, unreadable), found)
         else:
             found(UnreadableError(CLOSED))
 
-    def _place(self, event: Event) -> Event:
+    def _with_last_id(self, event: Event) -> Event:
         if isinstance(event, Joined):
             return replace(event, last=self._last.get(event.room, 0))
         return event
 
-    def _go_on(self) -> None:
+    def _start_next(self) -> None:
         """Begin with what is to be done next, if nothing is under way."""
         if self._busy:
             return
-        if self._queue and not (self._urgent or self._chores.pressing):
+        if self._queue and not (self._index_first or self._maintenance.overdue):
             queue, self._queue = self._queue, []
             batches = [batch for batch, _ in queue]
             calls = [settled for _, settled in queue]
             self._storing = True
-            self._work(partial(self._writer.store, batches), partial(self._did_store, calls))
+            self._run(partial(self._writer.store, batches), partial(self._store_done, calls))
         elif self._closed and not self._queue:
             self._end(self._closed)
-        elif chore := (self._index.fill if self._urgent else self._chores.begin()):
-            self._work(answered(self._write, chore, lambda _: False), partial(self._did, chore))
+        elif task := (self._index.fill if self._index_first else self._maintenance.next_task()):
+            self._run(
+                with_fallback(self._write, task, lambda _: False), partial(self._task_done, task)
+            )
 
-    def _work(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+    def _run(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         self._busy = True
         self._write.call(work, done)
 
-    def _did_store(self, calls: Sequence[_Settled], outcome: Outcome) -> None:
+    def _store_done(self, calls: Sequence[_Settled], result: StoreResult) -> None:
         self._busy = self._storing = False
-        self._note(outcome.trouble)
-        self._last.update(outcome.last)
-        if outcome.behind >= ENOUGH:
-            self._chores.add(self._index.fill)
-            self._urgent = outcome.behind >= FAR_BEHIND
-        self._chores.put_off()
+        self._set_trouble(result.trouble)
+        self._last.update(result.last)
+        if result.unindexed >= MIN_BATCH:
+            self._maintenance.add(self._index.fill)
+            self._index_first = result.unindexed >= MAX_UNINDEXED
+        self._maintenance.note_store()
         # The disk works on while these are heard.
-        self._go_on()
-        waited = bool(self._stored)
-        self._stored += zip(calls, outcome.settled, strict=True)
+        self._start_next()
+        waited = bool(self._unreported)
+        self._unreported += zip(calls, result.settled, strict=True)
         if self._storing and not waited:
-            self._later(TOGETHER, self._tell)
+            self._call_later(SETTLE_DELAY, self._report)
         else:
-            self._tell()
+            self._report()
 
-    def _tell(self) -> None:
-        stored, self._stored = self._stored, []
+    def _report(self) -> None:
+        stored, self._unreported = self._unreported, []
         with ExitStack() as stack:
             # All of them are called, whatever one of them raises; a stack begins at its end.
             for settled, events in reversed(stored):
@@ -214,13 +216,13 @@ class SqliteJournal:
         self._unsettled -= 1
         settled(events)
 
-    def _did(self, chore: Chore, more: bool) -> None:
+    def _task_done(self, task: Task, more: bool) -> None:
         self._busy = False
-        self._urgent = self._urgent and more and self._index.behind >= FAR_BEHIND
-        self._chores.did(chore, more=more)
-        self._go_on()
+        self._index_first = self._index_first and more and self._index.unindexed >= MAX_UNINDEXED
+        self._maintenance.finished(task, more=more)
+        self._start_next()
 
-    def _note(self, trouble: str) -> None:
+    def _set_trouble(self, trouble: str) -> None:
         """Keep why nothing can be stored, and see to it that it is tried again."""
         if trouble and not self.trouble:
             self._warn(f"{trouble} Whoever speaks is told so.")
@@ -229,37 +231,37 @@ class SqliteJournal:
         self.trouble = trouble
         if trouble and not self._probing:
             self._probing = True
-            self._later(PROBE_AFTER, self._probe)
+            self._call_later(PROBE_INTERVAL, self._probe)
 
     def _probe(self) -> None:
         self._probing = False
         if not self.trouble or not self._open:
             return
         if self._busy:
-            self._note(self.trouble)
+            self._set_trouble(self.trouble)
         else:
-            self._work(self._writer.probe, self._probed)
+            self._run(self._writer.probe, self._probed)
 
     def _probed(self, trouble: str) -> None:
         self._busy = False
-        self._note(trouble)
-        self._go_on()
+        self._set_trouble(trouble)
+        self._start_next()
 
-    def _look_for_old_lines(self) -> None:
+    def _schedule_trim(self) -> None:
         if self._trim and self._open:
-            self._chores.add(self._trim)
-            self._later(TRIM_AFTER, self._look_for_old_lines)
-            self._go_on()
+            self._maintenance.add(self._trim)
+            self._call_later(TRIM_INTERVAL, self._schedule_trim)
+            self._start_next()
 
     def _end(self, closed: Callable[[], None]) -> None:
         self._closed = None
-        self._chores.stop()
+        self._maintenance.stop()
         was_open, self._open = self._open, False
 
         def release() -> None:
-            if self._claimed is not None:
-                os.close(self._claimed)
-                self._claimed = None
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
             closed()
 
         def end_reading() -> None:

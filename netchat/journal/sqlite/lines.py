@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 
-from netchat.journal.sqlite.rows import LINE_FIELDS, Room, id_of, line_of
+from netchat.journal.sqlite.rows import LINE_FIELDS, StoredRoom, id_of, line_from_row
 from netchat.model.events import Gap, Said
 
 _BETWEEN = f"SELECT {LINE_FIELDS} FROM lines WHERE key BETWEEN ? AND ? ORDER BY key"  # noqa: S608
@@ -13,7 +13,7 @@ _ONE = f"SELECT {LINE_FIELDS} FROM lines WHERE key = ?"  # noqa: S608
 
 
 def read_lines(
-    connection: sqlite3.Connection, room: Room, first: int, last: int, *, newest: bool = False
+    connection: sqlite3.Connection, room: StoredRoom, first: int, last: int, *, newest: bool = False
 ) -> Generator[Said | Gap]:
     """Yield the lines of `room` with the ids `first` to `last`, the `newest` first if so.
 
@@ -28,7 +28,7 @@ def read_lines(
             id = id_of(row[0])
             if id != expected:
                 yield _gap(room, expected, id - step)
-            yield line_of(room.name, row)
+            yield line_from_row(room.name, row)
             expected = id + step
     except sqlite3.OperationalError:
         raise
@@ -40,7 +40,7 @@ def read_lines(
         yield _gap(room, expected, end - step)
 
 
-def has_rows(connection: sqlite3.Connection, room: Room, first: int, last: int) -> bool:
+def has_rows(connection: sqlite3.Connection, room: StoredRoom, first: int, last: int) -> bool:
     """Return whether anything is stored of the lines `first` to `last`, in whatever state."""
     query = "SELECT EXISTS (SELECT 1 FROM lines WHERE key BETWEEN ? AND ?)"
     (has,) = connection.execute(query, (room.key(first), room.key(last))).fetchone()
@@ -52,15 +52,15 @@ def first_id(line: Said | Gap) -> int:
     return line.first if isinstance(line, Gap) else line.id
 
 
-def _read_line(connection: sqlite3.Connection, room: Room, id: int) -> Said | Gap:
+def _read_line(connection: sqlite3.Connection, room: StoredRoom, id: int) -> Said | Gap:
     try:
         row = connection.execute(_ONE, (room.key(id),)).fetchone()
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
         row = None
-    return line_of(room.name, row) if row else _gap(room, id, id)
+    return line_from_row(room.name, row) if row else _gap(room, id, id)
 
 
-def _gap(room: Room, one_end: int, other: int) -> Gap:
+def _gap(room: StoredRoom, one_end: int, other: int) -> Gap:
     return Gap(room.name, min(one_end, other), max(one_end, other), damaged=True)

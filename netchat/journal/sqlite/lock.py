@@ -9,7 +9,7 @@ from pathlib import Path
 from netchat.journal.interface import JournalError
 
 
-def claim(directory: Path) -> int:
+def acquire_lock(directory: Path) -> int:
     """Make `directory` if it is missing, and return a descriptor that keeps others out of it.
 
     It stays claimed, also over a fork, until the descriptor is closed. JournalError if it is not to

@@ -9,89 +9,89 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-Chore = Callable[[], bool]
+Task = Callable[[], bool]
 """Does a part of something, in the lane; returns whether there is more of it to do."""
 
-QUIET = 0.05
+IDLE_AFTER = 0.05
 """Seconds without a line after which nobody is taken to be speaking."""
-EVERY = 0.5
-"""Seconds after which there is a part of each chore, though somebody speaks."""
+TASK_INTERVAL = 0.5
+"""Seconds after which there is a part of each task, though somebody speaks."""
 
 
-class Chores:
-    """The chores that are to be done; `ready` is called when there is time for them again.
+class MaintenanceQueue:
+    """The tasks that are to be done; `ready` is called when there is time for them again.
 
-    `later` calls a function after some seconds.
+    `call_later` calls a function after some seconds.
     """
 
     def __init__(
-        self, later: Callable[[float, Callable[[], None]], object], ready: Callable[[], None]
+        self, call_later: Callable[[float, Callable[[], None]], object], ready: Callable[[], None]
     ) -> None:
-        self._later = later
+        self._call_later = call_later
         self._ready = ready
-        self._chores: dict[Chore, None] = {}
-        self._due: dict[Chore, None] = {}
+        self._tasks: dict[Task, None] = {}
+        self._overdue: dict[Task, None] = {}
         """Those of which a part is to be done now, whoever speaks."""
-        self._timed: set[Chore] = set()
+        self._timed: set[Task] = set()
         self._stores = 0
         self._stores_seen = 0
-        self._waiting = False
+        self._awaiting_idle = False
 
-    def add(self, chore: Chore) -> None:
-        """Do `chore`, unless it is to be done already."""
-        self._chores[chore] = None
-        self._press_later(chore)
+    def add(self, task: Task) -> None:
+        """Do `task`, unless it is to be done already."""
+        self._tasks[task] = None
+        self._schedule_overdue(task)
 
     def stop(self) -> None:
         """Do nothing more of anything."""
-        self._chores.clear()
-        self._due.clear()
+        self._tasks.clear()
+        self._overdue.clear()
 
     @property
-    def pressing(self) -> bool:
+    def overdue(self) -> bool:
         """Whether a part of one goes before what is to be stored."""
-        return bool(self._due)
+        return bool(self._overdue)
 
-    def begin(self) -> Chore | None:
-        """Return of what a part is to be done now, because it is pressing or nobody speaks."""
-        chores = self._due or ({} if self._waiting else self._chores)
-        chore = next(iter(chores), None)
-        if chore is not None:
-            self._due.pop(chore, None)
-        return chore
+    def next_task(self) -> Task | None:
+        """Return of what a part is to be done now, because it is overdue or nobody speaks."""
+        tasks = self._overdue or ({} if self._awaiting_idle else self._tasks)
+        task = next(iter(tasks), None)
+        if task is not None:
+            self._overdue.pop(task, None)
+        return task
 
-    def did(self, chore: Chore, *, more: bool) -> None:
-        """Learn that a part of `chore` is done, and whether there is more of it to do."""
+    def finished(self, task: Task, *, more: bool) -> None:
+        """Learn that a part of `task` is done, and whether there is more of it to do."""
         if not more:
-            self._chores.pop(chore, None)
-            self._due.pop(chore, None)
+            self._tasks.pop(task, None)
+            self._overdue.pop(task, None)
 
-    def put_off(self) -> None:
+    def note_store(self) -> None:
         """Learn that something has been stored: whoever spoke may go on."""
         self._stores += 1
-        if not self._waiting:
-            self._waiting = True
-            self._wait()
+        if not self._awaiting_idle:
+            self._awaiting_idle = True
+            self._await_idle()
 
-    def _wait(self) -> None:
+    def _await_idle(self) -> None:
         self._stores_seen = self._stores
-        self._later(QUIET, self._look)
+        self._call_later(IDLE_AFTER, self._check_idle)
 
-    def _look(self) -> None:
+    def _check_idle(self) -> None:
         if self._stores == self._stores_seen:
-            self._waiting = False
+            self._awaiting_idle = False
             self._ready()
         else:
-            self._wait()
+            self._await_idle()
 
-    def _press_later(self, chore: Chore) -> None:
-        if chore not in self._timed:
-            self._timed.add(chore)
-            self._later(EVERY, partial(self._press, chore))
+    def _schedule_overdue(self, task: Task) -> None:
+        if task not in self._timed:
+            self._timed.add(task)
+            self._call_later(TASK_INTERVAL, partial(self._mark_overdue, task))
 
-    def _press(self, chore: Chore) -> None:
-        self._timed.discard(chore)
-        if chore in self._chores:
-            self._due[chore] = None
-            self._press_later(chore)
+    def _mark_overdue(self, task: Task) -> None:
+        self._timed.discard(task)
+        if task in self._tasks:
+            self._overdue[task] = None
+            self._schedule_overdue(task)
             self._ready()

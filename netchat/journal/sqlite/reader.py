@@ -12,8 +12,8 @@ from netchat.journal.interface import Page, Span, UnreadableError
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import first_id, read_lines
 from netchat.journal.sqlite.rooms import DamagedRoomError, find_room
-from netchat.journal.sqlite.rows import Room, id_of, line_of
-from netchat.journal.sqlite.schema import connect_to_read, unusable
+from netchat.journal.sqlite.rows import StoredRoom, id_of, line_from_row
+from netchat.journal.sqlite.schema import connect_to_read, open_error
 from netchat.journal.sqlite.search_index import IndexDamagedError, look_up
 from netchat.journal.sqlite.statements import snapshot
 from netchat.journal.tokenizer import find_words
@@ -24,7 +24,7 @@ LONGEST_SEARCH = 2.0
 CLOSED = "The journal is closed; come back later."
 SLOW = "That search takes too long, and has found nothing so far; search for rarer words."
 _MOST_WARNINGS = 1000
-_STEPS = 100
+_PROGRESS_STEPS = 100
 """SQLite's own, after which it is looked whether to go on: some milliseconds, in its index."""
 
 
@@ -40,7 +40,7 @@ class Reader:
         self._path = path
         self._warn = warn
         self._seconds = seconds
-        self._end: float | None = None
+        self._deadline: float | None = None
         """When what is being read has to end."""
         self._stopped = False
         self._warned: set[str] = set()
@@ -51,8 +51,8 @@ class Reader:
         try:
             self._connection = connect_to_read(self._path, immutable=immutable)
         except sqlite3.Error as error:
-            raise unusable(self._path, error) from error
-        self._connection.set_progress_handler(self._is_over, _STEPS)
+            raise open_error(self._path, error) from error
+        self._connection.set_progress_handler(self._should_stop, _PROGRESS_STEPS)
 
     def stop(self) -> None:
         """Read nothing more, and end what is being read; this may be called from elsewhere."""
@@ -72,13 +72,13 @@ class Reader:
         return self._read(room, lambda known: self._search(known, wanted, span))
 
     def _is_late(self) -> bool:
-        return self._end is not None and self._seconds() >= self._end
+        return self._deadline is not None and self._seconds() >= self._deadline
 
-    def _is_over(self) -> bool:
+    def _should_stop(self) -> bool:
         return self._stopped or self._is_late()
 
     def _read(
-        self, name: str, read: Callable[[Room], Page | UnreadableError]
+        self, name: str, read: Callable[[StoredRoom], Page | UnreadableError]
     ) -> Page | UnreadableError:
         if self._stopped:
             return UnreadableError(CLOSED)
@@ -92,7 +92,7 @@ class Reader:
             self._warn_once(f"{self._path} could not be read: {error}.")
             return unreadable(error)
 
-    def _page(self, room: Room, span: Span) -> Page:
+    def _page(self, room: StoredRoom, span: Span) -> Page:
         first, last = max(span.after, 0) + 1, min(span.up_to, room.last)
         if first > last:
             return Page(())
@@ -107,7 +107,7 @@ class Reader:
             lines += self._lines(room, kept, last, replace(span, limit=span.limit - len(lines)))
         return Page(tuple(lines), lines[-1].last < last)
 
-    def _lines(self, room: Room, first: int, last: int, span: Span) -> list[Said | Gap]:
+    def _lines(self, room: StoredRoom, first: int, last: int, span: Span) -> list[Said | Gap]:
         stored = read_lines(self._connection, room, first, last, newest=span.newest)
         with closing(stored):
             lines = take_page(stored, span.limit)
@@ -116,23 +116,25 @@ class Reader:
                 self._warn_once(f"{self._path}: line {line.first} of {room.name} is damaged.")
         return lines
 
-    def _search(self, room: Room, wanted: frozenset[str], span: Span) -> Page | UnreadableError:
+    def _search(
+        self, room: StoredRoom, wanted: frozenset[str], span: Span
+    ) -> Page | UnreadableError:
         first, last = max(span.after + 1, room.first), min(span.up_to, room.last)
         if first > last or not wanted:
             return Page(())
-        self._end = self._seconds() + LONGEST_SEARCH
+        self._deadline = self._seconds() + LONGEST_SEARCH
         try:
             found = self._hits(room, wanted, (first, last), newest=span.newest)
-            with closing(self._in_time(found)) as hits:
+            with closing(self._until_late(found)) as hits:
                 lines = take_page(hits, span.limit)
                 more = next(hits, None) is not None or self._is_late()
         finally:
-            self._end = None
+            self._deadline = None
         if more and not lines:
             return UnreadableError(SLOW)
         return Page(tuple(reversed(lines) if span.newest else lines), more)
 
-    def _in_time(self, hits: Iterator[Said]) -> Generator[Said]:
+    def _until_late(self, hits: Iterator[Said]) -> Generator[Said]:
         """Yield `hits`, as far as they are found in time."""
         try:
             yield from hits
@@ -141,7 +143,7 @@ class Reader:
                 raise
 
     def _hits(
-        self, room: Room, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
+        self, room: StoredRoom, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
     ) -> Generator[Said]:
         first, last = ids
         end = min(room.indexed, last)
@@ -154,7 +156,7 @@ class Reader:
                         yield line
 
     def _indexed(
-        self, room: Room, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
+        self, room: StoredRoom, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
     ) -> Generator[Said | Gap]:
         """Yield the lines that the index has for `wanted`, or all that remain if it is damaged."""
         first, last = ids
@@ -165,7 +167,7 @@ class Reader:
                 self._connection, wanted, (room.key(first), room.key(last)), newest=newest
             )
             for row in rows:
-                yield line_of(room.name, row)
+                yield line_from_row(room.name, row)
                 first, last = (first, id_of(row[0]) - 1) if newest else (id_of(row[0]) + 1, last)
         except IndexDamagedError:
             self._warn_once(f"{self._path}: the index of words is damaged, so searches are slow.")

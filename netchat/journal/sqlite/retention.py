@@ -13,15 +13,15 @@ from dataclasses import replace
 
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import has_rows, read_lines
-from netchat.journal.sqlite.rows import Room, milliseconds
-from netchat.journal.sqlite.search_index import Index, IndexDamagedError
+from netchat.journal.sqlite.rows import StoredRoom, milliseconds
+from netchat.journal.sqlite.search_index import IndexDamagedError, SearchIndex
 from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.write_batch import write_rooms
 from netchat.journal.sqlite.writer import Writer
 from netchat.model.events import Gap, Said
 from netchat.model.limits import RetentionLimits
 
-_AT_ONCE = 500
+_BATCH = 500
 _DAY = 86_400
 
 
@@ -29,7 +29,11 @@ class Retention:
     """Deletes the lines that `limits` do not allow to keep."""
 
     def __init__(
-        self, writer: Writer, index: Index, limits: RetentionLimits, warn: Callable[[str], None]
+        self,
+        writer: Writer,
+        index: SearchIndex,
+        limits: RetentionLimits,
+        warn: Callable[[str], None],
     ) -> None:
         self._writer = writer
         self._index = index
@@ -43,15 +47,15 @@ class Retention:
         try:
             return any(self._trim(room, now) for room in list(self._writer.rooms.values()))
         except IndexDamagedError:
-            return self._index.renew()
+            return self._index.rebuild()
         except sqlite3.Error as error:
             self._warn(f"Old lines cannot be deleted: {error}.")
             return False
 
-    def _trim(self, room: Room, now: float) -> bool:
+    def _trim(self, room: StoredRoom, now: float) -> bool:
         connection = self._writer.connection
         with closing(read_lines(connection, room, room.first, room.last)) as lines:
-            old = take_page(self._expired(room, lines, now), _AT_ONCE)
+            old = take_page(self._expired(room, lines, now), _BATCH)
         if not old:
             return False
         first = old[-1].id + 1
@@ -66,7 +70,7 @@ class Retention:
         self._writer.rooms[room.name] = rest
         return True
 
-    def _expired(self, room: Room, lines: Iterator[Said | Gap], now: float) -> Iterator[Said]:
+    def _expired(self, room: StoredRoom, lines: Iterator[Said | Gap], now: float) -> Iterator[Said]:
         newest = room.last - self._lines if self._lines else 0
         before = now - self._days * _DAY if self._days else 0.0
         for line in lines:
@@ -79,7 +83,7 @@ class Retention:
             else:
                 return
 
-    def _stop_at(self, room: Room, gap: Gap) -> None:
+    def _stop_at(self, room: StoredRoom, gap: Gap) -> None:
         if self._stopped.get(room.number) != gap.first:
             self._stopped[room.number] = gap.first
             self._warn(

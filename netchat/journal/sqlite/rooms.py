@@ -9,11 +9,11 @@ from netchat.journal.sqlite.rows import (
     LINE_FIELDS,
     MAX_ID,
     ROOM_FIELDS,
-    Room,
     Row,
+    StoredRoom,
     id_of,
-    line_of,
-    room_of,
+    line_from_row,
+    room_from_row,
 )
 from netchat.model.events import Said
 
@@ -22,7 +22,7 @@ class DamagedRoomError(Exception):
     """A room's row is damaged, and its lines do not tell whose it is; the message is a sentence."""
 
 
-def load_rooms(connection: sqlite3.Connection) -> Iterator[tuple[Room, bool]]:
+def load_rooms(connection: sqlite3.Connection) -> Iterator[tuple[StoredRoom, bool]]:
     """Yield each room, and whether its row is whole; DamagedRoomError if nobody can know."""
     for row in room_rows(connection):
         yield known_room(connection, row)
@@ -33,30 +33,30 @@ def room_rows(connection: sqlite3.Connection) -> list[Row]:
     return connection.execute(f"SELECT {ROOM_FIELDS} FROM rooms ORDER BY number").fetchall()  # noqa: S608
 
 
-def known_room(connection: sqlite3.Connection, row: Row) -> tuple[Room, bool]:
+def known_room(connection: sqlite3.Connection, row: Row) -> tuple[StoredRoom, bool]:
     """Return the room of `row`, and whether that is whole; DamagedRoomError if nobody can know."""
-    room = room_of(row)
+    room = room_from_row(row)
     return room or _restore(connection, row), room is not None
 
 
-def find_room(connection: sqlite3.Connection, name: str) -> Room | None:
+def find_room(connection: sqlite3.Connection, name: str) -> StoredRoom | None:
     """Return the room called `name`, or None; DamagedRoomError if its row does not say."""
     query = f"SELECT {ROOM_FIELDS} FROM rooms WHERE name = ?"  # noqa: S608
     row = connection.execute(query, (name,)).fetchone()
     return None if row is None else known_room(connection, row)[0]
 
 
-def _restore(connection: sqlite3.Connection, row: Row) -> Room:
+def _restore(connection: sqlite3.Connection, row: Row) -> StoredRoom:
     """Return the room of the damaged `row`, as far as its own lines vouch for it.
 
     Its newest line is checked with the room's name and has the last id. Nothing vouches for the
     topic.
     """
-    room = Room(row[0], "")
+    room = StoredRoom(row[0], "")
     ends = [_line_at_end(connection, room, order) for order in ("ASC", "DESC")]
     try:
         room.name = row[1].decode()
-        lines = [line_of(room.name, end) for end in ends if end]
+        lines = [line_from_row(room.name, end) for end in ends if end]
     except (AttributeError, UnicodeDecodeError):
         lines = []
     if not lines or not isinstance(lines[-1], Said):
@@ -65,13 +65,13 @@ def _restore(connection: sqlite3.Connection, row: Row) -> Room:
     return room
 
 
-def newest_id(connection: sqlite3.Connection, room: Room) -> int:
+def newest_id(connection: sqlite3.Connection, room: StoredRoom) -> int:
     """Return the id of the newest line that is stored of `room`, or 0."""
     row = _line_at_end(connection, room, "DESC")
     return id_of(row[0]) if row else 0
 
 
-def _line_at_end(connection: sqlite3.Connection, room: Room, order: str) -> Row | None:
+def _line_at_end(connection: sqlite3.Connection, room: StoredRoom, order: str) -> Row | None:
     query = (
         f"SELECT {LINE_FIELDS} FROM lines WHERE key BETWEEN ? AND ? ORDER BY key {order} LIMIT 1"  # noqa: S608
     )

@@ -31,7 +31,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(slots=True)
-class Room:
+class StoredRoom:
     """A room as the journal knows it.
 
     Its lines have the ids `first` to `last` (none: `first` is `last` + 1); the words of those up to
@@ -67,7 +67,7 @@ def id_of(key: int) -> int:
     return key & MAX_ID
 
 
-def line_row(room: Room, said: Said) -> Row:
+def line_row(room: StoredRoom, said: Said) -> Row:
     """Return `said`, a line of `room`, as a row."""
     time, name, text, action = milliseconds(said.time), said.name, said.text, int(said.action)
     checksum = _checksum(
@@ -76,7 +76,7 @@ def line_row(room: Room, said: Said) -> Row:
     return (room.key(said.id), time, name, text, action, checksum)
 
 
-def line_rows(room: Room, said: SaidLines) -> Iterator[Row]:
+def line_rows(room: StoredRoom, said: SaidLines) -> Iterator[Row]:
     """Yield the lines of `said`, which belong to `room`, as rows, as `line_row` would."""
     time, name, key = milliseconds(said.time), said.name, room.key(0)
     room_bytes, name_bytes = room.name.encode(), name.encode()
@@ -85,7 +85,7 @@ def line_rows(room: Room, said: SaidLines) -> Iterator[Row]:
         yield (key + id, time, name, text, 0, checksum)
 
 
-def line_of(room: str, row: Row) -> Said | Gap:
+def line_from_row(room: str, row: Row) -> Said | Gap:
     """Return the line of `room` that `row` is, or the gap that it is if it is damaged."""
     key, time, name, text, action, checksum = row
     id = id_of(key)
@@ -94,15 +94,15 @@ def line_of(room: str, row: Row) -> Said | Gap:
     return Said(room, name.decode(), text.decode(), time / 1000, bool(action), id)
 
 
-def room_of(row: Row) -> Room | None:
+def room_from_row(row: Row) -> StoredRoom | None:
     """Return the room that `row` is, or None if it is damaged."""
     number, name, topic, first, last, indexed, checksum = row
     if checksum != _checksum("room", *row[:-1]):
         return None
-    return Room(number, name.decode(), topic.decode(), first, last, indexed)
+    return StoredRoom(number, name.decode(), topic.decode(), first, last, indexed)
 
 
-def nonce_row(room: Room, said: Said) -> Row:
+def nonce_row(room: StoredRoom, said: Said) -> Row:
     """Return the row that keeps under which nonce `said` was stored."""
     client, nonce, name = said.client, said.nonce, said.name
     numbers = (room.number, said.id, milliseconds(said.time))
@@ -112,20 +112,20 @@ def nonce_row(room: Room, said: Said) -> Row:
     return (client, nonce, *numbers, name, digest, checksum)
 
 
-def stored_as(room: bytes | None, row: Row, said: Said) -> Said | None:
+def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
     """Return `said`, whose nonce `row` keeps for a line of `room`, as it was stored then.
 
     None if it was another line, or if `row` is damaged and so nobody can tell.
     """
     _, _, _, id, time, name, digest, _ = row
-    if not is_nonce_whole(room, row) or digest != digest_of(said):
+    if not is_nonce_intact(room, row) or digest != digest_of(said):
         return None
     return Said(
         said.room, name.decode(), said.text, time / 1000, said.action, id, said.nonce, said.client
     )
 
 
-def is_nonce_whole(room: bytes | None, row: Row) -> bool:
+def is_nonce_intact(room: bytes | None, row: Row) -> bool:
     """Return whether `row`, which keeps a nonce for a line of `room`, is as it was stored."""
     return bool(row[-1] == _checksum("nonce", room, *row[:-1]))
 

@@ -18,7 +18,7 @@ from netchat.journal.sqlite.statements import transaction
 
 FILE = "journal.sqlite"
 APPLICATION_ID = 0x6E636874  # "ncht"
-BUSY = 5.0
+BUSY_TIMEOUT = 5.0
 """How long, in seconds, to wait for somebody else's transaction, such as an operator's."""
 
 
@@ -105,7 +105,7 @@ def prepare(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
             f"{path} cannot be written: {error.strerror}; give another directory with --data."
         ) from error
     except sqlite3.Error as error:
-        raise unusable(path, error) from error
+        raise open_error(path, error) from error
 
 
 def check(path: Path, connection: sqlite3.Connection, newest: int = len(MIGRATIONS)) -> int:
@@ -124,7 +124,7 @@ def check(path: Path, connection: sqlite3.Connection, newest: int = len(MIGRATIO
     return int(version)
 
 
-def unusable(path: Path, error: sqlite3.Error) -> JournalError:
+def open_error(path: Path, error: sqlite3.Error) -> JournalError:
     """Return what to tell whoever starts a server on the file that SQLite met `error` in."""
     if "no such module" in str(error):
         return JournalError(
@@ -140,7 +140,7 @@ def unusable(path: Path, error: sqlite3.Error) -> JournalError:
 
 def _connect(where: str, *, uri: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        where, timeout=BUSY, isolation_level=None, check_same_thread=False, uri=uri
+        where, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False, uri=uri
     )
     connection.text_factory = bytes
     return connection

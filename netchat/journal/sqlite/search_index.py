@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import read_lines
-from netchat.journal.sqlite.rows import LINE_FIELDS, Room, Row
+from netchat.journal.sqlite.rows import LINE_FIELDS, Row, StoredRoom
 from netchat.journal.sqlite.schema import INDEX
 from netchat.journal.sqlite.statements import insert, transaction
 from netchat.journal.sqlite.write_batch import write_rooms
@@ -22,11 +22,11 @@ from netchat.journal.sqlite.writer import Writer
 from netchat.journal.tokenizer import find_words
 from netchat.model.events import Said
 
-ENOUGH = 256
+MIN_BATCH = 256
 """As many new lines in a room are worth a transaction; fewer are quickly read by a search."""
-_AT_ONCE = 500
+_BATCH = 500
 # FTS5 can be too damaged to be dropped, so what is in it is replaced by what is in a new one.
-_RENEW = (
+_REBUILD = (
     INDEX.format("temp.fresh"),
     "DELETE FROM words_data",
     "DELETE FROM words_idx",
@@ -39,75 +39,75 @@ class IndexDamagedError(Exception):
     """SQLite cannot read or write the index."""
 
 
-class Index:
+class SearchIndex:
     """The index in the file of `writer`; `warn` is told if it has to be made anew."""
 
     def __init__(self, writer: Writer, warn: Callable[[str], None]) -> None:
         self._writer = writer
         self._warn = warn
-        self._fresh = False
+        self._rebuilt = False
         """Whether it has been made anew, and nothing has been taken in since."""
-        self._lost = False
+        self._disabled = False
 
     @property
-    def behind(self) -> int:
+    def unindexed(self) -> int:
         """How many lines of one room are not in the index, at most."""
         return max(room.last - room.indexed for room in self._writer.rooms.values())
 
     def fill(self) -> bool:
         """Take in some lines, in one transaction; return whether there may be more to do."""
         rooms = self._writer.rooms.values()
-        room = next((room for room in rooms if room.last - room.indexed >= ENOUGH), None)
-        if room is None or self._lost:
+        room = next((room for room in rooms if room.last - room.indexed >= MIN_BATCH), None)
+        if room is None or self._disabled:
             return False
         try:
             with transaction(self._writer.connection):
                 grown = self._add(room)
         except IndexDamagedError:
-            return self.renew()
+            return self.rebuild()
         except sqlite3.Error:
             # If it lasts, the next line that cannot be stored tells of it.
             return False
         self._writer.rooms[room.name] = grown
-        self._fresh = False
+        self._rebuilt = False
         return True
 
-    def remove(self, room: Room, lines: Sequence[Said]) -> None:
+    def remove(self, room: StoredRoom, lines: Sequence[Said]) -> None:
         """Forget `lines` of `room`, within a transaction; IndexDamagedError if that cannot be."""
         rows = [(room.key(x.id), _words(x)) for x in lines if x.id <= room.indexed]
-        with _damage():
+        with _detect_damage():
             self._writer.connection.executemany(
                 "INSERT INTO words (words, rowid, folded) VALUES ('delete', ?, ?)", rows
             )
 
-    def renew(self) -> bool:
+    def rebuild(self) -> bool:
         """Begin anew with an empty index; return whether there is one."""
-        if self._fresh:
-            return self._give_up("it is damaged in other places, too")
+        if self._rebuilt:
+            return self._disable("it is damaged in other places, too")
         self._warn("The index of words was damaged; it is made anew from the lines.")
         rooms = [replace(room, indexed=0) for room in self._writer.rooms.values()]
         try:
             with transaction(self._writer.connection):
                 write_rooms(self._writer.connection, rooms)
-                for statement in _RENEW:
+                for statement in _REBUILD:
                     self._writer.connection.execute(statement)
         except sqlite3.Error as error:
-            return self._give_up(str(error))
+            return self._disable(str(error))
         self._writer.rooms.update((room.name, room) for room in rooms)
-        self._fresh = True
+        self._rebuilt = True
         return True
 
-    def _give_up(self, why: str) -> bool:
+    def _disable(self, why: str) -> bool:
         self._warn(f"The index of words cannot be made anew, so searches are slow: {why}.")
-        self._lost = True
+        self._disabled = True
         return False
 
-    def _add(self, room: Room) -> Room:
+    def _add(self, room: StoredRoom) -> StoredRoom:
         connection = self._writer.connection
         with closing(read_lines(connection, room, room.indexed + 1, room.last)) as lines:
-            some = take_page(lines, _AT_ONCE)
+            some = take_page(lines, _BATCH)
         said = [line for line in some if isinstance(line, Said)]
-        with _damage():
+        with _detect_damage():
             rows = [(room.key(line.id), _words(line)) for line in said]
             insert(connection, "words (rowid, folded)", rows)
         grown = replace(room, indexed=some[-1].last)
@@ -128,12 +128,12 @@ def look_up(
         " ORDER BY words.rowid" + (" DESC" if newest else "")
     )
     match = " ".join(f'"{word}"' for word in words)
-    with _damage():
+    with _detect_damage():
         yield from connection.execute(query, (match, *keys))
 
 
 @contextmanager
-def _damage() -> Iterator[None]:
+def _detect_damage() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
-_AT_ONCE = (64, 32, 16, 8, 4, 2, 1)
+_BATCH = (64, 32, 16, 8, 4, 2, 1)
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def execute_for(
     reactor costs more than the step: one step takes many rows.
     """
     done = 0
-    for size in _AT_ONCE:
+    for size in _BATCH:
         while len(rows) - done >= size:
             some = rows[done : done + size]
             one = "(" + ", ".join("?" * len(some[0])) + ")"

@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from netchat.journal.sqlite.schema import BUSY
+from netchat.journal.sqlite.schema import BUSY_TIMEOUT
 
-LARGE = 32 << 20
+MAX_LOG_BYTES = 32 << 20
 """The size of the log, in bytes, at which it is emptied, or an operator hears why it is not."""
 
 
@@ -25,19 +25,19 @@ class Wal:
         self._log = path.with_name(path.name + "-wal")
         self._connection = connection
         self._warn = warn
-        self._next = LARGE
+        self._next = MAX_LOG_BYTES
 
     def keep_small(self) -> None:
         """Empty the log if it has grown large; who reads just now is waited for, but not long."""
         size = self._size()
-        if size < LARGE:
-            self._next = LARGE
+        if size < MAX_LOG_BYTES:
+            self._next = MAX_LOG_BYTES
         if size < self._next:
             return
         busy = self._empty()
         size = self._size()
-        self._next = size + LARGE
-        if busy and size >= LARGE:
+        self._next = size + MAX_LOG_BYTES
+        if busy and size >= MAX_LOG_BYTES:
             self._warn(
                 f"{self._log} grows, because another program goes on reading it: {size} bytes."
             )
@@ -50,7 +50,7 @@ class Wal:
             # What keeps it from being emptied will keep a line from being stored, and be told then.
             return True
         finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
+            self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
         return bool(busy)
 
     def _size(self) -> int:

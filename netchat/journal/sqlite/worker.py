@@ -1,6 +1,6 @@
 """Where what blocks is done: a thread of its own, which takes one piece of work after another.
 
-Nothing else knows of threads: who hands work in gets the answer where he lives, because the lane
+Nothing else knows of threads: who hands work in gets the answer where he lives, because the worker
 gives it to `deliver`.
 """
 
@@ -18,27 +18,27 @@ T = TypeVar("T")
 _Job = Callable[[], object]
 
 
-class Lane(Protocol):
+class Worker(Protocol):
     """One piece of work after another, in the order in which they were handed in."""
 
     def start(self) -> None:
         """Be ready for work."""
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
-        """Do `work()` in the lane, and then `done(result)` where the answers go."""
+        """Do `work()` in the worker, and then `done(result)` where the answers go."""
 
-    def tell(self, call: Callable[[], object]) -> None:
+    def post(self, call: Callable[[], object]) -> None:
         """Do `call()` where the answers go; for work that has something to say meanwhile."""
 
     def stop(self, stopped: Callable[[], object]) -> None:
         """Do what was handed in, end, and call `stopped` where the answers go."""
 
 
-class ThreadLane:
-    """A lane that is a thread; `deliver` calls a function in the thread where the answers go.
+class ThreadWorker:
+    """A worker that is a thread; `deliver` calls a function in the thread where the answers go.
 
     On a reactor that is `callFromThread`. What `work` raises is raised there, as the bug it is, and
-    `done` is not called: see `answered`.
+    `done` is not called: see `with_fallback`.
     """
 
     def __init__(self, deliver: Callable[[Callable[[], None]], object]) -> None:
@@ -57,7 +57,7 @@ class ThreadLane:
         """Hand `work` in; this returns at once."""
         self._jobs.put(lambda: partial(done, work()))
 
-    def tell(self, call: Callable[[], object]) -> None:
+    def post(self, call: Callable[[], object]) -> None:
         """Hand `call` over."""
         self._deliver(partial(_call, call))
 
@@ -78,8 +78,8 @@ class ThreadLane:
             _call(_answer(job))
 
 
-class InlineLane:
-    """A lane without a thread: `call` does the work, so that a test has its answer at once.
+class InlineWorker:
+    """A worker without a thread: `call` does the work, so that a test has its answer at once.
 
     What an answer hands in is done when that answer is through, as it would be in a thread.
     """
@@ -95,7 +95,7 @@ class InlineLane:
         """Do `work` and `done`, if this is not called from within them."""
         self._do(lambda: done(work()))
 
-    def tell(self, call: Callable[[], object]) -> None:
+    def post(self, call: Callable[[], object]) -> None:
         """Do `call`, behind what is being done."""
         self._do(call)
 
@@ -115,20 +115,20 @@ class InlineLane:
             self._running = False
 
 
-def answered(
-    lane: Lane, work: Callable[[], T], otherwise: Callable[[Exception], T]
+def with_fallback(
+    worker: Worker, work: Callable[[], T], fallback: Callable[[Exception], T]
 ) -> Callable[[], T]:
-    """Return `work` for `lane`: a bug met in it is raised where the answers go, and answered.
+    """Return `work` for `worker`: a bug met in it is raised where the answers go, and with_fallback.
 
-    The answer is `otherwise(error)` then: nobody waits for ever, nor does what comes behind.
+    The answer is `fallback(error)` then: nobody waits for ever, nor does what comes behind.
     """
 
     def guarded() -> T:
         try:
             return work()
         except Exception as error:
-            lane.tell(partial(_raise, error))
-            return otherwise(error)
+            worker.post(partial(_raise, error))
+            return fallback(error)
 
     return guarded
 

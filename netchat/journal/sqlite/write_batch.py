@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from netchat.journal.deduplication import answer_again, used_before
-from netchat.journal.interface import Several
+from netchat.journal.deduplication import any_reused, resolve_repeat
+from netchat.journal.interface import EventGroup
 from netchat.journal.refusal import refuse, refuse_one
 from netchat.journal.sqlite.rows import (
     NONCE_FIELDS,
-    Room,
     Row,
+    StoredRoom,
     line_row,
     line_rows,
     nonce_row,
-    stored_as,
+    said_from_nonce,
 )
 from netchat.journal.sqlite.statements import execute_for, insert
 from netchat.model.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
@@ -26,21 +26,23 @@ from netchat.model.events import Event, Joined, Refused, Repeated, Said, SaidLin
 _Nonce = tuple[str, str]
 
 
-class Draft:
+class WriteBatch:
     """Settles events and keeps what there is to store, in copies of the `known` rooms."""
 
-    def __init__(self, known: Mapping[str, Room], newest: int) -> None:
-        self.rooms: dict[str, Room] = {}
+    def __init__(self, known: Mapping[str, StoredRoom], last_number: int) -> None:
+        self.rooms: dict[str, StoredRoom] = {}
         """The rooms in which something has changed, as they are after it."""
-        self.newest = newest
-        """The newest room's number."""
+        self.last_number = last_number
+        """The last_number room's number."""
         self._known = known
         self._lines: list[Row] = []
         self._nonces: list[Row] = []
-        self._said: dict[_Nonce, Said] = {}
-        self._said_before: dict[_Nonce, tuple[bytes | None, Row]] = {}
+        self._new_nonces: dict[_Nonce, Said] = {}
+        self._stored_nonces: dict[_Nonce, tuple[bytes | None, Row]] = {}
 
-    def recall(self, connection: sqlite3.Connection, batches: Sequence[Sequence[Event]]) -> None:
+    def load_nonces(
+        self, connection: sqlite3.Connection, batches: Sequence[Sequence[Event]]
+    ) -> None:
         """Learn which nonces of `batches` have been used before."""
         asked = [key for batch in batches for event in batch for key in _keys(event)]
         # A join, because SQLite reads the whole table for `(client, nonce) IN (VALUES ...)`.
@@ -54,30 +56,30 @@ class Draft:
             asked,
         )
         for room, *row in found:
-            self._said_before[row[0].decode(), row[1].decode()] = (room, tuple(row))
+            self._stored_nonces[row[0].decode(), row[1].decode()] = (room, tuple(row))
 
     def settle(self, event: Event) -> Event:
         """Return `event` as it comes back if all of this is stored."""
         match event:
             case Said():
-                return self._answer_again(event) or self._add(event)
+                return self._resolve_repeat(event) or self._add(event)
             case SaidLines():
                 return self._add_all(event)
             case Joined():
                 room = self.rooms.get(event.room) or self._known.get(event.room)
                 return structs.replace(event, last=room.last if room else 0)
             case TopicSet():
-                self._change(event.room).topic = event.text
+                self._changed_room(event.room).topic = event.text
         return event
 
     def refuse(self, event: Event) -> Event:
         """Return `event` as it comes back if nothing of this is stored, but what was before."""
         match event:
             case Said():
-                return self._answer_again(event) or refuse_one(event)
+                return self._resolve_repeat(event) or refuse_one(event)
             case SaidLines() if _keys(event):
                 lines = event.each()
-                return Several(tuple([self._answer_again(x) or refuse_one(x) for x in lines]))
+                return EventGroup(tuple([self._resolve_repeat(x) or refuse_one(x) for x in lines]))
             case Joined():
                 return self.settle(event)
         return refuse(event)
@@ -89,43 +91,43 @@ class Draft:
         write_rooms(connection, list(self.rooms.values()))
 
     def _add(self, said: Said) -> Said:
-        room = self._change(said.room)
+        room = self._changed_room(said.room)
         room.last += 1
         line = structs.replace(said, id=room.last)
         self._lines.append(line_row(room, line))
         if said.client and said.nonce:
-            self._said[said.client, said.nonce] = line
+            self._new_nonces[said.client, said.nonce] = line
             self._nonces.append(nonce_row(room, line))
         return line
 
-    def _add_all(self, said: SaidLines) -> SaidLines | Several:
+    def _add_all(self, said: SaidLines) -> SaidLines | EventGroup:
         keys = _keys(said)
-        if used_before(keys, self._said, self._said_before):
-            return Several(tuple([self._answer_again(x) or self._add(x) for x in said.each()]))
-        room = self._change(said.room)
+        if any_reused(keys, self._new_nonces, self._stored_nonces):
+            return EventGroup(tuple([self._resolve_repeat(x) or self._add(x) for x in said.each()]))
+        room = self._changed_room(said.room)
         lines = structs.replace(said, first=room.last + 1)
         room.last = lines.last
         self._lines += line_rows(room, lines)
         if keys:
-            self._said.update(zip(keys, lines.each(), strict=True))
+            self._new_nonces.update(zip(keys, lines.each(), strict=True))
             self._nonces += [nonce_row(room, line) for line in lines.each()]
         return lines
 
-    def _answer_again(self, said: Said) -> Repeated | Refused | None:
+    def _resolve_repeat(self, said: Said) -> Repeated | Refused | None:
         key = (said.client, said.nonce)
-        if key in self._said_before:
-            return answer_again(stored_as(*self._said_before[key], said), said)
-        if key in self._said:
-            return answer_again(self._said[key], said)
+        if key in self._stored_nonces:
+            return resolve_repeat(said_from_nonce(*self._stored_nonces[key], said), said)
+        if key in self._new_nonces:
+            return resolve_repeat(self._new_nonces[key], said)
         return None
 
-    def _change(self, name: str) -> Room:
+    def _changed_room(self, name: str) -> StoredRoom:
         room = self.rooms.get(name)
         if room is None:
             known = self._known.get(name)
             if known is None:
-                self.newest += 1
-            room = replace(known) if known else Room(self.newest, name)
+                self.last_number += 1
+            room = replace(known) if known else StoredRoom(self.last_number, name)
             self.rooms[name] = room
         return room
 
@@ -139,6 +141,6 @@ def _keys(event: Event) -> list[_Nonce]:
     return []
 
 
-def write_rooms(connection: sqlite3.Connection, rooms: Sequence[Room]) -> None:
+def write_rooms(connection: sqlite3.Connection, rooms: Sequence[StoredRoom]) -> None:
     """Store `rooms` as they are now, within a transaction."""
     insert(connection, "rooms", [room.row() for room in rooms], replace=True)

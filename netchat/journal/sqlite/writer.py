@@ -19,25 +19,25 @@ from pathlib import Path
 
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
-from netchat.journal.sqlite.rows import Room
-from netchat.journal.sqlite.schema import closed_on_error, connect, unusable
+from netchat.journal.sqlite.rows import StoredRoom
+from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
 from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
-from netchat.journal.sqlite.write_batch import Draft, write_rooms
+from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
 
 Batches = Sequence[Sequence[Event]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StoreResult:
     """What became of some batches: the events that come back, and why nothing was stored, if so."""
 
     settled: Sequence[Sequence[Event]]
     trouble: str = ""
     last: dict[str, int] = field(default_factory=dict)
     """The last ids of the rooms in which something has changed."""
-    behind: int = 0
+    unindexed: int = 0
     """How many lines of one of them are not in the index of words."""
 
 
@@ -45,13 +45,13 @@ class Writer:
     """Stores what is said in the file at `path`; `warn` is told what an operator should know."""
 
     def __init__(self, path: Path, *, full_sync: bool, warn: Callable[[str], None]) -> None:
-        self.rooms: dict[str, Room] = {}
+        self.rooms: dict[str, StoredRoom] = {}
         self.connection: sqlite3.Connection
         self._path = path
         self._full_sync = full_sync
         self._warn = warn
         self._stale = False
-        self._newest = 0
+        self._last_number = 0
 
     def open(self) -> None:
         """Connect, and learn which rooms there are; JournalError if that cannot be."""
@@ -61,26 +61,26 @@ class Writer:
             with closed_on_error(self.connection):
                 self._load()
         except sqlite3.Error as error:
-            raise unusable(self._path, error) from error
+            raise open_error(self._path, error) from error
         except DamagedRoomError as error:
             raise JournalError(
                 f"{self._path} is damaged: {error}; restore a backup or use another --data;"
                 f" `netchat verify {self._path.parent}` says more."
             ) from error
 
-    def store(self, batches: Batches) -> Outcome:
+    def store(self, batches: Batches) -> StoreResult:
         """Store `batches` in one transaction, or refuse all that was to be stored."""
         try:
             settled, rooms = self._store(batches)
         # Whatever it is, those who spoke get their answer.
         except Exception as error:
             self._overwrite()
-            return Outcome(self._refuse(batches), _say(error))
+            return StoreResult(self._refuse(batches), _describe(error))
         self.rooms.update(rooms)
         self._wal.keep_small()
         last = {name: room.last for name, room in rooms.items()}
-        behind = max((room.last - room.indexed for room in rooms.values()), default=0)
-        return Outcome(settled, last=last, behind=behind)
+        unindexed = max((room.last - room.indexed for room in rooms.values()), default=0)
+        return StoreResult(settled, last=last, unindexed=unindexed)
 
     def probe(self) -> str:
         """Store something for a moment; return why that cannot be done, or ""."""
@@ -92,7 +92,7 @@ class Writer:
             with transaction(self.connection):
                 self.connection.execute("DELETE FROM probe")
         except Exception as error:
-            return _say(error)
+            return _describe(error)
         return ""
 
     def close(self) -> None:
@@ -102,22 +102,22 @@ class Writer:
         except sqlite3.Error as error:
             self._warn(f"{self._path} was not closed as it should be: {error}.")
 
-    def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, Room]]:
+    def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, StoredRoom]]:
         self._refresh()
-        draft = Draft(self.rooms, self._newest)
+        write_batch = WriteBatch(self.rooms, self._last_number)
         with transaction(self.connection):
-            draft.recall(self.connection, batches)
-            settled = [[draft.settle(event) for event in batch] for batch in batches]
-            draft.write(self.connection)
-        self._newest = draft.newest
-        return settled, draft.rooms
+            write_batch.load_nonces(self.connection, batches)
+            settled = [[write_batch.settle(event) for event in batch] for batch in batches]
+            write_batch.write(self.connection)
+        self._last_number = write_batch.last_number
+        return settled, write_batch.rooms
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        draft = Draft(self.rooms, self._newest)
+        write_batch = WriteBatch(self.rooms, self._last_number)
         # Where not even that can be read, who says again what is stored has to do so later.
         with suppress(sqlite3.Error):
-            draft.recall(self.connection, batches)
-        return [[draft.refuse(event) for event in batch] for batch in batches]
+            write_batch.load_nonces(self.connection, batches)
+        return [[write_batch.refuse(event) for event in batch] for batch in batches]
 
     def _overwrite(self) -> None:
         self._stale = True
@@ -139,8 +139,8 @@ class Writer:
                 with transaction(self.connection):
                     write_rooms(self.connection, [room])
         self.rooms = rooms
-        self._newest = max((room.number for room in rooms.values()), default=0)
+        self._last_number = max((room.number for room in rooms.values()), default=0)
 
 
-def _say(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"Nothing can be stored: {error}."

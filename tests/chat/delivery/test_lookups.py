@@ -17,7 +17,7 @@ from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import ConnectionLimits, Limits
-from tests.support.journals import HeldLane, Shelf, append, close, line
+from tests.support.journals import HeldWorker, JournalFile, append, close, line
 from tests.support.listeners import Ear, SlowJournal, chat_now
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def ears(journal: SlowJournal, *names: str) -> list[Ear]:
 
 
 def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path: Path) -> None:
-    lane = HeldLane()
-    journal = Shelf(tmp_path).open(search=lane)
+    worker = HeldWorker()
+    journal = JournalFile(tmp_path).open(search=worker)
     append(journal, *[line(f"line {number}") for number in range(3)])
     chat = chat_now(journal)
     chat.get_or_create_room("lobby").last = 3
@@ -92,10 +92,10 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
     assert [heard.partition("] ")[2] for heard in bob.heard[:2]] == ["Bob: line 1", "Bob: line 2"]
     assert len(zoe.heard) == 3
     assert ann.heard == ["* Bob joined"]
-    lane.finish()
+    worker.run_all()
     assert len(ann.heard) == 1 + 3 * 3 + 1
     assert ann.heard[-1] == "* Zoe joined"
-    close(journal, lane)
+    close(journal, worker)
 
 
 def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_has_one(

@@ -63,7 +63,7 @@ class Talk:
     def cut(self) -> None:
         self.conversation.lost()
 
-    def hear(self, *events: wire.Wire) -> list[str]:
+    def hear(self, *events: wire.Message) -> list[str]:
         """Let the server tell `events`; return what the front was told."""
         for event in events:
             for received in self.inbox.feed(msgspec.json.encode(event) + b"\n"):
@@ -75,7 +75,7 @@ class Talk:
         self, *names: str, last: int = 0, room: str = "lobby", topic: str = "", line: int = 4096
     ) -> list[str]:
         name = self.conversation.company.name
-        welcome = wire.Welcome(name, "netchat/test", 1, wire.Limits(line=line))
+        welcome = wire.Welcome(name, "netchat/test", 1, wire.WelcomeLimits(line=line))
         return self.hear(welcome, wire.Entered(room, topic, (*(names or ("Bob",)), name), last))
 
     def come_back(self, last: int = 0, room: str = "lobby") -> list[str]:
@@ -148,7 +148,7 @@ def test_nothing_but_the_hello_is_sent_before_we_are_in() -> None:
 
 def test_the_motd_and_the_topic_are_read_on_entering() -> None:
     talk = Talk()
-    limits = wire.Limits()
+    limits = wire.WelcomeLimits()
     told = talk.hear(
         wire.Welcome("Alice", "s", 1, limits, ("Be kind.",)),
         wire.Entered("lobby", "breakfast", ("Alice",), 0),
@@ -167,7 +167,7 @@ def test_who_does_not_want_the_past_does_not_ask_for_it_and_has_caught_up() -> N
     talk.log_in(last=9)
     assert talk.sends() == []
     talk = Talk()
-    talk.hear(wire.Welcome("Alice", "s", 1, wire.Limits()))
+    talk.hear(wire.Welcome("Alice", "s", 1, wire.WelcomeLimits()))
     talk.conversation.receive(Received(wire.Entered("lobby", "", (), 9), b""))
     assert "caught up" in talk.front.events
 
@@ -266,7 +266,7 @@ def test_a_name_and_a_room_that_are_refused_are_told_with_the_reason() -> None:
 
 def test_the_name_is_ours_as_the_server_writes_it() -> None:
     talk = Talk("Zoe\u0308")
-    talk.hear(wire.Welcome("Zoë", "s", 1, wire.Limits()))
+    talk.hear(wire.Welcome("Zoë", "s", 1, wire.WelcomeLimits()))
     assert talk.conversation.company.name == "Zoë"
 
 
@@ -598,7 +598,7 @@ def test_with_an_id_and_a_room_all_above_that_id_is_heard() -> None:
         (wire.Error("no-such-user", "Nobody is called X."), "! Nobody is called X."),
     ],
 )  # fmt: skip
-def test_everything_reads_as_in_the_text_dialect(event: wire.Wire, line: str) -> None:
+def test_everything_reads_as_in_the_text_dialect(event: wire.Message, line: str) -> None:
     assert inside().hear(event) == [line]
 
 
@@ -681,7 +681,7 @@ def test_the_goodbye_is_said_on_the_next_connection_if_lines_have_to_be_sent_aga
 
 EVENTS = st.sampled_from(
     [
-        wire.Welcome("Alice", "s", 1, wire.Limits()),
+        wire.Welcome("Alice", "s", 1, wire.WelcomeLimits()),
         *(wire.Entered(room, "", ("Alice",), last) for room in ("lobby", "dev") for last in (0, 5)),
         *(said(number, "Bob", "hi") for number in range(4)),
         *(said(3, "Alice", "say", nonce) for nonce in "123"),

@@ -37,7 +37,7 @@ class Model:
 
     def connect(self) -> None:
         self._to_server: deque[Request] = deque()
-        self._to_client: deque[wire.Wire] = deque()
+        self._to_client: deque[wire.Message] = deque()
         self._inside = self._asleep = False
         self._inbox = Inbox()
         self.conversation.connected(self)
@@ -112,7 +112,7 @@ class Model:
     def _let_in(self, after: int | None) -> None:
         self._inside = True
         last = len(self.stored)
-        self._to_client.append(wire.Welcome("Alice", "s", 1, wire.Limits()))
+        self._to_client.append(wire.Welcome("Alice", "s", 1, wire.WelcomeLimits()))
         self._to_client.append(wire.Entered("lobby", "", ("Alice",), last))
         self._to_client.extend(self.stored[after:] if after is not None else [])
 

@@ -165,6 +165,6 @@ def test_only_what_was_sent_and_reads_the_same_may_be_ours(
     ],
 )
 def test_what_others_do_answers_nothing_of_ours(
-    event: wire.Wire, kind: type[Request] | None
+    event: wire.Message, kind: type[Request] | None
 ) -> None:
     assert question_of(event, "Alice") is kind

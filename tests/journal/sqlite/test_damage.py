@@ -12,8 +12,8 @@ from netchat.journal.interface import JournalError, KnownRoom, Span, UnreadableE
 from netchat.model.events import Gap, Joined, Refused, Repeated, Said, TopicSet
 from tests.support.journals import (
     EVERYTHING,
-    Hands,
-    Shelf,
+    JournalFile,
+    ManualClock,
     all_of,
     append,
     ask,
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
-    append(shelf.open(), *(line(f"the {n}. line") for n in range(1, 8)))
-    yield shelf
-    shelf.close()
+def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
+    journal_file = JournalFile(tmp_path)
+    append(journal_file.open(), *(line(f"the {n}. line") for n in range(1, 8)))
+    yield journal_file
+    journal_file.close()
 
 
 def damaged(first: int, last: int | None = None) -> Gap:
@@ -41,16 +41,16 @@ def damaged(first: int, last: int | None = None) -> Gap:
 
 
 @pytest.mark.parametrize("bit", [0, 5, 7])
-def test_a_flipped_bit_costs_one_line(shelf: Shelf, bit: int) -> None:
-    shelf.flip(b"the 3. line", bit)
-    lines = all_of(shelf.open())
+def test_a_flipped_bit_costs_one_line(journal_file: JournalFile, bit: int) -> None:
+    journal_file.flip(b"the 3. line", bit)
+    lines = all_of(journal_file.open())
     assert lines[2] == damaged(3)
     assert texts(lines[:2] + lines[3:]) == [f"the {n}. line" for n in (1, 2, 4, 5, 6, 7)]
 
 
-def test_the_newest_lines_have_their_gaps_as_well(shelf: Shelf) -> None:
-    shelf.flip(b"the 3. line")
-    page = ask(shelf.open(), Span(0, 7, 6, newest=True))
+def test_the_newest_lines_have_their_gaps_as_well(journal_file: JournalFile) -> None:
+    journal_file.flip(b"the 3. line")
+    page = ask(journal_file.open(), Span(0, 7, 6, newest=True))
     assert texts(page.lines)[:2] == ["the 2. line", "3-3"]
     assert page.more
 
@@ -68,19 +68,21 @@ def test_the_newest_lines_have_their_gaps_as_well(shelf: Shelf) -> None:
         "key = key + 100",
     ],
 )
-def test_whatever_of_a_line_has_changed_it_is_damaged(shelf: Shelf, column: str) -> None:
-    shelf.change(f"UPDATE lines SET {column} WHERE text = 'the 3. line'")
-    journal = shelf.open()
+def test_whatever_of_a_line_has_changed_it_is_damaged(
+    journal_file: JournalFile, column: str
+) -> None:
+    journal_file.change(f"UPDATE lines SET {column} WHERE text = 'the 3. line'")
+    journal = journal_file.open()
     lines = all_of(journal)
     assert lines[2] == damaged(3)
     assert [x.last for x in lines][:7] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_lines_that_are_missing_are_a_gap(shelf: Shelf) -> None:
-    shelf.change(
+def test_lines_that_are_missing_are_a_gap(journal_file: JournalFile) -> None:
+    journal_file.change(
         "DELETE FROM lines WHERE text LIKE 'the 1%' OR text LIKE 'the 4%' OR text LIKE 'the 5%'"
     )
-    journal = shelf.open()
+    journal = journal_file.open()
     lines = all_of(journal)
     assert [x for x in lines if isinstance(x, Gap)] == [damaged(1), damaged(4, 5)]
     assert ask(journal, Span(0, 7, 9, newest=True)).lines == tuple(lines)
@@ -88,46 +90,48 @@ def test_lines_that_are_missing_are_a_gap(shelf: Shelf) -> None:
 
 
 def test_lines_that_are_missing_at_the_end_are_a_gap_and_their_ids_are_not_given_again(
-    shelf: Shelf,
+    journal_file: JournalFile,
 ) -> None:
-    shelf.change("DELETE FROM lines WHERE text LIKE 'the 6%' OR text LIKE 'the 7%'")
-    journal = shelf.open()
+    journal_file.change("DELETE FROM lines WHERE text LIKE 'the 6%' OR text LIKE 'the 7%'")
+    journal = journal_file.open()
     assert all_of(journal)[5:] == [damaged(6, 7)]
     (said,) = append(journal, line("next"))
     assert isinstance(said, Said)
     assert said.id == 8
 
 
-def test_damage_is_told_once_and_nothing_damaged_is_served(shelf: Shelf) -> None:
-    shelf.flip(b"the 3. line")
-    journal = shelf.open()
+def test_damage_is_told_once_and_nothing_damaged_is_served(journal_file: JournalFile) -> None:
+    journal_file.flip(b"the 3. line")
+    journal = journal_file.open()
     for _ in range(3):
         all_of(journal)
         assert not ask(journal, Span(2, 3, 9), words="3").lines
         assert not ask(journal, Span(2, 3, 9), words="the").lines
-    (told,) = shelf.hands.told
+    (told,) = journal_file.clock.warnings
     assert "line 3 of lobby is damaged" in told
 
 
-def test_a_damaged_line_of_the_index_is_not_served(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_a_damaged_line_of_the_index_is_not_served(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, *(line(f"word{n}x") for n in range(8, 600)))
-    shelf.change("UPDATE lines SET name = 'Eve' WHERE text = 'word20x'")
-    journal = shelf.open()
+    journal_file.change("UPDATE lines SET name = 'Eve' WHERE text = 'word20x'")
+    journal = journal_file.open()
     assert not ask(journal, Span(0, 600, 9), words="word20x").lines
     assert ask(journal, Span(0, 600, 9), words="word21x").lines
 
 
-def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(shelf: Shelf) -> None:
-    append(shelf.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
-    shelf.close()
-    data = bytearray(shelf.path.read_bytes())
+def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(
+    journal_file: JournalFile,
+) -> None:
+    append(journal_file.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
+    journal_file.close()
+    data = bytearray(journal_file.path.read_bytes())
     place = data.index(b"200 xxx")
     page = place // 4096 * 4096
     # A leaf's head: SQLite refuses a page of a type that it does not know.
     data[page] = 0xFF
-    shelf.path.write_bytes(data)
-    journal = shelf.open()
+    journal_file.path.write_bytes(data)
+    journal = journal_file.open()
     lines = all_of(journal)
     assert [
         i for x in lines for i in ([x.id] if isinstance(x, Said) else range(x.first, x.last + 1))
@@ -148,42 +152,44 @@ def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(shelf: She
         "f78962ac1d006265d7829cecfceabf34b89c9318ad2f5bd106934257bcac3fc2bd46ce0b23aac2b2",
     ],
 )
-def test_a_damaged_index_costs_no_line_and_is_made_anew(shelf: Shelf, block: str) -> None:
-    append(shelf.open(), *(line(f"word{n}x") for n in range(8, 600)))
-    shelf.hands.move(1)
-    shelf.change(f"UPDATE words_data SET block = x'{block}'")
-    journal = shelf.open()
+def test_a_damaged_index_costs_no_line_and_is_made_anew(
+    journal_file: JournalFile, block: str
+) -> None:
+    append(journal_file.open(), *(line(f"word{n}x") for n in range(8, 600)))
+    journal_file.clock.advance(1)
+    journal_file.change(f"UPDATE words_data SET block = x'{block}'")
+    journal = journal_file.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
-    assert "the index of words is damaged" in shelf.hands.told[-1]
+    assert "the index of words is damaged" in journal_file.clock.warnings[-1]
     (*_, last) = append(journal, *[line("more")] * 600)
     assert isinstance(last, Said)
-    shelf.hands.move(1)
-    assert any("made anew" in told for told in shelf.hands.told)
-    shelf.hands.told.clear()
-    journal = shelf.open()
+    journal_file.clock.advance(1)
+    assert any("made anew" in told for told in journal_file.clock.warnings)
+    journal_file.clock.warnings.clear()
+    journal = journal_file.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
-    assert shelf.hands.told == []
+    assert journal_file.clock.warnings == []
 
 
-def test_a_room_whose_record_is_damaged_is_known_by_its_lines(shelf: Shelf) -> None:
-    append(shelf.open(), TopicSet("lobby", "teatime", "Bob"), line("x", "dev"))
-    shelf.flip(b"teatime")
-    journal = shelf.open()
+def test_a_room_whose_record_is_damaged_is_known_by_its_lines(journal_file: JournalFile) -> None:
+    append(journal_file.open(), TopicSet("lobby", "teatime", "Bob"), line("x", "dev"))
+    journal_file.flip(b"teatime")
+    journal = journal_file.open()
     assert append(journal, Joined("lobby", ("A",))) == [Joined("lobby", ("A",), last=7)]
     assert len(all_of(journal)) == 7
     close(journal)
-    shelf.journal = None
-    assert "topic of the room lobby was damaged" in shelf.hands.told[0]
-    journal = make_journal(shelf.directory, shelf.hands)
+    journal_file.journal = None
+    assert "topic of the room lobby was damaged" in journal_file.clock.warnings[0]
+    journal = make_journal(journal_file.directory, journal_file.clock)
     assert list(journal.open()) == [KnownRoom("lobby", "", 7), KnownRoom("dev", "", 1)]
     close(journal)
-    assert len(shelf.hands.told) == 1
+    assert len(journal_file.clock.warnings) == 1
 
 
 @pytest.mark.parametrize("counts", ["last = 3", "first = 5", "last = 99", "indexed = 99"])
-def test_a_rooms_damaged_counts_are_counted_again(shelf: Shelf, counts: str) -> None:
-    shelf.change(f"UPDATE rooms SET {counts}")
-    journal = shelf.open()
+def test_a_rooms_damaged_counts_are_counted_again(journal_file: JournalFile, counts: str) -> None:
+    journal_file.change(f"UPDATE rooms SET {counts}")
+    journal = journal_file.open()
     assert len(all_of(journal)) == 7
     assert ask(journal, Span(0, 9, 9), words="3").lines
     (said,) = append(journal, line("next"))
@@ -191,28 +197,34 @@ def test_a_rooms_damaged_counts_are_counted_again(shelf: Shelf, counts: str) -> 
     assert said.id == 8
 
 
-def test_no_id_is_given_twice_even_if_a_whole_record_says_less_than_there_is(shelf: Shelf) -> None:
-    shelf.close()
-    with closing(sqlite3.connect(shelf.path)) as connection:
+def test_no_id_is_given_twice_even_if_a_whole_record_says_less_than_there_is(
+    journal_file: JournalFile,
+) -> None:
+    journal_file.close()
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         record = connection.execute("SELECT * FROM rooms").fetchone()
-    append(shelf.open(), line("the 8. line"))
-    shelf.change("REPLACE INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?)", record)
-    (said,) = append(shelf.open(), line("next"))
+    append(journal_file.open(), line("the 8. line"))
+    journal_file.change("REPLACE INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?)", record)
+    (said,) = append(journal_file.open(), line("next"))
     assert isinstance(said, Said)
     assert said.id == 9
 
 
-def test_a_room_that_nothing_vouches_for_keeps_the_server_from_starting(shelf: Shelf) -> None:
-    shelf.change("UPDATE rooms SET name = 'lobbz'")
-    journal = make_journal(shelf.directory, Hands())
+def test_a_room_that_nothing_vouches_for_keeps_the_server_from_starting(
+    journal_file: JournalFile,
+) -> None:
+    journal_file.change("UPDATE rooms SET name = 'lobbz'")
+    journal = make_journal(journal_file.directory, ManualClock())
     with pytest.raises(JournalError, match="number 1 is damaged; restore a backup"):
         journal.open()
     close(journal)
 
 
-def test_a_room_that_is_damaged_while_the_server_runs_cannot_be_read(shelf: Shelf) -> None:
-    journal = shelf.open()
-    with closing(sqlite3.connect(shelf.path)) as connection:
+def test_a_room_that_is_damaged_while_the_server_runs_cannot_be_read(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open()
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         connection.execute("UPDATE rooms SET topic = 'x'")
         connection.execute("UPDATE lines SET name = 'x'")
         connection.commit()
@@ -222,29 +234,31 @@ def test_a_room_that_is_damaged_while_the_server_runs_cannot_be_read(shelf: Shel
     assert "could not be read" in str(found[0])
 
 
-def test_a_damaged_nonce_lets_no_line_be_stored_twice(shelf: Shelf) -> None:
-    append(shelf.open(), line("a", nonce="n1"), line("b", nonce="n2"))
-    shelf.change("UPDATE nonces SET id = 3 WHERE nonce = 'n1'")
-    journal = shelf.open()
+def test_a_damaged_nonce_lets_no_line_be_stored_twice(journal_file: JournalFile) -> None:
+    append(journal_file.open(), line("a", nonce="n1"), line("b", nonce="n2"))
+    journal_file.change("UPDATE nonces SET id = 3 WHERE nonce = 'n1'")
+    journal = journal_file.open()
     first, second = append(journal, line("a", nonce="n1"), line("b", nonce="n2"))
     assert isinstance(first, Refused)
     assert first.code == "nonce-reused"
     assert isinstance(second, Repeated)
 
 
-def test_a_line_is_found_once_though_its_room_is_indexed_anew(shelf: Shelf) -> None:
-    append(shelf.open(), *(line(f"word{n}x") for n in range(8, 600)))
-    shelf.change("UPDATE rooms SET first = 7")
-    journal = shelf.open()
+def test_a_line_is_found_once_though_its_room_is_indexed_anew(journal_file: JournalFile) -> None:
+    append(journal_file.open(), *(line(f"word{n}x") for n in range(8, 600)))
+    journal_file.change("UPDATE rooms SET first = 7")
+    journal = journal_file.open()
     for _ in range(3):
         append(journal, *[line("more")] * 300)
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
     assert texts(ask(journal, Span(0, 600, 9, newest=True), words="word20x").lines) == ["word20x"]
 
 
-def test_an_id_that_was_taken_behind_its_back_costs_the_journal_one_batch(shelf: Shelf) -> None:
-    journal = shelf.open()
-    with closing(sqlite3.connect(shelf.path)) as other:
+def test_an_id_that_was_taken_behind_its_back_costs_the_journal_one_batch(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open()
+    with closing(sqlite3.connect(journal_file.path)) as other:
         other.execute(
             "INSERT INTO lines SELECT key + 1, time, name, text, 0, 0 FROM lines WHERE key & 7 = 7"
         )

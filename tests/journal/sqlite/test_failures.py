@@ -20,10 +20,20 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from netchat.journal.interface import Several, Span
+from netchat.journal.interface import EventGroup, Span
 from netchat.model.events import Event, Joined, Left, Refused, Repeated, Said, SaidLines, TopicSet
 from tests.support.checkout import CHECKOUT
-from tests.support.journals import NOW, HeldLane, Shelf, all_of, append, ask, close, line, texts
+from tests.support.journals import (
+    NOW,
+    HeldWorker,
+    JournalFile,
+    all_of,
+    append,
+    ask,
+    close,
+    line,
+    texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,16 +43,16 @@ REFUSED = Refused("storage", "It could not be stored, so nobody saw it; say it a
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
-    yield shelf
-    shelf.close()
+def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
+    journal_file = JournalFile(tmp_path)
+    yield journal_file
+    journal_file.close()
 
 
 @contextmanager
-def no_room_on_disk(shelf: Shelf) -> Iterator[None]:
+def no_room_on_disk(journal_file: JournalFile) -> Iterator[None]:
     """Let no file grow beyond what the journal's log has now."""
-    size = shelf.path.with_name("journal.sqlite-wal").stat().st_size
+    size = journal_file.path.with_name("journal.sqlite-wal").stat().st_size
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -51,41 +61,43 @@ def no_room_on_disk(shelf: Shelf) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_lines_of_a_program_are_refused_one_by_one(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_lines_of_a_program_are_refused_one_by_one(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, line("a"))
     lines = SaidLines("lobby", "Bob", ("x", "y"), NOW, nonces=("1", "2"), client="c")
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         (refused,) = append(journal, lines)
-    assert refused == Several((replace(REFUSED, nonce="1"), replace(REFUSED, nonce="2")))
+    assert refused == EventGroup((replace(REFUSED, nonce="1"), replace(REFUSED, nonce="2")))
     assert append(journal, lines) == [replace(lines, first=2)]
 
 
-def test_what_is_stored_already_is_told_again_though_nothing_can_be_stored(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_what_is_stored_already_is_told_again_though_nothing_can_be_stored(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open()
     stored = line("a", nonce="1")
     lines = SaidLines("lobby", "Bob", ("b", "new"), NOW, nonces=("2", "3"), client="his program")
     (first, second) = append(journal, stored, line("b", nonce="2"))
     assert isinstance(first, Said)
     assert isinstance(second, Said)
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         settled = append(journal, line("new", nonce="4"), stored, lines)
         assert journal.trouble
     assert settled == [
         replace(REFUSED, nonce="4"),
         Repeated(first),
-        Several((Repeated(second), replace(REFUSED, nonce="3"))),
+        EventGroup((Repeated(second), replace(REFUSED, nonce="3"))),
     ]
     assert texts(all_of(journal)) == ["a", "b"]
 
 
 def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(
-    shelf: Shelf,
+    journal_file: JournalFile,
 ) -> None:
-    journal = shelf.open()
+    journal = journal_file.open()
     append(journal, line("a"))
     left, joined = Left("lobby", ("A",)), Joined("lobby", ("B",))
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         topic = TopicSet("lobby", "t", "Bob")
         ours = TopicSet("lobby", "t", "Bob", "n")
         settled = append(journal, left, line("b", nonce="n"), topic, ours, joined)
@@ -96,103 +108,105 @@ def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(
     assert texts(all_of(journal)) == ["a"]
 
 
-def test_the_next_line_is_tried_again_and_gets_the_next_id(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_the_next_line_is_tried_again_and_gets_the_next_id(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, line("a"))
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         assert append(journal, line("b", nonce="n")) != [line("b")]
     (said,) = append(journal, line("b", nonce="n"))
     assert isinstance(said, Said)
     assert said.id == 2
     assert journal.trouble == ""
-    assert texts(all_of(shelf.open())) == ["a", "b"]
+    assert texts(all_of(journal_file.open())) == ["a", "b"]
 
 
-def test_trouble_passes_by_itself_and_is_told_twice(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_trouble_passes_by_itself_and_is_told_twice(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, line("a"))
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         for _ in range(3):
             append(journal, line("b"))
-            shelf.hands.move(2.5)
+            journal_file.clock.advance(2.5)
         assert journal.trouble
-    shelf.hands.move(1)
+    journal_file.clock.advance(1)
     assert journal.trouble == ""
-    first, second = shelf.hands.told
+    first, second = journal_file.clock.warnings
     assert first.startswith("Nothing can be stored: ")
     assert second == "What is said can be stored again."
-    shelf.hands.move(10)
-    with no_room_on_disk(shelf):
+    journal_file.clock.advance(10)
+    with no_room_on_disk(journal_file):
         append(journal, line("b"))
         assert journal.trouble
-    shelf.hands.move(1)
-    assert len(shelf.hands.told) == 4
+    journal_file.clock.advance(1)
+    assert len(journal_file.clock.warnings) == 4
 
 
-def test_everybody_whose_line_was_in_the_transaction_is_told(shelf: Shelf) -> None:
-    lane = HeldLane()
-    journal = shelf.open(write=lane)
-    lane.go_on()
+def test_everybody_whose_line_was_in_the_transaction_is_told(journal_file: JournalFile) -> None:
+    worker = HeldWorker()
+    journal = journal_file.open(write=worker)
+    worker.run_next()
     heard: list[Event] = []
     for text in "abc":
         journal.append([line(text)], heard.extend)
-    lane.go_on()
-    with no_room_on_disk(shelf):
-        lane.go_on()
+    worker.run_next()
+    with no_room_on_disk(journal_file):
+        worker.run_next()
     assert [type(event) for event in heard] == [Said, Refused, Refused]
-    shelf.hands.move(1)
-    lane.go_on()
+    journal_file.clock.advance(1)
+    worker.run_next()
     assert journal.trouble == ""
-    close(journal, lane)
-    shelf.journal = None
+    close(journal, worker)
+    journal_file.journal = None
 
 
-def test_a_database_that_may_not_grow_refuses_until_it_may(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_a_database_that_may_not_grow_refuses_until_it_may(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     connection = journal._writer.connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     assert REFUSED in append(journal, *[line("x" * 1000)] * 20)
     assert "full" in journal.trouble
-    shelf.hands.move(5)
+    journal_file.clock.advance(5)
     assert journal.trouble
     connection.execute("PRAGMA max_page_count = 1000000")
-    shelf.hands.move(1)
+    journal_file.clock.advance(1)
     assert journal.trouble == ""
     assert REFUSED not in append(journal, *[line("x" * 1000)] * 20)
 
 
-def test_a_file_that_somebody_else_holds_is_waited_for_and_then_refused(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_a_file_that_somebody_else_holds_is_waited_for_and_then_refused(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open()
     journal._writer.connection.execute("PRAGMA busy_timeout = 10")
-    with closing(sqlite3.connect(shelf.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(journal_file.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert append(journal, line("a")) == [REFUSED]
         assert "locked" in journal.trouble
-    shelf.hands.move(1)
+    journal_file.clock.advance(1)
     assert journal.trouble == ""
 
 
-def test_a_line_that_no_file_can_hold_costs_nobody_the_journal(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_a_line_that_no_file_can_hold_costs_nobody_the_journal(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     assert append(journal, line("\ud800")) == [REFUSED]
     assert texts(append(journal, line("a"))) == ["a"]  # type: ignore[arg-type]
 
 
-def test_a_journal_closes_while_nothing_can_be_stored(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_a_journal_closes_while_nothing_can_be_stored(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, line("a"))
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         append(journal, line("b"))
-        shelf.close()
-    shelf.hands.move(10)
-    assert texts(all_of(shelf.open())) == ["a"]
+        journal_file.close()
+    journal_file.clock.advance(10)
+    assert texts(all_of(journal_file.open())) == ["a"]
 
 
-def test_pages_are_read_while_nothing_can_be_stored(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_pages_are_read_while_nothing_can_be_stored(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, *map(line, "abc"))
-    with no_room_on_disk(shelf):
+    with no_room_on_disk(journal_file):
         append(journal, line("d"))
         assert texts(ask(journal, Span(0, 9, 9)).lines) == ["a", "b", "c"]
         assert texts(ask(journal, Span(0, 9, 9), words="b").lines) == ["b"]
@@ -202,9 +216,9 @@ SERVER = f"""if True:
     import os, signal, sys
     sys.path.insert(0, {str(CHECKOUT)!r})
     from pathlib import Path
-    from tests.support.journals import Shelf, append, line
+    from tests.support.journals import JournalFile, append, line
     from tests.journal.sqlite.test_failures import fail_fsync
-    journal = Shelf(Path(sys.argv[1])).open(full_sync=True)
+    journal = JournalFile(Path(sys.argv[1])).open(full_sync=True)
     append(journal, line("kept"))
     fail_fsync()
     (refused,) = append(journal, line("refused"))
@@ -230,15 +244,15 @@ def fail_fsync() -> None:
     assert library.prctl(22, 2, head, 0, 0) == 0, ctypes.get_errno()  # PR_SET_SECCOMP
 
 
-def test_a_refused_line_does_not_come_up_after_a_crash(shelf: Shelf) -> None:
+def test_a_refused_line_does_not_come_up_after_a_crash(journal_file: JournalFile) -> None:
     server = subprocess.run(
-        [sys.executable, "-c", SERVER, str(shelf.directory)],
+        [sys.executable, "-c", SERVER, str(journal_file.directory)],
         check=False,
         timeout=60,
         capture_output=True,
     )
     assert server.returncode == -signal.SIGKILL, server.stderr
-    journal = shelf.open()
+    journal = journal_file.open()
     assert texts(all_of(journal)) == ["kept"]
     (said,) = append(journal, line("next"))
     assert isinstance(said, Said)

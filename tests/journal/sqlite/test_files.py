@@ -15,7 +15,16 @@ import pytest
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.schema import APPLICATION_ID, FILE, MIGRATIONS, prepare
 from tests.support.checkout import CHECKOUT
-from tests.support.journals import Hands, Shelf, all_of, append, close, line, make_journal, texts
+from tests.support.journals import (
+    JournalFile,
+    ManualClock,
+    all_of,
+    append,
+    close,
+    line,
+    make_journal,
+    texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +32,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
-    yield shelf
-    shelf.close()
+def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
+    journal_file = JournalFile(tmp_path)
+    yield journal_file
+    journal_file.close()
 
 
 def refused(directory: Path) -> str:
     """Return why a server cannot have the journal in `directory`."""
-    journal = make_journal(directory, Hands())
+    journal = make_journal(directory, ManualClock())
     with pytest.raises(JournalError) as caught:
         journal.open()
     close(journal)
@@ -39,29 +48,31 @@ def refused(directory: Path) -> str:
 
 
 def test_the_directory_is_made_for_its_owner_only(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "state" / "netchat")
+    journal_file = JournalFile(tmp_path / "state" / "netchat")
     mask = os.umask(0)
     try:
-        shelf.open()
+        journal_file.open()
     finally:
         os.umask(mask)
-    assert stat.S_IMODE(shelf.directory.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(path.stat().st_mode) for path in shelf.directory.iterdir()} == {0o600}
-    shelf.close()
+    assert stat.S_IMODE(journal_file.directory.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in journal_file.directory.iterdir()} == {
+        0o600
+    }
+    journal_file.close()
 
 
-def test_a_journal_has_one_server_at_a_time(shelf: Shelf) -> None:
-    shelf.open()
-    assert "in use by another server" in refused(shelf.directory)
-    shelf.close()
-    shelf.open()
+def test_a_journal_has_one_server_at_a_time(journal_file: JournalFile) -> None:
+    journal_file.open()
+    assert "in use by another server" in refused(journal_file.directory)
+    journal_file.close()
+    journal_file.open()
 
 
-def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(shelf: Shelf) -> None:
-    journal = make_journal(shelf.directory, shelf.hands)
-    journal.claim()
-    journal.claim()
-    assert "in use by another server" in refused(shelf.directory)
+def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(journal_file: JournalFile) -> None:
+    journal = make_journal(journal_file.directory, journal_file.clock)
+    journal.acquire_lock()
+    journal.acquire_lock()
+    assert "in use by another server" in refused(journal_file.directory)
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -69,21 +80,21 @@ def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(shelf: Shelf) -> Non
         os.read(read, 1)
         os._exit(0)
     close(journal)
-    assert "in use by another server" in refused(shelf.directory)
+    assert "in use by another server" in refused(journal_file.directory)
     os.write(write, b"x")
     os.waitpid(child, 0)
     os.close(read)
     os.close(write)
-    shelf.open()
+    journal_file.open()
 
 
-def test_the_claim_of_a_killed_server_is_gone(shelf: Shelf) -> None:
+def test_the_claim_of_a_killed_server_is_gone(journal_file: JournalFile) -> None:
     code = f"""if True:
         import sys
         sys.path.insert(0, {str(CHECKOUT)!r})
         from pathlib import Path
-        from tests.support.journals import Shelf
-        Shelf(Path({str(shelf.directory)!r})).open()
+        from tests.support.journals import JournalFile
+        JournalFile(Path({str(journal_file.directory)!r})).open()
         print("open", flush=True)
         sys.stdin.read()
     """
@@ -92,10 +103,10 @@ def test_the_claim_of_a_killed_server_is_gone(shelf: Shelf) -> None:
     ) as server:
         assert server.stdout is not None
         assert server.stdout.readline() == b"open\n"
-        assert "in use by another server" in refused(shelf.directory)
+        assert "in use by another server" in refused(journal_file.directory)
         server.kill()
         server.wait()
-    shelf.open()
+    journal_file.open()
 
 
 @pytest.mark.parametrize(
@@ -109,58 +120,58 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, content: bytes)
     assert (tmp_path / FILE).read_bytes() == content
 
 
-def test_a_damaged_head_is_told(shelf: Shelf) -> None:
-    append(shelf.open(), line("a"))
-    shelf.flip(b"SQLite format 3")
-    assert "damaged" in refused(shelf.directory)
+def test_a_damaged_head_is_told(journal_file: JournalFile) -> None:
+    append(journal_file.open(), line("a"))
+    journal_file.flip(b"SQLite format 3")
+    assert "damaged" in refused(journal_file.directory)
 
 
 @pytest.mark.parametrize(
     "statement", ["CREATE TABLE notes (x)", "PRAGMA application_id = 7", "PRAGMA user_version = 1"]
 )
-def test_another_programs_file_is_left_alone(shelf: Shelf, statement: str) -> None:
-    shelf.change(statement)
-    assert "belongs to another program" in refused(shelf.directory)
+def test_another_programs_file_is_left_alone(journal_file: JournalFile, statement: str) -> None:
+    journal_file.change(statement)
+    assert "belongs to another program" in refused(journal_file.directory)
 
 
-def test_a_file_of_a_newer_netchat_is_left_alone(shelf: Shelf) -> None:
-    append(shelf.open(), line("a"))
-    shelf.change(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    assert "written by a newer netchat; install that one" in refused(shelf.directory)
+def test_a_file_of_a_newer_netchat_is_left_alone(journal_file: JournalFile) -> None:
+    append(journal_file.open(), line("a"))
+    journal_file.change(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    assert "written by a newer netchat; install that one" in refused(journal_file.directory)
 
 
-def test_a_file_of_an_older_netchat_is_brought_up_to_date(shelf: Shelf) -> None:
-    append(shelf.open(), line("a"))
-    shelf.close()
+def test_a_file_of_an_older_netchat_is_brought_up_to_date(journal_file: JournalFile) -> None:
+    append(journal_file.open(), line("a"))
+    journal_file.close()
 
     def add_pins(connection: sqlite3.Connection) -> None:
         connection.execute("CREATE TABLE pins (key INTEGER PRIMARY KEY)")
 
-    prepare(shelf.path, (*MIGRATIONS, add_pins))
-    prepare(shelf.path, (*MIGRATIONS, add_pins))
-    with closing(sqlite3.connect(shelf.path)) as connection:
+    prepare(journal_file.path, (*MIGRATIONS, add_pins))
+    prepare(journal_file.path, (*MIGRATIONS, add_pins))
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         assert connection.execute("SELECT count(*) FROM pins").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM lines").fetchone() == (1,)
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
 
 
-def test_a_migration_that_fails_changes_nothing(shelf: Shelf) -> None:
-    append(shelf.open(), line("a"))
-    shelf.close()
+def test_a_migration_that_fails_changes_nothing(journal_file: JournalFile) -> None:
+    append(journal_file.open(), line("a"))
+    journal_file.close()
 
     def fail(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM lines")
         connection.execute("there was a bug")
 
     with pytest.raises(JournalError):
-        prepare(shelf.path, (*MIGRATIONS, fail))
-    assert texts(all_of(shelf.open())) == ["a"]
+        prepare(journal_file.path, (*MIGRATIONS, fail))
+    assert texts(all_of(journal_file.open())) == ["a"]
 
 
-def test_the_file_says_whose_it_is(shelf: Shelf) -> None:
-    shelf.open()
-    shelf.close()
-    data = shelf.path.read_bytes()
+def test_the_file_says_whose_it_is(journal_file: JournalFile) -> None:
+    journal_file.open()
+    journal_file.close()
+    data = journal_file.path.read_bytes()
     assert data[68:72] == APPLICATION_ID.to_bytes(4, "big") == b"ncht"
     assert data[60:64] == len(MIGRATIONS).to_bytes(4, "big")
 

@@ -11,7 +11,7 @@ from netchat.journal.interface import Page, Span
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.tokenizer import find_words
 from netchat.model.events import Event, Joined, Left, Said, TopicSet
-from tests.support.journals import NOW, Hands, append, ask, close, make_journal
+from tests.support.journals import NOW, ManualClock, append, ask, close, make_journal
 
 if TYPE_CHECKING:
     import pytest
@@ -59,8 +59,8 @@ STEPS = st.one_of(
 def test_sqlite_and_memory_answer_the_same(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
 ) -> None:
-    directory, hands = tmp_path_factory.mktemp("journal"), Hands()
-    memory, sqlite = MemoryJournal(keep=0), make_journal(directory, hands)
+    directory, clock = tmp_path_factory.mktemp("journal"), ManualClock()
+    memory, sqlite = MemoryJournal(keep=0), make_journal(directory, clock)
     sqlite.open()
     for step in steps:
         match step:
@@ -70,10 +70,10 @@ def test_sqlite_and_memory_answer_the_same(
                 assert ask(sqlite, span, room, words) == ask(memory, span, room, words)
             case None:
                 close(sqlite)
-                sqlite = make_journal(directory, hands)
+                sqlite = make_journal(directory, clock)
                 sqlite.open()
     close(sqlite)
-    assert hands.told == []
+    assert clock.warnings == []
 
 
 @settings(max_examples=100, deadline=None)
@@ -81,8 +81,8 @@ def test_sqlite_and_memory_answer_the_same(
 def test_every_line_is_found_by_each_of_its_words(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
-    hands = Hands()
-    journal = make_journal(tmp_path_factory.mktemp("journal"), hands)
+    clock = ManualClock()
+    journal = make_journal(tmp_path_factory.mktemp("journal"), clock)
     journal.open()
     said: list[Event] = [Said("lobby", "Bob", text, NOW) for text in texts]
     append(journal, *said)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.journal.interface import Span
-from netchat.journal.sqlite.journal import TRIM_AFTER
-from netchat.journal.sqlite.maintenance import EVERY, QUIET
-from netchat.journal.sqlite.search_index import ENOUGH
+from netchat.journal.sqlite.journal import TRIM_INTERVAL
+from netchat.journal.sqlite.maintenance import IDLE_AFTER, TASK_INTERVAL
+from netchat.journal.sqlite.search_index import MIN_BATCH
 from netchat.model.events import Event, Gap, Joined, Repeated
 from tests.support.journals import (
     EVERYTHING,
     NOW,
-    HeldLane,
-    Shelf,
+    HeldWorker,
+    JournalFile,
     all_of,
     append,
     ask,
@@ -35,73 +35,79 @@ DAY = 86_400
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
-    yield shelf
-    shelf.close()
+def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
+    journal_file = JournalFile(tmp_path)
+    yield journal_file
+    journal_file.close()
 
 
-def stored(shelf: Shelf) -> int:
-    with closing(sqlite3.connect(shelf.path)) as connection:
+def stored(journal_file: JournalFile) -> int:
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         (count,) = connection.execute("SELECT count(*) FROM lines").fetchone()
     return int(count)
 
 
-def test_the_newest_lines_of_each_room_are_kept(shelf: Shelf) -> None:
-    journal = shelf.open(keep_lines=3)
+def test_the_newest_lines_of_each_room_are_kept(journal_file: JournalFile) -> None:
+    journal = journal_file.open(keep_lines=3)
     append(journal, *map(line, "abcdef"), line("x", "dev"), line("y", "dev"))
-    shelf.hands.move(60)
+    journal_file.clock.advance(60)
     assert all_of(journal)[0] == Gap("lobby", 1, 3)
     assert texts(all_of(journal)) == ["1-3", "d", "e", "f"]
     assert texts(all_of(journal, "dev")) == ["x", "y"]
-    assert stored(shelf) == 5
+    assert stored(journal_file) == 5
 
 
-def test_lines_are_kept_for_some_days(shelf: Shelf) -> None:
-    journal = shelf.open(keep_days=2)
+def test_lines_are_kept_for_some_days(journal_file: JournalFile) -> None:
+    journal = journal_file.open(keep_days=2)
     for day in range(4):
         append(journal, line(f"day {day}", time=NOW + day * DAY))
-        shelf.hands.move(NOW + day * DAY - shelf.hands.time)
+        journal_file.clock.advance(NOW + day * DAY - journal_file.clock.time)
     assert texts(all_of(journal))[-3:] == ["day 1", "day 2", "day 3"]
-    shelf.hands.move(DAY)
+    journal_file.clock.advance(DAY)
     assert texts(all_of(journal)) == ["1-2", "day 2", "day 3"]
-    shelf.hands.move(10 * DAY)
+    journal_file.clock.advance(10 * DAY)
     assert all_of(journal) == [Gap("lobby", 1, 4)]
-    assert stored(shelf) == 0
+    assert stored(journal_file) == 0
 
 
-def test_only_the_oldest_go_though_a_younger_one_has_an_older_time(shelf: Shelf) -> None:
-    journal = shelf.open(keep_days=1)
+def test_only_the_oldest_go_though_a_younger_one_has_an_older_time(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open(keep_days=1)
     append(journal, line("a", time=NOW), line("b", time=NOW - 9 * DAY), line("c", time=NOW))
-    shelf.hands.move(120)
+    journal_file.clock.advance(120)
     assert texts(all_of(journal)) == ["a", "b", "c"]
 
 
-def test_the_numbers_go_on_when_all_lines_are_gone_also_after_a_restart(shelf: Shelf) -> None:
-    append(shelf.open(keep_days=1), *map(line, "abc"))
-    shelf.hands.move(3 * DAY)
-    assert append(shelf.open(keep_days=1), Joined("lobby", ("A",))) == [
+def test_the_numbers_go_on_when_all_lines_are_gone_also_after_a_restart(
+    journal_file: JournalFile,
+) -> None:
+    append(journal_file.open(keep_days=1), *map(line, "abc"))
+    journal_file.clock.advance(3 * DAY)
+    assert append(journal_file.open(keep_days=1), Joined("lobby", ("A",))) == [
         Joined("lobby", ("A",), last=3)
     ]
-    assert append(shelf.open(), line("d"))[0].id == 4  # type: ignore[attr-defined]
+    assert append(journal_file.open(), line("d"))[0].id == 4  # type: ignore[attr-defined]
 
 
-def test_what_was_trimmed_is_no_longer_found_and_still_not_stored_twice(shelf: Shelf) -> None:
-    journal = shelf.open(keep_lines=300)
+def test_what_was_trimmed_is_no_longer_found_and_still_not_stored_twice(
+    journal_file: JournalFile,
+) -> None:
+    journal = journal_file.open(keep_lines=300)
     (first, *_) = append(journal, line("apple", nonce="n"), *map(line, ["apple"] * 700))
-    shelf.hands.move(60)
+    journal_file.clock.advance(60)
     found = ask(journal, Span(0, EVERYTHING, 1000), words="apple")
     assert [x.last for x in found.lines] == [*range(402, 702)]
     assert append(journal, line("apple", nonce="n")) == [Repeated(first)]  # type: ignore[arg-type]
-    with closing(sqlite3.connect(shelf.path)) as connection:
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         query = "SELECT count(*) FROM words WHERE words MATCH 'apple'"
         assert connection.execute(query).fetchone()[0] <= 300
 
 
-def test_the_newest_page_begins_with_what_is_kept(shelf: Shelf) -> None:
-    journal = shelf.open(keep_lines=3)
+def test_the_newest_page_begins_with_what_is_kept(journal_file: JournalFile) -> None:
+    journal = journal_file.open(keep_lines=3)
     append(journal, *map(line, "abcdef"))
-    shelf.hands.move(60)
+    journal_file.clock.advance(60)
     page = ask(journal, Span(0, 6, 9, newest=True))
     assert (texts(page.lines), page.more) == (["d", "e", "f"], False)
     assert ask(journal, Span(0, 3, 9, newest=True)).lines == (Gap("lobby", 1, 3),)
@@ -110,90 +116,94 @@ def test_the_newest_page_begins_with_what_is_kept(shelf: Shelf) -> None:
     assert (page.lines, page.more) == ((Gap("lobby", 1, 3),), True)
 
 
-def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(shelf: Shelf) -> None:
-    append(shelf.open(), *[line("x")] * 1700)
-    lane = HeldLane()
-    shelf.close()
-    journal = shelf.open(write=lane, keep_lines=100)
+def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(
+    journal_file: JournalFile,
+) -> None:
+    append(journal_file.open(), *[line("x")] * 1700)
+    worker = HeldWorker()
+    journal_file.close()
+    journal = journal_file.open(write=worker, keep_lines=100)
     heard: list[Event] = []
     counts: list[int] = []
-    while lane.held:
+    while worker.held:
         if len(counts) == 2:
             journal.append([line("y")], heard.extend)
-        lane.go_on()
-        shelf.hands.move(0.1)
-        counts.append(stored(shelf))
+        worker.run_next()
+        journal_file.clock.advance(0.1)
+        counts.append(stored(journal_file))
         if len(counts) == 4:
             assert heard
     assert counts[-1] == 101 or counts[-1] == 100
     assert max(a - b for a, b in pairwise(counts)) <= 500
-    close(journal, lane)
-    shelf.journal = None
+    close(journal, worker)
+    journal_file.journal = None
 
 
 def test_where_somebody_always_speaks_old_lines_go_and_words_are_taken_in_all_the_same(
-    shelf: Shelf,
+    journal_file: JournalFile,
 ) -> None:
-    journal = shelf.open(keep_lines=100)
-    shelf.hands.move(TRIM_AFTER - 1)
+    journal = journal_file.open(keep_lines=100)
+    journal_file.clock.advance(TRIM_INTERVAL - 1)
     append(journal, *[line("x")] * 2_000)
     for _ in range(150):
         append(journal, line("y"))
-        shelf.hands.move(QUIET * 0.8)
-    assert stored(shelf) <= 100 + 150
-    with closing(sqlite3.connect(shelf.path)) as connection:
+        journal_file.clock.advance(IDLE_AFTER * 0.8)
+    assert stored(journal_file) <= 100 + 150
+    with closing(sqlite3.connect(journal_file.path)) as connection:
         ((behind,),) = connection.execute("SELECT last - indexed FROM rooms")
-    assert behind < ENOUGH
+    assert behind < MIN_BATCH
 
 
-def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(shelf: Shelf) -> None:
-    lane = HeldLane()
-    append(shelf.open(), *[line("x")] * 3_000)
-    shelf.close()
-    journal = shelf.open(write=lane, keep_lines=100)
-    lane.go_on()
+def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(
+    journal_file: JournalFile,
+) -> None:
+    worker = HeldWorker()
+    append(journal_file.open(), *[line("x")] * 3_000)
+    journal_file.close()
+    journal = journal_file.open(write=worker, keep_lines=100)
+    worker.run_next()
     heard: list[Event] = []
     for _ in range(100):
         journal.append([line("y")], heard.extend)
-        shelf.hands.move(EVERY / 10)
-        lane.go_on()
+        journal_file.clock.advance(TASK_INTERVAL / 10)
+        worker.run_next()
     assert len(heard) >= 85
-    lane.finish()
+    worker.run_all()
     assert len(heard) == 100
-    close(journal, lane)
-    shelf.journal = None
+    close(journal, worker)
+    journal_file.journal = None
 
 
 def test_a_journal_that_is_closed_does_nothing_more_however_much_there_is_to_do(
-    shelf: Shelf,
+    journal_file: JournalFile,
 ) -> None:
-    journal = shelf.open(keep_lines=1)
-    shelf.hands.move(TRIM_AFTER - QUIET / 4)
+    journal = journal_file.open(keep_lines=1)
+    journal_file.clock.advance(TRIM_INTERVAL - IDLE_AFTER / 4)
     append(journal, *[line("x")] * 1_000)
-    shelf.hands.move(QUIET / 2)
-    shelf.close()
-    before = stored(shelf)
-    shelf.hands.move(3 * TRIM_AFTER)
-    assert stored(shelf) == before
-    assert shelf.hands.told == []
+    journal_file.clock.advance(IDLE_AFTER / 2)
+    journal_file.close()
+    before = stored(journal_file)
+    journal_file.clock.advance(3 * TRIM_INTERVAL)
+    assert stored(journal_file) == before
+    assert journal_file.clock.warnings == []
 
 
-def test_nothing_is_deleted_unless_that_was_asked_for(shelf: Shelf) -> None:
-    journal = shelf.open()
+def test_nothing_is_deleted_unless_that_was_asked_for(journal_file: JournalFile) -> None:
+    journal = journal_file.open()
     append(journal, line("a", time=1.0))
-    shelf.hands.move(1000 * DAY)
+    journal_file.clock.advance(1000 * DAY)
     assert texts(all_of(journal)) == ["a"]
 
 
-def test_a_damaged_line_stays_and_so_does_what_comes_after_it(shelf: Shelf) -> None:
-    append(shelf.open(), *map(line, "abcdefgh"))
-    shelf.change("UPDATE lines SET text = 'C' WHERE text = 'c'")
-    journal = shelf.open(keep_lines=2)
-    shelf.hands.move(300)
+def test_a_damaged_line_stays_and_so_does_what_comes_after_it(journal_file: JournalFile) -> None:
+    append(journal_file.open(), *map(line, "abcdefgh"))
+    journal_file.change("UPDATE lines SET text = 'C' WHERE text = 'c'")
+    journal = journal_file.open(keep_lines=2)
+    journal_file.clock.advance(300)
     assert texts(all_of(journal)) == ["1-2", "3-3", "d", "e", "f", "g", "h"]
-    told = [told for told in shelf.hands.told if "until its row is deleted" in told]
+    told = [told for told in journal_file.clock.warnings if "until its row is deleted" in told]
     assert len(told) == 1
     assert "Line 3 of lobby" in told[0]
-    shelf.change("DELETE FROM lines WHERE text = 'C'")
-    journal = shelf.open(keep_lines=2)
+    journal_file.change("DELETE FROM lines WHERE text = 'C'")
+    journal = journal_file.open(keep_lines=2)
     assert texts(all_of(journal)) == ["1-6", "g", "h"]

@@ -12,7 +12,7 @@ from time import monotonic
 import msgspec
 
 from netchat.model.events import SaidLines
-from tests.support.journals import NOW, Hands, append, close, make_journal
+from tests.support.journals import NOW, ManualClock, append, close, make_journal
 from tests.torture.attacks.raider import Commander
 from tests.torture.attacks.scene import Scene, Size
 from tests.torture.attacks.speech import Caller
@@ -136,12 +136,12 @@ def _come_in(port: int, number: int) -> float:
 
 def _fill(directory: Path, lines: int) -> None:
     """Make a journal of so many lines, all of them in its index."""
-    hands = Hands()
-    journal = make_journal(directory, hands)
+    clock = ManualClock()
+    journal = make_journal(directory, clock)
     journal.open()
     for start in range(0, lines, AT_ONCE):
         fruit = ("apple", "pear")
         texts = [f"hello {fruit[n % 2]} line number {n}" for n in range(start, start + AT_ONCE)]
         append(journal, SaidLines(ROOM, "Bob", tuple(texts), NOW))
-    hands.move(1)
+    clock.advance(1)
     close(journal)
