@@ -1,1 +1,1 @@
-"""Where the order of events is made and kept."""
+"""The journal: numbers the events of each room and stores them."""

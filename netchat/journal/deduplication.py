@@ -1,4 +1,4 @@
-"""What becomes of a line whose client has used its nonce before."""
+"""Deduplication: what happens to a line whose client has used its nonce before."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ T = TypeVar("T")
 
 
 class RecentKeys(dict[int, T]):
-    """What is known of the newest `most` lines that had a nonce, by `fingerprint(client, nonce)`."""
+    """Values for the newest `most` keys; a key is `fingerprint(client, nonce)` of a line."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
-        # To look for the oldest key in the dictionary itself takes longer with each that is gone.
+        # Looking up the oldest key in the dictionary itself gets slower with every key that was
+        # deleted.
         self._order: deque[int] = deque()
 
     def add(self, known: dict[int, T]) -> None:
-        """Keep what is `known` of some new lines, and forget the oldest for them."""
+        """Add the new entries in `known`, and drop the oldest beyond `most`."""
         self.update(known)
         self._order.extend(known)
         while len(self) > self._most:
@@ -32,18 +33,19 @@ class RecentKeys(dict[int, T]):
 
 
 def fingerprint(*parts: str | bool) -> int:
-    """Return what stands for `parts` as long as this process runs, however long they are.
+    """Return a 64-bit number that stands for `parts`, however long they are, in this process.
 
-    It has 64 bits, and a key that nobody is told (PYTHONHASHSEED): two lines are taken for one
-    another once in 2 ** 64 times. On disk it is `rows.digest_of`, which takes seven times as long.
+    It is Python's keyed hash (PYTHONHASHSEED), whose key no client knows: two lines collide once in
+    2 ** 64 pairs. The journal on disk uses `rows.digest_of`, which takes seven times as long.
     """
     return hash(parts)
 
 
 def resolve_repeat(stored: Said | None, said: Said) -> Repeated | Refused:
-    """Return the line as it was `stored` under the nonce of `said`, if it is the same line.
+    """Return Repeated if `said` is the line that was `stored` under its nonce, else Refused.
 
-    None is stored if it was another line, or if nobody can tell any more which line it was.
+    `stored` is None if the nonce belongs to another line, or to a record that can no longer be
+    read.
     """
     if stored is None or (stored.room, stored.text, stored.action) != (
         said.room,
@@ -55,7 +57,7 @@ def resolve_repeat(stored: Said | None, said: Said) -> Repeated | Refused:
 
 
 def any_reused(nonces: Sequence[object], *before: Container[object]) -> bool:
-    """Return whether any of `nonces` is used twice, or was used `before`."""
+    """Return whether any of `nonces` occurs twice, or in one of the containers in `before`."""
     return len(set(nonces)) < len(nonces) or any(
         nonce in some for some in before for nonce in nonces
     )

@@ -1,9 +1,9 @@
-"""Where the order is made: what was said gets its number here, and is kept.
+"""The interface that every journal implements: it numbers the events of each room and stores them.
 
 The interface is asynchronous, ordered and batched, so that a database or a cluster's stream can
-stand behind it: batches are settled in the order in which they were appended, and only what is
-settled may be heard, because what anyone has seen must never be lost. Presence takes the same road
-as what is said; that is why it can never overtake it.
+implement it. Batches settle in the order in which they were appended. The chat delivers an event
+only after it has settled, so that no client ever sees a line that is lost later. Presence is
+appended like lines, so it cannot overtake them.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ NONCE_REUSED = "That nonce was used for another line; give each line a nonce of 
 
 
 class JournalError(Exception):
-    """The journal cannot be used; the message is one sentence that says why and what to do."""
+    """The journal cannot be opened; the message is one sentence that says why and what to do."""
 
 
 class UnreadableError(Exception):
-    """What was asked for cannot be read at present; the message is one sentence."""
+    """Lines cannot be read at present; the message is one sentence for the user."""
 
 
 class EventGroup(Event, frozen=True):
-    """What became of lines that were said together, one by one, as they did not all fare alike."""
+    """The results for lines that were said together, one by one, because they differ."""
 
     events: tuple[Said | Repeated | Refused, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRoom:
-    """A room known from before: its name as it was first written, its topic, its last id."""
+    """A room that the journal had when it was opened: its name, its topic and its last id."""
 
     name: str
     topic: str
@@ -42,9 +42,9 @@ class KnownRoom:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some lines of a room: the ids above `after`, up to `up_to`.
+    """A range of a room's lines: the ids above `after`, up to and including `up_to`.
 
-    At most `limit` of them: the first ones, or the last ones if `newest`.
+    At most `limit` lines of it: the first ones, or the last ones if `newest`.
     """
 
     after: int
@@ -55,11 +55,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a span has, oldest first, with no id left out: what is not to be had is a Gap.
+    """The lines of a span, oldest first; no id is left out: missing ones are in a Gap.
 
-    A page may end before the limit, so that it does not grow too large, but not without an item if
-    the span has ids. `more` tells whether the span goes on beyond it: behind its last item, or, if
-    the newest were asked for, before its first, with lines that are still kept.
+    A page may end before `limit`, so that its size is bounded, but it has at least one item if the
+    span has ids. `more` tells whether the span goes on: after the last item or, if the newest lines
+    were asked for, before the first item, with lines that are still stored.
     """
 
     lines: tuple[Said | Gap, ...]
@@ -67,44 +67,48 @@ class Page:
 
 
 Reply = Callable[[Page | UnreadableError], None]
-"""Is called with what was looked up."""
+"""Called once with the page, or with the reason why there is none."""
 
 
 class Journal(Protocol):
     """What the chat needs of a journal.
 
-    Nothing blocks but `open`; whatever answers through a callback calls it once, perhaps before it
-    returns.
+    Only `acquire_lock` and `open` may block. Each callback is called exactly once, possibly before
+    the method returns.
     """
 
     @property
     def trouble(self) -> str:
-        """Why nothing can be stored at present, in a sentence; "" if all is well."""
+        """Why nothing can be stored at present, as a sentence; "" if lines can be stored."""
 
     def acquire_lock(self) -> None:
-        """Make sure that nobody else has it, before a daemon's process forks; else JournalError."""
+        """Lock the journal for this server, before a daemon forks; JournalError if it is in use."""
 
     def open(self) -> Sequence[KnownRoom]:
-        """Begin, and return the rooms that are known from before; JournalError if that fails."""
+        """Open the journal and return its rooms; JournalError if it cannot be opened."""
 
     def close(self, closed: Callable[[], None]) -> None:
-        """End, once everything appended is settled; what is still to be found is Unreadable."""
+        """Close, once everything appended has settled; pending reads get an UnreadableError."""
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
-        """Put `batch` behind all that was appended before, and call `settled` with it.
+        """Append `batch` after everything appended before, and call `settled` with the results.
 
-        On settling, each Said has its `id` (in its room strictly +1), SaidLines, which count as
-        many as they are, have their `first`, and each Joined has its `last`. A Said whose client
-        has used its nonce before is a Repeated, with the line as it was stored then, or a Refused
-        (`nonce-reused`) if it was another line. What was said, or a TopicSet, that could not be
-        stored is a Refused (`storage`). SaidLines with a nonce that has been used, or that could
-        not be stored and have nonces, are EventGroup. Any other event comes back as it went in.
+        The results are in the order of `batch`:
+
+        - Said: the same with its `id` (strictly +1 in its room); if its client has used the nonce
+          before, Repeated with the line as it was stored then, or Refused (`nonce-reused`) if it
+          was another line;
+        - SaidLines: the same with `first`, or an EventGroup if a nonce was used before, or if
+          lines with nonces could not be stored;
+        - Joined: the same with the room's `last`;
+        - Said, SaidLines or TopicSet that could not be stored: Refused (`storage`);
+        - any other event: unchanged.
         """
 
     def read(self, room: str, span: Span, found: Reply) -> None:
-        """Call `found` with the lines of `room` in `span`; ids that were never given are not in it.
+        """Call `found` with the lines of `room` in `span`, without ids that were never given.
 
-        `room` is the name as it was appended.
+        `room` is the name exactly as it was appended.
         """
 
     def search(
@@ -114,9 +118,9 @@ class Journal(Protocol):
         span: Span,
         found: Reply,
     ) -> None:
-        """Call `found` with the lines of `room` in `span` that have all the `words` in them.
+        """Call `found` with the lines of `room` in `span` that contain all of the `words`.
 
-        A word is a run of letters and digits; case and diacritics make no difference. Here the page
-        has lines only, and leaves out the others. A search that takes long may end with what it has
-        found, and `more`. It keeps nobody waiting who reads.
+        A word is a run of letters and digits; case and diacritics make no difference. The page has
+        matching lines only, and no gaps. A search that takes long may end early with the lines
+        found so far and `more`. A search never delays a read.
         """

@@ -1,4 +1,4 @@
-"""How much goes on a page."""
+"""The size of a page."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from netchat.model.events import Gap, Said
 Line = TypeVar("Line", bound=Said | Gap)
 
 PAGE_BYTES = 128 << 10
-"""A page ends when its texts have so many bytes, however many lines were asked for."""
+"""A page ends when its texts have this many bytes, even if more lines were asked for."""
 
 
 def take_page(lines: Iterable[Line], limit: int) -> list[Line]:
-    """Return the first `limit` of `lines`, or as many as make a page."""
+    """Return the first `limit` of `lines`, or fewer once they have PAGE_BYTES bytes of text."""
     taken: list[Line] = []
     size = 0
     for line in islice(lines, limit):

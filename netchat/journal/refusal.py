@@ -1,16 +1,16 @@
-"""What is told to who says what cannot be stored."""
+"""The refusals that clients get when their lines cannot be stored."""
 
 from __future__ import annotations
 
 from netchat.journal.interface import EventGroup
 from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
 
-_REFUSED = "It could not be stored, so nobody saw it; say it again later."
-_ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; say them again later."
+_REFUSED = "Your line could not be stored, so nobody saw it; send it again later."
+_ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; send them again later."
 
 
 def refuse(event: Event) -> Event:
-    """Return `event` as it comes back if nothing can be stored."""
+    """Return the result for `event` when nothing can be stored."""
     match event:
         case Said() | TopicSet():
             return refuse_one(event)
@@ -22,5 +22,5 @@ def refuse(event: Event) -> Event:
 
 
 def refuse_one(event: Said | TopicSet) -> Refused:
-    """Return what whoever caused `event` is told if it cannot be stored."""
+    """Return the refusal for `event` when it cannot be stored."""
     return Refused("storage", _REFUSED, event.nonce)

@@ -1,4 +1,4 @@
-"""What a word is, to whoever searches: the same in every journal."""
+"""What a word is in a search: the same in every journal."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def fold(text: str) -> str:
     """Return `text` without case and diacritics."""
     if text.isascii():
         return text.lower()
-    # Not a generator, which takes half as long again.
+    # `filterfalse` takes two thirds of the time of a generator expression.
     bare = filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text))
     return "".join(bare).casefold()
 
 
 def words_of(folded: str) -> list[str]:
-    """Return the words of a text that is folded."""
+    """Return the words of a text that `fold` has returned."""
     return _WORD.findall(folded)

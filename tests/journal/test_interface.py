@@ -1,4 +1,4 @@
-"""What every journal must do; later ones join the list, and the tests stay."""
+"""The contract that every journal meets."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def journal(
     close(made)
 
 
-def test_ids_count_what_was_said_in_a_room(journal: Journal) -> None:
+def test_ids_count_the_lines_of_each_room(journal: Journal) -> None:
     first = append(journal, line("a"), line("x", "dev"), line("b"))
     second = append(journal, line("c"))
     assert [said.id for said in [*first, *second] if isinstance(said, Said)] == [1, 1, 2, 3]
 
 
-def test_lines_that_are_said_together_count_and_are_kept_one_by_one(journal: Journal) -> None:
+def test_lines_said_together_are_numbered_and_stored_one_by_one(journal: Journal) -> None:
     together = SaidLines("lobby", "Bob", ("b", "c", "d"), 7.125)
     settled = append(journal, line("a"), together, line("e"))
     assert settled[1] == SaidLines("lobby", "Bob", ("b", "c", "d"), 7.125, first=2)
@@ -74,7 +74,7 @@ def test_lines_that_are_said_together_count_and_are_kept_one_by_one(journal: Jou
     ]
 
 
-def test_a_batch_comes_back_whole_and_in_order(journal: Journal) -> None:
+def test_the_results_of_a_batch_are_complete_and_in_order(journal: Journal) -> None:
     said = Said("lobby", "Bob", "waves", 7.125, action=True, nonce="n", client="c")
     batch = [Left("lobby", ("Ann",)), said, TopicSet("lobby", "tea", "Bob"), Left("lobby", ("A",))]
     settled = append(journal, *batch)
@@ -82,12 +82,12 @@ def test_a_batch_comes_back_whole_and_in_order(journal: Journal) -> None:
     assert settled == [batch[0], kept, *batch[2:]]
 
 
-def test_nobody_else_hears_a_nonce(journal: Journal) -> None:
+def test_a_stored_line_has_no_nonce(journal: Journal) -> None:
     append(journal, line("a", nonce="n"))
     assert all_of(journal) == [Said("lobby", "Bob", "a", line("a").time, id=1)]
 
 
-def test_who_joins_learns_the_last_line_before_him(journal: Journal) -> None:
+def test_a_join_has_the_id_of_the_last_line_before_it(journal: Journal) -> None:
     joined = Joined("lobby", ("A",))
     settled = append(journal, joined, line("a"), joined, line("b"), line("c"), joined)
     settled += append(journal, joined, Joined("dev", ("A",)))
@@ -132,7 +132,7 @@ def test_a_span_without_ids_has_nothing(journal: Journal) -> None:
         assert not ask(journal, Span(7, 3, 5, newest)).more
 
 
-def test_the_same_line_said_again_with_its_nonce_is_the_same_line(journal: Journal) -> None:
+def test_a_line_repeated_with_its_nonce_is_the_same_line(journal: Journal) -> None:
     (first,) = append(journal, line("a", nonce="n"))
     append(journal, line("b"))
     later = line("a", nonce="n", time=9.0)
@@ -140,7 +140,7 @@ def test_the_same_line_said_again_with_its_nonce_is_the_same_line(journal: Journ
     assert texts(all_of(journal)) == ["a", "b"]
 
 
-def test_a_line_said_twice_in_one_batch_is_stored_once(journal: Journal) -> None:
+def test_a_line_repeated_in_one_batch_is_stored_once(journal: Journal) -> None:
     said = line("a", nonce="n")
     first, second = append(journal, said, said)
     assert second == Repeated(first)  # type: ignore[arg-type]
@@ -148,11 +148,11 @@ def test_a_line_said_twice_in_one_batch_is_stored_once(journal: Journal) -> None
 
 
 def together(*texts: str) -> SaidLines:
-    """Return lines that Bob's program says in one breath; each is its own nonce."""
-    return SaidLines("lobby", "Bob", texts, NOW, nonces=texts, client="his program")
+    """Return lines that Bob's client sends together; each text is its own nonce."""
+    return SaidLines("lobby", "Bob", texts, NOW, nonces=texts, client="bobs-client")
 
 
-def test_lines_said_together_are_known_again_one_by_one(journal: Journal) -> None:
+def test_repeats_of_lines_said_together_are_recognised_one_by_one(journal: Journal) -> None:
     (first,) = append(journal, together("a", "b"))
     assert first == replace(together("a", "b"), first=1)
     again, alone = append(journal, together("b", "c", "c"), line("c", nonce="c"))
@@ -165,14 +165,14 @@ def test_lines_said_together_are_known_again_one_by_one(journal: Journal) -> Non
     assert all_of(journal) == [replace(line(text), id=id) for id, text in enumerate("abc", 1)]
 
 
-def test_lines_said_together_twice_in_one_batch_are_stored_once(journal: Journal) -> None:
+def test_lines_said_together_and_repeated_in_one_batch_are_stored_once(journal: Journal) -> None:
     _, again = append(journal, together("a", "b"), together("a", "b"))
     assert isinstance(again, EventGroup)
     assert [type(x) for x in again.events] == [Repeated, Repeated]
     assert texts(all_of(journal)) == ["a", "b"]
 
 
-def test_memory_knows_the_newest_nonces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_journal_remembers_the_newest_nonces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netchat.journal.memory.journal.MOST_NONCES", 3)
     journal = MemoryJournal()
     append(journal, line("a", nonce="a"), together("b", "c", "d"))
@@ -198,11 +198,11 @@ def test_another_line_with_a_used_nonce_is_refused(journal: Journal, other: Said
     assert texts(all_of(journal)) == ["a"]
 
 
-def test_without_a_nonce_or_a_client_nothing_is_the_same(journal: Journal) -> None:
-    marks = [("", ""), ("n", ""), ("", "c")]
-    nobody = [Said("lobby", "Bob", "a", 7.0, nonce=n, client=c) for n, c in marks]
-    append(journal, *nobody)
-    append(journal, *nobody)
+def test_without_a_nonce_or_a_client_no_line_is_a_repeat(journal: Journal) -> None:
+    keys = [("", ""), ("n", ""), ("", "c")]
+    anonymous = [Said("lobby", "Bob", "a", 7.0, nonce=n, client=c) for n, c in keys]
+    append(journal, *anonymous)
+    append(journal, *anonymous)
     assert len(all_of(journal)) == 6
 
 
@@ -226,7 +226,7 @@ def test_a_search_finds_the_lines_with_all_the_words(journal: Journal) -> None:
     "words",
     ["", "?!", '"', 'tea"', "tea OR x", "NEAR(tea x)", "te*", "-x", "folded:x", "^x", "a AND"],
 )
-def test_nothing_of_what_is_searched_for_is_a_query_language(journal: Journal, words: str) -> None:
+def test_search_words_are_no_query_language(journal: Journal, words: str) -> None:
     append(journal, line("x"), line("tea"))
     found = texts(ask(journal, Span(0, 2, 9), words=words).lines)
     assert found == {'tea"': ["tea"], "-x": ["x"], "^x": ["x"]}.get(words, [])
@@ -240,14 +240,14 @@ def test_case_diacritics_and_width_make_no_difference_to_a_search(
     assert ask(journal, Span(0, 2, 9), words=words).lines
 
 
-def test_a_search_leaves_the_other_rooms_alone(journal: Journal) -> None:
+def test_a_search_covers_one_room_only(journal: Journal) -> None:
     append(journal, line("tea"), line("tea", "dev"))
     assert ask(journal, Span(0, 9, 9), "dev", "tea").lines == (
         Said("dev", "Bob", "tea", line("").time, id=1),
     )
 
 
-def test_memory_keeps_the_newest_lines_and_goes_on_counting() -> None:
+def test_the_memory_journal_keeps_the_newest_lines_and_the_ids_go_on() -> None:
     journal = MemoryJournal(keep=2)
     append(journal, *map(line, "abcd"))
     assert texts(ask(journal, Span(0, 4, 10, True)).lines) == ["c", "d"]
@@ -256,7 +256,7 @@ def test_memory_keeps_the_newest_lines_and_goes_on_counting() -> None:
     assert ask(journal, Span(0, 2, 10, True)).lines == (Gap("lobby", 1, 2),)
 
 
-def test_a_page_ends_before_it_grows_large(journal: Journal) -> None:
+def test_the_size_of_a_page_is_bounded(journal: Journal) -> None:
     long = "é" * 2048
     append(journal, *[line(long)] * 100)
     page = ask(journal, Span(0, EVERYTHING, 500))

@@ -1,4 +1,4 @@
-"""The journal in memory: a search leaves the others their turn, and a nonce costs a few bytes."""
+"""The journal in memory: a search takes a slice of each turn, and a nonce costs a few bytes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LONG = "\N{GRINNING FACE}" + "x" * 4092
-"""One such character, and Python keeps four bytes for each."""
+"""With one such character, Python stores four bytes for each character of the text."""
 
 
 class Asked:
-    """A journal in memory, which searches when the test says so, and what it has answered."""
+    """A journal in memory whose turns the test runs, and the answers that it has given."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, keep: int = 10_000) -> None:
         self.later: deque[Callable[[], None]] = deque()
@@ -42,14 +42,14 @@ class Asked:
         self.journal.search("lobby", words, span, lambda page: self.found.append((words, page)))
 
     def one_turn(self) -> int:
-        """Let one turn end; return how many characters were looked at in it."""
+        """Run one turn; return how many characters were folded in it."""
         self.folded = 0
         assert len(self.later) == 1
         self.later.popleft()()
         return self.folded
 
     def turns(self) -> list[int]:
-        """Let all end; return the characters of each."""
+        """Run all turns; return the characters folded in each."""
         turns = []
         while self.later:
             turns.append(self.one_turn())
@@ -57,7 +57,7 @@ class Asked:
 
 
 @pytest.mark.parametrize("text", ["\u00e9" * 400, "h\u00fctte " * 60, "x", "tea" + "y" * 1000])
-def test_a_long_search_takes_a_little_of_every_turn(
+def test_a_long_search_takes_a_slice_of_every_turn(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     asked = Asked(monkeypatch)
@@ -71,7 +71,7 @@ def test_a_long_search_takes_a_little_of_every_turn(
     assert asked.found == [("tea", Page(()))]
 
 
-def test_long_lines_of_ascii_are_looked_through_sixty_times_as_fast(
+def test_a_slice_has_sixty_times_as_many_characters_if_they_are_ascii(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = Asked(monkeypatch)
@@ -80,7 +80,7 @@ def test_long_lines_of_ascii_are_looked_through_sixty_times_as_fast(
     assert 20 < len(asked.turns()) < 40
 
 
-def test_a_search_ends_where_its_page_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_ends_when_its_page_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch)
     append(asked.journal, *[line("\u00e9" * 1000), line("tea")] * 500)
     for newest in (False, True):
@@ -94,7 +94,9 @@ def test_a_search_ends_where_its_page_is_full(monkeypatch: pytest.MonkeyPatch) -
     assert [x.last for x in (*first.lines, *last.lines)] == [2, 4, 6, 996, 998, 1000]
 
 
-def test_a_page_of_what_is_found_is_not_larger_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_search_results_is_bounded_like_other_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked = Asked(monkeypatch)
     append(asked.journal, *[line("tea " + "\u00e9" * 2046)] * 100)
     asked.ask("tea", Span(0, 100, 500, newest=True))
@@ -123,7 +125,7 @@ def test_lines_said_together_are_read_in_part(newest: bool) -> None:
     assert read(0, 6)[:-4] == ([] if newest else ["1-2"])
 
 
-def test_however_many_ask_a_turn_is_as_long_and_each_is_answered_in_his(
+def test_a_turn_is_as_long_with_many_searches_and_they_are_answered_in_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = Asked(monkeypatch)
@@ -136,7 +138,7 @@ def test_however_many_ask_a_turn_is_as_long_and_each_is_answered_in_his(
 
 
 @pytest.mark.parametrize("newest", [False, True])
-def test_what_is_said_and_dropped_while_a_search_goes_on_does_not_disturb_it(
+def test_lines_added_and_dropped_during_a_search_do_not_disturb_it(
     monkeypatch: pytest.MonkeyPatch, newest: bool
 ) -> None:
     monkeypatch.setattr(search, "SLICE", 1)
@@ -151,11 +153,11 @@ def test_what_is_said_and_dropped_while_a_search_goes_on_does_not_disturb_it(
     ((_, page),) = asked.found
     assert isinstance(page, Page)
     numbers = [int(text.split()[1]) for text in texts(page.lines)]
-    # Line by line: three have been looked at when the first five go.
+    # The search reads one line a turn: it has read three when the first five are dropped.
     assert numbers == ([6, 7, 8, 9, 10] if newest else [1, 2, 3, 6, 7, 8, 9, 10])
 
 
-def test_who_waits_for_a_search_is_answered_when_the_journal_closes(
+def test_pending_searches_are_answered_when_the_journal_closes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = Asked(monkeypatch)
@@ -170,7 +172,7 @@ def test_who_waits_for_a_search_is_answered_when_the_journal_closes(
     assert len(asked.found) == 2
 
 
-def test_the_server_searches_when_its_turn_is_over() -> None:
+def test_the_server_searches_after_the_current_turn() -> None:
     network = Network("--data", ":memory:")
     network.join("Bob").say("tea")
     found: list[object] = []
@@ -192,7 +194,7 @@ def test_a_nonce_costs_a_few_bytes_however_long_it_and_its_line_are(together: in
             if together == 1:
                 append(journal, line(said[0], nonce=nonces[0]))
             else:
-                append(journal, SaidLines("lobby", "Bob", said, NOW, 0, nonces, "his program"))
+                append(journal, SaidLines("lobby", "Bob", said, NOW, 0, nonces, "bobs-client"))
 
     assert grown(say) < 1000 * 350 + 4 * 16_384 * 2
     again = line(f"{LONG}5", nonce="\N{GRINNING FACE}" * 120 + "5", time=NOW + 9)

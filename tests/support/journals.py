@@ -1,4 +1,4 @@
-"""Journals as tests use them: time is a clock that the test moves, and nothing runs in a thread."""
+"""Journals for tests: the test moves the clock, and no threads run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVERYTHING = 1 << 30
 
 @dataclass
 class ManualClock:
-    """A clock, what is to be done when it has moved on, and what an operator was warnings."""
+    """A clock that the test advances, with the calls scheduled on it and the warnings received."""
 
     time: float = NOW
     warnings: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ class ManualClock:
         self._calls.append((self.time + seconds, call))
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass, and do what is to be done in them."""
+        """Advance the time by `seconds`, and run the calls that are due."""
         end = self.time + seconds
         while due := [item for item in self._calls if item[0] <= end]:
             item = min(due, key=lambda item: item[0])
@@ -49,7 +49,7 @@ class ManualClock:
 
 
 class HeldWorker(InlineWorker):
-    """A worker that does its work when the test lets it."""
+    """A worker that runs each job only when the test says so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,11 +59,11 @@ class HeldWorker(InlineWorker):
         self.held.append(lambda: super(HeldWorker, self).call(work, done))
 
     def run_next(self) -> None:
-        """Do the first piece of work that is held."""
+        """Run the first job that is held."""
         self.held.pop(0)()
 
     def run_all(self) -> None:
-        """Do all that is held, and what that leads to."""
+        """Run the jobs that are held, and those that they submit."""
         while self.held:
             self.run_next()
 
@@ -78,7 +78,7 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
     full_sync: bool = False,
     **limits: Any,
 ) -> SqliteJournal:
-    """Return a journal on SQLite that is not open yet."""
+    """Return a journal on SQLite that has not been opened."""
     return SqliteJournal(
         directory,
         write=write or InlineWorker(),
@@ -94,7 +94,7 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
 
 
 def close(journal: Journal, worker: HeldWorker | None = None) -> None:
-    """Close `journal`, whose `worker` may be held, and see that it says so."""
+    """Close `journal`, whose `worker` may hold jobs, and check that it reports the end."""
     closed: list[bool] = []
     journal.close(lambda: closed.append(True))
     if worker is not None:
@@ -103,12 +103,12 @@ def close(journal: Journal, worker: HeldWorker | None = None) -> None:
 
 
 def line(text: str, room: str = "lobby", nonce: str = "", time: float = NOW) -> Said:
-    """Return a line that Bob says; with a nonce, it comes from his program."""
-    return Said(room, "Bob", text, time, nonce=nonce, client="his program" if nonce else "")
+    """Return a line by Bob; with a nonce, it comes from his client."""
+    return Said(room, "Bob", text, time, nonce=nonce, client="bobs-client" if nonce else "")
 
 
 def append(journal: Journal, *batch: Event) -> list[Event]:
-    """Append `batch`, and return it as it settles."""
+    """Append `batch`, and return the results."""
     settled: list[Event] = []
     journal.append(batch, settled.extend)
     assert len(settled) == len(batch)
@@ -116,7 +116,7 @@ def append(journal: Journal, *batch: Event) -> list[Event]:
 
 
 def ask(journal: Journal, span: Span, room: str = "lobby", words: str | None = None) -> Page:
-    """Return the page for `span`, of the lines with `words` if they are given."""
+    """Return the page for `span`; with `words`, the lines that contain them."""
     found: list[object] = []
     if words is None:
         journal.read(room, span, found.append)
@@ -128,7 +128,7 @@ def ask(journal: Journal, span: Span, room: str = "lobby", words: str | None = N
 
 
 def all_of(journal: Journal, room: str = "lobby") -> list[Said | Gap]:
-    """Return everything that `room` has, page by page, as who comes back reads it."""
+    """Return all lines of `room`, page by page, as for a client that comes back."""
     lines: list[Said | Gap] = []
     while True:
         page = ask(journal, Span(lines[-1].last if lines else 0, EVERYTHING, 500), room)
@@ -138,12 +138,12 @@ def all_of(journal: Journal, room: str = "lobby") -> list[Said | Gap]:
 
 
 def texts(lines: list[Said | Gap] | tuple[Said | Gap, ...]) -> list[str]:
-    """Return what `lines` say; a gap reads as its ids."""
+    """Return the texts of `lines`; for a gap, its ids."""
     return [x.text if isinstance(x, Said) else f"{x.first}-{x.last}" for x in lines]
 
 
 def grown(act: Callable[[], object]) -> int:
-    """Return how many bytes more are in memory when `act` is through."""
+    """Return by how many bytes the memory in use grows while `act` runs."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -154,7 +154,7 @@ def grown(act: Callable[[], object]) -> int:
 
 
 class JournalFile:
-    """A journal on SQLite in a directory, which can be closed and opened again, or just left."""
+    """A journal on SQLite that can be closed, opened again, or left as after a crash."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -163,7 +163,7 @@ class JournalFile:
         self.journal: SqliteJournal | None = None
 
     def open(self, **settings: Any) -> SqliteJournal:
-        """Return the journal, opened; with `settings` as make_journal takes them."""
+        """Return the journal, opened with `settings` as for make_journal."""
         self.close()
         self.journal = make_journal(self.directory, self.clock, **settings)
         self.journal.open()
@@ -176,13 +176,13 @@ class JournalFile:
             close(journal)
 
     def change(self, *statement: object) -> None:
-        """Do to the closed file what no journal would do."""
+        """Execute `statement` on the closed file, which no journal would do."""
         self.close()
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute(*statement)  # type: ignore[arg-type]
 
     def flip(self, what: bytes, bit: int = 0) -> None:
-        """Flip a bit of the first byte of `what`, which is once in the closed file."""
+        """Flip a bit of the first byte of `what`, which occurs once in the closed file."""
         self.close()
         data = bytearray(self.path.read_bytes())
         assert data.count(what) == 1

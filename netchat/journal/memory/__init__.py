@@ -1,1 +1,1 @@
-"""The journal that lasts as long as the process."""
+"""The journal in memory: it is lost when the process ends."""

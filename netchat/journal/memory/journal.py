@@ -1,4 +1,4 @@
-"""A journal that lasts as long as the process."""
+"""The journal in memory: it is lost when the process ends."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from netchat.journal.paging import take_page
 from netchat.model.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
 
 MOST_NONCES = 100_000
-"""Who says a line again does so soon."""
+"""How many nonces are remembered; a client that repeats a line does so within seconds."""
 
 
-# Without gc: what is in it refers to nothing.
+# gc=False: the fields are no containers, so the garbage collector need not track it.
 class _StoredLine(Struct, frozen=True, gc=False):
-    """What is known of a line: `what` stands for it, since who says it again has it himself."""
+    """What is remembered of a line with a nonce.
+
+    `what` is a fingerprint of the line: the text itself comes again with the repeated line.
+    """
 
     what: int
     id: int
@@ -29,10 +32,10 @@ class _StoredLine(Struct, frozen=True, gc=False):
 
 
 class MemoryJournal:
-    """Keeps the newest `keep` lines of a room (0: all), and settles at once.
+    """Keeps the newest `keep` lines of each room (0: all), and settles at once.
 
-    `call_soon` calls a function when the turn is over, so that a long search is done a little in each;
-    without it, it is done at once.
+    `call_soon` calls a function after the current turn of the reactor, so that a long search takes
+    a slice of each turn; without it, a search is done at once.
     """
 
     trouble = ""
@@ -44,29 +47,29 @@ class MemoryJournal:
         self._searches = SearchQueue(call_soon)
 
     def acquire_lock(self) -> None:
-        """Nobody else can have it."""
+        """Do nothing: no other server can use this journal."""
 
     def open(self) -> Sequence[KnownRoom]:
-        """Know no room."""
+        """Return no rooms."""
         return ()
 
     def close(self, closed: Callable[[], None]) -> None:
-        """Tell those who still wait for a search that there is none any more."""
+        """Answer the pending searches with an error, and call `closed`."""
         self._searches.close()
         closed()
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
-        """Settle at once: memory is as durable as it gets."""
+        """Settle `batch` at once."""
         settled([self._settle(event) for event in batch])
 
     def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
-        """Answer at once; the cost is that of the lines passed over and returned."""
+        """Answer at once; the cost is proportional to the lines returned."""
         found(self._newest(room, span) if span.newest else self._oldest(room, span))
 
     def search(
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
-        """Look through what is kept, one question after the other, until the page is full."""
+        """Queue the search; each one runs to its end, or to a full page, before the next."""
         self._searches.add(SearchTask(self._room(room), words, span, found))
 
     def _room(self, name: str) -> RoomLines:
@@ -109,7 +112,7 @@ class MemoryJournal:
             return resolve_repeat(_repeated_line(self._by_nonce[key], event), event)
         kept = self._kept(event.room)
         line = _numbered(event, kept.last + 1, event.nonce, event.client)
-        # What is kept is for everybody, and not only for who said it.
+        # The stored line is for every reader; only its speaker may see the nonce and the client.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
         if key is not None:
             what = fingerprint(line.room, line.text, line.action)
@@ -123,7 +126,7 @@ class MemoryJournal:
             return EventGroup(tuple(map(self._add, event.each())))
         kept = self._kept(event.room)
         lines = replace(event, first=kept.last + 1)
-        # As above.
+        # As in `_add`: without nonces and client.
         kept.add(replace(lines, nonces=(), client="") if lines.nonces or lines.client else lines)
         if keys:
             room, name, time = lines.room, lines.name, lines.time
@@ -138,7 +141,7 @@ class MemoryJournal:
 
 
 def _repeated_line(known: _StoredLine, said: Said) -> Said | None:
-    """Return `said` as it was stored, if it is the line that is `known`."""
+    """Return `said` as it was stored if `known` is the same line, else None."""
     if known.what != fingerprint(said.room, said.text, said.action):
         return None
     return Said(said.room, known.name, said.text, known.time, said.action, known.id)

@@ -1,4 +1,4 @@
-"""The lines of a room that are in memory."""
+"""The lines of a room in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _last_id = attrgetter("last")
 
 
 class RoomLines:
-    """The newest `keep` lines of a room (0: all); those said together stay together."""
+    """The newest `keep` lines of a room (0: all); lines said together stay one item."""
 
     def __init__(self, keep: int) -> None:
         self.last = 0
@@ -23,23 +23,23 @@ class RoomLines:
 
     @property
     def first(self) -> int:
-        """The id of the oldest line; one more than the last if there is none."""
+        """The id of the oldest line; one more than the last id if there is none."""
         oldest = self._said[0] if self._said else None
         first = oldest.first if isinstance(oldest, SaidLines) else self.last + 1
         first = oldest.id if isinstance(oldest, Said) else first
         return max(first, self.last - self._keep + 1) if self._keep else first
 
     def add(self, said: Said | SaidLines) -> None:
-        """Keep `said` as the newest."""
+        """Append `said`, and drop the lines beyond `keep`."""
         self.last = said.last
         self._said.append(said)
         while self._keep and self._said[0].last <= self.last - self._keep:
             self._said.popleft()
 
     def between(self, first: int, last: int) -> Iterator[Said]:
-        """Yield the lines with the ids `first` to `last`, as far as they are kept, in order.
+        """Yield the stored lines with the ids `first` to `last`, in order.
 
-        Nothing may be added while they are taken, here and below.
+        Nothing may be added during the iteration; the same holds for `backwards`.
         """
         first = max(first, self.first)
         passed = bisect_left(self._said, first, key=_last_id)
@@ -50,9 +50,9 @@ class RoomLines:
                 yield line
 
     def backwards(self, first: int, last: int) -> Iterator[Said]:
-        """Yield them as `between`, the newest first."""
+        """Yield the stored lines with the ids `first` to `last`, newest first."""
         first = max(first, self.first)
-        # Behind those that end with `last` or before comes one that may begin before it.
+        # The item after those that end at or before `last` may begin at or before `last`.
         passed = len(self._said) - 1 - bisect_right(self._said, last, key=_last_id)
         said = islice(reversed(self._said), max(passed, 0), None)
         for line in chain.from_iterable(reversed([*_each(one)]) for one in said):

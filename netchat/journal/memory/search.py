@@ -1,7 +1,7 @@
-"""Looking for words in lines that are in memory, a slice at a time: others have their turn between.
+"""Searches in memory, a slice at a time, so that other work can run between the slices.
 
-A question has about `SLICE` characters in a turn, and one question is worked at; what others ask
-waits behind it. So a turn is as long with a thousand of them as with one.
+A turn of the reactor processes one slice of one search; further searches wait in a queue. So a turn
+takes the same time with a thousand searches as with one.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from netchat.journal.tokenizer import find_words, fold, words_of
 from netchat.model.events import Gap, Said
 
 SLICE = 8192
-"""How many characters are folded in a turn, or what takes as long: about a millisecond."""
+"""The cost of a slice, in folded characters: about a millisecond."""
 _LINE = 16
-"""A line, however short, takes as long as so many characters."""
+"""The cost of a line of any length, in folded characters."""
 _ASCII = 64
-"""So many characters take as long as one that is not ASCII."""
+"""How many ASCII characters cost as much as one that is not ASCII."""
 
 CallSoon = Callable[[Callable[[], None]], object]
 
 
 class SearchTask:
-    """A search for `words` in the `span` of `kept`; `found` is called with the page."""
+    """A search for `words` in the `span` of the room's lines `kept`; the page goes to `found`."""
 
     def __init__(self, kept: RoomLines, words: str, span: Span, found: Reply) -> None:
         self.found = found
@@ -40,9 +40,9 @@ class SearchTask:
         self._cost = 0
 
     def run_slice(self) -> Page | None:
-        """Look through a slice; return the page if that was the last one."""
+        """Search one slice; return the page if the search is complete, else None."""
         if self._wanted is None:
-            # Not before its turn: they can be many, and take longer than to keep them as they are.
+            # Split the words only now: there can be many, which takes time.
             self._wanted = frozenset(find_words(self._words))
         wanted, newest = self._wanted, self._span.newest
         if not wanted:
@@ -65,7 +65,10 @@ class SearchTask:
         return self._page(more=False)
 
     def _matches(self, text: str, wanted: frozenset[str], longest: str) -> bool:
-        """Whether all the `wanted` words are in `text`, which most lines show at a glance."""
+        """Return whether `text` has all `wanted` words, and add the cost to the slice.
+
+        Most lines are ruled out by a substring search for the `longest` word.
+        """
         folded = fold(text)
         long = max(len(text), len(folded))
         self._cost += _LINE + (long // _ASCII if text.isascii() else long)
@@ -83,14 +86,14 @@ class SearchTask:
 
 
 class SearchQueue:
-    """Works at one search after the other: a slice in a turn if there is a `call_soon`."""
+    """Runs searches one after the other, a slice in each turn if there is a `call_soon`."""
 
     def __init__(self, call_soon: CallSoon | None) -> None:
         self._call_soon = call_soon
         self._waiting: deque[SearchTask] = deque()
 
     def add(self, task: SearchTask) -> None:
-        """Put `task` behind those that wait."""
+        """Queue `task`."""
         self._waiting.append(task)
         if self._call_soon is None:
             while self._waiting:
@@ -99,7 +102,7 @@ class SearchQueue:
             self._call_soon(self._run_slice)
 
     def close(self) -> None:
-        """Answer those who wait that nothing is looked for any more."""
+        """Answer the queued searches with an error."""
         closed = UnreadableError("The journal is closed; come back call_soon.")
         while self._waiting:
             self._waiting.popleft().found(closed)

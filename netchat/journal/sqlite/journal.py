@@ -1,10 +1,10 @@
-"""The journal on SQLite: what was said is on disk before anyone hears it.
+"""The journal on SQLite: a line is on disk before any client receives it.
 
-What is appended while a transaction is under way waits and then goes into the next one, all of it;
-so there is one fsync for many lines when it matters. Where lines come without a break, two
-transactions are heard together: to tell a thousand members twice takes longer than the second one.
-Three lanes do the work: one writes, one reads, one searches, which takes longer than others should
-wait; this side of them only keeps the order.
+Batches that are appended during a transaction are stored together in the next one, so that one
+fsync covers many lines. Under steady load, the results of two transactions are delivered together:
+delivering twice to a thousand participants costs more than the second transaction. Three workers
+write, read and search, because a search may take longer than readers should wait. This module only
+keeps the order.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ _Settled = Callable[[Sequence[Event]], None]
 _Query = Callable[[], Page | UnreadableError]
 
 SETTLE_DELAY = 0.002
-"""Seconds that what is stored may wait for what is being stored next, to be heard together."""
+"""The longest time, in seconds, that stored events wait for the next transaction's events."""
 PROBE_INTERVAL = 1.0
 TRIM_INTERVAL = 60.0
-"""Seconds until it is looked again whether anything can be stored, and whether anything is old."""
+"""Seconds between two checks whether lines can be stored, and two deletions of old lines."""
 MAX_UNINDEXED = 100_000
-"""So far unindexed, in lines, the index goes before what is to be stored, or searches become slow."""
+"""Index before storing if this many lines are not indexed: a search must read each of them."""
 
 
 class SqliteJournal:
-    """Keeps everything in `directory`, as long as `limits` allow.
+    """Keeps the lines in `directory`, within `limits`.
 
-    `write`, `read` and `search` are its lanes. `call_later` calls a function after some seconds, `now`
-    is the wall clock in seconds since the epoch, `seconds` one that nobody sets (the lanes ask it,
-    too), and `warn` is told, in a sentence, what operators should know.
-    Without `full_sync`, what was said in the last moments before a power cut may be lost.
+    `write`, `read` and `search` are the workers. `call_later` calls a function after some seconds;
+    `now` is the wall clock in seconds since the epoch; `seconds` is a monotonic clock, which the
+    workers read too; `warn` is called with sentences for the operator. Without `full_sync`, the
+    lines of the last moments before a power failure may be lost.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -91,14 +91,14 @@ class SqliteJournal:
         self._busy = False
         self._storing = False
         self._unreported: list[tuple[_Settled, Sequence[Event]]] = []
-        """What is stored and has not been heard yet."""
+        """The results that are stored and not yet delivered, with their callbacks."""
         self._open = False
         self._closed: Callable[[], None] | None = None
 
     def acquire_lock(self) -> None:
-        """Keep other servers out, and see whether the file can be used; JournalError if not.
+        """Lock the directory and prepare the file; JournalError if either fails.
 
-        This can be done before a daemon's process forks, `open` only after it.
+        This may be called before a daemon forks; `open` only after the fork.
         """
         if self._lock is None:
             descriptor = acquire_lock(self._directory)
@@ -110,7 +110,7 @@ class SqliteJournal:
             self._lock = descriptor
 
     def open(self) -> Sequence[KnownRoom]:
-        """Begin; only this waits for the disk in the thread that calls it."""
+        """Open the file, in the calling thread, and start the workers."""
         self.acquire_lock()
         self._writer.open()
         with closed_on_error(self._writer):
@@ -129,14 +129,14 @@ class SqliteJournal:
         return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
 
     def close(self, closed: Callable[[], None]) -> None:
-        """End, once everything appended is settled and the file is whole without its log."""
+        """Close once everything appended has settled; the write-ahead log is then empty."""
         self._reader.stop()
         self._searcher.stop()
         self._closed = closed
         self._start_next()
 
     def append(self, batch: Sequence[Event], settled: _Settled) -> None:
-        """Hand `batch` over, or settle it at once if there is nothing to wait for."""
+        """Queue `batch`, or settle it at once if nothing is pending or to be stored."""
         if not self._open:
             settled([refuse(event) for event in batch])
         elif self._unsettled or any(
@@ -149,11 +149,11 @@ class SqliteJournal:
             settled([self._with_last_id(event) for event in batch])
 
     def read(self, room: str, span: Span, found: Reply) -> None:
-        """Read in its worker; the answers come in the order of the questions."""
+        """Read in the worker for reads; the answers come in the order of the calls."""
         self._query(self._read, partial(self._reader.page, room, span), found)
 
     def search(self, room: str, words: str, span: Span, found: Reply) -> None:
-        """Search in its worker; the cost is that of the lines found, and of the newest ones."""
+        """Search in its own worker; the cost is that of the hits and of the lines not indexed."""
         self._query(self._search, partial(self._searcher.search, room, words, span), found)
 
     def _query(self, worker: Worker, query: _Query, found: Reply) -> None:
@@ -168,7 +168,7 @@ class SqliteJournal:
         return event
 
     def _start_next(self) -> None:
-        """Begin with what is to be done next, if nothing is under way."""
+        """Start the next store, close or maintenance task, unless one is running."""
         if self._busy:
             return
         if self._queue and not (self._index_first or self._maintenance.overdue):
@@ -180,9 +180,8 @@ class SqliteJournal:
         elif self._closed and not self._queue:
             self._end(self._closed)
         elif task := (self._index.fill if self._index_first else self._maintenance.next_task()):
-            self._run(
-                with_fallback(self._write, task, lambda _: False), partial(self._task_done, task)
-            )
+            work = with_fallback(self._write, task, lambda _: False)
+            self._run(work, partial(self._task_done, task))
 
     def _run(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         self._busy = True
@@ -196,7 +195,7 @@ class SqliteJournal:
             self._maintenance.add(self._index.fill)
             self._index_first = result.unindexed >= MAX_UNINDEXED
         self._maintenance.note_store()
-        # The disk works on while these are heard.
+        # Start the next transaction first: it runs while these events are delivered.
         self._start_next()
         waited = bool(self._unreported)
         self._unreported += zip(calls, result.settled, strict=True)
@@ -208,7 +207,7 @@ class SqliteJournal:
     def _report(self) -> None:
         stored, self._unreported = self._unreported, []
         with ExitStack() as stack:
-            # All of them are called, whatever one of them raises; a stack begins at its end.
+            # Even if one call raises, the others follow; a stack calls the last one first.
             for settled, events in reversed(stored):
                 stack.callback(self._settle, settled, events)
 
@@ -223,11 +222,11 @@ class SqliteJournal:
         self._start_next()
 
     def _set_trouble(self, trouble: str) -> None:
-        """Keep why nothing can be stored, and see to it that it is tried again."""
+        """Record why nothing can be stored, warn of changes, and check again later."""
         if trouble and not self.trouble:
-            self._warn(f"{trouble} Whoever speaks is told so.")
+            self._warn(f"{trouble} Clients that send lines get an error.")
         if self.trouble and not trouble:
-            self._warn("What is said can be stored again.")
+            self._warn("Lines can be stored again.")
         self.trouble = trouble
         if trouble and not self._probing:
             self._probing = True
@@ -271,7 +270,7 @@ class SqliteJournal:
             self._write.call(self._writer.close, lambda _: self._write.stop(release))
 
         if was_open:
-            # The readers go first: who closes the file last brings the log into it.
+            # Close the readers first: the last connection to close empties the write-ahead log.
             self._search.call(self._searcher.close, lambda _: self._search.stop(end_reading))
         else:
             release()

@@ -15,10 +15,10 @@ _ONE = f"SELECT {LINE_FIELDS} FROM lines WHERE key = ?"  # noqa: S608
 def read_lines(
     connection: sqlite3.Connection, room: StoredRoom, first: int, last: int, *, newest: bool = False
 ) -> Generator[Said | Gap]:
-    """Yield the lines of `room` with the ids `first` to `last`, the `newest` first if so.
+    """Yield the lines of `room` with the ids `first` to `last`, in order, or newest first.
 
-    What is missing or damaged is a Gap. Where SQLite cannot read a page of the file, the lines are
-    read one by one, so that only those are lost that are on that page.
+    Missing and damaged lines are Gaps. Where SQLite cannot read a page of the file, each line is
+    read on its own, so that only the lines on that page are lost.
     """
     step = -1 if newest else 1
     expected, end = (last, first - 1) if newest else (first, last + 1)
@@ -41,14 +41,14 @@ def read_lines(
 
 
 def has_rows(connection: sqlite3.Connection, room: StoredRoom, first: int, last: int) -> bool:
-    """Return whether anything is stored of the lines `first` to `last`, in whatever state."""
+    """Return whether any row is stored for the lines `first` to `last`, whole or damaged."""
     query = "SELECT EXISTS (SELECT 1 FROM lines WHERE key BETWEEN ? AND ?)"
     (has,) = connection.execute(query, (room.key(first), room.key(last))).fetchone()
     return bool(has)
 
 
 def first_id(line: Said | Gap) -> int:
-    """Return the first id that `line` stands for."""
+    """Return the first id of `line`."""
     return line.first if isinstance(line, Gap) else line.id
 
 

@@ -1,4 +1,4 @@
-"""The directory of a journal: one server at a time."""
+"""The lock on a journal's directory: one server at a time may use it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from netchat.journal.interface import JournalError
 
 
 def acquire_lock(directory: Path) -> int:
-    """Make `directory` if it is missing, and return a descriptor that keeps others out of it.
+    """Create `directory` if it is missing, lock it, and return the descriptor of the lock.
 
-    It stays claimed, also over a fork, until the descriptor is closed. JournalError if it is not to
-    be had.
+    The lock outlasts a fork, and is released when every copy of the descriptor is closed.
+    JournalError if the directory cannot be used, or another server has locked it.
     """
     try:
         _make(directory)
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise JournalError(
-            f"{directory} cannot be the journal's directory: {error.strerror};"
+            f"{directory} cannot be used as the journal's directory: {error.strerror};"
             " give another one with --data."
         ) from error
     try:
@@ -34,7 +34,7 @@ def acquire_lock(directory: Path) -> int:
 
 
 def _make(directory: Path) -> None:
-    """Make `directory` and its parents so that they outlast a power cut, for their owner only."""
+    """Create `directory` and its parents for their owner only, and sync them to disk."""
     if directory.exists():
         return
     _make(directory.parent)

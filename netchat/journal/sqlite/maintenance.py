@@ -1,7 +1,7 @@
-"""What the writing lane does when nobody speaks: it costs those who do no time to speak of.
+"""Maintenance of the file while no lines are being stored: indexing words, deleting old lines.
 
-Where somebody always speaks it is done all the same, a part at a time: old lines would never go
-there, and searches would read every line.
+Under steady load, a part of each task runs from time to time all the same: otherwise old lines
+would never be deleted, and searches would have to read every line.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Callable
 from functools import partial
 
 Task = Callable[[], bool]
-"""Does a part of something, in the lane; returns whether there is more of it to do."""
+"""Does one part of a maintenance task, in the worker; returns whether there is more to do."""
 
 IDLE_AFTER = 0.05
-"""Seconds without a line after which nobody is taken to be speaking."""
+"""Seconds without a store after which the journal counts as idle."""
 TASK_INTERVAL = 0.5
-"""Seconds after which there is a part of each task, though somebody speaks."""
+"""Seconds after which a part of each pending task runs even if the journal is not idle."""
 
 
 class MaintenanceQueue:
-    """The tasks that are to be done; `ready` is called when there is time for them again.
+    """The pending maintenance tasks; `ready` is called when one of them may run.
 
     `call_later` calls a function after some seconds.
     """
@@ -31,29 +31,29 @@ class MaintenanceQueue:
         self._ready = ready
         self._tasks: dict[Task, None] = {}
         self._overdue: dict[Task, None] = {}
-        """Those of which a part is to be done now, whoever speaks."""
+        """Tasks of which a part is to run now, before any further store."""
         self._timed: set[Task] = set()
         self._stores = 0
         self._stores_seen = 0
         self._awaiting_idle = False
 
     def add(self, task: Task) -> None:
-        """Do `task`, unless it is to be done already."""
+        """Add `task`, unless it is pending already."""
         self._tasks[task] = None
         self._schedule_overdue(task)
 
     def stop(self) -> None:
-        """Do nothing more of anything."""
+        """Drop all tasks."""
         self._tasks.clear()
         self._overdue.clear()
 
     @property
     def overdue(self) -> bool:
-        """Whether a part of one goes before what is to be stored."""
+        """Whether a task is to run before any further store."""
         return bool(self._overdue)
 
     def next_task(self) -> Task | None:
-        """Return of what a part is to be done now, because it is overdue or nobody speaks."""
+        """Return the task of which a part is to run now, or None."""
         tasks = self._overdue or ({} if self._awaiting_idle else self._tasks)
         task = next(iter(tasks), None)
         if task is not None:
@@ -61,13 +61,13 @@ class MaintenanceQueue:
         return task
 
     def finished(self, task: Task, *, more: bool) -> None:
-        """Learn that a part of `task` is done, and whether there is more of it to do."""
+        """Called when a part of `task` is done; `more` tells whether the task goes on."""
         if not more:
             self._tasks.pop(task, None)
             self._overdue.pop(task, None)
 
     def note_store(self) -> None:
-        """Learn that something has been stored: whoever spoke may go on."""
+        """Called after each store: the journal is not idle."""
         self._stores += 1
         if not self._awaiting_idle:
             self._awaiting_idle = True

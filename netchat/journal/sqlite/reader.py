@@ -1,4 +1,4 @@
-"""The connection that reads, in its lane."""
+"""Reads pages and searches, on a connection of its own, in a worker."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from netchat.journal.tokenizer import find_words
 from netchat.model.events import Gap, Said
 
 LONGEST_SEARCH = 2.0
-"""Seconds that a search may take; then it ends with what it has found, and says so."""
-CLOSED = "The journal is closed; come back later."
-SLOW = "That search takes too long, and has found nothing so far; search for rarer words."
+"""Seconds after which a search ends early with the lines found so far."""
+CLOSED = "The journal is closed; try again when the server is back."
+SLOW = "The search took too long and found nothing so far; search for rarer words."
 _MOST_WARNINGS = 1000
 _PROGRESS_STEPS = 100
-"""SQLite's own, after which it is looked whether to go on: some milliseconds, in its index."""
+"""SQLite virtual machine steps between two checks of the deadline; some milliseconds at most."""
 
 
 class Reader:
-    """Reads pages from the file at `path`; `warn` is told of what is damaged, once.
+    """Reads from the file at `path`; `warn` is called once for each damage found.
 
-    `seconds` is a clock that nobody sets.
+    `seconds` is a monotonic clock.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Reader:
         self._warn = warn
         self._seconds = seconds
         self._deadline: float | None = None
-        """When what is being read has to end."""
+        """When the running search has to end; None if it has no deadline."""
         self._stopped = False
         self._warned: set[str] = set()
         self._connection: sqlite3.Connection
 
     def open(self, *, immutable: bool = False) -> None:
-        """Connect; JournalError if that cannot be; `immutable` if nobody writes to the file."""
+        """Connect; JournalError if that fails; `immutable` if no process writes to the file."""
         try:
             self._connection = connect_to_read(self._path, immutable=immutable)
         except sqlite3.Error as error:
@@ -55,11 +55,11 @@ class Reader:
         self._connection.set_progress_handler(self._should_stop, _PROGRESS_STEPS)
 
     def stop(self) -> None:
-        """Read nothing more, and end what is being read; this may be called from elsewhere."""
+        """Stop the running read or search and refuse further ones; any thread may call this."""
         self._stopped = True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connection."""
         self._connection.close()
 
     def page(self, room: str, span: Span) -> Page | UnreadableError:
@@ -67,7 +67,7 @@ class Reader:
         return self._read(room, lambda known: self._page(known, span))
 
     def search(self, room: str, words: str, span: Span) -> Page | UnreadableError:
-        """Return the lines of `room` in `span` that have all `words` in them."""
+        """Return the lines of `room` in `span` that contain all `words`."""
         wanted = frozenset(find_words(words))
         return self._read(room, lambda known: self._search(known, wanted, span))
 
@@ -135,7 +135,7 @@ class Reader:
         return Page(tuple(reversed(lines) if span.newest else lines), more)
 
     def _until_late(self, hits: Iterator[Said]) -> Generator[Said]:
-        """Yield `hits`, as far as they are found in time."""
+        """Yield `hits` until the deadline."""
         try:
             yield from hits
         except sqlite3.OperationalError:
@@ -158,7 +158,7 @@ class Reader:
     def _indexed(
         self, room: StoredRoom, wanted: frozenset[str], ids: tuple[int, int], *, newest: bool
     ) -> Generator[Said | Gap]:
-        """Yield the lines that the index has for `wanted`, or all that remain if it is damaged."""
+        """Yield the indexed lines for `wanted`; if the index is damaged, all remaining lines."""
         first, last = ids
         if first > last:
             return
@@ -170,7 +170,7 @@ class Reader:
                 yield line_from_row(room.name, row)
                 first, last = (first, id_of(row[0]) - 1) if newest else (id_of(row[0]) + 1, last)
         except IndexDamagedError:
-            self._warn_once(f"{self._path}: the index of words is damaged, so searches are slow.")
+            self._warn_once(f"{self._path}: the word index is damaged, so searches are slow.")
             yield from read_lines(self._connection, room, first, last, newest=newest)
 
     def _warn_once(self, message: str) -> None:
@@ -180,5 +180,5 @@ class Reader:
 
 
 def unreadable(error: Exception) -> UnreadableError:
-    """Return what is told to who wanted to read what `error` keeps from being read."""
-    return UnreadableError(f"It could not be read ({error}); try again later.")
+    """Return the error for a client whose read failed with `error`."""
+    return UnreadableError(f"The lines could not be read ({error}); try again later.")

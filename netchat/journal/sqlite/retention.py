@@ -1,7 +1,7 @@
-"""How long lines are kept: the oldest go first, and the counting goes on.
+"""Retention: the oldest lines are deleted, and the ids go on.
 
-A damaged line is not deleted, and neither is what comes after it: whether it may go is for the
-operator to say, who deletes its row. Ids that are missing altogether are passed over.
+A damaged line is not deleted, nor are the lines after it: the operator decides whether it may go,
+and deletes its row. Missing ids are skipped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DAY = 86_400
 
 
 class Retention:
-    """Deletes the lines that `limits` do not allow to keep."""
+    """Deletes the lines that exceed `limits`."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Retention:
         self._stopped: dict[int, int] = {}
 
     def trim(self, now: float) -> bool:
-        """Delete some lines, in one transaction; return whether there may be more to do."""
+        """Delete some lines, in one transaction; return whether there may be more to delete."""
         try:
             return any(self._trim(room, now) for room in list(self._writer.rooms.values()))
         except IndexDamagedError:
@@ -87,6 +87,6 @@ class Retention:
         if self._stopped.get(room.number) != gap.first:
             self._stopped[room.number] = gap.first
             self._warn(
-                f"Line {gap.first} of {room.name} is damaged; it and what comes after it is kept"
+                f"Line {gap.first} of {room.name} is damaged; it and the lines after it are kept"
                 " until its row is deleted."
             )

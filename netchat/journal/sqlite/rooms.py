@@ -1,4 +1,4 @@
-"""The rooms as they are stored, and what can still be known of one whose row is damaged."""
+"""The stored rooms, and what can be recovered of a room whose row is damaged."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from netchat.model.events import Said
 
 
 class DamagedRoomError(Exception):
-    """A room's row is damaged, and its lines do not tell whose it is; the message is a sentence."""
+    """A room's row is damaged and cannot be recovered; the message says which one."""
 
 
 def load_rooms(connection: sqlite3.Connection) -> Iterator[tuple[StoredRoom, bool]]:
-    """Yield each room, and whether its row is whole; DamagedRoomError if nobody can know."""
+    """Yield each room and whether its row is whole; DamagedRoomError if one is beyond recovery."""
     for row in room_rows(connection):
         yield known_room(connection, row)
 
@@ -34,22 +34,22 @@ def room_rows(connection: sqlite3.Connection) -> list[Row]:
 
 
 def known_room(connection: sqlite3.Connection, row: Row) -> tuple[StoredRoom, bool]:
-    """Return the room of `row`, and whether that is whole; DamagedRoomError if nobody can know."""
+    """Return the room of `row` and whether the row is whole; DamagedRoomError if it is lost."""
     room = room_from_row(row)
     return room or _restore(connection, row), room is not None
 
 
 def find_room(connection: sqlite3.Connection, name: str) -> StoredRoom | None:
-    """Return the room called `name`, or None; DamagedRoomError if its row does not say."""
+    """Return the room called `name`, or None; DamagedRoomError if its row is beyond recovery."""
     query = f"SELECT {ROOM_FIELDS} FROM rooms WHERE name = ?"  # noqa: S608
     row = connection.execute(query, (name,)).fetchone()
     return None if row is None else known_room(connection, row)[0]
 
 
 def _restore(connection: sqlite3.Connection, row: Row) -> StoredRoom:
-    """Return the room of the damaged `row`, as far as its own lines vouch for it.
+    """Return the room of the damaged `row`, as far as its lines confirm it.
 
-    Its newest line is checked with the room's name and has the last id. Nothing vouches for the
+    The checksum of its newest line confirms the room's name and last id. Nothing confirms the
     topic.
     """
     room = StoredRoom(row[0], "")
@@ -66,7 +66,7 @@ def _restore(connection: sqlite3.Connection, row: Row) -> StoredRoom:
 
 
 def newest_id(connection: sqlite3.Connection, room: StoredRoom) -> int:
-    """Return the id of the newest line that is stored of `room`, or 0."""
+    """Return the id of the newest stored line of `room`, or 0."""
     row = _line_at_end(connection, room, "DESC")
     return id_of(row[0]) if row else 0
 

@@ -1,7 +1,7 @@
-"""What a row is, in bytes: how it is made, and how it is known to be whole.
+"""The rows of the file: how they are built, and how damage is detected.
 
-SQLite does not notice a flipped bit in what it stores, so every row has a checksum over all of its
-fields and its room's name. Texts are read as bytes, and become text when the checksum is right.
+SQLite does not detect a flipped bit in stored data, so every row has a checksum over all of its
+fields and its room's name. Texts are read as bytes, and decoded once the checksum is right.
 
 Source: docs/decisions/0010-the-journal-on-sqlite.md
 """
@@ -19,7 +19,7 @@ import msgspec
 from netchat.model.events import Gap, Said, SaidLines
 
 Row = tuple[Any, ...]
-"""A row as SQLite has it: after a flipped bit, any field can be of any type."""
+"""A row as SQLite returns it: after a flipped bit, a field can be of any type."""
 
 LINE_FIELDS = "key, time, name, text, action, checksum"
 ROOM_FIELDS = "number, name, topic, first, last, indexed, checksum"
@@ -32,10 +32,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @dataclass(slots=True)
 class StoredRoom:
-    """A room as the journal knows it.
+    """A room as the journal stores it.
 
-    Its lines have the ids `first` to `last` (none: `first` is `last` + 1); the words of those up to
-    `indexed` are in the index.
+    Its lines have the ids `first` to `last` (none if `first` is `last` + 1); the lines up to
+    `indexed` are in the word index.
     """
 
     number: int
@@ -46,11 +46,11 @@ class StoredRoom:
     indexed: int = 0
 
     def key(self, id: int) -> int:
-        """Return the key of the room's line `id`; the lines of a room lie together, in order."""
+        """Return the key of the room's line `id`; a room's lines are adjacent, in order."""
         return self.number << _ID_BITS | id
 
     def row(self) -> Row:
-        """Return the room as a row."""
+        """Return the row of the room."""
         counts = (self.first, self.last, self.indexed)
         names = (self.name.encode(), self.topic.encode())
         checksum = _checksum("room", self.number, *names, *counts)
@@ -58,7 +58,7 @@ class StoredRoom:
 
 
 def number_of(key: int) -> int:
-    """Return the number of the room of the line with this key."""
+    """Return the number of the room whose line has this key."""
     return key >> _ID_BITS
 
 
@@ -68,7 +68,7 @@ def id_of(key: int) -> int:
 
 
 def line_row(room: StoredRoom, said: Said) -> Row:
-    """Return `said`, a line of `room`, as a row."""
+    """Return the row of `said`, a line of `room`."""
     time, name, text, action = milliseconds(said.time), said.name, said.text, int(said.action)
     checksum = _checksum(
         "line", room.name.encode(), said.id, time, name.encode(), text.encode(), action
@@ -77,7 +77,7 @@ def line_row(room: StoredRoom, said: Said) -> Row:
 
 
 def line_rows(room: StoredRoom, said: SaidLines) -> Iterator[Row]:
-    """Yield the lines of `said`, which belong to `room`, as rows, as `line_row` would."""
+    """Yield the rows of the lines in `said`, which belong to `room`, as `line_row` returns them."""
     time, name, key = milliseconds(said.time), said.name, room.key(0)
     room_bytes, name_bytes = room.name.encode(), name.encode()
     for id, text in enumerate(said.texts, said.first):
@@ -86,7 +86,7 @@ def line_rows(room: StoredRoom, said: SaidLines) -> Iterator[Row]:
 
 
 def line_from_row(room: str, row: Row) -> Said | Gap:
-    """Return the line of `room` that `row` is, or the gap that it is if it is damaged."""
+    """Return the line of `room` in `row`, or a Gap if the row is damaged."""
     key, time, name, text, action, checksum = row
     id = id_of(key)
     if checksum != _checksum("line", room.encode(), id, time, name, text, action):
@@ -95,7 +95,7 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
 
 
 def room_from_row(row: Row) -> StoredRoom | None:
-    """Return the room that `row` is, or None if it is damaged."""
+    """Return the room in `row`, or None if the row is damaged."""
     number, name, topic, first, last, indexed, checksum = row
     if checksum != _checksum("room", *row[:-1]):
         return None
@@ -103,7 +103,7 @@ def room_from_row(row: Row) -> StoredRoom | None:
 
 
 def nonce_row(room: StoredRoom, said: Said) -> Row:
-    """Return the row that keeps under which nonce `said` was stored."""
+    """Return the row that records under which nonce `said` was stored."""
     client, nonce, name = said.client, said.nonce, said.name
     numbers = (room.number, said.id, milliseconds(said.time))
     digest = digest_of(said)
@@ -113,9 +113,9 @@ def nonce_row(room: StoredRoom, said: Said) -> Row:
 
 
 def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
-    """Return `said`, whose nonce `row` keeps for a line of `room`, as it was stored then.
+    """Return `said` as it was stored in `room` under the nonce of `row`.
 
-    None if it was another line, or if `row` is damaged and so nobody can tell.
+    None if `row` belongs to another line, or is damaged.
     """
     _, _, _, id, time, name, digest, _ = row
     if not is_nonce_intact(room, row) or digest != digest_of(said):
@@ -126,12 +126,12 @@ def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
 
 
 def is_nonce_intact(room: bytes | None, row: Row) -> bool:
-    """Return whether `row`, which keeps a nonce for a line of `room`, is as it was stored."""
+    """Return whether the checksum of `row`, the record of a nonce in `room`, is right."""
     return bool(row[-1] == _checksum("nonce", room, *row[:-1]))
 
 
 def digest_of(said: Said) -> bytes:
-    """Return 16 bytes that stand for what was said, and where."""
+    """Return a 16-byte digest of the room, text and kind of `said`."""
     return blake2b(_encode((said.room, said.text, said.action)), digest_size=16).digest()
 
 
@@ -141,5 +141,5 @@ def milliseconds(time: float) -> int:
 
 
 def _checksum(kind: str, *fields: object) -> int:
-    """Return the checksum of a row; its texts are bytes, which need not be UTF-8 when read."""
+    """Return the checksum of a row; its texts are bytes, which may be invalid UTF-8 when read."""
     return crc32(_encode((kind, *fields)))

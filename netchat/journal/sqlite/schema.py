@@ -1,7 +1,7 @@
-"""The file: its tables, its versions, and how it is opened.
+"""The file: its tables, its schema versions, and how it is opened.
 
-`application_id` says that the file is netchat's, `user_version` which schema it has. An older file
-is brought up to date when it is opened, a version at a time; a newer one is left alone.
+`application_id` marks the file as netchat's, `user_version` is its schema version. An older file is
+migrated when it is opened, a version at a time; a newer one is refused.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from netchat.journal.sqlite.statements import transaction
 FILE = "journal.sqlite"
 APPLICATION_ID = 0x6E636874  # "ncht"
 BUSY_TIMEOUT = 5.0
-"""How long, in seconds, to wait for somebody else's transaction, such as an operator's."""
+"""Seconds to wait for another process's transaction, such as an operator's."""
 
 
 class SupportsClose(Protocol):
-    """What can be closed."""
+    """Anything that can be closed."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release the resource."""
 
 
 _TABLES = (
@@ -34,7 +34,7 @@ _TABLES = (
         number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, topic TEXT NOT NULL,
         first INTEGER NOT NULL, last INTEGER NOT NULL, indexed INTEGER NOT NULL,
         checksum INTEGER NOT NULL)""",
-    # The key is the room's number and the line's id, see rows.py: no other index is needed.
+    # The key combines the room's number and the line's id, see rows.py: no other index is needed.
     """CREATE TABLE lines (
         key INTEGER PRIMARY KEY, time INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
         action INTEGER NOT NULL, checksum INTEGER NOT NULL)""",
@@ -46,7 +46,7 @@ _TABLES = (
 )
 INDEX = """CREATE VIRTUAL TABLE {} USING fts5 (
     folded, content='', detail=none, columnsize=0, tokenize='ascii')"""
-"""The words of the lines as `find_words` sees them: what a word is does not depend on SQLite."""
+"""The words of the lines as `find_words` returns them: they do not depend on SQLite's tokenizer."""
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -57,7 +57,7 @@ def _create(connection: sqlite3.Connection) -> None:
 
 Migration = Callable[[sqlite3.Connection], None]
 MIGRATIONS: tuple[Migration, ...] = (_create,)
-"""What brings a file of version 0 (an empty one), 1, 2 ... to the next version."""
+"""The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 
 
 def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
@@ -67,20 +67,20 @@ def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         connection.execute(f"PRAGMA fullfsync = {int(full_sync)}")  # macOS
         connection.execute("PRAGMA cache_size = -4096")  # a larger one only fills up
-        # Once the log could be begun again, its file need not stay as large as it was.
+        # Truncate the write-ahead log to this size when SQLite restarts it.
         connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
     return connection
 
 
 def connect_to_read(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
-    """Return a connection that cannot write; `immutable` if nobody else can either."""
+    """Return a read-only connection; `immutable` if no process writes to the file."""
     extra = "&immutable=1" if immutable else ""
     return _connect(f"{path.absolute().as_uri()}?mode=ro{extra}", uri=True)
 
 
 @contextmanager
 def closed_on_error(opened: SupportsClose) -> Iterator[None]:
-    """Close what has been opened if what is done with it fails."""
+    """Close `opened` if the block raises."""
     try:
         yield
     except BaseException:
@@ -89,9 +89,9 @@ def closed_on_error(opened: SupportsClose) -> Iterator[None]:
 
 
 def prepare(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Make the journal at `path`, or bring it up to date; JournalError if it cannot be used."""
+    """Create the journal at `path` or migrate it; JournalError if it cannot be used."""
     try:
-        # SQLite would make it as readable as the umask allows.
+        # SQLite would create it with the permissions that the umask allows.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with closing(connect(path, full_sync=True)) as connection:
             version = check(path, connection, len(migrations))
@@ -109,7 +109,7 @@ def prepare(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
 
 
 def check(path: Path, connection: sqlite3.Connection, newest: int = len(MIGRATIONS)) -> int:
-    """Return the schema version of the file at `path`, or raise JournalError if it is not ours."""
+    """Return the schema version of the file at `path`; JournalError if it is not netchat's."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -125,15 +125,15 @@ def check(path: Path, connection: sqlite3.Connection, newest: int = len(MIGRATIO
 
 
 def open_error(path: Path, error: sqlite3.Error) -> JournalError:
-    """Return what to tell whoever starts a server on the file that SQLite met `error` in."""
+    """Return the JournalError for `error`, which SQLite raised for the file at `path`."""
     if "no such module" in str(error):
         return JournalError(
             "This Python's SQLite has no full-text search (FTS5); use a Python that has it."
         )
     if isinstance(error, sqlite3.OperationalError):
-        return JournalError(f"{path} cannot be used: {error}; see to that or use another --data.")
+        return JournalError(f"{path} cannot be used: {error}; correct that or use another --data.")
     return JournalError(
-        f"{path} is damaged or no journal ({error}); move it away or restore a backup;"
+        f"{path} is damaged or is not a journal ({error}); move it away or restore a backup;"
         f" `netchat verify {path.parent}` says more."
     )
 

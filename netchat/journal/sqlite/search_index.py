@@ -1,8 +1,7 @@
-"""The index of words, which is filled when nothing else is to be stored, or a part at a time.
+"""The word index: filled while the journal is idle, or a part at a time under load.
 
-A line is stored and heard before its words are in the index; until then a search reads the line
-itself. So the index costs who speaks hardly any time, and when it is damaged it costs no line: it
-is made anew from the lines.
+A line is stored and delivered before it is indexed; until then a search reads the line itself. So
+indexing hardly delays lines, and a damaged index loses none: it is rebuilt from the lines.
 """
 
 from __future__ import annotations
@@ -23,9 +22,10 @@ from netchat.journal.tokenizer import find_words
 from netchat.model.events import Said
 
 MIN_BATCH = 256
-"""As many new lines in a room are worth a transaction; fewer are quickly read by a search."""
+"""Index a room when it has this many new lines; a search reads fewer in little time."""
 _BATCH = 500
-# FTS5 can be too damaged to be dropped, so what is in it is replaced by what is in a new one.
+# A damaged FTS5 table may be impossible to drop, so its contents are replaced by those of an empty
+# one.
 _REBUILD = (
     INDEX.format("temp.fresh"),
     "DELETE FROM words_data",
@@ -40,22 +40,22 @@ class IndexDamagedError(Exception):
 
 
 class SearchIndex:
-    """The index in the file of `writer`; `warn` is told if it has to be made anew."""
+    """The word index in the file of `writer`; `warn` is called when it has to be rebuilt."""
 
     def __init__(self, writer: Writer, warn: Callable[[str], None]) -> None:
         self._writer = writer
         self._warn = warn
         self._rebuilt = False
-        """Whether it has been made anew, and nothing has been taken in since."""
+        """Whether the index has been rebuilt and no line has been indexed since."""
         self._disabled = False
 
     @property
     def unindexed(self) -> int:
-        """How many lines of one room are not in the index, at most."""
+        """The largest number of lines of one room that are not indexed."""
         return max(room.last - room.indexed for room in self._writer.rooms.values())
 
     def fill(self) -> bool:
-        """Take in some lines, in one transaction; return whether there may be more to do."""
+        """Index some lines, in one transaction; return whether there may be more."""
         rooms = self._writer.rooms.values()
         room = next((room for room in rooms if room.last - room.indexed >= MIN_BATCH), None)
         if room is None or self._disabled:
@@ -66,14 +66,14 @@ class SearchIndex:
         except IndexDamagedError:
             return self.rebuild()
         except sqlite3.Error:
-            # If it lasts, the next line that cannot be stored tells of it.
+            # If the error persists, the next store fails with it and reports it.
             return False
         self._writer.rooms[room.name] = grown
         self._rebuilt = False
         return True
 
     def remove(self, room: StoredRoom, lines: Sequence[Said]) -> None:
-        """Forget `lines` of `room`, within a transaction; IndexDamagedError if that cannot be."""
+        """Remove `lines` of `room` from the index, within a transaction; or IndexDamagedError."""
         rows = [(room.key(x.id), _words(x)) for x in lines if x.id <= room.indexed]
         with _detect_damage():
             self._writer.connection.executemany(
@@ -81,10 +81,10 @@ class SearchIndex:
             )
 
     def rebuild(self) -> bool:
-        """Begin anew with an empty index; return whether there is one."""
+        """Replace the index by an empty one; return whether that succeeded."""
         if self._rebuilt:
-            return self._disable("it is damaged in other places, too")
-        self._warn("The index of words was damaged; it is made anew from the lines.")
+            return self._disable("the rebuilt index is damaged again")
+        self._warn("The word index was damaged; it is being rebuilt from the lines.")
         rooms = [replace(room, indexed=0) for room in self._writer.rooms.values()]
         try:
             with transaction(self._writer.connection):
@@ -98,7 +98,7 @@ class SearchIndex:
         return True
 
     def _disable(self, why: str) -> bool:
-        self._warn(f"The index of words cannot be made anew, so searches are slow: {why}.")
+        self._warn(f"The word index cannot be rebuilt, so searches are slow: {why}.")
         self._disabled = True
         return False
 
@@ -120,7 +120,8 @@ def look_up(
 ) -> Iterator[Row]:
     """Yield the rows of the lines between `keys` that the index has for all `words`, in order.
 
-    IndexDamagedError if it cannot be read. A line whose words have changed may be among them.
+    IndexDamagedError if the index cannot be read. Lines that have changed since they were indexed
+    may be among them.
     """
     query = (
         f"SELECT {LINE_FIELDS} FROM words CROSS JOIN lines ON key = words.rowid"  # noqa: S608
@@ -138,7 +139,7 @@ def _detect_damage() -> Iterator[None]:
         yield
     except sqlite3.OperationalError:
         raise
-    # Of a damaged length SQLite says that there is not so much memory.
+    # SQLite reports a damaged length field as a lack of memory.
     except (sqlite3.DatabaseError, MemoryError) as error:
         raise IndexDamagedError from error
 

@@ -1,4 +1,4 @@
-"""One transaction, and many rows in few steps."""
+"""Transactions, and statements for many rows at a time."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _BATCH = (64, 32, 16, 8, 4, 2, 1)
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what is done within, or undo all of it and let the error out."""
+    """Commit the block's changes, or roll all of them back and re-raise the error."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        # After some errors SQLite has rolled back by itself.
+        # After some errors SQLite has already rolled back.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
@@ -27,7 +27,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """Read everything within as it is at one moment; short, because no checkpoint passes it."""
+    """Let the block read a consistent snapshot; keep it short, because it delays checkpoints."""
     connection.execute("BEGIN")
     try:
         yield
@@ -43,8 +43,8 @@ def execute_for(
 ) -> Iterator[Any]:
     """Execute `statement(values)` for `rows`, many at a time, and yield the rows that it returns.
 
-    sqlite3 gives up the interpreter for each step and has to wait to get it back, which with a busy
-    reactor costs more than the step: one step takes many rows.
+    sqlite3 releases the interpreter lock for each step and then waits for it, which costs more than
+    the step while the reactor is busy: so each step handles many rows.
     """
     done = 0
     for size in _BATCH:
@@ -64,7 +64,7 @@ def insert(
     *,
     replace: bool = False,
 ) -> None:
-    """Insert `rows` into `table`, which may name its columns; `replace` those with the same key."""
+    """Insert `rows` into `table`, which may name its columns; `replace` rows with the same key."""
     verb = "REPLACE" if replace else "INSERT"
     for _ in execute_for(connection, lambda values: f"{verb} INTO {table} VALUES {values}", rows):
         pass

@@ -1,7 +1,7 @@
-"""The write-ahead log's size.
+"""The size of the write-ahead log.
 
-SQLite starts the log again from its beginning when all of it is in the file and nobody reads it; as
-long as pages are read all the time, that moment may never come by itself.
+SQLite restarts the log when all of it has been copied to the file and no connection reads from it.
+With constant reads, that may never happen by itself.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 from netchat.journal.sqlite.schema import BUSY_TIMEOUT
 
 MAX_LOG_BYTES = 32 << 20
-"""The size of the log, in bytes, at which it is emptied, or an operator hears why it is not."""
+"""The size of the log at which it is emptied, or the operator is told why it is not."""
 
 
 class Wal:
-    """The log of the journal at `path`, which `connection` writes."""
+    """The write-ahead log of the journal at `path`, which `connection` writes."""
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, warn: Callable[[str], None]
@@ -28,7 +28,7 @@ class Wal:
         self._next = MAX_LOG_BYTES
 
     def keep_small(self) -> None:
-        """Empty the log if it has grown large; who reads just now is waited for, but not long."""
+        """Empty the log if it is too large; wait for readers for at most 200 ms."""
         size = self._size()
         if size < MAX_LOG_BYTES:
             self._next = MAX_LOG_BYTES
@@ -39,7 +39,7 @@ class Wal:
         self._next = size + MAX_LOG_BYTES
         if busy and size >= MAX_LOG_BYTES:
             self._warn(
-                f"{self._log} grows, because another program goes on reading it: {size} bytes."
+                f"{self._log} grows, because another program keeps reading it: {size} bytes."
             )
 
     def _empty(self) -> bool:
@@ -47,7 +47,7 @@ class Wal:
         try:
             busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error:
-            # What keeps it from being emptied will keep a line from being stored, and be told then.
+            # The error that prevents this will also fail the next store, which reports it.
             return True
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")

@@ -1,7 +1,7 @@
-"""Where what blocks is done: a thread of its own, which takes one piece of work after another.
+"""Workers for blocking calls: each runs its jobs one after the other, in a thread of its own.
 
-Nothing else knows of threads: who hands work in gets the answer where he lives, because the worker
-gives it to `deliver`.
+No other module knows of threads: a worker passes each result to `deliver`, which calls back in the
+thread of the reactor.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ _Job = Callable[[], object]
 
 
 class Worker(Protocol):
-    """One piece of work after another, in the order in which they were handed in."""
+    """Runs jobs one after the other, in the order in which they were submitted."""
 
     def start(self) -> None:
-        """Be ready for work."""
+        """Start the worker."""
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
-        """Do `work()` in the worker, and then `done(result)` where the answers go."""
+        """Run `work()` in the worker, then `done(result)` in the thread of the caller."""
 
     def post(self, call: Callable[[], object]) -> None:
-        """Do `call()` where the answers go; for work that has something to say meanwhile."""
+        """Run `call()` in the thread of the caller; for messages from a running job."""
 
     def stop(self, stopped: Callable[[], object]) -> None:
-        """Do what was handed in, end, and call `stopped` where the answers go."""
+        """Finish the submitted jobs, end, and run `stopped` in the thread of the caller."""
 
 
 class ThreadWorker:
-    """A worker that is a thread; `deliver` calls a function in the thread where the answers go.
+    """A worker with a thread; `deliver` calls a function in the thread of the caller.
 
-    On a reactor that is `callFromThread`. What `work` raises is raised there, as the bug it is, and
-    `done` is not called: see `with_fallback`.
+    With a reactor, `deliver` is `callFromThread`. An exception of `work` is re-raised in the thread
+    of the caller, and `done` is not called: see `with_fallback`.
     """
 
     def __init__(self, deliver: Callable[[Callable[[], None]], object]) -> None:
@@ -47,22 +47,22 @@ class ThreadWorker:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start the thread; a process that is to fork has to do so before."""
-        # Made here, because a thread made before a fork cannot be started after it (Python 3.13). A
-        # daemon, so that a crash of the main thread ends the process.
+        """Start the thread; a process that forks must do so before."""
+        # Created here, because a thread object from before a fork cannot be started after it
+        # (Python 3.13). A daemon thread, so that a failure of the main thread ends the process.
         self._thread = threading.Thread(target=self._run, name="netchat journal", daemon=True)
         self._thread.start()
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
-        """Hand `work` in; this returns at once."""
+        """Submit `work`; return at once."""
         self._jobs.put(lambda: partial(done, work()))
 
     def post(self, call: Callable[[], object]) -> None:
-        """Hand `call` over."""
+        """Deliver `call`."""
         self._deliver(partial(_call, call))
 
     def stop(self, stopped: Callable[[], object]) -> None:
-        """Hand in the end; nothing may be handed in behind it."""
+        """Submit the end; nothing may be submitted after it."""
         self._jobs.put(None)
         self._jobs.put(lambda: stopped)
 
@@ -79,9 +79,9 @@ class ThreadWorker:
 
 
 class InlineWorker:
-    """A worker without a thread: `call` does the work, so that a test has its answer at once.
+    """A worker without a thread: `call` runs the work, so that a test has the result at once.
 
-    What an answer hands in is done when that answer is through, as it would be in a thread.
+    Work that is submitted by a callback runs after that callback, as it would in a thread.
     """
 
     def __init__(self) -> None:
@@ -89,18 +89,18 @@ class InlineWorker:
         self._running = False
 
     def start(self) -> None:
-        """There is nothing to start."""
+        """Do nothing."""
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
-        """Do `work` and `done`, if this is not called from within them."""
+        """Run `work` and `done`, after the running job if there is one."""
         self._do(lambda: done(work()))
 
     def post(self, call: Callable[[], object]) -> None:
-        """Do `call`, behind what is being done."""
+        """Run `call`, after the running job."""
         self._do(call)
 
     def stop(self, stopped: Callable[[], object]) -> None:
-        """Do `stopped` behind the rest."""
+        """Run `stopped` after the submitted jobs."""
         self.call(lambda: None, lambda _: stopped())
 
     def _do(self, job: _Job) -> None:
@@ -118,9 +118,9 @@ class InlineWorker:
 def with_fallback(
     worker: Worker, work: Callable[[], T], fallback: Callable[[Exception], T]
 ) -> Callable[[], T]:
-    """Return `work` for `worker`: a bug met in it is raised where the answers go, and with_fallback.
+    """Return `work` for `worker`, wrapped: an exception is re-raised in the caller's thread.
 
-    The answer is `fallback(error)` then: nobody waits for ever, nor does what comes behind.
+    The result is then `fallback(error)`, so that the callback and the jobs after it still run.
     """
 
     def guarded() -> T:

@@ -1,4 +1,4 @@
-"""What one transaction stores: the batches that came together, each event settled in its order."""
+"""The contents of one transaction: settles each event in order and collects the rows to store."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _Nonce = tuple[str, str]
 
 
 class WriteBatch:
-    """Settles events and keeps what there is to store, in copies of the `known` rooms."""
+    """Settles events and collects rows, on copies of the `known` rooms."""
 
     def __init__(self, known: Mapping[str, StoredRoom], last_number: int) -> None:
         self.rooms: dict[str, StoredRoom] = {}
-        """The rooms in which something has changed, as they are after it."""
+        """The changed rooms, as they are after the transaction."""
         self.last_number = last_number
-        """The last_number room's number."""
+        """The highest room number."""
         self._known = known
         self._lines: list[Row] = []
         self._nonces: list[Row] = []
@@ -43,9 +43,9 @@ class WriteBatch:
     def load_nonces(
         self, connection: sqlite3.Connection, batches: Sequence[Sequence[Event]]
     ) -> None:
-        """Learn which nonces of `batches` have been used before."""
+        """Load the records of the nonces in `batches` that were stored before."""
         asked = [key for batch in batches for event in batch for key in _keys(event)]
-        # A join, because SQLite reads the whole table for `(client, nonce) IN (VALUES ...)`.
+        # A join, because SQLite scans the whole table for `(client, nonce) IN (VALUES ...)`.
         found = execute_for(
             connection,
             lambda values: (
@@ -59,7 +59,7 @@ class WriteBatch:
             self._stored_nonces[row[0].decode(), row[1].decode()] = (room, tuple(row))
 
     def settle(self, event: Event) -> Event:
-        """Return `event` as it comes back if all of this is stored."""
+        """Return the result for `event` if this batch is stored."""
         match event:
             case Said():
                 return self._resolve_repeat(event) or self._add(event)
@@ -73,7 +73,7 @@ class WriteBatch:
         return event
 
     def refuse(self, event: Event) -> Event:
-        """Return `event` as it comes back if nothing of this is stored, but what was before."""
+        """Return the result for `event` if this batch is not stored; repeats are still resolved."""
         match event:
             case Said():
                 return self._resolve_repeat(event) or refuse_one(event)
@@ -85,7 +85,7 @@ class WriteBatch:
         return refuse(event)
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Store it, within a transaction."""
+        """Write the rows, within a transaction."""
         insert(connection, "lines", self._lines)
         insert(connection, "nonces", self._nonces)
         write_rooms(connection, list(self.rooms.values()))
@@ -133,7 +133,7 @@ class WriteBatch:
 
 
 def _keys(event: Event) -> list[_Nonce]:
-    """Return by what the lines in `event` are known again."""
+    """Return the keys, (client, nonce), of the lines in `event`."""
     if isinstance(event, Said):
         return [(event.client, event.nonce)] if event.client and event.nonce else []
     if isinstance(event, SaidLines) and event.client:
@@ -142,5 +142,5 @@ def _keys(event: Event) -> list[_Nonce]:
 
 
 def write_rooms(connection: sqlite3.Connection, rooms: Sequence[StoredRoom]) -> None:
-    """Store `rooms` as they are now, within a transaction."""
+    """Store `rows` of `rooms`, within a transaction."""
     insert(connection, "rooms", [room.row() for room in rooms], replace=True)

@@ -1,10 +1,10 @@
-"""The connection that writes, in its lane: one transaction for all that came together.
+"""Writes to the file, on a connection of its own, in a worker: one transaction for many batches.
 
-A transaction that fails may leave its frames in the write-ahead log; if its last fsync is what
-failed, even with a commit mark that a recovery after a crash would believe, though all of it was
-refused. So the next thing after a failure is a write of nothing that matters, over the same place.
-Only if that cannot be written either, and the machine stops before anything can, may a refused line
-come up after the restart. For the same reason a connection is not opened anew after a failure.
+A failed transaction may leave its frames in the write-ahead log. If its last fsync failed, they may
+even include a commit mark, which recovery after a crash would accept although every event was
+refused. So after a failure the next step is a write of dummy data, which overwrites these frames. A
+refused line can reappear only if that write fails as well and the machine stops before any write
+succeeds. For the same reason the connection is not reopened after a failure.
 
 Source: sqlite.org/fileformat2.html#the_write_ahead_log
 """
@@ -31,18 +31,18 @@ Batches = Sequence[Sequence[Event]]
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """What became of some batches: the events that come back, and why nothing was stored, if so."""
+    """The results for some batches, and why nothing was stored, or ""."""
 
     settled: Sequence[Sequence[Event]]
     trouble: str = ""
     last: dict[str, int] = field(default_factory=dict)
-    """The last ids of the rooms in which something has changed."""
+    """The last ids of the changed rooms."""
     unindexed: int = 0
-    """How many lines of one of them are not in the index of words."""
+    """The largest number of lines of one changed room that are not indexed."""
 
 
 class Writer:
-    """Stores what is said in the file at `path`; `warn` is told what an operator should know."""
+    """Stores events in the file at `path`; `warn` is called with sentences for the operator."""
 
     def __init__(self, path: Path, *, full_sync: bool, warn: Callable[[str], None]) -> None:
         self.rooms: dict[str, StoredRoom] = {}
@@ -54,7 +54,7 @@ class Writer:
         self._last_number = 0
 
     def open(self) -> None:
-        """Connect, and learn which rooms there are; JournalError if that cannot be."""
+        """Connect and load the rooms; JournalError if that fails."""
         try:
             self.connection = connect(self._path, full_sync=self._full_sync)
             self._wal = Wal(self._path, self.connection, self._warn)
@@ -69,10 +69,10 @@ class Writer:
             ) from error
 
     def store(self, batches: Batches) -> StoreResult:
-        """Store `batches` in one transaction, or refuse all that was to be stored."""
+        """Store `batches` in one transaction; if that fails, refuse all of them."""
         try:
             settled, rooms = self._store(batches)
-        # Whatever it is, those who spoke get their answer.
+        # Any error: each client must get an answer.
         except Exception as error:
             self._overwrite()
             return StoreResult(self._refuse(batches), _describe(error))
@@ -83,10 +83,10 @@ class Writer:
         return StoreResult(settled, last=last, unindexed=unindexed)
 
     def probe(self) -> str:
-        """Store something for a moment; return why that cannot be done, or ""."""
+        """Store and delete dummy data; return why that fails, or ""."""
         try:
             self._refresh()
-            # Two transactions: what the first takes of the disk, lines can have after the second.
+            # Two transactions: the second one frees the space on disk that the first one took.
             with transaction(self.connection):
                 self.connection.execute("REPLACE INTO probe VALUES (1, randomblob(32768))")
             with transaction(self.connection):
@@ -96,11 +96,11 @@ class Writer:
         return ""
 
     def close(self) -> None:
-        """Bring what is in the write-ahead log into the file, and close it."""
+        """Copy the write-ahead log into the file, and close it."""
         try:
             self.connection.close()
         except sqlite3.Error as error:
-            self._warn(f"{self._path} was not closed as it should be: {error}.")
+            self._warn(f"{self._path} could not be closed cleanly: {error}.")
 
     def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, StoredRoom]]:
         self._refresh()
@@ -114,7 +114,7 @@ class Writer:
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
         write_batch = WriteBatch(self.rooms, self._last_number)
-        # Where not even that can be read, who says again what is stored has to do so later.
+        # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
             write_batch.load_nonces(self.connection, batches)
         return [[write_batch.refuse(event) for event in batch] for batch in batches]
@@ -131,7 +131,7 @@ class Writer:
     def _load(self) -> None:
         rooms = {}
         for room, whole in load_rooms(self.connection):
-            # Whatever the row says, no id is given twice.
+            # Never give an id twice, even if the row is out of date.
             room.last = max(room.last, newest_id(self.connection, room))
             rooms[room.name] = room
             if not whole:

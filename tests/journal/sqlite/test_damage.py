@@ -1,4 +1,4 @@
-"""The journal on a disk that forgets: what is damaged is named, and nothing else is lost."""
+"""Damage to the file: damaged lines are reported as gaps, and no other line is lost."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_flipped_bit_costs_one_line(journal_file: JournalFile, bit: int) -> No
     assert texts(lines[:2] + lines[3:]) == [f"the {n}. line" for n in (1, 2, 4, 5, 6, 7)]
 
 
-def test_the_newest_lines_have_their_gaps_as_well(journal_file: JournalFile) -> None:
+def test_a_page_of_the_newest_lines_has_gaps_too(journal_file: JournalFile) -> None:
     journal_file.flip(b"the 3. line")
     page = ask(journal_file.open(), Span(0, 7, 6, newest=True))
     assert texts(page.lines)[:2] == ["the 2. line", "3-3"]
@@ -68,7 +68,7 @@ def test_the_newest_lines_have_their_gaps_as_well(journal_file: JournalFile) -> 
         "key = key + 100",
     ],
 )
-def test_whatever_of_a_line_has_changed_it_is_damaged(
+def test_a_line_is_damaged_whichever_column_has_changed(
     journal_file: JournalFile, column: str
 ) -> None:
     journal_file.change(f"UPDATE lines SET {column} WHERE text = 'the 3. line'")
@@ -78,7 +78,7 @@ def test_whatever_of_a_line_has_changed_it_is_damaged(
     assert [x.last for x in lines][:7] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_lines_that_are_missing_are_a_gap(journal_file: JournalFile) -> None:
+def test_missing_lines_are_a_gap(journal_file: JournalFile) -> None:
     journal_file.change(
         "DELETE FROM lines WHERE text LIKE 'the 1%' OR text LIKE 'the 4%' OR text LIKE 'the 5%'"
     )
@@ -89,7 +89,7 @@ def test_lines_that_are_missing_are_a_gap(journal_file: JournalFile) -> None:
     assert ask(journal, Span(3, 6, 9)).lines == (damaged(4, 5), lines[4])
 
 
-def test_lines_that_are_missing_at_the_end_are_a_gap_and_their_ids_are_not_given_again(
+def test_missing_lines_at_the_end_are_a_gap_and_their_ids_are_not_reused(
     journal_file: JournalFile,
 ) -> None:
     journal_file.change("DELETE FROM lines WHERE text LIKE 'the 6%' OR text LIKE 'the 7%'")
@@ -100,7 +100,9 @@ def test_lines_that_are_missing_at_the_end_are_a_gap_and_their_ids_are_not_given
     assert said.id == 8
 
 
-def test_damage_is_told_once_and_nothing_damaged_is_served(journal_file: JournalFile) -> None:
+def test_damage_is_reported_once_and_damaged_lines_are_never_returned(
+    journal_file: JournalFile,
+) -> None:
     journal_file.flip(b"the 3. line")
     journal = journal_file.open()
     for _ in range(3):
@@ -111,7 +113,7 @@ def test_damage_is_told_once_and_nothing_damaged_is_served(journal_file: Journal
     assert "line 3 of lobby is damaged" in told
 
 
-def test_a_damaged_line_of_the_index_is_not_served(journal_file: JournalFile) -> None:
+def test_an_indexed_line_that_is_damaged_is_not_found(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     append(journal, *(line(f"word{n}x") for n in range(8, 600)))
     journal_file.change("UPDATE lines SET name = 'Eve' WHERE text = 'word20x'")
@@ -120,7 +122,7 @@ def test_a_damaged_line_of_the_index_is_not_served(journal_file: JournalFile) ->
     assert ask(journal, Span(0, 600, 9), words="word21x").lines
 
 
-def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(
+def test_an_unreadable_page_of_the_file_costs_only_the_lines_on_it(
     journal_file: JournalFile,
 ) -> None:
     append(journal_file.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
@@ -128,7 +130,7 @@ def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(
     data = bytearray(journal_file.path.read_bytes())
     place = data.index(b"200 xxx")
     page = place // 4096 * 4096
-    # A leaf's head: SQLite refuses a page of a type that it does not know.
+    # The first byte of a leaf page is its type; SQLite refuses a page of an unknown type.
     data[page] = 0xFF
     journal_file.path.write_bytes(data)
     journal = journal_file.open()
@@ -148,11 +150,11 @@ def test_a_page_of_the_file_that_cannot_be_read_costs_the_lines_on_it(
     "block",
     [
         "ff" * 40,
-        # A length in it that makes SQLite ask for more memory than there is.
+        # A length field that makes SQLite request more memory than there is.
         "f78962ac1d006265d7829cecfceabf34b89c9318ad2f5bd106934257bcac3fc2bd46ce0b23aac2b2",
     ],
 )
-def test_a_damaged_index_costs_no_line_and_is_made_anew(
+def test_a_damaged_index_costs_no_line_and_is_rebuilt(
     journal_file: JournalFile, block: str
 ) -> None:
     append(journal_file.open(), *(line(f"word{n}x") for n in range(8, 600)))
@@ -160,18 +162,20 @@ def test_a_damaged_index_costs_no_line_and_is_made_anew(
     journal_file.change(f"UPDATE words_data SET block = x'{block}'")
     journal = journal_file.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
-    assert "the index of words is damaged" in journal_file.clock.warnings[-1]
+    assert "the word index is damaged" in journal_file.clock.warnings[-1]
     (*_, last) = append(journal, *[line("more")] * 600)
     assert isinstance(last, Said)
     journal_file.clock.advance(1)
-    assert any("made anew" in told for told in journal_file.clock.warnings)
+    assert any("being rebuilt" in told for told in journal_file.clock.warnings)
     journal_file.clock.warnings.clear()
     journal = journal_file.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]
     assert journal_file.clock.warnings == []
 
 
-def test_a_room_whose_record_is_damaged_is_known_by_its_lines(journal_file: JournalFile) -> None:
+def test_a_room_with_a_damaged_record_is_recovered_from_its_lines(
+    journal_file: JournalFile,
+) -> None:
     append(journal_file.open(), TopicSet("lobby", "teatime", "Bob"), line("x", "dev"))
     journal_file.flip(b"teatime")
     journal = journal_file.open()
@@ -187,7 +191,7 @@ def test_a_room_whose_record_is_damaged_is_known_by_its_lines(journal_file: Jour
 
 
 @pytest.mark.parametrize("counts", ["last = 3", "first = 5", "last = 99", "indexed = 99"])
-def test_a_rooms_damaged_counts_are_counted_again(journal_file: JournalFile, counts: str) -> None:
+def test_the_damaged_counts_of_a_room_are_recovered(journal_file: JournalFile, counts: str) -> None:
     journal_file.change(f"UPDATE rooms SET {counts}")
     journal = journal_file.open()
     assert len(all_of(journal)) == 7
@@ -197,7 +201,7 @@ def test_a_rooms_damaged_counts_are_counted_again(journal_file: JournalFile, cou
     assert said.id == 8
 
 
-def test_no_id_is_given_twice_even_if_a_whole_record_says_less_than_there_is(
+def test_no_id_is_given_twice_even_if_the_record_of_the_room_is_out_of_date(
     journal_file: JournalFile,
 ) -> None:
     journal_file.close()
@@ -210,7 +214,7 @@ def test_no_id_is_given_twice_even_if_a_whole_record_says_less_than_there_is(
     assert said.id == 9
 
 
-def test_a_room_that_nothing_vouches_for_keeps_the_server_from_starting(
+def test_a_room_that_cannot_be_recovered_keeps_the_server_from_starting(
     journal_file: JournalFile,
 ) -> None:
     journal_file.change("UPDATE rooms SET name = 'lobbz'")
@@ -244,7 +248,7 @@ def test_a_damaged_nonce_lets_no_line_be_stored_twice(journal_file: JournalFile)
     assert isinstance(second, Repeated)
 
 
-def test_a_line_is_found_once_though_its_room_is_indexed_anew(journal_file: JournalFile) -> None:
+def test_a_line_is_found_once_even_if_its_room_is_indexed_again(journal_file: JournalFile) -> None:
     append(journal_file.open(), *(line(f"word{n}x") for n in range(8, 600)))
     journal_file.change("UPDATE rooms SET first = 7")
     journal = journal_file.open()
@@ -254,7 +258,7 @@ def test_a_line_is_found_once_though_its_room_is_indexed_anew(journal_file: Jour
     assert texts(ask(journal, Span(0, 600, 9, newest=True), words="word20x").lines) == ["word20x"]
 
 
-def test_an_id_that_was_taken_behind_its_back_costs_the_journal_one_batch(
+def test_an_id_that_another_program_took_costs_one_batch(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open()

@@ -1,7 +1,7 @@
-"""The journal on a disk that does not take anything: who speaks is told, and it mends by itself.
+"""A disk that takes no data: clients get an error, and the journal recovers by itself.
 
-The failures are real: a limit on the size of files or of the database, a lock, a kernel that fails
-an fsync.
+The failures are real: a limit on the size of files or of the database, a lock, a kernel in which
+fsync fails.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-REFUSED = Refused("storage", "It could not be stored, so nobody saw it; say it again later.")
+REFUSED = Refused(
+    "storage", "Your line could not be stored, so nobody saw it; send it again later."
+)
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
 
 @contextmanager
 def no_room_on_disk(journal_file: JournalFile) -> Iterator[None]:
-    """Let no file grow beyond what the journal's log has now."""
+    """Allow no file to grow beyond the current size of the write-ahead log."""
     size = journal_file.path.with_name("journal.sqlite-wal").stat().st_size
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
@@ -61,7 +63,7 @@ def no_room_on_disk(journal_file: JournalFile) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_lines_of_a_program_are_refused_one_by_one(journal_file: JournalFile) -> None:
+def test_lines_with_nonces_are_refused_one_by_one(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     append(journal, line("a"))
     lines = SaidLines("lobby", "Bob", ("x", "y"), NOW, nonces=("1", "2"), client="c")
@@ -71,12 +73,12 @@ def test_lines_of_a_program_are_refused_one_by_one(journal_file: JournalFile) ->
     assert append(journal, lines) == [replace(lines, first=2)]
 
 
-def test_what_is_stored_already_is_told_again_though_nothing_can_be_stored(
+def test_a_repeated_line_is_acknowledged_even_if_nothing_can_be_stored(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open()
     stored = line("a", nonce="1")
-    lines = SaidLines("lobby", "Bob", ("b", "new"), NOW, nonces=("2", "3"), client="his program")
+    lines = SaidLines("lobby", "Bob", ("b", "new"), NOW, nonces=("2", "3"), client="bobs-client")
     (first, second) = append(journal, stored, line("b", nonce="2"))
     assert isinstance(first, Said)
     assert isinstance(second, Said)
@@ -91,7 +93,7 @@ def test_what_is_stored_already_is_told_again_though_nothing_can_be_stored(
     assert texts(all_of(journal)) == ["a", "b"]
 
 
-def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(
+def test_what_cannot_be_stored_is_refused_and_other_events_settle_in_order(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open()
@@ -108,7 +110,7 @@ def test_what_cannot_be_stored_is_refused_and_the_rest_comes_back_in_its_place(
     assert texts(all_of(journal)) == ["a"]
 
 
-def test_the_next_line_is_tried_again_and_gets_the_next_id(journal_file: JournalFile) -> None:
+def test_the_next_line_is_tried_and_gets_the_next_id(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     append(journal, line("a"))
     with no_room_on_disk(journal_file):
@@ -120,7 +122,9 @@ def test_the_next_line_is_tried_again_and_gets_the_next_id(journal_file: Journal
     assert texts(all_of(journal_file.open())) == ["a", "b"]
 
 
-def test_trouble_passes_by_itself_and_is_told_twice(journal_file: JournalFile) -> None:
+def test_trouble_ends_by_itself_and_is_reported_at_its_start_and_end(
+    journal_file: JournalFile,
+) -> None:
     journal = journal_file.open()
     append(journal, line("a"))
     with no_room_on_disk(journal_file):
@@ -132,7 +136,7 @@ def test_trouble_passes_by_itself_and_is_told_twice(journal_file: JournalFile) -
     assert journal.trouble == ""
     first, second = journal_file.clock.warnings
     assert first.startswith("Nothing can be stored: ")
-    assert second == "What is said can be stored again."
+    assert second == "Lines can be stored again."
     journal_file.clock.advance(10)
     with no_room_on_disk(journal_file):
         append(journal, line("b"))
@@ -141,7 +145,9 @@ def test_trouble_passes_by_itself_and_is_told_twice(journal_file: JournalFile) -
     assert len(journal_file.clock.warnings) == 4
 
 
-def test_everybody_whose_line_was_in_the_transaction_is_told(journal_file: JournalFile) -> None:
+def test_every_client_with_a_line_in_a_failed_transaction_gets_an_error(
+    journal_file: JournalFile,
+) -> None:
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
@@ -159,7 +165,9 @@ def test_everybody_whose_line_was_in_the_transaction_is_told(journal_file: Journ
     journal_file.journal = None
 
 
-def test_a_database_that_may_not_grow_refuses_until_it_may(journal_file: JournalFile) -> None:
+def test_a_database_at_its_size_limit_refuses_lines_until_it_may_grow(
+    journal_file: JournalFile,
+) -> None:
     journal = journal_file.open()
     connection = journal._writer.connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -174,7 +182,7 @@ def test_a_database_that_may_not_grow_refuses_until_it_may(journal_file: Journal
     assert REFUSED not in append(journal, *[line("x" * 1000)] * 20)
 
 
-def test_a_file_that_somebody_else_holds_is_waited_for_and_then_refused(
+def test_a_file_locked_by_another_program_is_waited_for_and_then_the_line_is_refused(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open()
@@ -187,13 +195,13 @@ def test_a_file_that_somebody_else_holds_is_waited_for_and_then_refused(
     assert journal.trouble == ""
 
 
-def test_a_line_that_no_file_can_hold_costs_nobody_the_journal(journal_file: JournalFile) -> None:
+def test_a_line_that_cannot_be_encoded_is_refused_alone(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     assert append(journal, line("\ud800")) == [REFUSED]
     assert texts(append(journal, line("a"))) == ["a"]  # type: ignore[arg-type]
 
 
-def test_a_journal_closes_while_nothing_can_be_stored(journal_file: JournalFile) -> None:
+def test_a_journal_can_be_closed_while_nothing_can_be_stored(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     append(journal, line("a"))
     with no_room_on_disk(journal_file):
@@ -203,7 +211,7 @@ def test_a_journal_closes_while_nothing_can_be_stored(journal_file: JournalFile)
     assert texts(all_of(journal_file.open())) == ["a"]
 
 
-def test_pages_are_read_while_nothing_can_be_stored(journal_file: JournalFile) -> None:
+def test_pages_can_be_read_while_nothing_can_be_stored(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     append(journal, *map(line, "abc"))
     with no_room_on_disk(journal_file):
@@ -229,10 +237,11 @@ SERVER = f"""if True:
 
 
 def fail_fsync() -> None:
-    """Let every fsync of this process fail with EIO from now on."""
+    """Make every fsync of this process fail with EIO from now on."""
     library = ctypes.CDLL(None, use_errno=True)
     numbers = {"x86_64": (74, 75), "aarch64": (82, 83)}[platform.machine()]
-    # A seccomp filter: load the call's number; for fsync and fdatasync EIO (5), else allow.
+    # A seccomp filter: load the number of the system call; return EIO (5) for fsync and fdatasync,
+    # allow all others.
     program = struct.pack("HBBI", 0x20, 0, 0, 0)
     program += struct.pack("HBBI", 0x15, 1, 0, numbers[0])
     program += struct.pack("HBBI", 0x15, 0, 1, numbers[1])
@@ -244,7 +253,7 @@ def fail_fsync() -> None:
     assert library.prctl(22, 2, head, 0, 0) == 0, ctypes.get_errno()  # PR_SET_SECCOMP
 
 
-def test_a_refused_line_does_not_come_up_after_a_crash(journal_file: JournalFile) -> None:
+def test_a_refused_line_does_not_reappear_after_a_crash(journal_file: JournalFile) -> None:
     server = subprocess.run(
         [sys.executable, "-c", SERVER, str(journal_file.directory)],
         check=False,

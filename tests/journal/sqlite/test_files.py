@@ -1,4 +1,4 @@
-"""The journal's file and directory: who may have it, and what it may be."""
+"""The journal's directory and file: their lock, their permissions and which files are accepted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
 
 
 def refused(directory: Path) -> str:
-    """Return why a server cannot have the journal in `directory`."""
+    """Return the error that a server gets when it opens the journal in `directory`."""
     journal = make_journal(directory, ManualClock())
     with pytest.raises(JournalError) as caught:
         journal.open()
@@ -47,7 +47,7 @@ def refused(directory: Path) -> str:
     return str(caught.value)
 
 
-def test_the_directory_is_made_for_its_owner_only(tmp_path: Path) -> None:
+def test_the_directory_and_its_files_are_for_their_owner_only(tmp_path: Path) -> None:
     journal_file = JournalFile(tmp_path / "state" / "netchat")
     mask = os.umask(0)
     try:
@@ -68,7 +68,7 @@ def test_a_journal_has_one_server_at_a_time(journal_file: JournalFile) -> None:
     journal_file.open()
 
 
-def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(journal_file: JournalFile) -> None:
+def test_a_lock_lasts_across_a_fork_and_until_it_is_released(journal_file: JournalFile) -> None:
     journal = make_journal(journal_file.directory, journal_file.clock)
     journal.acquire_lock()
     journal.acquire_lock()
@@ -76,7 +76,7 @@ def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(journal_file: Journa
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        # The daemon: it outlives the process that made the claim.
+        # The daemon: it outlives the process that acquired the lock.
         os.read(read, 1)
         os._exit(0)
     close(journal)
@@ -88,7 +88,7 @@ def test_a_claim_lasts_over_a_fork_and_until_it_is_given_up(journal_file: Journa
     journal_file.open()
 
 
-def test_the_claim_of_a_killed_server_is_gone(journal_file: JournalFile) -> None:
+def test_the_lock_of_a_killed_server_is_released(journal_file: JournalFile) -> None:
     code = f"""if True:
         import sys
         sys.path.insert(0, {str(CHECKOUT)!r})
@@ -112,7 +112,9 @@ def test_the_claim_of_a_killed_server_is_gone(journal_file: JournalFile) -> None
 @pytest.mark.parametrize(
     "content", [b"hello, I am a text" * 100, b"SQLite format 3\0" + b"x" * 4096]
 )
-def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_journal_is_refused_and_unchanged(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / FILE).write_bytes(content)
     sentence = refused(tmp_path)
     assert str(tmp_path / FILE) in sentence
@@ -120,7 +122,7 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path, content: bytes)
     assert (tmp_path / FILE).read_bytes() == content
 
 
-def test_a_damaged_head_is_told(journal_file: JournalFile) -> None:
+def test_a_damaged_file_header_is_reported(journal_file: JournalFile) -> None:
     append(journal_file.open(), line("a"))
     journal_file.flip(b"SQLite format 3")
     assert "damaged" in refused(journal_file.directory)
@@ -129,18 +131,20 @@ def test_a_damaged_head_is_told(journal_file: JournalFile) -> None:
 @pytest.mark.parametrize(
     "statement", ["CREATE TABLE notes (x)", "PRAGMA application_id = 7", "PRAGMA user_version = 1"]
 )
-def test_another_programs_file_is_left_alone(journal_file: JournalFile, statement: str) -> None:
+def test_the_database_of_another_program_is_refused(
+    journal_file: JournalFile, statement: str
+) -> None:
     journal_file.change(statement)
     assert "belongs to another program" in refused(journal_file.directory)
 
 
-def test_a_file_of_a_newer_netchat_is_left_alone(journal_file: JournalFile) -> None:
+def test_the_file_of_a_newer_netchat_is_refused(journal_file: JournalFile) -> None:
     append(journal_file.open(), line("a"))
     journal_file.change(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     assert "written by a newer netchat; install that one" in refused(journal_file.directory)
 
 
-def test_a_file_of_an_older_netchat_is_brought_up_to_date(journal_file: JournalFile) -> None:
+def test_the_file_of_an_older_netchat_is_migrated(journal_file: JournalFile) -> None:
     append(journal_file.open(), line("a"))
     journal_file.close()
 
@@ -168,7 +172,7 @@ def test_a_migration_that_fails_changes_nothing(journal_file: JournalFile) -> No
     assert texts(all_of(journal_file.open())) == ["a"]
 
 
-def test_the_file_says_whose_it_is(journal_file: JournalFile) -> None:
+def test_the_file_names_its_program_and_its_schema_version(journal_file: JournalFile) -> None:
     journal_file.open()
     journal_file.close()
     data = journal_file.path.read_bytes()
@@ -177,14 +181,14 @@ def test_the_file_says_whose_it_is(journal_file: JournalFile) -> None:
 
 
 @pytest.mark.parametrize("where", ["file", "file/below"])
-def test_what_is_no_directory_cannot_be_the_journals(tmp_path: Path, where: str) -> None:
+def test_a_path_that_is_not_a_directory_is_refused(tmp_path: Path, where: str) -> None:
     (tmp_path / "file").write_bytes(b"")
     sentence = refused(tmp_path / where)
-    assert "cannot be the journal's directory" in sentence
+    assert "cannot be used as the journal's directory" in sentence
     assert sentence.endswith("give another one with --data.")
 
 
-def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    # A directory in the file's place: root may write everywhere, but not there.
+def test_a_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    # A directory in place of the file: root may write everywhere else.
     (tmp_path / FILE).mkdir()
     assert "cannot be written" in refused(tmp_path)

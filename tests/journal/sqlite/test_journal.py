@@ -1,4 +1,4 @@
-"""The journal on SQLite: what it keeps over a restart, and when it commits."""
+"""The journal on SQLite: what survives a restart, and when lines are committed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
     journal_file.close()
 
 
-def test_what_was_said_is_there_after_a_restart(journal_file: JournalFile) -> None:
+def test_lines_survive_a_restart(journal_file: JournalFile) -> None:
     said = Said("lobby", "Zoë", "grüezi \U0001f600", 1_800_000_000.123, action=True)
     append(journal_file.open(), said, line("x", "dev"))
     assert all_of(journal_file.open()) == [
@@ -39,14 +39,16 @@ def test_what_was_said_is_there_after_a_restart(journal_file: JournalFile) -> No
     ]
 
 
-def test_the_counting_goes_on_after_a_restart(journal_file: JournalFile) -> None:
+def test_ids_go_on_after_a_restart(journal_file: JournalFile) -> None:
     append(journal_file.open(), line("a"), line("b"), line("x", "Dev"))
     joined = Joined("lobby", ("A",))
     settled = append(journal_file.open(), joined, line("c"))
     assert [event.last for event in settled if isinstance(event, Joined | Said)] == [2, 3]
 
 
-def test_a_restart_tells_names_topics_and_last_ids(journal_file: JournalFile) -> None:
+def test_a_restarted_journal_has_the_names_topics_and_last_ids_of_its_rooms(
+    journal_file: JournalFile,
+) -> None:
     append(
         journal_file.open(), TopicSet("dev", "ships", "Bob"), line("a"), line("b"), line("x", "Dev")
     )
@@ -60,7 +62,7 @@ def test_a_restart_tells_names_topics_and_last_ids(journal_file: JournalFile) ->
     ]
 
 
-def test_a_nonce_is_known_a_restart_and_a_day_later(journal_file: JournalFile) -> None:
+def test_a_nonce_is_recognised_after_a_restart_and_a_day(journal_file: JournalFile) -> None:
     (first,) = append(journal_file.open(), line("a", nonce="n"))
     journal_file.clock.time += 86_400
     journal = journal_file.open()
@@ -70,13 +72,13 @@ def test_a_nonce_is_known_a_restart_and_a_day_later(journal_file: JournalFile) -
     assert len(all_of(journal)) == 1
 
 
-def test_many_nonces_in_one_batch_are_all_known_again(journal_file: JournalFile) -> None:
+def test_many_nonces_in_one_batch_are_all_recognised(journal_file: JournalFile) -> None:
     lines = [line(f"line {n}", nonce=f"n{n}") for n in range(150)]
     first = append(journal_file.open(), *lines)
     assert append(journal_file.open(), *lines) == [Repeated(said) for said in first]  # type: ignore[arg-type]
 
 
-def test_one_commit_is_under_way_and_what_comes_meanwhile_goes_into_the_next(
+def test_batches_appended_during_a_commit_share_the_next_one(
     journal_file: JournalFile,
 ) -> None:
     worker = HeldWorker()
@@ -94,7 +96,7 @@ def test_one_commit_is_under_way_and_what_comes_meanwhile_goes_into_the_next(
     _close_held(journal_file, worker)
 
 
-def test_what_is_stored_does_not_wait_long_for_what_is_stored_next(
+def test_stored_lines_wait_only_briefly_for_the_next_transaction(
     journal_file: JournalFile,
 ) -> None:
     worker = HeldWorker()
@@ -112,7 +114,7 @@ def test_what_is_stored_does_not_wait_long_for_what_is_stored_next(
     _close_held(journal_file, worker)
 
 
-def test_of_transactions_without_a_break_two_at_a_time_are_heard_together(
+def test_under_steady_load_the_results_of_two_transactions_settle_together(
     journal_file: JournalFile,
 ) -> None:
     worker = HeldWorker()
@@ -129,7 +131,7 @@ def test_of_transactions_without_a_break_two_at_a_time_are_heard_together(
     _close_held(journal_file, worker)
 
 
-def test_nobody_hears_a_line_before_it_is_committed(journal_file: JournalFile) -> None:
+def test_no_line_settles_before_it_is_committed(journal_file: JournalFile) -> None:
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
@@ -142,7 +144,7 @@ def test_nobody_hears_a_line_before_it_is_committed(journal_file: JournalFile) -
     _close_held(journal_file, worker)
 
 
-def test_who_comes_while_a_line_is_committed_waits_for_his_turn(journal_file: JournalFile) -> None:
+def test_a_join_appended_during_a_commit_settles_after_it(journal_file: JournalFile) -> None:
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
@@ -160,7 +162,7 @@ def test_who_comes_while_a_line_is_committed_waits_for_his_turn(journal_file: Jo
     _close_held(journal_file, worker)
 
 
-def test_a_line_said_again_behind_one_that_is_not_committed_is_the_same_line(
+def test_a_repeat_of_a_line_that_is_not_committed_yet_is_recognised(
     journal_file: JournalFile,
 ) -> None:
     worker = HeldWorker()
@@ -176,17 +178,19 @@ def test_a_line_said_again_behind_one_that_is_not_committed_is_the_same_line(
     _close_held(journal_file, worker)
 
 
-def test_a_bug_in_hearing_one_batch_costs_no_other(journal_file: JournalFile) -> None:
+def test_an_exception_in_the_callback_of_one_batch_affects_no_other_batch(
+    journal_file: JournalFile,
+) -> None:
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
     heard: list[Event] = []
 
-    def bug(events: Sequence[Event]) -> None:
+    def fail(events: Sequence[Event]) -> None:
         raise ZeroDivisionError
 
     journal.append([line("first")], heard.extend)
-    calls: list[Callable[[Sequence[Event]], object]] = [bug, heard.extend]
+    calls: list[Callable[[Sequence[Event]], object]] = [fail, heard.extend]
     for call in calls:
         journal.append([line("x")], call)  # type: ignore[arg-type]
     worker.run_next()
@@ -200,7 +204,7 @@ def test_a_bug_in_hearing_one_batch_costs_no_other(journal_file: JournalFile) ->
     _close_held(journal_file, worker)
 
 
-def test_closing_settles_what_was_appended_before(journal_file: JournalFile) -> None:
+def test_closing_settles_the_batches_appended_before(journal_file: JournalFile) -> None:
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
@@ -232,7 +236,7 @@ def test_closing_leaves_one_file(journal_file: JournalFile) -> None:
     assert os.listdir(journal_file.directory) == ["journal.sqlite"]
 
 
-def test_a_server_that_was_killed_has_lost_nothing(journal_file: JournalFile) -> None:
+def test_a_killed_server_has_lost_no_line(journal_file: JournalFile) -> None:
     code = f"""if True:
         import os, signal, sys
         sys.path.insert(0, {str(CHECKOUT)!r})
@@ -248,7 +252,7 @@ def test_a_server_that_was_killed_has_lost_nothing(journal_file: JournalFile) ->
     assert texts(all_of(journal_file.open())) == [f"line {n}" for n in range(300)]
 
 
-def test_words_are_found_whether_they_are_in_the_index_or_not(journal_file: JournalFile) -> None:
+def test_words_are_found_in_indexed_and_in_new_lines(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     for start in range(0, 1500, 100):
         append(
@@ -267,7 +271,7 @@ def test_words_are_found_whether_they_are_in_the_index_or_not(journal_file: Jour
         journal = journal_file.open()
 
 
-def test_a_search_for_as_many_words_as_a_line_can_have_finds_it(journal_file: JournalFile) -> None:
+def test_a_search_for_every_word_of_the_longest_line_finds_it(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     text = " ".join(f"w{n}" for n in range(2500))
     for _ in range(3):
@@ -277,7 +281,7 @@ def test_a_search_for_as_many_words_as_a_line_can_have_finds_it(journal_file: Jo
     assert not ask(journal, Span(0, 2000, 5), words=text + " other").lines
 
 
-def test_the_index_does_not_fall_behind_for_ever(
+def test_the_number_of_lines_that_are_not_indexed_is_bounded(
     journal_file: JournalFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netchat.journal.sqlite.journal.MAX_UNINDEXED", 1000)
@@ -297,7 +301,7 @@ def test_the_index_does_not_fall_behind_for_ever(
     assert [said.id for said in heard if isinstance(said, Said)] == [*range(1, 15_002)]
 
 
-def test_the_log_shrinks_again_when_a_program_that_was_reading_all_the_time_has_ended(
+def test_the_log_shrinks_when_another_program_stops_reading(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open()
@@ -310,7 +314,7 @@ def test_the_log_shrinks_again_when_a_program_that_was_reading_all_the_time_has_
             reader.execute("SELECT count(*) FROM lines").fetchone()
             while log.stat().st_size < MAX_LOG_BYTES:
                 append(journal, *much)
-            told = [told for told in journal_file.clock.warnings if "goes on reading" in told]
+            told = [told for told in journal_file.clock.warnings if "keeps reading" in told]
             assert len(told) == times
         for _ in range(3):
             append(journal, *much)

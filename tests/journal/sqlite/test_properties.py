@@ -1,4 +1,4 @@
-"""Whatever is said, asked and searched for, SQLite answers as memory does."""
+"""For any events, spans and words, the journals on SQLite and in memory give the same answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(WORDS, max_size=5).map(" ".join) | st.text(max_size=20).filter(
     lambda text: text.isprintable()
 )
-MARKS = st.sampled_from(["", "1", "2", "3"])
+KEYS = st.sampled_from(["", "1", "2", "3"])
 SAID = st.builds(
     Said,
     room=ROOMS,
@@ -31,8 +31,8 @@ SAID = st.builds(
     text=TEXTS,
     time=st.integers(0, 10**12).map(lambda ms: ms / 1000),
     action=st.booleans(),
-    nonce=MARKS,
-    client=MARKS,
+    nonce=KEYS,
+    client=KEYS,
 )
 EVENTS = st.one_of(
     SAID,
@@ -56,7 +56,7 @@ STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(STEPS, max_size=12))
-def test_sqlite_and_memory_answer_the_same(
+def test_sqlite_and_memory_give_the_same_answers(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
 ) -> None:
     directory, clock = tmp_path_factory.mktemp("journal"), ManualClock()
@@ -86,7 +86,7 @@ def test_every_line_is_found_by_each_of_its_words(
     journal.open()
     said: list[Event] = [Said("lobby", "Bob", text, NOW) for text in texts]
     append(journal, *said)
-    # As if there were enough of them to be taken into the index.
+    # Add enough lines for them to be indexed.
     append(journal, *[Said("lobby", "Bob", "-", NOW)] * 300)
     for number, text in enumerate(texts, 1):
         for word in find_words(text):

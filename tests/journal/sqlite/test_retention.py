@@ -1,4 +1,4 @@
-"""How long lines are kept: the oldest go, the numbers go on, and nothing damaged goes by itself."""
+"""Retention: the oldest lines are deleted, the ids go on, and no damaged line is deleted."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_newest_lines_of_each_room_are_kept(journal_file: JournalFile) -> No
     assert stored(journal_file) == 5
 
 
-def test_lines_are_kept_for_some_days(journal_file: JournalFile) -> None:
+def test_lines_are_deleted_after_some_days(journal_file: JournalFile) -> None:
     journal = journal_file.open(keep_days=2)
     for day in range(4):
         append(journal, line(f"day {day}", time=NOW + day * DAY))
@@ -70,7 +70,7 @@ def test_lines_are_kept_for_some_days(journal_file: JournalFile) -> None:
     assert stored(journal_file) == 0
 
 
-def test_only_the_oldest_go_though_a_younger_one_has_an_older_time(
+def test_a_line_stays_while_an_older_id_has_a_newer_time(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open(keep_days=1)
@@ -79,7 +79,7 @@ def test_only_the_oldest_go_though_a_younger_one_has_an_older_time(
     assert texts(all_of(journal)) == ["a", "b", "c"]
 
 
-def test_the_numbers_go_on_when_all_lines_are_gone_also_after_a_restart(
+def test_the_ids_go_on_after_a_restart_even_if_all_lines_are_deleted(
     journal_file: JournalFile,
 ) -> None:
     append(journal_file.open(keep_days=1), *map(line, "abc"))
@@ -90,7 +90,7 @@ def test_the_numbers_go_on_when_all_lines_are_gone_also_after_a_restart(
     assert append(journal_file.open(), line("d"))[0].id == 4  # type: ignore[attr-defined]
 
 
-def test_what_was_trimmed_is_no_longer_found_and_still_not_stored_twice(
+def test_a_deleted_line_is_no_longer_found_and_its_nonce_is_still_known(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open(keep_lines=300)
@@ -104,7 +104,7 @@ def test_what_was_trimmed_is_no_longer_found_and_still_not_stored_twice(
         assert connection.execute(query).fetchone()[0] <= 300
 
 
-def test_the_newest_page_begins_with_what_is_kept(journal_file: JournalFile) -> None:
+def test_the_newest_page_begins_with_the_oldest_stored_line(journal_file: JournalFile) -> None:
     journal = journal_file.open(keep_lines=3)
     append(journal, *map(line, "abcdef"))
     journal_file.clock.advance(60)
@@ -116,7 +116,7 @@ def test_the_newest_page_begins_with_what_is_kept(journal_file: JournalFile) -> 
     assert (page.lines, page.more) == ((Gap("lobby", 1, 3),), True)
 
 
-def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(
+def test_lines_are_deleted_in_small_batches_between_stores(
     journal_file: JournalFile,
 ) -> None:
     append(journal_file.open(), *[line("x")] * 1700)
@@ -139,7 +139,7 @@ def test_much_is_trimmed_in_small_pieces_and_what_is_said_goes_before(
     journal_file.journal = None
 
 
-def test_where_somebody_always_speaks_old_lines_go_and_words_are_taken_in_all_the_same(
+def test_under_steady_load_old_lines_are_deleted_and_words_are_indexed(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open(keep_lines=100)
@@ -154,7 +154,7 @@ def test_where_somebody_always_speaks_old_lines_go_and_words_are_taken_in_all_th
     assert behind < MIN_BATCH
 
 
-def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(
+def test_lines_sent_during_a_backlog_of_maintenance_wait_for_single_parts_only(
     journal_file: JournalFile,
 ) -> None:
     worker = HeldWorker()
@@ -174,7 +174,7 @@ def test_what_cannot_wait_goes_before_what_is_said_once_in_a_while(
     journal_file.journal = None
 
 
-def test_a_journal_that_is_closed_does_nothing_more_however_much_there_is_to_do(
+def test_a_closed_journal_runs_no_maintenance(
     journal_file: JournalFile,
 ) -> None:
     journal = journal_file.open(keep_lines=1)
@@ -188,14 +188,14 @@ def test_a_journal_that_is_closed_does_nothing_more_however_much_there_is_to_do(
     assert journal_file.clock.warnings == []
 
 
-def test_nothing_is_deleted_unless_that_was_asked_for(journal_file: JournalFile) -> None:
+def test_without_limits_nothing_is_deleted(journal_file: JournalFile) -> None:
     journal = journal_file.open()
     append(journal, line("a", time=1.0))
     journal_file.clock.advance(1000 * DAY)
     assert texts(all_of(journal)) == ["a"]
 
 
-def test_a_damaged_line_stays_and_so_does_what_comes_after_it(journal_file: JournalFile) -> None:
+def test_a_damaged_line_and_those_after_it_are_not_deleted(journal_file: JournalFile) -> None:
     append(journal_file.open(), *map(line, "abcdefgh"))
     journal_file.change("UPDATE lines SET text = 'C' WHERE text = 'c'")
     journal = journal_file.open(keep_lines=2)

@@ -1,4 +1,4 @@
-"""The worker in a thread: work in its order, answers where they belong."""
+"""Workers with a thread: jobs run in order, and results arrive in the thread of the caller."""
 
 from __future__ import annotations
 
@@ -33,34 +33,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Home:
-    """A thread that does what it is given, as a reactor does: this one."""
+class CallerThread:
+    """This thread, which runs the calls that it is given, as a reactor does."""
 
     def __init__(self) -> None:
         self.calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     def until(self, done: Callable[[], object]) -> None:
-        """Do what comes until `done`."""
+        """Run calls until `done`."""
         while not done():
             self.calls.get(timeout=PATIENCE)()
 
 
-def test_a_bug_in_a_lane_is_told_and_answered_and_what_comes_behind_goes_on(
+def test_an_exception_in_a_worker_is_raised_and_answered_and_later_jobs_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def raise_a_bug(*_: object, **__: object) -> Page:
-        raise ValueError("a bug")
+    def fail(*_: object, **__: object) -> Page:
+        raise ValueError("an error")
 
     clock, worker = ManualClock(), HeldWorker()
     journal = make_journal(tmp_path, clock, write=worker, read=worker, keep_lines=1)
-    monkeypatch.setattr("netchat.journal.sqlite.retention.Retention._trim", raise_a_bug)
-    monkeypatch.setattr("netchat.journal.sqlite.reader.Reader._page", raise_a_bug)
+    monkeypatch.setattr("netchat.journal.sqlite.retention.Retention._trim", fail)
+    monkeypatch.setattr("netchat.journal.sqlite.reader.Reader._page", fail)
     journal.open()
     settled: list[Event] = []
     found: list[object] = []
     journal.append([line("a"), line("b")], settled.extend)
     worker.run_all()
-    bugs = 0
+    errors = 0
     for _ in range(3):
         journal.append([line("c")], settled.extend)
         journal.read("lobby", Span(0, 1, 10), found.append)
@@ -69,17 +69,19 @@ def test_a_bug_in_a_lane_is_told_and_answered_and_what_comes_behind_goes_on(
             try:
                 worker.run_all()
             except ValueError:
-                bugs += 1
+                errors += 1
     assert [said.id for said in settled if isinstance(said, Said)] == [1, 2, 3, 4, 5]
-    assert [str(page) for page in found] == ["It could not be read (a bug); try again later."] * 3
-    assert bugs == 6
+    assert [str(page) for page in found] == [
+        "The lines could not be read (an error); try again later."
+    ] * 3
+    assert errors == 6
     close(journal, worker)
 
 
-def test_work_is_done_elsewhere_in_its_order_and_answered_at_home() -> None:
-    home, workers = Home(), set()
+def test_jobs_run_in_order_in_another_thread_and_results_arrive_in_this_one() -> None:
+    caller, workers = CallerThread(), set()
     answers: list[tuple[int, bool]] = []
-    worker = ThreadWorker(home.calls.put)
+    worker = ThreadWorker(caller.calls.put)
     worker.start()
     here = threading.get_ident()
 
@@ -94,7 +96,7 @@ def test_work_is_done_elsewhere_in_its_order_and_answered_at_home() -> None:
         worker.call(lambda number=number: work(number), answer)  # type: ignore[misc]
     stopped: list[int] = []
     worker.stop(lambda: stopped.append(threading.get_ident()))
-    home.until(lambda: stopped)
+    caller.until(lambda: stopped)
     assert answers == [(number, True) for number in range(100)]
     assert len(workers) == 1
     assert workers.isdisjoint({here})
@@ -102,39 +104,39 @@ def test_work_is_done_elsewhere_in_its_order_and_answered_at_home() -> None:
     assert not (worker._thread and worker._thread.is_alive())
 
 
-def test_handing_work_in_waits_for_nothing() -> None:
-    home, gate = Home(), threading.Event()
+def test_submitting_a_job_does_not_block() -> None:
+    caller, gate = CallerThread(), threading.Event()
     answers: list[object] = []
-    worker = ThreadWorker(home.calls.put)
+    worker = ThreadWorker(caller.calls.put)
     worker.start()
     worker.call(lambda: gate.wait(PATIENCE), answers.append)
     worker.call(lambda: "second", answers.append)
     assert answers == []
     gate.set()
-    home.until(lambda: len(answers) == 2)
+    caller.until(lambda: len(answers) == 2)
     assert answers == [True, "second"]
     stopped: list[int] = []
     worker.stop(lambda: stopped.append(1))
-    home.until(lambda: stopped)
+    caller.until(lambda: stopped)
 
 
-def test_a_bug_in_the_lane_is_raised_at_home_and_the_lane_goes_on() -> None:
-    home = Home()
+def test_an_exception_in_a_job_is_raised_in_the_callers_thread_and_the_worker_goes_on() -> None:
+    caller = CallerThread()
     answers: list[int] = []
-    worker = ThreadWorker(home.calls.put)
+    worker = ThreadWorker(caller.calls.put)
     worker.start()
     worker.call(lambda: 1 // 0, answers.append)
     worker.call(lambda: 1, answers.append)
     with pytest.raises(ZeroDivisionError):
-        home.until(lambda: answers)
-    home.until(lambda: answers)
+        caller.until(lambda: answers)
+    caller.until(lambda: answers)
     stopped: list[int] = []
     worker.stop(lambda: stopped.append(1))
-    home.until(lambda: stopped)
+    caller.until(lambda: stopped)
     assert answers == [1]
 
 
-def test_a_search_that_takes_too_long_ends_with_what_it_has_found_and_says_so(
+def test_a_search_that_takes_too_long_ends_with_the_lines_found_so_far(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netchat.journal.sqlite.reader._PROGRESS_STEPS", 10)
@@ -142,7 +144,7 @@ def test_a_search_that_takes_too_long_ends_with_what_it_has_found_and_says_so(
     journal.open()
     append(journal, *[line(f"plan {number}") for number in range(100)], *[line("x")] * 900)
     assert len(ask(journal, Span(0, 1000, 500), words="plan").lines) == 100
-    clock = count(step=0.05)  # as much time passes from one look at it to the next
+    clock = count(step=0.05)  # every reading is 0.05 s later
     journal._searcher._seconds = lambda: next(clock)
     page = ask(journal, Span(0, 1000, 500), words="plan")
     assert 0 < len(page.lines) < 100
@@ -157,7 +159,7 @@ def test_a_search_that_takes_too_long_ends_with_what_it_has_found_and_says_so(
     close(journal)
 
 
-def test_a_journal_that_closes_ends_the_search_under_way_and_answers_those_that_wait(
+def test_a_journal_that_closes_ends_the_running_search_and_answers_the_pending_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netchat.journal.sqlite.reader._PROGRESS_STEPS", 10)
@@ -190,13 +192,13 @@ def test_a_journal_that_closes_ends_the_search_under_way_and_answers_those_that_
     assert clock.warnings == []
 
 
-def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) -> None:
-    home, clock = Home(), ManualClock()
+def test_a_journal_with_threads_settles_all_batches_in_order_and_closes(tmp_path: Path) -> None:
+    caller, clock = CallerThread(), ManualClock()
     journal = SqliteJournal(
         tmp_path,
-        write=ThreadWorker(home.calls.put),
-        read=ThreadWorker(home.calls.put),
-        search=ThreadWorker(home.calls.put),
+        write=ThreadWorker(caller.calls.put),
+        read=ThreadWorker(caller.calls.put),
+        search=ThreadWorker(caller.calls.put),
         call_later=clock.later,
         now=time.time,
         seconds=time.monotonic,
@@ -210,15 +212,15 @@ def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) ->
     for number in range(500):
         journal.append([line(f"line {number}")], heard.extend)
     journal.close(lambda: clock.warnings.append("closed"))
-    home.until(lambda: clock.warnings)
+    caller.until(lambda: clock.warnings)
     assert clock.warnings == ["closed"]
     assert [x.id for x in heard if isinstance(x, Said)] == [*range(1, 501)]
     assert threading.active_count() == threads - 3
     again = SqliteJournal(
         tmp_path,
-        write=ThreadWorker(home.calls.put),
-        read=ThreadWorker(home.calls.put),
-        search=ThreadWorker(home.calls.put),
+        write=ThreadWorker(caller.calls.put),
+        read=ThreadWorker(caller.calls.put),
+        search=ThreadWorker(caller.calls.put),
         call_later=clock.later,
         now=time.time,
         seconds=time.monotonic,
@@ -227,13 +229,13 @@ def test_a_journal_in_threads_settles_all_in_order_and_closes(tmp_path: Path) ->
     )
     again.open()
     again.read("lobby", Span(0, 500, 500), pages.append)
-    home.until(lambda: pages)
+    caller.until(lambda: pages)
     again.search("lobby", "17", Span(0, 500, 500), pages.append)
-    home.until(lambda: len(pages) == 2)
+    caller.until(lambda: len(pages) == 2)
     page, found = pages
     assert isinstance(page, Page)
     assert isinstance(found, Page)
     assert texts(page.lines) == [f"line {number}" for number in range(500)]
     assert texts(found.lines) == ["line 17"]
     again.close(lambda: clock.warnings.append("closed again"))
-    home.until(lambda: len(clock.warnings) == 2)
+    caller.until(lambda: len(clock.warnings) == 2)
