@@ -1,1 +1,1 @@
-"""What an operator does with a journal, whether its server runs or not; nothing alters it."""
+"""The operator's tools: they verify, back up and export a journal, and make a certificate."""

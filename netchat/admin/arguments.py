@@ -1,4 +1,4 @@
-"""The command lines of the operator's tools, and how they print_error."""
+"""The command lines of the operator's tools, and their error messages."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from platformdirs import user_state_path
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one sentence what is wrong, and exits with 2."""
+    """A parser that reports an error in one sentence and exits with 2."""
 
     def error(self, message: str) -> NoReturn:
-        """Exit with one sentence."""
-        self.exit(2, f"netchat: {message}; {self.prog} --help shows what can be given.\n")
+        """Print one sentence to stderr and exit with 2."""
+        self.exit(2, f"netchat: {message}; {self.prog} --help lists the arguments.\n")
 
 
 def parser_for(tool: str, purpose: str, codes: str) -> Parser:
-    """Return a parser for `netchat TOOL`, with what its exit codes mean."""
+    """Return a parser for `netchat TOOL` whose help explains the exit `codes`."""
     return Parser(
         prog=f"netchat {tool}",
         description=purpose,
@@ -32,7 +32,7 @@ def parser_for(tool: str, purpose: str, codes: str) -> Parser:
 
 
 def add_directory(parser: Parser) -> None:
-    """Let `parser` take the server's data directory, or none for the usual one."""
+    """Add the server's data directory as an optional argument of `parser`."""
     parser.add_argument(
         "directory",
         metavar="DIR",
@@ -44,7 +44,7 @@ def add_directory(parser: Parser) -> None:
 
 
 def default_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where a server of this user and environment keeps its journal."""
+    """Return the data directory of a server with this user and `environment`."""
     return Path(environment.get("NETCHAT_DATA") or user_state_path("netchat"))
 
 
@@ -55,10 +55,10 @@ def print_error(sentence: str) -> None:
 
 @contextmanager
 def ignore_broken_pipe() -> Iterator[None]:
-    """Stop quietly when nobody reads stdout any more: `head` has seen enough."""
+    """Stop without an error when the reader of stdout has closed it, as `head` does."""
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # Or Python would find out once more, when it ends.
+        # Python would otherwise fail again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,6 @@
-"""`netchat backup`: a copy of the journal as it is at one moment, while its server goes on.
+"""`netchat backup`: copies the journal as it is at one moment, while its server may run.
 
-The copy is a whole journal: to restore it, put it into an empty directory as journal.sqlite.
+The copy is a complete journal: to restore it, put it into an empty directory as journal.sqlite.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from netchat.journal.interface import JournalError
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Copy a journal as `arguments` say; return the exit code."""
+    """Back up a journal according to `arguments`; return the exit code."""
     parser = parser_for(
         "backup",
-        "Copy a journal to FILE, whether its server runs or not, and check the copy.",
-        "0: the copy is there and whole; 1: it is as damaged as the journal is; 2: it is not there",
+        "Copy a journal to FILE, while its server may run, and check the copy.",
+        "0: the copy is whole; 1: the copy is as damaged as the journal; 2: there is no copy",
     )
     add_directory(parser)
-    parser.add_argument("file", metavar="FILE", type=Path, help="the copy; it must not exist yet")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="the file to create; it must not exist"
+    )
     given = parser.parse_args(arguments)
     with ignore_broken_pipe():
         try:
@@ -42,13 +44,13 @@ def main(arguments: Sequence[str]) -> int:
 def copy(path: Path, target: Path) -> int:
     """Copy the journal at `path` to the new file `target`; return how many problems it has.
 
-    `target` is either not there or complete. OSError or JournalError if it is not there.
+    `target` is created complete, or not at all: then OSError or JournalError is raised.
     """
     if os.path.lexists(target):
-        raise JournalError(f"{target} exists; give the copy another name.")
+        raise JournalError(f"{target} exists already; give another FILE.")
     with _temporary_file(target) as temporary:
         with open_for_reading(path) as source, closing(sqlite3.connect(temporary)) as copied:
-            # In one step: the journal is as it was then, whatever is said meanwhile.
+            # In one step, so that the copy is a consistent snapshot while the server writes.
             source.backup(copied)
         problems = report(temporary, target)
         _sync(temporary)

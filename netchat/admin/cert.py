@@ -1,7 +1,7 @@
-"""`netchat cert`: a key, and a certificate that it has signed itself, for a server without a CA.
+"""`netchat cert`: makes a key and a self-signed certificate, for a server without a CA.
 
-Who is to trust it is given its fingerprint (`netchat HOST --fingerprint`), or the certificate's
-file (`--ca`). Source: RFC 5280 (certificates), RFC 9525 (names are in subjectAltName only).
+Clients get its fingerprint (`netchat HOST --fingerprint`) or the certificate's file (`--ca`).
+Source: RFC 5280 (certificates), RFC 9525 (names are in subjectAltName only).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 PORT = 5002
 _NAME = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*", re.ASCII)
 _CLOCK_SKEW = timedelta(hours=1)
-"""Valid since then: clocks differ."""
+"""The certificate is valid from this long ago, because clients' clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyAndCertificate:
-    """A key and its certificate, in PEM; and the certificate's SHA-256 and last day."""
+    """A key and its certificate, in PEM, with the certificate's SHA-256 and last day."""
 
     hosts: Sequence[str]
     key: bytes
@@ -38,11 +38,11 @@ class KeyAndCertificate:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make a certificate as `arguments` say; return the exit code."""
+    """Make a certificate according to `arguments`; return the exit code."""
     parser = _parser()
     given = parser.parse_args(arguments)
     if not 1 <= given.days <= 36500:
-        parser.error("a certificate is good for 1 to 36500 days")
+        parser.error("--days takes 1 to 36500 days")
     directory: Path = given.directory.absolute()
     with ignore_broken_pipe():
         try:
@@ -52,7 +52,9 @@ def main(arguments: Sequence[str]) -> int:
             install(directory, generate(hosts, given.days), replace=given.replace)
             return 0
         except ImportError:
-            print_error("A key needs cryptography; install it with pip install 'netchat[tls]'.")
+            print_error(
+                "Making a key needs cryptography; install it with pip install 'netchat[tls]'."
+            )
         except ValueError as error:
             print_error(str(error))
         except OSError as error:
@@ -62,29 +64,31 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def own_hosts(name: str) -> Sequence[str]:
-    """Return what the host that calls itself `name` goes by; it may call itself anything."""
+    """Return the names of the host called `name`, without `name` itself if it is not valid."""
     return (name, *LOCAL) if _NAME.fullmatch(name) else LOCAL
 
 
 def install(directory: Path, made: KeyAndCertificate, *, replace: bool) -> None:
-    """Put key and certificate into `directory`, and say how they are used.
+    """Write key and certificate into `directory`, and print how to use them.
 
-    ValueError, in a sentence, if there are some already that are not to be replaced.
+    ValueError, with a sentence, if there are some already and `replace` is false.
     """
     key, certificate = directory / "key.pem", directory / "cert.pem"
     there = [path.name for path in (key, certificate) if os.path.lexists(path)]
     if there and not replace:
-        raise ValueError(f"{directory} has a {there[0]} already; give another DIR, or --replace.")
+        raise ValueError(f"{directory} has a {there[0]} already; give another DIR or --replace.")
     directory.mkdir(parents=True, exist_ok=True)
     _write(key, made.key, 0o600)
     _write(certificate, made.certificate, 0o644)
     if there:
-        print(f"What was in {directory} is replaced; SIGHUP has a running server show the new one.")
+        print(
+            f"The key and certificate in {directory} are replaced; a server reads them on SIGHUP."
+        )
     _print_instructions(key, certificate, made)
 
 
 def generate(hosts: Sequence[str], days: int) -> KeyAndCertificate:
-    """Return a new key and a certificate for `hosts`, names and IP addresses, good for `days`."""
+    """Return a new key and a certificate for `hosts`, names and IP addresses, valid for `days`."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -119,31 +123,33 @@ def _parser() -> Parser:
     parser = parser_for(
         "cert",
         "Make a key and a self-signed certificate, for a server that listens with TLS.",
-        "0: they are there; 2: they are not",
+        "0: they are made; 2: they are not made",
     )
     parser.add_argument(
-        "directory", metavar="DIR", type=Path, help="where to put key.pem and cert.pem"
+        "directory", metavar="DIR", type=Path, help="the directory for key.pem and cert.pem"
     )
     parser.add_argument(
         "--host",
         metavar="NAME",
         action="append",
         default=[],
-        help="a name or IP address of the server, besides this host's own; as often as wanted",
+        help="a further name or IP address of the server; can be given several times",
     )
     parser.add_argument(
         "--days",
         metavar="N",
         type=int,
         default=365,
-        help="for how long it is good (default: %(default)s)",
+        help="days for which the certificate is valid (default: %(default)s)",
     )
-    parser.add_argument("--replace", action="store_true", help="put them in place of what is there")
+    parser.add_argument(
+        "--replace", action="store_true", help="replace a key and certificate in DIR"
+    )
     return parser
 
 
 def _host(text: str) -> str:
-    """Return the name or address `text` as a certificate has it, or raise ValueError."""
+    """Return the name or address `text` as it stands in a certificate, or raise ValueError."""
     if _is_ip(text):
         return str(ip_address(text))
     try:
@@ -151,7 +157,7 @@ def _host(text: str) -> str:
     except UnicodeError:
         name = ""
     if not (_NAME.fullmatch(name) and len(name) <= 253):
-        raise ValueError(f"{text!r} is no host; give a name or an IP address.")
+        raise ValueError(f"{text!r} is not a host name or an IP address; correct --host.")
     return name
 
 
@@ -164,7 +170,7 @@ def _is_ip(text: str) -> bool:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    """Put the file `path` there in one step, with `content`, and never readable to more people."""
+    """Create or replace the file `path` in one step; it never has wider permissions than `mode`."""
     descriptor, temporary = mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:
@@ -183,8 +189,8 @@ def _print_instructions(key: Path, certificate: Path, made: KeyAndCertificate) -
     endpoint = shlex.quote(f"ssl:{PORT}:privateKey={private}:certKey={public}")
     host = next(host for host in made.hosts if "*" not in host)
     address = shlex.quote(f"[{host}]:{PORT}" if ":" in host else f"{host}:{PORT}")
-    print(f"Key, which is nobody else's business: {key}")
-    print(f"Certificate, good until {made.until} for {', '.join(made.hosts)}: {certificate}")
+    print(f"Key, which must stay secret: {key}")
+    print(f"Certificate, valid until {made.until} for {', '.join(made.hosts)}: {certificate}")
     print(f"SHA-256: {made.fingerprint}")
     print(f"The server: twistd -n netchat --listen {endpoint}")
     print(f"A client:   netchat {address} --fingerprint {made.fingerprint}")

@@ -1,4 +1,4 @@
-"""`netchat export`: everything that was said, for other programs to read."""
+"""`netchat export`: prints all lines of a journal, for other programs to read."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _encode = msgspec.json.Encoder().encode
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a journal as `arguments` say; return the exit code."""
+    """Export a journal according to `arguments`; return the exit code."""
     parser = parser_for(
         "export",
-        "Print every line of a journal, room by room, whether its server runs or not.",
-        "0: all of it is printed; 2: it cannot be read",
+        "Print every line of a journal, room by room, while its server may run.",
+        "0: every line is printed; 2: the journal cannot be read",
     )
     add_directory(parser)
-    parser.add_argument("--room", help="this room only")
+    parser.add_argument("--room", help="export this room only")
     parser.add_argument(
         "--jsonl",
         action="store_true",
         required=True,
-        help="a JSON object a line, as docs/protocol.md has it; a gap is a line that is damaged",
+        help="one JSON object a line, as in docs/protocol.md; a gap is a damaged line",
     )
     given = parser.parse_args(arguments)
     with ignore_broken_pipe():
@@ -49,10 +49,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def export(path: Path, only: str | None = None) -> Iterator[bytes]:
-    """Yield what was said, in the room `only` (None: in each), as JSON lines; or JournalError."""
+    """Yield the lines of room `only` (None: all rooms) as JSON lines; or raise JournalError."""
     rooms = _rooms(path)
     if only is not None and only not in rooms:
-        raise JournalError(f"There is no room called {only}; --room takes the name as it is.")
+        raise JournalError(f"There is no room called {only}; give --room the exact name.")
     with detect_server(path) as alone, closing(Reader(path, warn=print_error)) as reader:
         reader.open(immutable=alone)
         for room in [only] if only is not None else sorted(rooms):
@@ -68,15 +68,15 @@ def _rooms(path: Path) -> dict[str, tuple[int, int]]:
 
 
 def _lines(reader: Reader, room: str, first: int, last: int) -> Iterator[bytes]:
-    # A page at a time: who reads slowly must not keep the server's log from being emptied.
-    told = first - 1
-    while told < last:
-        page = reader.page(room, Span(told, last, _PAGE))
+    # A page at a time: a slow reader must not keep the write-ahead log from being emptied.
+    sent = first - 1
+    while sent < last:
+        page = reader.page(room, Span(sent, last, _PAGE))
         if isinstance(page, UnreadableError):
             raise JournalError(str(page))
         for line in page.lines:
             yield _encode(_message(line)) + b"\n"
-        told = page.lines[-1].last
+        sent = page.lines[-1].last
 
 
 def _message(line: Said | Gap) -> wire.Message:

@@ -1,4 +1,4 @@
-"""A journal that is only read: its server may run, or not, and nothing in its directory changes."""
+"""Reading a journal without changing anything in its directory, while its server may run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netchat.journal.sqlite.schema import FILE, check, connect_to_read
 
 
 def journal_in(directory: Path) -> Path:
-    """Return the path of the journal in `directory`, or raise JournalError if there is none."""
+    """Return the path of the journal in `directory`; JournalError if there is none."""
     path = directory / FILE
     try:
         path.stat()
@@ -23,20 +23,20 @@ def journal_in(directory: Path) -> Path:
 
 @contextmanager
 def detect_server(path: Path) -> Iterator[bool]:
-    """Yield whether nobody has the journal at `path` open, so that the file is all there is.
+    """Yield whether no process has the journal at `path` open.
 
-    SQLite would otherwise make two more files to read it. JournalError if a server has written to
-    it in the meantime: what was read does not belong together.
+    Then the file is complete by itself, and SQLite need not create two more files to read it.
+    JournalError if a server has opened it during the block: what was read may be inconsistent.
     """
     alone = not _is_open(path)
     yield alone
     if alone and _is_open(path):
-        raise JournalError(f"A server has been started on {path} meanwhile; do it again.")
+        raise JournalError(f"A server was started on {path} during this command; run it again.")
 
 
 @contextmanager
 def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection that reads the journal at `path`, or raise JournalError."""
+    """Yield a read-only connection to the journal at `path`, or raise JournalError."""
     with detect_server(path) as alone:
         try:
             with closing(connect_to_read(path, immutable=alone)) as connection:
@@ -48,5 +48,5 @@ def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _is_open(path: Path) -> bool:
     log, shared = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-    # A log alone is what a copy of a journal has, with all or nothing in it.
+    # A copy of a journal may have a log file without the shared-memory file.
     return log.exists() and (shared.exists() or log.stat().st_size > 0)

@@ -1,6 +1,6 @@
-"""`netchat verify`: is everything in the journal as it was stored?
+"""`netchat verify`: checks whether everything in a journal is as it was stored.
 
-It reads every row once, as it is at one moment, and changes nothing.
+It reads every row once, in one snapshot, and changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from netchat.model.events import Gap
 
 @dataclass(slots=True)
 class Tally:
-    """What has been read."""
+    """Counts of the rows read."""
 
     rooms: dict[int, StoredRoom] = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
@@ -42,11 +42,11 @@ class Tally:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check the journal in the directory `arguments` names; return the exit code."""
+    """Verify the journal in the directory that `arguments` name; return the exit code."""
     parser = parser_for(
         "verify",
-        "Read a whole journal, and say what of it is damaged or missing; alter nothing.",
-        "0: it is whole; 1: it is not; 2: it cannot be read",
+        "Read a whole journal and name what is damaged or missing; change nothing.",
+        "0: the journal is whole; 1: it has problems; 2: it cannot be read",
     )
     add_directory(parser)
     directory = parser.parse_args(arguments).directory
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def report(path: Path, name: Path) -> int:
-    """Print what is wrong with the journal at `path`, and a summary; return how many problems."""
+    """Print the problems of the journal at `path`, and a summary; return the number of problems."""
     tally, count = Tally(), 0
     with open_for_reading(path) as connection:
         for problem in find_problems(connection, tally):
@@ -73,7 +73,7 @@ def report(path: Path, name: Path) -> int:
 
 
 def find_problems(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
-    """Yield a line for each problem, and count in `tally` what is there."""
+    """Yield a line for each problem, and count the rows in `tally`."""
     with snapshot(connection):
         for part in (_check_file, _check_rooms, _check_lines, _check_strays, _check_nonces):
             try:
@@ -94,7 +94,7 @@ def _check_rooms(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
             room, whole = known_room(connection, row)
         except DamagedRoomError as error:
             tally.unknown.add(row[0])
-            yield f"the file: {error}, so nothing that was said there can be checked"
+            yield f"the file: {error}, so its lines cannot be checked"
         else:
             tally.rooms[room.number] = room
             if not whole:
@@ -121,7 +121,7 @@ def _problem(connection: sqlite3.Connection, room: StoredRoom, gap: Gap) -> str:
 
 
 def _check_strays(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
-    """Yield what lies where no line of any room should be."""
+    """Yield the lines that belong to no known room, or are outside its ids."""
     after = -1 << 63
     while True:
         query = "SELECT key FROM lines WHERE key > ? ORDER BY key LIMIT 1"
@@ -132,12 +132,12 @@ def _check_strays(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
         room = tally.rooms.get(number)
         if room is None:
             if number not in tally.unknown:
-                yield f"the room with number {number}: it is not known, but has lines"
+                yield f"the room with number {number}: it has lines, but no record"
             after = StoredRoom(number, "").key(MAX_ID)
         elif room.first <= id <= room.last:
             after = room.key(room.last)
         else:
-            yield f"room {room.name}: line {id} is beyond its first and last line"
+            yield f"room {room.name}: line {id} is outside the ids of the room"
             after = row[0]
 
 
@@ -146,7 +146,7 @@ def _check_nonces(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
         room = tally.rooms.get(row[2])
         if room is None:
             if row[2] not in tally.unknown:
-                yield f"the room with number {row[2]}: it is not known, but has a nonce"
+                yield f"the room with number {row[2]}: it has a nonce, but no record"
         elif not is_nonce_intact(room.name.encode(), row):
             yield f"room {room.name}: the record of the nonce of line {row[3]} is damaged"
         tally.nonces += 1

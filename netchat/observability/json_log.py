@@ -1,8 +1,9 @@
-"""The log as JSON, an object a line, for programs that gather logs.
+"""The log as JSON, one object a line, for programs that collect logs.
 
-Each has `time` (RFC 3339, UTC, milliseconds), `level`, `namespace` and `message`; then the event's
-own fields, such as `peer` and `name`, as far as they are texts and numbers, and `traceback` where
-something failed. (Twisted's own observer writes the event as it is in memory, for itself to read.)
+Each object has `time` (RFC 3339, UTC, milliseconds), `level`, `namespace` and `message`; then the
+event's own fields, such as `peer` and `name`, if they are texts, numbers or booleans, and
+`traceback` if the event has a failure. (Twisted's own JSON observer writes events in a form that
+only Twisted reads.)
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ _LONGEST_NUMBER = 2**63
 
 
 def json_observer(file: IO[Any]) -> FileLogObserver:
-    """Return what writes each event to `file` as a line of JSON."""
+    """Return an observer that writes each event to `file` as a line of JSON."""
     return FileLogObserver(file, json_line)
 
 
 def json_line(event: LogEvent) -> str:
-    """Return `event` as a line of JSON with its line end, without any control."""
+    """Return `event` as a line of JSON with its line end, with every control character escaped."""
     told: dict[str, Any] = {
         "time": _time(event.get("log_time")),
         "level": getattr(event.get("log_level"), "name", LogLevel.info.name),
@@ -57,14 +58,14 @@ def json_line(event: LogEvent) -> str:
 def opened_by_twistd(
     options: Mapping[str, Any], later: Callable[[Callable[[], object]], object]
 ) -> FileLogObserver:
-    """Return what writes JSON where twistd, with `options`, would write text.
+    """Return an observer that writes JSON to the file or stream that twistd's `options` choose.
 
-    What a signal asks for is done by `later`, which may be called at any moment.
+    A signal handler passes its work to `later`, which may be called at any moment.
     """
     name = options.get("logfile")
     if name == "-" or (not name and options.get("nodaemon")):
         return json_observer(sys.stdout)
-    # twistd's kind of log file: SIGUSR1 rotates it.
+    # The same kind of log file as twistd's: SIGUSR1 rotates it.
     file: Any = LogFile.fromFullPath(os.path.abspath(name or "twistd.log"))
     if not signal.getsignal(signal.SIGUSR1):
         signal.signal(signal.SIGUSR1, lambda *_: later(file.rotate))
@@ -102,9 +103,9 @@ def _try(say: Callable[[], str]) -> str:
     try:
         return say()
     except Exception:
-        return "(it cannot say what it is)"
+        return "(its text cannot be shown)"
 
 
 def _text(text: str) -> str:
-    """Return `text` without what is no character, a lone half of a surrogate pair."""
+    """Return `text` with lone surrogates, which cannot be encoded, written as escapes."""
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""The operator's tools: verify, backup and export, with the server running and without."""
+"""The operator's tools: verify, backup and export, with the server running and stopped."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def tool(name: str, *arguments: object, **more: object) -> subprocess.CompletedP
     return subprocess.run(command, check=False, timeout=60, capture_output=True, **more)  # type: ignore[call-overload,no-any-return]
 
 
-def test_a_whole_journal_is_whole_whether_its_server_runs_or_not(
+def test_a_whole_journal_is_reported_whole_while_its_server_runs_and_stopped(
     journal_file: JournalFile, capsys: Capture
 ) -> None:
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_a_whole_journal_is_whole_whether_its_server_runs_or_not(
         journal_file.close()
 
 
-def test_to_verify_changes_nothing(journal_file: JournalFile) -> None:
+def test_verify_changes_nothing(journal_file: JournalFile) -> None:
     journal_file.close()
     before = files(journal_file.directory)
     assert run(verify.main, journal_file.directory) == 0
@@ -76,7 +76,7 @@ def test_to_verify_changes_nothing(journal_file: JournalFile) -> None:
     assert [*before] == [FILE]
 
 
-def test_what_a_killed_server_left_in_its_log_is_verified(
+def test_verify_reads_what_a_killed_server_left_in_the_write_ahead_log(
     journal_file: JournalFile, tmp_path: Path, capsys: Capture
 ) -> None:
     copy = tmp_path / "copy"
@@ -109,17 +109,17 @@ def test_a_damaged_line_is_named(journal_file: JournalFile, capsys: Capture) -> 
         ),
         (
             "UPDATE lines SET key = key + 90 WHERE text LIKE 'the 2%'",
-            "room lobby: line 92 is beyond its first and last line",
+            "room lobby: line 92 is outside the ids of the room",
         ),
         (
             "UPDATE lines SET key = key << 8 WHERE text LIKE 'the 2%'",
-            "the room with number 256: it is not known, but has lines",
+            "the room with number 256: it has lines, but no record",
         ),
         ("UPDATE rooms SET topic = 'ship'", "room dev: its record is damaged"),
         (
             "UPDATE rooms SET name = 'deu' WHERE name = 'dev'",
             "the file: the record of the room with number 2 is damaged,"
-            " so nothing that was said there can be checked",
+            " so its lines cannot be checked",
         ),
         (
             "UPDATE nonces SET nonce = 'n2'",
@@ -131,11 +131,11 @@ def test_a_damaged_line_is_named(journal_file: JournalFile, capsys: Capture) -> 
         ),
         (
             "UPDATE nonces SET room = 9",
-            "the room with number 9: it is not known, but has a nonce",
+            "the room with number 9: it has a nonce, but no record",
         ),
     ],
 )
-def test_whatever_is_wrong_is_named(
+def test_every_kind_of_problem_is_named(
     journal_file: JournalFile, capsys: Capture, statement: str, problem: str
 ) -> None:
     journal_file.change(statement)
@@ -143,7 +143,7 @@ def test_whatever_is_wrong_is_named(
     assert problem in capsys.readouterr().out.splitlines()
 
 
-def test_a_page_of_the_file_that_cannot_be_read_is_named(
+def test_an_unreadable_page_of_the_file_is_named(
     journal_file: JournalFile, capsys: Capture
 ) -> None:
     append(journal_file.open(), *(line(f"{n} " + "x" * 100) for n in range(8, 400)))
@@ -157,7 +157,7 @@ def test_a_page_of_the_file_that_cannot_be_read_is_named(
     assert out[0].startswith("the file: ")
 
 
-def test_of_a_thousand_flipped_bits_a_thousand_are_found(
+def test_each_of_a_thousand_flipped_bits_is_found(
     journal_file: JournalFile, capsys: Capture
 ) -> None:
     said = [(f"N{n}ame", f"{n} a text of line {n}, tea") for n in range(200)]
@@ -185,8 +185,8 @@ def _problems(journal_file: JournalFile) -> Iterator[str]:
         yield from verify.find_problems(connection, verify.Tally())
 
 
-@pytest.mark.parametrize("content", [None, b"no journal" * 1000])
-def test_what_cannot_be_read_is_told_in_a_sentence(
+@pytest.mark.parametrize("content", [None, b"not a journal" * 1000])
+def test_a_journal_that_cannot_be_read_is_reported_in_one_sentence(
     tmp_path: Path, capsys: Capture, content: bytes | None
 ) -> None:
     if content is not None:
@@ -201,14 +201,14 @@ def test_what_cannot_be_read_is_told_in_a_sentence(
 
 
 @pytest.mark.parametrize("name", ["verify", "backup", "export"])
-def test_a_command_line_that_makes_no_sense_is_told_in_a_sentence(name: str) -> None:
+def test_an_invalid_command_line_is_reported_in_one_sentence(name: str) -> None:
     told = tool(name, "--colour")
     assert told.returncode == 2
     assert told.stderr.startswith(b"netchat: ")
     assert told.stderr.count(b"\n") == 1
 
 
-def test_the_directory_is_the_servers_if_none_is_given(journal_file: JournalFile) -> None:
+def test_the_default_directory_is_the_servers(journal_file: JournalFile) -> None:
     assert default_directory({"NETCHAT_DATA": "/srv/chat"}).as_posix() == "/srv/chat"
     assert default_directory({}).name == "netchat"
     environment = {**os.environ, "NETCHAT_DATA": str(journal_file.directory)}
@@ -231,7 +231,7 @@ def test_a_backup_of_a_running_server_is_a_whole_journal(
     restored.close()
 
 
-def test_a_backup_of_a_stopped_server_changes_nothing_there(
+def test_a_backup_of_a_stopped_server_leaves_its_directory_unchanged(
     journal_file: JournalFile, tmp_path: Path
 ) -> None:
     journal_file.close()
@@ -240,29 +240,29 @@ def test_a_backup_of_a_stopped_server_changes_nothing_there(
     assert files(journal_file.directory) == before
 
 
-def test_a_backup_never_replaces_a_file(
+def test_a_backup_never_replaces_an_existing_file(
     journal_file: JournalFile, tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "b").write_bytes(b"older")
     (tmp_path / "link").symlink_to("nowhere")
     for name in ("b", "link"):
         assert run(backup.main, journal_file.directory, tmp_path / name) == 2
-        assert "exists; give the copy another name" in capsys.readouterr().err
+        assert "exists already; give another FILE" in capsys.readouterr().err
     assert (tmp_path / "b").read_bytes() == b"older"
 
 
-def test_a_backup_that_cannot_be_written_leaves_nothing(
+def test_a_backup_that_fails_leaves_no_file(
     journal_file: JournalFile, tmp_path: Path, capsys: Capture
 ) -> None:
     assert run(backup.main, journal_file.directory, tmp_path / "no" / "b") == 2
     assert capsys.readouterr().err.endswith("cannot be written: No such file or directory.\n")
     journal_file.path.with_name(f"{FILE}-wal").unlink()
-    journal_file.path.write_bytes(b"no journal" * 500)
+    journal_file.path.write_bytes(b"not a journal" * 500)
     assert run(backup.main, journal_file.directory, tmp_path / "b") == 2
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
-def test_a_damaged_journal_has_a_backup_that_says_so(
+def test_the_backup_of_a_damaged_journal_is_made_and_reported_damaged(
     journal_file: JournalFile, tmp_path: Path
 ) -> None:
     journal_file.flip(b"the 3. line")
@@ -293,7 +293,7 @@ def test_an_export_has_every_line_room_by_room(
         journal_file.close()
 
 
-def test_an_export_is_json_that_anything_reads(journal_file: JournalFile) -> None:
+def test_an_export_is_plain_json(journal_file: JournalFile) -> None:
     out = tool("export", journal_file.directory, "--jsonl", "--room", "dev")
     assert out.returncode == 0
     assert json.loads(out.stdout) == {
@@ -302,7 +302,7 @@ def test_an_export_is_json_that_anything_reads(journal_file: JournalFile) -> Non
     }  # fmt: skip
 
 
-def test_an_export_names_what_is_damaged(
+def test_an_export_names_damaged_lines(
     journal_file: JournalFile, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     journal_file.flip(b"the 3. line")
@@ -311,7 +311,7 @@ def test_an_export_names_what_is_damaged(
     assert len(lines) == 7
 
 
-def test_an_export_begins_with_what_is_kept(
+def test_an_export_begins_with_the_oldest_stored_line(
     journal_file: JournalFile, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     journal_file.open(keep_lines=2)
@@ -320,14 +320,16 @@ def test_an_export_begins_with_what_is_kept(
     assert [line.id for line in lines if isinstance(line, wire.Said)] == [6, 7]
 
 
-def test_an_export_of_a_room_that_is_not_there_is_told(
+def test_an_export_of_an_unknown_room_is_refused(
     journal_file: JournalFile, capsys: Capture
 ) -> None:
     assert run(export.main, journal_file.directory, "--jsonl", "--room", "Dev") == 2
     assert capsys.readouterr().err.startswith("netchat: There is no room called Dev")
 
 
-def test_who_reads_only_the_head_of_an_export_hears_no_complaint(journal_file: JournalFile) -> None:
+def test_an_export_whose_reader_stops_early_ends_without_an_error(
+    journal_file: JournalFile,
+) -> None:
     append(journal_file.open(), *[line("x" * 1000)] * 500)
     read, write = os.pipe()
     os.close(read)
@@ -338,14 +340,14 @@ def test_who_reads_only_the_head_of_an_export_hears_no_complaint(journal_file: J
     assert (told.returncode, told.stderr) == (0, b"")
 
 
-def test_a_server_that_starts_meanwhile_is_noticed(
+def test_an_export_fails_if_a_server_starts_during_it(
     journal_file: JournalFile, capsys: Capture
 ) -> None:
     journal_file.close()
     lines = export.export(journal_file.path)
     next(lines)
     append(journal_file.open(), line("new"))
-    with pytest.raises(JournalError, match=r"started on .* meanwhile; do it again"):
+    with pytest.raises(JournalError, match=r"started on .* during this command; run it again"):
         list(lines)
 
 

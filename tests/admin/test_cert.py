@@ -1,4 +1,4 @@
-"""`netchat cert`: a certificate in one command, and clients that know it by what was printed."""
+"""`netchat cert`: one command makes a certificate, and clients accept it by what was printed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def names_in(certificate: x509.Certificate) -> list[str]:
     return [str(name.value) for name in names]
 
 
-def test_a_client_that_is_told_what_it_prints_talks_to_a_server_that_uses_it(
+def test_the_printed_command_lines_connect_a_client_to_a_server_with_tls(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "with:colon and blank"
@@ -65,7 +65,7 @@ def test_a_client_that_is_told_what_it_prints_talks_to_a_server_that_uses_it(
             assert bob.line().endswith("ci: hello")
 
 
-def test_it_is_for_the_names_given_and_for_this_host(tmp_path: Path) -> None:
+def test_the_certificate_names_the_given_hosts_and_this_one(tmp_path: Path) -> None:
     hosts = ["bücher.test", "192.168.1.2", "*.lab", "localhost", "fd00::0:1"]
     given = [word for host in hosts for word in ("--host", host)]
     assert command.main(["cert", str(tmp_path), *given, "--days", "3"]) == 0
@@ -78,12 +78,12 @@ def test_it_is_for_the_names_given_and_for_this_host(tmp_path: Path) -> None:
     assert 2.9 < left.total_seconds() / 86400 <= 3
 
 
-def test_a_host_that_calls_itself_something_odd_has_a_certificate_all_the_same() -> None:
+def test_a_host_with_an_invalid_name_gets_a_certificate_for_the_local_names() -> None:
     assert list(own_hosts("-- !")) == ALWAYS
     assert list(own_hosts("chat")) == ["chat", *ALWAYS]
 
 
-def test_the_key_is_the_owners_only_and_the_fingerprint_is_the_certificates(
+def test_the_key_is_for_its_owner_only_and_the_printed_fingerprint_is_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.main(["cert", str(tmp_path / "a" / "b")]) == 0
@@ -99,16 +99,18 @@ def test_the_key_is_the_owners_only_and_the_fingerprint_is_the_certificates(
 
 
 @pytest.mark.parametrize("name", ["key.pem", "cert.pem"])
-def test_what_is_there_is_replaced_only_if_that_is_said(
+def test_existing_files_are_replaced_only_with_the_replace_option(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     (tmp_path / name).write_text("precious", encoding="utf-8")
     assert command.main(["cert", str(tmp_path)]) == 2
-    told = f"netchat: {tmp_path} has a {name} already; give another DIR, or --replace.\n"
+    told = f"netchat: {tmp_path} has a {name} already; give another DIR or --replace.\n"
     assert capsys.readouterr().err == told
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["precious"]
     assert command.main(["cert", str(tmp_path), "--replace"]) == 0
-    assert capsys.readouterr().out.startswith(f"What was in {tmp_path} is replaced; ")
+    assert capsys.readouterr().out.startswith(
+        f"The key and certificate in {tmp_path} are replaced; "
+    )
     assert names_in(certificate_in(tmp_path))
     assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
 
@@ -117,12 +119,15 @@ def test_what_is_there_is_replaced_only_if_that_is_said(
     ("arguments", "why"),
     [
         (["/proc/x"], "/proc/x cannot be written: No such file or directory."),
-        (["x", "--host", "a b"], "'a b' is no host; give a name or an IP address."),
-        (["x", "--host", ""], "'' is no host; give a name or an IP address."),
-        (["x", "--host", "ü" * 300], "is no host; give a name or an IP address."),
+        (
+            ["x", "--host", "a b"],
+            "'a b' is not a host name or an IP address; correct --host.",
+        ),
+        (["x", "--host", ""], "'' is not a host name or an IP address; correct --host."),
+        (["x", "--host", "ü" * 300], "is not a host name or an IP address; correct --host."),
     ],
 )
-def test_what_cannot_be_is_told_in_one_sentence(
+def test_an_error_is_reported_in_one_sentence(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -139,7 +144,7 @@ def test_what_cannot_be_is_told_in_one_sentence(
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "99999", "many"])
-def test_days_that_make_no_sense_are_refused(
+def test_invalid_numbers_of_days_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], days: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -148,7 +153,7 @@ def test_days_that_make_no_sense_are_refused(
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_without_cryptography_one_sentence_says_what_to_install(tmp_path: Path) -> None:
+def test_without_cryptography_an_error_names_what_to_install(tmp_path: Path) -> None:
     code = "import sys; sys.modules['cryptography'] = None; from netchat.command import main; "
     finished = subprocess.run(
         [sys.executable, "-c", f"{code}sys.exit(main(['cert', {str(tmp_path / 'x')!r}]))"],
@@ -157,7 +162,7 @@ def test_without_cryptography_one_sentence_says_what_to_install(tmp_path: Path) 
         check=False,
     )
     assert finished.stderr == (
-        "netchat: A key needs cryptography; install it with pip install 'netchat[tls]'.\n"
+        "netchat: Making a key needs cryptography; install it with pip install 'netchat[tls]'.\n"
     )
     assert finished.returncode == 2
     assert not list(tmp_path.iterdir())

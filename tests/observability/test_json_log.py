@@ -1,4 +1,4 @@
-"""The log as JSON: whatever is logged, it is one valid object a line."""
+"""The log as JSON: every event is one valid object on one line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ values = st.one_of(
 
 
 def written(format: str, **fields: Any) -> dict[str, Any]:
-    """Return what is written when that is logged."""
+    """Return the object that is written for this event."""
     file = io.StringIO()
     Logger(namespace="netchat.test", observer=json_observer(file)).info(format, **fields)
     (line,) = file.getvalue().splitlines()
@@ -59,21 +59,19 @@ def test_a_failure_has_its_traceback_in_one_field() -> None:
 
 
 class MuteError(Exception):
-    """An error that cannot be told."""
+    """An error whose text cannot be produced."""
 
     def __str__(self) -> str:
         raise RuntimeError
 
 
-def test_an_error_that_cannot_say_what_it_is_is_written_all_the_same() -> None:
+def test_an_error_without_a_text_is_logged_all_the_same() -> None:
     event: Any = {"log_level": LogLevel.critical, "log_failure": Failure(MuteError())}
     assert msgspec.json.decode(json_line(event))["traceback"]
 
 
 @given(st.text(), st.dictionaries(st.text(max_size=8), values, max_size=5))
-def test_whatever_is_logged_is_one_valid_object_on_one_line(
-    format: str, fields: dict[str, Any]
-) -> None:
+def test_every_event_is_one_valid_object_on_one_line(format: str, fields: dict[str, Any]) -> None:
     event = {
         "log_level": LogLevel.info,
         "log_time": 1e9,
@@ -88,14 +86,12 @@ def test_whatever_is_logged_is_one_valid_object_on_one_line(
 
 
 @given(st.text(), st.text(st.characters(categories=["Cs"]), max_size=3))
-def test_a_field_comes_back_as_it_was_and_half_a_character_does_no_harm(
-    name: str, half: str
-) -> None:
+def test_a_field_is_unchanged_and_a_lone_surrogate_does_no_harm(name: str, half: str) -> None:
     assert written("{name}", name=name)["name"] == name
     assert written("{name}", name=half)["name"] is not None
 
 
-def test_a_hostile_name_neither_ends_the_line_nor_turns_it_around() -> None:
+def test_a_hostile_name_neither_ends_the_line_nor_reverses_its_direction() -> None:
     line = json_line({"log_format": "{name}", "name": '"},\n{"x\u202e\x1b\u2028\x7f'})
     assert line.count("\n") == 1
     assert "\\u202e" in line
