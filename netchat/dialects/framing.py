@@ -1,7 +1,6 @@
-"""Lines out of a stream of bytes: in linear time, in bounded memory, however the bytes arrive.
+"""Splits a stream of bytes into lines, in linear time and bounded memory, however it is cut.
 
-A read is split once, not once per line: 64 KiB of bare newlines are what a hostile guest sends
-first.
+Each read is split once, not once per line: a hostile client may send 64 KiB of bare newlines.
 """
 
 from __future__ import annotations
@@ -10,27 +9,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 ENDLESS_FACTOR = 16
-"""A line that is this many times as long as the longest is given up, whether it ends or not."""
+"""A line this many times as long as `longest` is endless, whether its end comes or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class TooLong:
-    """What stands in for a line that was over the limit; only its first byte is kept, `start`."""
+    """Stands for a line over the limit; of the line, only its first byte `start` is kept."""
 
     start: bytes
 
 
 class EndlessLineError(Exception):
-    """A line went on and on; the stream cannot be read further."""
+    """A line is endless; the stream cannot be read further."""
 
 
 class Framer:
-    """Cuts what is fed into lines that end in LF or CRLF.
+    """Splits the bytes that it is fed into lines that end in LF or CRLF.
 
-    `limit` is how many bytes a line may have without its end (0: any number); what is ENDLESS_FACTOR times
-    as long as `longest` bytes is given up (0: never). As long as `blanks` is on, lines are
-    yielded one at a time, so that the first line of a guest can change what his second may be;
-    once it is off, lines without a byte are passed over, at no cost to speak of.
+    `limit` is the most bytes that a line may have without its end (0: no limit). A line of
+    ENDLESS_FACTOR times `longest` bytes is endless (0: never). While `blanks` is on, blank lines
+    are yielded and lines are split off one at a time, so that the caller can change `limit` after a
+    client's first line; while it is off, blank lines are skipped at almost no cost.
     """
 
     __slots__ = ("_skipped", "_start", "_tail", "blanks", "limit", "longest")
@@ -55,13 +54,13 @@ class Framer:
 
     @property
     def overdue(self) -> bool:
-        """Whether a line is over its limit already, and its end has not come yet."""
+        """Whether the line whose end has not come yet is over its limit."""
         return self._skipped > 0
 
     def feed(self, data: bytes) -> Iterator[bytes | TooLong]:
-        """Yield the lines that `data` completes; raise EndlessLineError when one has no end.
+        """Yield the lines that `data` completes; raise EndlessLineError for an endless line.
 
-        Work the iterator through before feeding again, or drop it and feed no more.
+        Exhaust the iterator before feeding again, or drop it and feed no more.
         """
         data = self._tail + data
         lines = data.split(b"\n")
@@ -76,7 +75,7 @@ class Framer:
         self._keep(tail)
 
     def rest(self) -> Iterator[bytes | TooLong]:
-        """Yield the line that the end of the stream has ended, if there is one."""
+        """Yield the last line if the stream ended without a line end."""
         if self._skipped or self._tail:
             yield from self.feed(b"\n")
 
@@ -94,7 +93,7 @@ class Framer:
         yield from filter(None, lines)
 
     def _check(self, line: bytes) -> bytes | TooLong:
-        # Also a line that has ended: where a stream is cut must make no difference.
+        # Check complete lines too, so that the result does not depend on where the stream is cut.
         self._check_end(line)
         line = line[:-1] if line.endswith(b"\r") else line
         return TooLong(line[:1]) if 0 < self.limit < len(line) else line

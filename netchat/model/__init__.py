@@ -1,1 +1,1 @@
-"""What every part speaks of: events, requests, names, limits. Pure."""
+"""What every other part of netchat uses: events, requests, names and limits. No I/O."""

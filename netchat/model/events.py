@@ -1,7 +1,7 @@
-"""What a guest can hear: typed, frozen, the same for every dialect and every door.
+"""The events that a client receives: immutable, and the same for every dialect and every door.
 
-The first group is what happens in rooms; it has one order, the journal's. The second group answers
-one guest. Times are seconds since the epoch, UTC; names and texts are clean
+The events of rooms come first; the journal gives them one order. The second group answers single
+clients. Times are seconds since the epoch, UTC; names and texts are sanitized
 (`netchat.model.sanitize`).
 """
 
@@ -13,16 +13,16 @@ from itertools import repeat
 from msgspec import Struct
 
 
-# Not dataclasses: these are made by the thousand, and a frozen dataclass takes ten times as long.
+# Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
 class Event(Struct, frozen=True):
-    """Anything that can be heard."""
+    """Any event."""
 
 
 class Said(Event, frozen=True):
-    """A line said in a room; `id` counts them there: 1, 2, 3 (0: the journal has not seen it).
+    """A line said in a room; its `id` is its number there: 1, 2, 3 (0: not stored yet).
 
-    `nonce` is the speaker's own mark for it, and `client` what tells his program from all others;
-    nobody else hears them, and they are "" if he gave none.
+    `nonce` is the speaker's identifier for the line, and `client` identifies their client over
+    reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
     """
 
     room: str
@@ -36,15 +36,15 @@ class Said(Event, frozen=True):
 
     @property
     def last(self) -> int:
-        """The last id that this stands for: its own."""
+        """The last id of this event: its own."""
         return self.id
 
 
 class SaidLines(Event, frozen=True):
-    """Lines that a guest said in a room one right after the other; `first` is the first one's id.
+    """Lines that one participant said in a room together; `first` is the id of the first one.
 
-    Each is a line like any other: this is what they are called as long as they are together. Either
-    each has a nonce, or there are none.
+    They are handled as one event, but each is a line like any other. Either each has a nonce, or
+    none has.
     """
 
     room: str
@@ -61,7 +61,7 @@ class SaidLines(Event, frozen=True):
         return self.first + len(self.texts) - 1
 
     def each(self) -> Iterator[Said]:
-        """Yield them one by one."""
+        """Yield the lines one by one."""
         room, name, time, client = self.room, self.name, self.time, self.client
         nonces = self.nonces or repeat("")
         for id, (text, nonce) in enumerate(zip(self.texts, nonces, strict=False), self.first):
@@ -69,15 +69,15 @@ class SaidLines(Event, frozen=True):
 
 
 class Repeated(Event, frozen=True):
-    """A line that was said again, with its nonce, by a program that did not know it was stored."""
+    """A line that its client sent again with the same nonce, as it was stored the first time."""
 
     said: Said
 
 
 class Gap(Event, frozen=True):
-    """The lines of a room from id `first` to `last`, which are not to be had.
+    """The lines of a room from id `first` to `last`, which are missing.
 
-    `damaged` if they should be there, and cannot be read; else they are no longer kept.
+    They are `damaged`, and cannot be read, or else no longer stored.
     """
 
     room: str
@@ -87,7 +87,7 @@ class Gap(Event, frozen=True):
 
 
 class Joined(Event, frozen=True):
-    """Guests came into a room, whose last line at that moment was `last` (0: none yet)."""
+    """Participants joined a room, whose last line at that moment was `last` (0: none yet)."""
 
     room: str
     names: tuple[str, ...]
@@ -95,21 +95,21 @@ class Joined(Event, frozen=True):
 
 
 class Left(Event, frozen=True):
-    """Guests went out of a room."""
+    """Participants left a room."""
 
     room: str
     names: tuple[str, ...]
 
 
 class Renamed(Event, frozen=True):
-    """A guest goes by another name from here on."""
+    """A participant has changed their name to `to`."""
 
     name: str
     to: str
 
 
 class TopicSet(Event, frozen=True):
-    """A room has another topic; an empty text means none; `nonce` is for who is refused it."""
+    """The topic of a room was changed; an empty text removes it; a refusal has the `nonce`."""
 
     room: str
     text: str
@@ -118,7 +118,7 @@ class TopicSet(Event, frozen=True):
 
 
 class Told(Event, frozen=True):
-    """A private line; the two named hear it and nobody else; `nonce` as in Said."""
+    """A private line; only the two named participants receive it; `nonce` as in Said."""
 
     name: str
     to: str
@@ -128,10 +128,10 @@ class Told(Event, frozen=True):
 
 
 class Welcome(Event, frozen=True):
-    """The name is granted; `motd` is the message of the day, a line each.
+    """The login succeeded; `motd` is the message of the day, by lines.
 
-    `max_line` is the number of bytes of text that can be said in a line, `burst` the number of
-    lines that can be said at once (0: any number).
+    `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
+    once (0: no limit).
     """
 
     name: str
@@ -141,7 +141,7 @@ class Welcome(Event, frozen=True):
 
 
 class Entered(Event, frozen=True):
-    """You are in a room now; `first` if you came in by the front door, with your name."""
+    """The participant is in a room now; `first` if it is the first one after the login."""
 
     room: str
     topic: str
@@ -151,9 +151,9 @@ class Entered(Event, frozen=True):
 
 
 class Past(Event, frozen=True):
-    """What was said in a room before, oldest first; `asked` if the guest asked for it.
+    """Earlier lines of a room, oldest first; `asked` if the client asked for them.
 
-    `more` tells whether there is more of it beyond: before the first line, or behind the last.
+    `more` tells whether there are further lines: before the first line, or after the last.
     """
 
     room: str
@@ -163,7 +163,7 @@ class Past(Event, frozen=True):
 
 
 class Found(Event, frozen=True):
-    """The lines of a room that have `words` in them, oldest first; `more`: there may be older."""
+    """The lines of a room that contain `words`, oldest first; `more`: there may be older ones."""
 
     room: str
     words: str
@@ -172,14 +172,14 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """Who is in a room."""
+    """The names of the participants in a room."""
 
     room: str
     names: tuple[str, ...]
 
 
 class Rooms(Event, frozen=True):
-    """The rooms somebody is in, each with the number of its members."""
+    """The rooms that have participants, each with their number."""
 
     rooms: tuple[tuple[str, int], ...]
 
@@ -192,20 +192,20 @@ class Topic(Event, frozen=True):
 
 
 class Pong(Event, frozen=True):
-    """The server is there; `trouble` is why nothing can be stored at present, or ""."""
+    """The answer to a ping; `trouble` is why nothing can be stored at present, or ""."""
 
     nonce: str = ""
     trouble: str = ""
 
 
 class Help(Event, frozen=True):
-    """What one can type; the words are the dialect's."""
+    """The list of commands; its text belongs to the dialect."""
 
 
 class Refused(Event, frozen=True):
-    """A request was not met, and the conversation goes on.
+    """A request was refused; the connection stays open.
 
-    `code` is one of docs/protocol.md, `message` a sentence for a person that says what to do;
+    `code` is one of docs/protocol.md; `message` is a sentence for the user that says what to do;
     `nonce` is that of the request, if it had one.
     """
 
@@ -215,9 +215,10 @@ class Refused(Event, frozen=True):
 
 
 class Closing(Event, frozen=True):
-    """The last thing a guest hears: `reason` is one of docs/protocol.md, `message` a sentence.
+    """The last event before the connection closes; `reason` is one of docs/protocol.md.
 
-    `retry` is the number of seconds after which it makes sense to come back; None: it makes none.
+    `message` is a sentence for the user. `retry` is the number of seconds after which the client
+    may come back; None: it should not.
     """
 
     reason: str

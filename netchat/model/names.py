@@ -1,16 +1,16 @@
-"""What a name may be, and when two names are the same.
+"""Which names are valid, and when two names are equivalent.
 
-A name is 1-32 characters after NFC (a room's 1-50): letters, marks and decimal digits of any
-script, and `_ . -`. Its marks have something to stand on, and there are no more of them in a row
-than a text that is relayed has (`netchat.model.sanitize`).
+A name has 1-32 characters after NFC (a room's 1-50): letters, marks and decimal digits of any
+script, and `_ . -`. It does not begin with a mark, and has no more marks in a row than other texts
+may have (`netchat.model.sanitize`).
 
-Two names are the same if they are equal after case folding and width mapping, or look alike.
+Two names are equivalent if they are equal after case folding and width mapping, or look alike.
 Looking alike is not transitive ("Ian" looks like "lan", and "ian" is "Ian" in another case, yet
-nobody takes "ian" for "lan"), so a name has several keys, and two names are the same when they
+"ian" does not look like "lan"), so a name has several keys, and two names are equivalent if they
 share one.
 
 Source: UAX #15 (NFC, NFKC), UTS #39 section 4 (confusable detection; its table comes from the
-confusable-homoglyphs library) and section 5.4 (marks that nobody sees).
+confusable-homoglyphs library) and section 5.4 (invisible marks).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from netchat.model.sanitize import MAX_MARKS, sanitize
 MAX_NAME = 32
 MAX_ROOM = 50
 _PUNCTUATION = "_.-"
-# Letters and marks that draw nothing: as good as whitespace in a name (Unicode: Default_Ignorable,
-# and two marks that only tell how others are drawn).
+# Letters and marks without a glyph, which are as bad as whitespace in a name (Unicode:
+# Default_Ignorable, and two marks that only change how others are drawn).
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0\U00016fe4\U0001bc9d"
     + "".join(map(chr, range(0xFE00, 0xFE10)))
@@ -35,37 +35,37 @@ _INVISIBLE = frozenset(
 )
 _DOT = "\u0307"
 _DOTLESS_J = "\u0237"
-# Letters drawn with a dot, which one more replaces (Unicode: Soft_Dotted). All others of them look
+# Letters whose dot is replaced by a combining dot (Unicode: Soft_Dotted). All others of them look
 # like one of these, or are folded into one.
 _DOTTED = frozenset("ij\u029d\u1d96\U0001df1a")
 _ABOVE = 230
-"""The combining class of what stands over a letter: whatever does replaces the letter's own dot."""
-# Two, because what is one mark to whoever types it may be two when it is decomposed.
+"""The combining class of marks above a letter, which replace the letter's own dot."""
+# Up to two, because one typed mark may be two when it is decomposed.
 _REPEATED = re.compile(r"([^\w\x00-\x7f]{1,2}?)\1+")
-# The protocol's five, and `you`, which is what both the server and the client call the reader.
+# The protocol's five, and `you`, by which the server and the client address the reader.
 _RESERVED = ("server", "admin", "root", "system", "netchat", "you")
 
 
 class BadNameError(ValueError):
-    """The text is no name; its message is one sentence for the guest."""
+    """The text is not a valid name; the message is one sentence for the user."""
 
 
 def check_name(text: str) -> str:
-    """Return `text` in NFC if it can be a guest's name, or raise BadNameError."""
+    """Return `text` in NFC if it is a valid participant's name, or raise BadNameError."""
     return _check(text, "name", MAX_NAME)
 
 
 def check_room(text: str) -> str:
-    """Return `text` in NFC if it can be a room's name, or raise BadNameError."""
+    """Return `text` in NFC if it is a valid room name, or raise BadNameError."""
     return _check(text, "room", MAX_ROOM)
 
 
 @lru_cache(maxsize=1024)
 def match_keys(name: str) -> tuple[str, ...]:
-    """Return the keys of `name`; two names are the same if and only if they share a key.
+    """Return the keys of `name`; two names are equivalent if and only if they share a key.
 
-    The first is the name in small letters; then come its looks, as it is written, in small letters
-    and in capitals.
+    The first key is the case-folded name; then come the skeletons of the name as written, in lower
+    case and in upper case.
     """
     folded = _fold(name)
     looks = (_skeleton(name), _skeleton(folded), _skeleton(folded.upper()))
@@ -73,12 +73,12 @@ def match_keys(name: str) -> tuple[str, ...]:
 
 
 def equivalent(one: str, other: str) -> bool:
-    """Return whether these are the same name."""
+    """Return whether the two names are equivalent."""
     return not frozenset(match_keys(one)).isdisjoint(match_keys(other))
 
 
 def _check(text: str, what: str, longest: int) -> str:
-    # NFC never makes a text more than three times as long; beyond that it is not worth normalizing.
+    # Do not normalize a text that is far too long: a client may send thousands of characters.
     name = unicodedata.normalize("NFC", text) if len(text) <= 3 * longest else text
     if not 1 <= len(name) <= longest:
         raise BadNameError(f"A {what} has 1 to {longest} characters; choose another one.")
@@ -93,7 +93,7 @@ def _check(text: str, what: str, longest: int) -> str:
             f"A {what} has at most {MAX_MARKS} marks on a letter; choose another one."
         )
     if not _reserved().isdisjoint(match_keys(name)):
-        raise BadNameError(f"{name} is not to be had as a {what}; choose another one.")
+        raise BadNameError(f"{name} is reserved; choose another {what}.")
     return name
 
 
@@ -106,36 +106,36 @@ def _allowed(char: str) -> bool:
 
 def _fold(text: str) -> str:
     if text.isascii():
-        return _same(text, text.lower())
+        return _reuse(text, text.lower())
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _skeleton(text: str) -> str:
-    """Return the UTS #39 skeleton of `text`: what is left when look-alikes are drawn the same."""
+    """Return the UTS #39 skeleton of `text`: look-alike characters replaced by their prototype."""
     decomposed = unicodedata.normalize("NFD", text)
     drawn = unicodedata.normalize("NFD", decomposed.translate(_prototypes()))
-    return _same(text, drawn if drawn.isascii() else _without_unseen(drawn))
+    return _reuse(text, drawn if drawn.isascii() else _without_invisible(drawn))
 
 
-def _without_unseen(text: str) -> str:
-    """Return `text`, in NFD, without marks that are drawn where the same is drawn already.
+def _without_invisible(text: str) -> str:
+    """Return `text`, in NFD, without marks that do not change its look.
 
-    These are a mark behind itself, and a dot over a letter that has one. Over a prototype without
-    one, `l`, it makes what looks like an `i`.
+    These are repeated marks, and a dot over a letter that has one. A dot over `l`, a prototype
+    without one, makes it look like `i`.
     """
     once = _REPEATED.sub(_drawn_once, text)
     return _with_one_dot(once) if _DOT in once else once
 
 
 def _drawn_once(repeated: re.Match[str]) -> str:
-    # Marks with a place of their own stand beside each other.
+    # Spacing marks (Mc) are drawn side by side, so a repeated one is visible.
     beside = "Mc" in map(unicodedata.category, repeated[1])
     return repeated[0] if beside else repeated[1]
 
 
 def _with_one_dot(text: str) -> str:
     kept: list[str] = []
-    letter = -1  # where the letter is that a dot would fall on; -1 if something lies between
+    letter = -1  # the index of the letter under a dot; -1 if another mark lies between
     for char in text:
         place = unicodedata.combining(char)
         if char == _DOT and letter >= 0 and (kept[letter] in _DOTTED or kept[letter] == "l"):
@@ -147,19 +147,19 @@ def _with_one_dot(text: str) -> str:
     return "".join(kept)
 
 
-def _same(text: str, made_of_it: str) -> str:
-    """Return `made_of_it`, but `text` itself if they are equal: there may be many that are kept."""
-    return text if made_of_it == text else made_of_it
+def _reuse(text: str, derived: str) -> str:
+    """Return `derived`, or `text` itself if they are equal, to keep only one copy in memory."""
+    return text if derived == text else derived
 
 
 @cache
 def _prototypes() -> dict[int, str]:
-    """Return each confusable character's prototype.
+    """Return the prototype of each confusable character.
 
-    The library lists, for each character, what it can be confused with: a prototype lists all of
-    its look-alikes, a look-alike its prototype only. Of two that list only each other, the lower
-    code point is the prototype. (It marks right-to-left characters with U+200E, which are no part.)
-    It lists the dotless i beside i, but not the dotless j beside j.
+    The library lists, for each character, the characters that it can be confused with: a prototype
+    lists all of its look-alikes, a look-alike only its prototype. Of two that list only each other,
+    the lower code point is the prototype. (The library adds U+200E to right-to-left characters; it
+    is removed.) It lists the dotless i with i, but not the dotless j with j.
     """
     looks_like = {
         _bare(char): [_bare(other["c"]) for other in others]

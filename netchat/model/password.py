@@ -1,7 +1,7 @@
-"""One shared word at the door: how it is kept in a file, and how a guest's is compared with it.
+"""The shared password of a server: how it is read from a file, and how a client's is verified.
 
-It is compared after NFC, because the same letters are typed in more than one way; everything else
-counts, also a blank. Source: RFC 8265 section 4.2 (OpaqueString).
+Passwords are compared after NFC, because the same letters can be typed in several ways; every other
+character counts, spaces included. Source: RFC 8265 section 4.2 (OpaqueString).
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from pathlib import Path
 from netchat.model.sanitize import sanitize
 
 MAX_PASSWORD = 128
-"""Bytes; with it, what a program says first still has its 512."""
+"""In bytes: a hello with a password still fits into a login line of 512 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """The word that a guest has to know; it cannot be read out of this.
+    """The password of a server, as a digest from which it cannot be recovered.
 
-    `exposed` tells that others on this machine can read the file that it comes from.
+    `exposed` tells whether other users of this machine can read the password's file.
     """
 
     _digest: bytes = field(repr=False)
     exposed: bool = False
 
     def matches(self, word: str) -> bool:
-        """Return whether `word` is the password; this takes as long if it is nearly right."""
+        """Return whether `word` is the password, in constant time."""
         return hmac.compare_digest(_digest(word), self._digest)
 
 
 def load_password(path: str) -> Password:
-    """Return the password in the file `path`; ValueError, with what it wants, if there is none."""
+    """Return the password in the file `path`; ValueError, which says what is wrong, if none."""
     word = read_password(path)
     return Password(_digest(word), exposed=bool(Path(path).stat().st_mode & _OTHERS))
 

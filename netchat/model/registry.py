@@ -1,4 +1,4 @@
-"""Who, or what, goes by which name: a mapping in which names that are the same are one key."""
+"""A mapping by name, in which equivalent names are one key."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ T = TypeVar("T")
 
 
 class NameRegistry(Generic[T]):
-    """Entries by name; a name and whatever is the same name (`netchat.model.names`) find the same
-    entry.
+    """Entries by name; every equivalent name (`netchat.model.names`) finds the same entry.
 
-    No two entries share a key, so releasing one never takes away a key of another. But a name that
-    is in no entry may be the same as several that are: "Ian" is "ian" in another case, and looks
-    like "lan".
+    No two entries share a key, so unregistering one never removes a key of another. But a name
+    without an entry may be equivalent to several that have one: "Ian" is "ian" in another case, and
+    looks like "lan".
     """
 
     def __init__(self) -> None:
@@ -30,22 +29,22 @@ class NameRegistry(Generic[T]):
         return _each_once(self._by_key.values())
 
     def find(self, name: str) -> T | None:
-        """Return the entry whose name is the same as `name`, the most alike first, or None."""
+        """Return the entry whose name is equivalent to `name`, the closest one, or None."""
         by_key = self._by_key
         return next((by_key[key] for key in match_keys(name) if key in by_key), None)
 
     def holders(self, name: str) -> Iterator[T]:
-        """Yield the entries whose names are the same as `name`, the most alike first."""
+        """Yield the entries whose names are equivalent to `name`, the closest first."""
         return _each_once(self._by_key[key] for key in match_keys(name) if key in self._by_key)
 
     def register(self, name: str, entry: T) -> None:
-        """Enter `entry` under `name`, which must have no other `holders`."""
+        """Add `entry` under `name`, which must have no other `holders`."""
         self._size += 1
         for key in match_keys(name):
             self._by_key[key] = entry
 
     def unregister(self, name: str) -> None:
-        """Take the entry under exactly `name` out; KeyError if there is none."""
+        """Remove the entry under exactly `name`; KeyError if there is none."""
         for key in match_keys(name):
             del self._by_key[key]
         self._size -= 1

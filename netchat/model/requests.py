@@ -1,7 +1,7 @@
-"""What a guest can ask for: what a dialect's `parse` returns.
+"""The requests that a client can make: the results of a dialect's `parse`.
 
-These are the JSON lines dialect's own types as well: a request's tag is its `type` there, and its
-fields are the fields. In the text dialect a guest is in one room at a time, and `room` is
+They are also the types of the JSON lines dialect: the tag of a request is its `type` there, and its
+fields are the fields. In the text dialect a user is in one room at a time, and `room` is
 CURRENT_ROOM.
 """
 
@@ -16,10 +16,10 @@ from netchat.model.events import Refused
 
 CURRENT_ROOM = ""
 MAX_HISTORY = 500
-"""How many lines can be asked for at once."""
+"""The most lines that one request returns."""
 MAX_NONCE = 128
 MAX_TOPIC = 512
-"""In bytes: a topic stays in memory for as long as its room is known."""
+"""In bytes: a topic stays in memory as long as the journal has its room."""
 
 Id = Annotated[int, Meta(ge=0, lt=2**53)]
 Limit = Annotated[int, Meta(ge=1, lt=2**53)]
@@ -27,21 +27,21 @@ Nonce = Annotated[str, Meta(min_length=1, max_length=MAX_NONCE)]
 
 
 class Request(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
-    """Anything a guest can ask for; a refusal has its `nonce`, too."""
+    """Any request; a refusal of it has its `nonce`, too."""
 
     nonce: Nonce | None = None
 
     def refuse(self, code: str, message: str) -> Refused:
-        """Return that this is not done, with the `code` and `message` of a Refused."""
+        """Return the refusal of this request, with `code` and `message` as in Refused."""
         return Refused(code, message, self.nonce or "")
 
 
 class Hello(Request, frozen=True, tag="hello"):
-    """Let me in under this name.
+    """Log in under this name.
 
-    `rooms` are those to go into (None: the lobby); `after` has, for some of them, the last id that
-    is known of it; `client` stays the same when a program comes back; `agent` is what it is called;
-    `password` is the word at the door.
+    `rooms` are the rooms to join (None: the lobby); `after` has, for some of them, the last id that
+    the client has; `client` identifies the client over reconnects; `agent` names its program;
+    `password` is the server's password.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Hello(Request, frozen=True, tag="hello"):
 
 
 class Say(Request, frozen=True, tag="say"):
-    """Say this in the room; `action` for what one does rather than says (/me)."""
+    """Say this in the room; with `action`, as an action in the third person (/me)."""
 
     room: str
     text: str
@@ -61,9 +61,9 @@ class Say(Request, frozen=True, tag="say"):
 
 
 class SayLines(Struct, frozen=True):
-    """Say these lines in the room, one right after the other: what a dialect makes of many `say`.
+    """Say these lines in the room together: a dialect makes it of several `say` in one read.
 
-    `nonces` are as many, or none at all.
+    There are as many `nonces` as lines, or none.
     """
 
     room: str
@@ -72,52 +72,52 @@ class SayLines(Struct, frozen=True):
 
 
 class Tell(Request, frozen=True, tag="tell"):
-    """Say this to one guest only."""
+    """Say this to one participant only."""
 
     to: str
     text: str
 
 
 class Join(Request, frozen=True, tag="join"):
-    """Bring me into this room; `after` is the last id that I know of it."""
+    """Join this room; `after` is the last id of it that the client has."""
 
     room: str
     after: Id | None = None
 
 
 class Leave(Request, frozen=True, tag="leave"):
-    """Take me out of this room."""
+    """Leave this room."""
 
     room: str
 
 
 class Rename(Request, frozen=True, tag="rename"):
-    """Call me this from now on."""
+    """Change the participant's name to this."""
 
     name: str
 
 
 class SetTopic(Request, frozen=True, tag="topic"):
-    """Make this the topic of the room; an empty text removes it."""
+    """Change the topic of the room; an empty text removes it."""
 
     room: str
     text: str
 
 
 class GetNames(Request, frozen=True, tag="names"):
-    """Tell me who is in the room."""
+    """List the participants in the room."""
 
     room: str
 
 
 class GetRooms(Request, frozen=True, tag="rooms"):
-    """Tell me which rooms there are."""
+    """List the rooms."""
 
 
 class GetHistory(Request, frozen=True, tag="history"):
-    """Show me what was said in the room: the first lines after an id, or the last ones before one.
+    """Return earlier lines of the room: the first ones after an id, or the last ones before one.
 
-    Without either the last ones; `limit` None for as many as on entry.
+    Without either, the last ones; without `limit`, as many as on joining.
     """
 
     room: str
@@ -127,7 +127,7 @@ class GetHistory(Request, frozen=True, tag="history"):
 
 
 class Search(Request, frozen=True, tag="search"):
-    """Show me the last lines of the room with all these words in them, before an id if given."""
+    """Return the last lines of the room that contain all these words; `before` an id if given."""
 
     room: str
     words: str
@@ -136,23 +136,23 @@ class Search(Request, frozen=True, tag="search"):
 
 
 class Ping(Request, frozen=True, tag="ping"):
-    """Tell me that you are there."""
+    """Ask for an answer."""
 
 
 class Bye(Request, frozen=True, tag="bye"):
-    """I am leaving."""
+    """Log out."""
 
 
 class GetTopic(Request, frozen=True):
-    """Tell me the topic of the room; in the text dialect only."""
+    """Return the topic of the room; in the text dialect only."""
 
 
 class GetHelp(Request, frozen=True):
-    """Tell me what I can type; in the text dialect only."""
+    """List the commands; in the text dialect only."""
 
 
 AnyRequest = (
     Hello | Say | Tell | Join | Leave | Rename | SetTopic
     | GetNames | GetRooms | GetHistory | Search | Ping | Bye
 )  # fmt: skip
-"""What can be asked for in JSON lines."""
+"""Any request of the JSON lines dialect."""

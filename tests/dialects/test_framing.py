@@ -1,4 +1,4 @@
-"""Lines out of a stream of bytes, however the bytes arrive."""
+"""Framing: the same lines, however the stream of bytes is cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 
 
 def framed(chunks: list[bytes], limit: int = 8, longest: int = 2) -> list[bytes | str]:
-    """Return the lines in `chunks`, "too long" for those that are, "endless" if one is."""
+    """Return the lines in `chunks`, with "too long" and "endless" in place of such lines."""
     framer = Framer(limit, longest)
     lines: list[bytes | str] = []
     try:
@@ -44,11 +44,11 @@ def test_lines_are_the_same_whole_and_byte_by_byte(stream: bytes, lines: list[by
 
 
 @given(st.lists(st.lists(st.sampled_from([b"x", b"\r", b"\n", b"y" * 9])).map(b"".join)))
-def test_where_a_stream_is_cut_makes_no_difference(chunks: list[bytes]) -> None:
+def test_the_lines_do_not_depend_on_where_the_stream_is_cut(chunks: list[bytes]) -> None:
     assert framed([b"".join(chunks)]) == framed(chunks)
 
 
-def test_a_line_without_an_end_is_not_kept() -> None:
+def test_a_long_line_without_an_end_is_not_stored() -> None:
     framer = Framer(8, 0)
     for _ in range(100):
         assert list(framer.feed(b"x" * 1000)) == []
@@ -58,7 +58,7 @@ def test_a_line_without_an_end_is_not_kept() -> None:
     assert not framer.overdue
 
 
-def test_the_limit_is_asked_for_each_line_so_that_the_first_can_change_it() -> None:
+def test_the_first_line_can_change_the_limit_of_the_second() -> None:
     framer = Framer(3, 0)
     lines = framer.feed(b"abc\nabcdefgh\n")
     assert next(lines) == b"abc"
@@ -66,15 +66,15 @@ def test_the_limit_is_asked_for_each_line_so_that_the_first_can_change_it() -> N
     assert list(lines) == [b"abcdefgh"]
 
 
-def test_blank_lines_are_passed_over_where_they_mean_nothing() -> None:
+def test_blank_lines_are_skipped_if_they_have_no_meaning() -> None:
     framer = Framer(8, 2)
     framer.blanks = False
     assert list(framer.feed(b"\n\r\none\n\n\ntwo\r\n\n")) == [b"one", b"two"]
 
 
-def test_a_line_that_never_ends_is_given_up_also_where_there_is_no_limit() -> None:
+def test_an_endless_line_is_given_up_even_without_a_limit() -> None:
     assert framed([b"x" * 31, b"\n", b"x" * 31, b"x"], limit=0) == [b"x" * 31, "endless"]
 
 
-def test_a_limit_of_0_is_none() -> None:
+def test_a_limit_of_0_means_no_limit() -> None:
     assert framed([b"x" * 100_000 + b"\n"], limit=0, longest=0) == [b"x" * 100_000]

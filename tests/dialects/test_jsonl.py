@@ -1,4 +1,4 @@
-"""The JSON lines dialect: bytes to requests, events to bytes, whatever the bytes are."""
+"""The JSON lines dialect: requests from bytes, and bytes from events."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(data: bytes) -> list[Any]:
     return [msgspec.json.decode(line, type=json_events.AnyEvent) for line in data.splitlines()]
 
 
-def test_others_do_not_read_the_nonce_and_nobody_reads_the_client() -> None:
+def test_only_the_speaker_gets_the_nonce_and_no_client_gets_a_client_id() -> None:
     assert json.loads(render(SAID)) == {
         "type": "said", "room": "lobby", "id": 7, "time": "2026-01-01T12:00:00.000Z",
         "from": "Bob", "text": "hi", "action": False,
@@ -38,7 +38,7 @@ def test_others_do_not_read_the_nonce_and_nobody_reads_the_client() -> None:
     assert json.loads(echo(told)) == {**json.loads(render(told)), "nonce": "n"}
 
 
-def test_the_past_is_lines_on_coming_back_and_one_object_on_request() -> None:
+def test_earlier_lines_come_one_by_one_on_a_resume_and_in_one_object_on_request() -> None:
     lines = (SAID, Gap("lobby", 8, 9, damaged=True), replace(SAID, id=10))
     come_back = read(render(Past("lobby", lines, asked=False)))
     assert [getattr(line, "id", "gap") for line in come_back] == [7, "gap", 10]
@@ -60,7 +60,7 @@ def test_a_time_is_written_in_utc_with_milliseconds(time: float, written: str) -
     assert rfc3339(time) == written
 
 
-def test_every_event_can_be_read() -> None:
+def test_every_event_can_be_rendered() -> None:
     for_people = {events.Event, events.Help, events.Topic}
     assert set(map(str, jsonl._RENDERERS)) == {
         str(kind)
@@ -89,7 +89,7 @@ NEARLY = st.fixed_dictionaries(
 
 
 @given(st.binary() | NEARLY | st.text().map(str.encode))
-def test_any_bytes_are_a_request_or_a_refusal_and_relay_no_control(line: bytes) -> None:
+def test_any_bytes_are_a_request_or_a_refusal_without_control_characters(line: bytes) -> None:
     asked = parse(line)
     assert isinstance(asked, Request | Refused)
     read(render(asked) if isinstance(asked, Refused) else b"")
@@ -113,7 +113,7 @@ SAYING = st.fixed_dictionaries(
 
 
 @given(st.lists(SAYING | NEARLY, min_size=1, max_size=4))
-def test_what_is_said_plainly_is_what_is_said_line_by_line(lines: list[bytes]) -> None:
+def test_plain_lines_parsed_together_equal_lines_parsed_one_by_one(lines: list[bytes]) -> None:
     said = jsonl.parse_plain(b"".join(line + b"\n" for line in lines))
     if said is not None:
         nonces = said.nonces or [None] * len(said.texts)
@@ -125,7 +125,7 @@ def test_what_is_said_plainly_is_what_is_said_line_by_line(lines: list[bytes]) -
 
 
 @pytest.mark.parametrize("nonces", [("1", "2"), ()])
-def test_plain_lines_are_said_together(nonces: tuple[str, ...]) -> None:
+def test_plain_lines_are_parsed_together(nonces: tuple[str, ...]) -> None:
     says = [Say("dev", text) for text in "ab"]
     says = [replace(say, nonce=nonce) for say, nonce in zip(says, nonces, strict=False)] or says
     lines = map(msgspec.json.encode, says)
@@ -134,7 +134,9 @@ def test_plain_lines_are_said_together(nonces: tuple[str, ...]) -> None:
 
 
 @given(st.text(min_size=1), st.booleans(), st.text(min_size=1, max_size=20))
-def test_what_is_said_can_be_read_and_is_one_line(text: str, action: bool, nonce: str) -> None:
+def test_a_rendered_line_is_one_line_and_can_be_read_back(
+    text: str, action: bool, nonce: str
+) -> None:
     said = replace(SAID, text=text, action=action, nonce=nonce)
     (line,) = echo(said).split(b"\n")[:-1]
     read_back = msgspec.json.decode(line, type=json_events.Said)
@@ -165,7 +167,7 @@ def converse(parts: list[bytes]) -> bytes:
 
 
 @given(st.lists(st.integers(0, len(CONVERSATION)), max_size=6))
-def test_it_makes_no_difference_how_the_bytes_are_cut(cuts: list[int]) -> None:
+def test_the_conversation_does_not_depend_on_how_the_bytes_are_cut(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(CONVERSATION)]
     parts = [CONVERSATION[start:end] for start, end in itertools.pairwise(edges)]
     assert converse(parts) == converse([CONVERSATION])

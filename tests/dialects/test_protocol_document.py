@@ -1,4 +1,4 @@
-"""docs/protocol.md and the types that go over the wire say the same."""
+"""docs/protocol.md and the message types agree."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DOCUMENT = (CHECKOUT / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 
 def table(title: str) -> dict[str, str]:
-    """Return the second cell of each row of the table under `title`, by what the first names."""
+    """Return the second cell of each row of the table under `title`, by the type in the first."""
     rows = DOCUMENT.partition(f"{title}\n\n")[2].partition("\n\n")[0].splitlines()[2:]
     cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
     return {row[0].split("`")[1]: row[1].strip(" |") if len(row) > 1 else "" for row in cells}
 
 
 def fields(cell: str) -> set[str]:
-    """Return the names that a cell of fields gives, without what stands in brackets."""
+    """Return the field names in a cell, without those in brackets."""
     return set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)|\{[^}]*\}|\[[^]]*\]", "", cell)))
 
 
@@ -39,7 +39,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("title", "tag", "kind"), CASES, ids=lambda case: str(case)[:20])
-def test_the_document_names_each_field_and_whether_it_may_be_missing(
+def test_the_document_names_each_field_and_whether_it_is_optional(
     title: str, tag: str, kind: type[msgspec.Struct]
 ) -> None:
     cell = table(title)[tag]
@@ -50,12 +50,12 @@ def test_the_document_names_each_field_and_whether_it_may_be_missing(
     if title == "Client to server":
         assert fields(required) == {field.encode_name for field in known if field.required}
         missing = {field.encode_name for field in known if not field.required}
-        # Said once, for all of them.
+        # The document says once, for all requests, that they have an optional nonce.
         assert fields(optional) | {"nonce"} == missing
 
 
 @pytest.mark.parametrize("title", ["Client to server", "Server to client"])
-def test_the_document_has_every_type_and_no_other(title: str) -> None:
+def test_the_document_has_exactly_the_types_of_the_protocol(title: str) -> None:
     assert set(table(title)) == {tag for case, tag, _ in CASES if case == title}
 
 

@@ -1,4 +1,4 @@
-"""The text dialect: what a typed line asks for, and how what happens reads."""
+"""The text dialect: requests from typed lines, and lines from events."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ from netchat.model.requests import (
         ("\x1b[31mred", Say(CURRENT_ROOM, "[31mred")),
     ],
 )
-def test_a_line_asks_for_what_docs_protocol_says(line: str, asked: Request | None) -> None:
+def test_a_line_is_parsed_as_docs_protocol_says(line: str, asked: Request | None) -> None:
     assert text.parse(line.encode()) == asked
 
 
@@ -108,7 +108,7 @@ def test_a_line_asks_for_what_docs_protocol_says(line: str, asked: Request | Non
         (b"\xed\xa0\x80", "bad-utf8", "UTF-8"),
     ],
 )
-def test_what_is_no_request_is_refused_with_what_to_do(line: bytes, code: str, words: str) -> None:
+def test_an_invalid_line_is_refused_with_what_to_do(line: bytes, code: str, words: str) -> None:
     refused = text.parse(line)
     assert isinstance(refused, Refused)
     assert refused.code == code
@@ -117,7 +117,7 @@ def test_what_is_no_request_is_refused_with_what_to_do(line: bytes, code: str, w
 
 
 @pytest.mark.parametrize("line", ["\x00/quit", "\u200f/quit", "\x7fexit", "/\x00quit"])
-def test_no_hidden_byte_makes_a_command_of_what_is_said(line: str) -> None:
+def test_no_invisible_byte_makes_a_command_of_a_text(line: str) -> None:
     assert text.parse(line.encode()) != Bye()
 
 
@@ -131,7 +131,7 @@ def test_no_hidden_byte_makes_a_command_of_what_is_said(line: str) -> None:
         ("/names", Hello("/names")),
     ],
 )
-def test_before_the_name_a_line_is_a_name(line: str, asked: Request) -> None:
+def test_the_first_line_is_a_name(line: str, asked: Request) -> None:
     assert text.parse_hello(line.encode()) == asked
 
 
@@ -151,7 +151,7 @@ def test_a_name_must_be_utf_8() -> None:
         (b"\xff\xfa\x18 cut short", b"\xff\xfa\x18 cut short"),
     ],
 )
-def test_telnet_negotiation_is_swallowed_unless_it_is_cut_short(line: bytes, left: bytes) -> None:
+def test_telnet_negotiation_is_removed_unless_it_is_cut_short(line: bytes, left: bytes) -> None:
     assert telnet.strip_negotiation(line) == left
 
 
@@ -191,11 +191,11 @@ WAVED = Said("lobby", "Bob", "waves", 60.0, action=True, id=2)
         (Closing("shutdown", "Come back later."), "! Come back later.\n"),
     ],
 )
-def test_an_event_reads_as_docs_protocol_says(event: Event, read: str) -> None:
+def test_an_event_is_rendered_as_docs_protocol_says(event: Event, read: str) -> None:
     assert text.render(event).decode() == read
 
 
-def test_the_past_is_told_with_the_servers_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_lines_have_the_servers_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
     monkeypatch.setenv("TZ", "UTC-2")
@@ -206,13 +206,13 @@ def test_the_past_is_told_with_the_servers_local_time(monkeypatch: pytest.Monkey
     assert past == "[02:00] Bob: hi\n[02:01] * Bob waves\n"
 
 
-def test_who_did_it_reads_no_copy_and_knows_whom_he_told() -> None:
+def test_a_speaker_reads_no_copy_but_sees_the_recipient_of_a_private_line() -> None:
     assert text.echo(SAID) == text.echo(WAVED) == b""
     assert text.echo(Told("Bob", "Alice", "psst", 0.0)) == b"[you -> Alice] psst\n"
     assert text.echo(Renamed("A", "B")) == text.render(Renamed("A", "B"))
 
 
-def test_a_long_list_goes_on_in_another_line() -> None:
+def test_a_long_list_continues_in_another_line() -> None:
     names = tuple(f"guest-with-a-long-name-{number}" for number in range(1000))
     lines = text.render(Names("lobby", names)).decode().splitlines()
     assert max(len(line.encode()) for line in lines) < 4096
@@ -226,7 +226,7 @@ def test_help_names_every_command() -> None:
     assert all(line.startswith("* ") for line in read.splitlines())
 
 
-def test_every_event_can_be_read_and_every_request_can_be_typed() -> None:
+def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     for_programs = {events.Event, events.Repeated, events.Pong}
     assert set(map(str, text._RENDERERS)) == {
         str(kind)
@@ -245,7 +245,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.lists(WORDS, max_size=2).map(b"".join), min_size=1, max_size=4))
-def test_plain_lines_are_said_as_they_would_be_one_by_one(lines: list[bytes]) -> None:
+def test_plain_lines_parsed_together_equal_lines_parsed_one_by_one(lines: list[bytes]) -> None:
     said = text.parse_plain(b"".join(line + b"\n" for line in lines))
     parsed = [text.parse(line) for line in lines]
     assert said is None or [Say(CURRENT_ROOM, x) for x in said.texts] == parsed
@@ -253,7 +253,7 @@ def test_plain_lines_are_said_as_they_would_be_one_by_one(lines: list[bytes]) ->
         assert said == SayLines(CURRENT_ROOM, tuple(line.decode() for line in lines))
 
 
-def test_lines_that_are_said_together_read_like_lines() -> None:
+def test_lines_said_together_are_rendered_like_single_lines() -> None:
     together = events.SaidLines("lobby", "Bob", ("one", "two"), 0.0, first=1)
     for dialect in (text, jsonl):
         assert dialect.render(together) == b"".join(map(dialect.render, together.each()))
@@ -261,7 +261,7 @@ def test_lines_that_are_said_together_read_like_lines() -> None:
 
 
 @given(st.binary())
-def test_any_bytes_are_a_request_or_a_refusal_and_relay_no_control(line: bytes) -> None:
+def test_any_bytes_are_a_request_or_a_refusal_without_control_characters(line: bytes) -> None:
     for asked in (text.parse(line), text.parse_hello(line)):
         assert asked is None or isinstance(asked, Request | Refused)
         if isinstance(asked, Say):

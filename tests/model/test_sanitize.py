@@ -1,4 +1,4 @@
-"""What may reach somebody's terminal."""
+"""Sanitizing: what may reach a terminal."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ from netchat.model.sanitize import sanitize
         ("👩\u200d🚀 é ß 漢字 می\u200cخواهم", "👩\u200d🚀 é ß 漢字 می\u200cخواهم"),
     ],
 )
-def test_controls_go_line_breaks_become_spaces_and_the_rest_stays(text: str, shown: str) -> None:
+def test_control_characters_are_removed_and_line_breaks_become_spaces(
+    text: str, shown: str
+) -> None:
     assert sanitize(text) == shown
 
 
 @given(st.text())
-def test_no_control_byte_and_no_second_line_comes_out(text: str) -> None:
+def test_a_sanitized_text_has_no_control_character_and_is_one_line(text: str) -> None:
     shown = sanitize(text)
     assert all(unicodedata.category(char) != "Cc" for char in shown)
     assert len(shown.splitlines()) <= 1
     assert sanitize(shown) == shown
 
 
-def test_a_letter_carries_8_marks_and_no_tower() -> None:
+def test_a_letter_keeps_at_most_8_marks() -> None:
     assert sanitize("Z" + "\u0334" * 500 + "algo") == "Z" + "\u0334" * 8 + "algo"
     tower = "e" + "\u0301\u200d" * 100
     assert sanitize(tower).count("\u0301") == 8
@@ -58,5 +60,5 @@ def test_a_letter_carries_8_marks_and_no_tower() -> None:
         "①②③④⑤⑥⑦⑧⑨⑩、。〈〉《》「」『』",
     ],
 )
-def test_what_people_write_comes_through_as_it_is(text: str) -> None:
+def test_texts_that_people_write_are_unchanged(text: str) -> None:
     assert sanitize(text) == text

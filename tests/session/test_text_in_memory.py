@@ -146,7 +146,7 @@ def test_a_name_that_cannot_be_had_is_refused_and_asked_for_again(network: Netwo
         "Enter username: ",
         "! A name has letters, digits and _ . - only; choose another one.",
         "Enter username: ",
-        "! admin is not to be had as a name; choose another one.",
+        "! admin is reserved; choose another name.",
         "Enter username: ",
         WELCOME,
     ]
@@ -357,7 +357,7 @@ def test_moving_to_another_room_is_seen_in_both(network: Network) -> None:
         ("/join lobby", "! You are in lobby already."),
         ("/join no way", "! A room has letters, digits and _ . - only; choose another one."),
         ("/nick Bob", "! Bob is taken; choose another name."),
-        ("/nick root", "! root is not to be had as a name; choose another one."),
+        ("/nick root", "! root is reserved; choose another name."),
         ("/msg Alice hi me", "! That is you; name somebody else."),
         ("/msg " + "x" * 4000 + " hi", "! Nobody here has a name that long; try /names."),
         ("/nick Alice", "! You are Alice already."),

@@ -1,1 +1,1 @@
-"""The JSON lines dialect: programs."""
+"""The JSON lines dialect, for programs."""

@@ -1,7 +1,7 @@
-"""The JSON lines dialect: what programs send and read, an object a line.
+"""The JSON lines dialect: what clients send and receive, one object a line.
 
-Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.model.requests` (what is
-asked) and `netchat.dialects.jsonl.events` (what is told).
+Source: docs/protocol.md, "JSON lines dialect"; the types are in `netchat.model.requests` (client to
+server) and `netchat.dialects.jsonl.events` (server to client).
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 def render(event: Event) -> bytes:
-    """Return the line or lines in which a program reads `event`; b"" if it reads nothing."""
-    return b"".join([_encode(told) + b"\n" for told in _RENDERERS[type(event)](event)])
+    """Return the lines that a client gets for `event`; b"" if it gets none."""
+    return b"".join([_encode(message) + b"\n" for message in _RENDERERS[type(event)](event)])
 
 
 def echo(event: Event) -> bytes:
-    """Return the lines in which a program reads what it did itself: with its nonce."""
+    """Return the lines that a client gets for its own `event`: with its nonce."""
     if isinstance(event, Said):
         return _encode(said_message(event, event.nonce)) + b"\n"
     if isinstance(event, SaidLines):
@@ -72,7 +72,7 @@ def echo(event: Event) -> bytes:
     return render(event)
 
 
-@lru_cache(maxsize=64)  # what is said in a turn is said at the same time
+@lru_cache(maxsize=64)  # the lines of one turn have the same time
 def rfc3339(time: float) -> str:
     """Return `time` (seconds since the epoch) as RFC 3339 in UTC with milliseconds."""
     when = datetime.fromtimestamp(time, UTC)
@@ -80,7 +80,7 @@ def rfc3339(time: float) -> str:
 
 
 def said_message(event: Said, nonce: str = "") -> wire.Said:
-    """Return a line said as programs read it."""
+    """Return the message for a line; `nonce` is for its speaker only."""
     when = rfc3339(event.time)
     return wire.Said(
         event.room, event.id, when, event.name, event.text, event.action, nonce or UNSET
@@ -160,7 +160,7 @@ def _found(event: Found) -> Iterator[wire.Message]:
 
 
 def _lines(lines: Iterable[Said | Gap]) -> Any:
-    """Yield the gaps in `lines`, and return the others."""
+    """Yield the gaps in `lines`, and return the other lines as messages."""
     for line in lines:
         if isinstance(line, Gap):
             yield from _gap(line)
@@ -171,7 +171,7 @@ def _names(event: Names) -> Iterator[wire.Message]:
     yield wire.Names(event.room, event.names)
 
 
-@lru_cache(maxsize=1)  # there may be thousands, and who asks at the same time reads the same
+@lru_cache(maxsize=1)  # the list may be long, and many clients ask in one turn
 def _rooms(event: Rooms) -> Iterable[wire.Message]:
     return (wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms)),)
 

@@ -1,7 +1,7 @@
-"""What the server says in JSON lines: a type for each `type`, with its fields.
+"""The messages from the server to clients in JSON lines: a type for each `type`, with its fields.
 
-Both ends use these: the server to write them, the client to read them. docs/protocol.md has the
-same table, and a test holds the two against each other.
+The server uses them to write, the client to read. docs/protocol.md has the same table, and a test
+compares the two.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 
 class Message(Struct, frozen=True, tag_field="type"):
-    """Anything that the server says."""
+    """Any message from the server."""
 
 
 class WelcomeLimits(Struct, frozen=True):
-    """What the server takes: bytes of text in a line, characters of names, lines of history.
+    """The server's limits: bytes of text in a line, characters of names, lines of history.
 
-    `burst` is how many lines may be on their way at once, `topic` the bytes of a topic.
-
-    A limit that is off is 0.
+    `burst` is the number of lines that may be sent at once, `topic` the bytes of a topic. 0 means
+    no limit.
     """
 
     line: int = 0
@@ -31,7 +30,7 @@ class WelcomeLimits(Struct, frozen=True):
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
-    """The name is granted."""
+    """The login succeeded, under `name`."""
 
     name: str
     server: str
@@ -41,7 +40,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
 
 
 class Entered(Message, frozen=True, tag="entered"):
-    """You are in a room now, whose last line has the id `last`."""
+    """You are in a room now; its last line has the id `last`."""
 
     room: str
     topic: str
@@ -72,28 +71,28 @@ class Told(Message, frozen=True, tag="told"):
 
 
 class Joined(Message, frozen=True, tag="joined"):
-    """These came into a room."""
+    """These participants joined a room."""
 
     room: str
     names: tuple[str, ...]
 
 
 class Left(Message, frozen=True, tag="left"):
-    """These went out of a room."""
+    """These participants left a room."""
 
     room: str
     names: tuple[str, ...]
 
 
 class Renamed(Message, frozen=True, tag="renamed"):
-    """A guest goes by another name from here on."""
+    """A participant has changed their name."""
 
     name: str
     to: str
 
 
 class Topic(Message, frozen=True, tag="topic"):
-    """A room has another topic; an empty text means none."""
+    """The topic of a room; an empty text means none."""
 
     room: str
     text: str
@@ -101,27 +100,27 @@ class Topic(Message, frozen=True, tag="topic"):
 
 
 class Names(Message, frozen=True, tag="names"):
-    """Who is in a room."""
+    """The names of the participants in a room."""
 
     room: str
     names: tuple[str, ...]
 
 
 class Members(Struct, frozen=True):
-    """A room and how many are in it."""
+    """A room and the number of its participants."""
 
     room: str
     members: int
 
 
 class Rooms(Message, frozen=True, tag="rooms"):
-    """The rooms that somebody is in."""
+    """The rooms that have participants."""
 
     rooms: tuple[Members, ...]
 
 
 class History(Message, frozen=True, tag="history"):
-    """What was said before, oldest first; ids not in it came in a `gap` before it."""
+    """Earlier lines, oldest first; missing ids come in a `gap` before."""
 
     room: str
     lines: tuple[Said, ...]
@@ -129,7 +128,7 @@ class History(Message, frozen=True, tag="history"):
 
 
 class Found(Message, frozen=True, tag="found"):
-    """The lines with all the words in them, oldest first."""
+    """The lines that contain all the words, oldest first."""
 
     room: str
     words: str
@@ -138,7 +137,7 @@ class Found(Message, frozen=True, tag="found"):
 
 
 class Gap(Message, frozen=True, tag="gap"):
-    """These ids were asked for and are no longer to be had; `damaged` if they cannot be read."""
+    """These ids were asked for and are no longer stored, or cannot be read if `damaged`."""
 
     room: str
     first: int = field(name="from")
@@ -147,14 +146,14 @@ class Gap(Message, frozen=True, tag="gap"):
 
 
 class Pong(Message, frozen=True, tag="pong"):
-    """The server is there; `trouble` says why nothing can be stored at present."""
+    """The answer to a ping; `trouble` is why nothing can be stored at present."""
 
     nonce: str | UnsetType = UNSET
     trouble: str | UnsetType = UNSET
 
 
 class Error(Message, frozen=True, tag="error"):
-    """A request was not met, and the conversation goes on."""
+    """A request was refused; the connection stays open."""
 
     code: str
     message: str
@@ -162,7 +161,7 @@ class Error(Message, frozen=True, tag="error"):
 
 
 class Closing(Message, frozen=True, tag="closing"):
-    """The last thing; come back after `retry` seconds, or not at all."""
+    """The last message: come back after `retry` seconds; null means not at all."""
 
     reason: str
     message: str
@@ -173,4 +172,4 @@ AnyEvent = (
     Welcome | Entered | Said | Told | Joined | Left | Renamed | Topic | Names | Rooms
     | History | Found | Gap | Pong | Error | Closing
 )  # fmt: skip
-"""What a program can hear."""
+"""Any message that a client can receive."""

@@ -1,4 +1,4 @@
-"""How a program's lines become requests: the other half of the JSON lines dialect.
+"""Parses a client's JSON lines into requests.
 
 Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.model.requests`.
 """
@@ -21,15 +21,17 @@ from netchat.model.requests import (
 from netchat.model.sanitize import sanitize
 
 START = b"{"
-"""How a line of this dialect begins."""
-BAD_JSON = Refused("bad-json", "That is no JSON object in one line; send one with a `type`.")
-BAD_UTF8 = Refused("bad-utf8", "That is not UTF-8, so nobody saw it; send UTF-8.")
+"""The first byte of every line of this dialect."""
+BAD_JSON = Refused(
+    "bad-json", "The line is not a JSON object; send one object a line, with a `type`."
+)
+BAD_UTF8 = Refused("bad-utf8", "The line is not UTF-8, so nobody saw it; send UTF-8.")
 
 _decoder = msgspec.json.Decoder(AnyRequest)
 
 
 def parse(line: bytes) -> Request | Refused:
-    """Return what a program wants by `line` (no line end)."""
+    """Return the request in `line` (without its end), or the refusal if there is none."""
     try:
         return _cleaned(_decoder.decode(line))
     except msgspec.ValidationError as error:
@@ -41,9 +43,10 @@ def parse(line: bytes) -> Request | Refused:
 
 
 def parse_plain(lines: bytes) -> SayLines | None:
-    """Return what is said in some whole `lines` if they are plain: ASCII, only said, in one room.
+    """Return the texts of whole `lines` if all are plain `say` in one room, else None.
 
-    None if it is anything else, or only some of it has a nonce, for `parse` to tell line by line.
+    Plain means printable ASCII, no action, and a nonce in all of them or in none. The caller parses
+    other lines one by one with `parse`.
     """
     if not lines.isascii():
         return None
@@ -65,11 +68,11 @@ def parse_plain(lines: bytes) -> SayLines | None:
 
 
 parse_hello = parse
-"""A program without a name speaks as one with a name does."""
+"""The same function: a client sends JSON objects before its login, too."""
 
 
 def _cleaned(request: Request) -> Request | Refused:
-    """Return `request` without what may not reach a terminal."""
+    """Return `request` with its text sanitized, or a refusal if nothing remains."""
     match request:
         case Say() | Tell():
             return _with_text(request, "text")
@@ -84,12 +87,12 @@ def _with_text(request: Request, field: str) -> Request | Refused:
     said = getattr(request, field)
     text = sanitize(said)
     if not text.strip():
-        return request.refuse("bad-request", f"There is nothing in `{field}`; put words in it.")
+        return request.refuse("bad-request", f"`{field}` is blank; send a text in it.")
     return request if text == said else msgspec.structs.replace(request, **{field: text})
 
 
 def _explain(line: bytes, error: str) -> Refused:
-    """Say why `line` is no request; msgspec stops at the first thing that is wrong with it."""
+    """Return the refusal for `line`, for the first `error` that msgspec found in it."""
     try:
         whole = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError):
@@ -100,8 +103,10 @@ def _explain(line: bytes, error: str) -> Refused:
     kind, nonce = request.get("type"), request.get("nonce")
     nonce = nonce[:MAX_NONCE] if isinstance(nonce, str) else ""
     if not isinstance(kind, str):
-        return Refused("bad-request", "A request is an object with a `type`, a string.", nonce)
+        return Refused("bad-request", "The object has no `type`; send one that is a string.", nonce)
     if error.endswith("`$.type`"):
         shown = sanitize(kind)[:40]
-        return Refused("unknown-type", f"There is no request of the type {shown!r}.", nonce)
+        return Refused(
+            "unknown-type", f"There is no request type {shown!r}; see the protocol.", nonce
+        )
     return Refused("bad-request", f"{sanitize(error)[:200]}.", nonce)

@@ -1,6 +1,6 @@
-"""The commands of the text dialect: `/help` and the parser read the same table.
+"""The commands of the text dialect: `/help` and the parser use the same table.
 
-To add one: a line in COMMANDS, and, if it asks for something new, a request
+To add a command, add a line to COMMANDS and, if it needs one, a request type
 (`netchat.model.requests`).
 """
 
@@ -32,10 +32,10 @@ from netchat.model.sanitize import sanitize
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How a command is typed, what it is for, and what the text behind it asks for.
+    """The usage of a command, its purpose, and the request that its arguments make.
 
-    `request` gets that text as it came, and returns None if it is not what the command wants: names
-    are judged as they are, what is said is cleaned.
+    `request` gets the text after the command, and returns None if that is not valid. Names are
+    passed on unchanged, because they are checked later; texts are sanitized.
     """
 
     usage: str
@@ -43,7 +43,7 @@ class Command:
     request: Callable[[str], Request | None]
 
     def parse(self, text: str) -> Request | Refused:
-        """Return what `/command text` asks for, or a refusal that says how it is typed."""
+        """Return the request for `text`, or a refusal with the usage."""
         request = self.request(text)
         return request or Refused("bad-request", f"Type it as {self.usage}: {self.purpose}.")
 

@@ -41,11 +41,11 @@ PASSWORD_PROMPT = b"Enter password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _BLANK = " \u00a0\u200b\u2060\u3000\ufeff"
 _MAX_LIST = 1000
-"""How many characters a list of names has in one line before it goes on in another."""
+"""Characters of names in one line of a list; more go into further lines."""
 
 
 def parse_hello(line: bytes) -> Request | Refused:
-    """Return what a guest without a name wants: a Hello, or Bye if he leaves."""
+    """Return the Hello in the first line, or Bye if the user leaves."""
     text = _decode(line, "That is not UTF-8; set your terminal to UTF-8.")
     if isinstance(text, Refused):
         return text
@@ -54,17 +54,17 @@ def parse_hello(line: bytes) -> Request | Refused:
 
 
 def parse_password(line: bytes) -> str:
-    """Return the word that a guest gives; all of the line, for a blank may be part of it."""
+    """Return the password in `line`, with its spaces, which may be part of it."""
     return telnet.strip_negotiation(line).decode(errors="replace")
 
 
 def parse(line: bytes) -> Request | Refused | None:
-    """Return what a guest with a name wants by `line` (no line end), None for a blank line."""
+    """Return the request in `line` (without its end); None for a blank line."""
     text = _decode(line, "That is not UTF-8, so nobody saw it; set your terminal to UTF-8.")
     if isinstance(text, Refused):
         return text
-    # Told apart before the text is cleaned, so that no hidden byte can make it a command; blanks
-    # before it are a slip, and `/msg` behind a slip is still not meant for the whole room.
+    # Detect commands before sanitizing, so that no invisible byte makes a command of a text. Spaces
+    # before a command are a slip, and a private message must not go to the room because of one.
     typed = text.strip(" ")
     if typed.lower() == "exit":
         return Bye()
@@ -77,9 +77,9 @@ def parse(line: bytes) -> Request | Refused | None:
 
 
 def parse_plain(lines: bytes) -> SayLines | None:
-    """Return what is said in some whole `lines` if it is plain: ASCII, and nothing but said.
+    """Return the texts of whole `lines` if all are plain ASCII text without commands, else None.
 
-    None if it is anything else, or might be, for `parse` to tell line by line.
+    Lines that might be anything else are parsed one by one with `parse`.
     """
     if not lines.isascii():
         return None
@@ -106,12 +106,12 @@ def _command(text: str) -> Request | Refused:
 
 
 def render(event: Event) -> bytes:
-    """Return the line or lines in which a guest reads `event`; b"" if he reads nothing."""
+    """Return the lines that a user reads for `event`; b"" if there are none."""
     return "\n".join([*_RENDERERS[type(event)](event), ""]).encode()
 
 
 def echo(event: Event) -> bytes:
-    """Return the lines in which a guest reads what he did himself."""
+    """Return the lines that a user reads for their own `event`."""
     if isinstance(event, Said | SaidLines | Left):
         return b""
     if isinstance(event, Told):
@@ -174,9 +174,9 @@ def _entered(event: Entered) -> Iterator[str]:
 
 
 def _past(event: Past) -> Iterator[str]:
-    told = list(_dated("[%H:%M]", event.lines))
-    yield from told
-    if event.asked and not told:
+    shown = list(_dated("[%H:%M]", event.lines))
+    yield from shown
+    if event.asked and not shown:
         nothing = "Nothing is kept of what was said in {}" if event.lines else _NOTHING_SAID
         yield f"* {nothing.format(event.room)}"
 
@@ -199,7 +199,7 @@ def _dated(form: str, lines: Iterable[Said | Gap]) -> Iterator[str]:
 
 
 def _gap(event: Gap) -> Iterator[str]:
-    # That old lines are not kept is no news to a person who sees the newest.
+    # A gap of lines that are no longer stored is not shown: users see the newest lines.
     if event.damaged:
         lines = "A line is" if event.first == event.last else "Some lines are"
         yield f"* {lines} missing here: the server cannot read what it has stored"
@@ -209,7 +209,7 @@ def _names(event: Names) -> Iterator[str]:
     return _listed(f"* In {event.room}: ", event.names)
 
 
-@lru_cache(maxsize=1)  # there may be thousands, and who asks at the same time reads the same
+@lru_cache(maxsize=1)  # the list may be long, and many users ask in one turn
 def _rooms(event: Rooms) -> Iterable[str]:
     return tuple(_listed("* Rooms: ", (f"{name} ({count})" for name, count in event.rooms)))
 

@@ -1,7 +1,7 @@
-"""Telnet negotiation, swallowed: a telnet client may join, and its options change nothing here.
+"""Removes telnet negotiation: telnet clients can join, and their options have no effect.
 
-A line end always ends a line, even inside a negotiation that was cut short; what is left of that
-is no UTF-8, and is refused as such. Source: RFC 854, RFC 855, RFC 1184.
+A line end always ends a line, even within a negotiation; the rest of that negotiation is invalid
+UTF-8, and refused as such. Source: RFC 854, RFC 855, RFC 1184.
 """
 
 from __future__ import annotations
@@ -26,6 +26,6 @@ def strip_negotiation(line: bytes) -> bytes:
     """Return `line` without telnet negotiation."""
     if b"\xff" not in line:
         return line
-    # Behind the last SE no SB can match; looking for one from each SB anew would be quadratic.
+    # No SB matches after the last SE; searching for an SE from each SB would take quadratic time.
     behind = line.rfind(_SE) + len(_SE) if _SE in line else 0
     return _NEGOTIATION.sub(b"", line[:behind]) + _COMMAND.sub(b"", line[behind:])

@@ -46,9 +46,9 @@ class SqliteJournal:
     """Keeps the lines in `directory`, within `limits`.
 
     `write`, `read` and `search` are the workers. `call_later` calls a function after some seconds;
-    `now` is the wall clock in seconds since the epoch; `seconds` is a monotonic clock, which the
-    workers read too; `warn` is called with sentences for the operator. Without `full_sync`, the
-    lines of the last moments before a power failure may be lost.
+    `now` is the wall clock in seconds since the epoch; `seconds` is a clock that never goes
+    backwards, which the workers read too; `warn` is called with sentences for the operator. Without
+    `full_sync`, the lines of the last moments before a power failure may be lost.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name

@@ -31,7 +31,7 @@ _PROGRESS_STEPS = 100
 class Reader:
     """Reads from the file at `path`; `warn` is called once for each damage found.
 
-    `seconds` is a monotonic clock.
+    `seconds` is a clock that never goes backwards.
     """
 
     def __init__(
