@@ -38,7 +38,7 @@ def json_observer(file: IO[Any]) -> FileLogObserver:
 
 def json_line(event: LogEvent) -> str:
     """Return `event` as a line of JSON with its line end, with every control character escaped."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "time": _time(event.get("log_time")),
         "level": getattr(event.get("log_level"), "name", LogLevel.info.name),
         "namespace": _text(event.get("log_namespace") or event.get("system") or "-"),
@@ -48,11 +48,11 @@ def json_line(event: LogEvent) -> str:
         if not (name.startswith("log_") or name in _OURS or name in _TWISTED):
             field = _field(value)
             if field is not None:
-                told[_text(name)] = field
+                fields[_text(name)] = field
     if (failure := event.get("log_failure")) is not None:
-        told["traceback"] = _text(_traceback(failure))
-        told["message"] = told["message"] or _text(_say(failure.value))
-    return escape(msgspec.json.encode(told).decode()) + "\n"
+        fields["traceback"] = _text(_traceback(failure))
+        fields["message"] = fields["message"] or _text(_describe(failure.value))
+    return escape(msgspec.json.encode(fields).decode()) + "\n"
 
 
 def opened_by_twistd(
@@ -95,13 +95,13 @@ def _traceback(failure: Any) -> str:
     return text
 
 
-def _say(value: object) -> str:
+def _describe(value: object) -> str:
     return _try(lambda: f"{type(value).__name__}: {value}")
 
 
-def _try(say: Callable[[], str]) -> str:
+def _try(describe: Callable[[], str]) -> str:
     try:
-        return say()
+        return describe()
     except Exception:
         return "(its text cannot be shown)"
 

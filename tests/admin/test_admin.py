@@ -202,10 +202,10 @@ def test_a_journal_that_cannot_be_read_is_reported_in_one_sentence(
 
 @pytest.mark.parametrize("name", ["verify", "backup", "export"])
 def test_an_invalid_command_line_is_reported_in_one_sentence(name: str) -> None:
-    told = tool(name, "--colour")
-    assert told.returncode == 2
-    assert told.stderr.startswith(b"netchat: ")
-    assert told.stderr.count(b"\n") == 1
+    finished = tool(name, "--colour")
+    assert finished.returncode == 2
+    assert finished.stderr.startswith(b"netchat: ")
+    assert finished.stderr.count(b"\n") == 1
 
 
 def test_the_default_directory_is_the_servers(journal_file: JournalFile) -> None:
@@ -335,9 +335,11 @@ def test_an_export_whose_reader_stops_early_ends_without_an_error(
     os.close(read)
     code = "import sys; from netchat.admin import export; sys.exit(export.main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, str(journal_file.directory), "--jsonl"]
-    told = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
+    finished = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60
+    )
     os.close(write)
-    assert (told.returncode, told.stderr) == (0, b"")
+    assert (finished.returncode, finished.stderr) == (0, b"")
 
 
 def test_an_export_fails_if_a_server_starts_during_it(

@@ -104,8 +104,8 @@ def test_existing_files_are_replaced_only_with_the_replace_option(
 ) -> None:
     (tmp_path / name).write_text("precious", encoding="utf-8")
     assert command.main(["cert", str(tmp_path)]) == 2
-    told = f"netchat: {tmp_path} has a {name} already; give another DIR or --replace.\n"
-    assert capsys.readouterr().err == told
+    error = f"netchat: {tmp_path} has a {name} already; give another DIR or --replace.\n"
+    assert capsys.readouterr().err == error
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["precious"]
     assert command.main(["cert", str(tmp_path), "--replace"]) == 0
     assert capsys.readouterr().out.startswith(
@@ -136,10 +136,10 @@ def test_an_error_is_reported_in_one_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert command.main(["cert", *arguments]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("netchat: ")
-    assert told.endswith(f"{why}\n")
-    assert told.count("\n") == 1
+    error = capsys.readouterr().err
+    assert error.startswith("netchat: ")
+    assert error.endswith(f"{why}\n")
+    assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 

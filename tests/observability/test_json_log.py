@@ -25,16 +25,16 @@ def written(format: str, **fields: Any) -> dict[str, Any]:
     file = io.StringIO()
     Logger(namespace="netchat.test", observer=json_observer(file)).info(format, **fields)
     (line,) = file.getvalue().splitlines()
-    told: dict[str, Any] = msgspec.json.decode(line)
-    return told
+    logged: dict[str, Any] = msgspec.json.decode(line)
+    return logged
 
 
 def test_an_event_has_its_time_level_message_and_fields() -> None:
-    told = written("Client {peer} connected  [ {name} ]", peer="(::1, 5)", name="Bob", count=3)
-    moment = told.pop("time")
+    logged = written("Client {peer} connected  [ {name} ]", peer="(::1, 5)", name="Bob", count=3)
+    moment = logged.pop("time")
     assert datetime.fromisoformat(moment.replace("Z", "+00:00")).tzinfo is not None
     assert moment[-5] == "."
-    assert told == {
+    assert logged == {
         "level": "info",
         "namespace": "netchat.test",
         "message": "Client (::1, 5) connected  [ Bob ]",
@@ -50,12 +50,12 @@ def test_a_failure_has_its_traceback_in_one_field() -> None:
     try:
         raise ValueError("no\nway")
     except ValueError:
-        log.failure("A bug ended the connection of {peer}", peer="(::1, 5)")
+        log.failure("An error ended the connection of {peer}", peer="(::1, 5)")
     (line,) = file.getvalue().splitlines()
-    told = msgspec.json.decode(line)
-    assert told["level"] == "critical"
-    assert told["message"] == "A bug ended the connection of (::1, 5)"
-    assert "ValueError: no\nway" in told["traceback"]
+    logged = msgspec.json.decode(line)
+    assert logged["level"] == "critical"
+    assert logged["message"] == "An error ended the connection of (::1, 5)"
+    assert "ValueError: no\nway" in logged["traceback"]
 
 
 class MuteError(Exception):
@@ -81,8 +81,8 @@ def test_every_event_is_one_valid_object_on_one_line(format: str, fields: dict[s
     line = json_line({**fields, **event})
     assert line.endswith("\n")
     assert sanitize(line[:-1]) == line[:-1]
-    told = msgspec.json.decode(line)
-    assert list(told)[:4] == ["time", "level", "namespace", "message"]
+    logged = msgspec.json.decode(line)
+    assert list(logged)[:4] == ["time", "level", "namespace", "message"]
 
 
 @given(st.text(), st.text(st.characters(categories=["Cs"]), max_size=3))

@@ -27,5 +27,5 @@ def strip_negotiation(line: bytes) -> bytes:
     if b"\xff" not in line:
         return line
     # No SB matches after the last SE; searching for an SE from each SB would take quadratic time.
-    behind = line.rfind(_SE) + len(_SE) if _SE in line else 0
-    return _NEGOTIATION.sub(b"", line[:behind]) + _COMMAND.sub(b"", line[behind:])
+    end = line.rfind(_SE) + len(_SE) if _SE in line else 0
+    return _NEGOTIATION.sub(b"", line[:end]) + _COMMAND.sub(b"", line[end:])

@@ -109,8 +109,8 @@ def test_damage_is_reported_once_and_damaged_lines_are_never_returned(
         all_of(journal)
         assert not ask(journal, Span(2, 3, 9), words="3").lines
         assert not ask(journal, Span(2, 3, 9), words="the").lines
-    (told,) = journal_file.clock.warnings
-    assert "line 3 of lobby is damaged" in told
+    (warning,) = journal_file.clock.warnings
+    assert "line 3 of lobby is damaged" in warning
 
 
 def test_an_indexed_line_that_is_damaged_is_not_found(journal_file: JournalFile) -> None:
@@ -166,7 +166,7 @@ def test_a_damaged_index_costs_no_line_and_is_rebuilt(
     (*_, last) = append(journal, *[line("more")] * 600)
     assert isinstance(last, Said)
     journal_file.clock.advance(1)
-    assert any("being rebuilt" in told for told in journal_file.clock.warnings)
+    assert any("being rebuilt" in warning for warning in journal_file.clock.warnings)
     journal_file.clock.warnings.clear()
     journal = journal_file.open()
     assert texts(ask(journal, Span(0, 600, 9), words="word20x").lines) == ["word20x"]

@@ -105,8 +105,8 @@ def test_what_cannot_be_stored_is_refused_and_other_events_settle_in_order(
         settled = append(journal, left, line("b", nonce="n"), topic, ours, joined)
         assert journal.trouble.startswith("Nothing can be stored: ")
         assert append(journal, joined) == [Joined("lobby", ("B",), last=1)]
-    told = Refused(REFUSED.code, REFUSED.message, "n")
-    assert settled == [left, told, REFUSED, told, Joined("lobby", ("B",), last=1)]
+    refused = Refused(REFUSED.code, REFUSED.message, "n")
+    assert settled == [left, refused, REFUSED, refused, Joined("lobby", ("B",), last=1)]
     assert texts(all_of(journal)) == ["a"]
 
 
@@ -151,13 +151,13 @@ def test_every_client_with_a_line_in_a_failed_transaction_gets_an_error(
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
+    results: list[Event] = []
     for text in "abc":
-        journal.append([line(text)], heard.extend)
+        journal.append([line(text)], results.extend)
     worker.run_next()
     with no_room_on_disk(journal_file):
         worker.run_next()
-    assert [type(event) for event in heard] == [Said, Refused, Refused]
+    assert [type(event) for event in results] == [Said, Refused, Refused]
     journal_file.clock.advance(1)
     worker.run_next()
     assert journal.trouble == ""

@@ -102,15 +102,15 @@ def test_stored_lines_wait_only_briefly_for_the_next_transaction(
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
+    results: list[Event] = []
     for text in "abc":
-        journal.append([line(text)], heard.extend)
+        journal.append([line(text)], results.extend)
     worker.run_next()
-    assert heard == []
+    assert results == []
     journal_file.clock.advance(SETTLE_DELAY)
-    assert [said.text for said in heard if isinstance(said, Said)] == ["a"]
+    assert [said.text for said in results if isinstance(said, Said)] == ["a"]
     worker.run_next()
-    assert [said.text for said in heard if isinstance(said, Said)] == ["a", "b", "c"]
+    assert [said.text for said in results if isinstance(said, Said)] == ["a", "b", "c"]
     _close_held(journal_file, worker)
 
 
@@ -120,14 +120,14 @@ def test_under_steady_load_the_results_of_two_transactions_settle_together(
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
-    journal.append([line("a")], heard.extend)
-    journal.append([line("b")], heard.extend)
+    results: list[Event] = []
+    journal.append([line("a")], results.extend)
+    journal.append([line("b")], results.extend)
     worker.run_next()
-    journal.append([line("c")], heard.extend)
-    assert heard == []
+    journal.append([line("c")], results.extend)
+    assert results == []
     worker.run_next()
-    assert [said.text for said in heard if isinstance(said, Said)] == ["a", "b"]
+    assert [said.text for said in results if isinstance(said, Said)] == ["a", "b"]
     _close_held(journal_file, worker)
 
 
@@ -135,12 +135,12 @@ def test_no_line_settles_before_it_is_committed(journal_file: JournalFile) -> No
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
-    journal.append([line("a")], heard.extend)
-    assert (heard, all_of(journal)) == ([], [])
+    results: list[Event] = []
+    journal.append([line("a")], results.extend)
+    assert (results, all_of(journal)) == ([], [])
     worker.run_next()
     assert texts(all_of(journal)) == ["a"]
-    assert len(heard) == 1
+    assert len(results) == 1
     _close_held(journal_file, worker)
 
 
@@ -148,17 +148,17 @@ def test_a_join_appended_during_a_commit_settles_after_it(journal_file: JournalF
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
-    journal.append([Left("lobby", ("A",))], heard.extend)
-    assert heard == [Left("lobby", ("A",))]
-    journal.append([line("a")], heard.extend)
-    journal.append([Joined("lobby", ("A",))], heard.extend)
-    assert len(heard) == 1
+    results: list[Event] = []
+    journal.append([Left("lobby", ("A",))], results.extend)
+    assert results == [Left("lobby", ("A",))]
+    journal.append([line("a")], results.extend)
+    journal.append([Joined("lobby", ("A",))], results.extend)
+    assert len(results) == 1
     worker.run_next()
     worker.run_next()
-    assert heard[2] == Joined("lobby", ("A",), last=1)
-    journal.append([Joined("lobby", ("B",))], heard.extend)
-    assert heard[3] == Joined("lobby", ("B",), last=1)
+    assert results[2] == Joined("lobby", ("A",), last=1)
+    journal.append([Joined("lobby", ("B",))], results.extend)
+    assert results[3] == Joined("lobby", ("B",), last=1)
     _close_held(journal_file, worker)
 
 
@@ -168,13 +168,13 @@ def test_a_repeat_of_a_line_that_is_not_committed_yet_is_recognised(
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
+    results: list[Event] = []
     for _ in range(3):
-        journal.append([line("a", nonce="n")], heard.extend)
+        journal.append([line("a", nonce="n")], results.extend)
     worker.run_next()
     worker.run_next()
-    said = heard[0]
-    assert heard[1:] == [Repeated(said), Repeated(said)]  # type: ignore[arg-type]
+    said = results[0]
+    assert results[1:] == [Repeated(said), Repeated(said)]  # type: ignore[arg-type]
     _close_held(journal_file, worker)
 
 
@@ -184,19 +184,19 @@ def test_an_exception_in_the_callback_of_one_batch_affects_no_other_batch(
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
+    results: list[Event] = []
 
     def fail(events: Sequence[Event]) -> None:
         raise ZeroDivisionError
 
-    journal.append([line("first")], heard.extend)
-    calls: list[Callable[[Sequence[Event]], object]] = [fail, heard.extend]
+    journal.append([line("first")], results.extend)
+    calls: list[Callable[[Sequence[Event]], object]] = [fail, results.extend]
     for call in calls:
         journal.append([line("x")], call)  # type: ignore[arg-type]
     worker.run_next()
     with pytest.raises(ZeroDivisionError):
         worker.run_next()
-    assert [x.id for x in heard if isinstance(x, Said)] == [1, 3]
+    assert [x.id for x in results if isinstance(x, Said)] == [1, 3]
     append_later: list[Event] = []
     journal.append([line("y")], append_later.extend)
     worker.run_next()
@@ -208,13 +208,13 @@ def test_closing_settles_the_batches_appended_before(journal_file: JournalFile) 
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[object] = []
-    journal.append([line("a")], heard.extend)
-    journal.append([line("b")], heard.extend)
-    journal.close(lambda: heard.append("closed"))
+    results: list[object] = []
+    journal.append([line("a")], results.extend)
+    journal.append([line("b")], results.extend)
+    journal.close(lambda: results.append("closed"))
     worker.run_all()
     journal_file.journal = None
-    assert [getattr(x, "text", x) for x in heard] == ["a", "b", "closed"]
+    assert [getattr(x, "text", x) for x in results] == ["a", "b", "closed"]
     assert texts(all_of(journal_file.open())) == ["a", "b"]
 
 
@@ -288,17 +288,17 @@ def test_the_number_of_lines_that_are_not_indexed_is_bounded(
     worker = HeldWorker()
     journal = journal_file.open(write=worker)
     worker.run_next()
-    heard: list[Event] = []
+    results: list[Event] = []
     behind = []
     for batches in range(1, 11):
-        journal.append([line("x")] * 1500, heard.extend)
-        while len(heard) < batches * 1500:
+        journal.append([line("x")] * 1500, results.extend)
+        while len(results) < batches * 1500:
             worker.run_next()
         behind.append(journal._index.unindexed)
     assert max(behind) <= 1000 + 1500
-    journal.append([line("last")], heard.extend)
+    journal.append([line("last")], results.extend)
     _close_held(journal_file, worker)
-    assert [said.id for said in heard if isinstance(said, Said)] == [*range(1, 15_002)]
+    assert [said.id for said in results if isinstance(said, Said)] == [*range(1, 15_002)]
 
 
 def test_the_log_shrinks_when_another_program_stops_reading(
@@ -314,8 +314,10 @@ def test_the_log_shrinks_when_another_program_stops_reading(
             reader.execute("SELECT count(*) FROM lines").fetchone()
             while log.stat().st_size < MAX_LOG_BYTES:
                 append(journal, *much)
-            told = [told for told in journal_file.clock.warnings if "keeps reading" in told]
-            assert len(told) == times
+            warnings = [
+                warning for warning in journal_file.clock.warnings if "keeps reading" in warning
+            ]
+            assert len(warnings) == times
         for _ in range(3):
             append(journal, *much)
         assert log.stat().st_size < MAX_LOG_BYTES / 2

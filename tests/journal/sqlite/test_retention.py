@@ -123,16 +123,16 @@ def test_lines_are_deleted_in_small_batches_between_stores(
     worker = HeldWorker()
     journal_file.close()
     journal = journal_file.open(write=worker, keep_lines=100)
-    heard: list[Event] = []
+    results: list[Event] = []
     counts: list[int] = []
     while worker.held:
         if len(counts) == 2:
-            journal.append([line("y")], heard.extend)
+            journal.append([line("y")], results.extend)
         worker.run_next()
         journal_file.clock.advance(0.1)
         counts.append(stored(journal_file))
         if len(counts) == 4:
-            assert heard
+            assert results
     assert counts[-1] == 101 or counts[-1] == 100
     assert max(a - b for a, b in pairwise(counts)) <= 500
     close(journal, worker)
@@ -162,14 +162,14 @@ def test_lines_sent_during_a_backlog_of_maintenance_wait_for_single_parts_only(
     journal_file.close()
     journal = journal_file.open(write=worker, keep_lines=100)
     worker.run_next()
-    heard: list[Event] = []
+    results: list[Event] = []
     for _ in range(100):
-        journal.append([line("y")], heard.extend)
+        journal.append([line("y")], results.extend)
         journal_file.clock.advance(TASK_INTERVAL / 10)
         worker.run_next()
-    assert len(heard) >= 85
+    assert len(results) >= 85
     worker.run_all()
-    assert len(heard) == 100
+    assert len(results) == 100
     close(journal, worker)
     journal_file.journal = None
 
@@ -201,9 +201,11 @@ def test_a_damaged_line_and_those_after_it_are_not_deleted(journal_file: Journal
     journal = journal_file.open(keep_lines=2)
     journal_file.clock.advance(300)
     assert texts(all_of(journal)) == ["1-2", "3-3", "d", "e", "f", "g", "h"]
-    told = [told for told in journal_file.clock.warnings if "until its row is deleted" in told]
-    assert len(told) == 1
-    assert "Line 3 of lobby" in told[0]
+    warnings = [
+        warning for warning in journal_file.clock.warnings if "until its row is deleted" in warning
+    ]
+    assert len(warnings) == 1
+    assert "Line 3 of lobby" in warnings[0]
     journal_file.change("DELETE FROM lines WHERE text = 'C'")
     journal = journal_file.open(keep_lines=2)
     assert texts(all_of(journal)) == ["1-6", "g", "h"]

@@ -207,14 +207,14 @@ def test_a_journal_with_threads_settles_all_batches_in_order_and_closes(tmp_path
     )
     journal.open()
     threads = threading.active_count()
-    heard: list[Event] = []
+    results: list[Event] = []
     pages: list[Page | UnreadableError] = []
     for number in range(500):
-        journal.append([line(f"line {number}")], heard.extend)
+        journal.append([line(f"line {number}")], results.extend)
     journal.close(lambda: clock.warnings.append("closed"))
     caller.until(lambda: clock.warnings)
     assert clock.warnings == ["closed"]
-    assert [x.id for x in heard if isinstance(x, Said)] == [*range(1, 501)]
+    assert [x.id for x in results if isinstance(x, Said)] == [*range(1, 501)]
     assert threading.active_count() == threads - 3
     again = SqliteJournal(
         tmp_path,
