@@ -27,15 +27,15 @@ class Framer:
     """Splits the bytes that it is fed into lines that end in LF or CRLF.
 
     `limit` is the most bytes that a line may have without its end (0: no limit). A line of
-    ENDLESS_FACTOR times `longest` bytes is endless (0: never). While `blanks` is on, blank lines
-    are yielded and lines are split off one at a time, so that the caller can change `limit` after a
-    client's first line; while it is off, blank lines are skipped at almost no cost.
+    ENDLESS_FACTOR times `longest` bytes is endless (0: never). While `yield_blanks` is on, blank
+    lines are yielded and lines are split off one at a time, so that the caller can change `limit`
+    after a client's first line; while it is off, blank lines are skipped at almost no cost.
     """
 
-    __slots__ = ("_skipped", "_start", "_tail", "blanks", "limit", "longest")
+    __slots__ = ("_skipped", "_start", "_tail", "limit", "longest", "yield_blanks")
 
     def __init__(self, limit: int, longest: int) -> None:
-        self.blanks = True
+        self.yield_blanks = True
         self.limit = limit
         self.longest = longest
         self._tail = b""
@@ -53,7 +53,7 @@ class Framer:
         return self._start if self._skipped else self._tail[:1]
 
     @property
-    def overdue(self) -> bool:
+    def overlong(self) -> bool:
         """Whether the line whose end has not come yet is over its limit."""
         return self._skipped > 0
 
@@ -81,7 +81,7 @@ class Framer:
 
     def _cut(self, lines: list[bytes], returns: bool) -> Iterator[bytes | TooLong]:
         number = 0
-        while self.blanks and number < len(lines):
+        while self.yield_blanks and number < len(lines):
             yield self._check(lines[number])
             number += 1
         del lines[:number]

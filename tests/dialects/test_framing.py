@@ -52,10 +52,10 @@ def test_a_long_line_without_an_end_is_not_stored() -> None:
     framer = Framer(8, 0)
     for _ in range(100):
         assert list(framer.feed(b"x" * 1000)) == []
-    assert framer.overdue
+    assert framer.overlong
     assert framer._tail == b""
     assert [type(line) for line in framer.feed(b"\nnext\n")] == [TooLong, bytes]
-    assert not framer.overdue
+    assert not framer.overlong
 
 
 def test_the_first_line_can_change_the_limit_of_the_second() -> None:
@@ -68,7 +68,7 @@ def test_the_first_line_can_change_the_limit_of_the_second() -> None:
 
 def test_blank_lines_are_skipped_if_they_have_no_meaning() -> None:
     framer = Framer(8, 2)
-    framer.blanks = False
+    framer.yield_blanks = False
     assert list(framer.feed(b"\n\r\none\n\n\ntwo\r\n\n")) == [b"one", b"two"]
 
 

@@ -83,7 +83,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {"lines": lines, "objects": object
 
 def _framed(pieces: list[bytes]) -> list[bytes | TooLong | None]:
     framer = Framer(_LIMIT, _LIMIT)
-    framer.blanks = False
+    framer.yield_blanks = False
     found: list[bytes | TooLong | None] = []
     try:
         for piece in pieces:

@@ -59,7 +59,7 @@ class Feed:
     def pour(self, talk: Talk) -> None:
         """Say what can be said in `talk` now."""
         self._talk = talk
-        self._framer.blanks = False
+        self._framer.yield_blanks = False
         self._framer.limit = talk.longest + _COMMAND if talk.longest else LONGEST
         # Saying a line tells us how many wait to be stored, which calls us again.
         if not self._pouring:

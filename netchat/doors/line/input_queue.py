@@ -165,7 +165,7 @@ class InputQueue:
         """Return how many lines `data` is, if they are whole and none can be too long, or 0."""
         framer = self._framer
         fits = data.endswith(b"\n") and 0 < len(data) <= framer.limit
-        lines = data.count(b"\n") if fits and framer.empty and not framer.blanks else 0
+        lines = data.count(b"\n") if fits and framer.empty and not framer.yield_blanks else 0
         return lines if lines <= LINES_PER_TURN else 0
 
     def _hand_over(self, data: bytes, lines: int) -> bool:
@@ -213,7 +213,7 @@ class InputQueue:
         """Return whether there may be more to hand on, in another turn."""
         while not self._stopped:
             for line in self._lines:
-                if not (line or self._framer.blanks):
+                if not (line or self._framer.yield_blanks):
                     continue
                 if self._bucket is not None:
                     self._bucket.take_waiting(self._clock.seconds())

@@ -225,7 +225,7 @@ class LineProtocol(LineReceiver):
         """Log the guest's arrival; his deadline is off."""
         self._clear_deadline()
         self._input.reset()
-        self._framer.blanks = False
+        self._framer.yield_blanks = False
         limits = self._factory.limits.connection
         self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         self._online = True
@@ -257,7 +257,7 @@ class LineProtocol(LineReceiver):
             return
         if ended:
             self._clear_deadline()
-        if self._framer.overdue and self._deadline is None:
+        if self._framer.overlong and self._deadline is None:
             self._set_deadline(self._factory.limits.connection.line_timeout, ENDLESS_LINE)
 
     def _set_deadline(self, seconds: float, closing: Closing) -> None:
