@@ -11,8 +11,8 @@ from twisted.internet.interfaces import IProtocol, IStreamClientEndpoint, ITrans
 from zope.interface import implementer
 
 from netchat.client.connection.address import Address
-from netchat.client.connection.connection import Connection
 from netchat.client.connection.endpoint import Server
+from netchat.client.connection.persistent_connection import Connection
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import Heard
 from netchat.client.conversation.login import Aim

@@ -21,9 +21,9 @@ from netchat.client.cli.descriptors import descriptors_as_they_were, no_echo, op
 from netchat.client.cli.options import Goal, Options, SayOptions, TailOptions
 from netchat.client.cli.stderr import complain, prompt
 from netchat.client.connection.address import Address
-from netchat.client.connection.connection import Connection
 from netchat.client.connection.endpoint import Server
 from netchat.client.connection.errors import ComplaintError, explain
+from netchat.client.connection.persistent_connection import Connection
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import Connect, Front, Talk
 from netchat.client.conversation.login import Aim

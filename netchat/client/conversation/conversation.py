@@ -16,8 +16,8 @@ from netchat.client.conversation import wording
 from netchat.client.conversation.decoder import Received
 from netchat.client.conversation.interfaces import Alarm, Front, Refusal
 from netchat.client.conversation.login import Aim, hello
+from netchat.client.conversation.outbox import WINDOW, Outbox, question_of
 from netchat.client.conversation.roster import Company
-from netchat.client.conversation.send_queue import WINDOW, Outbox, question_of
 from netchat.client.conversation.timeline import Hearing
 from netchat.dialects.jsonl import events as wire
 from netchat.model import events

@@ -29,7 +29,7 @@ from netchat.client.conversation.interfaces import (
     Welcome,
 )
 from netchat.client.frontends.input import is_leaving, is_word, why_no_name
-from netchat.client.frontends.input_queue import LONGEST, Feed
+from netchat.client.frontends.input_buffer import LONGEST, Feed
 from netchat.dialects.framing import TooLong
 
 _PATIENCE = 2.0

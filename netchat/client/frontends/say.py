@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from netchat.client.conversation.interfaces import Alarm, Front, Heard, Refusal, Talk
-from netchat.client.frontends.input_queue import LONGEST, Feed
+from netchat.client.frontends.input_buffer import LONGEST, Feed
 
 _SILENT = "the server did not store it in time; try again later."
 

@@ -20,9 +20,9 @@ from twisted.protocols.basic import LineOnlyReceiver
 
 from netchat.client.connection import tls
 from netchat.client.connection.address import Address
-from netchat.client.connection.connection import Connection
 from netchat.client.connection.endpoint import Server
 from netchat.client.connection.errors import ComplaintError, explain
+from netchat.client.connection.persistent_connection import Connection
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.login import Aim
 from tests.support.certificates import DAY, NOW, Identity, identity

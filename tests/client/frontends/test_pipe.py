@@ -13,12 +13,12 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection.connection import Connection
 from netchat.client.connection.endpoint import Server
+from netchat.client.connection.persistent_connection import Connection
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import Front, Talk
 from netchat.client.conversation.login import Aim
-from netchat.client.conversation.send_queue import WINDOW
+from netchat.client.conversation.outbox import WINDOW
 from netchat.client.frontends.pipe import Habits, Pipe
 from netchat.testing import START, Network
 from tests.support.client_fakes import ADDRESS, Road

@@ -9,8 +9,8 @@ import pytest
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection.connection import Connection
 from netchat.client.connection.endpoint import Server
+from netchat.client.connection.persistent_connection import Connection
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import Front, Talk
 from netchat.client.conversation.login import Aim

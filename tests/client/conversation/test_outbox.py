@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.client.conversation.send_queue import WINDOW, Outbox, question_of
+from netchat.client.conversation.outbox import WINDOW, Outbox, question_of
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     CURRENT_ROOM,

@@ -24,7 +24,7 @@ from netchat.client.connection.timers import Plans
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import Nonsense
 from netchat.client.conversation.interfaces import Front
-from netchat.client.conversation.send_queue import WINDOW
+from netchat.client.conversation.outbox import WINDOW
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
