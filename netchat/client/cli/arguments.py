@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,15 +28,6 @@ class Parser(argparse.ArgumentParser):
     def refuse(self, sentence: object) -> NoReturn:
         """Exit with `sentence`."""
         self.exit(self._nonsense, f"netchat: {sentence}\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whether TLS is spoken, and who is trusted: `ca`, `fingerprint`, or whom this system does."""
-
-    tls: bool
-    ca: Path | None
-    fingerprint: bytes | None
 
 
 def settle_trust(given: dict[str, Any]) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from netchat.client.cli.arguments import Parser, Trust, add_trust, settle_trust
+from netchat.client.cli.arguments import Parser, add_trust, settle_trust
 from netchat.client.cli.stderr import complain
 from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
+from netchat.client.connection.trust import Trust
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import sanitize

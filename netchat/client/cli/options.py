@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netchat import __version__
-from netchat.client.cli.arguments import Parser, Trust, add_trust, settle_trust
+from netchat.client.cli.arguments import Parser, add_trust, settle_trust
 from netchat.client.connection.address import Address, parse_address
+from netchat.client.connection.trust import Trust
 from netchat.client.frontends.input import is_word
 from netchat.model.password import read_password
 from netchat.model.requests import MAX_HISTORY

@@ -8,9 +8,9 @@ import ssl
 from hashlib import sha256
 from pathlib import Path
 
-from netchat.client.cli.arguments import Trust
 from netchat.client.connection import tls_errors as distrust
 from netchat.client.connection.address import Address
+from netchat.client.connection.trust import Trust
 
 _ANOTHER_NAME = (62, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
