@@ -15,7 +15,7 @@ from twisted.logger import ILogObserver, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
 from netchat.testing import Network
-from tests.support.client_processes import Person, ToldServer
+from tests.support.client_processes import ScriptedServer, TerminalUser
 from tests.support.processes import Server
 
 if TYPE_CHECKING:
@@ -83,20 +83,20 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def told_server() -> Iterator[ToldServer]:
+def scripted_server() -> Iterator[ScriptedServer]:
     """A server that says what the test tells it to say."""
-    server = ToldServer()
+    server = ScriptedServer()
     yield server
     server.close()
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> Iterator[Callable[..., Person]]:
+def terminal_user(tmp_path: Path) -> Iterator[Callable[..., TerminalUser]]:
     """People at terminals, who all have the same home: `person(*arguments, **environment)`."""
-    people: list[Person] = []
+    people: list[TerminalUser] = []
 
-    def make(*arguments: str, **more: str) -> Person:
-        people.append(Person(tmp_path, *arguments, **more))
+    def make(*arguments: str, **more: str) -> TerminalUser:
+        people.append(TerminalUser(tmp_path, *arguments, **more))
         return people[-1]
 
     yield make

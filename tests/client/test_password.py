@@ -10,15 +10,15 @@ import msgspec
 import pytest
 
 from netchat.client.cli.options import parse_options, parse_say, parse_tail
-from netchat.client.conversation.login import LONGEST_HELLO, Aim, hello
+from netchat.client.conversation.login import MAX_LOGIN_BYTES, Target, login_requests
 from netchat.model.password import MAX_PASSWORD
 from netchat.testing import Network
-from tests.support.client_fakes import CLIENT as UUID
-from tests.support.client_fakes import Client
-from tests.support.client_processes import CLIENT, Person, ToldServer, environment
+from tests.support.client_fakes import CLIENT_ID as UUID
+from tests.support.client_fakes import ClientHarness
+from tests.support.client_processes import CLIENT, ScriptedServer, TerminalUser, environment
 from tests.support.processes import PATIENCE, Server
 
-MakePerson = Callable[..., Person]
+StartClient = Callable[..., TerminalUser]
 WANTED = "The server wants a password; give it with --password-file FILE."
 WRONG = "That is not the password of the server; ask for the right one."
 NOW = "The server wants a password now; come in again with it."
@@ -45,48 +45,48 @@ def network(word: Path) -> Network:
 
 
 @pytest.fixture
-def locked(tmp_path: Path, word: Path) -> Iterator[Server]:
+def locked_server(tmp_path: Path, word: Path) -> Iterator[Server]:
     """A real server that wants the password."""
     with Server(f"--password-file={word}", cwd=tmp_path) as server:
         yield server
 
 
 def test_who_gives_the_password_is_in(network: Network) -> None:
-    assert Client(network, password="sesame").news()[-1] == "in"
+    assert ClientHarness(network, password="sesame").new_events()[-1] == "in"
 
 
 def test_who_has_none_learns_that_one_is_wanted_and_does_not_try_again(network: Network) -> None:
-    client = Client(network, patient=True)
+    client = ClientHarness(network, keep_trying=True)
     client.wait(60)
-    assert client.news() == [f"locked: {WANTED}"]
-    assert len(client.road.attempts) == 1
+    assert client.new_events() == [f"password required: {WANTED}"]
+    assert len(client.endpoint.attempts) == 1
 
 
 def test_who_has_another_one_learns_it(network: Network) -> None:
-    client = Client(network, password="wrong")
+    client = ClientHarness(network, password="wrong")
     client.wait(1)
-    assert client.news() == [f"locked: {WRONG}"]
+    assert client.new_events() == [f"password required: {WRONG}"]
 
 
 def test_who_comes_back_says_it_again(network: Network) -> None:
-    client = Client(network, password="sesame")
-    client.road.break_off()
+    client = ClientHarness(network, password="sesame")
+    client.endpoint.cut()
     client.wait(2)
-    assert client.news()[-1] == "in again"
+    assert client.new_events()[-1] == "in again"
 
 
 def test_who_comes_back_when_it_has_changed_is_told_and_seeks_no_longer(
     network: Network, word: Path
 ) -> None:
-    client = Client(network, password="sesame")
-    client.news()
+    client = ClientHarness(network, password="sesame")
+    client.new_events()
     write(word, "another")
     network.reload()
-    client.road.break_off()
+    client.endpoint.cut()
     client.say("kept")
     client.wait(60)
-    assert client.news()[-1] == f"locked: {CHANGED} (1 unstored)"
-    assert len(client.road.attempts) == 2
+    assert client.new_events()[-1] == f"password required: {CHANGED} (1 unstored)"
+    assert len(client.endpoint.attempts) == 2
 
 
 def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_is_lost(
@@ -95,42 +95,42 @@ def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_i
     options = tmp_path / "options"
     options.write_text("", encoding="utf-8")
     network = Network(f"--options-file={options}")
-    client = Client(network)
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.endpoint.cut()
     client.say("kept")
     word = write(tmp_path / "word", "sesame")
     options.write_text(f'password-file = "{word}"\n', encoding="utf-8")
     network.reload()
     client.wait(60)
-    assert client.news()[-1] == f"locked: {NOW} (1 unstored)"
-    client.talk.unlock("open")
+    assert client.new_events()[-1] == f"password required: {NOW} (1 unstored)"
+    client.connection.retry_with_password("open")
     client.wait(60)
-    assert client.news() == [f"locked: {WRONG} (1 unstored)"]
-    client.talk.unlock("sesame")
+    assert client.new_events() == [f"password required: {WRONG} (1 unstored)"]
+    client.connection.retry_with_password("sesame")
     network.advance(1)
-    assert client.news() == ["in again"]
-    assert client.front.waiting == 0
-    assert len(client.road.attempts) == 4
-    client.road.break_off()
+    assert client.new_events() == ["in again"]
+    assert client.frontend.waiting == 0
+    assert len(client.endpoint.attempts) == 4
+    client.endpoint.cut()
     network.advance(1)
-    assert client.news()[-1] == "in again"
+    assert client.new_events()[-1] == "in again"
 
 
 def test_who_is_on_his_way_out_is_not_asked_for_it(network: Network, word: Path) -> None:
-    client = Client(network, password="sesame")
+    client = ClientHarness(network, password="sesame")
     write(word, "another")
     network.reload()
-    client.road.break_off()
+    client.endpoint.cut()
     client.say("kept", "exit")
     client.wait(60)
-    assert client.news()[-1] == f"over: {CHANGED} (1 unstored)"
+    assert client.new_events()[-1] == f"closed: {CHANGED} (1 unstored)"
 
 
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
 def test_the_longest_password_leaves_room_for_the_longest_name(letter: str) -> None:
     word = letter * (MAX_PASSWORD // len(letter.encode()))
-    first, *_ = hello(Aim("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53)
-    assert len(msgspec.json.encode(first)) <= LONGEST_HELLO
+    first, *_ = login_requests(Target("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53)
+    assert len(msgspec.json.encode(first)) <= MAX_LOGIN_BYTES
 
 
 def test_the_password_comes_from_a_file_or_from_the_one_that_the_environment_names(
@@ -168,11 +168,11 @@ def test_a_file_without_a_password_is_told_in_one_line(
     "command", [("say", "--timeout=9"), ("tail",), ()], ids=["say", "tail", "pipe"]
 )
 def test_a_script_needs_the_file(
-    locked: Server, word: Path, tmp_path: Path, command: tuple[str, ...]
+    locked_server: Server, word: Path, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     def run(**more: str) -> tuple[int, str]:
         ended = subprocess.run(
-            [*CLIENT, *command, locked.address, "--name", "ci"],
+            [*CLIENT, *command, locked_server.address, "--name", "ci"],
             env=environment(tmp_path, **more),
             input="" if command[:1] == ("tail",) else "hello\n",
             capture_output=True,
@@ -190,9 +190,9 @@ def test_a_script_needs_the_file(
 
 @terminal
 def test_a_person_is_asked_for_it_and_it_is_never_shown_or_remembered(
-    locked: Server, tmp_path: Path, person: MakePerson
+    locked_server: Server, tmp_path: Path, terminal_user: StartClient
 ) -> None:
-    alice = person(locked.address, "--name", "Alice")
+    alice = terminal_user(locked_server.address, "--name", "Alice")
     alice.sees("! The server wants a password.", " Enter password:")
     alice.types("open\r")
     alice.sees("! That is not the password of the server.", " Enter password:")
@@ -207,17 +207,17 @@ def test_a_person_is_asked_for_it_and_it_is_never_shown_or_remembered(
     )
     assert "+hello" in kept
     assert "sesame" not in kept
-    locked.stop()
-    assert "sesame" not in locked.log
+    locked_server.stop()
+    assert "sesame" not in locked_server.log
 
 
 @terminal
 def test_a_name_that_is_taken_is_asked_for_again_and_the_password_is_not(
-    locked: Server, word: Path, person: MakePerson
+    locked_server: Server, word: Path, terminal_user: StartClient
 ) -> None:
-    bob = person(locked.address, "--name", "Bob", "--password-file", str(word))
+    bob = terminal_user(locked_server.address, "--name", "Bob", "--password-file", str(word))
     bob.sees(WELCOME, "You:")
-    alice = person(locked.address, "--name", "Bob")
+    alice = terminal_user(locked_server.address, "--name", "Bob")
     alice.sees("! The server wants a password.", " Enter password:")
     alice.types("sesame\r")
     alice.waits(lambda: alice.screen[-1] == " Enter username:")
@@ -226,29 +226,33 @@ def test_a_name_that_is_taken_is_asked_for_again_and_the_password_is_not(
 
 
 @terminal
-def test_who_leaves_at_the_question_for_it_leaves(locked: Server, person: MakePerson) -> None:
-    alice = person(locked.address, "--name", "Alice")
+def test_who_leaves_at_the_question_for_it_leaves(
+    locked_server: Server, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(locked_server.address, "--name", "Alice")
     alice.sees(" Enter password:")
     alice.types("\x04")
     assert alice.leaves() == 0
 
 
 @pytest.fixture
-def away(tmp_path: Path, told_server: ToldServer, person: MakePerson) -> Person:
+def away(
+    tmp_path: Path, scripted_server: ScriptedServer, terminal_user: StartClient
+) -> TerminalUser:
     """Alice, who has half a line typed, and another not stored, when a password is wanted."""
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees(WELCOME, "You:")
-    told_server.hang_up()
+    scripted_server.hang_up()
     alice.waits(lambda: any("coming back by itself" in line for line in alice.screen))
     alice.types("one\rhalf a ")
     alice.sees("You: one", "[1 not stored yet] You: half a")
-    lock(told_server)
+    lock(scripted_server)
     alice.sees("! The server wants a password now.", " Enter password:")
     return alice
 
 
-def lock(server: ToldServer) -> str | None:
+def lock(server: ScriptedServer) -> str | None:
     """Refuse the next hello; return the password in it."""
     server.accept()
     word: str | None = server.request().get("password")
@@ -258,26 +262,26 @@ def lock(server: ToldServer) -> str | None:
 
 @terminal
 def test_a_person_is_asked_for_it_on_coming_back_and_nothing_is_lost(
-    told_server: ToldServer, away: Person
+    scripted_server: ScriptedServer, away: TerminalUser
 ) -> None:
     away.types("open\r")
-    assert lock(told_server) == "open"
+    assert lock(scripted_server) == "open"
     away.sees("! That is not the password of the server.", " Enter password:")
     away.types("sesame\r")
-    assert told_server.let_in()["password"] == "sesame"
-    assert told_server.line() == "one"
+    assert scripted_server.let_in()["password"] == "sesame"
+    assert scripted_server.line() == "one"
     away.sees("* Connected again.", "You: half a")
     away.types("line\r")
-    assert told_server.line() == "half a line"
+    assert scripted_server.line() == "half a line"
     assert b"sesame" not in away.shown
     away.types("exit\r")
-    told_server.let_go()
+    scripted_server.let_go()
     assert away.leaves() == 0
     assert away.screen[-3:] == ["You: half a line", "You: exit", "DISCONNECTED!!"]
 
 
 @terminal
-def test_who_leaves_at_that_question_is_told_what_may_not_be_stored(away: Person) -> None:
+def test_who_leaves_at_that_question_is_told_what_may_not_be_stored(away: TerminalUser) -> None:
     away.types("\x04")
     assert away.leaves() == 0
     assert away.screen[-2:] == ["! Your last line may not be stored.", "DISCONNECTED!!"]
@@ -285,18 +289,18 @@ def test_who_leaves_at_that_question_is_told_what_may_not_be_stored(away: Person
 
 @pytest.mark.parametrize("follow", [("--follow",), ("tail", "--follow")], ids=["pipe", "tail"])
 def test_a_script_ends_when_one_is_wanted_on_coming_back(
-    told_server: ToldServer, tmp_path: Path, follow: tuple[str, ...]
+    scripted_server: ScriptedServer, tmp_path: Path, follow: tuple[str, ...]
 ) -> None:
     with subprocess.Popen(
-        [*CLIENT, *follow, told_server.address, "--name", "log"],
+        [*CLIENT, *follow, scripted_server.address, "--name", "log"],
         env=environment(tmp_path),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     ) as script:
-        told_server.let_in()
-        told_server.hang_up()
-        lock(told_server)
+        scripted_server.let_in()
+        scripted_server.hang_up()
+        lock(scripted_server)
         _, errors = script.communicate(timeout=PATIENCE)
     assert script.returncode == 1
     assert errors.splitlines()[-1] == f"netchat: {NOW}"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.certificates import identity
-from tests.support.client_processes import CLIENT, ToldServer, environment
+from tests.support.client_processes import CLIENT, ScriptedServer, environment
 from tests.support.processes import PATIENCE, Server
 
 Run = Callable[..., "subprocess.Popen[str]"]
@@ -54,8 +54,8 @@ def test_a_line_is_said_from_a_pipe(server: Server, run: Run) -> None:
     server.wait_for_log("connected  [ log ]")
     assert finished(run(server.address, "--name", "ci"), "deploy done\n") == (0, "", "")
     assert listener.stdout is not None
-    heard = [listener.stdout.readline() for _ in range(3)]
-    assert heard == ["* ci joined\n", "ci: deploy done\n", "* ci left\n"]
+    line = [listener.stdout.readline() for _ in range(3)]
+    assert line == ["* ci joined\n", "ci: deploy done\n", "* ci left\n"]
     listener.stdin = None
     listener.terminate()
     assert finished(listener) == (0, "", "")
@@ -64,13 +64,13 @@ def test_a_line_is_said_from_a_pipe(server: Server, run: Run) -> None:
 def test_lines_are_said_from_a_file_and_heard_into_a_file(
     server: Server, run: Run, tmp_path: Path
 ) -> None:
-    said, heard = tmp_path / "said", tmp_path / "heard"
+    said, line = tmp_path / "said", tmp_path / "heard"
     said.write_text("one\n/names\ntwo")
-    with said.open() as stdin, heard.open("w") as stdout:
+    with said.open() as stdin, line.open("w") as stdout:
         process = run(server.address, "--name", "ci", stdin=stdin, stdout=stdout)
         code, _, errors = finished(process)
     assert (code, errors) == (0, "")
-    assert heard.read_text() == "* In lobby: ci\n"
+    assert line.read_text() == "* In lobby: ci\n"
     replay = run(server.address, "--name", "log", "--replay", stdin=subprocess.DEVNULL)
     code, out, _ = finished(replay)
     assert [line[8:] for line in out.splitlines()] == ["ci: one", "ci: two"]
@@ -110,11 +110,13 @@ def test_without_a_terminal_a_name_must_be_given(run: Run) -> None:
     assert errors == "netchat: There is nobody to ask; give a name with --name NAME.\n"
 
 
-def test_a_server_that_cannot_be_reached_is_one_sentence(told_server: ToldServer, run: Run) -> None:
-    told_server.close()
-    code, out, errors = finished(run(told_server.address, "--name", "ci"), "one\n")
+def test_a_server_that_cannot_be_reached_is_one_sentence(
+    scripted_server: ScriptedServer, run: Run
+) -> None:
+    scripted_server.close()
+    code, out, errors = finished(run(scripted_server.address, "--name", "ci"), "one\n")
     assert (code, out) == (1, "")
-    assert errors.startswith(f"netchat: Nobody listens at {told_server.address}; ")
+    assert errors.startswith(f"netchat: Nobody listens at {scripted_server.address}; ")
     assert errors.count("\n") == 1
 
 
@@ -138,69 +140,71 @@ def test_a_refused_name_is_one_sentence(server: Server, run: Run) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_makes_it_leave_politely(
-    told_server: ToldServer, run: Run, number: signal.Signals
+    scripted_server: ScriptedServer, run: Run, number: signal.Signals
 ) -> None:
-    process = run(told_server.address, "--name", "log", "--follow")
-    told_server.let_in()
-    told_server.tell_said("Bob", "hi")
+    process = run(scripted_server.address, "--name", "log", "--follow")
+    scripted_server.let_in()
+    scripted_server.tell_said("Bob", "hi")
     assert process.stdout is not None
     assert process.stdout.readline() == "Bob: hi\n"
     process.send_signal(number)
-    told_server.let_go()
+    scripted_server.let_go()
     assert finished(process) == (0, "", "")
 
 
-def test_following_ends_when_nobody_reads_any_more(told_server: ToldServer, run: Run) -> None:
-    process = run(told_server.address, "--name", "log", "--follow", stdin=subprocess.DEVNULL)
-    told_server.let_in()
+def test_following_ends_when_nobody_reads_any_more(
+    scripted_server: ScriptedServer, run: Run
+) -> None:
+    process = run(scripted_server.address, "--name", "log", "--follow", stdin=subprocess.DEVNULL)
+    scripted_server.let_in()
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    told_server.let_go()
+    scripted_server.let_go()
     assert finished(process)[::2] == (0, "")
 
 
 def test_a_cut_is_told_and_what_was_not_stored_is_said_again_under_the_same_nonce(
-    told_server: ToldServer, run: Run
+    scripted_server: ScriptedServer, run: Run
 ) -> None:
-    process = run(told_server.address, "--name", "ci")
+    process = run(scripted_server.address, "--name", "ci")
     assert process.stdin is not None
-    hello = told_server.let_in()
+    login_requests = scripted_server.let_in()
     process.stdin.write("one\n")
     process.stdin.flush()
-    said = told_server.request()
+    said = scripted_server.request()
     assert said["text"] == "one"
-    told_server.hang_up()
-    assert told_server.let_in() == {**hello, "rooms": ["lobby"], "after": {"lobby": 0}}
-    assert told_server.request() == said
-    told_server.tell(**told_server.said("ci", "one", nonce=said["nonce"]))
+    scripted_server.hang_up()
+    assert scripted_server.let_in() == {**login_requests, "rooms": ["lobby"], "after": {"lobby": 0}}
+    assert scripted_server.request() == said
+    scripted_server.tell(**scripted_server.said("ci", "one", nonce=said["nonce"]))
     process.stdin.write("two\n")
     process.stdin.close()
     process.stdin = None
-    assert told_server.line() == "two"
-    told_server.let_go()
+    assert scripted_server.line() == "two"
+    scripted_server.let_go()
     code, out, errors = finished(process)
     assert (code, out) == (0, "")
     assert errors.splitlines() == [
-        f"netchat: {told_server.address} closed the connection; coming back by itself.",
+        f"netchat: {scripted_server.address} closed the connection; coming back by itself.",
         "netchat: Connected again.",
     ]
 
 
 def test_a_huge_file_is_not_held_in_memory(
-    told_server: ToldServer, run: Run, tmp_path: Path
+    scripted_server: ScriptedServer, run: Run, tmp_path: Path
 ) -> None:
     huge = tmp_path / "huge"
     line = "x" * 4000
     huge.write_text(f"{line}\n" * 15_000)
     with huge.open() as stdin:
-        process = run(told_server.address, "--name", "ci", stdin=stdin)
-        told_server.let_in()
-        assert {told_server.line() for _ in range(15_000)} == {line}
+        process = run(scripted_server.address, "--name", "ci", stdin=stdin)
+        scripted_server.let_in()
+        assert {scripted_server.line() for _ in range(15_000)} == {line}
         status = Path(f"/proc/{process.pid}/status").read_text()
     peak = next(int(entry.split()[1]) for entry in status.splitlines() if "VmHWM" in entry)
     assert peak < 60_000
-    told_server.let_go()
+    scripted_server.let_go()
     assert finished(process) == (0, "", "")
 
 
@@ -222,38 +226,40 @@ def test_a_line_is_said_by_one_command_and_printed_by_another(server: Server, ru
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_following_ends_well_when_it_is_stopped(
-    told_server: ToldServer, run: Run, number: signal.Signals
+    scripted_server: ScriptedServer, run: Run, number: signal.Signals
 ) -> None:
-    process = run("tail", told_server.address, "--name", "log", "--follow", "--last", "0")
-    told_server.let_in()
-    told_server.tell(type="joined", room="lobby", names=["Eve"])
-    told_server.tell_said("Bob", "hi")
+    process = run("tail", scripted_server.address, "--name", "log", "--follow", "--last", "0")
+    scripted_server.let_in()
+    scripted_server.tell(type="joined", room="lobby", names=["Eve"])
+    scripted_server.tell_said("Bob", "hi")
     assert process.stdout is not None
     assert process.stdout.readline() == "[2026-01-01 12:00] Bob: hi\n"
     process.send_signal(number)
-    told_server.let_go()
+    scripted_server.let_go()
     assert finished(process) == (0, "", "")
 
 
-def test_a_tail_that_nobody_reads_any_more_ends(told_server: ToldServer, run: Run) -> None:
-    process = run("tail", told_server.address, "--name", "log", "--follow", "--last", "0")
-    told_server.let_in()
+def test_a_tail_that_nobody_reads_any_more_ends(scripted_server: ScriptedServer, run: Run) -> None:
+    process = run("tail", scripted_server.address, "--name", "log", "--follow", "--last", "0")
+    scripted_server.let_in()
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    told_server.let_go()
+    scripted_server.let_go()
     assert finished(process)[::2] == (0, "")
 
 
-def test_a_slow_reader_of_a_long_past_costs_no_memory(told_server: ToldServer, run: Run) -> None:
+def test_a_slow_reader_of_a_long_past_costs_no_memory(
+    scripted_server: ScriptedServer, run: Run
+) -> None:
     """What is not read stays in the pipes and in the sockets, up to the server."""
-    tail = ("tail", told_server.address, "--name", "log", "--room", "lobby")
+    tail = ("tail", scripted_server.address, "--name", "log", "--room", "lobby")
     process = run(*tail, "--after", "0", "--json")
     count, text = 10_000, "x" * 4000
-    told_server.last = count
-    told_server.let_in()
-    told_server.last = 0
-    writer = threading.Thread(target=lambda: told_server.tell_said("Bob", *[text] * count))
+    scripted_server.last = count
+    scripted_server.let_in()
+    scripted_server.last = 0
+    writer = threading.Thread(target=lambda: scripted_server.tell_said("Bob", *[text] * count))
     writer.start()
     assert process.stdout is not None
     for number in range(1, count + 1):
@@ -263,13 +269,15 @@ def test_a_slow_reader_of_a_long_past_costs_no_memory(told_server: ToldServer, r
     writer.join()
     peak = next(int(entry.split()[1]) for entry in status.splitlines() if "VmHWM" in entry)
     assert peak < 60_000
-    told_server.let_go()
+    scripted_server.let_go()
     assert finished(process) == (0, "", "")
 
 
-def test_what_is_not_stored_in_time_is_one_sentence(told_server: ToldServer, run: Run) -> None:
-    process = run("say", told_server.address, "--name", "ci", "--timeout", "3", "hi")
-    told_server.let_in()
+def test_what_is_not_stored_in_time_is_one_sentence(
+    scripted_server: ScriptedServer, run: Run
+) -> None:
+    process = run("say", scripted_server.address, "--name", "ci", "--timeout", "3", "hi")
+    scripted_server.let_in()
     assert finished(process) == (
         1,
         "",
@@ -278,13 +286,15 @@ def test_what_is_not_stored_in_time_is_one_sentence(told_server: ToldServer, run
 
 
 def test_a_server_that_is_not_there_in_time_is_one_sentence(
-    told_server: ToldServer, run: Run
+    scripted_server: ScriptedServer, run: Run
 ) -> None:
-    told_server.close()
-    process = run("say", told_server.address, "--name", "ci", "--timeout", "1", "hi")
+    scripted_server.close()
+    process = run("say", scripted_server.address, "--name", "ci", "--timeout", "1", "hi")
     code, out, errors = finished(process)
     assert (code, out) == (1, "")
-    assert errors.startswith(f"netchat: Not all is stored: Nobody listens at {told_server.address}")
+    assert errors.startswith(
+        f"netchat: Not all is stored: Nobody listens at {scripted_server.address}"
+    )
     assert errors.count("\n") == 1
 
 
@@ -312,13 +322,13 @@ def test_help_and_wrong_options_do_not_wait_for_heavy_imports(tmp_path: Path) ->
 
 
 def test_a_pipe_does_not_wait_for_the_terminals_imports(
-    told_server: ToldServer, tmp_path: Path
+    scripted_server: ScriptedServer, tmp_path: Path
 ) -> None:
-    told_server.close()
+    scripted_server.close()
     code = (
         "import sys\n"
         "from netchat.client.cli.command import main\n"
-        f"main([{told_server.address!r}, '--name', 'ci'])\n"
+        f"main([{scripted_server.address!r}, '--name', 'ci'])\n"
         "print(*sys.modules)\n"
     )
     finished = subprocess.run(

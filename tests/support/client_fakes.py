@@ -11,18 +11,18 @@ from twisted.internet.interfaces import IProtocol, IStreamClientEndpoint, ITrans
 from zope.interface import implementer
 
 from netchat.client.connection.address import Address
-from netchat.client.connection.endpoint import Server
-from netchat.client.connection.persistent_connection import Connection
+from netchat.client.connection.endpoint import ServerEndpoint
+from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import Heard
-from netchat.client.conversation.login import Aim
+from netchat.client.conversation.interfaces import DisplayLine
+from netchat.client.conversation.login import Target
 from netchat.testing import START, Network
 
 ADDRESS = Address("chat.test")
-CLIENT = UUID("12345678-1234-5678-1234-567812345678")
+CLIENT_ID = UUID("12345678-1234-5678-1234-567812345678")
 
 
-class Notebook:
+class RecordingFrontend:
     """A front that writes down what it is told, as a person would read it."""
 
     def __init__(self) -> None:
@@ -35,39 +35,41 @@ class Notebook:
     def entered(self, *, again: bool) -> None:
         self.events.append("in" + " again" * again)
 
-    def hear(self, heard: Heard) -> None:
-        self.events.append(heard.text)
-        self.kinds.append(type(heard).__name__)
+    def show(self, line: DisplayLine) -> None:
+        self.events.append(line.text)
+        self.kinds.append(type(line).__name__)
 
-    def recall(self, heard: Heard) -> None:
-        self.events.append(f"(recalled) {heard.text}")
+    def show_on_entry(self, line: DisplayLine) -> None:
+        self.events.append(f"(on entry) {line.text}")
 
     def caught_up(self) -> None:
         self.events.append("caught up")
 
-    def unstored(self, lines: int) -> None:
+    def unstored_changed(self, lines: int) -> None:
         self.waiting = lines
 
-    def refused(self, reason: str) -> None:
-        self.events.append(f"refused: {reason}")
+    def name_refused(self, reason: str) -> None:
+        self.events.append(f"name refused: {reason}")
 
-    def locked(self, reason: str, unstored: int) -> None:
-        self.events.append(f"locked: {reason}" + f" ({unstored} unstored)" * bool(unstored))
+    def password_required(self, reason: str, unstored: int) -> None:
+        self.events.append(
+            f"password required: {reason}" + f" ({unstored} unstored)" * bool(unstored)
+        )
 
-    def cut(self, reason: str) -> None:
-        self.events.append(f"cut: {reason}")
+    def reconnecting(self, reason: str) -> None:
+        self.events.append(f"reconnecting: {reason}")
 
-    def over(self, complaint: str, unstored: int) -> None:
-        self.events.append(f"over: {complaint}" + f" ({unstored} unstored)" * bool(unstored))
+    def closed(self, problem: str, unstored: int) -> None:
+        self.events.append(f"closed: {problem}" + f" ({unstored} unstored)" * bool(unstored))
 
-    def news(self) -> list[str]:
+    def new_events(self) -> list[str]:
         """Return what was written down since the last call, but where one had caught up."""
         events, self.events = self.events, []
         return [event for event in events if event != "caught up"]
 
 
 @implementer(IStreamClientEndpoint)
-class Road:
+class MemoryEndpoint:
     """An endpoint that leads to a server in memory; while `errors` lasts, it leads nowhere."""
 
     def __init__(self, network: Network, *errors: Exception) -> None:
@@ -75,9 +77,9 @@ class Road:
         self.errors = list(errors)
         self.lines: list[Any] = []
         self.attempts: list[float] = []
-        self.cut_when_in = False
+        self.cut_after_login = False
         """Whether the first connection is lost as soon as one is in."""
-        self.hazard: Callable[[], bool] = lambda: False
+        self.should_cut: Callable[[], bool] = lambda: False
         """Tells each time, before and after something arrives, whether the connection is cut."""
 
     def connect(self, factory: Any) -> Deferred[IProtocol]:
@@ -97,8 +99,8 @@ class Road:
             connected.callback(line)
 
         line.makeConnection = made
-        if self.cut_when_in:
-            self.cut_when_in = False
+        if self.cut_after_login:
+            self.cut_after_login = False
             self._cut_when_in(line)
         self.lines.append(line)
         self._endanger(line)
@@ -111,7 +113,7 @@ class Road:
         def take_perhaps(data: bytes) -> None:
             for act in (lambda: None, lambda: take(data)):
                 act()
-                if self.hazard():
+                if self.should_cut():
                     end.transport.abortConnection()
                     return
 
@@ -121,29 +123,29 @@ class Road:
         take = line.dataReceived
 
         def take_until_in(data: bytes) -> None:
-            told = data.splitlines(keepends=True)
-            is_in = [b'"entered"' in one for one in told]
+            received = data.splitlines(keepends=True)
+            is_in = [b'"entered"' in one for one in received]
             if True in is_in:
-                take(b"".join(told[: is_in.index(True) + 1]))
+                take(b"".join(received[: is_in.index(True) + 1]))
                 line.transport.loseConnection()
             else:
                 take(data)
 
         line.dataReceived = take_until_in
 
-    def break_off(self) -> None:
+    def cut(self) -> None:
         """Let the newest connection be lost, at both ends."""
         transport: Any = self.network.door(self.lines[-1]).transport
         transport.loseConnection()
         self.network.settle()
 
-    def go_deaf(self) -> None:
+    def drop_requests(self) -> None:
         """Let nothing that is sent on the newest connection arrive any more."""
         door: Any = self.network.door(self.lines[-1])
         door.dataReceived = lambda _: None
 
 
-class Client:
+class ClientHarness:
     """A connection under test, with a notebook as its front, on the server in `network`."""
 
     def __init__(
@@ -151,28 +153,30 @@ class Client:
         network: Network,
         name: str = "Alice",
         *,
-        chance: Callable[[], float] = lambda: 1.0,
-        patient: bool = False,
-        **aim: Any,
+        jitter: Callable[[], float] = lambda: 1.0,
+        keep_trying: bool = False,
+        **target: Any,
     ) -> None:
-        self.front = Notebook()
+        self.frontend = RecordingFrontend()
         self.network = network
-        self.road = aim.pop("road", None) or Road(network)
-        self.talk = Connection(
+        self.endpoint = target.pop("endpoint", None) or MemoryEndpoint(network)
+        self.connection = PersistentConnection(
             Conversation(
-                Aim(name, CLIENT, **aim), self.front, lambda: START + network.clock.seconds()
+                Target(name, CLIENT_ID, **target),
+                self.frontend,
+                lambda: START + network.clock.seconds(),
             ),
-            self.front,
-            Server(ADDRESS, self.road, patient=patient),
+            self.frontend,
+            ServerEndpoint(ADDRESS, self.endpoint, keep_trying=keep_trying),
             clock=network.clock,
-            random=chance,
+            random=jitter,
         )
-        self.talk.start()
+        self.connection.start()
         network.settle()
 
     def say(self, *lines: str) -> None:
         for line in lines:
-            self.talk.say(line)
+            self.connection.say(line)
         self.network.settle()
 
     def wait(self, seconds: int) -> None:
@@ -180,6 +184,6 @@ class Client:
         for _ in range(seconds):
             self.network.advance(1)
 
-    def news(self) -> list[str]:
+    def new_events(self) -> list[str]:
         """Return what the front was told since the last call."""
-        return self.front.news()
+        return self.frontend.new_events()

@@ -36,7 +36,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-class ToldServer:
+class ScriptedServer:
     """A server on a plain socket; the test is its brain."""
 
     def __init__(self) -> None:
@@ -59,20 +59,20 @@ class ToldServer:
         `past` is who said what before; who asks for it, or has missed it, is told.
         """
         self.accept()
-        hello = self.request()
-        assert hello["type"] == "hello"
-        name = hello["name"]
+        login_requests = self.request()
+        assert login_requests["type"] == "hello"
+        name = login_requests["name"]
         lines = [self.said(*line) for line in past]
         limits = {"line": 4096}
         self.tell(type="welcome", name=name, server="told", protocol=1, limits=limits)
         self.tell(type="entered", room="lobby", topic="", names=["Bob", name], last=self.last)
-        if hello["after"]:
+        if login_requests["after"]:
             for line in lines:
                 self.tell(**line)
         elif past:
             assert self.request()["type"] == "history"
             self.tell(type="history", room="lobby", lines=lines, more=False)
-        return hello
+        return login_requests
 
     def said(self, name: str, text: str, **more: Any) -> dict[str, Any]:
         """Return a line said at noon, with the next number."""
@@ -119,7 +119,7 @@ class ToldServer:
         self._listening.close()
 
 
-class Person:
+class TerminalUser:
     """Somebody at a terminal, who runs `netchat` there, types, and reads the screen."""
 
     def __init__(self, home: Path, *arguments: str, **more: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 class Parser(argparse.ArgumentParser):
     """Reads the command line of `program`; if that makes no sense, the exit code is `nonsense`."""
 
-    def __init__(self, program: str, purpose: str, examples: str, *, nonsense: int = 2) -> None:
+    def __init__(self, program: str, purpose: str, examples: str, *, error_code: int = 2) -> None:
         super().__init__(
             prog=program,
             description=purpose,
@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        self._nonsense = nonsense
+        self._error_code = error_code
 
     def error(self, message: str) -> NoReturn:
         """Exit with one sentence."""
@@ -27,16 +27,16 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, sentence: object) -> NoReturn:
         """Exit with `sentence`."""
-        self.exit(self._nonsense, f"netchat: {sentence}\n")
+        self.exit(self._error_code, f"netchat: {sentence}\n")
 
 
-def settle_trust(given: dict[str, Any]) -> None:
+def parse_trust(given: dict[str, Any]) -> None:
     """Make what was `given` on the command line a Trust's; ValueError if it makes no sense."""
     given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
     given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
 
 
-def add_trust(group: argparse._ArgumentGroup) -> None:
+def add_trust_options(group: argparse._ArgumentGroup) -> None:
     """Let the command line say what a Trust is."""
     group.add_argument("--tls", action="store_true", help="use TLS, and trust this system's CAs")
     group.add_argument(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from netchat.client.cli.options import parse_options, parse_say, parse_tail
-from netchat.client.cli.stderr import complain
+from netchat.client.cli.stderr import print_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tail(arguments[1:])
     options = parse_options(arguments)
     if not options.name and not _is_tty(0):
-        complain("netchat: There is nobody to ask; give a name with --name NAME.")
+        print_error("netchat: There is nobody to ask; give a name with --name NAME.")
         return 2
     # Here, not above: `--help` and a wrong option need no network.
     from netchat.client.cli import run

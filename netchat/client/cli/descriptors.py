@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 
-def open_what_is_closed() -> None:
+def open_missing_descriptors() -> None:
     """Put /dev/null in place of a closed stdin, stdout or stderr, lest a socket take its number."""
     for descriptor in range(3):
         try:
@@ -21,9 +21,9 @@ def open_what_is_closed() -> None:
 def no_echo() -> Iterator[None]:
     """Let what is typed before the prompt stands wait for it, and not appear twice."""
     before = termios.tcgetattr(0)
-    silent = termios.tcgetattr(0)
-    silent[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(0, termios.TCSANOW, silent)
+    without_echo = termios.tcgetattr(0)
+    without_echo[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(0, termios.TCSANOW, without_echo)
     try:
         yield
     finally:
@@ -33,7 +33,7 @@ def no_echo() -> Iterator[None]:
 
 
 @contextmanager
-def descriptors_as_they_were() -> Iterator[None]:
+def restored_blocking_mode() -> Iterator[None]:
     """Undo what StandardIO does to stdin and stdout: others may use them after us."""
     before = [os.get_blocking(descriptor) for descriptor in (0, 1)]
     try:

@@ -14,28 +14,28 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from netchat.client.cli.arguments import Parser, add_trust, settle_trust
-from netchat.client.cli.stderr import complain
+from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
+from netchat.client.cli.stderr import print_error
 from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
 from netchat.client.connection.trust import Trust
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import sanitize
 
-ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
+WILDCARD_HOSTS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
 PROXIED = "haproxy:"
-_HEADER = b"PROXY UNKNOWN\r\n"
+_PROXY_HEADER = b"PROXY UNKNOWN\r\n"
 """Says to a server that waits for a proxy that nobody is behind this one."""
-_QUESTIONS = b'{"type":"ping"}\n{"type":"bye"}\n'
-_LONGEST = 4096
+_REQUESTS = b'{"type":"ping"}\n{"type":"bye"}\n'
+_MAX_ANSWER = 4096
 _PURPOSE = (
     "Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells of, "
     "on this host."
 )
-_CODES = "Exit code 0: it is; 1: it does not answer, or cannot store what is said."
+_EXIT_CODES = "Exit code 0: it is; 1: it does not answer, or cannot store what is said."
 
 
-class SecureAddress(Address):
+class TlsAddress(Address):
     """An address where TLS is spoken."""
 
 
@@ -54,19 +54,19 @@ def check(
     """
     try:
         with _connect(where, timeout, trust) as connection:
-            connection.sendall((_HEADER if proxied else b"") + _QUESTIONS)
-            heard = _hear(connection)
+            connection.sendall((_PROXY_HEADER if proxied else b"") + _REQUESTS)
+            answer = _receive(connection)
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
-    if heard.startswith(b"! "):
-        sentence = sanitize(heard[2:].decode(errors="replace")).strip()
+    if answer.startswith(b"! "):
+        sentence = sanitize(answer[2:].decode(errors="replace")).strip()
         raise UnhealthyError(f"{where} refuses: {sentence}")
-    match _read(heard):
+    match _decode(answer):
         case [Pong() as pong, Closing()] if pong.trouble:
             raise UnhealthyError(f"{where} stores nothing of what is said: {pong.trouble}")
         case [Pong(), Closing()]:
             return
-    plain = isinstance(where, Address) and not (trust or isinstance(where, SecureAddress))
+    plain = isinstance(where, Address) and not (trust or isinstance(where, TlsAddress))
     hint = "; check the port, and whether it wants --tls" if plain else ""
     raise UnhealthyError(f"{where} does not answer as a netchat server does{hint}.")
 
@@ -83,13 +83,13 @@ def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | st
         if kind == "unix" and parts:
             return parts[0].removeprefix("address="), bare != endpoint
         if kind in ("tcp", "tcp6", "ssl") and parts:
-            interface = _named(parts, "interface")
+            interface = _value_of(parts, "interface")
             default = "::" if kind == "tcp6" else ""
-            host = ANYWHERE.get(interface or default, interface or default)
-            port = int(_named(parts, "port") or parts[0])
+            host = WILDCARD_HOSTS.get(interface or default, interface or default)
+            port = int(_value_of(parts, "port") or parts[0])
             if kind != "ssl":
                 return Address(host, port), bare != endpoint
-            secure = secure or (SecureAddress(host, port), bare != endpoint)
+            secure = secure or (TlsAddress(host, port), bare != endpoint)
     return secure or (Address("127.0.0.1", DEFAULT_PORT), False)
 
 
@@ -98,14 +98,14 @@ def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
 
     SystemExit with code 1 if it makes no sense: Docker, whose health check this is, reserves 2.
     """
-    parser = Parser("netchat health", _PURPOSE, _CODES, nonsense=1)
+    parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
     parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
-    add_trust(parser.add_argument_group("security"))
+    add_trust_options(parser.add_argument_group("security"))
     given = vars(parser.parse_args(arguments))
     text = given.pop("address")
     try:
         address = parse_address(text) if text is not None else None
-        settle_trust(given)
+        parse_trust(given)
     except ValueError as error:
         parser.refuse(error)
     trust = Trust(**given)
@@ -124,12 +124,12 @@ def main(arguments: Sequence[str]) -> int:
         where, proxied = (address, False) if address else listening()
         check(where, timeout=4, proxied=proxied, trust=trust)
     except (UnhealthyError, ValueError) as error:
-        complain(f"netchat: {error}")
+        print_error(f"netchat: {error}")
         return 1
     return 0
 
 
-def _named(parts: Sequence[str], name: str) -> str:
+def _value_of(parts: Sequence[str], name: str) -> str:
     return next(
         (part.removeprefix(f"{name}=") for part in parts if part.startswith(f"{name}=")), ""
     )
@@ -140,7 +140,7 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
         plain = socket.create_connection((where.host, where.port), timeout)
         # With the one that this environment has told us of, it is no matter who answers: nothing
         # that is secret is said.
-        secure = trust is not None or isinstance(where, SecureAddress)
+        secure = trust is not None or isinstance(where, TlsAddress)
         return _secure(plain, where, trust) if secure else plain
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
@@ -150,27 +150,27 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
 
 def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> socket.socket:
     # Here, not above: most servers are asked without it, every few seconds.
-    from netchat.client.connection.tls_blocking import DistrustError, seal
+    from netchat.client.connection.tls_blocking import UntrustedServerError, start_tls
 
     try:
-        return seal(plain, address, trust)
-    except DistrustError as error:
+        return start_tls(plain, address, trust)
+    except UntrustedServerError as error:
         plain.close()
         raise UnhealthyError(str(error)) from error
 
 
-def _hear(connection: socket.socket) -> bytes:
+def _receive(connection: socket.socket) -> bytes:
     """Return what comes until the server closes, or up to where it stops making sense."""
-    heard = b""
-    while len(heard) < _LONGEST and (data := connection.recv(_LONGEST)):
-        heard += data
-    return heard
+    answer = b""
+    while len(answer) < _MAX_ANSWER and (data := connection.recv(_MAX_ANSWER)):
+        answer += data
+    return answer
 
 
-def _read(heard: bytes) -> Sequence[AnyEvent]:
+def _decode(answer: bytes) -> Sequence[AnyEvent]:
     """Return what the server says in `heard`; nothing if that is not how one speaks."""
     try:
-        lines = heard.removeprefix(PROMPT).splitlines()
+        lines = answer.removeprefix(PROMPT).splitlines()
         return [msgspec.json.decode(line, type=AnyEvent) for line in lines]
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netchat import __version__
-from netchat.client.cli.arguments import Parser, add_trust, settle_trust
+from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
 from netchat.client.connection.address import Address, parse_address
 from netchat.client.connection.trust import Trust
-from netchat.client.frontends.input import is_word
+from netchat.client.frontends.input import is_single_word
 from netchat.model.password import read_password
 from netchat.model.requests import MAX_HISTORY
 
@@ -55,7 +55,7 @@ when it is interrupted.
 
 
 @dataclass(frozen=True, slots=True)
-class Goal(Trust):
+class ConnectOptions(Trust):
     """Which server, and who and where to be there.
 
     `name`, `room` and `password` are "" if not given.
@@ -68,7 +68,7 @@ class Goal(Trust):
 
 
 @dataclass(frozen=True, slots=True)
-class Options(Goal):
+class Options(ConnectOptions):
     """What the command line of `netchat` says."""
 
     plain: bool
@@ -78,7 +78,7 @@ class Options(Goal):
 
 
 @dataclass(frozen=True, slots=True)
-class SayOptions(Goal):
+class SayOptions(ConnectOptions):
     """What the command line of `netchat say` says; `text` None for what comes on stdin."""
 
     text: str | None
@@ -86,7 +86,7 @@ class SayOptions(Goal):
 
 
 @dataclass(frozen=True, slots=True)
-class TailOptions(Goal):
+class TailOptions(ConnectOptions):
     """What the command line of `netchat tail` says; `after` is None if it is the `last` lines."""
 
     last: int
@@ -168,7 +168,7 @@ def _parser(program: str, purpose: str, examples: str) -> Parser:
     parser.add_argument("--name", help="your name in the chat")
     parser.add_argument("--room", help="the room to be in")
     group = parser.add_argument_group("security")
-    add_trust(group)
+    add_trust_options(group)
     group.add_argument(
         "--password-file",
         metavar="FILE",
@@ -181,9 +181,9 @@ def _parse(parser: Parser, argv: Sequence[str] | None) -> dict[str, Any]:
     given = vars(parser.parse_intermixed_args(argv))
     try:
         given["address"] = parse_address(given["address"])
-        given["name"] = _parse_word("name", given["name"])
-        given["room"] = _parse_word("room", given["room"])
-        settle_trust(given)
+        given["name"] = _parse_single_word("name", given["name"])
+        given["room"] = _parse_single_word("room", given["room"])
+        parse_trust(given)
         given["password"] = _read_password(given.pop("password_file"))
     except ValueError as error:
         parser.refuse(error)
@@ -198,7 +198,7 @@ def _read_password(path: str | None) -> str:
         raise ValueError(f"--password-file {error}.") from None
 
 
-def _parse_word(what: str, text: str | None) -> str:
-    if text is not None and not is_word(text):
-        raise ValueError(f"{text!r} is no {what}; use letters, digits and _ . - only.")
+def _parse_single_word(kind: str, text: str | None) -> str:
+    if text is not None and not is_single_word(text):
+        raise ValueError(f"{text!r} is no {kind}; use letters, digits and _ . - only.")
     return text or ""

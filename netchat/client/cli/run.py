@@ -17,19 +17,19 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
-from netchat.client.cli.descriptors import descriptors_as_they_were, no_echo, open_what_is_closed
-from netchat.client.cli.options import Goal, Options, SayOptions, TailOptions
-from netchat.client.cli.stderr import complain, prompt
+from netchat.client.cli.descriptors import no_echo, open_missing_descriptors, restored_blocking_mode
+from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
+from netchat.client.cli.stderr import print_error, prompt
 from netchat.client.connection.address import Address
-from netchat.client.connection.endpoint import Server
-from netchat.client.connection.errors import ComplaintError, explain
-from netchat.client.connection.persistent_connection import Connection
+from netchat.client.connection.endpoint import ServerEndpoint
+from netchat.client.connection.errors import UserFacingError, explain
+from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import Connect, Front, Talk
-from netchat.client.conversation.login import Aim
-from netchat.client.frontends.input import as_it_is
+from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
+from netchat.client.conversation.login import Target
+from netchat.client.frontends.input import parse_literal
 
-_PAST = 50
+_HISTORY_LINES = 50
 """How many lines of what was said before a person is shown."""
 
 
@@ -42,79 +42,81 @@ class Interruptible(Protocol):
 
 def run_pipe(options: Options) -> int:
     """Talk in a pipe; return the exit code."""
-    open_what_is_closed()
+    open_missing_descriptors()
     from twisted.internet import reactor, stdio
 
-    from netchat.client.frontends.pipe import Habits, Pipe
+    from netchat.client.frontends.pipe import PipeFrontend, PipeOptions
 
-    server = _server(reactor, options)
-    if server is None:
+    endpoint = _endpoint(reactor, options)
+    if endpoint is None:
         return 2
     replay = options.replay or os.isatty(0)
-    habits = Habits(
-        complain=complain,
+    pipe_options = PipeOptions(
+        print_error=print_error,
         prompt=prompt if os.isatty(0) else None,
-        stamp=_stamp(options),
+        timestamp=_timestamp(options),
         follow=options.follow,
         replay=replay,
     )
-    aim = Aim(
+    target = Target(
         options.name,
         uuid.uuid4(),
         options.room,
-        past=_PAST if replay else 0,
+        history=_HISTORY_LINES if replay else 0,
         password=options.password,
     )
-    pipe = Pipe(options.name, _connect(reactor, aim, server), habits)
+    frontend = PipeFrontend(options.name, _connect(reactor, target, endpoint), pipe_options)
 
     def start() -> Deferred[int]:
-        stdio.StandardIO(pipe, reactor=reactor)
-        return pipe.done
+        stdio.StandardIO(frontend, reactor=reactor)
+        return frontend.done
 
-    with descriptors_as_they_were():
-        return _run(reactor, pipe, start)
+    with restored_blocking_mode():
+        return _run(reactor, frontend, start)
 
 
 def run_say(options: SayOptions) -> int:
     """Say something and leave; return the exit code."""
-    open_what_is_closed()
+    open_missing_descriptors()
     from twisted.internet import reactor, stdio
 
-    from netchat.client.frontends.say import Saying
+    from netchat.client.frontends.say import SayFrontend
 
-    server = _server(reactor, options, patient=True)
-    if server is None:
+    endpoint = _endpoint(reactor, options, keep_trying=True)
+    if endpoint is None:
         return 2
-    aim = Aim(options.name, uuid.uuid4(), options.room, parse=as_it_is, password=options.password)
-    connect = _connect(reactor, aim, server)
-    saying = Saying(partial(connect, options.name), reactor, options.timeout)
+    target = Target(
+        options.name, uuid.uuid4(), options.room, parse=parse_literal, password=options.password
+    )
+    connect = _connect(reactor, target, endpoint)
+    frontend = SayFrontend(partial(connect, options.name), reactor, options.timeout)
 
-    def end(complaint: str) -> int:
-        if complaint:
-            complain(f"netchat: {complaint}")
-        return int(bool(complaint))
+    def end(problem: str) -> int:
+        if problem:
+            print_error(f"netchat: {problem}")
+        return int(bool(problem))
 
     def start() -> Deferred[int]:
         if options.text is None:
-            stdio.StandardIO(saying, reactor=reactor)
-        saying.start(options.text)
-        return saying.done.addCallback(end)
+            stdio.StandardIO(frontend, reactor=reactor)
+        frontend.start(options.text)
+        return frontend.done.addCallback(end)
 
-    with descriptors_as_they_were():
-        return _run(reactor, saying, start)
+    with restored_blocking_mode():
+        return _run(reactor, frontend, start)
 
 
 def run_tail(options: TailOptions) -> int:
     """Print what was said; return the exit code."""
-    open_what_is_closed()
+    open_missing_descriptors()
     from twisted.internet import reactor, stdio
 
-    from netchat.client.frontends.tail import Tail, as_json, plain
+    from netchat.client.frontends.tail import TailFrontend, to_json, to_text
 
-    server = _server(reactor, options)
-    if server is None:
+    endpoint = _endpoint(reactor, options)
+    if endpoint is None:
         return 2
-    aim = Aim(
+    target = Target(
         options.name,
         uuid.uuid4(),
         options.room,
@@ -122,19 +124,21 @@ def run_tail(options: TailOptions) -> int:
         options.after,
         password=options.password,
     )
-    connect = _connect(reactor, aim, server)
-    write = as_json if options.json else plain
-    tail = Tail(partial(connect, options.name), complain, write=write, follow=options.follow)
+    connect = _connect(reactor, target, endpoint)
+    write = to_json if options.json else to_text
+    frontend = TailFrontend(
+        partial(connect, options.name), print_error, write=write, follow=options.follow
+    )
 
     def start() -> Deferred[int]:
         # It reads nothing, and takes no key from whoever started it.
         nothing = os.open(os.devnull, os.O_RDONLY)
         # mypy knows the one of Windows only.
-        stdio.StandardIO(tail, stdin=nothing, reactor=reactor)  # type: ignore[call-arg]
-        return tail.done
+        stdio.StandardIO(frontend, stdin=nothing, reactor=reactor)  # type: ignore[call-arg]
+        return frontend.done
 
-    with descriptors_as_they_were():
-        return _run(reactor, tail, start)
+    with restored_blocking_mode():
+        return _run(reactor, frontend, start)
 
 
 def run_terminal(options: Options) -> int:
@@ -147,27 +151,29 @@ def run_terminal(options: Options) -> int:
     from platformdirs import user_state_path
     from twisted.internet import reactor
 
-    from netchat.client.frontends.terminal import Terminal
+    from netchat.client.frontends.terminal import TerminalFrontend
 
-    server = _server(reactor, options)
-    if server is None:
+    endpoint = _endpoint(reactor, options)
+    if endpoint is None:
         return 2
-    aim = Aim(options.name, uuid.uuid4(), options.room, past=_PAST, password=options.password)
-    terminal = Terminal(
+    target = Target(
+        options.name, uuid.uuid4(), options.room, history=_HISTORY_LINES, password=options.password
+    )
+    frontend = TerminalFrontend(
         options.name,
-        _connect(reactor, aim, server),
+        _connect(reactor, target, endpoint),
         clock=reactor,
         history=user_state_path("netchat") / "history",
-        stamp=_stamp(options),
+        timestamp=_timestamp(options),
     )
     with no_echo():
-        code = _run(reactor, terminal, lambda: Deferred.fromCoroutine(terminal.run()))
-    if terminal.complaint:
-        complain(f"netchat: {terminal.complaint}")
+        code = _run(reactor, frontend, lambda: Deferred.fromCoroutine(frontend.run()))
+    if frontend.problem:
+        print_error(f"netchat: {frontend.problem}")
     return code
 
 
-def way_to(reactor: Any, address: Address) -> IStreamClientEndpoint:
+def tcp_endpoint(reactor: Any, address: Address) -> IStreamClientEndpoint:
     """Return the way to `address`.
 
     HostnameEndpoint takes no name that is not one by IDNA, and Docker's names may have underscores;
@@ -180,35 +186,37 @@ def way_to(reactor: Any, address: Address) -> IStreamClientEndpoint:
     return HostnameEndpoint(reactor, address.host, address.port)
 
 
-def _server(reactor: Any, goal: Goal, *, patient: bool = False) -> Server | None:
+def _endpoint(
+    reactor: Any, options: ConnectOptions, *, keep_trying: bool = False
+) -> ServerEndpoint | None:
     """Return the way to the server, or complain and return None if there cannot be one."""
-    address = goal.address
-    endpoint = way_to(reactor, address)
-    if not goal.tls:
-        return Server(address, endpoint, patient=patient)
+    address = options.address
+    endpoint = tcp_endpoint(reactor, address)
+    if not options.tls:
+        return ServerEndpoint(address, endpoint, keep_trying=keep_trying)
     try:
         from netchat.client.connection import tls
 
-        secure = tls.wrap(endpoint, address, ca=goal.ca, fingerprint=goal.fingerprint)
+        secure = tls.wrap(endpoint, address, ca=options.ca, fingerprint=options.fingerprint)
     except ImportError:
-        complain("netchat: TLS needs pyOpenSSL; install it with pip install 'netchat[tls]'.")
+        print_error("netchat: TLS needs pyOpenSSL; install it with pip install 'netchat[tls]'.")
         return None
-    except ComplaintError as error:
-        complain(f"netchat: {error}")
+    except UserFacingError as error:
+        print_error(f"netchat: {error}")
         return None
 
     def explain_all(reason: BaseException, address: Address) -> str:
         return tls.explain_tls(reason, address) or explain(reason, address)
 
-    return Server(address, secure, explain_all, patient, tls.is_distrust, tls=True)
+    return ServerEndpoint(address, secure, explain_all, keep_trying, tls.is_trust_failure, tls=True)
 
 
-def _connect(reactor: Any, aim: Aim, server: Server) -> Connect:
-    def connect(name: str, front: Front, password: str = "") -> Talk:
-        asked = replace(aim, name=name, password=password or aim.password)
-        conversation = Conversation(asked, front, time.time)
-        connection = Connection(
-            conversation, front, server, clock=reactor, random=random.SystemRandom().random
+def _connect(reactor: Any, target: Target, endpoint: ServerEndpoint) -> Connect:
+    def connect(name: str, frontend: Frontend, password: str = "") -> ChatClient:
+        named = replace(target, name=name, password=password or target.password)
+        conversation = Conversation(named, frontend, time.time)
+        connection = PersistentConnection(
+            conversation, frontend, endpoint, clock=reactor, random=random.SystemRandom().random
         )
         connection.start()
         return connection
@@ -216,11 +224,11 @@ def _connect(reactor: Any, aim: Aim, server: Server) -> Connect:
     return connect
 
 
-def _stamp(options: Options) -> Callable[[], str]:
+def _timestamp(options: Options) -> Callable[[], str]:
     return (lambda: time.strftime("[%H:%M] ")) if options.timestamps else str
 
 
-def _run(reactor: Any, front: Interruptible, start: Callable[[], Deferred[int]]) -> int:
+def _run(reactor: Any, frontend: Interruptible, start: Callable[[], Deferred[int]]) -> int:
     """Run `reactor` until what `start` returns has fired; return the exit code."""
     codes: list[int] = []
 
@@ -228,10 +236,10 @@ def _run(reactor: Any, front: Interruptible, start: Callable[[], Deferred[int]])
         reactor.stop()
         codes.append(1 if isinstance(result, Failure) else result)
         if isinstance(result, Failure):
-            complain(result.getTraceback())
+            print_error(result.getTraceback())
 
     def begin() -> None:
-        _on_signals(reactor, front)
+        _on_signals(reactor, frontend)
         start().addBoth(stop)
 
     # Twisted's timers follow the wall clock, and stand still when that is set back.
@@ -242,11 +250,11 @@ def _run(reactor: Any, front: Interruptible, start: Callable[[], Deferred[int]])
     return codes[0]
 
 
-def _on_signals(reactor: Any, front: Interruptible) -> None:
+def _on_signals(reactor: Any, frontend: Interruptible) -> None:
     def leave(number: int, _: object) -> None:
         # Whoever asks twice does not want to wait.
         signal.signal(number, signal.SIG_DFL)
-        reactor.callFromThread(front.interrupt)
+        reactor.callFromThread(frontend.interrupt)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 
-def complain(line: str) -> None:
+def print_error(line: str) -> None:
     """Write `line` to stderr, if there is anybody who reads it."""
     _write_stderr(f"{line}\n")
 

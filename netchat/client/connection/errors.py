@@ -7,11 +7,11 @@ from twisted.internet import error
 from netchat.client.connection.address import Address
 
 
-class ComplaintError(Exception):
+class UserFacingError(Exception):
     """Something is wrong that a person can put right; the message is one sentence for him."""
 
 
-class PassingError(ComplaintError):
+class TemporaryError(UserFacingError):
     """Something is wrong that time may put right."""
 
 
@@ -28,19 +28,19 @@ _SENTENCES: dict[type[BaseException], str] = {
 
 def explain(reason: BaseException, address: Address) -> str:
     """Return why the server at `address` could not be reached, or went away."""
-    if isinstance(reason, ComplaintError):
+    if isinstance(reason, UserFacingError):
         return str(reason)
     for kind, sentence in _SENTENCES.items():
         if isinstance(reason, kind):
             return sentence.format(address=address, host=address.host)
-    return f"{address} cannot be reached; check the address ({_in_short(reason)})."
+    return f"{address} cannot be reached; check the address ({_summary(reason)})."
 
 
-def _in_short(reason: BaseException) -> str:
+def _summary(reason: BaseException) -> str:
     return str(reason).strip().rstrip(".") or type(reason).__name__
 
 
-def locked_out(*, given: bool, before: bool) -> str:
+def password_problem(*, given: bool, before: bool) -> str:
     """Return what is wrong with our password.
 
     `given` tells whether we have one, `before` whether we were in with it, or without any.
@@ -53,17 +53,17 @@ def locked_out(*, given: bool, before: bool) -> str:
     return "The server wants a password; give it with --password-file FILE."
 
 
-def silence(address: Address) -> PassingError:
+def closed_silently(address: Address) -> TemporaryError:
     """Return what is wrong if a server that we talked to without TLS closed, and said nothing."""
-    return PassingError(
+    return TemporaryError(
         f"{address} closed the connection without a word; "
         "try again later, or with --tls if the server speaks TLS."
     )
 
 
-def stranger(address: Address) -> ComplaintError:
+def not_netchat(address: Address) -> UserFacingError:
     """Return what is wrong if something else than a netchat server is at `address`."""
-    return ComplaintError(
+    return UserFacingError(
         f"{address} does not answer as a netchat server does; "
         "check the port, and whether it wants --tls."
     )

@@ -17,22 +17,28 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from netchat.client.connection.endpoint import Server, Way, back_off, wait_for
-from netchat.client.connection.errors import ComplaintError, PassingError, locked_out, stranger
-from netchat.client.connection.protocol import Line
-from netchat.client.connection.timers import Plans
+from netchat.client.connection.endpoint import ReportingEndpoint, ServerEndpoint
+from netchat.client.connection.errors import (
+    TemporaryError,
+    UserFacingError,
+    not_netchat,
+    password_problem,
+)
+from netchat.client.connection.protocol import ClientProtocol
+from netchat.client.connection.retry import RetrySchedule
+from netchat.client.connection.timers import Timers
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.decoder import Nonsense
-from netchat.client.conversation.interfaces import Front
+from netchat.client.conversation.decoder import ProtocolViolation
+from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import WINDOW
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
-_LOGIN_PATIENCE = 20.0
-_PASSING = (PassingError, error.ConnectError, error.ConnectionClosed)
+_LOGIN_TIMEOUT = 20.0
+_TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 
 
-class Connection:
+class PersistentConnection:
     """A `Talk`: the conversation, kept alive at `server`.
 
     `random` gives numbers from 0 to 1.
@@ -41,28 +47,26 @@ class Connection:
     def __init__(
         self,
         conversation: Conversation,
-        front: Front,
-        server: Server,
+        frontend: Frontend,
+        endpoint: ServerEndpoint,
         *,
         clock: IReactorTime,
         random: Callable[[], float],
     ) -> None:
         self._conversation = conversation
-        self._front = front
-        self._server = server
-        self._plans = Plans(clock)
-        self._random = random
-        self._failures = 0
-        self._retry = 0.0
+        self._frontend = frontend
+        self._endpoint = endpoint
+        self._timers = Timers(clock)
+        self._schedule = RetrySchedule(random)
         self._finished = False
-        self._deaf = False
-        self._line: Line | None = None
+        self._reading_paused = False
+        self._protocol: ClientProtocol | None = None
         # No prepareConnection: a connection lost in it raises NoTransition in ClientService
         # (Twisted 26.10), so logging in is part of the talk, and the failures are counted here.
         self._service = ClientService(
-            Way(server.endpoint, self._unreachable),
-            Factory.forProtocol(partial(Line, self)),
-            retryPolicy=self._wait,
+            ReportingEndpoint(endpoint.endpoint, self._unreachable),
+            Factory.forProtocol(partial(ClientProtocol, self)),
+            retryPolicy=lambda _: self._schedule.next_delay(),
             clock=clock,
         )
 
@@ -73,17 +77,17 @@ class Connection:
     @property
     def name(self) -> str:
         """Our own name, after all renaming."""
-        return self._conversation.company.name
+        return self._conversation.roster.name
 
     @property
-    def people(self) -> Collection[str]:
+    def participants(self) -> Collection[str]:
         """The names in the room, as far as they are known."""
-        return self._conversation.company.people
+        return self._conversation.roster.participants
 
     @property
     def rooms(self) -> Collection[str]:
         """The rooms, as far as they are known."""
-        return self._conversation.company.rooms
+        return self._conversation.roster.rooms
 
     @property
     def leaving(self) -> bool:
@@ -91,12 +95,12 @@ class Connection:
         return self._conversation.leaving
 
     @property
-    def longest(self) -> int:
+    def line_limit(self) -> int:
         """How many bytes of text the server takes in a line, 0 for any number."""
-        return self._conversation.longest
+        return self._conversation.line_limit
 
     @property
-    def room_left(self) -> bool:
+    def can_send(self) -> bool:
         """Whether so few lines wait to be stored that another may be said."""
         return self._conversation.outbox.unstored < WINDOW
 
@@ -104,172 +108,168 @@ class Connection:
         """Say `text`; while there is no connection, keep it until then."""
         self._conversation.say(text)
 
-    def unlock(self, password: str) -> None:
+    def retry_with_password(self, password: str) -> None:
         """Go on with another `password`, and with all that is not stored."""
-        self._conversation.unlock(password)
+        self._conversation.set_password(password)
         # Behind the stop, which may still be to come.
-        self._plans.make("start", 0, self._service.startService)
+        self._timers.set("start", 0, self._service.startService)
 
-    def leave(self, patience: float | None) -> None:
+    def leave(self, timeout: float | None) -> None:
         """Say goodbye once everything is stored; `over` follows, after `patience` at the latest."""
         self._conversation.leave()
         if not self._conversation.online and not self._conversation.outbox.unstored:
             self._finish()
-        elif patience is not None and not self._finished:
-            self._plans.make("leave", patience, self._finish)
+        elif timeout is not None and not self._finished:
+            self._timers.set("leave", timeout, self._finish)
 
     def pauseProducing(self) -> None:
         """Hear no more for now."""
-        self._deaf = True
-        if self._line is not None:
-            self._line.transport.pauseProducing()
+        self._reading_paused = True
+        if self._protocol is not None:
+            self._protocol.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
         """Go on hearing."""
-        self._deaf = False
-        if self._line is not None:
-            self._line.transport.resumeProducing()
+        self._reading_paused = False
+        if self._protocol is not None:
+            self._protocol.transport.resumeProducing()
 
     def stopProducing(self) -> None:
         """Learn that nobody reads any more what is heard."""
 
-    def made(self, line: Line) -> None:
+    def connected(self, protocol: ClientProtocol) -> None:
         """Learn that there is a connection."""
-        self._line = line
-        if self._deaf:
-            line.transport.pauseProducing()
-        self._plans.make("log in", _LOGIN_PATIENCE, self._be_tired)
+        self._protocol = protocol
+        if self._reading_paused:
+            protocol.transport.pauseProducing()
+        self._timers.set("log in", _LOGIN_TIMEOUT, self._login_timed_out)
         self._conversation.connected(self)
 
-    def heard(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         """Take what the server sent."""
-        line = self._line
-        if line is None:
+        protocol = self._protocol
+        if protocol is None:
             return
-        for received in line.inbox.feed(data):
-            if isinstance(received, Nonsense):
-                self._give_up(stranger(self._server.address))
+        for received in protocol.decoder.feed(data):
+            if isinstance(received, ProtocolViolation):
+                self._abort(not_netchat(self._endpoint.address))
             else:
                 self._conversation.receive(received)
-            if line is not self._line:
+            if protocol is not self._protocol:
                 return
 
-    def lost(self, line: Line, reason: Failure) -> None:
+    def disconnected(self, protocol: ClientProtocol, reason: Failure) -> None:
         """Learn that the connection is gone."""
-        if line is not self._line:
+        if protocol is not self._protocol:
             return
-        self._line = None
-        self._plans.drop("log in", "wake")
-        was_in = self._conversation.online
-        self._conversation.lost()
+        self._protocol = None
+        self._timers.cancel("log in", "wake")
+        was_online = self._conversation.online
+        self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"
-        why = self._server.why_lost(line, reason.value)
+        why = self._endpoint.loss_reason(protocol, reason.value)
         if self.leaving and not self._conversation.outbox.unstored:
             self._finish()
-        elif not self._comes_back(why):
-            self._finish(self._server.tell(why))
-        elif was_in or self._server.patient:
-            self._front.cut(self._server.tell(why))
+        elif not self._will_retry(why):
+            self._finish(self._endpoint.describe(why))
+        elif was_online or self._endpoint.keep_trying:
+            self._frontend.reconnecting(self._endpoint.describe(why))
 
     def send(self, request: Request) -> None:
         """Send `request`."""
-        if self._line is not None:
-            self._line.transport.write(msgspec.json.encode(request) + b"\n")
+        if self._protocol is not None:
+            self._protocol.transport.write(msgspec.json.encode(request) + b"\n")
 
-    def entered(self) -> None:
+    def logged_in(self) -> None:
         """Learn that we are in."""
-        self._failures = 0
-        self._plans.drop("log in")
+        self._schedule.reset()
+        self._timers.cancel("log in")
 
-    def refused(self, error: wire.Error) -> None:
+    def login_refused(self, error: wire.Error) -> None:
         """Learn that the server does not let us in."""
         if error.code == "bad-password":
-            self._be_locked_out()
+            self._handle_password_error()
             return
         taken = error.code == "name-taken"
-        complaint = PassingError(error.message) if taken else ComplaintError(error.message)
-        if self._comes_back(complaint):
-            self._give_up(complaint)
+        problem = TemporaryError(error.message) if taken else UserFacingError(error.message)
+        if self._will_retry(problem):
+            self._abort(problem)
         elif taken or error.code == "bad-name":
             self._close()
-            self._front.refused(error.message)
+            self._frontend.name_refused(error.message)
         else:
             self._finish(error.message)
 
     def closing(self, closing: wire.Closing) -> None:
         """Learn that the server closes the connection."""
-        address = self._server.address
-        complaint = PassingError(closing.message or f"{address} closed ({closing.reason}).")
+        address = self._endpoint.address
+        problem = TemporaryError(closing.message or f"{address} closed ({closing.reason}).")
         if closing.reason == "bye":
             self._finish()
-        elif closing.retry is None or not self._comes_back(complaint):
-            self._finish(str(complaint))
+        elif closing.retry is None or not self._will_retry(problem):
+            self._finish(str(problem))
         else:
-            self._retry = closing.retry
-            self._give_up(complaint)
+            self._schedule.requested = closing.retry
+            self._abort(problem)
 
-    def wake_in(self, seconds: float) -> None:
+    def retry_in(self, seconds: float) -> None:
         """Have the conversation try again after so many seconds."""
-        self._plans.make("wake", seconds, self._conversation.wake)
+        self._timers.set("wake", seconds, self._conversation.retry)
 
     def _unreachable(self, why: BaseException) -> None:
         if self._finished:
             return
-        if not self._comes_back(why):
-            self._finish(self._server.tell(why))
-        elif self._server.patient:
-            self._front.cut(self._server.tell(why))
+        if not self._will_retry(why):
+            self._finish(self._endpoint.describe(why))
+        elif self._endpoint.keep_trying:
+            self._frontend.reconnecting(self._endpoint.describe(why))
 
-    def _be_locked_out(self) -> None:
-        talk = self._conversation
-        why = locked_out(given=talk.has_password, before=talk.accepted)
+    def _handle_password_error(self) -> None:
+        conversation = self._conversation
+        why = password_problem(
+            given=conversation.has_password, before=conversation.password_accepted
+        )
         if self.leaving:
             self._finish(why)
             return
-        self._hang_up()
-        self._front.locked(why, talk.outbox.unstored)
+        self._disconnect()
+        self._frontend.password_required(why, conversation.outbox.unstored)
 
-    def _comes_back(self, why: BaseException) -> bool:
-        if self._server.distrusts(why):
+    def _will_retry(self, why: BaseException) -> bool:
+        if self._endpoint.is_untrusted(why):
             return False
-        waits = self._server.patient and isinstance(why, _PASSING)
-        return waits or self._conversation.has_been_in
+        waits = self._endpoint.keep_trying and isinstance(why, _TEMPORARY)
+        return waits or self._conversation.has_entered
 
-    def _wait(self, _: int) -> float:
-        self._failures += 1
-        retry, self._retry = self._retry, 0.0
-        chance = self._random()
-        return wait_for(retry, chance) if retry > 0 else back_off(self._failures, chance)
-
-    def _be_tired(self) -> None:
+    def _login_timed_out(self) -> None:
         # As long as we do not listen, silence is no sign.
-        if self._deaf:
-            self._plans.make("log in", _LOGIN_PATIENCE, self._be_tired)
+        if self._reading_paused:
+            self._timers.set("log in", _LOGIN_TIMEOUT, self._login_timed_out)
         else:
-            self._give_up(stranger(self._server.address))
+            self._abort(not_netchat(self._endpoint.address))
 
-    def _give_up(self, complaint: ComplaintError) -> None:
+    def _abort(self, problem: UserFacingError) -> None:
         """Drop this connection; `lost` follows, and says why."""
-        if self._line is not None:
-            self._line.complaint = complaint
-            self._line.transport.abortConnection()
+        if self._protocol is not None:
+            self._protocol.problem = problem
+            self._protocol.transport.abortConnection()
 
-    def _finish(self, complaint: str = "") -> None:
+    def _finish(self, problem: str = "") -> None:
         if not self._finished:
             unstored = self._conversation.outbox.unstored
             self._close()
-            self._front.over(complaint, unstored)
+            self._frontend.closed(problem, unstored)
 
     def _close(self) -> None:
         self._finished = True
-        self._hang_up()
+        self._disconnect()
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         """Drop this connection, and seek no other."""
-        self._plans.drop_all()
-        line, self._line = self._line, None
-        self._conversation.lost()
-        if line is not None:
-            line.transport.loseConnection()
+        self._timers.cancel_all()
+        protocol, self._protocol = self._protocol, None
+        self._conversation.disconnected()
+        if protocol is not None:
+            protocol.transport.loseConnection()
         # ClientService, which may be the one that called us, is not to be entered again.
-        self._plans.make("stop", 0, self._service.stopService)
+        self._timers.set("stop", 0, self._service.stopService)

@@ -7,25 +7,25 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
-class Plans:
+class Timers:
     """Calls to be made after a while, each known by what it is for."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self._calls: dict[str, IDelayedCall] = {}
 
-    def make(self, what: str, seconds: float, act: Callable[[], object]) -> None:
+    def set(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         """Call `act` after so many `seconds`, in place of what was planned for `what` before."""
-        self.drop(what)
-        self._calls[what] = self._clock.callLater(seconds, act)
+        self.cancel(name)
+        self._calls[name] = self._clock.callLater(seconds, act)
 
-    def drop(self, *plans: str) -> None:
+    def cancel(self, *names: str) -> None:
         """Do nothing of what is planned for `plans`."""
-        for what in plans:
-            call = self._calls.pop(what, None)
+        for name in names:
+            call = self._calls.pop(name, None)
             if call is not None and call.active():
                 call.cancel()
 
-    def drop_all(self) -> None:
+    def cancel_all(self) -> None:
         """Do nothing of what is planned."""
-        self.drop(*self._calls)
+        self.cancel(*self._calls)

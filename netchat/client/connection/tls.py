@@ -18,14 +18,14 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.connection import tls_errors as distrust
+from netchat.client.connection import tls_errors
 from netchat.client.connection.address import Address
-from netchat.client.connection.errors import ComplaintError
+from netchat.client.connection.errors import UserFacingError
 
 _END = b"-----END CERTIFICATE-----"
 
 
-class StrangerError(ComplaintError):
+class PinMismatchError(UserFacingError):
     """The server is not the one that was pinned."""
 
 
@@ -39,9 +39,9 @@ def wrap(
     by one that this system trusts.
     """
     creator = (
-        _Pinned(address.host, fingerprint)
+        _PinnedCertificate(address.host, fingerprint)
         if fingerprint is not None
-        else ssl.optionsForClientTLS(address.host, _trust(ca) if ca is not None else None)
+        else ssl.optionsForClientTLS(address.host, _load_ca(ca) if ca is not None else None)
     )
     return wrapClientTLS(creator, endpoint)
 
@@ -49,34 +49,34 @@ def wrap(
 def explain_tls(reason: BaseException, address: Address) -> str | None:
     """Return why TLS with `address` failed, or None if `reason` is no failure of TLS."""
     if isinstance(reason, VerificationError):
-        return distrust.another_name(address)
+        return tls_errors.name_mismatch(address)
     if not isinstance(reason, SSL.Error):
         return None
-    return distrust.explain_handshake(str(reason), address)
+    return tls_errors.explain_handshake(str(reason), address)
 
 
-def is_distrust(reason: BaseException) -> bool:
+def is_trust_failure(reason: BaseException) -> bool:
     """Return whether the server is there, but has shown that it is not the one we trust."""
-    if isinstance(reason, VerificationError | StrangerError):
+    if isinstance(reason, VerificationError | PinMismatchError):
         return True
     return isinstance(reason, SSL.Error) and "verify failed" in str(reason)
 
 
-def _trust(ca: Path) -> Any:
+def _load_ca(ca: Path) -> Any:
     try:
         blocks = ca.read_bytes().split(_END)[:-1]
         certificates = [ssl.Certificate.loadPEM(block + _END) for block in blocks]
     except OSError as error:
-        raise ComplaintError(distrust.unreadable(ca, error)) from None
+        raise UserFacingError(tls_errors.unreadable_ca(ca, error)) from None
     except crypto.Error:
         certificates = []
     if not certificates:
-        raise ComplaintError(distrust.no_certificate(ca))
+        raise UserFacingError(tls_errors.empty_ca(ca))
     return ssl.trustRootFromCertificates(certificates)
 
 
 @implementer(IOpenSSLClientConnectionCreator)
-class _Pinned:
+class _PinnedCertificate:
     """Trusts one certificate, whoever signed it and whatever it says."""
 
     def __init__(self, host: str, fingerprint: bytes) -> None:
@@ -88,13 +88,15 @@ class _Pinned:
     ) -> SSL.Connection:
         """Return a connection that is verified by its fingerprint only."""
 
-        def verify(_: SSL.Connection, seen: crypto.X509, _error: int, depth: int, _ok: int) -> bool:
+        def verify(
+            _: SSL.Connection, certificate: crypto.X509, _error: int, depth: int, _ok: int
+        ) -> bool:
             # Whoever signed it (depth 1 and above) is nothing to us.
-            digest = seen.digest("sha256").decode()
+            digest = certificate.digest("sha256").decode()
             if depth > 0 or bytes.fromhex(digest.replace(":", "")) == self._fingerprint:
                 return True
             tls_protocol.failVerification(
-                Failure(StrangerError(distrust.another_certificate(digest)))
+                Failure(PinMismatchError(tls_errors.pin_mismatch(digest)))
             )
             return False
 

@@ -8,19 +8,19 @@ import ssl
 from hashlib import sha256
 from pathlib import Path
 
-from netchat.client.connection import tls_errors as distrust
+from netchat.client.connection import tls_errors
 from netchat.client.connection.address import Address
 from netchat.client.connection.trust import Trust
 
-_ANOTHER_NAME = (62, 64)
+_NAME_MISMATCH = (62, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 
 
-class DistrustError(Exception):
+class UntrustedServerError(Exception):
     """The server is not talked to; the message is one sentence."""
 
 
-def seal(plain: socket.socket, address: Address, trust: Trust | None) -> ssl.SSLSocket:
+def start_tls(connection: socket.socket, address: Address, trust: Trust | None) -> ssl.SSLSocket:
     """Return `plain`, a connection to `address`, under TLS; None trusts whoever answers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -29,36 +29,36 @@ def seal(plain: socket.socket, address: Address, trust: Trust | None) -> ssl.SSL
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif trust.ca is not None:
-        _load(context, trust.ca)
+        _load_ca(context, trust.ca)
     else:
         context.set_default_verify_paths()
     try:
-        sealed = context.wrap_socket(plain, server_hostname=address.host)
+        secured = context.wrap_socket(connection, server_hostname=address.host)
     except ssl.SSLError as error:
         if trust is None:
             raise
-        if getattr(error, "verify_code", 0) in _ANOTHER_NAME:
-            raise DistrustError(distrust.another_name(address)) from error
-        raise DistrustError(distrust.explain_handshake(str(error), address)) from error
+        if getattr(error, "verify_code", 0) in _NAME_MISMATCH:
+            raise UntrustedServerError(tls_errors.name_mismatch(address)) from error
+        raise UntrustedServerError(tls_errors.explain_handshake(str(error), address)) from error
     if trust is not None and trust.fingerprint is not None:
-        _compare(sealed, trust.fingerprint)
-    return sealed
+        _check_pin(secured, trust.fingerprint)
+    return secured
 
 
-def _load(context: ssl.SSLContext, ca: Path) -> None:
+def _load_ca(context: ssl.SSLContext, ca: Path) -> None:
     try:
         pem = ca.read_bytes()
     except OSError as error:
-        raise DistrustError(distrust.unreadable(ca, error)) from error
+        raise UntrustedServerError(tls_errors.unreadable_ca(ca, error)) from error
     try:
         # What stands around the certificates may be in any encoding.
         context.load_verify_locations(cadata=pem.decode("ascii", errors="ignore"))
     except (ssl.SSLError, ValueError) as error:
-        raise DistrustError(distrust.no_certificate(ca)) from error
+        raise UntrustedServerError(tls_errors.empty_ca(ca)) from error
 
 
-def _compare(sealed: ssl.SSLSocket, fingerprint: bytes) -> None:
-    digest = sha256(sealed.getpeercert(binary_form=True) or b"").digest()
+def _check_pin(secured: ssl.SSLSocket, fingerprint: bytes) -> None:
+    digest = sha256(secured.getpeercert(binary_form=True) or b"").digest()
     if digest != fingerprint:
-        sealed.close()
-        raise DistrustError(distrust.another_certificate(digest.hex(":").upper()))
+        secured.close()
+        raise UntrustedServerError(tls_errors.pin_mismatch(digest.hex(":").upper()))

@@ -13,12 +13,12 @@ from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
 from netchat.model.requests import Hello, Join, Request
 
-LONGEST_HELLO = 512
+MAX_LOGIN_BYTES = 512
 """How many bytes the first line may have."""
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class Target:
     """What a conversation is for.
 
     `name` is the name to ask for, `room` the room to be in ("" for the one the server puts us in).
@@ -28,21 +28,21 @@ class Aim:
     """
 
     name: str
-    client: UUID
+    client_id: UUID
     room: str = ""
-    past: int = 0
+    history: int = 0
     after: int | None = None
     parse: Callable[[bytes], Request | Refused | None] = text.parse
     password: str = field(default="", repr=False)
 
 
-def hello(aim: Aim, name: str, room: str, after: int | None) -> list[Request]:
+def login_requests(target: Target, name: str, room: str, after: int | None) -> list[Request]:
     """Return what to say first: let `name` into `room`, of which the id `after` is known."""
     rooms = (room,) if room else None
     known = {} if after is None else {room: after}
-    word = aim.password or None
-    short = Hello(name, rooms, known, aim.client, f"netchat/{__version__}", word)
-    if len(msgspec.json.encode(short)) <= LONGEST_HELLO:
+    word = target.password or None
+    short = Hello(name, rooms, known, target.client_id, f"netchat/{__version__}", word)
+    if len(msgspec.json.encode(short)) <= MAX_LOGIN_BYTES:
         return [short]
     # Names may be long, and of letters that take four bytes.
-    return [Hello(name, (), {}, aim.client, password=word), Join(room, after)]
+    return [Hello(name, (), {}, target.client_id, password=word), Join(room, after)]

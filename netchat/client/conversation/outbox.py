@@ -33,7 +33,7 @@ from netchat.model.requests import (
 
 WINDOW = 64
 """How many lines may be on their way at once, unless the server says that it takes fewer."""
-_QUESTIONS: dict[type[wire.Message], type[Request]] = {
+_ANSWERED_BY: dict[type[wire.Message], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,
     wire.Names: GetNames,
@@ -45,7 +45,7 @@ _QUESTIONS: dict[type[wire.Message], type[Request]] = {
 
 
 @dataclass(slots=True)
-class Sent:
+class QueuedRequest:
     """A request; `typed` is what a person typed for it, or "" if it is our own.
 
     `tried` tells whether it was on its way to the server at least once.
@@ -54,7 +54,7 @@ class Sent:
     number: int
     request: Request
     typed: str
-    tried: bool = False
+    was_sent: bool = False
 
     @property
     def is_line(self) -> bool:
@@ -66,14 +66,14 @@ class Outbox:
     """What waits to be sent, and what was sent and waits to be stored or answered."""
 
     def __init__(self) -> None:
-        self.put_off = False
+        self.paused = False
         """Whether the server could not take a line, which is tried again before anything else."""
         self.window = WINDOW
         """How much may be on its way at once."""
         self._count = 0
-        self._waiting: deque[Sent] = deque()
-        self._lines: dict[str, Sent] = {}
-        self._asked: deque[Sent] = deque()
+        self._waiting: deque[QueuedRequest] = deque()
+        self._lines: dict[str, QueuedRequest] = {}
+        self._questions: deque[QueuedRequest] = deque()
         self._unstored = 0
 
     @property
@@ -84,7 +84,7 @@ class Outbox:
     @property
     def idle(self) -> bool:
         """Whether everything is sent, and every line is stored."""
-        return not (self._waiting or self._lines or self._moving)
+        return not (self._waiting or self._lines or self._join_in_flight)
 
     def put(self, request: Request, typed: str) -> None:
         """Have `request` sent, for which somebody `typed` something, when its turn comes."""
@@ -92,86 +92,86 @@ class Outbox:
         if isinstance(request, Say | Tell):
             self._unstored += 1
             request = replace(request, nonce=str(self._count))
-        self._waiting.append(Sent(self._count, request, typed))
+        self._waiting.append(QueuedRequest(self._count, request, typed))
 
-    def asked(self, request: Request) -> None:
+    def record_question(self, request: Request) -> None:
         """Learn that we have sent `request` of our own accord, before anything that waits."""
         self._count += 1
-        self._asked.append(Sent(self._count, request, ""))
+        self._questions.append(QueuedRequest(self._count, request, ""))
 
     def next(self, room: str) -> Request | None:
         """Return what is to be sent now, if we are in `room`."""
-        if not self._waiting or self.put_off or self._moving:
+        if not self._waiting or self.paused or self._join_in_flight:
             return None
         sent = self._waiting[0]
         if isinstance(sent.request, Join) and self._lines:
             return None
-        if isinstance(sent.request, GetTopic) and self._asked:
+        if isinstance(sent.request, GetTopic) and self._questions:
             return None
-        under_way = len(self._lines) + len(self._asked)
+        in_flight = len(self._lines) + len(self._questions)
         # Questions are few, and an answer that is never known for one must not stop the lines.
-        if sent.is_line and self._lines and under_way >= self.window:
+        if sent.is_line and self._lines and in_flight >= self.window:
             return None
         self._waiting.popleft()
-        sent.request = _placed(sent.request, room)
-        sent.tried = True
+        sent.request = _in_room(sent.request, room)
+        sent.was_sent = True
         if isinstance(sent.request, Say | Tell):
             self._lines[sent.request.nonce or ""] = sent
         elif not isinstance(sent.request, GetTopic):
-            self._asked.append(sent)
+            self._questions.append(sent)
         return sent.request
 
-    def settle(self, nonce: str) -> Sent | None:
+    def settle(self, nonce: str) -> QueuedRequest | None:
         """Forget the line with this `nonce`: it is stored, or refused; None if it is not ours."""
         sent = self._lines.pop(nonce, None)
         if sent is not None:
             self._unstored -= 1
         return sent
 
-    def hold_back(self, nonce: str) -> bool:
+    def requeue(self, nonce: str) -> bool:
         """Keep the line with this `nonce`, to be sent again; return whether it is ours."""
         sent = self._lines.pop(nonce, None)
         if sent is None:
             return False
-        insort(self._waiting, sent, key=_number)
-        self.put_off = True
+        insort(self._waiting, sent, key=_by_number)
+        self.paused = True
         return True
 
-    def answered(self, kind: type[Request]) -> Sent | None:
+    def pop_answered(self, kind: type[Request]) -> QueuedRequest | None:
         """Return what was asked first of this `kind`, which is answered now, if there is any."""
-        for sent in self._asked:
+        for sent in self._questions:
             if isinstance(sent.request, kind):
-                self._asked.remove(sent)
+                self._questions.remove(sent)
                 return sent
         return None
 
-    def failed(self) -> Sent | None:
+    def pop_failed(self) -> QueuedRequest | None:
         """Return what was asked first of all, which is refused now, if there is any."""
-        return self._asked.popleft() if self._asked else None
+        return self._questions.popleft() if self._questions else None
 
-    def cut(self) -> list[Sent]:
+    def requeue_all(self) -> list[QueuedRequest]:
         """Have every line sent again; return what was asked, whose answers will never come."""
-        self._waiting = deque(sorted((*self._lines.values(), *self._waiting), key=_number))
+        self._waiting = deque(sorted((*self._lines.values(), *self._waiting), key=_by_number))
         self._lines.clear()
-        self.put_off = False
-        asked, self._asked = list(self._asked), deque()
-        return asked
+        self.paused = False
+        questions, self._questions = list(self._questions), deque()
+        return questions
 
-    def holds(self, said: wire.Said) -> bool:
+    def may_contain(self, said: wire.Said) -> bool:
         """Return whether one of our lines that may be stored by now reads as `said` does."""
-        tried = (sent for sent in (*self._lines.values(), *self._waiting) if sent.tried)
+        was_sent = (sent for sent in (*self._lines.values(), *self._waiting) if sent.was_sent)
         return any(
             isinstance(line, Say)
             and (line.room, line.text, line.action) == (said.room, said.text, said.action)
-            for line in (sent.request for sent in tried)
+            for line in (sent.request for sent in was_sent)
         )
 
     @property
-    def _moving(self) -> bool:
-        return any(isinstance(sent.request, Join) for sent in self._asked)
+    def _join_in_flight(self) -> bool:
+        return any(isinstance(sent.request, Join) for sent in self._questions)
 
 
-def question_of(event: wire.Message, name: str) -> type[Request] | None:
+def answered_request(event: wire.Message, name: str) -> type[Request] | None:
     """Return the kind of request that `event` answers, if it is for `name`, which is ours."""
     match event:
         case wire.Renamed():
@@ -182,14 +182,14 @@ def question_of(event: wire.Message, name: str) -> type[Request] | None:
             ours = name in event.names
         case _:
             ours = True
-    return _QUESTIONS.get(type(event)) if ours else None
+    return _ANSWERED_BY.get(type(event)) if ours else None
 
 
-def _number(sent: Sent) -> int:
+def _by_number(sent: QueuedRequest) -> int:
     return sent.number
 
 
-def _placed(request: Request, room: str) -> Request:
+def _in_room(request: Request, room: str) -> Request:
     """Return `request` with the room that it is meant for, once and for all."""
     return (
         replace(request, room=room) if getattr(request, "room", None) == CURRENT_ROOM else request

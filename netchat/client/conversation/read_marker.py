@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Place:
+class ReadMarker:
     """Where we are in one room: every line up to the id `last` has been told, and none above it.
 
     `since` is the moment (seconds since the epoch) up to which we were there, None if we never
@@ -12,48 +12,48 @@ class Place:
 
     def __init__(self, last: int) -> None:
         self.last = last
-        self.since: float | None = None
-        self.marked = False
+        self.left_at: float | None = None
+        self.marker_shown = False
         """Whether it has been shown where we had left off."""
-        self._newest = last
-        self._start: int | None = None
+        self._last_on_entry = last
+        self._history_start: int | None = None
         self._own: set[int] = set()
 
     @property
-    def behind(self) -> bool:
+    def is_behind(self) -> bool:
         """Whether lines that were said before we came in are still to come."""
-        return self.last < self._newest
+        return self.last < self._last_on_entry
 
-    def come_back(self, newest: int) -> bool:
+    def resume(self, newest: int) -> bool:
         """Learn that `newest` is the room's last id now; return False if we had read beyond it."""
-        self._newest = newest
-        self.marked = False
+        self._last_on_entry = newest
+        self.marker_shown = False
         if newest >= self.last:
             return True
         self.last = newest
         self._own.clear()
         return False
 
-    def await_past(self, lines: int) -> None:
+    def expect_history(self, lines: int) -> None:
         """Learn that so many of the `lines` up to the last are asked for."""
-        self._start = max(0, self.last - lines)
+        self._history_start = max(0, self.last - lines)
 
-    def has_past(self) -> None:
+    def end_history(self) -> None:
         """Learn that they have come, or never will."""
-        self._start = None
+        self._history_start = None
         self._own = {number for number in self._own if number > self.last}
 
     def leave(self, now: float) -> None:
         """Learn that we go; if a past has not come until now, it is what we have missed."""
-        self.since = now
-        if self._start is not None:
-            self.last, self._start = self._start, None
+        self.left_at = now
+        if self._history_start is not None:
+            self.last, self._history_start = self._history_start, None
 
     def was_missed(self, number: int) -> bool:
         """Return whether the line `number` was said before we came in."""
-        return number <= self._newest
+        return number <= self._last_on_entry
 
-    def reach(self, number: int, *, own: bool) -> bool:
+    def advance(self, number: int, *, own: bool) -> bool:
         """Learn that the line `number` has come; return whether it is news, and somebody else's.
 
         Each line is news once. One of our `own` may come ahead of its turn, because it was said
@@ -67,10 +67,10 @@ class Place:
                 return False
         self.last = number
         known = number in self._own
-        if self._start is None:
+        if self._history_start is None:
             self._own.discard(number)
         return not known
 
-    def pass_by(self, last: int) -> None:
+    def skip_to(self, last: int) -> None:
         """Learn that the lines up to the id `last` are not to be had."""
         self.last = max(self.last, last)

@@ -7,52 +7,52 @@ from typing import Any
 
 from netchat.dialects.jsonl import events as wire
 
-_MOST = 1000
+_MAX_NAMES = 1000
 """How many names are held: no server makes us hold more."""
 
 
-class Company:
+class Roster:
     """Our own name, and those of the others and of the rooms; in the order in which they came."""
 
     def __init__(self, name: str) -> None:
         self.name = unicodedata.normalize("NFC", name)
-        self.own = {self.name}
+        self.own_names = {self.name}
         """Every name that has been ours."""
-        self.people: dict[str, None] = {}
+        self.participants: dict[str, None] = {}
         self.rooms: dict[str, None] = {}
 
-    def call_us(self, name: str) -> None:
+    def set_own_name(self, name: str) -> None:
         """Learn our own name."""
         self.name = name
-        self.own.add(name)
+        self.own_names.add(name)
 
-    def learn(self, event: Any) -> None:
+    def update(self, event: Any) -> None:
         """Keep account of what `event` tells about names, if it is in our room."""
         match event:
             case wire.Renamed():
                 self._rename(event)
             case wire.Entered() | wire.Names():
-                self.people.clear()
-                self._meet(*event.names)
-                if len(self.rooms) < _MOST:
+                self.participants.clear()
+                self._add(*event.names)
+                if len(self.rooms) < _MAX_NAMES:
                     self.rooms[event.room] = None
             case wire.Joined():
-                self._meet(*event.names)
+                self._add(*event.names)
             case wire.Left():
                 for name in event.names:
-                    self.people.pop(name, None)
+                    self.participants.pop(name, None)
             case wire.Said():
-                self._meet(event.name)
+                self._add(event.name)
             case wire.Rooms():
-                self.rooms = {room.room: None for room in event.rooms[:_MOST]}
+                self.rooms = {room.room: None for room in event.rooms[:_MAX_NAMES]}
 
     def _rename(self, renamed: wire.Renamed) -> None:
         if renamed.name == self.name:
-            self.call_us(renamed.to)
-        self.people.pop(renamed.name, None)
-        self._meet(renamed.to)
+            self.set_own_name(renamed.to)
+        self.participants.pop(renamed.name, None)
+        self._add(renamed.to)
 
-    def _meet(self, *names: str) -> None:
+    def _add(self, *names: str) -> None:
         for name in names:
-            if len(self.people) < _MOST:
-                self.people[name] = None
+            if len(self.participants) < _MAX_NAMES:
+                self.participants[name] = None

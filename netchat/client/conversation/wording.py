@@ -10,27 +10,27 @@ from typing import Any
 import msgspec
 
 from netchat.client.conversation.interfaces import (
-    Heard,
-    Mark,
-    Missing,
+    DisplayLine,
+    Greeting,
+    MissingLines,
     Notice,
-    Said,
-    Welcome,
-    Whispered,
+    PrivateLine,
+    SaidLine,
+    UnreadMarker,
 )
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.text import dialect as text
 from netchat.model import events
 
 
-def lines_of(event: events.Event) -> list[str]:
+def text_lines(event: events.Event) -> list[str]:
     """Return the lines in which a guest of the text dialect reads `event`."""
     return text.render(event).decode().split("\n")[:-1]
 
 
-def notices(event: events.Event) -> list[Heard]:
+def notices(event: events.Event) -> list[DisplayLine]:
     """Return `event` as notices, a line each."""
-    return [Notice(line) for line in lines_of(event)]
+    return [Notice(line) for line in text_lines(event)]
 
 
 def local_time(seconds: float, now: float) -> str:
@@ -39,45 +39,45 @@ def local_time(seconds: float, now: float) -> str:
     return time.strftime("%H:%M" if there[:3] == here[:3] else "%Y-%m-%d %H:%M", there)
 
 
-def said(line: wire.Said, raw: bytes, before: float | None) -> Said:
+def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLine:
     """Return a line said now, or, if `before` is the time of day now, one said before."""
     seconds = _seconds(line.time)
-    (what,) = lines_of(events.Said(line.room, line.name, line.text, seconds, line.action))
-    when = "" if before is None else local_time(seconds, before)
-    return Said(f"[{when}] {what}" if when else what, line.name, what, when, seconds, raw)
+    (what,) = text_lines(events.Said(line.room, line.name, line.text, seconds, line.action))
+    when = "" if now_if_past is None else local_time(seconds, now_if_past)
+    return SaidLine(f"[{when}] {what}" if when else what, line.name, what, when, seconds, raw)
 
 
-def told(line: wire.Told, *, mine: bool) -> Whispered:
+def private_line(line: wire.Told, *, own: bool) -> PrivateLine:
     """Return a private line."""
     event = events.Told(line.name, line.to, line.text, _seconds(line.time))
-    if mine:
-        return Whispered(text.echo(event).decode().rstrip("\n"), line.to, mine=True)
-    return Whispered(lines_of(event)[0], line.name, mine=False)
+    if own:
+        return PrivateLine(text.echo(event).decode().rstrip("\n"), line.to, own=True)
+    return PrivateLine(text_lines(event)[0], line.name, own=False)
 
 
-def missing(gap: wire.Gap, raw: bytes) -> Missing:
+def missing_lines(gap: wire.Gap, raw: bytes) -> MissingLines:
     """Return what is told of lines that are not to be had."""
     one = gap.first == gap.last
     lines = f"Line {gap.first}" if one else f"Lines {gap.first} to {gap.last}"
     kept = "is no longer kept" if one else "are no longer kept"
     why = "cannot be read any more" if gap.damaged is True else kept
-    return Missing(f"* {lines} of {gap.room} {why}", raw)
+    return MissingLines(f"* {lines} of {gap.room} {why}", raw)
 
 
-def mark(since: float | None, now: float) -> Mark:
+def unread_marker(since: float | None, now: float) -> UnreadMarker:
     """Return what stands where one had left off at `since`."""
     when = "" if since is None else f" since {local_time(since, now)}"
-    return Mark(f"-- new{when} --")
+    return UnreadMarker(f"-- new{when} --")
 
 
-def greeting(welcome: wire.Welcome) -> list[Heard]:
+def greeting(welcome: wire.Welcome) -> list[DisplayLine]:
     """Return what is read when the name is granted."""
     motd = welcome.motd if isinstance(welcome.motd, tuple) else ()
-    first, *rest = lines_of(events.Welcome(welcome.name, motd))
-    return [Welcome(first), *map(Notice, rest)]
+    first, *rest = text_lines(events.Welcome(welcome.name, motd))
+    return [Greeting(first), *map(Notice, rest)]
 
 
-def notices_of(event: Any) -> list[Heard]:
+def event_notices(event: Any) -> list[DisplayLine]:
     """Return how anything else that the server tells reads, a line each."""
     return notices(_EVENTS[type(event)](event)) if type(event) in _EVENTS else []
 

@@ -10,7 +10,7 @@ from netchat.model.requests import CURRENT_ROOM, Bye, Request, Say
 from netchat.model.sanitize import sanitize
 
 
-def is_word(typed: str) -> bool:
+def is_single_word(typed: str) -> bool:
     """Return whether `typed` can be asked for as a name, of a guest or a room: one word.
 
     Whether it is a good name is for the server to say.
@@ -19,7 +19,7 @@ def is_word(typed: str) -> bool:
     return len(word.split()) == 1 and word == sanitize(word).strip() and _is_utf8(word)
 
 
-def why_no_name(typed: str) -> str:
+def name_problem(typed: str) -> str:
     """Return why `typed`, which is no word, cannot be had as a name: what the server would say."""
     # Here, not above: it reads a large table, and most people type a word.
     from netchat.model.names import BadNameError, check_name
@@ -34,12 +34,12 @@ def why_no_name(typed: str) -> str:
     raise AssertionError("what is no word is no name")
 
 
-def is_leaving(typed: str) -> bool:
+def is_exit_word(typed: str) -> bool:
     """Return whether somebody leaves who types this when he is asked for his name."""
     return isinstance(text.parse_hello(typed.encode(errors="replace")), Bye)
 
 
-def as_it_is(line: bytes) -> Request | Refused | None:
+def parse_literal(line: bytes) -> Request | Refused | None:
     """Return what is meant by `line` where there are no commands: to say it."""
     try:
         said = sanitize(line.decode())

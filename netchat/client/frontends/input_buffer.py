@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from netchat.client.conversation.interfaces import Talk
+from netchat.client.conversation.interfaces import ChatClient
 from netchat.dialects.framing import Framer, TooLong
 
-LONGEST = 64 * 1024
+MAX_LINE_BYTES = 64 * 1024
 """How many bytes of a line are held to find its end, if the server has no limit."""
-_COMMAND = 256
+_MAX_COMMAND_BYTES = 256
 """How many bytes a command may have before the text that is measured."""
 
 
-class Feed:
+class InputBuffer:
     """Cuts what is read into lines, and holds them until they can be said.
 
     `refuse` is called for each line that is far too long. Whoever reads goes on only if it
@@ -24,52 +24,54 @@ class Feed:
     def __init__(self, refuse: Callable[[], None]) -> None:
         self.ended = False
         self._refuse = refuse
-        self._talk: Talk | None = None
-        self._pouring = False
-        self._held: deque[bytes | TooLong] = deque()
-        self._framer = Framer(LONGEST, longest=0)
+        self._client: ChatClient | None = None
+        self._flushing = False
+        self._lines: deque[bytes | TooLong] = deque()
+        self._framer = Framer(MAX_LINE_BYTES, longest=0)
 
     @property
-    def hungers(self) -> bool:
+    def wants_input(self) -> bool:
         """Whether more can be taken in."""
-        return not self._held
+        return not self._lines
 
-    def read(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take in what was read."""
-        self._held.extend(self._framer.feed(data))
+        self._lines.extend(self._framer.feed(data))
 
     def end(self) -> None:
         """Learn that nothing more will be read; a last line needs no end."""
-        self._held.extend(self._framer.rest())
+        self._lines.extend(self._framer.rest())
         self.ended = True
 
     def next(self) -> bytes | TooLong | None:
         """Return the next line, and forget it; None if there is none yet."""
-        return self._held.popleft() if self._held else None
+        return self._lines.popleft() if self._lines else None
 
     def clear(self) -> None:
         """Forget what was read."""
-        self._held.clear()
+        self._lines.clear()
 
     @property
-    def spent(self) -> bool:
+    def exhausted(self) -> bool:
         """Whether all that there was is said."""
-        return self.ended and not self._held
+        return self.ended and not self._lines
 
-    def pour(self, talk: Talk) -> None:
+    def flush_to(self, client: ChatClient) -> None:
         """Say what can be said in `talk` now."""
-        self._talk = talk
+        self._client = client
         self._framer.yield_blanks = False
-        self._framer.limit = talk.longest + _COMMAND if talk.longest else LONGEST
+        self._framer.limit = (
+            client.line_limit + _MAX_COMMAND_BYTES if client.line_limit else MAX_LINE_BYTES
+        )
         # Saying a line tells us how many wait to be stored, which calls us again.
-        if not self._pouring:
-            self._pouring = True
-            while self._held and talk.room_left and not talk.leaving:
-                self._say(talk, self._held.popleft())
-            self._pouring = False
+        if not self._flushing:
+            self._flushing = True
+            while self._lines and client.can_send and not client.leaving:
+                self._say(client, self._lines.popleft())
+            self._flushing = False
 
-    def _say(self, talk: Talk, line: bytes | TooLong) -> None:
+    def _say(self, client: ChatClient, line: bytes | TooLong) -> None:
         if isinstance(line, TooLong):
             self._refuse()
         else:
-            talk.say(line.decode(errors="surrogateescape"))
+            client.say(line.decode(errors="surrogateescape"))

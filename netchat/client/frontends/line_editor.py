@@ -26,20 +26,20 @@ from twisted.internet.defer import Deferred
 
 from netchat.client.frontends.styles import STYLES, Fragments
 
-MOST_PASTED = 5
+MAX_UNCONFIRMED_PASTE = 5
 """How many pasted lines go out without a question."""
 
 
-class Words(Completer):
+class ChatCompleter(Completer):
     """Completes names, rooms and commands; each is asked for when it is needed."""
 
     def __init__(
         self,
-        people: Callable[[], Collection[str]],
+        participants: Callable[[], Collection[str]],
         rooms: Callable[[], Collection[str]],
         commands: Collection[str],
     ) -> None:
-        self._people = people
+        self._participants = participants
         self._rooms = rooms
         self._commands = commands
 
@@ -57,10 +57,10 @@ class Words(Completer):
         if rest.casefold() == "/join":
             return sorted(self._rooms(), key=str.casefold)
         end = " " if rest else ": "
-        return [name + end for name in sorted(self._people(), key=str.casefold)]
+        return [name + end for name in sorted(self._participants(), key=str.casefold)]
 
 
-class Editor:
+class LineEditor:
     """A terminal: one line at its end is typed, and everything else is printed above it.
 
     `prompt` gives what stands before the line, `badge` what stands before that as long as the line
@@ -81,11 +81,11 @@ class Editor:
         self._say = say
         self._pasted: list[str] | None = None
         self._draft = Document()
-        self._waiting: list[Fragments] = []
+        self._pending: list[Fragments] = []
         self._style = Style.from_dict(STYLES)
         self._output = _output()
         self._session: PromptSession[str] = PromptSession(
-            self._message,
+            self._prompt_text,
             completer=completer,
             complete_style=CompleteStyle.READLINE_LIKE,
             enable_suspend=True,
@@ -95,47 +95,47 @@ class Editor:
             output=self._output,
             style=self._style,
         )
-        self._asking: PromptSession[str] = self._session
+        self._active: PromptSession[str] = self._session
 
     async def ask(self, question: str, *, hidden: bool = False) -> str | None:
         """Return what is typed as the answer to `question`, or None for Ctrl-C and Ctrl-D.
 
         It is remembered nowhere; if it is to be `hidden`, it is not shown either.
         """
-        self._asking = PromptSession(
+        self._active = PromptSession(
             question, interrupt_exception=EOFError, is_password=hidden, output=self._output
         )
         return await self._read()
 
-    async def line(self) -> str | None:
+    async def read_line(self) -> str | None:
         """Return the next line typed, or None for Ctrl-C, Ctrl-D and a terminal that is gone.
 
         It begins with what was typed of one that was taken away.
         """
-        self._asking = self._session
+        self._active = self._session
         self._session.app.erase_when_done = False
         draft, self._draft = self._draft, Document()
         return await self._read(draft)
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """Take the line that is being typed away, as if the person had pressed Ctrl-D."""
-        app = self._asking.app
+        app = self._active.app
         if app.is_running and not app.is_done:
-            if self._asking is self._session:
+            if self._active is self._session:
                 self._draft = self._session.default_buffer.document
             app.erase_when_done = True
             app.exit(exception=EOFError())
 
     def show(self, fragments: Fragments) -> None:
         """Print `fragments` and a line end, above the line that is being typed."""
-        if not self._waiting:
+        if not self._pending:
             # What is heard in one turn is printed at once, and the line is drawn again only once.
             asyncio.get_running_loop().call_soon(self.flush)
-        self._waiting.append([*fragments, ("", "\n")])
+        self._pending.append([*fragments, ("", "\n")])
 
     def flush(self) -> None:
         """Print what waits to be printed."""
-        lines, self._waiting = self._waiting, []
+        lines, self._pending = self._pending, []
         if lines:
             # A terminal that is gone takes nothing more; the signal that says so ends us.
             with suppress(OSError):
@@ -143,17 +143,17 @@ class Editor:
 
     def refresh(self) -> None:
         """Draw the prompt again, if there is one."""
-        if self._asking.app.is_running:
-            self._asking.app.invalidate()
+        if self._active.app.is_running:
+            self._active.app.invalidate()
 
-    def ring(self) -> None:
+    def bell(self) -> None:
         """Ring the bell."""
         with suppress(OSError):
             self._output.bell()
             self._output.flush()
 
     def _print(self, text: FormattedText) -> None:
-        app = self._asking.app
+        app = self._active.app
         typing = app.is_running
         # Not prompt_toolkit's own way, run_in_terminal: it lets the terminal echo what is typed
         # meanwhile, in the midst of the output.
@@ -165,13 +165,13 @@ class Editor:
             app.invalidate()
 
     async def _read(self, draft: Document | str = "") -> str | None:
-        typing = asyncio.ensure_future(self._asking.prompt_async(default=draft))
+        typing = asyncio.ensure_future(self._active.prompt_async(default=draft))
         try:
             return await Deferred.fromFuture(typing)
         except (EOFError, OSError):
             return None
 
-    def _message(self) -> FormattedText:
+    def _prompt_text(self) -> FormattedText:
         if self._pasted is None:
             badge = "" if self._session.app.is_done else self._badge()
             return FormattedText([("class:warning", badge), ("", self._prompt())])
@@ -198,7 +198,7 @@ class Editor:
             return
         before, after = buffer.document.text_before_cursor, buffer.document.text_after_cursor
         self._pasted = [line for line in f"{before}{pasted}{after}".split("\n") if line.strip()]
-        if len(self._pasted) <= MOST_PASTED:
+        if len(self._pasted) <= MAX_UNCONFIRMED_PASTE:
             self._agree(event)
 
     def _agree(self, event: KeyPressEvent) -> None:

@@ -19,24 +19,24 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from netchat.client.conversation.interfaces import (
-    Alarm,
-    Front,
-    Heard,
-    Mark,
+    ChatClient,
+    DisplayLine,
+    Frontend,
+    Greeting,
     Refusal,
-    Said,
-    Talk,
-    Welcome,
+    SaidLine,
+    ServerProblem,
+    UnreadMarker,
 )
-from netchat.client.frontends.input import is_leaving, is_word, why_no_name
-from netchat.client.frontends.input_buffer import LONGEST, Feed
+from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
+from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
 from netchat.dialects.framing import TooLong
 
-_PATIENCE = 2.0
+_LEAVE_TIMEOUT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class PipeOptions:
     """How a pipe behaves.
 
     `follow`: stay after the end of the input. `replay`: print what was said before. `stamp` gives
@@ -44,15 +44,15 @@ class Habits:
     whoever types the input, if anybody.
     """
 
-    complain: Callable[[str], None]
+    print_error: Callable[[str], None]
     prompt: Callable[[str], None] | None = None
-    stamp: Callable[[], str] = str
+    timestamp: Callable[[], str] = str
     follow: bool = False
     replay: bool = False
 
 
 @implementer(IHalfCloseableProtocol)
-class Pipe(Protocol):
+class PipeFrontend(Protocol):
     """A `Front` on stdin and stdout, as a protocol on StandardIO.
 
     `connect` opens the talk under a name; an empty `name` is asked for. `done` fires with the exit
@@ -61,45 +61,47 @@ class Pipe(Protocol):
 
     transport: Any
 
-    def __init__(self, name: str, connect: Callable[[str, Front], Talk], habits: Habits) -> None:
+    def __init__(
+        self, name: str, connect: Callable[[str, Frontend], ChatClient], options: PipeOptions
+    ) -> None:
         self.done: Deferred[int] = Deferred()
         self._name = name
         self._connect = connect
-        self._habits = habits
-        self._talk: Talk | None = None
-        self._feed = Feed(self._refuse_line)
-        self._in = False
-        self._was_in = False
+        self._options = options
+        self._client: ChatClient | None = None
+        self._input = InputBuffer(self._refuse_line)
+        self._online = False
+        self._has_entered = False
         self._finished = False
-        self._deaf = False
+        self._stdout_closed = False
         self._failed = False
 
     def connectionMade(self) -> None:
         """Connect, or ask for the name first."""
         if self._name:
-            self._begin(self._name)
-        elif self._habits.prompt is not None:
-            self._habits.prompt(" CREATING NEW ID:\n")
-            self._ask()
+            self._connect_as(self._name)
+        elif self._options.prompt is not None:
+            self._options.prompt(" CREATING NEW ID:\n")
+            self._ask_name()
 
     def dataReceived(self, data: bytes) -> None:
         """Say what was read."""
-        self._feed.read(data)
-        self._flow()
+        self._input.feed(data)
+        self._pump()
 
     def readConnectionLost(self) -> None:
         """Leave at the end of the input, unless the rest is to be followed."""
-        self._feed.end()
-        self._flow()
-        if self._talk is None and not self._finished:
+        self._input.end()
+        self._pump()
+        if self._client is None and not self._finished:
             self._finish(failed=True)
 
     def writeConnectionLost(self) -> None:
         """Go on without a reader, for what is said counts; but follow no longer."""
-        self._deaf = True
-        if self._talk is not None:
-            self._talk.resumeProducing()
-        self._flow()
+        self._stdout_closed = True
+        if self._client is not None:
+            self._client.resumeProducing()
+        self._pump()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Exit: stdout has taken everything."""
@@ -109,65 +111,65 @@ class Pipe(Protocol):
     def entered(self, *, again: bool) -> None:
         """Say on."""
         if again:
-            self._complain("Connected again.")
-        self._in = self._was_in = True
-        self._flow()
+            self._print_error("Connected again.")
+        self._online = self._has_entered = True
+        self._pump()
 
-    def hear(self, heard: Heard) -> None:
+    def show(self, line: DisplayLine) -> None:
         """Print `heard`; what is wrong goes to stderr."""
-        match heard:
+        match line:
             case Refusal():
                 self._failed = True
-                self._habits.complain(heard.text)
-            case Alarm():
-                self._habits.complain(heard.text)
-            case Said(when=when) if when:
-                self._print(heard.text)
-            case Mark():
+                self._options.print_error(line.text)
+            case ServerProblem():
+                self._options.print_error(line.text)
+            case SaidLine(when=when) if when:
+                self._print(line.text)
+            case UnreadMarker():
                 pass
             case _:
-                self._print(self._habits.stamp() + heard.text)
+                self._print(self._options.timestamp() + line.text)
 
-    def recall(self, heard: Heard) -> None:
+    def show_on_entry(self, line: DisplayLine) -> None:
         """Print what comes with entering a room, if it is wanted."""
-        if isinstance(heard, Welcome):
-            self._greet(heard.text)
-        elif self._habits.replay:
-            self._print(heard.text)
+        if isinstance(line, Greeting):
+            self._inform(line.text)
+        elif self._options.replay:
+            self._print(line.text)
 
     def caught_up(self) -> None:
         """Go on: whoever says something does not wait for what others said."""
 
-    def unstored(self, lines: int) -> None:
+    def unstored_changed(self, lines: int) -> None:
         """Say on, if lines are stored."""
-        self._flow()
+        self._pump()
 
-    def refused(self, reason: str) -> None:
+    def name_refused(self, reason: str) -> None:
         """Give up, or ask for another name if there is somebody to ask."""
-        self._habits.complain(f"! {reason}")
-        self._end_talk()
-        self._feed.clear()
-        if self._habits.prompt is None or self._feed.ended:
+        self._options.print_error(f"! {reason}")
+        self._drop_client()
+        self._input.clear()
+        if self._options.prompt is None or self._input.ended:
             self._finish(failed=True)
         else:
-            self._ask()
+            self._ask_name()
 
-    def locked(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, unstored)
+        self.closed(reason, unstored)
 
-    def cut(self, reason: str) -> None:
+    def reconnecting(self, reason: str) -> None:
         """Wait for the connection to come back."""
-        self._in = False
-        self._complain(f"{reason.partition(';')[0]}; coming back by itself.")
-        self._flow()
+        self._online = False
+        self._print_error(f"{reason.partition(';')[0]}; coming back by itself.")
+        self._pump()
 
-    def over(self, complaint: str, unstored: int) -> None:
+    def closed(self, problem: str, unstored: int) -> None:
         """Exit."""
-        if complaint:
-            self._fail(complaint)
+        if problem:
+            self._fail(problem)
         else:
-            self._greet("DISCONNECTED!!")
+            self._inform("DISCONNECTED!!")
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
             self._fail(f"The last {lines} may not be stored.")
@@ -175,86 +177,91 @@ class Pipe(Protocol):
 
     def interrupt(self) -> None:
         """Leave politely, but soon: somebody pressed Ctrl-C, or the system goes down."""
-        stays = self._habits.follow or self._habits.prompt is not None
-        self._failed = self._failed or not (self._in and stays)
-        if self._talk is not None:
-            self._talk.leave(_PATIENCE)
+        stays = self._options.follow or self._options.prompt is not None
+        self._failed = self._failed or not (self._online and stays)
+        if self._client is not None:
+            self._client.leave(_LEAVE_TIMEOUT)
         elif not self._finished:
             self._finish(failed=True)
 
-    def _begin(self, name: str) -> None:
-        self._talk = self._connect(name, self)
+    def _connect_as(self, name: str) -> None:
+        self._client = self._connect(name, self)
         # A stdout that is full lets the talk hear no more.
-        self.transport.registerProducer(self._talk, True)
-        self._flow()
+        self.transport.registerProducer(self._client, True)
+        self._pump()
 
-    def _end_talk(self) -> None:
-        self._in = False
-        if self._talk is not None:
-            self._talk = None
+    def _drop_client(self) -> None:
+        self._online = False
+        if self._client is not None:
+            self._client = None
             self.transport.unregisterProducer()
 
-    def _greet(self, text: str) -> None:
+    def _inform(self, text: str) -> None:
         """Tell a person, but no script, where he is."""
-        if self._habits.prompt is not None:
-            self._habits.prompt(f"{text}\n")
+        if self._options.prompt is not None:
+            self._options.prompt(f"{text}\n")
 
-    def _ask(self) -> None:
-        if self._habits.prompt is not None:
-            self._habits.prompt(" Enter username: ")
-        self._flow()
+    def _ask_name(self) -> None:
+        if self._options.prompt is not None:
+            self._options.prompt(" Enter username: ")
+        self._pump()
 
-    def _flow(self) -> None:
+    def _pump(self) -> None:
         """Say what can be said, and read on only if that was all there was."""
-        while self._talk is None and not self._finished and not self._feed.hungers:
-            self._take_name(self._feed.next())
-        if self._in and self._talk is not None:
-            self._feed.pour(self._talk)
-        if self._talk is not None and self._was_in and self._feed.spent and not self._stays:
-            self._talk.leave(None)
+        while self._client is None and not self._finished and not self._input.wants_input:
+            self._try_name(self._input.next())
+        if self._online and self._client is not None:
+            self._input.flush_to(self._client)
+        if (
+            self._client is not None
+            and self._has_entered
+            and self._input.exhausted
+            and not self._stays
+        ):
+            self._client.leave(None)
         if not self._finished:
-            self._read(self._talk is None or (self._in and self._feed.hungers))
+            self._set_reading(self._client is None or (self._online and self._input.wants_input))
 
     @property
     def _stays(self) -> bool:
-        return self._habits.follow and not self._deaf
+        return self._options.follow and not self._stdout_closed
 
-    def _read(self, on: bool) -> None:
-        if on and not self._feed.ended:
+    def _set_reading(self, on: bool) -> None:
+        if on and not self._input.ended:
             self.transport.resumeProducing()
         else:
             self.transport.pauseProducing()
 
-    def _take_name(self, line: bytes | TooLong | None) -> None:
+    def _try_name(self, line: bytes | TooLong | None) -> None:
         name = line.decode(errors="surrogateescape").strip() if isinstance(line, bytes) else ""
-        if is_leaving(name):
-            self._finish(failed=not self._feed.hungers)
-        elif is_word(name):
-            self._begin(name)
+        if is_exit_word(name):
+            self._finish(failed=not self._input.wants_input)
+        elif is_single_word(name):
+            self._connect_as(name)
         else:
             if name:
-                self._habits.complain(f"! {why_no_name(name)}")
-            self._ask()
+                self._options.print_error(f"! {name_problem(name)}")
+            self._ask_name()
 
     def _refuse_line(self) -> None:
-        longest = self._talk.longest if self._talk else 0
-        self._fail(f"A line of more than {longest or LONGEST} bytes was not sent; split it.")
+        longest = self._client.line_limit if self._client else 0
+        self._fail(f"A line of more than {longest or MAX_LINE_BYTES} bytes was not sent; split it.")
 
     def _print(self, text: str) -> None:
-        if not self._deaf:
+        if not self._stdout_closed:
             self.transport.write(text.encode(errors="replace") + b"\n")
 
-    def _complain(self, sentence: str) -> None:
-        self._habits.complain(f"netchat: {sentence}")
+    def _print_error(self, sentence: str) -> None:
+        self._options.print_error(f"netchat: {sentence}")
 
     def _fail(self, sentence: str) -> None:
         self._failed = True
-        self._complain(sentence)
+        self._print_error(sentence)
 
     def _finish(self, *, failed: bool) -> None:
         self._failed = failed
         self._finished = True
-        self._end_talk()
+        self._drop_client()
         self.transport.loseConnection()
-        if self._deaf:
+        if self._stdout_closed:
             self.connectionLost()

@@ -11,14 +11,20 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.conversation.interfaces import Alarm, Front, Heard, Refusal, Talk
-from netchat.client.frontends.input_buffer import LONGEST, Feed
+from netchat.client.conversation.interfaces import (
+    ChatClient,
+    DisplayLine,
+    Frontend,
+    Refusal,
+    ServerProblem,
+)
+from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
 
-_SILENT = "the server did not store it in time; try again later."
+_NOT_STORED = "the server did not store it in time; try again later."
 
 
 @implementer(IHalfCloseableProtocol)
-class Saying(Protocol):
+class SayFrontend(Protocol):
     """A `Front` that says lines, and hears nothing; as a protocol it reads them from an input.
 
     `connect` opens the talk. It gives up when nothing is stored for `timeout` seconds. `done` fires
@@ -28,43 +34,43 @@ class Saying(Protocol):
     transport: Any = None
 
     def __init__(
-        self, connect: Callable[[Front], Talk], clock: IReactorTime, timeout: float
+        self, connect: Callable[[Frontend], ChatClient], clock: IReactorTime, timeout: float
     ) -> None:
         self.done: Deferred[str] = Deferred()
         self._connect = connect
         self._clock = clock
         self._timeout = timeout
         self._deadline: IDelayedCall | None = None
-        self._talk: Talk | None = None
-        self._feed = Feed(self._refuse_line)
-        self._in = False
-        self._was_in = False
+        self._client: ChatClient | None = None
+        self._input = InputBuffer(self._refuse_line)
+        self._online = False
+        self._has_entered = False
         self._unstored = 0
-        self._trouble = ""
+        self._problem = ""
         self._refusal = ""
 
     def start(self, text: str | None) -> None:
         """Say `text`, a line for a line of it; None for what is read as a protocol."""
         self._deadline = self._clock.callLater(self._timeout, self._give_up)
         if text is not None:
-            self._feed.read(text.encode(errors="surrogateescape") + b"\n")
-            self._feed.end()
-        self._talk = self._connect(self)
+            self._input.feed(text.encode(errors="surrogateescape") + b"\n")
+            self._input.end()
+        self._client = self._connect(self)
 
     def connectionMade(self) -> None:
         """Read nothing before it can be said."""
-        self._flow()
+        self._pump()
 
     def dataReceived(self, data: bytes) -> None:
         """Say what was read."""
-        self._feed.read(data)
-        self._flow()
+        self._input.feed(data)
+        self._pump()
 
     def readConnectionLost(self) -> None:
         """Leave when all is said."""
-        if not self._feed.ended:
-            self._feed.end()
-            self._flow()
+        if not self._input.ended:
+            self._input.end()
+            self._pump()
 
     def writeConnectionLost(self) -> None:
         """Go on: nothing is written."""
@@ -75,50 +81,50 @@ class Saying(Protocol):
 
     def entered(self, *, again: bool) -> None:
         """Say on."""
-        self._in = self._was_in = True
-        self._trouble = ""
-        self._flow()
+        self._online = self._has_entered = True
+        self._problem = ""
+        self._pump()
 
-    def hear(self, heard: Heard) -> None:
+    def show(self, line: DisplayLine) -> None:
         """Take note of what is wrong, and above all of the first line that is refused."""
-        if isinstance(heard, Refusal):
-            self._refusal = self._refusal or heard.text.removeprefix("! ")
-        elif isinstance(heard, Alarm):
-            self._trouble = heard.text.removeprefix("! ")
+        if isinstance(line, Refusal):
+            self._refusal = self._refusal or line.text.removeprefix("! ")
+        elif isinstance(line, ServerProblem):
+            self._problem = line.text.removeprefix("! ")
 
-    def recall(self, heard: Heard) -> None:
+    def show_on_entry(self, line: DisplayLine) -> None:
         """Hear nothing."""
 
     def caught_up(self) -> None:
         """Hear nothing."""
 
-    def unstored(self, lines: int) -> None:
+    def unstored_changed(self, lines: int) -> None:
         """Say on, if lines are stored."""
         if lines < self._unstored and self._deadline is not None and self._deadline.active():
             self._deadline.reset(self._timeout)
         self._unstored = lines
-        self._flow()
+        self._pump()
 
-    def refused(self, reason: str) -> None:
+    def name_refused(self, reason: str) -> None:
         """Give up: the name cannot be had."""
         self._end(reason)
 
-    def locked(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, unstored)
+        self.closed(reason, unstored)
 
-    def cut(self, reason: str) -> None:
+    def reconnecting(self, reason: str) -> None:
         """Wait for the connection to come back, or to come at all."""
-        self._in = False
-        self._trouble = reason
-        self._flow()
+        self._online = False
+        self._problem = reason
+        self._pump()
 
-    def over(self, complaint: str, unstored: int) -> None:
+    def closed(self, problem: str, unstored: int) -> None:
         """End."""
-        if complaint or self._refusal:
-            self._end(complaint or self._refusal)
-        elif unstored or not (self._was_in and self._feed.spent):
-            self._end(f"Not all is stored: {self._trouble or _SILENT}")
+        if problem or self._refusal:
+            self._end(problem or self._refusal)
+        elif unstored or not (self._has_entered and self._input.exhausted):
+            self._end(f"Not all is stored: {self._problem or _NOT_STORED}")
         else:
             self._end("")
 
@@ -127,29 +133,29 @@ class Saying(Protocol):
         self._give_up("it was interrupted; try again.")
 
     def _give_up(self, trouble: str = "") -> None:
-        self._trouble = trouble or self._trouble
-        if self._talk is not None:
-            self._talk.leave(0)
+        self._problem = trouble or self._problem
+        if self._client is not None:
+            self._client.leave(0)
 
-    def _flow(self) -> None:
-        if self._talk is not None and self._in:
-            self._feed.pour(self._talk)
-        if self._talk is not None and self._was_in and self._feed.spent:
-            self._talk.leave(None)
+    def _pump(self) -> None:
+        if self._client is not None and self._online:
+            self._input.flush_to(self._client)
+        if self._client is not None and self._has_entered and self._input.exhausted:
+            self._client.leave(None)
         if self.transport is not None:
-            if self._in and self._feed.hungers and not self._feed.ended:
+            if self._online and self._input.wants_input and not self._input.ended:
                 self.transport.resumeProducing()
             else:
                 self.transport.pauseProducing()
 
     def _refuse_line(self) -> None:
-        longest = self._talk.longest if self._talk else 0
-        told = f"A line of more than {longest or LONGEST} bytes was not sent; split it."
-        self._refusal = self._refusal or told
+        longest = self._client.line_limit if self._client else 0
+        problem = f"A line of more than {longest or MAX_LINE_BYTES} bytes was not sent; split it."
+        self._refusal = self._refusal or problem
 
-    def _end(self, complaint: str) -> None:
-        self._talk = None
+    def _end(self, problem: str) -> None:
+        self._client = None
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         if not self.done.called:
-            self.done.callback(complaint)
+            self.done.callback(problem)

@@ -11,13 +11,13 @@ import re
 from zlib import crc32
 
 from netchat.client.conversation.interfaces import (
-    Alarm,
-    Heard,
-    Mark,
+    DisplayLine,
     Notice,
+    PrivateLine,
     Refusal,
-    Said,
-    Whispered,
+    SaidLine,
+    ServerProblem,
+    UnreadMarker,
 )
 
 Fragments = list[tuple[str, str]]
@@ -57,38 +57,38 @@ def colour_of(name: str) -> str:
     return COLOURS[crc32(name.casefold().encode()) % len(COLOURS)]
 
 
-def paint(heard: Heard) -> Fragments:
+def styled(line: DisplayLine) -> Fragments:
     """Return `heard` as (style, text) pieces; the texts joined are `heard.text`."""
-    match heard:
-        case Said(when=when):
-            stamp = [("class:past", f"[{when}] ")] if when else []
-            return [*stamp, *_named(heard.what, heard.name, "")]
-        case Whispered():
-            return _named(heard.text, heard.name, "class:private")
-        case Refusal() | Alarm():
-            return [("class:warning", heard.text)]
-        case Mark():
-            return [("class:mark", heard.text)]
+    match line:
+        case SaidLine(when=when):
+            time_prefix = [("class:past", f"[{when}] ")] if when else []
+            return [*time_prefix, *_with_coloured_name(line.what, line.name, "")]
+        case PrivateLine():
+            return _with_coloured_name(line.text, line.name, "class:private")
+        case Refusal() | ServerProblem():
+            return [("class:warning", line.text)]
+        case UnreadMarker():
+            return [("class:mark", line.text)]
         case Notice():
-            return [("class:notice", heard.text)]
-    return [("", heard.text)]
+            return [("class:notice", line.text)]
+    return [("", line.text)]
 
 
-def calls(heard: Heard, name: str) -> bool:
+def mentions(line: DisplayLine, name: str) -> bool:
     """Return whether `heard` calls for the attention of whoever is called `name`."""
-    match heard:
-        case Whispered():
-            return not heard.mine
-        case Said():
-            return heard.name != name and _mentions(heard.what.partition(heard.name)[2], name)
+    match line:
+        case PrivateLine():
+            return not line.own
+        case SaidLine():
+            return line.name != name and _contains_name(line.what.partition(line.name)[2], name)
     return False
 
 
-def _mentions(text: str, name: str) -> bool:
+def _contains_name(text: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _named(text: str, name: str, style: str) -> Fragments:
+def _with_coloured_name(text: str, name: str, style: str) -> Fragments:
     before, _, after = text.partition(name)
     pieces = [(style, before), (f"{style} fg:{colour_of(name)}".strip(), name), (style, after)]
     return [piece for piece in pieces if piece[1]]

@@ -16,26 +16,34 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.conversation.interfaces import Alarm, Front, Heard, Missing, Refusal, Said, Talk
+from netchat.client.conversation.interfaces import (
+    ChatClient,
+    DisplayLine,
+    Frontend,
+    MissingLines,
+    Refusal,
+    SaidLine,
+    ServerProblem,
+)
 
-_PATIENCE = 2.0
+_LEAVE_TIMEOUT = 2.0
 
 
-def plain(heard: Said | Missing) -> bytes:
+def to_text(line: SaidLine | MissingLines) -> bytes:
     """Return `heard` as a person reads it, with its date, and local time."""
-    if isinstance(heard, Missing):
-        return heard.text.encode(errors="replace")
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(heard.seconds))
-    return f"[{when}] {heard.what}".encode(errors="replace")
+    if isinstance(line, MissingLines):
+        return line.text.encode(errors="replace")
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(line.seconds))
+    return f"[{when}] {line.what}".encode(errors="replace")
 
 
-def as_json(heard: Said | Missing) -> bytes:
+def to_json(line: SaidLine | MissingLines) -> bytes:
     """Return `heard` as it came over the wire."""
-    return heard.raw
+    return line.raw
 
 
 @implementer(IHalfCloseableProtocol)
-class Tail(Protocol):
+class TailFrontend(Protocol):
     """A `Front` that prints what was said on stdout, as a protocol on StandardIO.
 
     `write` tells how; with `follow` it stays when all that was said before is told. `done` fires
@@ -46,37 +54,37 @@ class Tail(Protocol):
 
     def __init__(
         self,
-        connect: Callable[[Front], Talk],
-        complain: Callable[[str], None],
+        connect: Callable[[Frontend], ChatClient],
+        print_error: Callable[[str], None],
         *,
-        write: Callable[[Said | Missing], bytes] = plain,
+        write: Callable[[SaidLine | MissingLines], bytes] = to_text,
         follow: bool = False,
     ) -> None:
         self.done: Deferred[int] = Deferred()
         self._connect = connect
-        self._complain = complain
+        self._print_error = print_error
         self._write = write
         self._follow = follow
-        self._talk: Talk | None = None
+        self._client: ChatClient | None = None
         self._caught_up = False
-        self._deaf = False
+        self._stdout_closed = False
         self._failed = False
 
     def connectionMade(self) -> None:
         """Begin."""
-        self._talk = self._connect(self)
+        self._client = self._connect(self)
         # A stdout that is full lets the talk hear no more.
-        self.transport.registerProducer(self._talk, True)
+        self.transport.registerProducer(self._client, True)
 
     def readConnectionLost(self) -> None:
         """Go on: nothing is read."""
 
     def writeConnectionLost(self) -> None:
         """Leave: nobody reads what is told."""
-        self._deaf = self._caught_up = True
-        if self._talk is not None:
-            self._talk.resumeProducing()
-            self._talk.leave(_PATIENCE)
+        self._stdout_closed = self._caught_up = True
+        if self._client is not None:
+            self._client.resumeProducing()
+            self._client.leave(_LEAVE_TIMEOUT)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Exit: stdout has taken everything."""
@@ -86,56 +94,56 @@ class Tail(Protocol):
     def entered(self, *, again: bool) -> None:
         """Tell nobody: whatever was missed comes now."""
 
-    def hear(self, heard: Heard) -> None:
+    def show(self, line: DisplayLine) -> None:
         """Print what was said, and tell what is wrong."""
-        if isinstance(heard, Said | Missing):
-            self._print(heard)
-        elif isinstance(heard, Refusal | Alarm):
-            self._failed = self._failed or isinstance(heard, Refusal)
-            self._complain(f"netchat: {heard.text.removeprefix('! ')}")
+        if isinstance(line, SaidLine | MissingLines):
+            self._print(line)
+        elif isinstance(line, Refusal | ServerProblem):
+            self._failed = self._failed or isinstance(line, Refusal)
+            self._print_error(f"netchat: {line.text.removeprefix('! ')}")
 
-    def recall(self, heard: Heard) -> None:
+    def show_on_entry(self, line: DisplayLine) -> None:
         """Print what was said before."""
-        self.hear(heard)
+        self.show(line)
 
     def caught_up(self) -> None:
         """Leave, unless the rest is to be followed."""
         self._caught_up = True
-        if self._talk is not None and not self._follow:
-            self._talk.leave(_PATIENCE)
+        if self._client is not None and not self._follow:
+            self._client.leave(_LEAVE_TIMEOUT)
 
-    def unstored(self, lines: int) -> None:
+    def unstored_changed(self, lines: int) -> None:
         """Say nothing, and so wait for nothing."""
 
-    def refused(self, reason: str) -> None:
+    def name_refused(self, reason: str) -> None:
         """Give up: the name cannot be had."""
-        self.over(reason, 0)
+        self.closed(reason, 0)
 
-    def locked(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int) -> None:
         """Give up: there is nobody to ask for a password."""
-        self.over(reason, unstored)
+        self.closed(reason, unstored)
 
-    def cut(self, reason: str) -> None:
+    def reconnecting(self, reason: str) -> None:
         """Wait for the connection to come back; nothing is lost with it."""
 
-    def over(self, complaint: str, unstored: int) -> None:
+    def closed(self, problem: str, unstored: int) -> None:
         """Exit."""
-        if complaint:
-            self._complain(f"netchat: {complaint}")
-        self._failed = self._failed or bool(complaint) or not self._caught_up
-        if self._talk is not None:
-            self._talk = None
+        if problem:
+            self._print_error(f"netchat: {problem}")
+        self._failed = self._failed or bool(problem) or not self._caught_up
+        if self._client is not None:
+            self._client = None
             self.transport.unregisterProducer()
         self.transport.loseConnection()
-        if self._deaf:
+        if self._stdout_closed:
             self.connectionLost()
 
     def interrupt(self) -> None:
         """Leave politely: this is how following ends."""
         self._caught_up = self._caught_up or self._follow
-        if self._talk is not None:
-            self._talk.leave(_PATIENCE)
+        if self._client is not None:
+            self._client.leave(_LEAVE_TIMEOUT)
 
-    def _print(self, heard: Said | Missing) -> None:
-        if not self._deaf and (self._follow or not self._caught_up):
-            self.transport.write(self._write(heard) + b"\n")
+    def _print(self, line: SaidLine | MissingLines) -> None:
+        if not self._stdout_closed and (self._follow or not self._caught_up):
+            self.transport.write(self._write(line) + b"\n")

@@ -8,20 +8,20 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from netchat.client.conversation.interfaces import Connect, Heard, Said, Talk
-from netchat.client.frontends.input import is_leaving, is_word, why_no_name
-from netchat.client.frontends.line_editor import Editor, Words, open_history
-from netchat.client.frontends.styles import calls, paint
+from netchat.client.conversation.interfaces import ChatClient, Connect, DisplayLine, SaidLine
+from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
+from netchat.client.frontends.line_editor import ChatCompleter, LineEditor, open_history
+from netchat.client.frontends.styles import mentions, styled
 from netchat.dialects.text.commands import COMMANDS
 
-_PATIENCE = 3.0
-_CALM = 1.0
+_LEAVE_TIMEOUT = 3.0
+_MIN_BELL_INTERVAL = 1.0
 """How many seconds at least are between two rings of the bell: no server rings it at will."""
-_SOON = 0.5
+_UNSTORED_DELAY = 0.5
 """How many seconds a line may take to be stored before the prompt says that it is not yet."""
 
 
-class Terminal:
+class TerminalFrontend:
     """A `Front` on a terminal.
 
     `connect` opens the talk under a name; an empty `name` is asked for. `history` is the file that
@@ -35,28 +35,28 @@ class Terminal:
         *,
         clock: IReactorTime,
         history: Path,
-        stamp: Callable[[], str],
+        timestamp: Callable[[], str],
     ) -> None:
-        self.complaint = ""
+        self.problem = ""
         """Why it ended, if it did not end well; one sentence."""
         self._name = name
         self._connect = connect
         self._clock = clock
-        self._stamp = stamp
-        self._talk: Talk | None = None
+        self._stamp = timestamp
+        self._client: ChatClient | None = None
         self._password = ""
-        self._settled: Deferred[str] = Deferred()
-        self._lock = ""
-        self._over: Deferred[str] = Deferred()
-        self._away = False
+        self._logged_in: Deferred[str] = Deferred()
+        self._password_problem = ""
+        self._closed: Deferred[str] = Deferred()
+        self._reconnecting = False
         self._unstored = 0
-        self._late = False
-        self._waiting: IDelayedCall | None = None
-        self._rang = -_CALM
-        self._editor = Editor(
-            prompt=lambda: f"{stamp()}You: ",
-            badge=self._unstored_yet,
-            completer=Words(self._people, self._rooms, COMMANDS),
+        self._unstored_shown = False
+        self._unstored_timer: IDelayedCall | None = None
+        self._last_bell = -_MIN_BELL_INTERVAL
+        self._editor = LineEditor(
+            prompt=lambda: f"{timestamp()}You: ",
+            badge=self._unstored_badge,
+            completer=ChatCompleter(self._participants, self._rooms, COMMANDS),
             history=open_history(history),
             say=self._say_pasted,
         )
@@ -67,91 +67,95 @@ class Terminal:
             self._editor.show([("", " CREATING NEW ID:")])
         if await self._log_in():
             await self._type()
-            self.complaint = await self._over
-        if not self.complaint:
+            self.problem = await self._closed
+        if not self.problem:
             self._editor.show([("", "DISCONNECTED!!")])
         self._editor.flush()
-        return 1 if self.complaint else 0
+        return 1 if self.problem else 0
 
     def interrupt(self) -> None:
         """Leave politely: the system goes down, or Ctrl-C came while nothing is typed."""
-        self._editor.stop()
-        if self._talk is not None:
-            self._talk.leave(_PATIENCE)
+        self._editor.cancel()
+        if self._client is not None:
+            self._client.leave(_LEAVE_TIMEOUT)
 
     def entered(self, *, again: bool) -> None:
         """Let the person type; after a cut, say that it is over."""
-        self._away = False
+        self._reconnecting = False
         if again:
-            self._tell("* Connected again.", "class:notice")
-        if not self._settled.called:
-            self._settled.callback("")
+            self._notify("* Connected again.", "class:notice")
+        if not self._logged_in.called:
+            self._logged_in.callback("")
         self._editor.refresh()
 
-    def hear(self, heard: Heard) -> None:
+    def show(self, line: DisplayLine) -> None:
         """Show `heard`, and ring if it is for this person."""
-        before = isinstance(heard, Said) and heard.when
-        stamp = "" if before else self._stamp()
-        self._show(heard, stamp)
+        before = isinstance(line, SaidLine) and line.when
+        timestamp = "" if before else self._stamp()
+        self._print(line, timestamp)
         now = self._clock.seconds()
-        if self._talk and calls(heard, self._talk.name) and now - self._rang >= _CALM:
-            self._rang = now
-            self._editor.ring()
+        if (
+            self._client
+            and mentions(line, self._client.name)
+            and now - self._last_bell >= _MIN_BELL_INTERVAL
+        ):
+            self._last_bell = now
+            self._editor.bell()
 
-    def recall(self, heard: Heard) -> None:
+    def show_on_entry(self, line: DisplayLine) -> None:
         """Show what comes with entering a room."""
-        self._show(heard, "")
+        self._print(line, "")
 
     def caught_up(self) -> None:
         """Go on: the person sees it."""
 
-    def unstored(self, lines: int) -> None:
+    def unstored_changed(self, lines: int) -> None:
         """Let the prompt tell that lines are not stored, unless they soon are."""
         if lines < self._unstored:
-            self._be_late(False)
+            self._show_unstored(False)
         self._unstored = lines
-        if lines and not self._late and self._waiting is None:
-            self._waiting = self._clock.callLater(_SOON, self._be_late, True)
+        if lines and not self._unstored_shown and self._unstored_timer is None:
+            self._unstored_timer = self._clock.callLater(_UNSTORED_DELAY, self._show_unstored, True)
 
-    def refused(self, reason: str) -> None:
+    def name_refused(self, reason: str) -> None:
         """Have the person asked for another name."""
-        self._settled.callback(reason)
+        self._logged_in.callback(reason)
 
-    def locked(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int) -> None:
         """Have the person asked for the password."""
-        self._lock = reason
-        if self._settled.called:
-            self._editor.stop()
+        self._password_problem = reason
+        if self._logged_in.called:
+            self._editor.cancel()
         else:
-            self._settled.callback(reason)
+            self._logged_in.callback(reason)
 
-    def cut(self, reason: str) -> None:
+    def reconnecting(self, reason: str) -> None:
         """Say that the connection is lost; nothing is lost with it."""
-        self._away = True
-        self._tell(f"! {reason.partition(';')[0]}; coming back by itself.", "class:warning")
+        self._reconnecting = True
+        self._notify(f"! {reason.partition(';')[0]}; coming back by itself.", "class:warning")
         self._editor.refresh()
 
-    def over(self, complaint: str, unstored: int) -> None:
+    def closed(self, problem: str, unstored: int) -> None:
         """End it."""
-        self._be_late(False)
+        self._show_unstored(False)
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
-            self._tell(f"! Your last {lines} may not be stored.", "class:warning")
-        self._editor.stop()
-        self._over.callback(complaint)
-        if not self._settled.called:
-            self._settled.callback("")
+            self._notify(f"! Your last {lines} may not be stored.", "class:warning")
+        self._editor.cancel()
+        self._closed.callback(problem)
+        if not self._logged_in.called:
+            self._logged_in.callback("")
 
-    def _be_late(self, late: bool) -> None:
-        waiting, self._waiting = self._waiting, None
+    def _show_unstored(self, shown: bool) -> None:
+        waiting, self._unstored_timer = self._unstored_timer, None
         if waiting is not None and waiting.active():
             waiting.cancel()
-        self._late = late
+        self._unstored_shown = shown
         self._editor.refresh()
 
-    def _unstored_yet(self) -> str:
-        late = self._unstored and (self._late or self._away)
-        return f"[{self._unstored} not stored yet] " if late else ""
+    def _unstored_badge(self) -> str:
+        shown = self._unstored and (self._unstored_shown or self._reconnecting)
+        return f"[{self._unstored} not stored yet] " if shown else ""
 
     async def _log_in(self) -> bool:
         """Return whether there is a talk: its name is granted, or it is over already."""
@@ -159,14 +163,14 @@ class Terminal:
             name = self._name or await self._ask_name()
             if not name:
                 return False
-            self._settled = Deferred()
-            self._talk = self._connect(name, self, self._password)
-            refusal = await self._settled
-            if not refusal:
+            self._logged_in = Deferred()
+            self._client = self._connect(name, self, self._password)
+            problem = await self._logged_in
+            if not problem:
                 return True
-            self._talk, self._name = None, name if self._lock else ""
-            if not self._lock:
-                self._tell(f"! {refusal}", "class:warning")
+            self._client, self._name = None, name if self._password_problem else ""
+            if not self._password_problem:
+                self._notify(f"! {problem}", "class:warning")
             elif not await self._ask_password():
                 return False
 
@@ -174,64 +178,64 @@ class Terminal:
         while True:
             typed = await self._editor.ask(" Enter username: ")
             name = "exit" if typed is None else typed.strip()
-            if is_leaving(name):
+            if is_exit_word(name):
                 return ""
-            if is_word(name):
+            if is_single_word(name):
                 return name
             if name:
-                self._tell(f"! {why_no_name(name)}", "class:warning")
+                self._notify(f"! {name_problem(name)}", "class:warning")
 
     async def _ask_password(self) -> bool:
         # How else it can be given is no matter to who is asked for it now.
-        self._tell(f"! {self._lock.partition(';')[0]}.", "class:warning")
-        self._lock = ""
+        self._notify(f"! {self._password_problem.partition(';')[0]}.", "class:warning")
+        self._password_problem = ""
         typed = await self._editor.ask(" Enter password: ", hidden=True)
         self._password = typed or ""
         return typed is not None
 
     async def _type(self) -> None:
-        talk = self._talk
-        while talk is not None and not self._over.called:
-            if self._lock:
+        client = self._client
+        while client is not None and not self._closed.called:
+            if self._password_problem:
                 if not await self._ask_password():
-                    talk.leave(0)
+                    client.leave(0)
                     return
-                talk.unlock(self._password)
-            typed = await self._editor.line()
-            if typed is None and not self._lock:
-                self._leave(talk)
+                client.retry_with_password(self._password)
+            typed = await self._editor.read_line()
+            if typed is None and not self._password_problem:
+                self._leave(client)
                 return
             for line in (typed or "").splitlines():
-                self._say(talk, line)
-            if talk.leaving:
+                self._say(client, line)
+            if client.leaving:
                 return
 
-    def _say(self, talk: Talk, line: str) -> None:
+    def _say(self, client: ChatClient, line: str) -> None:
         if line.strip():
-            talk.say(line)
-            if talk.leaving:
-                self._leave(talk)
+            client.say(line)
+            if client.leaving:
+                self._leave(client)
 
-    def _leave(self, talk: Talk) -> None:
+    def _leave(self, client: ChatClient) -> None:
         if self._unstored:
-            self._tell("* Waiting until all is stored.", "class:notice")
-        talk.leave(_PATIENCE)
+            self._notify("* Waiting until all is stored.", "class:notice")
+        client.leave(_LEAVE_TIMEOUT)
 
     def _say_pasted(self, lines: list[str]) -> None:
         for line in lines:
-            if self._talk is not None and not self._talk.leaving:
-                self._tell(f"{self._stamp()}You: {line}", "")
-                self._say(self._talk, line)
+            if self._client is not None and not self._client.leaving:
+                self._notify(f"{self._stamp()}You: {line}", "")
+                self._say(self._client, line)
 
-    def _show(self, heard: Heard, stamp: str) -> None:
-        self._editor.show([("class:past", stamp), *paint(heard)])
+    def _print(self, line: DisplayLine, timestamp: str) -> None:
+        self._editor.show([("class:past", timestamp), *styled(line)])
 
-    def _tell(self, text: str, style: str) -> None:
+    def _notify(self, text: str, style: str) -> None:
         self._editor.show([(style, text)])
 
-    def _people(self) -> list[str]:
-        talk = self._talk
-        return [name for name in talk.people if name != talk.name] if talk else []
+    def _participants(self) -> list[str]:
+        client = self._client
+        return [name for name in client.participants if name != client.name] if client else []
 
     def _rooms(self) -> list[str]:
-        return list(self._talk.rooms) if self._talk else []
+        return list(self._client.rooms) if self._client else []

@@ -11,7 +11,7 @@ import pytest
 
 from netchat.client.cli import health
 from netchat.client.cli.command import main
-from netchat.client.cli.health import SecureAddress, UnhealthyError, check, listening
+from netchat.client.cli.health import TlsAddress, UnhealthyError, check, listening
 from netchat.client.connection.address import Address, parse_address
 from tests.support.certificates import Identity, identity
 from tests.support.client_processes import CLIENT
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         ("tcp6:6001", Address("::1", 6001)),
         ("tcp6:6001:interface=fe80\\:\\:1", Address("fe80::1", 6001)),
         ("ssl:6002:privateKey=k.pem tcp:6001", Address("127.0.0.1", 6001)),
-        ("ssl:6002:privateKey=k.pem ssl:6003", SecureAddress("127.0.0.1", 6002)),
-        ("ssl:6002:interface=\\:\\:1", SecureAddress("::1", 6002)),
+        ("ssl:6002:privateKey=k.pem ssl:6003", TlsAddress("127.0.0.1", 6002)),
+        ("ssl:6002:interface=\\:\\:1", TlsAddress("::1", 6002)),
         ("unix:/run/netchat:mode=660", "/run/netchat"),
         ("unix:address=/run/netchat", "/run/netchat"),
         ("haproxy:ssl:6002 haproxy:tcp:6001", Address("127.0.0.1", 6001)),
@@ -63,7 +63,7 @@ def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
     endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
     with Server("--listen", endpoint, cwd=tmp_path) as server:
         address = parse_address(server.secure_address)
-        check(SecureAddress(address.host, address.port), 5)
+        check(TlsAddress(address.host, address.port), 5)
         with pytest.raises(UnhealthyError, match="check the port, and whether it wants --tls"):
             check(address, 5)
         server.stop()
@@ -90,7 +90,7 @@ def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
     tmp_path: Path, chain: tuple[Identity, Identity]
 ) -> None:
     authority, own = chain
-    stranger = identity(tmp_path, "127.0.0.1")
+    not_netchat = identity(tmp_path, "127.0.0.1")
     digest = own.fingerprint.hex(":").upper()
     with Server("--listen", own.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
         where = server.secure_address
@@ -102,8 +102,8 @@ def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
         assert asked(where, "--fingerprint", digest) == (0, "")
         assert asked(where, "--fingerprint", own.fingerprint.hex(), "--tls") == (0, "")
         assert asked(where, "--tls") == (1, untrusted)
-        assert asked(where, "--ca", str(stranger.file)) == (1, untrusted)
-        code, told = asked(where, "--fingerprint", stranger.fingerprint.hex())
+        assert asked(where, "--ca", str(not_netchat.file)) == (1, untrusted)
+        code, told = asked(where, "--fingerprint", not_netchat.fingerprint.hex())
         assert (code, told.endswith(f", give its SHA-256: {digest}.\n")) == (1, True)
         code, told = asked(where.replace("127.0.0.1", "localhost"), "--ca", str(authority.file))
         assert (code, told.endswith("is not for localhost; use the name it is for.\n")) == (1, True)

@@ -12,14 +12,14 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport
 
-from netchat.client.cli.run import way_to
+from netchat.client.cli.run import tcp_endpoint
 from netchat.client.connection.address import Address
-from netchat.client.connection.endpoint import LONGEST_WAIT, SHORTEST_WAIT, back_off
-from netchat.client.conversation.decoder import LONGEST_HEARD
+from netchat.client.connection.retry import MAX_DELAY, MIN_DELAY, backoff_delay
+from netchat.client.conversation.decoder import MAX_LINE_BYTES
 from netchat.testing import Network
-from tests.support.client_fakes import ADDRESS, Client, Road
+from tests.support.client_fakes import ADDRESS, ClientHarness, MemoryEndpoint
 
-WELCOME = "(recalled) Welcome to chat room. Enter 'exit' anytime to exit"
+WELCOME = "(on entry) Welcome to chat room. Enter 'exit' anytime to exit"
 STRANGER = (
     f"{ADDRESS} does not answer as a netchat server does; "
     "check the port, and whether it wants --tls."
@@ -32,14 +32,14 @@ SILENT = (
 
 
 def test_one_logs_in_and_talks(network: Network) -> None:
-    client = Client(network)
-    assert client.news() == [WELCOME, "in"]
+    client = ClientHarness(network)
+    assert client.new_events() == [WELCOME, "in"]
     bob = network.join("Bob")
     client.say("Je suis Alice")
     bob.say("Je suis bob")
     assert bob.heard() == ["Alice: Je suis Alice"]
-    assert client.news() == ["* Bob joined", "Bob: Je suis bob"]
-    assert client.front.waiting == 0
+    assert client.new_events() == ["* Bob joined", "Bob: Je suis bob"]
+    assert client.frontend.waiting == 0
 
 
 @pytest.mark.parametrize(
@@ -54,29 +54,31 @@ def test_one_logs_in_and_talks(network: Network) -> None:
 def test_a_server_that_cannot_be_reached_at_first_ends_it_with_one_sentence(
     network: Network, error: Exception, sentence: str
 ) -> None:
-    client = Client(network, road=Road(network, error))
-    (told,) = client.news()
-    assert told.startswith(f"over: {sentence}")
+    client = ClientHarness(network, endpoint=MemoryEndpoint(network, error))
+    (told,) = client.new_events()
+    assert told.startswith(f"closed: {sentence}")
     network.advance(600)
-    assert client.road.attempts == [0.0]
+    assert client.endpoint.attempts == [0.0]
 
 
 def test_who_is_patient_seeks_a_server_that_cannot_be_reached_at_first(network: Network) -> None:
-    road = Road(network, ConnectionRefusedError(), TimeoutError())
-    client = Client(network, road=road, patient=True)
+    endpoint = MemoryEndpoint(network, ConnectionRefusedError(), TimeoutError())
+    client = ClientHarness(network, endpoint=endpoint, keep_trying=True)
     client.wait(3)
-    assert road.attempts == [0.0, 1.0, 3.0]
-    told = client.news()
+    assert endpoint.attempts == [0.0, 1.0, 3.0]
+    told = client.new_events()
     assert told[-1] == "in"
-    assert [line[:26] for line in told[:2]] == [
-        "cut: Nobody listens at cha",
-        "cut: chat.test:5001 does n",
+    assert [line[:35] for line in told[:2]] == [
+        "reconnecting: Nobody listens at cha",
+        "reconnecting: chat.test:5001 does n",
     ]
 
 
 def test_a_host_that_does_not_exist_is_not_sought_by_anybody(network: Network) -> None:
-    client = Client(network, road=Road(network, DNSLookupError()), patient=True)
-    assert client.news() == ["over: There is no host called chat.test; check the name."]
+    client = ClientHarness(
+        network, endpoint=MemoryEndpoint(network, DNSLookupError()), keep_trying=True
+    )
+    assert client.new_events() == ["closed: There is no host called chat.test; check the name."]
 
 
 @pytest.mark.parametrize("name", ["Alice", "a:b"])
@@ -84,28 +86,28 @@ def test_a_name_that_is_refused_ends_it_and_the_connection_closes(
     network: Network, name: str
 ) -> None:
     network.join("Alice")
-    client = Client(network, name)
-    (told,) = client.news()
-    assert told.startswith("refused: ")
-    assert client.road.lines[0].transport.disconnected
+    client = ClientHarness(network, name)
+    (told,) = client.new_events()
+    assert told.startswith("name refused: ")
+    assert client.endpoint.lines[0].transport.disconnected
     network.advance(600)
-    assert client.news() == []
+    assert client.new_events() == []
 
 
 def test_who_is_patient_waits_for_a_name_to_be_free(network: Network) -> None:
     ci = network.join("ci")
-    client = Client(network, "ci", patient=True)
-    (told,) = client.news()
-    assert told.startswith("cut: ci is taken")
+    client = ClientHarness(network, "ci", keep_trying=True)
+    (told,) = client.new_events()
+    assert told.startswith("reconnecting: ci is taken")
     ci.hang_up()
     network.advance(1)
-    assert client.news()[-1] == "in"
+    assert client.new_events()[-1] == "in"
 
 
 def test_a_room_that_is_refused_ends_it(network: Network) -> None:
-    client = Client(network, room="a:b")
-    (told,) = client.news()
-    assert told.startswith("over: A room has letters, digits")
+    client = ClientHarness(network, room="a:b")
+    (told,) = client.new_events()
+    assert told.startswith("closed: A room has letters, digits")
 
 
 class Silent(Protocol):
@@ -127,11 +129,11 @@ def test_a_server_that_does_not_answer_is_given_up(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
-    client = Client(network)
+    client = ClientHarness(network)
     network.advance(19)
-    assert client.news() == []
+    assert client.new_events() == []
     network.advance(1)
-    assert client.news() == [f"over: {STRANGER}"]
+    assert client.new_events() == [f"closed: {STRANGER}"]
 
 
 @pytest.mark.parametrize(
@@ -149,28 +151,28 @@ def test_another_service_is_not_taken_for_a_server_that_is_away(
 ) -> None:
     monkeypatch.setattr(Banner, "banner", banner)
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Banner())
-    assert Client(network).news() == [f"over: {told}"]
+    assert ClientHarness(network).new_events() == [f"closed: {told}"]
 
 
 def test_a_server_whose_line_has_no_end_is_left_and_sought_again(network: Network) -> None:
-    client = Client(network)
-    client.news()
-    client.talk.heard(b"{" * (LONGEST_HEARD + 1))
+    client = ClientHarness(network)
+    client.new_events()
+    client.connection.data_received(b"{" * (MAX_LINE_BYTES + 1))
     network.settle()
-    assert client.news() == [f"cut: {STRANGER}"]
-    assert client.road.lines[0].transport.disconnected
+    assert client.new_events() == [f"reconnecting: {STRANGER}"]
+    assert client.endpoint.lines[0].transport.disconnected
     network.advance(1)
-    assert client.news() == ["in again"]
+    assert client.new_events() == ["in again"]
 
 
 def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Network) -> None:
-    client = Client(network, room="dev")
+    client = ClientHarness(network, room="dev")
     client.say("/nick Ali")
-    client.news()
-    client.road.break_off()
-    assert client.news() == [f"cut: {CLOSED}"]
+    client.new_events()
+    client.endpoint.cut()
+    assert client.new_events() == [f"reconnecting: {CLOSED}"]
     network.advance(1)
-    assert client.news() == ["in again"]
+    assert client.new_events() == ["in again"]
     dev = network.join("Bob")
     dev.say("/join dev")
     dev.say("/names")
@@ -180,13 +182,13 @@ def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Netwo
 def test_what_was_said_meanwhile_is_told_once(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("before")
-    client = Client(network)
+    client = ClientHarness(network)
     bob.say("seen")
-    client.road.break_off()
+    client.endpoint.cut()
     bob.say("missed")
-    client.news()
+    client.new_events()
     network.advance(1)
-    told = client.news()
+    told = client.new_events()
     assert [line.partition("] ")[2] or line[:10] for line in told] == [
         "in again",
         "-- new sin",
@@ -196,66 +198,66 @@ def test_what_was_said_meanwhile_is_told_once(network: Network) -> None:
 
 def test_a_thousand_missed_lines_come_all_and_in_order(network: Network) -> None:
     bob = network.join("Bob")
-    client = Client(network)
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.endpoint.cut()
     for number in range(1000):
         bob.say(str(number))
-    client.news()
+    client.new_events()
     network.advance(1)
-    told = [line.partition("Bob: ")[2] for line in client.news() if "Bob: " in line]
+    told = [line.partition("Bob: ")[2] for line in client.new_events() if "Bob: " in line]
     assert told == [str(number) for number in range(1000)]
 
 
 def test_what_one_says_while_away_arrives_when_the_connection_is_back(network: Network) -> None:
     bob = network.join("Bob")
-    client = Client(network)
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.endpoint.cut()
     client.say("one", "two")
-    assert client.front.waiting == 2
+    assert client.frontend.waiting == 2
     bob.heard()
     network.advance(1)
     assert bob.heard() == ["* Alice joined", "Alice: one", "Alice: two"]
-    assert client.front.waiting == 0
+    assert client.frontend.waiting == 0
 
 
 def test_what_was_lost_on_the_way_is_said_again_and_heard_once(network: Network) -> None:
     bob = network.join("Bob")
-    client = Client(network)
+    client = ClientHarness(network)
     client.say("arrives")
-    client.road.go_deaf()
+    client.endpoint.drop_requests()
     client.say("lost")
-    client.road.break_off()
+    client.endpoint.cut()
     bob.heard()
     network.advance(1)
     assert bob.heard() == ["* Alice joined", "Alice: lost"]
-    assert client.front.waiting == 0
+    assert client.frontend.waiting == 0
 
 
 def test_what_was_stored_and_whose_answer_was_lost_is_heard_and_shown_once(
     network: Network,
 ) -> None:
     bob = network.join("Bob")
-    client = Client(network)
-    line = client.road.lines[-1]
+    client = ClientHarness(network)
+    line = client.endpoint.lines[-1]
     line.dataReceived = lambda _: None
     client.say("stored")
-    assert client.front.waiting == 1
-    client.road.break_off()
-    client.news()
+    assert client.frontend.waiting == 1
+    client.endpoint.cut()
+    client.new_events()
     network.advance(1)
     assert [said for said in bob.heard() if ": " in said] == ["Alice: stored"]
-    assert client.front.waiting == 0
-    assert client.news() == ["in again"]
+    assert client.frontend.waiting == 0
+    assert client.new_events() == ["in again"]
 
 
 def test_our_own_ghost_makes_way_for_us(network: Network) -> None:
     bob = network.join("Bob")
-    client = Client(network)
-    client.news()
-    ghost = client.road.lines[-1]
-    client.talk.lost(ghost, None)  # type: ignore[arg-type]
-    second = Client(network)
-    assert second.news()[-1] == "in"
+    client = ClientHarness(network)
+    client.new_events()
+    ghost = client.endpoint.lines[-1]
+    client.connection.disconnected(ghost, None)  # type: ignore[arg-type]
+    second = ClientHarness(network)
+    assert second.new_events()[-1] == "in"
     bob.say("/names")
     assert bob.heard()[-1] == "* In lobby: Bob, Alice"
 
@@ -263,211 +265,217 @@ def test_our_own_ghost_makes_way_for_us(network: Network) -> None:
 def test_attempts_to_come_back_are_a_second_apart_then_two_then_four_and_never_over_a_minute(
     network: Network,
 ) -> None:
-    client = Client(network)
+    client = ClientHarness(network)
     start = network.clock.seconds()
-    client.road.errors = [ConnectionRefusedError()] * 9
-    client.road.break_off()
+    client.endpoint.errors = [ConnectionRefusedError()] * 9
+    client.endpoint.cut()
     client.wait(400)
-    attempts = [attempt - start for attempt in client.road.attempts[1:]]
+    attempts = [attempt - start for attempt in client.endpoint.attempts[1:]]
     waits = [late - soon for soon, late in zip([0.0, *attempts], attempts, strict=False)]
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
-    assert client.news()[-1] == "in again"
+    assert client.new_events()[-1] == "in again"
 
 
 def test_after_coming_back_the_next_wait_is_a_second_again(network: Network) -> None:
-    client = Client(network)
-    client.road.errors = [ConnectionRefusedError()] * 3
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.endpoint.errors = [ConnectionRefusedError()] * 3
+    client.endpoint.cut()
     client.wait(15)
-    assert client.news()[-1] == "in again"
-    client.road.break_off()
+    assert client.new_events()[-1] == "in again"
+    client.endpoint.cut()
     network.advance(1)
-    assert client.news()[-1] == "in again"
+    assert client.new_events()[-1] == "in again"
 
 
 def test_a_name_that_somebody_took_meanwhile_is_waited_for(network: Network) -> None:
-    client = Client(network)
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.endpoint.cut()
     somebody = network.join("Alice")
-    client.news()
+    client.new_events()
     client.wait(7)
-    assert [int(attempt) for attempt in client.road.attempts] == [0, 1, 3, 7]
-    assert client.news() == []
+    assert [int(attempt) for attempt in client.endpoint.attempts] == [0, 1, 3, 7]
+    assert client.new_events() == []
     somebody.hang_up()
     client.wait(8)
-    assert client.news() == ["in again"]
+    assert client.new_events() == ["in again"]
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))
-def test_no_wait_is_over_a_minute_and_none_is_nothing(failures: int, chance: float) -> None:
-    wait = back_off(failures, chance)
-    assert SHORTEST_WAIT <= wait <= LONGEST_WAIT
-    assert back_off(failures, 0) <= wait <= back_off(failures, 1)
+def test_no_wait_is_over_a_minute_and_none_is_nothing(failures: int, jitter: float) -> None:
+    wait = backoff_delay(failures, jitter)
+    assert MIN_DELAY <= wait <= MAX_DELAY
+    assert backoff_delay(failures, 0) <= wait <= backoff_delay(failures, 1)
 
 
 def test_not_everybody_comes_back_at_the_same_moment(network: Network) -> None:
-    client = Client(network, chance=lambda: 0.5)
-    client.road.break_off()
+    client = ClientHarness(network, jitter=lambda: 0.5)
+    client.endpoint.cut()
     network.advance(0.4)
-    assert client.road.attempts == [0.0]
+    assert client.endpoint.attempts == [0.0]
     network.advance(0.1)
-    assert client.road.attempts == [0.0, 0.5]
+    assert client.endpoint.attempts == [0.0, 0.5]
 
 
 def test_a_server_that_shuts_down_says_when_to_come_back_and_is_sought_then(
     network: Network,
 ) -> None:
-    client = Client(network, chance=lambda: 0.5)
-    client.news()
-    client.talk.heard(b'{"type":"closing","reason":"shutdown","message":"Bye.","retry":4}\n')
+    client = ClientHarness(network, jitter=lambda: 0.5)
+    client.new_events()
+    client.connection.data_received(
+        b'{"type":"closing","reason":"shutdown","message":"Bye.","retry":4}\n'
+    )
     network.settle()
-    assert client.news() == ["cut: Bye."]
+    assert client.new_events() == ["reconnecting: Bye."]
     client.wait(5)
-    assert client.road.attempts == [0.0]
+    assert client.endpoint.attempts == [0.0]
     client.wait(1)
-    assert client.road.attempts == [0.0, 6.0]
-    assert client.news() == ["in again"]
+    assert client.endpoint.attempts == [0.0, 6.0]
+    assert client.new_events() == ["in again"]
 
 
 @pytest.mark.parametrize(("retry", "wait"), [("-5", 1), ("1e-9", 1), ("1e308", 1200)])
 def test_no_server_makes_us_come_back_at_once_or_never(
     network: Network, retry: str, wait: int
 ) -> None:
-    client = Client(network)
-    client.talk.heard(b'{"type":"closing","reason":"x","message":"","retry":%b}\n' % retry.encode())
+    client = ClientHarness(network)
+    client.connection.data_received(
+        b'{"type":"closing","reason":"x","message":"","retry":%b}\n' % retry.encode()
+    )
     network.settle()
-    assert len(client.road.attempts) == 1
+    assert len(client.endpoint.attempts) == 1
     network.advance(wait)
-    assert len(client.road.attempts) == 2
+    assert len(client.endpoint.attempts) == 2
 
 
 def test_a_server_that_does_not_want_us_back_is_left_for_good(network: Network) -> None:
-    client = Client(network)
-    client.news()
-    client.talk.heard(
+    client = ClientHarness(network)
+    client.new_events()
+    client.connection.data_received(
         b'{"type":"closing","reason":"replaced","message":"Elsewhere.","retry":null}\n'
     )
-    assert client.news() == ["over: Elsewhere."]
+    assert client.new_events() == ["closed: Elsewhere."]
     client.wait(100)
-    assert client.road.attempts == [0.0]
+    assert client.endpoint.attempts == [0.0]
 
 
 def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
-    client = Client(network)
-    client.news()
-    client.talk.heard(
+    client = ClientHarness(network)
+    client.new_events()
+    client.connection.data_received(
         b'{"type":"closing","reason":"bye","message":"","retry":null}\n{"type":"x"}\n'
     )
-    assert client.news() == ["over: "]
+    assert client.new_events() == ["closed: "]
     network.settle()
-    assert client.road.lines[0].transport.disconnected
+    assert client.endpoint.lines[0].transport.disconnected
 
 
 def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> None:
     before = list(network.clock.getDelayedCalls())
-    client = Client(network)
-    client.news()
+    client = ClientHarness(network)
+    client.new_events()
     client.say("one")
-    client.talk.leave(3.0)
-    client.talk.leave(3.0)
+    client.connection.leave(3.0)
+    client.connection.leave(3.0)
     network.settle()
-    client.talk.leave(3.0)
+    client.connection.leave(3.0)
     client.say("late")
     network.settle()
-    assert client.news() == ["over: "]
+    assert client.new_events() == ["closed: "]
     assert network.clock.getDelayedCalls() == before
 
 
 def test_while_away_nothing_is_waited_for_but_the_next_attempt(network: Network) -> None:
     before = len(network.clock.getDelayedCalls())
-    client = Client(network)
+    client = ClientHarness(network)
     client.say("one")
-    client.road.break_off()
+    client.endpoint.cut()
     assert len(network.clock.getDelayedCalls()) == before + 1
 
 
 def test_leaving_is_said_and_ends_well(network: Network) -> None:
     bob = network.join("Bob")
-    client = Client(network)
+    client = ClientHarness(network)
     client.say("last words")
     bob.heard()
-    client.news()
-    client.talk.leave(None)
+    client.new_events()
+    client.connection.leave(None)
     network.settle()
     assert bob.heard() == ["* Alice left"]
-    assert client.news() == ["over: "]
+    assert client.new_events() == ["closed: "]
     network.advance(600)
-    assert client.news() == []
-    assert len(client.road.attempts) == 1
+    assert client.new_events() == []
+    assert len(client.endpoint.attempts) == 1
 
 
 @pytest.mark.parametrize("words", ["exit", "/quit"])
 def test_leaving_words_leave(network: Network, words: str) -> None:
-    client = Client(network)
-    client.news()
+    client = ClientHarness(network)
+    client.new_events()
     client.say(words)
-    assert client.news() == ["over: "]
+    assert client.new_events() == ["closed: "]
 
 
 def test_leaving_does_not_wait_longer_than_its_patience(network: Network) -> None:
-    client = Client(network)
-    client.road.go_deaf()
+    client = ClientHarness(network)
+    client.endpoint.drop_requests()
     client.say("into the void")
-    client.news()
-    client.talk.leave(3.0)
+    client.new_events()
+    client.connection.leave(3.0)
     network.advance(2.5)
-    assert client.news() == []
+    assert client.new_events() == []
     network.advance(0.5)
-    assert client.news() == ["over:  (1 unstored)"]
+    assert client.new_events() == ["closed:  (1 unstored)"]
 
 
 def test_leaving_while_away_waits_until_all_is_stored(network: Network) -> None:
     bob = network.join("Bob")
-    client = Client(network)
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.endpoint.cut()
     client.say("kept")
-    client.talk.leave(3.0)
+    client.connection.leave(3.0)
     network.settle()
-    client.news()
+    client.new_events()
     network.advance(1)
     assert bob.heard()[-2:] == ["Alice: kept", "* Alice left"]
-    assert client.news() == ["in again", "over: "]
+    assert client.new_events() == ["in again", "closed: "]
 
 
 def test_leaving_while_away_with_nothing_to_store_ends_at_once(network: Network) -> None:
-    client = Client(network)
-    client.road.break_off()
-    client.news()
-    client.talk.leave(None)
-    assert client.news() == ["over: "]
+    client = ClientHarness(network)
+    client.endpoint.cut()
+    client.new_events()
+    client.connection.leave(None)
+    assert client.new_events() == ["closed: "]
     network.advance(600)
-    assert len(client.road.attempts) == 1
+    assert len(client.endpoint.attempts) == 1
 
 
 def test_a_cut_behind_the_goodbye_does_no_harm(network: Network) -> None:
-    client = Client(network)
+    client = ClientHarness(network)
     client.say("one")
-    client.news()
-    client.road.go_deaf()
-    client.talk.leave(None)
-    client.road.break_off()
-    assert client.news() == ["over: "]
+    client.new_events()
+    client.endpoint.drop_requests()
+    client.connection.leave(None)
+    client.endpoint.cut()
+    assert client.new_events() == ["closed: "]
 
 
 def test_a_line_that_cannot_be_stored_is_sent_again_by_itself(network: Network) -> None:
-    client = Client(network)
+    client = ClientHarness(network)
     bob = network.join("Bob")
-    client.road.go_deaf()
+    client.endpoint.drop_requests()
     client.say("one")
-    client.news()
-    client.talk.heard(b'{"type":"error","code":"storage","message":"Full.","nonce":"1"}\n')
-    assert client.news()[0].startswith("! Full. What you say is kept here")
-    del network.door(client.road.lines[-1]).dataReceived
+    client.new_events()
+    client.connection.data_received(
+        b'{"type":"error","code":"storage","message":"Full.","nonce":"1"}\n'
+    )
+    assert client.new_events()[0].startswith("! Full. What you say is kept here")
+    del network.door(client.endpoint.lines[-1]).dataReceived
     network.advance(0.9)
     assert bob.heard() == []
     network.advance(0.1)
     assert bob.heard() == ["Alice: one"]
-    assert client.front.waiting == 0
+    assert client.frontend.waiting == 0
 
 
 def test_who_is_not_read_does_not_read_either_on_whatever_connection(
@@ -476,13 +484,13 @@ def test_who_is_not_read_does_not_read_either_on_whatever_connection(
     flow: list[str] = []
     monkeypatch.setattr(FakeTransport, "pauseProducing", lambda _: flow.append("pause"))
     monkeypatch.setattr(FakeTransport, "resumeProducing", lambda _: flow.append("resume"))
-    client = Client(network)
-    client.talk.pauseProducing()
-    client.road.break_off()
+    client = ClientHarness(network)
+    client.connection.pauseProducing()
+    client.endpoint.cut()
     network.advance(1)
     assert flow == ["pause", "pause"]
-    client.talk.resumeProducing()
-    client.road.break_off()
+    client.connection.resumeProducing()
+    client.endpoint.cut()
     network.advance(1)
     assert flow == ["pause", "pause", "resume"]
 
@@ -491,18 +499,18 @@ def test_as_long_as_we_do_not_listen_silence_is_no_sign(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
-    client = Client(network)
-    client.talk.pauseProducing()
+    client = ClientHarness(network)
+    client.connection.pauseProducing()
     client.wait(60)
-    assert client.news() == []
-    client.talk.resumeProducing()
+    assert client.new_events() == []
+    client.connection.resumeProducing()
     client.wait(20)
-    assert client.news() == [f"over: {STRANGER}"]
+    assert client.new_events() == [f"closed: {STRANGER}"]
 
 
 def test_a_host_may_have_a_name_as_docker_gives_it() -> None:
     """HostnameEndpoint refuses an underscore where the package idna is installed."""
     reactor = MemoryReactorClock()
     for host in ("chat_serveur", "127.0.0.1"):
-        way_to(reactor, Address(host, 5001)).connect(Factory.forProtocol(Protocol))
+        tcp_endpoint(reactor, Address(host, 5001)).connect(Factory.forProtocol(Protocol))
     assert [host for host, *_ in reactor.tcpClients] == ["chat_serveur", "127.0.0.1"]

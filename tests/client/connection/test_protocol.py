@@ -11,27 +11,27 @@ from twisted.internet.tcp import Connection
 from twisted.internet.testing import MemoryReactorClock
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
-from netchat.client.connection.protocol import Line
+from netchat.client.connection.protocol import ClientProtocol
 
 
-class Holder:
+class ProtocolOwner:
     """Holds a line, and does nothing with it."""
 
-    def made(self, line: Line) -> None: ...
+    def connected(self, protocol: ClientProtocol) -> None: ...
 
-    def heard(self, data: bytes) -> None: ...
+    def data_received(self, data: bytes) -> None: ...
 
-    def lost(self, line: Line, reason: Any) -> None: ...
+    def disconnected(self, protocol: ClientProtocol, reason: Any) -> None: ...
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["TCP", "below something else, as TLS is"])
 def test_a_server_that_is_gone_without_a_word_is_noticed_in_two_minutes(wrapped: bool) -> None:
-    line: Any = Line(Holder())
+    protocol: Any = ClientProtocol(ProtocolOwner())
     if wrapped:
         factory: Any = Factory()
-        line = ProtocolWrapper(WrappingFactory(factory), line)
+        protocol = ProtocolWrapper(WrappingFactory(factory), protocol)
     with socket.socket() as end:
-        line.makeConnection(Connection(end, Protocol(), MemoryReactorClock()))
+        protocol.makeConnection(Connection(end, Protocol(), MemoryReactorClock()))
         assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         idle, interval, count = (

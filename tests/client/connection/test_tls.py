@@ -20,13 +20,13 @@ from twisted.protocols.basic import LineOnlyReceiver
 
 from netchat.client.connection import tls
 from netchat.client.connection.address import Address
-from netchat.client.connection.endpoint import Server
-from netchat.client.connection.errors import ComplaintError, explain
-from netchat.client.connection.persistent_connection import Connection
+from netchat.client.connection.endpoint import ServerEndpoint
+from netchat.client.connection.errors import UserFacingError, explain
+from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.login import Aim
+from netchat.client.conversation.login import Target
 from tests.support.certificates import DAY, NOW, Identity, identity
-from tests.support.client_fakes import CLIENT, Notebook
+from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 
 # Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
@@ -70,7 +70,7 @@ class Hushed(Greeter):
         self.transport.loseConnection()
 
 
-class Visit(Notebook):
+class Visit(RecordingFrontend):
     """A visit of Alice to a real server; she leaves as soon as she is in."""
 
     def __init__(self, certificate: Identity | None) -> None:
@@ -94,31 +94,31 @@ class Visit(Notebook):
             ca=ca,
             fingerprint=fingerprint,
         )
-        self.talk = Connection(
-            Conversation(Aim("Alice", CLIENT), self, lambda: 0.0),
+        self.connection = PersistentConnection(
+            Conversation(Target("Alice", CLIENT_ID), self, lambda: 0.0),
             self,
-            Server(
+            ServerEndpoint(
                 address,
                 endpoint,
                 lambda why, at: tls.explain_tls(why, at) or explain(why, at),
-                distrusts=tls.is_distrust,
+                is_untrusted=tls.is_trust_failure,
                 tls=True,
             ),
             clock=reactor,
             random=lambda: 0.0,
         )
-        self.talk.start()
+        self.connection.start()
         await self.ended
         for _ in range(self.factory.made):
             await self.factory.gone.get()
         await self.port.stopListening()
-        return self.events[-1].removeprefix("over: ")
+        return self.events[-1].removeprefix("closed: ")
 
     def entered(self, *, again: bool) -> None:
-        self.talk.leave(None)
+        self.connection.leave(None)
 
-    def over(self, complaint: str, unstored: int) -> None:
-        super().over(complaint, unstored)
+    def closed(self, problem: str, unstored: int) -> None:
+        super().closed(problem, unstored)
         self.ended.callback(None)
 
 
@@ -143,8 +143,8 @@ async def visit(
 @on_the_reactor
 async def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
     server = identity(tmp_path, "127.0.0.1")
-    told, heard = await visit(server, ca=server.file)
-    assert (told, [json.loads(line)["type"] for line in heard]) == ("", ["hello", "bye"])
+    told, line = await visit(server, ca=server.file)
+    assert (told, [json.loads(line)["type"] for line in line]) == ("", ["hello", "bye"])
 
 
 @on_the_reactor
@@ -166,9 +166,9 @@ async def test_a_server_for_a_name_is_trusted_under_that_name(tmp_path: Path) ->
 @on_the_reactor
 async def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
     server = identity(tmp_path, "other.test")
-    told, heard = await visit(server, host="chat.test", ca=server.file)
+    told, line = await visit(server, host="chat.test", ca=server.file)
     assert "is not for chat.test; use the name it is for." in told
-    assert heard == []
+    assert line == []
 
 
 @pytest.mark.parametrize("with_file", [True, False])
@@ -177,16 +177,16 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     tmp_path: Path, with_file: bool
 ) -> None:
     server, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    told, heard = await visit(server, ca=other.file if with_file else None)
+    told, line = await visit(server, ca=other.file if with_file else None)
     assert "is not trusted; give its CA with --ca FILE" in told
-    assert heard == []
+    assert line == []
 
 
 @on_the_reactor
 async def test_the_pinned_certificate_is_trusted_whatever_it_says(tmp_path: Path) -> None:
     server = identity(tmp_path, "other.test", identity(tmp_path, "CA", ca=True))
-    told, heard = await visit(server, host="chat.test", fingerprint=server.fingerprint)
-    assert (told, json.loads(heard[0])["name"]) == ("", "Alice")
+    told, line = await visit(server, host="chat.test", fingerprint=server.fingerprint)
+    assert (told, json.loads(line[0])["name"]) == ("", "Alice")
 
 
 @pytest.mark.parametrize(("host", "told"), [("chat.test", b"chat.test"), ("127.0.0.1", None)])
@@ -206,10 +206,10 @@ async def test_a_server_of_many_names_is_told_which_one_is_meant(
 @on_the_reactor
 async def test_any_other_certificate_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
     server, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    told, heard = await visit(server, fingerprint=other.fingerprint)
+    told, line = await visit(server, fingerprint=other.fingerprint)
     assert told.startswith("The server's certificate is not the one pinned with --fingerprint; ")
     assert server.fingerprint.hex(":").upper() in told
-    assert heard == []
+    assert line == []
 
 
 @on_the_reactor
@@ -218,16 +218,16 @@ async def test_a_pinned_certificate_of_an_authority_does_not_vouch_for_others(
 ) -> None:
     authority = identity(tmp_path, "CA", ca=True)
     server = identity(tmp_path, "127.0.0.1", authority)
-    told, heard = await visit(server, fingerprint=authority.fingerprint)
+    told, line = await visit(server, fingerprint=authority.fingerprint)
     assert "not the one pinned" in told
-    assert heard == []
+    assert line == []
 
 
 @on_the_reactor
 async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) -> None:
-    told, heard = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
+    told, line = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
     assert "does not speak TLS; leave --tls away, or use its TLS port." in told
-    assert b"Alice" not in b"".join(heard)
+    assert b"Alice" not in b"".join(line)
 
 
 @on_the_reactor
@@ -249,12 +249,12 @@ class Return(Visit):
 
     def entered(self, *, again: bool) -> None:
         if again:
-            self.talk.leave(None)
+            self.connection.leave(None)
             return
         context = self.after.server_options.getContext()
         self.options.getContext = lambda: context  # type: ignore[method-assign]
-        line: Any = self.talk._line
-        line.transport.abortConnection()
+        protocol: Any = self.connection._protocol
+        protocol.transport.abortConnection()
 
 
 @pytest.mark.parametrize("pinned", [True, False])
@@ -301,18 +301,20 @@ async def test_a_server_with_nothing_newer_than_tls_1_1_is_not_talked_to(tmp_pat
     old.use_privatekey(server.key)
     server.server_options.getContext = lambda: old  # type: ignore[method-assign]
     for trust in ({"ca": server.file}, {"fingerprint": server.fingerprint}):
-        told, heard = await visit(server, **trust)
+        told, line = await visit(server, **trust)
         assert "find no common TLS; both need TLS 1.2 or later." in told
-        assert heard == []
+        assert line == []
 
 
 def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -> None:
     empty = tmp_path / "empty.pem"
     for content in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
         empty.write_bytes(content)
-        with pytest.raises(ComplaintError, match="has no certificate in PEM form; name a PEM file"):
+        with pytest.raises(
+            UserFacingError, match="has no certificate in PEM form; name a PEM file"
+        ):
             tls.wrap(TCP4ClientEndpoint(reactor, "h", 1), Address("h"), ca=empty, fingerprint=None)
-    with pytest.raises(ComplaintError, match="cannot be read"):
+    with pytest.raises(UserFacingError, match="cannot be read"):
         tls.wrap(TCP4ClientEndpoint(reactor, "h", 1), Address("h"), ca=tmp_path, fingerprint=None)
 
 

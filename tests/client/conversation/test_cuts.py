@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.decoder import Inbox, Received
-from netchat.client.conversation.login import Aim
+from netchat.client.conversation.decoder import Decoder, Received
+from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Hello, Request, Say
-from tests.support.client_fakes import CLIENT, Notebook
+from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 
 NOON = "2026-01-01T12:00:00.000Z"
 
@@ -27,8 +27,8 @@ class Model:
     """A server with one room, and the client's end of the connection to it."""
 
     def __init__(self, draw: Any) -> None:
-        self.front = Notebook()
-        self.conversation = Conversation(Aim("Alice", CLIENT), self.front, lambda: 0.0)
+        self.frontend = RecordingFrontend()
+        self.conversation = Conversation(Target("Alice", CLIENT_ID), self.frontend, lambda: 0.0)
         self.stored: list[wire.Said] = []
         self.broken = False
         self._draw = draw
@@ -38,12 +38,12 @@ class Model:
     def connect(self) -> None:
         self._to_server: deque[Request] = deque()
         self._to_client: deque[wire.Message] = deque()
-        self._inside = self._asleep = False
-        self._inbox = Inbox()
+        self._logged_in = self._retry_due = False
+        self._decoder = Decoder()
         self.conversation.connected(self)
 
     def cut(self) -> None:
-        self.conversation.lost()
+        self.conversation.disconnected()
         self.connect()
 
     def others_say(self, text: str) -> None:
@@ -60,8 +60,8 @@ class Model:
             case Say(nonce=str(nonce)) if nonce in self._ids:
                 # Where the answer comes between what was missed is nobody's promise.
                 said = msgspec.structs.replace(self.stored[self._ids[nonce] - 1], nonce=nonce)
-                place = self._draw(st.integers(0, len(self._to_client)))
-                self._to_client.insert(place, said)
+                position = self._draw(st.integers(0, len(self._to_client)))
+                self._to_client.insert(position, said)
             case Say(nonce=str(nonce)) if self.broken:
                 self._to_client.append(wire.Error("storage", "No.", nonce))
             case Say(nonce=str(nonce)):
@@ -73,44 +73,44 @@ class Model:
         """Let the client hear one thing that is on its way to it, if there is one."""
         if not self._to_client:
             return False
-        told = self._to_client.popleft()
-        for received in self._inbox.feed(msgspec.json.encode(told) + b"\n"):
+        event = self._to_client.popleft()
+        for received in self._decoder.feed(msgspec.json.encode(event) + b"\n"):
             assert isinstance(received, Received)
             self.conversation.receive(received)
         return True
 
-    def wake(self) -> bool:
+    def retry(self) -> bool:
         """Let the client try again what could not be stored, if it wants to."""
-        asleep, self._asleep = self._asleep, False
-        if asleep:
-            self.conversation.wake()
-        return asleep
+        due, self._retry_due = self._retry_due, False
+        if due:
+            self.conversation.retry()
+        return due
 
     def settle(self) -> None:
         """Let everything happen that can, on a connection that is not cut any more."""
         self.broken = False
         self.cut()
-        while self.take() or self.tell() or self.wake():
+        while self.take() or self.tell() or self.retry():
             pass
 
     def shown(self) -> list[str]:
         """Return what others said, as often as it was shown."""
-        return [line.partition("Bob: ")[2] for line in self.front.events if "Bob: " in line]
+        return [line.partition("Bob: ")[2] for line in self.frontend.events if "Bob: " in line]
 
     def send(self, request: Request) -> None:
         self._to_server.append(request)
 
-    def entered(self) -> None: ...
+    def logged_in(self) -> None: ...
 
-    def refused(self, error: wire.Error) -> None: ...
+    def login_refused(self, error: wire.Error) -> None: ...
 
     def closing(self, closing: wire.Closing) -> None: ...
 
-    def wake_in(self, seconds: float) -> None:
-        self._asleep = True
+    def retry_in(self, seconds: float) -> None:
+        self._retry_due = True
 
     def _let_in(self, after: int | None) -> None:
-        self._inside = True
+        self._logged_in = True
         last = len(self.stored)
         self._to_client.append(wire.Welcome("Alice", "s", 1, wire.WelcomeLimits()))
         self._to_client.append(wire.Entered("lobby", "", ("Alice",), last))
@@ -119,7 +119,7 @@ class Model:
     def _store(self, name: str, text: str, nonce: str = "") -> None:
         said = wire.Said("lobby", len(self.stored) + 1, NOON, name, text)
         self.stored.append(said)
-        if self._inside:
+        if self._logged_in:
             mark = nonce or msgspec.UNSET
             self._to_client.append(msgspec.structs.replace(said, nonce=mark))
 
@@ -132,7 +132,7 @@ def steps_of(*kinds: str) -> st.SearchStrategy[list[str]]:
 
 
 STEPS = steps_of("say", "same", "other", "take", "tell", "flow", "cut")
-BROKEN_STEPS = steps_of("say", "other", "take", "tell", "flow", "cut", "broken", "wake")
+BROKEN_STEPS = steps_of("say", "other", "take", "tell", "flow", "cut", "broken", "retry")
 
 
 def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
@@ -169,9 +169,9 @@ def test_wherever_it_is_cut_each_line_is_stored_once_and_shown_once_and_in_order
     ours, others = run(model, steps)
     assert [said.text for said in model.stored if said.name == "Alice"] == ours
     assert model.shown() == others
-    assert model.front.waiting == 0
-    assert not any("did not come" in line for line in model.front.events)
-    assert not any("Alice: " in line for line in model.front.events)
+    assert model.frontend.waiting == 0
+    assert not any("did not come" in line for line in model.frontend.events)
+    assert not any("Alice: " in line for line in model.frontend.events)
 
 
 @given(BROKEN_STEPS, st.data())
@@ -182,4 +182,4 @@ def test_with_a_server_that_cannot_always_store_each_line_is_stored_once_in_the_
     ours, others = run(model, steps)
     assert sorted(said.text for said in model.stored if said.name == "Alice") == sorted(ours)
     assert model.shown() == others
-    assert model.front.waiting == 0
+    assert model.frontend.waiting == 0

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.conversation.decoder import LONGEST_HEARD, Inbox, Nonsense, Received, lines_in
+from netchat.client.conversation.decoder import (
+    MAX_LINE_BYTES,
+    Decoder,
+    ProtocolViolation,
+    Received,
+    history_lines,
+)
 from netchat.dialects.jsonl import events as wire
 
 PROMPT = b"Enter username: "
@@ -17,13 +23,13 @@ SAID = b'{"type":"said","room":"lobby","id":1,"time":"t","from":"Bob","text":"hi
 PONG = b'{"type":"pong"}'
 
 
-def told(data: bytes) -> list[object]:
+def decoded(data: bytes) -> list[object]:
     """Return what is told by `data`."""
-    return [x.event if isinstance(x, Received) else x for x in Inbox().feed(data)]
+    return [x.event if isinstance(x, Received) else x for x in Decoder().feed(data)]
 
 
 def test_each_line_is_one_thing_told_and_comes_with_the_line() -> None:
-    first, second = Inbox().feed(SAID + b"\r\n" + PONG + b"\n")
+    first, second = Decoder().feed(SAID + b"\r\n" + PONG + b"\n")
     assert isinstance(first, Received)
     assert first.event == wire.Said("lobby", 1, "t", "Bob", "hi")
     assert first.raw == SAID
@@ -31,14 +37,14 @@ def test_each_line_is_one_thing_told_and_comes_with_the_line() -> None:
     assert second.event == wire.Pong()
 
 
-@pytest.mark.parametrize("asked", [b"", PROMPT, PROMPT * 3, b"\n" + PROMPT, PROMPT + b"\n"])
-def test_a_server_may_have_asked_for_a_name_before_it_saw_what_we_speak(asked: bytes) -> None:
-    assert told(asked + PONG + b"\n") == [wire.Pong()]
+@pytest.mark.parametrize("prompt", [b"", PROMPT, PROMPT * 3, b"\n" + PROMPT, PROMPT + b"\n"])
+def test_a_server_may_have_asked_for_a_name_before_it_saw_what_we_speak(prompt: bytes) -> None:
+    assert decoded(prompt + PONG + b"\n") == [wire.Pong()]
 
 
-@pytest.mark.parametrize("asked", [b"", b"\n", PROMPT + b"\n"])
-def test_a_server_that_closes_before_it_saw_what_we_speak_is_understood(asked: bytes) -> None:
-    (last,) = told(asked + b"! The server is \x1b[1mshutting down.\n")
+@pytest.mark.parametrize("prompt", [b"", b"\n", PROMPT + b"\n"])
+def test_a_server_that_closes_before_it_saw_what_we_speak_is_understood(prompt: bytes) -> None:
+    (last,) = decoded(prompt + b"! The server is \x1b[1mshutting down.\n")
     assert last == wire.Closing("closed", "The server is [1mshutting down.", 0)
 
 
@@ -63,44 +69,44 @@ def test_a_server_that_closes_before_it_saw_what_we_speak_is_understood(asked: b
     ],
 )
 def test_another_service_and_an_old_server_do_not_make_sense(line: bytes) -> None:
-    inbox = Inbox()
-    (last,) = inbox.feed(line + b"\n" + PONG + b"\n")
-    assert isinstance(last, Nonsense)
-    assert list(inbox.feed(PONG + b"\n")) == []
+    decoder = Decoder()
+    (last,) = decoder.feed(line + b"\n" + PONG + b"\n")
+    assert isinstance(last, ProtocolViolation)
+    assert list(decoder.feed(PONG + b"\n")) == []
 
 
 @pytest.mark.parametrize(
-    ("data", "strange"),
+    ("data", "foreign"),
     [
         *((b"", False), (PROMPT, False), (b"\n" + PROMPT, False), (PONG + b"\n{", False)),
         *((b"\x15\x03\x01\x00\x02\x02\x46", True), (PROMPT + b"x", True)),
     ],
 )
-def test_what_a_connection_ends_with_can_be_strange_as_well(data: bytes, strange: bool) -> None:
-    inbox = Inbox()
-    list(inbox.feed(data))
-    assert inbox.strange is strange
+def test_what_a_connection_ends_with_can_be_strange_as_well(data: bytes, foreign: bool) -> None:
+    decoder = Decoder()
+    list(decoder.feed(data))
+    assert decoder.is_foreign is foreign
 
 
 def test_what_only_a_later_version_understands_is_passed_over() -> None:
-    assert told(b'{"type":"reaction","id":1}\n{"no":"type"}\n' + PONG + b"\n") == [wire.Pong()]
-    (said,) = told(SAID[:-1] + b',"colour":"red"}\n')
+    assert decoded(b'{"type":"reaction","id":1}\n{"no":"type"}\n' + PONG + b"\n") == [wire.Pong()]
+    (said,) = decoded(SAID[:-1] + b',"colour":"red"}\n')
     assert said == wire.Said("lobby", 1, "t", "Bob", "hi")
 
 
 def test_nothing_that_moves_the_cursor_rings_or_hides_is_left_in_any_text() -> None:
     hostile = "\x1b[2J\x1b]0;title\x07 \x9b5A\rYou: \x08 \u202eevil\x7f\nx"
     line = json.dumps({"type": "topic", "room": hostile, "text": hostile, "by": hostile})
-    (topic,) = told(line.encode() + b"\n")
+    (topic,) = decoded(line.encode() + b"\n")
     clean = "[2J]0;title 5A You:  evil x"
     assert topic == wire.Topic(clean, clean, clean)
     joined = json.dumps({"type": "joined", "room": "r", "names": [hostile]})
-    assert told(joined.encode() + b"\n") == [wire.Joined("r", (clean,))]
+    assert decoded(joined.encode() + b"\n") == [wire.Joined("r", (clean,))]
 
 
 def test_the_line_itself_has_its_controls_written_as_json_writes_them() -> None:
     line = '{"type":\t"topic","room":"\x9b2J\u202e","text":"\x7f","by":"é"}'
-    (topic,) = Inbox().feed(line.encode() + b"\n")
+    (topic,) = Decoder().feed(line.encode() + b"\n")
     assert isinstance(topic, Received)
     assert topic.raw.decode() == (
         '{"type": "topic","room":"\\u009b2J\\u202e","text":"\\u007f","by":"é"}'
@@ -111,14 +117,14 @@ def test_the_line_itself_has_its_controls_written_as_json_writes_them() -> None:
 def test_the_lines_of_a_history_are_found_in_it_as_they_came() -> None:
     odd = SAID.replace(b'":', b'" : ')
     history = b'{"type":"history","room":"r","lines":[' + SAID + b", " + odd + b'],"more":false}'
-    assert list(lines_in(history)) == [SAID, odd]
+    assert list(history_lines(history)) == [SAID, odd]
 
 
 def test_a_line_without_an_end_is_given_up() -> None:
-    inbox = Inbox()
-    assert list(inbox.feed(b"{" + b" " * (LONGEST_HEARD - 1))) == []
-    (last,) = inbox.feed(b" ")
-    assert isinstance(last, Nonsense)
+    decoder = Decoder()
+    assert list(decoder.feed(b"{" + b" " * (MAX_LINE_BYTES - 1))) == []
+    (last,) = decoder.feed(b" ")
+    assert isinstance(last, ProtocolViolation)
 
 
 EVENTS = st.sampled_from([SAID, PONG, b'{"type":"left","room":"r","names":["x"]}'])
@@ -135,13 +141,13 @@ def test_however_the_bytes_are_split_the_same_is_told(
 ) -> None:
     stream = b"".join(pieces)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
-    inbox = Inbox()
+    decoder = Decoder()
     split = [
-        told
+        decoded
         for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)
-        for told in inbox.feed(stream[start:end])
+        for decoded in decoder.feed(stream[start:end])
     ]
-    whole = list(Inbox().feed(stream))
+    whole = list(Decoder().feed(stream))
     assert [x for x in split if isinstance(x, Received)] == [
         x for x in whole if isinstance(x, Received)
     ]
@@ -150,16 +156,16 @@ def test_however_the_bytes_are_split_the_same_is_told(
 
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_taken_and_nothing_is_told_that_is_not_safe_to_print(data: bytes) -> None:
-    for told in Inbox().feed(b"{" + data + b"\n" + data + b"\n"):
-        if isinstance(told, Received):
-            assert told.raw.decode().isprintable() or not told.raw.isascii()
+    for decoded in Decoder().feed(b"{" + data + b"\n" + data + b"\n"):
+        if isinstance(decoded, Received):
+            assert decoded.raw.decode().isprintable() or not decoded.raw.isascii()
 
 
 @given(st.text(), st.text())
 def test_any_text_is_cleaned_and_any_line_stays_the_same_json(name: str, text: str) -> None:
     line = msgspec.json.encode({"type": "topic", "room": name, "text": text, "by": name})
-    (told,) = Inbox().feed(line + b"\n")
-    assert isinstance(told, Received)
-    assert msgspec.json.decode(told.raw) == msgspec.json.decode(line)
-    for shown in (told.event.room, told.event.text, told.raw.decode()):
+    (decoded,) = Decoder().feed(line + b"\n")
+    assert isinstance(decoded, Received)
+    assert msgspec.json.decode(decoded.raw) == msgspec.json.decode(line)
+    for shown in (decoded.event.room, decoded.event.text, decoded.raw.decode()):
         assert not set(shown) & {chr(code) for code in (*range(32), *range(127, 160))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.client.conversation.outbox import WINDOW, Outbox, question_of
+from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     CURRENT_ROOM,
@@ -64,7 +64,7 @@ def test_after_a_cut_what_is_unsettled_goes_out_again_as_it_was_before_all_else(
     first = sent(outbox)
     outbox.settle("2")
     outbox.put(Say(CURRENT_ROOM, "four"), "four")
-    outbox.cut()
+    outbox.requeue_all()
     assert sent(outbox, "dev")[:2] == [first[0], first[2]]
 
 
@@ -79,11 +79,11 @@ def test_a_line_that_could_not_be_stored_waits_and_nothing_overtakes_it_from_the
     outbox = say("one", "two")
     sent(outbox)
     outbox.put(Say(CURRENT_ROOM, "three"), "three")
-    assert not outbox.hold_back("7")
-    assert outbox.hold_back("2")
-    assert outbox.hold_back("1")
+    assert not outbox.requeue("7")
+    assert outbox.requeue("2")
+    assert outbox.requeue("1")
     assert sent(outbox) == []
-    outbox.put_off = False
+    outbox.paused = False
     assert texts(sent(outbox)) == ["one", "two", "three"]
 
 
@@ -94,7 +94,7 @@ def test_one_goes_elsewhere_when_all_is_stored_here_and_speaks_when_one_is_there
     assert texts(sent(outbox)) == ["here"]
     outbox.settle("1")
     assert sent(outbox) == [Join("dev")]
-    assert outbox.answered(Join) is not None
+    assert outbox.pop_answered(Join) is not None
     assert sent(outbox, "dev") == [Say("dev", "there", nonce="3")]
 
 
@@ -103,7 +103,7 @@ def test_the_topic_is_told_when_all_that_was_asked_before_is_answered() -> None:
     outbox.put(SetTopic(CURRENT_ROOM, "x"), "/topic x")
     outbox.put(GetTopic(), "/topic")
     assert sent(outbox) == [SetTopic("lobby", "x")]
-    outbox.answered(SetTopic)
+    outbox.pop_answered(SetTopic)
     assert sent(outbox) == [GetTopic()]
     assert outbox.idle
 
@@ -113,12 +113,14 @@ def test_answers_and_refusals_find_what_was_asked_first() -> None:
     for typed in ("/names", "/history 3", "/names"):
         outbox.put(GetNames(CURRENT_ROOM) if typed == "/names" else GetHistory(CURRENT_ROOM), typed)
     sent(outbox)
-    history = outbox.answered(GetHistory)
+    history = outbox.pop_answered(GetHistory)
     assert history is not None
     assert history.typed == "/history 3"
-    assert outbox.answered(Rename) is None
-    assert [asked.typed for asked in (outbox.failed(), outbox.failed()) if asked] == ["/names"] * 2
-    assert outbox.failed() is None
+    assert outbox.pop_answered(Rename) is None
+    assert [asked.typed for asked in (outbox.pop_failed(), outbox.pop_failed()) if asked] == [
+        "/names"
+    ] * 2
+    assert outbox.pop_failed() is None
 
 
 def test_what_was_asked_before_a_cut_is_not_asked_again_and_what_was_not_yet_is() -> None:
@@ -126,7 +128,7 @@ def test_what_was_asked_before_a_cut_is_not_asked_again_and_what_was_not_yet_is(
     outbox.put(GetNames(CURRENT_ROOM), "/names")
     sent(outbox)
     outbox.put(Rename("Ali"), "/nick Ali")
-    assert [asked.typed for asked in outbox.cut()] == ["/names"]
+    assert [asked.typed for asked in outbox.requeue_all()] == ["/names"]
     assert sent(outbox) == [Rename("Ali")]
 
 
@@ -143,12 +145,12 @@ def test_only_what_was_sent_and_reads_the_same_may_be_ours(
     line: wire.Said, may_be_ours: bool
 ) -> None:
     outbox = say("one")
-    assert not outbox.holds(line)
+    assert not outbox.may_contain(line)
     sent(outbox)
     outbox.put(Say(CURRENT_ROOM, "two"), "two")
-    assert outbox.holds(line) is may_be_ours
-    outbox.cut()
-    assert outbox.holds(line) is may_be_ours
+    assert outbox.may_contain(line) is may_be_ours
+    outbox.requeue_all()
+    assert outbox.may_contain(line) is may_be_ours
 
 
 @pytest.mark.parametrize(
@@ -167,4 +169,4 @@ def test_only_what_was_sent_and_reads_the_same_may_be_ours(
 def test_what_others_do_answers_nothing_of_ours(
     event: wire.Message, kind: type[Request] | None
 ) -> None:
-    assert question_of(event, "Alice") is kind
+    assert answered_request(event, "Alice") is kind

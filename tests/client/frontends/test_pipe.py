@@ -13,15 +13,15 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection.endpoint import Server
-from netchat.client.connection.persistent_connection import Connection
+from netchat.client.connection.endpoint import ServerEndpoint
+from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import Front, Talk
-from netchat.client.conversation.login import Aim
+from netchat.client.conversation.interfaces import ChatClient, Frontend
+from netchat.client.conversation.login import Target
 from netchat.client.conversation.outbox import WINDOW
-from netchat.client.frontends.pipe import Habits, Pipe
+from netchat.client.frontends.pipe import PipeFrontend, PipeOptions
 from netchat.testing import START, Network
-from tests.support.client_fakes import ADDRESS, Road
+from tests.support.client_fakes import ADDRESS, MemoryEndpoint
 
 
 class Script:
@@ -38,27 +38,29 @@ class Script:
         **habits: Any,
     ) -> None:
         self.network = network
-        self.road = Road(network, *errors)
+        self.endpoint = MemoryEndpoint(network, *errors)
         self.errors: list[str] = []
         self.stdio = StringTransport()
         self.past = 50 if habits.get("replay") else 0
         self.room = room
-        self.pipe = Pipe(name, self._connect, replace(Habits(self.errors.append), **habits))
+        self.pipe = PipeFrontend(
+            name, self._connect, replace(PipeOptions(self.errors.append), **habits)
+        )
         self.codes: list[int] = []
         self.pipe.done.addCallback(self.codes.append)
         pipe: Any = self.pipe
         pipe.makeConnection(self.stdio)
         network.settle()
 
-    def _connect(self, name: str, front: Front) -> Talk:
-        connection = Connection(
+    def _connect(self, name: str, frontend: Frontend) -> ChatClient:
+        connection = PersistentConnection(
             Conversation(
-                Aim(name, uuid4(), self.room, self.past),
-                front,
+                Target(name, uuid4(), self.room, self.past),
+                frontend,
                 lambda: START + self.network.clock.seconds(),
             ),
-            front,
-            Server(ADDRESS, self.road),
+            frontend,
+            ServerEndpoint(ADDRESS, self.endpoint),
             clock=self.network.clock,
             random=lambda: 1.0,
         )
@@ -125,7 +127,7 @@ def test_the_last_line_needs_no_end_and_empty_lines_are_not_sent(network: Networ
 def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
     script = Script(network)
     assert script.reads
-    script.road.break_off()
+    script.endpoint.cut()
     assert not script.reads
     network.advance(1)
     assert script.reads
@@ -140,17 +142,17 @@ def test_nothing_is_read_before_one_is_in(
 
 def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
     script = Script(network)
-    heard = []
-    script.road.lines[0].transport.pauseProducing = lambda: heard.append("paused")
-    script.road.lines[0].transport.resumeProducing = lambda: heard.append("resumed")
+    line = []
+    script.endpoint.lines[0].transport.pauseProducing = lambda: line.append("paused")
+    script.endpoint.lines[0].transport.resumeProducing = lambda: line.append("resumed")
     producer: Any = script.stdio.producer
     producer.pauseProducing()
     producer.resumeProducing()
-    assert heard == ["paused", "resumed"]
+    assert line == ["paused", "resumed"]
     assert script.stdio.streaming
     producer.pauseProducing()
     script.close_reader()
-    assert heard[2:] == ["paused", "resumed"]
+    assert line[2:] == ["paused", "resumed"]
 
 
 def test_what_is_said_comes_out_each_in_one_line_without_prompt_or_welcome(
@@ -175,7 +177,7 @@ def test_what_was_missed_during_a_cut_comes_out(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("earlier")
     script = Script(network, follow=True)
-    script.road.break_off()
+    script.endpoint.cut()
     bob.say("meanwhile")
     network.advance(1)
     assert [line[8:] for line in script.out] == ["Bob: meanwhile"]
@@ -257,11 +259,11 @@ def test_over_cuts_every_line_is_stored_once_and_in_order_and_the_exit_code_is_0
     bob = network.join("Bob")
     script = Script(network)
     script.write(b"one\ntwo\n")
-    script.road.go_deaf()
+    script.endpoint.drop_requests()
     script.write(b"three\nfour\n")
     script.close()
     assert script.codes == []
-    script.road.break_off()
+    script.endpoint.cut()
     network.advance(1)
     script.settle()
     assert [line for line in bob.heard() if ": " in line] == [
@@ -279,7 +281,7 @@ def test_through_cuts_at_every_third_step_each_line_is_stored_once_and_in_order(
     dice = Random(seed)
     bob = network.join("Bob")
     script = Script(network)
-    script.road.hazard = lambda: dice.random() < 0.3
+    script.endpoint.should_cut = lambda: dice.random() < 0.3
     lines = [f"line {number}" for number in range(200)]
     for start in range(0, len(lines), 10):
         script.write("".join(f"{line}\n" for line in lines[start : start + 10]).encode())
@@ -289,7 +291,7 @@ def test_through_cuts_at_every_third_step_each_line_is_stored_once_and_in_order(
         network.advance(1)
         script.settle()
     assert script.codes == [0]
-    assert len(script.road.lines) > 5
+    assert len(script.endpoint.lines) > 5
     assert [line for line in bob.heard() if ": " in line] == [f"ci: {line}" for line in lines]
 
 
@@ -297,7 +299,7 @@ def test_lines_that_are_not_known_to_be_stored_are_counted_when_it_is_interrupte
     network: Network,
 ) -> None:
     script = Script(network)
-    script.road.go_deaf()
+    script.endpoint.drop_requests()
     script.write(b"one\ntwo\n")
     script.pipe.interrupt()
     network.advance(2)
@@ -310,7 +312,7 @@ def test_input_is_read_only_as_fast_as_it_is_stored(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     answers: list[bytes] = []
-    line: Any = script.road.lines[-1]
+    line: Any = script.endpoint.lines[-1]
     take, line.dataReceived = line.dataReceived, answers.append
     script.write(b"".join(b"%d\n" % number for number in range(WINDOW)))
     assert script.reads
@@ -330,7 +332,7 @@ def test_input_is_read_only_as_fast_as_it_is_stored(network: Network) -> None:
 def test_the_end_of_the_input_while_away_with_all_stored_is_the_end(network: Network) -> None:
     script = Script(network)
     script.write(b"one\n")
-    script.road.break_off()
+    script.endpoint.cut()
     script.close()
     assert script.codes == [0]
 
@@ -380,7 +382,7 @@ def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None
     assert script.codes == [1]
     script.write(b"Bob\n")
     script.pipe.interrupt()
-    assert len(script.road.attempts) == 1
+    assert len(script.endpoint.attempts) == 1
 
 
 def test_lines_are_said_in_the_room_that_is_named(network: Network) -> None:
@@ -465,7 +467,7 @@ def test_whoever_types_no_name_gets_nowhere(network: Network) -> None:
     script = Script(network, "", prompt=lambda _: None)
     script.close()
     assert script.codes == [1]
-    assert script.road.attempts == []
+    assert script.endpoint.attempts == []
 
 
 @pytest.mark.parametrize(
@@ -475,7 +477,7 @@ def test_what_is_heard_now_has_the_time_before_it(
     network: Network, line: str, stamped: str
 ) -> None:
     bob = network.join("Bob")
-    script = Script(network, stamp=lambda: "12:34 ")
+    script = Script(network, timestamp=lambda: "12:34 ")
     bob.say(line)
     assert script.out == [stamped]
 
@@ -494,6 +496,6 @@ def test_a_thousand_lines_are_all_said_at_the_servers_pace_and_are_no_flood() ->
         assert seconds < 260
     assert script.codes == [0]
     assert script.errors == []
-    assert len(script.road.attempts) == 1
+    assert len(script.endpoint.attempts) == 1
     assert [line for line in bob.heard() if ": " in line] == [f"ci: {n}" for n in range(1000)]
     assert seconds > (1000 - 20) / 5

@@ -9,15 +9,15 @@ import pytest
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection.endpoint import Server
-from netchat.client.connection.persistent_connection import Connection
+from netchat.client.connection.endpoint import ServerEndpoint
+from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import Front, Talk
-from netchat.client.conversation.login import Aim
-from netchat.client.frontends.input import as_it_is
-from netchat.client.frontends.say import Saying
+from netchat.client.conversation.interfaces import ChatClient, Frontend
+from netchat.client.conversation.login import Target
+from netchat.client.frontends.input import parse_literal
+from netchat.client.frontends.say import SayFrontend
 from netchat.testing import START, Network
-from tests.support.client_fakes import ADDRESS, Road
+from tests.support.client_fakes import ADDRESS, MemoryEndpoint
 
 
 class Script:
@@ -32,9 +32,9 @@ class Script:
         room: str = "",
     ) -> None:
         self.network = network
-        self.road = Road(network, *errors)
-        self.aim = Aim(name, uuid4(), room, parse=as_it_is)
-        self.saying = Saying(self._connect, network.clock, 30)
+        self.endpoint = MemoryEndpoint(network, *errors)
+        self.target = Target(name, uuid4(), room, parse=parse_literal)
+        self.saying = SayFrontend(self._connect, network.clock, 30)
         self.ends: list[str] = []
         self.saying.done.addCallback(self.ends.append)
         self.stdin = StringTransport()
@@ -44,11 +44,11 @@ class Script:
         self.saying.start(text)
         network.settle()
 
-    def _connect(self, front: Front) -> Talk:
-        connection = Connection(
-            Conversation(self.aim, front, lambda: START + self.network.clock.seconds()),
-            front,
-            Server(ADDRESS, self.road, patient=True),
+    def _connect(self, frontend: Frontend) -> ChatClient:
+        connection = PersistentConnection(
+            Conversation(self.target, frontend, lambda: START + self.network.clock.seconds()),
+            frontend,
+            ServerEndpoint(ADDRESS, self.endpoint, keep_trying=True),
             clock=self.network.clock,
             random=lambda: 1.0,
         )
@@ -103,10 +103,10 @@ def test_what_comes_on_stdin_is_said_only_as_fast_as_it_is_stored(network: Netwo
     assert script.stdin.producerState == "producing"
     script.write(b"one\ntwo")
     assert script.ends == []
-    script.road.go_deaf()
+    script.endpoint.drop_requests()
     script.write(b"".join(b"\n%d" % number for number in range(100)))
     assert script.stdin.producerState == "paused"
-    script.road.break_off()
+    script.endpoint.cut()
     network.advance(1)
     assert script.stdin.producerState == "producing"
     script.close()
@@ -132,13 +132,13 @@ def test_a_server_that_restarts_is_waited_for(network: Network) -> None:
 def test_a_cut_loses_and_doubles_nothing(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
-    line: Any = script.road.lines[-1]
+    line: Any = script.endpoint.lines[-1]
     line.dataReceived = lambda _: None
     script.write(b"one\n")
-    script.road.go_deaf()
+    script.endpoint.drop_requests()
     script.write(b"two\n")
     script.close()
-    script.road.break_off()
+    script.endpoint.cut()
     network.advance(1)
     assert script.ends == [""]
     assert said(bob.heard()) == ["ci: one", "ci: two"]
@@ -154,14 +154,14 @@ def test_after_its_time_it_gives_up_and_says_why(network: Network) -> None:
         "Not all is stored: Nobody listens at chat.test:5001; "
         "check the address, or start the server."
     )
-    attempts = len(script.road.attempts)
+    attempts = len(script.endpoint.attempts)
     script.wait(100)
-    assert len(script.road.attempts) == attempts
+    assert len(script.endpoint.attempts) == attempts
 
 
 def test_a_server_that_never_answers_is_given_up_too(network: Network) -> None:
     script = Script(network)
-    script.road.go_deaf()
+    script.endpoint.drop_requests()
     script.write(b"hi\n")
     script.close()
     script.wait(30)
@@ -174,8 +174,8 @@ def test_a_server_that_cannot_store_is_tried_again_and_told_about_in_the_end(
     network: Network,
 ) -> None:
     script = Script(network)
-    script.road.go_deaf()
-    line: Any = script.road.lines[-1]
+    script.endpoint.drop_requests()
+    line: Any = script.endpoint.lines[-1]
     script.write(b"hi\n")
     script.close()
     for _ in range(3):

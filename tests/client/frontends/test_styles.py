@@ -7,26 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.client.conversation.interfaces import (
-    Alarm,
-    Heard,
-    Mark,
+    DisplayLine,
+    Greeting,
     Notice,
+    PrivateLine,
     Refusal,
-    Said,
-    Welcome,
-    Whispered,
+    SaidLine,
+    ServerProblem,
+    UnreadMarker,
 )
-from netchat.client.frontends.styles import COLOURS, STYLES, calls, colour_of, paint
+from netchat.client.frontends.styles import COLOURS, STYLES, colour_of, mentions, styled
 
 
-def said(name: str, text: str, when: str = "", action: bool = False) -> Said:
+def said(name: str, text: str, when: str = "", action: bool = False) -> SaidLine:
     what = f"* {name} {text}" if action else f"{name}: {text}"
-    return Said(f"[{when}] {what}" if when else what, name, what, when, 0.0, b"")
+    return SaidLine(f"[{when}] {what}" if when else what, name, what, when, 0.0, b"")
 
 
-def whispered(name: str, text: str, mine: bool = False) -> Whispered:
+def whispered(name: str, text: str, mine: bool = False) -> PrivateLine:
     told = f"[you -> {name}] {text}" if mine else f"[{name} -> you] {text}"
-    return Whispered(told, name, mine)
+    return PrivateLine(told, name, mine)
 
 
 def luminance(colour: str) -> float:
@@ -70,41 +70,46 @@ HEARD = st.sampled_from(
     ]
 ) | st.builds(
     lambda kind, text: kind(text),
-    st.sampled_from([Alarm, Mark, Notice, Refusal, Welcome]),
+    st.sampled_from([ServerProblem, UnreadMarker, Notice, Refusal, Greeting]),
     st.text(),
 )
 
 
 @given(HEARD)
-def test_paint_changes_no_text_and_uses_no_style_that_is_not_defined(heard: Heard) -> None:
-    pieces = paint(heard)
-    assert "".join(text for _, text in pieces) == heard.text
+def test_paint_changes_no_text_and_uses_no_style_that_is_not_defined(line: DisplayLine) -> None:
+    pieces = styled(line)
+    assert "".join(text for _, text in pieces) == line.text
     words = {word for style, _ in pieces for word in style.split()}
     classes = {f"class:{name}" for name in STYLES}
     assert words <= classes | {f"fg:{colour}" for colour in COLOURS}
 
 
 @pytest.mark.parametrize(
-    "heard", [said("Bob", "Bob"), said("Bob", "Bob", "14:02"), whispered("Bob", "Bob")]
+    "line", [said("Bob", "Bob"), said("Bob", "Bob", "14:02"), whispered("Bob", "Bob")]
 )
-def test_only_the_name_of_who_speaks_has_its_colour(heard: Heard) -> None:
-    coloured = [text for style, text in paint(heard) if "fg:" in style]
+def test_only_the_name_of_who_speaks_has_its_colour(line: DisplayLine) -> None:
+    coloured = [text for style, text in styled(line) if "fg:" in style]
     assert coloured == ["Bob"]
 
 
 @pytest.mark.parametrize(
-    "heard",
+    "line",
     [
-        *(Notice("* Bob left"), Refusal("! no"), Alarm("! full"), Mark("-- new --")),
+        *(
+            Notice("* Bob left"),
+            Refusal("! no"),
+            ServerProblem("! full"),
+            UnreadMarker("-- new --"),
+        ),
         *(said("Bob", "hi", "14:02"), whispered("Bob", "hi")),
     ],
 )
-def test_what_is_not_said_to_all_now_looks_different(heard: Heard) -> None:
-    assert paint(heard)[0][0] != ""
+def test_what_is_not_said_to_all_now_looks_different(line: DisplayLine) -> None:
+    assert styled(line)[0][0] != ""
 
 
 @pytest.mark.parametrize(
-    ("heard", "rings"),
+    ("line", "rings"),
     [
         (said("Bob", "hello Alice"), True),
         (said("Bob", "ALICE?"), True),
@@ -121,10 +126,12 @@ def test_what_is_not_said_to_all_now_looks_different(heard: Heard) -> None:
         (Refusal("! Alice is taken"), False),
     ],
 )
-def test_only_who_calls_our_name_or_tells_us_in_private_rings(heard: Heard, rings: bool) -> None:
-    assert calls(heard, "Alice") is rings
+def test_only_who_calls_our_name_or_tells_us_in_private_rings(
+    line: DisplayLine, rings: bool
+) -> None:
+    assert mentions(line, "Alice") is rings
 
 
 def test_a_name_is_no_pattern() -> None:
-    assert not calls(said("Bob", "aXb"), "a.b")
-    assert calls(said("Bob", "a.b!"), "a.b")
+    assert not mentions(said("Bob", "aXb"), "a.b")
+    assert mentions(said("Bob", "a.b!"), "a.b")

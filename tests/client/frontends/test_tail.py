@@ -12,14 +12,14 @@ import pytest
 from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.testing import StringTransport
 
-from netchat.client.connection.endpoint import Server
-from netchat.client.connection.persistent_connection import Connection
+from netchat.client.connection.endpoint import ServerEndpoint
+from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import Front, Talk
-from netchat.client.conversation.login import Aim
-from netchat.client.frontends.tail import Tail, as_json, plain
+from netchat.client.conversation.interfaces import ChatClient, Frontend
+from netchat.client.conversation.login import Target
+from netchat.client.frontends.tail import TailFrontend, to_json, to_text
 from netchat.testing import START, Network
-from tests.support.client_fakes import ADDRESS, Road
+from tests.support.client_fakes import ADDRESS, MemoryEndpoint
 
 
 class Script:
@@ -31,16 +31,16 @@ class Script:
         *errors: Exception,
         in_json: bool = False,
         follow: bool = False,
-        **aim: Any,
+        **target: Any,
     ) -> None:
         self.network = network
-        self.road = Road(network, *errors)
-        self.road.cut_when_in = aim.pop("cut_first", False)
-        past = aim.pop("last", 10)
-        self.aim = Aim(aim.pop("name", "log"), uuid4(), past=past, **aim)
+        self.endpoint = MemoryEndpoint(network, *errors)
+        self.endpoint.cut_after_login = target.pop("cut_first", False)
+        history = target.pop("last", 10)
+        self.target = Target(target.pop("name", "log"), uuid4(), history=history, **target)
         self.errors: list[str] = []
-        write = as_json if in_json else plain
-        self.tail = Tail(self._connect, self.errors.append, write=write, follow=follow)
+        write = to_json if in_json else to_text
+        self.tail = TailFrontend(self._connect, self.errors.append, write=write, follow=follow)
         self.codes: list[int] = []
         self.tail.done.addCallback(self.codes.append)
         self.stdout: Any = StringTransport()
@@ -48,11 +48,11 @@ class Script:
         tail.makeConnection(self.stdout)
         self.settle()
 
-    def _connect(self, front: Front) -> Talk:
-        connection = Connection(
-            Conversation(self.aim, front, lambda: START + self.network.clock.seconds()),
-            front,
-            Server(ADDRESS, self.road),
+    def _connect(self, frontend: Frontend) -> ChatClient:
+        connection = PersistentConnection(
+            Conversation(self.target, frontend, lambda: START + self.network.clock.seconds()),
+            frontend,
+            ServerEndpoint(ADDRESS, self.endpoint),
             clock=self.network.clock,
             random=lambda: 1.0,
         )
@@ -175,7 +175,7 @@ def test_following_survives_cuts_without_a_gap_or_a_double(room: Network) -> Non
     for number in range(21, 30):
         bob.say(str(number))
         if number % 3 == 0:
-            script.road.break_off()
+            script.endpoint.cut()
         if number % 3 == 1:
             script.advance(1)
     script.advance(1)
@@ -190,15 +190,15 @@ def test_through_cuts_anywhere_it_prints_each_line_once_and_in_order(
     dice = Random(seed)
     bob = room.join("Bob")
     script = Script(room, room="lobby", follow=True, last=20)
-    script.road.hazard = lambda: dice.random() < 0.2
+    script.endpoint.should_cut = lambda: dice.random() < 0.2
     for number in range(21, 61):
         bob.say(str(number))
         script.advance(dice.choice([0, 0.2, 1]))
-    script.road.hazard = lambda: False
+    script.endpoint.should_cut = lambda: False
     for _ in range(70):
         script.advance(1)
     assert script.said == numbers(1, 60)
-    assert len(script.road.lines) > 1
+    assert len(script.endpoint.lines) > 1
 
 
 def test_without_following_a_cut_does_not_end_it_before_all_has_come(room: Network) -> None:
@@ -219,8 +219,8 @@ def test_being_interrupted_before_all_has_come_is_no_success(room: Network) -> N
 def test_nothing_more_is_heard_while_stdout_is_full(room: Network) -> None:
     script = Script(room, follow=True)
     flow: list[str] = []
-    script.road.lines[0].transport.pauseProducing = lambda: flow.append("pause")
-    script.road.lines[0].transport.resumeProducing = lambda: flow.append("resume")
+    script.endpoint.lines[0].transport.pauseProducing = lambda: flow.append("pause")
+    script.endpoint.lines[0].transport.resumeProducing = lambda: flow.append("resume")
     script.stdout.producer.pauseProducing()
     script.stdout.producer.resumeProducing()
     assert flow == ["pause", "resume"]

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.support.client_processes import Person, ToldServer
+from tests.support.client_processes import ScriptedServer, TerminalUser
 from tests.support.hostile_lines import texts
 from tests.support.processes import Server
 
@@ -18,15 +18,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarn
 
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 NO_NAME = "! A name has letters, digits and _ . - only; choose another one."
-MakePerson = Callable[..., Person]
+StartClient = Callable[..., TerminalUser]
 
 
-def test_two_people_talk_and_see_what_the_readme_shows(server: Server, person: MakePerson) -> None:
-    bob = person(server.address)
+def test_two_people_talk_and_see_what_the_readme_shows(
+    server: Server, terminal_user: StartClient
+) -> None:
+    bob = terminal_user(server.address)
     bob.sees(" CREATING NEW ID:", " Enter username:")
     bob.types("Bob\r")
     bob.sees(WELCOME, "You:")
-    alice = person(server.address)
+    alice = terminal_user(server.address)
     alice.sees(" CREATING NEW ID:", " Enter username:")
     alice.types("Alice\r")
     alice.sees(" Enter username: Alice", WELCOME, "You:")
@@ -50,23 +52,25 @@ def test_two_people_talk_and_see_what_the_readme_shows(server: Server, person: M
 
 
 def test_the_line_being_typed_survives_what_comes_in(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees(WELCOME, "You:")
     alice.types("half a ")
     alice.sees("You: half a")
-    told_server.tell_said("Bob", "one", "two")
+    scripted_server.tell_said("Bob", "one", "two")
     alice.sees(WELCOME, "Bob: one", "Bob: two", "You: half a")
     alice.types("line\r")
-    assert told_server.line() == "half a line"
+    assert scripted_server.line() == "half a line"
     alice.sees("Bob: two", "You: half a line", "You:")
 
 
-def test_a_name_that_is_taken_is_asked_for_again(server: Server, person: MakePerson) -> None:
-    person(server.address, "--name", "Bob").sees(WELCOME, "You:")
-    alice = person(server.address)
+def test_a_name_that_is_taken_is_asked_for_again(
+    server: Server, terminal_user: StartClient
+) -> None:
+    terminal_user(server.address, "--name", "Bob").sees(WELCOME, "You:")
+    alice = terminal_user(server.address)
     alice.sees(" Enter username:")
     alice.types("Bob\r")
     alice.sees("! Bob is taken; choose another name.", " Enter username:")
@@ -79,18 +83,18 @@ def test_a_name_that_is_taken_is_asked_for_again(server: Server, person: MakePer
 
 
 def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_screen(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees(WELCOME, "You:")
     before = alice.shown.count(b"\x07")
-    told_server.tell_said(
+    scripted_server.tell_said(
         "Bob",
         "\x1b[2J\x1b[H\x1b]0;owned\x07\x1b[31m\x9b5A\x08\x08<b>x</b> \x1b[6n\r\nYou\r: y",
         "\u202egnihton",
     )
-    told_server.tell(type="topic", room="lobby", text="\x1b]52;c;AAAA\x07", by="\x1b[1mEve")
+    scripted_server.tell(type="topic", room="lobby", text="\x1b]52;c;AAAA\x07", by="\x1b[1mEve")
     alice.sees(
         "Bob: [2J[H]0;owned[31m5A<b>x</b> [6n  You : y",
         "Bob: gnihton",
@@ -104,10 +108,10 @@ def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_sc
 
 
 def test_whatever_a_thousand_hostile_lines_do_the_prompt_and_what_is_typed_stay_as_they_are(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees(WELCOME, "You:")
     alice.types("half a line")
     alice.sees("You: half a line")
@@ -116,41 +120,45 @@ def test_whatever_a_thousand_hostile_lines_do_the_prompt_and_what_is_typed_stay_
     lines = list(texts(Random(8), 1000))
     for first in range(0, len(lines), 50):
         bells = alice.shown.count(b"\x07")
-        told_server.tell_said("Bob", *lines[first : first + 50], f"END {first}")
+        scripted_server.tell_said("Bob", *lines[first : first + 50], f"END {first}")
         alice.sees(f"Bob: END {first}", "You: half a line")
         now = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
         assert now == kept
         assert alice.shown.count(b"\x07") == bells
         assert screen.cursor.y == max(n for n, line in enumerate(screen.display) if line.strip())
     alice.types(", and the rest\r")
-    assert told_server.line() == "half a line, and the rest"
+    assert scripted_server.line() == "half a line, and the rest"
 
 
 def test_a_paste_of_a_few_lines_goes_out_as_that_many_lines(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees("You:")
     alice.types("see ")
     alice.pastes("one\r\ntwo\n\n3\n4\n5\n")
-    assert [told_server.line() for _ in range(5)] == ["see one", "two", "3", "4", "5"]
+    assert [scripted_server.line() for _ in range(5)] == ["see one", "two", "3", "4", "5"]
     alice.sees("You: see one", "You: two", "You: 3", "You: 4", "You: 5", "You:")
 
 
-def test_a_paste_of_one_line_waits_for_enter(told_server: ToldServer, person: MakePerson) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+def test_a_paste_of_one_line_waits_for_enter(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees("You:")
     alice.pastes("rm -rf\n")
     alice.sees(WELCOME, "You: rm -rf")
     alice.types("?\r")
-    assert told_server.line() == "rm -rf?"
+    assert scripted_server.line() == "rm -rf?"
 
 
-def test_a_paste_of_many_lines_asks_first(told_server: ToldServer, person: MakePerson) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+def test_a_paste_of_many_lines_asks_first(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees("You:")
     paste = "".join(f"line {number}\n" for number in range(6))
     alice.pastes(paste)
@@ -160,28 +168,28 @@ def test_a_paste_of_many_lines_asks_first(told_server: ToldServer, person: MakeP
     alice.pastes(paste)
     alice.sees("Send 6 lines? (y/n)")
     alice.types("y")
-    assert [told_server.line() for _ in range(6)] == [f"line {number}" for number in range(6)]
+    assert [scripted_server.line() for _ in range(6)] == [f"line {number}" for number in range(6)]
     alice.sees("You: line 5", "You:")
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_ctrl_c_and_ctrl_d_leave_politely(
-    told_server: ToldServer, person: MakePerson, key: str
+    scripted_server: ScriptedServer, terminal_user: StartClient, key: str
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees("You:")
     alice.types(key)
-    told_server.let_go()
+    scripted_server.let_go()
     assert alice.leaves() == 0
     assert alice.screen[-1] == "DISCONNECTED!!"
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04", "exit\r"], ids=["Ctrl-C", "Ctrl-D", "exit"])
 def test_one_can_leave_before_one_has_a_name(
-    told_server: ToldServer, person: MakePerson, key: str
+    scripted_server: ScriptedServer, terminal_user: StartClient, key: str
 ) -> None:
-    alice = person(told_server.address)
+    alice = terminal_user(scripted_server.address)
     alice.sees(" Enter username:")
     alice.types(key)
     assert alice.leaves() == 0
@@ -189,10 +197,10 @@ def test_one_can_leave_before_one_has_a_name(
 
 
 def test_ctrl_c_ends_a_connection_that_is_still_being_made(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.accept()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.accept()
     alice.types("\x03")
     assert alice.leaves() == 0
     assert alice.screen == ["DISCONNECTED!!"]
@@ -200,13 +208,13 @@ def test_ctrl_c_ends_a_connection_that_is_still_being_made(
 
 @pytest.mark.parametrize("arguments", [(), ("--name", "Alice")], ids=["asked", "in"])
 def test_nothing_stays_behind_when_the_window_is_closed(
-    told_server: ToldServer, person: MakePerson, arguments: tuple[str, ...]
+    scripted_server: ScriptedServer, terminal_user: StartClient, arguments: tuple[str, ...]
 ) -> None:
-    alice = person(told_server.address, *arguments)
+    alice = terminal_user(scripted_server.address, *arguments)
     if arguments:
-        told_server.let_in()
+        scripted_server.let_in()
         alice.sees(WELCOME, "You:")
-        told_server.hang_up()
+        scripted_server.hang_up()
     else:
         alice.sees(" Enter username:")
     terminal = alice._child.ptyproc
@@ -216,17 +224,17 @@ def test_nothing_stays_behind_when_the_window_is_closed(
 
 
 def test_lines_that_are_not_stored_are_counted_before_the_prompt_and_at_the_end(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.types("one\r")
-    assert told_server.request()["text"] == "one"
+    assert scripted_server.request()["text"] == "one"
     alice.sees("You: one", "[1 not stored yet] You:")
-    told_server.hang_up()
-    told_server.close()
+    scripted_server.hang_up()
+    scripted_server.close()
     alice.sees(
-        f"! {told_server.address} closed the connection; coming back by itself.",
+        f"! {scripted_server.address} closed the connection; coming back by itself.",
         "[1 not stored yet] You:",
     )
     alice.types("two\rthree\r")
@@ -242,84 +250,86 @@ def test_lines_that_are_not_stored_are_counted_before_the_prompt_and_at_the_end(
 
 
 def test_the_prompt_is_as_it_was_when_all_is_stored(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.types("one\rtwo\rhalf a")
-    one, two = told_server.request(), told_server.request()
+    one, two = scripted_server.request(), scripted_server.request()
     alice.sees("You: one", "You: two", "[2 not stored yet] You: half a")
     for said in (one, two):
-        told_server.tell(**told_server.said("Alice", said["text"], nonce=said["nonce"]))
+        scripted_server.tell(**scripted_server.said("Alice", said["text"], nonce=said["nonce"]))
     alice.sees("You: one", "You: two", "You: half a")
 
 
 def test_a_line_that_cannot_be_stored_is_told_kept_and_sent_again(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.types("one\r")
-    said = told_server.request()
+    said = scripted_server.request()
     error = {"type": "error", "code": "storage", "message": "The disk is full."}
-    told_server.tell(**error, nonce=said["nonce"])
+    scripted_server.tell(**error, nonce=said["nonce"])
     alice.sees(
         "You: one",
         "! The disk is full. What you say is kept here, and is sent again by itself.",
         "[1 not stored yet] You:",
     )
-    assert told_server.line() == "one"
+    assert scripted_server.line() == "one"
     alice.waits(lambda: alice.screen[-1] == "You:")
 
 
 def test_a_server_that_ends_the_talk_takes_the_line_being_typed_away(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.types("half")
     alice.sees("You: half")
-    told_server.tell(type="closing", reason="bye", message="", retry=None)
+    scripted_server.tell(type="closing", reason="bye", message="", retry=None)
     assert alice.leaves() == 0
     assert alice.screen == [WELCOME, "DISCONNECTED!!"]
 
 
 def test_what_was_typed_is_remembered_in_the_next_run_and_is_nobody_elses_to_read(
-    told_server: ToldServer, person: MakePerson, tmp_path: Path
+    scripted_server: ScriptedServer, terminal_user: StartClient, tmp_path: Path
 ) -> None:
     for keys, line in [("deploy\r", "deploy"), ("\x1b[A again\r", "deploy again")]:
-        alice = person(told_server.address, "--name", "Alice")
-        told_server.last = 0
-        told_server.let_in()
+        alice = terminal_user(scripted_server.address, "--name", "Alice")
+        scripted_server.last = 0
+        scripted_server.let_in()
         alice.sees("You:")
         alice.types(keys)
-        assert told_server.line() == line
+        assert scripted_server.line() == line
         alice.types("\x04")
-        told_server.let_go()
+        scripted_server.let_go()
         assert alice.leaves() == 0
     (history,) = (tmp_path / "state").rglob("history")
     assert history.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_lost_connection_is_told_and_comes_back_and_nothing_is_lost_or_shown_twice(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in(("Bob", "one"))
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in(("Bob", "one"))
     alice.sees("[2026-01-01 12:00] Bob: one", "You:")
     alice.types("stored\r")
-    said = told_server.request()
+    said = scripted_server.request()
     alice.sees("You: stored", "[1 not stored yet] You:")
-    told_server.hang_up()
+    scripted_server.hang_up()
     alice.types("kept\r")
     alice.sees("You: kept", "[2 not stored yet] You:")
-    hello = told_server.let_in(("Alice", "stored"), ("Bob", "two"))
-    assert hello["after"] == {"lobby": 1}
-    assert told_server.request() == said
-    told_server.tell(**{**told_server.said("Alice", "stored", nonce=said["nonce"]), "id": 2})
-    told_server.last = 3
-    assert told_server.line() == "kept"
-    told_server.tell_said("Bob", "three")
+    login_requests = scripted_server.let_in(("Alice", "stored"), ("Bob", "two"))
+    assert login_requests["after"] == {"lobby": 1}
+    assert scripted_server.request() == said
+    scripted_server.tell(
+        **{**scripted_server.said("Alice", "stored", nonce=said["nonce"]), "id": 2}
+    )
+    scripted_server.last = 3
+    assert scripted_server.line() == "kept"
+    scripted_server.tell_said("Bob", "three")
     alice.waits(lambda: alice.screen[-2:] == ["Bob: three", "You:"])
     away = alice.screen.index("You: kept")
     shown = [re.sub(r"\d\d:\d\d", "HH:MM", line, count=1) for line in alice.screen[away + 1 :]]
@@ -333,22 +343,24 @@ def test_a_lost_connection_is_told_and_comes_back_and_nothing_is_lost_or_shown_t
 
 
 def test_the_bell_rings_when_ones_name_is_said_and_not_at_will(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in(("Bob", "Alice!"))
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in(("Bob", "Alice!"))
     alice.sees("[2026-01-01 12:00] Bob: Alice!", "You:")
-    told_server.tell_said("Bob", "malice")
+    scripted_server.tell_said("Bob", "malice")
     alice.sees("Bob: malice", "You:")
     assert b"\x07" not in alice.shown
-    told_server.tell_said("Bob", "hey ALICE", *["Alice"] * 5, "end")
+    scripted_server.tell_said("Bob", "hey ALICE", *["Alice"] * 5, "end")
     alice.sees("Bob: end", "You:")
     assert alice.shown.count(b"\x07") == 1
 
 
-def test_tab_completes_names_and_commands(told_server: ToldServer, person: MakePerson) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+def test_tab_completes_names_and_commands(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees("You:")
     for typed, completed in [("bo\t", "Bob:"), ("/ni\t", "/nick"), ("/msg B\t", "/msg Bob")]:
         alice.types(typed)
@@ -358,76 +370,76 @@ def test_tab_completes_names_and_commands(told_server: ToldServer, person: MakeP
 
 
 def test_wide_characters_and_emoji_are_edited_at_their_width(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.sees("You:")
     alice.types("日本語😀x\x1b[D\x1b[D中\x1b[3~")
     alice.sees(WELCOME, "You: 日本語中x")
     alice.types("\r")
-    assert told_server.line() == "日本語中x"
+    assert scripted_server.line() == "日本語中x"
 
 
 def test_the_line_being_typed_survives_a_change_of_the_window(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice")
-    told_server.let_in()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.let_in()
     alice.types("half a line")
     alice.sees("You: half a line")
     alice.resizes(10, 40)
-    told_server.tell_said("Bob", "hi")
+    scripted_server.tell_said("Bob", "hi")
     alice.waits(lambda: alice.screen[-2:] == ["Bob: hi", "You: half a line"])
 
 
 def test_each_name_has_a_colour_unless_no_color_is_set(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     for more, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
-        alice = person(told_server.address, "--name", "Alice", **more)
-        told_server.last = 0
-        told_server.let_in(("Bob", "hi"))
+        alice = terminal_user(scripted_server.address, "--name", "Alice", **more)
+        scripted_server.last = 0
+        scripted_server.let_in(("Bob", "hi"))
         alice.sees("[2026-01-01 12:00] Bob: hi", "You:")
         assert (re.search(rb"\x1b\[[0-9;]*38;5;\d+mBob", alice.shown) is not None) is coloured
         alice.types("\x04")
-        told_server.let_go()
+        scripted_server.let_go()
         assert alice.leaves() == 0
 
 
 def test_timestamps_stand_before_what_is_heard_and_said(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, "--name", "Alice", "--timestamps")
-    told_server.let_in()
-    told_server.tell_said("Bob", "hi")
+    alice = terminal_user(scripted_server.address, "--name", "Alice", "--timestamps")
+    scripted_server.let_in()
+    scripted_server.tell_said("Bob", "hi")
     stamped = r"\[\d\d:\d\d\] "
     expected = re.compile(f"{WELCOME}\n{stamped}Bob: hi\n{stamped}You:")
     alice.waits(lambda: expected.fullmatch("\n".join(alice.screen)) is not None)
 
 
 def test_a_terminal_that_can_do_nothing_gets_plain_lines(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    alice = person(told_server.address, TERM="dumb")
+    alice = terminal_user(scripted_server.address, TERM="dumb")
     alice.sees(" CREATING NEW ID:", " Enter username:")
     alice.types("Alice\r")
-    assert told_server.let_in(("Bob", "hi"))["name"] == "Alice"
+    assert scripted_server.let_in(("Bob", "hi"))["name"] == "Alice"
     alice.sees(" Enter username: Alice", WELCOME, "[2026-01-01 12:00] Bob: hi")
     alice.types("hello\r")
-    assert told_server.line() == "hello"
+    assert scripted_server.line() == "hello"
     assert b"\x1b" not in alice.shown
 
 
 def test_a_server_that_cannot_be_reached_is_told_in_one_sentence(
-    told_server: ToldServer, person: MakePerson
+    scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
-    told_server.close()
-    alice = person(told_server.address, "--name", "Alice")
+    scripted_server.close()
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
     assert alice.leaves() == 1
     sentence = "check the address, or start the server."
     assert (
         alice.shown.decode()
         .rstrip()
-        .endswith(f"netchat: Nobody listens at {told_server.address}; {sentence}")
+        .endswith(f"netchat: Nobody listens at {scripted_server.address}; {sentence}")
     )

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from netchat.client.connection.endpoint import back_off, wait_for
+from netchat.client.connection.retry import backoff_delay, requested_delay
 from tests.support.processes import PATIENCE
 from tests.torture.company import Company
 from tests.torture.figures import Figure, at_most, exactly, none_of, told
@@ -100,7 +100,7 @@ class _Returner(Guest):
         retry, self._retry = self._retry, 0.0
         chance = self._crowd.dice.random()
         self._crowd.plan(
-            self, wait_for(retry, chance) if retry else back_off(self._failures, chance)
+            self, requested_delay(retry, chance) if retry else backoff_delay(self._failures, chance)
         )
 
     def try_now(self, port: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from tests.support.client_processes import Person
+from tests.support.client_processes import TerminalUser
 from tests.torture.attacks.hostile_ears import TextMouth, hostile
 from tests.torture.figures import Figure, exactly, told
 from tests.torture.machine import Machine
@@ -18,28 +18,28 @@ ALLOWED = b"\x1b\r\n\x08"
 def run(place: Path, dice: Random, *, lines: int) -> list[Figure]:
     """Say so many lines to somebody at a real terminal."""
     with Machine(cwd=place) as server:
-        person = Person(place, server.address, "--name", "Alice")
+        terminal_user = TerminalUser(place, server.address, "--name", "Alice")
         try:
-            person.waits(lambda: person.screen[-1:] == ["You:"])
-            person.types(TYPED)
-            person.waits(lambda: person.screen[-1:] == [f"You: {TYPED}"])
-            bells = person.shown.count(b"\x07")
+            terminal_user.waits(lambda: terminal_user.screen[-1:] == ["You:"])
+            terminal_user.types(TYPED)
+            terminal_user.waits(lambda: terminal_user.screen[-1:] == [f"You: {TYPED}"])
+            bells = terminal_user.shown.count(b"\x07")
             mouth = TextMouth(server.port, "lobby")
             for number in range(lines):
                 mouth.say(hostile(dice, number))
                 if number % 50 == 49:
                     mark = f"mark {number}"
                     mouth.end(mark)
-                    person.waits(lambda mark=mark: f"person: {mark}" in person.screen)  # type: ignore[misc]
+                    terminal_user.waits(lambda mark=mark: f"person: {mark}" in terminal_user.screen)  # type: ignore[misc]
             mouth.end("the end")
-            person.waits(lambda: "person: the end" in person.screen)
-            person.waits(lambda: person.screen[-1:] == [f"You: {TYPED}"])
-            last = person.screen[-2:]
-            shown = person.shown
-            title = person.title
+            terminal_user.waits(lambda: "person: the end" in terminal_user.screen)
+            terminal_user.waits(lambda: terminal_user.screen[-1:] == [f"You: {TYPED}"])
+            last = terminal_user.screen[-2:]
+            shown = terminal_user.shown
+            title = terminal_user.title
             mouth.caller.close()
         finally:
-            person.is_gone()
+            terminal_user.is_gone()
         server.stop()
     return [
         told("hostile lines on the screen", lines),
