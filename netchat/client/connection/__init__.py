@@ -1,1 +1,1 @@
-"""The connection to the server, and how it comes back."""
+"""The connection to the server: addresses, TLS, errors and reconnecting."""

@@ -1,4 +1,4 @@
-"""Where the server is: what a person may write for it, and how it is written back to him.
+"""The address of the server: parse what the user writes, and print it.
 
 Source: RFC 3986 section 3.2.2 (an IPv6 address beside a port stands in brackets).
 """
@@ -14,12 +14,12 @@ _HOST = re.compile(r"(?=.{1,253}$)\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*\.?")
 
 
 class BadAddressError(ValueError):
-    """The text is no address; its message is one sentence for the person who wrote it."""
+    """The text is not an address; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A host (a name, an IPv4 or an IPv6 address without brackets) and a TCP port."""
+    """A host (a name, an IPv4 address, or an IPv6 address without brackets) and a TCP port."""
 
     host: str
     port: int = DEFAULT_PORT
@@ -30,9 +30,9 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Return the address that `text` names: HOST, HOST:PORT, an IPv6 address, or [IPv6]:PORT.
+    """Return the address in `text`: HOST, HOST:PORT, an IPv6 address, or [IPv6]:PORT.
 
-    Raises BadAddressError if it names none.
+    Raises BadAddressError if it is none.
     """
     if _is_ipv6(text):
         return Address(text)

@@ -1,4 +1,4 @@
-"""Where the server is, the way there, and when to try it again."""
+"""The endpoint of the server, and why a connection to it failed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from netchat.client.connection.protocol import ClientProtocol
 
 @dataclass(frozen=True, slots=True)
 class ServerEndpoint:
-    """Where the server is, the way there, and why there is none if it fails.
+    """Where the server is, how to connect to it, and how to explain a failure.
 
-    Whoever is `patient` seeks it also if it was never there; nobody comes back to one that is not
-    to be trusted, which `distrusts` tells. `tls` tells whether that is what we speak.
+    With `keep_trying`, a server that cannot be reached at first is tried again. `is_untrusted`
+    tells whether a failure means that the server cannot be trusted; then the client does not
+    reconnect. `tls` tells whether the endpoint uses TLS.
     """
 
     address: Address
@@ -32,11 +33,11 @@ class ServerEndpoint:
     tls: bool = False
 
     def describe(self, why: BaseException) -> str:
-        """Return, in a sentence, why the server could not be reached, or went away."""
+        """Return, in a sentence, why the server could not be reached or the connection was lost."""
         return self.explain(why, self.address)
 
     def loss_reason(self, protocol: ClientProtocol, reason: BaseException) -> BaseException:
-        """Return why `line` is lost, for which its transport gives `reason`."""
+        """Return why the connection of `protocol` was lost; its transport gives `reason`."""
         if protocol.problem is not None:
             return protocol.problem
         if protocol.decoder.is_foreign:
@@ -47,7 +48,7 @@ class ServerEndpoint:
 
 @implementer(IStreamClientEndpoint)
 class ReportingEndpoint:
-    """An endpoint that tells `failed` why it leads nowhere, each time it does."""
+    """An endpoint that calls `on_failure` with the reason of each attempt that fails."""
 
     def __init__(
         self, endpoint: IStreamClientEndpoint, on_failure: Callable[[BaseException], None]
@@ -56,7 +57,7 @@ class ReportingEndpoint:
         self._on_failure = on_failure
 
     def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
-        """Connect; the Deferred fails after `failed` was told."""
+        """Connect; the Deferred fails after `on_failure` was called."""
 
         def report(failure: Failure) -> Failure:
             assert failure.value is not None, "a failure has a reason"

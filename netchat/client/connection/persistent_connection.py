@@ -1,8 +1,8 @@
-"""The way to the server: one connection after the other, for one conversation.
+"""A connection to the server that reconnects: one TCP connection after the other, one conversation.
 
-Before we have been in once, whatever goes wrong ends it: the person is there, and can put it right.
-(Unless we are patient, as scripts are.) From then on a lost connection is sought again, by itself,
-for as long as it takes.
+Before the first login, any failure ends it, because the user is there and can correct it (with
+`keep_trying`, as for scripts, a temporary failure does not). After the first login, a lost
+connection is tried again for as long as it takes.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 
 
 class PersistentConnection:
-    """A `Talk`: the conversation, kept alive at `server`.
+    """The `ChatClient` that keeps `conversation` connected to the server at `endpoint`.
 
-    `random` gives numbers from 0 to 1.
+    `random` returns numbers from 0 to 1.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class PersistentConnection:
         self._reading_paused = False
         self._protocol: ClientProtocol | None = None
         # No prepareConnection: a connection lost in it raises NoTransition in ClientService
-        # (Twisted 26.10), so logging in is part of the talk, and the failures are counted here.
+        # (Twisted 26.10), so the login is part of the conversation, and the failures are counted here.
         self._service = ClientService(
             ReportingEndpoint(endpoint.endpoint, self._unreachable),
             Factory.forProtocol(partial(ClientProtocol, self)),
@@ -76,7 +76,7 @@ class PersistentConnection:
 
     @property
     def name(self) -> str:
-        """Our own name, after all renaming."""
+        """The user's current name."""
         return self._conversation.roster.name
 
     @property
@@ -86,36 +86,36 @@ class PersistentConnection:
 
     @property
     def rooms(self) -> Collection[str]:
-        """The rooms, as far as they are known."""
+        """The names of the rooms, as far as they are known."""
         return self._conversation.roster.rooms
 
     @property
     def leaving(self) -> bool:
-        """Whether we are on the way out."""
+        """Whether the client is saying goodbye."""
         return self._conversation.leaving
 
     @property
     def line_limit(self) -> int:
-        """How many bytes of text the server takes in a line, 0 for any number."""
+        """How many bytes of text the server accepts in a line, 0 for no limit."""
         return self._conversation.line_limit
 
     @property
     def can_send(self) -> bool:
-        """Whether so few lines wait to be stored that another may be said."""
+        """Whether another line may be said: few enough wait to be stored."""
         return self._conversation.outbox.unstored < WINDOW
 
     def say(self, text: str) -> None:
-        """Say `text`; while there is no connection, keep it until then."""
+        """Say `text`; while there is no connection, keep it until there is."""
         self._conversation.say(text)
 
     def retry_with_password(self, password: str) -> None:
-        """Go on with another `password`, and with all that is not stored."""
+        """Log in again with another `password`, and send every line that is not stored."""
         self._conversation.set_password(password)
-        # Behind the stop, which may still be to come.
+        # Scheduled, so that it comes after a stop that is scheduled.
         self._timers.set("start", 0, self._service.startService)
 
     def leave(self, timeout: float | None) -> None:
-        """Say goodbye once everything is stored; `over` follows, after `patience` at the latest."""
+        """Say goodbye once everything is stored; end after `timeout` seconds at the latest."""
         self._conversation.leave()
         if not self._conversation.online and not self._conversation.outbox.unstored:
             self._finish()
@@ -123,22 +123,22 @@ class PersistentConnection:
             self._timers.set("leave", timeout, self._finish)
 
     def pauseProducing(self) -> None:
-        """Hear no more for now."""
+        """Stop reading from the server."""
         self._reading_paused = True
         if self._protocol is not None:
             self._protocol.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """Go on hearing."""
+        """Read from the server again."""
         self._reading_paused = False
         if self._protocol is not None:
             self._protocol.transport.resumeProducing()
 
     def stopProducing(self) -> None:
-        """Learn that nobody reads any more what is heard."""
+        """Do nothing: the frontend calls `leave` when its output is closed."""
 
     def connected(self, protocol: ClientProtocol) -> None:
-        """Learn that there is a connection."""
+        """Called when a connection is made: log in."""
         self._protocol = protocol
         if self._reading_paused:
             protocol.transport.pauseProducing()
@@ -146,7 +146,7 @@ class PersistentConnection:
         self._conversation.connected(self)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the server sent."""
+        """Handle bytes from the server."""
         protocol = self._protocol
         if protocol is None:
             return
@@ -159,7 +159,7 @@ class PersistentConnection:
                 return
 
     def disconnected(self, protocol: ClientProtocol, reason: Failure) -> None:
-        """Learn that the connection is gone."""
+        """Called when the connection of `protocol` is lost: reconnect, or end."""
         if protocol is not self._protocol:
             return
         self._protocol = None
@@ -181,12 +181,12 @@ class PersistentConnection:
             self._protocol.transport.write(msgspec.json.encode(request) + b"\n")
 
     def logged_in(self) -> None:
-        """Learn that we are in."""
+        """Called when the server has let the client in."""
         self._schedule.reset()
         self._timers.cancel("log in")
 
     def login_refused(self, error: wire.Error) -> None:
-        """Learn that the server does not let us in."""
+        """Called when the server refuses the login."""
         if error.code == "bad-password":
             self._handle_password_error()
             return
@@ -201,7 +201,7 @@ class PersistentConnection:
             self._finish(error.message)
 
     def closing(self, closing: wire.Closing) -> None:
-        """Learn that the server closes the connection."""
+        """Called when the server announces that it closes the connection."""
         address = self._endpoint.address
         problem = TemporaryError(closing.message or f"{address} closed ({closing.reason}).")
         if closing.reason == "bye":
@@ -213,7 +213,7 @@ class PersistentConnection:
             self._abort(problem)
 
     def retry_in(self, seconds: float) -> None:
-        """Have the conversation try again after so many seconds."""
+        """Have the conversation send its lines again after so many seconds."""
         self._timers.set("wake", seconds, self._conversation.retry)
 
     def _unreachable(self, why: BaseException) -> None:
@@ -242,14 +242,14 @@ class PersistentConnection:
         return waits or self._conversation.has_entered
 
     def _login_timed_out(self) -> None:
-        # As long as we do not listen, silence is no sign.
+        # While reading is paused, no answer can arrive.
         if self._reading_paused:
             self._timers.set("log in", _LOGIN_TIMEOUT, self._login_timed_out)
         else:
             self._abort(not_netchat(self._endpoint.address))
 
     def _abort(self, problem: UserFacingError) -> None:
-        """Drop this connection; `lost` follows, and says why."""
+        """Abort this connection; `disconnected` follows, and reports `problem`."""
         if self._protocol is not None:
             self._protocol.problem = problem
             self._protocol.transport.abortConnection()
@@ -265,11 +265,11 @@ class PersistentConnection:
         self._disconnect()
 
     def _disconnect(self) -> None:
-        """Drop this connection, and seek no other."""
+        """Close this connection, and do not reconnect."""
         self._timers.cancel_all()
         protocol, self._protocol = self._protocol, None
         self._conversation.disconnected()
         if protocol is not None:
             protocol.transport.loseConnection()
-        # ClientService, which may be the one that called us, is not to be entered again.
+        # Scheduled, because ClientService, which is not reentrant, may be the caller.
         self._timers.set("stop", 0, self._service.stopService)

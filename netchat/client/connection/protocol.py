@@ -1,4 +1,4 @@
-"""One connection to the server, and how it is noticed that it is gone."""
+"""One connection to the server, and how a dead one is detected."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from twisted.python.failure import Failure
 from netchat.client.conversation.decoder import Decoder
 
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
-"""A server that is gone without a word is noticed after two minutes, not after two hours."""
+"""A server that does not answer any more is detected after two minutes instead of two hours."""
 _USER_TIMEOUT = {"TCP_USER_TIMEOUT": 30_000}
-"""Milliseconds: with something said that does not arrive, it is noticed after 30 seconds."""
+"""Milliseconds: while sent bytes are unacknowledged, it is detected after 30 seconds."""
 
 
 class ProtocolOwner(TypingProtocol):
-    """Whoever holds the line."""
+    """What receives the events of a connection."""
 
     def connected(self, protocol: ClientProtocol) -> None:
-        """Learn that there is a connection."""
+        """Called when the connection is made."""
 
     def data_received(self, data: bytes) -> None:
-        """Take what the server sent."""
+        """Called with each piece of bytes from the server."""
 
     def disconnected(self, protocol: ClientProtocol, reason: Failure) -> None:
-        """Learn that the connection is gone."""
+        """Called when the connection is lost."""
 
 
 class ClientProtocol(Protocol):
-    """One connection to the server; `complaint` is set if we are the ones who give it up.
+    """One connection to the server; `problem` is set when the client itself aborts it.
 
-    It is `silent` until the server has said a byte.
+    It is `silent` until the server has sent a byte.
     """
 
     transport: Any
@@ -46,7 +46,7 @@ class ClientProtocol(Protocol):
         self.silent = True
 
     def connectionMade(self) -> None:
-        """Tell the holder, with the line kept alive by the kernel."""
+        """Enable TCP keepalive, and report the connection to the owner."""
         if ITCPTransport.providedBy(self.transport):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)
@@ -54,17 +54,17 @@ class ClientProtocol(Protocol):
         self._owner.connected(self)
 
     def dataReceived(self, data: bytes) -> None:
-        """Pass on what the server sent."""
+        """Pass the bytes to the owner."""
         self.silent = False
         self._owner.data_received(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Tell the holder."""
+        """Report the loss to the owner."""
         self._owner.disconnected(self, reason)
 
 
 def _enable_keepalive(transport: Any) -> None:
-    # Below TLS there is a TCP transport.
+    # A TLS transport wraps the TCP transport.
     below = getattr(transport, "transport", transport)
     handle = below.getHandle() if ISystemHandle.providedBy(below) else None
     if isinstance(handle, socket.socket):

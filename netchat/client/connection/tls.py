@@ -1,4 +1,4 @@
-"""TLS to the server: trusted because a CA says so, or because it is the very certificate we know.
+"""TLS to the server: its certificate is signed by a trusted CA, or is the pinned one.
 
 Needs pyOpenSSL: importing this module without it raises ImportError.
 """
@@ -26,13 +26,13 @@ _END = b"-----END CERTIFICATE-----"
 
 
 class PinMismatchError(UserFacingError):
-    """The server is not the one that was pinned."""
+    """The server's certificate is not the pinned one."""
 
 
 def wrap(
     endpoint: IStreamClientEndpoint, address: Address, *, ca: Path | None, fingerprint: bytes | None
 ) -> IStreamClientEndpoint:
-    """Return `endpoint` under TLS; raise ComplaintError if `ca` cannot be used.
+    """Return `endpoint` under TLS; raise UserFacingError if `ca` cannot be used.
 
     The server must have the certificate whose SHA-256 is `fingerprint` (32 bytes); if that is None,
     one for the host of `address`, signed by a CA in the PEM file `ca`, or if that is None as well,
@@ -47,7 +47,7 @@ def wrap(
 
 
 def explain_tls(reason: BaseException, address: Address) -> str | None:
-    """Return why TLS with `address` failed, or None if `reason` is no failure of TLS."""
+    """Return why TLS with `address` failed, or None if `reason` is not a failure of TLS."""
     if isinstance(reason, VerificationError):
         return tls_errors.name_mismatch(address)
     if not isinstance(reason, SSL.Error):
@@ -56,7 +56,7 @@ def explain_tls(reason: BaseException, address: Address) -> str | None:
 
 
 def is_trust_failure(reason: BaseException) -> bool:
-    """Return whether the server is there, but has shown that it is not the one we trust."""
+    """Return whether the server answered, but is not the one that the client trusts."""
     if isinstance(reason, VerificationError | PinMismatchError):
         return True
     return isinstance(reason, SSL.Error) and "verify failed" in str(reason)
@@ -77,21 +77,21 @@ def _load_ca(ca: Path) -> Any:
 
 @implementer(IOpenSSLClientConnectionCreator)
 class _PinnedCertificate:
-    """Trusts one certificate, whoever signed it and whatever it says."""
+    """Trusts one certificate, whatever its names, dates and signature are."""
 
     def __init__(self, host: str, fingerprint: bytes) -> None:
         self._host = host
         self._fingerprint = fingerprint
 
-    def clientConnectionForTLS(  # noqa: N802  # Twisted calls it so
+    def clientConnectionForTLS(  # noqa: N802  # Twisted's name
         self, tls_protocol: TLSMemoryBIOProtocol
     ) -> SSL.Connection:
-        """Return a connection that is verified by its fingerprint only."""
+        """Return a connection that verifies the certificate by its fingerprint only."""
 
         def verify(
             _: SSL.Connection, certificate: crypto.X509, _error: int, depth: int, _ok: int
         ) -> bool:
-            # Whoever signed it (depth 1 and above) is nothing to us.
+            # The certificates of its issuers (depth 1 and above) do not matter.
             digest = certificate.digest("sha256").decode()
             if depth > 0 or bytes.fromhex(digest.replace(":", "")) == self._fingerprint:
                 return True

@@ -1,4 +1,4 @@
-"""TLS to the server on a plain socket, without a reactor: trust as in
+"""TLS to the server on a blocking socket, without a reactor; trust as in
 `netchat.client.connection.tls`."""
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _NAME_MISMATCH = (62, 64)
 
 
 class UntrustedServerError(Exception):
-    """The server is not talked to; the message is one sentence."""
+    """The server is not trusted; the message is one sentence."""
 
 
 def start_tls(connection: socket.socket, address: Address, trust: Trust | None) -> ssl.SSLSocket:
-    """Return `plain`, a connection to `address`, under TLS; None trusts whoever answers."""
+    """Return `connection`, a socket connected to `address`, under TLS; None trusts any server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
@@ -51,7 +51,7 @@ def _load_ca(context: ssl.SSLContext, ca: Path) -> None:
     except OSError as error:
         raise UntrustedServerError(tls_errors.unreadable_ca(ca, error)) from error
     try:
-        # What stands around the certificates may be in any encoding.
+        # The text around the certificates may be in any encoding.
         context.load_verify_locations(cadata=pem.decode("ascii", errors="ignore"))
     except (ssl.SSLError, ValueError) as error:
         raise UntrustedServerError(tls_errors.empty_ca(ca)) from error

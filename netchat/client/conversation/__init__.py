@@ -1,1 +1,1 @@
-"""The conversation with the server, without I/O."""
+"""The conversation with the server: its state and its rules, without I/O."""

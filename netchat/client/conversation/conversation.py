@@ -1,8 +1,9 @@
-"""The talk with a server, without I/O: from the hello to the goodbye, over cuts.
+"""The state of a conversation with a server, without I/O, from the login to the goodbye.
 
-Entering: `hello` -> `welcome` -> `entered` -> what was missed -> live. Whoever comes back says the
-last id that he has, and the same nonces for what he does not know to be stored; so nothing is lost,
-and nothing is told or stored twice, wherever it was cut.
+The order is `hello` -> `welcome` -> `entered` -> the lines missed -> live lines. After a reconnect,
+the client sends the id of the last line that it has, and repeats the lines that may not be stored
+with their old nonces. So, wherever the connection breaks, no line is lost, stored twice or shown
+twice.
 """
 
 from __future__ import annotations
@@ -38,38 +39,39 @@ _MAX_RETRY_PAUSE = 30.0
 
 
 class ServerLink(Protocol):
-    """The connection, as far as the conversation can see."""
+    """What a conversation needs of the connection to the server."""
 
     def send(self, request: Request) -> None:
         """Send `request`."""
 
     def logged_in(self) -> None:
-        """Learn that we are in."""
+        """Called when the server has let the client in."""
 
     def login_refused(self, error: wire.Error) -> None:
-        """Learn that the server does not let us in."""
+        """Called when the server refuses the login."""
 
     def closing(self, closing: wire.Closing) -> None:
-        """Learn that the server closes the connection."""
+        """Called when the server announces that it closes the connection."""
 
     def retry_in(self, seconds: float) -> None:
-        """Call `wake` after so many seconds, unless the connection is lost before."""
+        """Call `retry` after so many seconds, unless the connection is lost before."""
 
 
 class Conversation:
-    """What is known of the talk, and what to do about each thing told; `now` is the time of day."""
+    """What is known of the conversation, and how it reacts to each event; `now` returns the time of
+    day, in seconds since the epoch."""
 
     def __init__(self, target: Target, frontend: Frontend, now: Callable[[], float]) -> None:
         self.roster = Roster(target.name)
         self.room = unicodedata.normalize("NFC", target.room)
-        """Where we want to be."""
+        """The room that the user wants to be in."""
         self.leaving = False
         self.has_password = bool(target.password)
         self.password_accepted = False
-        """Whether we were in with this password, or without any."""
+        """Whether the server has accepted a login with this password, or with none."""
         self.has_entered = False
         self.online = False
-        """Whether what is said goes out at once."""
+        """Whether requests are sent at once: the client is logged in."""
         self.line_limit = 0
         self.outbox = Outbox()
         self._target = target
@@ -84,7 +86,7 @@ class Conversation:
             self._timeline.mark_read(self.room, target.after)
 
     def connected(self, wire: ServerLink) -> None:
-        """Begin anew on `wire`."""
+        """Log in over the new connection `link`."""
         self._link = wire
         self._bye_sent = False
         known = self._timeline.last_read(self.room)
@@ -92,7 +94,7 @@ class Conversation:
             wire.send(request)
 
     def disconnected(self) -> None:
-        """Learn that the connection is gone; what was asked and not answered is not asked again."""
+        """Record that the connection is lost; questions without an answer are not asked again."""
         self._link = None
         self.online = False
         self._timeline.leave()
@@ -106,7 +108,7 @@ class Conversation:
                 self._frontend.show(Refusal(f"{message}; type it again."))
 
     def say(self, typed: str) -> None:
-        """Say `typed`, or do what it commands, now or when we are in."""
+        """Say the line `typed`, or execute the command in it, as soon as the client is logged in."""
         request = self._target.parse(typed.encode(errors="surrogateescape"))
         match request:
             case Bye():
@@ -120,23 +122,23 @@ class Conversation:
         self._send_pending()
 
     def set_password(self, password: str) -> None:
-        """Say `password` from now on."""
+        """Log in with `password` from now on."""
         self._target = replace(self._target, password=password)
         self.has_password = bool(password)
         self.password_accepted = False
 
     def leave(self) -> None:
-        """Say goodbye as soon as everything is sent and stored."""
+        """Say goodbye as soon as every request is sent and every line is stored."""
         self.leaving = True
         self._send_pending()
 
     def retry(self) -> None:
-        """Try again what the server could not take."""
+        """Send the lines again that the server could not take."""
         self.outbox.paused = False
         self._send_pending()
 
     def receive(self, received: Received) -> None:
-        """Act on one thing from the server."""
+        """Handle one event from the server."""
         event, raw = received
         match event:
             case wire.Closing():
@@ -155,11 +157,13 @@ class Conversation:
 
     @property
     def _connected_link(self) -> ServerLink:
-        assert self._link is not None, "nothing is heard or sent without a connection"
+        assert self._link is not None, (
+            "no event arrives and no request is sent without a connection"
+        )
         return self._link
 
     def _send_pending(self) -> None:
-        """Send what can be sent now."""
+        """Send every request that can be sent now."""
         while self.online and (request := self.outbox.next(self._timeline.room)) is not None:
             if isinstance(request, GetTopic):
                 self._timeline.show_event(events.Topic(self.room, self._timeline.topic))
@@ -187,14 +191,14 @@ class Conversation:
     def _handle_welcome(self, welcome: wire.Welcome) -> None:
         self.roster.set_own_name(welcome.name)
         self.line_limit = welcome.limits.line
-        # More than a burst would wait at the server, where it can be taken for a flood.
+        # The server would queue lines beyond its burst, and could take them for a flood.
         self.outbox.window = min(WINDOW, welcome.limits.burst or WINDOW)
         if not self.has_entered:
             self._timeline.show_greeting(welcome)
 
     def _handle_login_error(self, error: wire.Error) -> None:
         if error.code == "bad-room" and self._confirmed_room:
-            # Another room was asked for just before the cut.
+            # The join that the server refuses was sent just before the connection was lost.
             self._frontend.show(Refusal(f"! {error.message}"))
             self.room = self._confirmed_room
         self._connected_link.login_refused(error)
@@ -221,7 +225,7 @@ class Conversation:
             self._frontend.entered(again=again)
 
     def _rejoin_after(self, room: str, after: int) -> None:
-        """Come into the lobby again, whose name we know now, and with it what `after` counts."""
+        """Join the lobby again, now that its name is known, for the lines after the id `after`."""
         self.room = room
         self._timeline.mark_read(room, after)
         self._connected_link.send(Leave(room))

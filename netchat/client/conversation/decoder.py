@@ -1,7 +1,7 @@
-"""The JSON lines dialect, read from the client's end: bytes from the server into what it tells.
+"""Decode the JSON lines dialect at the client's end: from the server's bytes to its events.
 
-No byte of a server reaches a terminal as it came: every text in what it tells is cleaned of
-controls (`netchat.model.sanitize`), and a line that never ends is given up. Source:
+No byte of the server reaches the terminal unchecked: control characters are removed from every text
+(`netchat.model.sanitize`), and the connection is given up on a line that is too long. Source:
 docs/protocol.md.
 """
 
@@ -17,44 +17,44 @@ from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import sanitize
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
-"""How many bytes a server's line may have before it is taken for endless: 500 lines of a past."""
+"""Longest line that is accepted from a server, in bytes; enough for a history of 500 lines."""
 _decode_event = msgspec.json.Decoder(AnyEvent).decode
 _encode = msgspec.json.Encoder().encode
 _KNOWN_TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
 class ProtocolViolation:
-    """What a netchat server does not say, or a line without an end; nothing comes after it."""
+    """The server sent something that no netchat server sends; nothing is decoded after it."""
 
 
 class Received(NamedTuple):
-    """One thing that the server told, and the line it stood in, safe to print."""
+    """One event from the server, and the line that it was in, which is safe to print."""
 
     event: Any
     raw: bytes
 
 
 class _HistoryLines(msgspec.Struct):
-    """The lines of a history, as they stand in it."""
+    """The lines of a history, still encoded."""
 
     lines: tuple[msgspec.Raw, ...]
 
 
 class _TypeOnly(msgspec.Struct):
-    """An object, and its type if it has one."""
+    """The type of an object, "" if it has none."""
 
     type: str = ""
 
 
 def history_lines(history: bytes) -> Iterator[bytes]:
-    """Yield the lines in the line `history`, which is of the type of that name."""
+    """Yield the encoded lines in `history`, an event of that type."""
     return map(bytes, msgspec.json.decode(history, type=_HistoryLines).lines)
 
 
 class Decoder:
-    """Cuts what a server sends into lines, and tells what each of them says.
+    """Split what a server sends into lines, and decode each line into an event.
 
-    Before it saw that we speak JSON, it may have asked for a name as it asks people.
+    Before the server detects the JSON dialect, it may have sent the prompts of the text dialect.
     """
 
     def __init__(self) -> None:
@@ -64,13 +64,13 @@ class Decoder:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether what came so far, if it ends here, is not what a netchat server says."""
+        """Whether the bytes received so far, if no more follow, are not from a netchat server."""
         return not self._started and bool(self._tail.replace(PROMPT, b"").strip())
 
     def feed(self, data: bytes) -> Iterator[Received | ProtocolViolation]:
-        """Yield what `data` completes.
+        """Yield the events that `data` completes.
 
-        Work the iterator through before feeding again, or drop it and feed no more.
+        Exhaust the iterator before the next call, or drop it and call no more.
         """
         *lines, self._tail = (self._tail + data).split(b"\n")
         for line in lines:
@@ -96,16 +96,16 @@ class Decoder:
 
 
 def _text_rejection(line: bytes) -> Received:
-    """Return what a server says that closes before it knows our dialect."""
+    """Return the event for a server that closes before it detects the JSON dialect."""
     why = sanitize(line[2:].decode(errors="replace"))
     return Received(Closing("closed", why, retry=0), b"")
 
 
 def _parse_event(line: bytes) -> Received | ProtocolViolation | None:
-    """Return what `line` tells, or None if only a later version of us understands it."""
+    """Return the event in `line`, or None if its type is unknown, as of a later version."""
     try:
         text = line.decode()
-        # Most lines are clean as they are.
+        # Most lines contain nothing to remove, so they are decoded as they are.
         clean = sanitize(text) == text and "\\" not in text
         decoded = line if clean else _encode(_sanitized(msgspec.json.decode(line)))
         return Received(_decode_event(decoded), line if clean else _escape_controls(text).encode())
@@ -114,7 +114,7 @@ def _parse_event(line: bytes) -> Received | ProtocolViolation | None:
 
 
 def _is_unknown_type(line: bytes) -> bool:
-    """Return whether `line` is of a type that we do not know."""
+    """Return whether `line` is an event of a type that this version does not know."""
     try:
         kind = msgspec.json.decode(line, type=_TypeOnly).type
     except (ValueError, RecursionError):
@@ -133,10 +133,10 @@ def _sanitized(decoded: Any) -> Any:
 
 
 def _escape_controls(line: str) -> str:
-    """Return `line`, which is JSON, with every control in its texts written as JSON's escape."""
+    """Return `line`, which is JSON, with every control character in its texts as a JSON escape."""
     if sanitize(line) == line:
         return line
-    # Below the space there is only what stands between the texts.
+    # In JSON, a character below the space can only be whitespace between tokens.
     return "".join(
         char if char == sanitize(char) else " " if char < " " else f"\\u{ord(char):04x}"
         for char in line

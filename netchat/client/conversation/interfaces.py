@@ -1,8 +1,8 @@
-"""What the client hears, and the seam between its two halves.
+"""What the client displays, and the interface between its two halves.
 
-A `Front` is what a person or a script sits at: a terminal, a pipe, `netchat say`, `netchat tail`. A
-`Talk` is the way to the server, and back to it. Neither knows the other's inside; the dialect of
-the wire is behind `Talk`.
+A `Frontend` is what the user, or a script, works with: the terminal, the pipe, `netchat say`,
+`netchat tail`. A `ChatClient` keeps the conversation and the connection to the server. Neither
+depends on how the other is built; only the `ChatClient` knows the wire format.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class DisplayLine:
-    """Anything heard: `text` is the whole of it in one line that is safe to print."""
+    """Anything to display: `text` is the whole of it, in one line that is safe to print."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SaidLine(DisplayLine):
-    """Somebody called `name` said `what` ("Bob: hi", "* Bob waves") to the room.
+    """A participant called `name` said `what` ("Bob: hi", "* Bob waves") to the room.
 
-    `when` is the local time of a line that was said before, or missed, and "" if it is said now;
-    `seconds` is its time since the epoch, and `raw` the line of the wire, without a control.
+    `when` is the local time of a line from the history or missed while offline, "" for a live line;
+    `seconds` is its time since the epoch, and `raw` the line as received, without control
+    characters.
     """
 
     name: str
@@ -36,7 +37,7 @@ class SaidLine(DisplayLine):
 
 @dataclass(frozen=True, slots=True)
 class PrivateLine(DisplayLine):
-    """A private line: `name` is the other one, `mine` tells whether it is one's own."""
+    """A private message: `name` is the other participant, `own` tells whether the user sent it."""
 
     name: str
     own: bool
@@ -44,29 +45,29 @@ class PrivateLine(DisplayLine):
 
 @dataclass(frozen=True, slots=True)
 class Notice(DisplayLine):
-    """An answer of the server, or what happens around the talk."""
+    """An answer of the server, or an event in the room, such as a join."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingLines(Notice):
-    """Lines that are not to be had; `raw` as in Said."""
+    """Lines that the server cannot deliver; `raw` as in SaidLine."""
 
     raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadMarker(Notice):
-    """Where one had left off: what comes next was said meanwhile."""
+    """The place where the user had stopped reading; the lines after it were said meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal(DisplayLine):
-    """What was asked is not done; the text says why."""
+    """A request was refused; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerProblem(DisplayLine):
-    """Something is wrong with the server, and no line of ours is refused for it."""
+    """The server has a problem, but refuses no line of the user for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,55 +76,56 @@ class Greeting(DisplayLine):
 
 
 class Connect(Protocol):
-    """What opens a talk under a name; `password` stands in place of the one that was given."""
+    """A function that opens a client under a name; `password` replaces the configured one."""
 
     def __call__(self, name: str, frontend: Frontend, password: str = "") -> ChatClient:
-        """Return the talk, which tells `front` all that happens."""
+        """Return the client, which reports everything to `frontend`."""
 
 
 class Frontend(Protocol):
-    """What a person or a script sits at."""
+    """What the user, or a script, works with."""
 
     def entered(self, *, again: bool) -> None:
-        """Learn that we are in, `again` after a cut."""
+        """Called when the client is logged in, with `again` after a reconnect."""
 
     def show(self, line: DisplayLine) -> None:
-        """Show what is heard now, or was missed while we were away."""
+        """Show a live line, or one that was missed while offline."""
 
     def show_on_entry(self, line: DisplayLine) -> None:
-        """Show, if wanted, what comes with entering a room: the motd, the topic, the past."""
+        """Show, if wanted, what comes with entering a room: the motd, the topic, the history."""
 
     def caught_up(self) -> None:
-        """Learn that everything said before we came in has been told."""
+        """Called when every line that was said before the login has been shown."""
 
     def unstored_changed(self, lines: int) -> None:
-        """Learn how many of our lines are not stored yet, as far as is known."""
+        """Called with the number of the user's lines that are not known to be stored."""
 
     def name_refused(self, reason: str) -> None:
-        """Learn that the name cannot be had, and that the talk is over before it began."""
+        """Called when the name is refused; the conversation ends before it began."""
 
     def password_required(self, reason: str, unstored: int) -> None:
-        """Learn that the server wants a password, or another one, at first or after a cut.
+        """Called when the server wants a password, or another one, at first or after a reconnect.
 
-        The talk is over unless it is unlocked; if it is not, `unstored` of our lines are lost.
+        The conversation is over unless `retry_with_password` is called; then `unstored` of the
+        user's lines are lost.
         """
 
     def reconnecting(self, reason: str) -> None:
-        """Learn that there is no connection, that one is being sought, and why, in a sentence."""
+        """Called when there is no connection and the client tries again; `reason` is a sentence."""
 
     def closed(self, problem: str, unstored: int) -> None:
-        """Learn that the talk is over for good; an empty `complaint` means that it ended well.
+        """Called once, when the conversation is over; an empty `problem` means that it ended well.
 
-        `unstored` is the number of our lines that may not be stored.
+        `unstored` is the number of the user's lines that may not be stored.
         """
 
 
 class ChatClient(Protocol):
-    """What can be done with the conversation, whatever it is spoken in."""
+    """What a frontend can do with the conversation, whatever the wire format is."""
 
     @property
     def name(self) -> str:
-        """Our own name, after all renaming."""
+        """The user's current name."""
 
     @property
     def participants(self) -> Collection[str]:
@@ -131,37 +133,37 @@ class ChatClient(Protocol):
 
     @property
     def rooms(self) -> Collection[str]:
-        """The rooms, as far as they are known."""
+        """The names of the rooms, as far as they are known."""
 
     @property
     def leaving(self) -> bool:
-        """Whether we are on the way out: what is said is not taken any more."""
+        """Whether the client is saying goodbye, and accepts no more lines."""
 
     @property
     def line_limit(self) -> int:
-        """How many bytes of text the server takes in a line, 0 for any number."""
+        """How many bytes of text the server accepts in a line, 0 for no limit."""
 
     @property
     def can_send(self) -> bool:
-        """Whether so few lines wait to be stored that another may be said."""
+        """Whether another line may be said: few enough wait to be stored."""
 
     def say(self, text: str) -> None:
-        """Say `text`, or do what it commands, and again until it is stored, over any cut.
+        """Say `text`, or execute the command in it; repeat it over reconnects until it is stored.
 
-        Bytes that are no UTF-8 stand in `text` as surrogate escapes.
+        Bytes that are not UTF-8 are surrogate escapes in `text`.
         """
 
     def retry_with_password(self, password: str) -> None:
-        """Go on with another `password`, and with all that is not stored."""
+        """Log in again with another `password`, and send every line that is not stored."""
 
     def leave(self, timeout: float | None) -> None:
-        """Say goodbye once everything is stored; `over` follows, whatever it is.
+        """Say goodbye once everything is stored; the frontend's `closed` is called at the end.
 
-        That is after `patience` seconds at the latest (None: no haste).
+        That is after `timeout` seconds at the latest (None: no limit).
         """
 
     def pauseProducing(self) -> None:
-        """Hear no more for now."""
+        """Stop reading from the server."""
 
     def resumeProducing(self) -> None:
-        """Go on hearing."""
+        """Read from the server again."""

@@ -1,4 +1,4 @@
-"""How we introduce ourselves to the server."""
+"""The requests that log the client in."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from netchat.model.events import Refused
 from netchat.model.requests import Hello, Join, Request
 
 MAX_LOGIN_BYTES = 512
-"""How many bytes the first line may have."""
+"""How many bytes the first line to the server may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a conversation is for.
+    """Who the client logs in as, where, and what it wants to see.
 
-    `name` is the name to ask for, `room` the room to be in ("" for the one the server puts us in).
-    `client` tells this run of ours from all others. `past` is how many lines to show of what was
-    said before; with `after`, everything above that id is shown. `parse` tells what is meant by
-    what is typed. `password` is "" if there is none to give.
+    `name` is the name to ask for, `room` the room to join ("" for the server's default).
+    `client_id` distinguishes this run of the client from all others. `history` is how many earlier
+    lines to show; with `after`, every line above that id is shown. `parse` turns a typed line into
+    a request. `password` is "" if there is none.
     """
 
     name: str
@@ -37,12 +37,13 @@ class Target:
 
 
 def login_requests(target: Target, name: str, room: str, after: int | None) -> list[Request]:
-    """Return what to say first: let `name` into `room`, of which the id `after` is known."""
+    """Return the requests that log `name` in to `room`, of which the lines up to the id `after` are
+    known."""
     rooms = (room,) if room else None
     known = {} if after is None else {room: after}
     word = target.password or None
     short = Hello(name, rooms, known, target.client_id, f"netchat/{__version__}", word)
     if len(msgspec.json.encode(short)) <= MAX_LOGIN_BYTES:
         return [short]
-    # Names may be long, and of letters that take four bytes.
+    # A long name of four-byte characters leaves no place for the rest.
     return [Hello(name, (), {}, target.client_id, password=word), Join(room, after)]

@@ -1,9 +1,10 @@
-"""What we say and ask, until it is stored or answered: in order, and over any number of cuts.
+"""The requests to send, until each is stored or answered: in order, and across reconnects.
 
-A line has a nonce, which stays the same however often it is sent, so the server stores it once.
-What has none (who is here? call me Ali) is sent once, and its answer comes in the order in which it
-was asked. Going into another room waits until what was said in this one is stored, and what is
-typed after it waits until we are there. The topic we know ourselves, once all else is answered.
+A line has a nonce, which is the same each time it is sent, so the server stores it once. A request
+without a nonce, such as `/names` or `/nick`, is sent once; answers come in the order of the
+requests. A join waits until the lines said in the current room are stored, and what is typed after
+it waits until the client is in the new room. The client itself answers `/topic`, once every earlier
+request is answered.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from netchat.model.requests import (
 )
 
 WINDOW = 64
-"""How many lines may be on their way at once, unless the server says that it takes fewer."""
+"""How many requests may be in flight at once, unless the server's burst is smaller."""
 _ANSWERED_BY: dict[type[wire.Message], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,
@@ -46,9 +47,9 @@ _ANSWERED_BY: dict[type[wire.Message], type[Request]] = {
 
 @dataclass(slots=True)
 class QueuedRequest:
-    """A request; `typed` is what a person typed for it, or "" if it is our own.
+    """A request; `typed` is the line that the user typed for it, "" if the client made it.
 
-    `tried` tells whether it was on its way to the server at least once.
+    `was_sent` tells whether it was sent at least once.
     """
 
     number: int
@@ -58,18 +59,18 @@ class QueuedRequest:
 
     @property
     def is_line(self) -> bool:
-        """Whether it has a nonce, and is sent until it is stored."""
+        """Whether it has a nonce, and is repeated until it is stored."""
         return isinstance(self.request, Say | Tell)
 
 
 class Outbox:
-    """What waits to be sent, and what was sent and waits to be stored or answered."""
+    """The requests to send, and those sent that are not yet stored or answered."""
 
     def __init__(self) -> None:
         self.paused = False
-        """Whether the server could not take a line, which is tried again before anything else."""
+        """Whether the server could not take a line, which must be sent first of all."""
         self.window = WINDOW
-        """How much may be on its way at once."""
+        """How many requests may be in flight at once."""
         self._count = 0
         self._waiting: deque[QueuedRequest] = deque()
         self._lines: dict[str, QueuedRequest] = {}
@@ -83,11 +84,11 @@ class Outbox:
 
     @property
     def idle(self) -> bool:
-        """Whether everything is sent, and every line is stored."""
+        """Whether every request is sent and every line is stored."""
         return not (self._waiting or self._lines or self._join_in_flight)
 
     def put(self, request: Request, typed: str) -> None:
-        """Have `request` sent, for which somebody `typed` something, when its turn comes."""
+        """Queue `request`, for which the user `typed` a line."""
         self._count += 1
         if isinstance(request, Say | Tell):
             self._unstored += 1
@@ -95,12 +96,12 @@ class Outbox:
         self._waiting.append(QueuedRequest(self._count, request, typed))
 
     def record_question(self, request: Request) -> None:
-        """Learn that we have sent `request` of our own accord, before anything that waits."""
+        """Record that the client itself has sent `request`, ahead of the queue."""
         self._count += 1
         self._questions.append(QueuedRequest(self._count, request, ""))
 
     def next(self, room: str) -> Request | None:
-        """Return what is to be sent now, if we are in `room`."""
+        """Return the request to send now if the client is in `room`, None if there is none."""
         if not self._waiting or self.paused or self._join_in_flight:
             return None
         sent = self._waiting[0]
@@ -109,7 +110,7 @@ class Outbox:
         if isinstance(sent.request, GetTopic) and self._questions:
             return None
         in_flight = len(self._lines) + len(self._questions)
-        # Questions are few, and an answer that is never known for one must not stop the lines.
+        # Questions are not held back: an answer that is not recognised must not stop the lines.
         if sent.is_line and self._lines and in_flight >= self.window:
             return None
         self._waiting.popleft()
@@ -122,14 +123,14 @@ class Outbox:
         return sent.request
 
     def settle(self, nonce: str) -> QueuedRequest | None:
-        """Forget the line with this `nonce`: it is stored, or refused; None if it is not ours."""
+        """Remove the line with this `nonce`, which is stored or refused; None if it is unknown."""
         sent = self._lines.pop(nonce, None)
         if sent is not None:
             self._unstored -= 1
         return sent
 
     def requeue(self, nonce: str) -> bool:
-        """Keep the line with this `nonce`, to be sent again; return whether it is ours."""
+        """Queue the line with this `nonce` again, and pause; return whether the line is known."""
         sent = self._lines.pop(nonce, None)
         if sent is None:
             return False
@@ -138,7 +139,7 @@ class Outbox:
         return True
 
     def pop_answered(self, kind: type[Request]) -> QueuedRequest | None:
-        """Return what was asked first of this `kind`, which is answered now, if there is any."""
+        """Remove and return the oldest unanswered request of this `kind`, None if there is none."""
         for sent in self._questions:
             if isinstance(sent.request, kind):
                 self._questions.remove(sent)
@@ -146,11 +147,11 @@ class Outbox:
         return None
 
     def pop_failed(self) -> QueuedRequest | None:
-        """Return what was asked first of all, which is refused now, if there is any."""
+        """Remove and return the oldest unanswered request, which is refused, if there is one."""
         return self._questions.popleft() if self._questions else None
 
     def requeue_all(self) -> list[QueuedRequest]:
-        """Have every line sent again; return what was asked, whose answers will never come."""
+        """Queue every line again; return the questions, whose answers will never come."""
         self._waiting = deque(sorted((*self._lines.values(), *self._waiting), key=_by_number))
         self._lines.clear()
         self.paused = False
@@ -158,12 +159,12 @@ class Outbox:
         return questions
 
     def may_contain(self, said: wire.Said) -> bool:
-        """Return whether one of our lines that may be stored by now reads as `said` does."""
-        was_sent = (sent for sent in (*self._lines.values(), *self._waiting) if sent.was_sent)
+        """Return whether `said` reads like a line of the user's that may be stored by now."""
+        tried = (sent for sent in (*self._lines.values(), *self._waiting) if sent.was_sent)
         return any(
             isinstance(line, Say)
             and (line.room, line.text, line.action) == (said.room, said.text, said.action)
-            for line in (sent.request for sent in was_sent)
+            for line in (sent.request for sent in tried)
         )
 
     @property
@@ -172,7 +173,7 @@ class Outbox:
 
 
 def answered_request(event: wire.Message, name: str) -> type[Request] | None:
-    """Return the kind of request that `event` answers, if it is for `name`, which is ours."""
+    """Return the kind of request that `event` answers, if it concerns `name`, the user's name."""
     match event:
         case wire.Renamed():
             ours = event.name == name
@@ -190,7 +191,7 @@ def _by_number(sent: QueuedRequest) -> int:
 
 
 def _in_room(request: Request, room: str) -> Request:
-    """Return `request` with the room that it is meant for, once and for all."""
+    """Return `request` with CURRENT_ROOM replaced by `room`."""
     return (
         replace(request, room=room) if getattr(request, "room", None) == CURRENT_ROOM else request
     )

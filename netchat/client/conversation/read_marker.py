@@ -1,31 +1,30 @@
-"""How far a room has been read."""
+"""How far the user has read a room."""
 
 from __future__ import annotations
 
 
 class ReadMarker:
-    """Where we are in one room: every line up to the id `last` has been told, and none above it.
+    """The read position in one room: every line up to the id `last` has been shown, and none above.
 
-    `since` is the moment (seconds since the epoch) up to which we were there, None if we never
-    were.
+    `left_at` is when the user was last in the room (seconds since the epoch), None if never.
     """
 
     def __init__(self, last: int) -> None:
         self.last = last
         self.left_at: float | None = None
         self.marker_shown = False
-        """Whether it has been shown where we had left off."""
+        """Whether the unread marker has been shown since the last entry."""
         self._last_on_entry = last
         self._history_start: int | None = None
         self._own: set[int] = set()
 
     @property
     def is_behind(self) -> bool:
-        """Whether lines that were said before we came in are still to come."""
+        """Whether lines that were said before the entry are still to come."""
         return self.last < self._last_on_entry
 
     def resume(self, newest: int) -> bool:
-        """Learn that `newest` is the room's last id now; return False if we had read beyond it."""
+        """Enter again: the room's last id is `newest`; return False if that is below `last`."""
         self._last_on_entry = newest
         self.marker_shown = False
         if newest >= self.last:
@@ -35,29 +34,29 @@ class ReadMarker:
         return False
 
     def expect_history(self, lines: int) -> None:
-        """Learn that so many of the `lines` up to the last are asked for."""
+        """Record that the last `lines` lines have been requested."""
         self._history_start = max(0, self.last - lines)
 
     def end_history(self) -> None:
-        """Learn that they have come, or never will."""
+        """Record that the requested history has arrived, or never will."""
         self._history_start = None
         self._own = {number for number in self._own if number > self.last}
 
     def leave(self, now: float) -> None:
-        """Learn that we go; if a past has not come until now, it is what we have missed."""
+        """Record that the user leaves at `now`; a history still on its way counts as missed."""
         self.left_at = now
         if self._history_start is not None:
             self.last, self._history_start = self._history_start, None
 
     def was_missed(self, number: int) -> bool:
-        """Return whether the line `number` was said before we came in."""
+        """Return whether the line `number` was said before the entry."""
         return number <= self._last_on_entry
 
     def advance(self, number: int, *, own: bool) -> bool:
-        """Learn that the line `number` has come; return whether it is news, and somebody else's.
+        """Record that the line `number` has arrived; return whether to show it.
 
-        Each line is news once. One of our `own` may come ahead of its turn, because it was said
-        before; then it comes again.
+        Each line is shown once, and the user's `own` lines never. An own line may arrive early, as
+        its acknowledgement; then it arrives a second time, in its turn.
         """
         if number <= self.last:
             return False
@@ -72,5 +71,5 @@ class ReadMarker:
         return not known
 
     def skip_to(self, last: int) -> None:
-        """Learn that the lines up to the id `last` are not to be had."""
+        """Record that the server cannot deliver the lines up to the id `last`."""
         self.last = max(self.last, last)

@@ -1,4 +1,4 @@
-"""Who is in the room with us and which rooms there are, as far as it has been heard."""
+"""The participants in the room, and the rooms of the server, as far as they are known."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any
 from netchat.dialects.jsonl import events as wire
 
 _MAX_NAMES = 1000
-"""How many names are held: no server makes us hold more."""
+"""How many names are kept; a server cannot make the client keep more."""
 
 
 class Roster:
-    """Our own name, and those of the others and of the rooms; in the order in which they came."""
+    """The user's name, the other participants' names and the rooms' names, in order of arrival."""
 
     def __init__(self, name: str) -> None:
         self.name = unicodedata.normalize("NFC", name)
         self.own_names = {self.name}
-        """Every name that has been ours."""
+        """Every name that the user has had."""
         self.participants: dict[str, None] = {}
         self.rooms: dict[str, None] = {}
 
     def set_own_name(self, name: str) -> None:
-        """Learn our own name."""
+        """Record the user's new name."""
         self.name = name
         self.own_names.add(name)
 
     def update(self, event: Any) -> None:
-        """Keep account of what `event` tells about names, if it is in our room."""
+        """Record the names in `event`, an event in the current room."""
         match event:
             case wire.Renamed():
                 self._rename(event)

@@ -1,7 +1,7 @@
-"""What of all that is told in a room is shown, in which order, and whether as past or as present.
+"""Which of the events in a room are shown, in which order, and whether as earlier or as live ones.
 
-Each line is shown once: its id tells whether it was shown before, and whether it was said before
-we came in. On the first visit the past is asked for; what is said until it comes is held back.
+Each line is shown once: its id tells whether it has been shown, and whether it was said before the
+entry. On the first entry, the history is requested, and live lines are held back until it arrives.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from netchat.model.requests import GetHistory
 
 _MAX_HELD = 10_000
 _MAX_ROOMS = 20
-"""How many rooms are remembered."""
+"""How many rooms keep their read position."""
 
 
 class Timeline:
-    """Tells `front` what it is to show; `past` is how many lines it wants to see on entering.
+    """Shows the events of the current room on `frontend`.
 
-    `now` is the time of day, in seconds since the epoch.
+    `history_limit` is how many earlier lines to show on entering a room; `now` returns the time of
+    day, in seconds since the epoch.
     """
 
     def __init__(
         self, frontend: Frontend, roster: Roster, now: Callable[[], float], history_limit: int
     ) -> None:
         self.room = ""
-        """Where we are, "" if nowhere."""
+        """The current room, "" if there is none."""
         self.topic = ""
         self._frontend = frontend
         self._roster = roster
@@ -43,28 +44,28 @@ class Timeline:
         self._caught_up = False
 
     def mark_read(self, room: str, last: int) -> None:
-        """Take the lines of `room` up to the id `last` for read."""
+        """Take the lines of `room` up to the id `last` as read."""
         self._markers[room] = ReadMarker(last)
 
     def last_read(self, room: str) -> int | None:
-        """Return the last id read in `room`, or None if we never were there."""
+        """Return the id of the last line read in `room`, None if the user never was there."""
         return self._markers[room].last if room in self._markers else None
 
     def canonical_name(self, room: str) -> str:
-        """Return `room` as it is written in the server, if we were there."""
+        """Return the name of `room` as the server spells it, if the user was there."""
         return next((name for name in self._markers if name.casefold() == room.casefold()), room)
 
     def show_greeting(self, welcome: wire.Welcome) -> None:
-        """Show what is read once, when the name is granted."""
+        """Show what is shown once, when the name is granted."""
         for line in wording.greeting(welcome):
             self._frontend.show_on_entry(line)
 
     def enter(
         self, entered: wire.Entered, asked: str, *, moved: bool, again: bool
     ) -> GetHistory | None:
-        """Be in a room, which was `asked` for; return what to ask the server for its past.
+        """Enter a room, which was `asked` for; return the request for its history, if it is needed.
 
-        `moved` tells whether we come from another room, `again` whether we were in before.
+        `moved` tells whether the user comes from another room, `again` whether this is a reconnect.
         """
         self.leave()
         self.room, self.topic = entered.room, entered.topic
@@ -75,7 +76,10 @@ class Timeline:
         return self._find_marker(entered, asked)
 
     def leave(self) -> None:
-        """Be in no room; lines that are held because of a past that has not come, come again."""
+        """Leave the current room.
+
+        Lines held back for a history that has not arrived are dropped: the server sends them again.
+        """
         held, self._held_back = self._held_back, None
         for line in held or ():
             if not isinstance(line, SaidLine):
@@ -85,7 +89,7 @@ class Timeline:
         self.room = ""
 
     def show(self, line: DisplayLine) -> None:
-        """Show `heard` when its turn comes."""
+        """Show `line`, after the history if that is still awaited."""
         if self._held_back is None:
             self._frontend.show(line)
         elif len(self._held_back) < _MAX_HELD:
@@ -98,12 +102,12 @@ class Timeline:
             self._frontend.show(line)
 
     def show_event(self, event: events.Event) -> None:
-        """Show what we can say by ourselves."""
+        """Show `event`, which the client itself made."""
         for line in wording.notices(event):
             self.show(line)
 
     def handle_event(self, event: wire.Message) -> None:
-        """Show anything else that was told."""
+        """Show an event that has no method of its own."""
         if getattr(event, "room", self.room) != self.room:
             return
         self._roster.update(event)
@@ -124,7 +128,7 @@ class Timeline:
                 self._show_event(event)
 
     def handle_line(self, line: wire.Said, raw: bytes, *, own: bool, typed: bool) -> None:
-        """Show a line said here once; `own` lines, and those that were `typed` here, are known."""
+        """Show a line of the current room once, but not an `own` one, nor one `typed` in this run."""
         if line.room != self.room:
             return
         self._roster.update(line)
@@ -132,7 +136,7 @@ class Timeline:
         missing_count = line.id - marker.last - 1
         if marker.advance(line.id, own=own):
             if missing_count:
-                # No server of ours does that; but it would be lost in silence.
+                # A correct server sends every line; if one does not, the user must know it.
                 self.show(
                     ServerProblem(f"! {missing_count} lines did not come; /history shows them.")
                 )
@@ -141,7 +145,7 @@ class Timeline:
         self._report_caught_up(marker)
 
     def handle_gap(self, gap: wire.Gap, raw: bytes) -> None:
-        """Tell that lines are not to be had."""
+        """Show that the server cannot deliver some lines."""
         missing = wording.missing_lines(gap, raw)
         if self._held_back is not None:
             self._frontend.show_on_entry(missing)
@@ -152,14 +156,14 @@ class Timeline:
             self._report_caught_up(self._markers[gap.room])
 
     def handle_history(self, history: wire.History, raw: bytes) -> None:
-        """Show what was said before, if it is still awaited."""
+        """Show the lines said before the entry, if they are still awaited."""
         if self._held_back is not None and history.room == self.room:
             for line, raw_line in zip(history.lines, history_lines(raw), strict=True):
                 self._frontend.show_on_entry(wording.said_line(line, raw_line, self._now()))
         self.end_history(history.room)
 
     def end_history(self, room: str) -> None:
-        """Wait no longer for what was said in `room` before, if that is where we are."""
+        """Stop waiting for the history of `room`, if that is the current room."""
         if room != self.room:
             return
         held, self._held_back = self._held_back, None

@@ -1,4 +1,4 @@
-"""How what the server tells reads: as in the text dialect, in the words of `dialects.text`."""
+"""How the server's events read: as in the text dialect, in the words of `dialects.text`."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ def text_lines(event: events.Event) -> list[str]:
 
 
 def notices(event: events.Event) -> list[DisplayLine]:
-    """Return `event` as notices, a line each."""
+    """Return `event` as notices, one for each line."""
     return [Notice(line) for line in text_lines(event)]
 
 
 def local_time(seconds: float, now: float) -> str:
-    """Return the local time, hours and minutes, with the date unless that is today's."""
+    """Return the local time as HH:MM, with the date unless that is the date of `now`."""
     there, here = time.localtime(seconds), time.localtime(now)
     return time.strftime("%H:%M" if there[:3] == here[:3] else "%Y-%m-%d %H:%M", there)
 
 
 def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLine:
-    """Return a line said now, or, if `before` is the time of day now, one said before."""
+    """Return a line to show; `now_if_past` is the time of day for an earlier line, None for a live
+    one."""
     seconds = _seconds(line.time)
     (what,) = text_lines(events.Said(line.room, line.name, line.text, seconds, line.action))
     when = "" if now_if_past is None else local_time(seconds, now_if_past)
@@ -48,7 +49,7 @@ def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLin
 
 
 def private_line(line: wire.Told, *, own: bool) -> PrivateLine:
-    """Return a private line."""
+    """Return a private message, which is the user's `own` or another participant's."""
     event = events.Told(line.name, line.to, line.text, _seconds(line.time))
     if own:
         return PrivateLine(text.echo(event).decode().rstrip("\n"), line.to, own=True)
@@ -56,7 +57,7 @@ def private_line(line: wire.Told, *, own: bool) -> PrivateLine:
 
 
 def missing_lines(gap: wire.Gap, raw: bytes) -> MissingLines:
-    """Return what is told of lines that are not to be had."""
+    """Return what is shown for lines that the server cannot deliver."""
     one = gap.first == gap.last
     lines = f"Line {gap.first}" if one else f"Lines {gap.first} to {gap.last}"
     kept = "is no longer kept" if one else "are no longer kept"
@@ -65,20 +66,20 @@ def missing_lines(gap: wire.Gap, raw: bytes) -> MissingLines:
 
 
 def unread_marker(since: float | None, now: float) -> UnreadMarker:
-    """Return what stands where one had left off at `since`."""
+    """Return what is shown before the first line that was missed, since the time `since`."""
     when = "" if since is None else f" since {local_time(since, now)}"
     return UnreadMarker(f"-- new{when} --")
 
 
 def greeting(welcome: wire.Welcome) -> list[DisplayLine]:
-    """Return what is read when the name is granted."""
+    """Return what is shown when the name is granted."""
     motd = welcome.motd if isinstance(welcome.motd, tuple) else ()
     first, *rest = text_lines(events.Welcome(welcome.name, motd))
     return [Greeting(first), *map(Notice, rest)]
 
 
 def event_notices(event: Any) -> list[DisplayLine]:
-    """Return how anything else that the server tells reads, a line each."""
+    """Return any other event of the server as notices; none if it shows nothing."""
     return notices(_EVENTS[type(event)](event)) if type(event) in _EVENTS else []
 
 
@@ -86,7 +87,7 @@ def _seconds(rfc3339: str) -> float:
     try:
         return msgspec.convert(rfc3339, datetime).timestamp()
     except (ValueError, OverflowError):
-        # Not worth a line that somebody said.
+        # A time that cannot be read is no reason to lose the line.
         return 0.0
 
 
