@@ -1,4 +1,4 @@
-"""The `netchat` command: the client, unless its first word is one of the operator's tools."""
+"""The `netchat` command: the client, unless its first argument is one of the operator's tools."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ TOOLS = ("backup", "cert", "export", "verify")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run what the arguments `argv` name (None: the command line's); return the exit code."""
+    """Run the command in the arguments `argv` (None: those of the process); return the exit code.
+    """
     arguments = sys.argv[1:] if argv is None else argv
-    # Imported when it is wanted: none of these needs what the others do.
+    # Imported when needed, because they need different packages.
     if arguments and arguments[0] in TOOLS:
         tool = import_module(f"netchat.admin.{arguments[0]}")
         return int(tool.main(arguments[1:]))

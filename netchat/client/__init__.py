@@ -1,1 +1,1 @@
-"""The `netchat` command: a chat client for a terminal and for pipes."""
+"""The `netchat` command: a chat client for the terminal and for pipes."""

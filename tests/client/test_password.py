@@ -21,8 +21,8 @@ from tests.support.processes import PATIENCE, Server
 StartClient = Callable[..., TerminalUser]
 WANTED = "The server wants a password; give it with --password-file FILE."
 WRONG = "That is not the password of the server; ask for the right one."
-NOW = "The server wants a password now; come in again with it."
-CHANGED = "The server wants another password now; come in again with it."
+NOW = "The server wants a password now; join again with it."
+CHANGED = "The server wants another password now; join again with it."
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 terminal = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
 

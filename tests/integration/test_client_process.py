@@ -107,7 +107,7 @@ def test_a_closed_stdin_stdout_or_stderr_is_an_empty_one(
 def test_without_a_terminal_a_name_must_be_given(run: Run) -> None:
     code, out, errors = finished(run("127.0.0.1:1"), "one\n")
     assert (code, out) == (2, "")
-    assert errors == "netchat: There is nobody to ask; give a name with --name NAME.\n"
+    assert errors == "netchat: There is no terminal to ask for a name; give one with --name NAME.\n"
 
 
 def test_a_server_that_cannot_be_reached_is_one_sentence(
@@ -116,7 +116,7 @@ def test_a_server_that_cannot_be_reached_is_one_sentence(
     scripted_server.close()
     code, out, errors = finished(run(scripted_server.address, "--name", "ci"), "one\n")
     assert (code, out) == (1, "")
-    assert errors.startswith(f"netchat: Nobody listens at {scripted_server.address}; ")
+    assert errors.startswith(f"netchat: No server listens at {scripted_server.address}; ")
     assert errors.count("\n") == 1
 
 
@@ -126,7 +126,7 @@ def test_who_speaks_plain_where_tls_is_spoken_learns_what_to_try(run: Run, tmp_p
         code, out, errors = finished(run(server.secure_address, "--name", "ci"), "one\n")
         assert (code, out) == (1, "")
         assert errors == (
-            f"netchat: {server.secure_address} closed the connection without a word; "
+            f"netchat: {server.secure_address} closed the connection without an answer; "
             "try again later, or with --tls if the server speaks TLS.\n"
         )
 
@@ -293,7 +293,7 @@ def test_a_server_that_is_not_there_in_time_is_one_sentence(
     code, out, errors = finished(process)
     assert (code, out) == (1, "")
     assert errors.startswith(
-        f"netchat: Not all is stored: Nobody listens at {scripted_server.address}"
+        f"netchat: Not all is stored: No server listens at {scripted_server.address}"
     )
     assert errors.count("\n") == 1
 
@@ -301,7 +301,7 @@ def test_a_server_that_is_not_there_in_time_is_one_sentence(
 @pytest.mark.parametrize("command", ["say", "tail"])
 def test_a_host_may_be_called_like_a_command(run: Run, command: str) -> None:
     code, _, errors = finished(run(f"{command}:x", "--name", "ci"))
-    assert (code, errors) == (2, "netchat: 'x' is no port; give a number from 1 to 65535.\n")
+    assert (code, errors) == (2, "netchat: 'x' is not a port; give a number from 1 to 65535.\n")
 
 
 def test_help_and_wrong_options_do_not_wait_for_heavy_imports(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the command lines of `netchat` have in common: how they are read, and whom to trust."""
+"""What the command lines of `netchat` have in common: the parser, and the options for TLS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads the command line of `program`; if that makes no sense, the exit code is `nonsense`."""
+    """The parser of `program`'s command line; on an error it exits with `error_code`."""
 
     def __init__(self, program: str, purpose: str, examples: str, *, error_code: int = 2) -> None:
         super().__init__(
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         self._error_code = error_code
 
     def error(self, message: str) -> NoReturn:
-        """Exit with one sentence."""
+        """Exit with `message` and a hint at --help."""
         self.refuse(f"{message}; {self.prog} --help shows what can be given.")
 
     def refuse(self, sentence: object) -> NoReturn:
@@ -31,13 +31,13 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse_trust(given: dict[str, Any]) -> None:
-    """Make what was `given` on the command line a Trust's; ValueError if it makes no sense."""
+    """Turn the options `given` into the fields of a Trust; raise ValueError if they are wrong."""
     given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
     given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
 
 
 def add_trust_options(group: argparse._ArgumentGroup) -> None:
-    """Let the command line say what a Trust is."""
+    """Add the options that make a Trust."""
     group.add_argument("--tls", action="store_true", help="use TLS, and trust this system's CAs")
     group.add_argument(
         "--ca", metavar="FILE", type=Path, help="use TLS, and trust the CA, or the server, in FILE"
@@ -54,5 +54,5 @@ def _parse_fingerprint(text: str | None) -> bytes | None:
         return None
     digits = text.replace(":", "")
     if not re.fullmatch("[0-9A-Fa-f]{64}", digits):
-        raise ValueError(f"{text!r} is no SHA-256; give its 64 hex digits, with or without colons.")
+        raise ValueError(f"{text!r} is not a SHA-256; give its 64 hex digits, colons or not.")
     return bytes.fromhex(digits)

@@ -1,7 +1,7 @@
 """The `netchat` command: a prompt on a terminal, plain lines in a pipe.
 
-Exit codes: 0 it went well; 1 the server could not be reached, or did not take everything; 2 the
-command line makes no sense. What is wrong is told in one sentence on stderr.
+Exit codes: 0 success; 1 the server could not be reached, or did not store everything; 2 the command
+line is wrong. Each error is one sentence on stderr.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from netchat.client.cli.stderr import print_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the client with the arguments `argv` (None: the command line's); return the exit code."""
+    """Run the client with the arguments `argv` (None: the process's); return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == ["health"]:
         from netchat.client.cli import health
@@ -27,9 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tail(arguments[1:])
     options = parse_options(arguments)
     if not options.name and not _is_tty(0):
-        print_error("netchat: There is nobody to ask; give a name with --name NAME.")
+        print_error("netchat: There is no terminal to ask for a name; give one with --name NAME.")
         return 2
-    # Here, not above: `--help` and a wrong option need no network.
+    # Imported here because `--help` and wrong options need no network.
     from netchat.client.cli import run
 
     if _has_terminal() and not options.plain:

@@ -1,4 +1,4 @@
-"""The terminal and the descriptors 0 to 2, as we find them and as we leave them."""
+"""The terminal and the descriptors 0 to 2: prepare them, and restore them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 
 def open_missing_descriptors() -> None:
-    """Put /dev/null in place of a closed stdin, stdout or stderr, lest a socket take its number."""
+    """Open /dev/null as a closed stdin, stdout or stderr, so that no socket gets its number."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -19,7 +19,7 @@ def open_missing_descriptors() -> None:
 
 @contextmanager
 def no_echo() -> Iterator[None]:
-    """Let what is typed before the prompt stands wait for it, and not appear twice."""
+    """Turn off the terminal's echo, so that what is typed before the prompt is shown once only."""
     before = termios.tcgetattr(0)
     without_echo = termios.tcgetattr(0)
     without_echo[3] &= ~(termios.ECHO | termios.ICANON)
@@ -27,14 +27,14 @@ def no_echo() -> Iterator[None]:
     try:
         yield
     finally:
-        # A terminal that is gone needs nothing put back.
+        # A closed terminal needs no restoring.
         with suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, before)
 
 
 @contextmanager
 def restored_blocking_mode() -> Iterator[None]:
-    """Undo what StandardIO does to stdin and stdout: others may use them after us."""
+    """Restore the blocking mode of stdin and stdout, which StandardIO changes, at the end."""
     before = [os.get_blocking(descriptor) for descriptor in (0, 1)]
     try:
         yield

@@ -1,9 +1,9 @@
-"""`netchat health`: does the server that listens here answer as it should?
+"""`netchat health`: check whether a server answers and can store lines.
 
-It connects, pings, and leaves again without a name: no guest sees it, and the server logs nothing.
-A server that cannot store what is said tells so, and is not well. It needs neither curl nor a
-shell, and runs as any user, so that a container's health check can be this and nothing else. Where
-to look is what the server itself was told: NETCHAT_LISTEN.
+It connects, pings and leaves without a login: no guest sees it, and the server logs nothing. A
+server that cannot store lines reports it, and is unhealthy. It needs neither curl nor a shell, and
+runs as any user, so it can be the health check of a container. By default it checks the address in
+NETCHAT_LISTEN, the server's own setting.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from netchat.model.sanitize import sanitize
 WILDCARD_HOSTS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
 PROXIED = "haproxy:"
 _PROXY_HEADER = b"PROXY UNKNOWN\r\n"
-"""Says to a server that waits for a proxy that nobody is behind this one."""
+"""Tells a server that expects a proxy that this connection has no client behind it."""
 _REQUESTS = b'{"type":"ping"}\n{"type":"bye"}\n'
 _MAX_ANSWER = 4096
 _PURPOSE = (
-    "Ask whether the server is well; without HOST, the one that NETCHAT_LISTEN tells of, "
-    "on this host."
+    "Check that a server answers and can store lines; without HOST, the server on this host "
+    "that NETCHAT_LISTEN names."
 )
-_EXIT_CODES = "Exit code 0: it is; 1: it does not answer, or cannot store what is said."
+_EXIT_CODES = "Exit code 0: it answers and can store lines; 1: it does not, or cannot."
 
 
 class TlsAddress(Address):
-    """An address where TLS is spoken."""
+    """An address where the server uses TLS."""
 
 
 class UnhealthyError(Exception):
@@ -46,11 +46,11 @@ class UnhealthyError(Exception):
 def check(
     where: Address | str, timeout: float, *, proxied: bool = False, trust: Trust | None = None
 ) -> None:
-    """Talk to the server at `where`, an address or the path of a unix socket.
+    """Check the server at `where`, an address or the path of a unix socket.
 
-    `proxied` tells whether it expects a proxy; with `trust`, TLS is spoken.
+    `proxied` tells whether it expects a proxy; with `trust`, the check uses TLS.
 
-    Raise UnhealthyError if it does not answer within `timeout` seconds as a netchat server does.
+    Raises UnhealthyError if it does not answer within `timeout` seconds as a netchat server does.
     """
     try:
         with _connect(where, timeout, trust) as connection:
@@ -63,18 +63,18 @@ def check(
         raise UnhealthyError(f"{where} refuses: {sentence}")
     match _decode(answer):
         case [Pong() as pong, Closing()] if pong.trouble:
-            raise UnhealthyError(f"{where} stores nothing of what is said: {pong.trouble}")
+            raise UnhealthyError(f"{where} cannot store what is said: {pong.trouble}")
         case [Pong(), Closing()]:
             return
     plain = isinstance(where, Address) and not (trust or isinstance(where, TlsAddress))
-    hint = "; check the port, and whether it wants --tls" if plain else ""
+    hint = "; check the port, and whether it needs --tls" if plain else ""
     raise UnhealthyError(f"{where} does not answer as a netchat server does{hint}.")
 
 
 def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | str, bool]:
-    """Return where the server of this environment listens first, without TLS if it can be.
+    """Return the first address of NETCHAT_LISTEN, if possible one without TLS.
 
-    And whether it expects a proxy there.
+    Return also whether the server expects a proxy there.
     """
     secure: tuple[Address, bool] | None = None
     for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
@@ -94,9 +94,10 @@ def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | st
 
 
 def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
-    """Return which server the command line names, and whom to trust if TLS is spoken there.
+    """Return the server's address on the command line, and what to trust if it uses TLS.
 
-    SystemExit with code 1 if it makes no sense: Docker, whose health check this is, reserves 2.
+    A wrong command line raises SystemExit with code 1: Docker, whose health check this is, reserves
+    2.
     """
     parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
     parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
@@ -117,7 +118,7 @@ def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
 def main(arguments: Sequence[str]) -> int:
     """Check the server that `arguments` name, or the one of this environment.
 
-    Return the exit code; SystemExit if the arguments make no sense.
+    Return the exit code; a wrong command line raises SystemExit.
     """
     address, trust = parse(arguments)
     try:
@@ -138,8 +139,7 @@ def _value_of(parts: Sequence[str], name: str) -> str:
 def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socket.socket:
     if isinstance(where, Address):
         plain = socket.create_connection((where.host, where.port), timeout)
-        # With the one that this environment has told us of, it is no matter who answers: nothing
-        # that is secret is said.
+        # For the server of this environment any certificate will do: nothing secret is sent.
         secure = trust is not None or isinstance(where, TlsAddress)
         return _secure(plain, where, trust) if secure else plain
     connection = socket.socket(socket.AF_UNIX)
@@ -149,7 +149,7 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
 
 
 def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> socket.socket:
-    # Here, not above: most servers are asked without it, every few seconds.
+    # Imported here because most checks, which run every few seconds, use no TLS.
     from netchat.client.connection.tls_blocking import UntrustedServerError, start_tls
 
     try:
@@ -160,7 +160,7 @@ def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> sock
 
 
 def _receive(connection: socket.socket) -> bytes:
-    """Return what comes until the server closes, or up to where it stops making sense."""
+    """Return what the server sends until it closes, or until it has sent _MAX_ANSWER bytes."""
     answer = b""
     while len(answer) < _MAX_ANSWER and (data := connection.recv(_MAX_ANSWER)):
         answer += data
@@ -168,7 +168,7 @@ def _receive(connection: socket.socket) -> bytes:
 
 
 def _decode(answer: bytes) -> Sequence[AnyEvent]:
-    """Return what the server says in `heard`; nothing if that is not how one speaks."""
+    """Return the events in `answer`, none if it is not in the JSON lines dialect."""
     try:
         lines = answer.removeprefix(PROMPT).splitlines()
         return [msgspec.json.decode(line, type=AnyEvent) for line in lines]

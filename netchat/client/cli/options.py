@@ -1,4 +1,4 @@
-"""What can be written on the command line of `netchat`, and what each thing means."""
+"""The command lines of `netchat`, `netchat say` and `netchat tail`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ other commands:
   netchat health [HOST[:PORT]] [--tls]          exit code 0 if the server answers, 1 if not
 
 In the chat: /help shows the commands, Tab completes names and commands, 'exit' leaves.
-In a pipe: lines come out on stdout, what is refused on stderr. Exit code 0: every line is stored.
-What is not stored when the connection breaks is sent again, once it is back, and stored once.
+In a pipe: the room's lines go to stdout, errors to stderr. Exit code 0: every line is stored.
+After a lost connection, lines that were not stored are sent again, and stored once.
 """
 _SAY_EXAMPLES = """\
 examples:
@@ -37,9 +37,9 @@ examples:
   netchat say HOST --name ci --room ops "$(uptime)" || echo "nobody was told" >&2
   df -h | netchat say HOST --name disk
 
-Each line is said as it is, also one that begins with /. Nothing is printed. Exit code 0: all is
-stored; 1: it may not be, and one sentence on stderr says why. Until the time is over, a server that
-cannot be reached or cannot store is tried again; no line is stored twice.
+Each line is said as it is, also one that begins with /. Nothing is printed. Exit code 0: every line
+is stored; 1: a line may not be, and one sentence on stderr says why. Until the timeout, a server
+that cannot be reached or cannot store lines is tried again; no line is stored twice.
 """
 _TAIL_EXAMPLES = """\
 examples:
@@ -47,16 +47,16 @@ examples:
   netchat tail HOST --name log --room dev --last 0 --follow  what is said from now on
   netchat tail HOST --name log --room dev --after 1041 --json >> dev.jsonl
 
-Each line of a room has a number, its id: 1, 2, 3. --json prints each as a JSON object with all that
-the server tells of it, and a "gap" object for lines that it has no more. With --follow, it comes
-back by itself when the connection breaks, and no line is missing or printed twice; it ends well
-when it is interrupted.
+Each line of a room has a number, its id: 1, 2, 3. --json prints each as the JSON object that the
+server sent, and a "gap" object for lines that the server no longer keeps. With --follow, it
+reconnects when the connection breaks, and no line is missing or printed twice; interrupt it to end
+it, with exit code 0.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectOptions(Trust):
-    """Which server, and who and where to be there.
+    """Which server to connect to, and the name and the room there.
 
     `name`, `room` and `password` are "" if not given.
     """
@@ -69,7 +69,7 @@ class ConnectOptions(Trust):
 
 @dataclass(frozen=True, slots=True)
 class Options(ConnectOptions):
-    """What the command line of `netchat` says."""
+    """The command line of `netchat`."""
 
     plain: bool
     follow: bool
@@ -79,7 +79,7 @@ class Options(ConnectOptions):
 
 @dataclass(frozen=True, slots=True)
 class SayOptions(ConnectOptions):
-    """What the command line of `netchat say` says; `text` None for what comes on stdin."""
+    """The command line of `netchat say`; `text` is None to read stdin."""
 
     text: str | None
     timeout: float
@@ -87,7 +87,7 @@ class SayOptions(ConnectOptions):
 
 @dataclass(frozen=True, slots=True)
 class TailOptions(ConnectOptions):
-    """What the command line of `netchat tail` says; `after` is None if it is the `last` lines."""
+    """The command line of `netchat tail`; `after` is None for the `last` lines."""
 
     last: int
     after: int | None
@@ -96,7 +96,7 @@ class TailOptions(ConnectOptions):
 
 
 def parse_options(argv: Sequence[str] | None) -> Options:
-    """Return what the command line `argv` says; SystemExit with code 2 if it makes no sense."""
+    """Return the options in the command line `argv`; a wrong one raises SystemExit with code 2."""
     parser = _parser(
         "netchat",
         "Join a netchat server: a prompt on a terminal, plain lines in a pipe.",
@@ -106,7 +106,7 @@ def parse_options(argv: Sequence[str] | None) -> Options:
     group = parser.add_argument_group("in a pipe")
     group.add_argument("--plain", action="store_true", help="plain lines, on a terminal too")
     group.add_argument("--follow", action="store_true", help="stay after the end of the input")
-    group.add_argument("--replay", action="store_true", help="print what was said before, too")
+    group.add_argument("--replay", action="store_true", help="print the room's earlier lines, too")
     group.add_argument(
         "--timestamps", action="store_true", help="put the time before each line, [HH:MM]"
     )
@@ -114,23 +114,23 @@ def parse_options(argv: Sequence[str] | None) -> Options:
 
 
 def parse_say(argv: Sequence[str]) -> SayOptions:
-    """Return what the command line `argv` of `netchat say` says, or exit as above."""
+    """Return the options in the command line `argv` of `netchat say`, or exit as above."""
     parser = _parser("netchat say", "Say something on a netchat server, and leave.", _SAY_EXAMPLES)
     parser.add_argument(
-        "text", metavar="TEXT", nargs="*", help="what to say; - or nothing for what comes on stdin"
+        "text", metavar="TEXT", nargs="*", help="what to say; - or nothing to read stdin"
     )
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
         type=float,
         default=30.0,
-        help="when to give up if nothing is stored (default: 30)",
+        help="give up when no line is stored for so long (default: 30)",
     )
     given = _parse(parser, argv)
     if not given["name"]:
         parser.error("a name must be given with --name NAME")
     if not given["timeout"] > 0:
-        parser.error("a timeout is more than 0 seconds")
+        parser.error("--timeout must be more than 0 seconds")
     words = given.pop("text")
     text = None if words in ([], ["-"]) else " ".join(words)
     if text is not None and not text.strip():
@@ -139,7 +139,7 @@ def parse_say(argv: Sequence[str]) -> SayOptions:
 
 
 def parse_tail(argv: Sequence[str]) -> TailOptions:
-    """Return what the command line `argv` of `netchat tail` says, or exit as above."""
+    """Return the options in the command line `argv` of `netchat tail`, or exit as above."""
     parser = _parser("netchat tail", "Print what was said on a netchat server.", _TAIL_EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -172,7 +172,7 @@ def _parser(program: str, purpose: str, examples: str) -> Parser:
     group.add_argument(
         "--password-file",
         metavar="FILE",
-        help="the password of the server is the first line of FILE (or of NETCHAT_PASSWORD_FILE)",
+        help="the server's password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)",
     )
     return parser
 
@@ -200,5 +200,5 @@ def _read_password(path: str | None) -> str:
 
 def _parse_single_word(kind: str, text: str | None) -> str:
     if text is not None and not is_single_word(text):
-        raise ValueError(f"{text!r} is no {kind}; use letters, digits and _ . - only.")
+        raise ValueError(f"{text!r} is not a {kind}; use letters, digits and _ . - only.")
     return text or ""

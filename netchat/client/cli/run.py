@@ -1,4 +1,4 @@
-"""The only file of the client that chooses and wires: a reactor, a way to the server, a front."""
+"""The module that wires the client: a reactor, an endpoint of the server and a frontend."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
 
 _HISTORY_LINES = 50
-"""How many lines of what was said before a person is shown."""
+"""How many earlier lines a user is shown."""
 
 
 class Interruptible(Protocol):
-    """A front that can be told to leave."""
+    """A frontend that can be told to leave."""
 
     def interrupt(self) -> None:
-        """Leave politely, but soon."""
+        """Leave within a short time, with a goodbye."""
 
 
 def run_pipe(options: Options) -> int:
-    """Talk in a pipe; return the exit code."""
+    """Run the client in a pipe; return the exit code."""
     open_missing_descriptors()
     from twisted.internet import reactor, stdio
 
@@ -76,7 +76,7 @@ def run_pipe(options: Options) -> int:
 
 
 def run_say(options: SayOptions) -> int:
-    """Say something and leave; return the exit code."""
+    """Run `netchat say`; return the exit code."""
     open_missing_descriptors()
     from twisted.internet import reactor, stdio
 
@@ -107,7 +107,7 @@ def run_say(options: SayOptions) -> int:
 
 
 def run_tail(options: TailOptions) -> int:
-    """Print what was said; return the exit code."""
+    """Run `netchat tail`; return the exit code."""
     open_missing_descriptors()
     from twisted.internet import reactor, stdio
 
@@ -131,9 +131,9 @@ def run_tail(options: TailOptions) -> int:
     )
 
     def start() -> Deferred[int]:
-        # It reads nothing, and takes no key from whoever started it.
+        # StandardIO must not read the terminal of the user who started this.
         nothing = os.open(os.devnull, os.O_RDONLY)
-        # mypy knows the one of Windows only.
+        # mypy knows the signature of Windows only.
         stdio.StandardIO(frontend, stdin=nothing, reactor=reactor)  # type: ignore[call-arg]
         return frontend.done
 
@@ -142,7 +142,7 @@ def run_tail(options: TailOptions) -> int:
 
 
 def run_terminal(options: Options) -> int:
-    """Talk on a terminal; return the exit code."""
+    """Run the client on a terminal; return the exit code."""
     from twisted.internet import asyncioreactor
 
     loop = asyncio.new_event_loop()
@@ -174,10 +174,10 @@ def run_terminal(options: Options) -> int:
 
 
 def tcp_endpoint(reactor: Any, address: Address) -> IStreamClientEndpoint:
-    """Return the way to `address`.
+    """Return the TCP endpoint of `address`.
 
-    HostnameEndpoint takes no name that is not one by IDNA, and Docker's names may have underscores;
-    for those, the reactor asks the system's resolver, for an IPv4 address.
+    HostnameEndpoint accepts only names that are valid in IDNA, and Docker's names may have
+    underscores; for those, the reactor asks the system's resolver, for an IPv4 address.
     """
     from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint
 
@@ -189,7 +189,7 @@ def tcp_endpoint(reactor: Any, address: Address) -> IStreamClientEndpoint:
 def _endpoint(
     reactor: Any, options: ConnectOptions, *, keep_trying: bool = False
 ) -> ServerEndpoint | None:
-    """Return the way to the server, or complain and return None if there cannot be one."""
+    """Return the server's endpoint; if there cannot be one, print the error and return None."""
     address = options.address
     endpoint = tcp_endpoint(reactor, address)
     if not options.tls:
@@ -229,7 +229,7 @@ def _timestamp(options: Options) -> Callable[[], str]:
 
 
 def _run(reactor: Any, frontend: Interruptible, start: Callable[[], Deferred[int]]) -> int:
-    """Run `reactor` until what `start` returns has fired; return the exit code."""
+    """Run `reactor` until the Deferred that `start` returns has fired; return the exit code."""
     codes: list[int] = []
 
     def stop(result: int | Failure) -> None:
@@ -242,9 +242,9 @@ def _run(reactor: Any, frontend: Interruptible, start: Callable[[], Deferred[int
         _on_signals(reactor, frontend)
         start().addBoth(stop)
 
-    # Twisted's timers follow the wall clock, and stand still when that is set back.
+    # Twisted's timers use the wall clock, and stop when it is set back.
     reactor.seconds = time.monotonic
-    # Not callWhenRunning, which is a moment before asyncio's loop runs.
+    # callWhenRunning is too early: asyncio's loop does not run yet.
     reactor.callLater(0, begin)
     reactor.run(installSignalHandlers=False)
     return codes[0]
@@ -252,7 +252,7 @@ def _run(reactor: Any, frontend: Interruptible, start: Callable[[], Deferred[int
 
 def _on_signals(reactor: Any, frontend: Interruptible) -> None:
     def leave(number: int, _: object) -> None:
-        # Whoever asks twice does not want to wait.
+        # A second signal ends the program at once.
         signal.signal(number, signal.SIG_DFL)
         reactor.callFromThread(frontend.interrupt)
 

@@ -1,4 +1,4 @@
-"""What a person, or a script's owner, is told beside the talk."""
+"""Messages on stderr, beside the conversation."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import sys
 
 
 def print_error(line: str) -> None:
-    """Write `line` to stderr, if there is anybody who reads it."""
+    """Write `line` to stderr, if it is open."""
     _write_stderr(f"{line}\n")
 
 
 def prompt(question: str) -> None:
-    """Write `question` to stderr; what is typed comes behind it."""
+    """Write `question` to stderr; the answer is typed after it."""
     _write_stderr(question)
 
 
 def _write_stderr(text: str) -> None:
     try:
-        # No stderr, no complaint; and a full one must not hold the talk up.
+        # A closed or full stderr must not stop the conversation.
         if sys.stderr is not None:
             sys.stderr.write(text)
             sys.stderr.flush()

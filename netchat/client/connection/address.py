@@ -43,7 +43,7 @@ def parse_address(text: str) -> Address:
     else:
         known = _HOST.fullmatch(host) is not None
     if not known:
-        raise BadAddressError(f"{text!r} is no address; write HOST, HOST:PORT or [IPV6]:PORT.")
+        raise BadAddressError(f"{text!r} is not an address; write HOST, HOST:PORT or [IPV6]:PORT.")
     return Address(host, _parse_port(port)) if colon else Address(host)
 
 
@@ -62,5 +62,5 @@ def _is_ipv6(text: str) -> bool:
 def _parse_port(text: str) -> int:
     port = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
     if not 1 <= port <= 65535:
-        raise BadAddressError(f"{text!r} is no port; give a number from 1 to 65535.")
+        raise BadAddressError(f"{text!r} is not a port; give a number from 1 to 65535.")
     return port

@@ -62,7 +62,7 @@ class PersistentConnection:
         self._reading_paused = False
         self._protocol: ClientProtocol | None = None
         # No prepareConnection: a connection lost in it raises NoTransition in ClientService
-        # (Twisted 26.10), so the login is part of the conversation, and the failures are counted here.
+        # (Twisted 26.10), so the conversation logs in, and the schedule counts the failures.
         self._service = ClientService(
             ReportingEndpoint(endpoint.endpoint, self._unreachable),
             Factory.forProtocol(partial(ClientProtocol, self)),

@@ -1,5 +1,7 @@
-"""TLS to the server on a blocking socket, without a reactor; trust as in
-`netchat.client.connection.tls`."""
+"""TLS to the server on a blocking socket, without a reactor.
+
+What is trusted is as in `netchat.client.connection.tls`.
+"""
 
 from __future__ import annotations
 

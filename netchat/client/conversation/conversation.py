@@ -58,8 +58,10 @@ class ServerLink(Protocol):
 
 
 class Conversation:
-    """What is known of the conversation, and how it reacts to each event; `now` returns the time of
-    day, in seconds since the epoch."""
+    """The state of one conversation, and how it reacts to each event.
+
+    `now` returns the time of day, in seconds since the epoch.
+    """
 
     def __init__(self, target: Target, frontend: Frontend, now: Callable[[], float]) -> None:
         self.roster = Roster(target.name)
@@ -108,7 +110,7 @@ class Conversation:
                 self._frontend.show(Refusal(f"{message}; type it again."))
 
     def say(self, typed: str) -> None:
-        """Say the line `typed`, or execute the command in it, as soon as the client is logged in."""
+        """Say the line `typed`, or execute the command in it, once the client is logged in."""
         request = self._target.parse(typed.encode(errors="surrogateescape"))
         match request:
             case Bye():
@@ -157,9 +159,7 @@ class Conversation:
 
     @property
     def _connected_link(self) -> ServerLink:
-        assert self._link is not None, (
-            "no event arrives and no request is sent without a connection"
-        )
+        assert self._link is not None, "events and requests need a connection"
         return self._link
 
     def _send_pending(self) -> None:

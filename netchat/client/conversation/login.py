@@ -37,8 +37,7 @@ class Target:
 
 
 def login_requests(target: Target, name: str, room: str, after: int | None) -> list[Request]:
-    """Return the requests that log `name` in to `room`, of which the lines up to the id `after` are
-    known."""
+    """Return the requests that log `name` in to `room`, where the id `after` is the last known."""
     rooms = (room,) if room else None
     known = {} if after is None else {room: after}
     word = target.password or None

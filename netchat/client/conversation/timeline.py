@@ -128,7 +128,7 @@ class Timeline:
                 self._show_event(event)
 
     def handle_line(self, line: wire.Said, raw: bytes, *, own: bool, typed: bool) -> None:
-        """Show a line of the current room once, but not an `own` one, nor one `typed` in this run."""
+        """Show a line of the current room once, unless it is `own` or was `typed` in this run."""
         if line.room != self.room:
             return
         self._roster.update(line)

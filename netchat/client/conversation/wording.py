@@ -40,8 +40,7 @@ def local_time(seconds: float, now: float) -> str:
 
 
 def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLine:
-    """Return a line to show; `now_if_past` is the time of day for an earlier line, None for a live
-    one."""
+    """Return a line to show; `now_if_past` is the time of day, or None if the line is live."""
     seconds = _seconds(line.time)
     (what,) = text_lines(events.Said(line.room, line.name, line.text, seconds, line.action))
     when = "" if now_if_past is None else local_time(seconds, now_if_past)

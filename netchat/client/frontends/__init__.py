@@ -1,1 +1,1 @@
-"""Terminal, pipe, say and tail."""
+"""What the user, or a script, works with: the terminal, the pipe, `say` and `tail`."""

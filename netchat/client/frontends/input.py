@@ -1,4 +1,4 @@
-"""What is typed: names, rooms, the word that leaves, and lines that are no commands."""
+"""Parse what is typed outside the conversation: names, rooms, the exit word, and literal lines."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from netchat.model.sanitize import sanitize
 
 
 def is_single_word(typed: str) -> bool:
-    """Return whether `typed` can be asked for as a name, of a guest or a room: one word.
+    """Return whether `typed` is one word, and so can be sent as the name of a guest or a room.
 
-    Whether it is a good name is for the server to say.
+    The server decides whether the name is allowed.
     """
     word = unicodedata.normalize("NFC", typed)
     return len(word.split()) == 1 and word == sanitize(word).strip() and _is_utf8(word)
 
 
 def name_problem(typed: str) -> str:
-    """Return why `typed`, which is no word, cannot be had as a name: what the server would say."""
-    # Here, not above: it reads a large table, and most people type a word.
+    """Return why `typed`, which is not a single word, cannot be a name, in the server's words."""
+    # Imported here because it loads a large table, and most users type one word.
     from netchat.model.names import BadNameError, check_name
 
     asked = text.parse_hello(typed.encode(errors="surrogatepass"))
@@ -31,20 +31,20 @@ def name_problem(typed: str) -> str:
         check_name(typed)
     except BadNameError as error:
         return str(error)
-    raise AssertionError("what is no word is no name")
+    raise AssertionError("the server allows no name that is not a single word")
 
 
 def is_exit_word(typed: str) -> bool:
-    """Return whether somebody leaves who types this when he is asked for his name."""
+    """Return whether `typed`, as the answer to the question for a name, means to leave."""
     return isinstance(text.parse_hello(typed.encode(errors="replace")), Bye)
 
 
 def parse_literal(line: bytes) -> Request | Refused | None:
-    """Return what is meant by `line` where there are no commands: to say it."""
+    """Return the request that says `line` without parsing commands; None if it is blank."""
     try:
         said = sanitize(line.decode())
     except UnicodeDecodeError:
-        return Refused("bad-utf8", "That is not UTF-8, so it was not said; send UTF-8.")
+        return Refused("bad-utf8", "That line is not UTF-8, so it was not sent; send UTF-8.")
     return Say(CURRENT_ROOM, said) if said.strip() else None
 
 

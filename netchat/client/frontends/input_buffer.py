@@ -1,4 +1,4 @@
-"""Lines on their way from an input into the talk, only as fast as the server stores them."""
+"""Lines from an input to the server, sent only as fast as the server stores them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from netchat.client.conversation.interfaces import ChatClient
 from netchat.dialects.framing import Framer, TooLong
 
 MAX_LINE_BYTES = 64 * 1024
-"""How many bytes of a line are held to find its end, if the server has no limit."""
+"""Longest line that is buffered while its end is searched, in bytes, if the server has no limit."""
 _MAX_COMMAND_BYTES = 256
-"""How many bytes a command may have before the text that is measured."""
+"""How many bytes a command may have before the text to which the server's limit applies."""
 
 
 class InputBuffer:
-    """Cuts what is read into lines, and holds them until they can be said.
+    """Split an input into lines, and buffer them until they can be sent.
 
-    `refuse` is called for each line that is far too long. Whoever reads goes on only if it
-    `hungers`, so no more is held than was read at once.
+    `refuse` is called for each line that is far too long. The caller reads on only while
+    `wants_input`, so at most one read is buffered (backpressure).
     """
 
     def __init__(self, refuse: Callable[[], None]) -> None:
@@ -31,39 +31,39 @@ class InputBuffer:
 
     @property
     def wants_input(self) -> bool:
-        """Whether more can be taken in."""
+        """Whether the buffer is empty, so more can be read."""
         return not self._lines
 
     def feed(self, data: bytes) -> None:
-        """Take in what was read."""
+        """Buffer the lines in `data`."""
         self._lines.extend(self._framer.feed(data))
 
     def end(self) -> None:
-        """Learn that nothing more will be read; a last line needs no end."""
+        """Record that the input has ended; its last line needs no line end."""
         self._lines.extend(self._framer.rest())
         self.ended = True
 
     def next(self) -> bytes | TooLong | None:
-        """Return the next line, and forget it; None if there is none yet."""
+        """Remove and return the next line, None if there is none yet."""
         return self._lines.popleft() if self._lines else None
 
     def clear(self) -> None:
-        """Forget what was read."""
+        """Drop every buffered line."""
         self._lines.clear()
 
     @property
     def exhausted(self) -> bool:
-        """Whether all that there was is said."""
+        """Whether the input has ended and every line of it was sent."""
         return self.ended and not self._lines
 
     def flush_to(self, client: ChatClient) -> None:
-        """Say what can be said in `talk` now."""
+        """Say as many lines to `client` as it can send now."""
         self._client = client
         self._framer.yield_blanks = False
         self._framer.limit = (
             client.line_limit + _MAX_COMMAND_BYTES if client.line_limit else MAX_LINE_BYTES
         )
-        # Saying a line tells us how many wait to be stored, which calls us again.
+        # Saying a line changes the number of unstored lines, which calls this method again.
         if not self._flushing:
             self._flushing = True
             while self._lines and client.can_send and not client.leaving:

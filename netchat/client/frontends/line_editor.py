@@ -1,4 +1,4 @@
-"""The line that a person types: its prompt, completion and history, and what is pasted into it."""
+"""The line that the user types: its prompt, completion, history and pasted lines."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from twisted.internet.defer import Deferred
 from netchat.client.frontends.styles import STYLES, Fragments
 
 MAX_UNCONFIRMED_PASTE = 5
-"""How many pasted lines go out without a question."""
+"""How many pasted lines are sent without a question."""
 
 
 class ChatCompleter(Completer):
-    """Completes names, rooms and commands; each is asked for when it is needed."""
+    """Completes names, rooms and commands; names and rooms are looked up for each completion."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class ChatCompleter(Completer):
         self._commands = commands
 
     def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
-        """Yield what the word before the cursor can become, with what follows it."""
+        """Yield the completions of the word before the cursor, with the text that follows it."""
         before = document.text_before_cursor
         rest, _space, word = before.rpartition(" ")
         for found in self._candidates(rest, word):
@@ -61,10 +61,10 @@ class ChatCompleter(Completer):
 
 
 class LineEditor:
-    """A terminal: one line at its end is typed, and everything else is printed above it.
+    """A terminal: the user types in its last line, and everything else is printed above it.
 
-    `prompt` gives what stands before the line, `badge` what stands before that as long as the line
-    is not finished, `say` takes lines that were pasted.
+    `prompt` returns the text before the line, `badge` the text before the prompt while the line is
+    being typed; `say` takes pasted lines.
     """
 
     def __init__(
@@ -98,9 +98,9 @@ class LineEditor:
         self._active: PromptSession[str] = self._session
 
     async def ask(self, question: str, *, hidden: bool = False) -> str | None:
-        """Return what is typed as the answer to `question`, or None for Ctrl-C and Ctrl-D.
+        """Return the answer to `question`, or None for Ctrl-C and Ctrl-D.
 
-        It is remembered nowhere; if it is to be `hidden`, it is not shown either.
+        It is not added to the history; with `hidden`, it is not shown either.
         """
         self._active = PromptSession(
             question, interrupt_exception=EOFError, is_password=hidden, output=self._output
@@ -108,9 +108,9 @@ class LineEditor:
         return await self._read()
 
     async def read_line(self) -> str | None:
-        """Return the next line typed, or None for Ctrl-C, Ctrl-D and a terminal that is gone.
+        """Return the next line typed, or None for Ctrl-C, Ctrl-D and a closed terminal.
 
-        It begins with what was typed of one that was taken away.
+        It begins with the text of a line that `cancel` interrupted.
         """
         self._active = self._session
         self._session.app.erase_when_done = False
@@ -118,7 +118,7 @@ class LineEditor:
         return await self._read(draft)
 
     def cancel(self) -> None:
-        """Take the line that is being typed away, as if the person had pressed Ctrl-D."""
+        """Interrupt the line that is being typed, as if the user had pressed Ctrl-D."""
         app = self._active.app
         if app.is_running and not app.is_done:
             if self._active is self._session:
@@ -129,7 +129,7 @@ class LineEditor:
     def show(self, fragments: Fragments) -> None:
         """Print `fragments` and a line end, above the line that is being typed."""
         if not self._pending:
-            # What is heard in one turn is printed at once, and the line is drawn again only once.
+            # Lines that arrive in one turn are printed together, and the prompt is redrawn once.
             asyncio.get_running_loop().call_soon(self.flush)
         self._pending.append([*fragments, ("", "\n")])
 
@@ -137,7 +137,7 @@ class LineEditor:
         """Print what waits to be printed."""
         lines, self._pending = self._pending, []
         if lines:
-            # A terminal that is gone takes nothing more; the signal that says so ends us.
+            # A closed terminal cannot be written to; SIGHUP ends the program.
             with suppress(OSError):
                 self._print(FormattedText([piece for line in lines for piece in line]))
 
@@ -147,7 +147,7 @@ class LineEditor:
             self._active.app.invalidate()
 
     def bell(self) -> None:
-        """Ring the bell."""
+        """Ring the terminal's bell."""
         with suppress(OSError):
             self._output.bell()
             self._output.flush()
@@ -155,8 +155,8 @@ class LineEditor:
     def _print(self, text: FormattedText) -> None:
         app = self._active.app
         typing = app.is_running
-        # Not prompt_toolkit's own way, run_in_terminal: it lets the terminal echo what is typed
-        # meanwhile, in the midst of the output.
+        # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in the
+        # middle of the output.
         if typing:
             app.renderer.erase()
         print_formatted_text(self._output, text, self._style)
@@ -211,9 +211,9 @@ class LineEditor:
 
 
 def open_history(path: Path) -> History:
-    """Return what was typed in earlier runs, kept in `path`, which its owner only may read.
+    """Return the history of earlier runs, kept in the file `path`, which only its owner can read.
 
-    Where no file can be, what is typed is remembered for this run only.
+    If the file cannot be written, the history is kept for this run only.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -227,6 +227,6 @@ def _output() -> Output:
     output = Vt100_Output.from_pty(
         sys.stdout, term=os.environ.get("TERM"), default_color_depth=ColorDepth.from_env()
     )
-    # No question about the cursor's place: terminals that do not answer it hold everything up.
+    # Do not ask for the cursor position: a terminal that does not answer delays everything.
     output.enable_cpr = False
     return output

@@ -1,9 +1,8 @@
-"""`netchat` in a pipe: what comes in on stdin is said, what is said comes out on stdout.
+"""`netchat` in a pipe: it says the lines from stdin, and prints the lines of the room on stdout.
 
-Each line in is a line said. Nothing but what is heard goes to stdout, a line each; what a script's
-owner has to know goes to stderr. The exit code is 0 if and only if every line is stored. Input is
-read only as fast as the server stores it, and heard only as fast as stdout takes it: memory stays
-small, whatever comes.
+Each input line is one line said. Only the room's lines go to stdout, one line each; errors go to
+stderr. The exit code is 0 if and only if every line is stored. Input is read only as fast as the
+server stores it, and the server is read only as fast as stdout is, so memory is bounded.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ _LEAVE_TIMEOUT = 2.0
 class PipeOptions:
     """How a pipe behaves.
 
-    `follow`: stay after the end of the input. `replay`: print what was said before. `stamp` gives
-    what is put before a line heard now. `complain` writes a line to stderr, `prompt` a question to
-    whoever types the input, if anybody.
+    `follow`: stay after the end of the input. `replay`: print the room's earlier lines. `timestamp`
+    returns the text before a live line. `print_error` writes a line to stderr; `prompt` writes a
+    question to the user who types the input, None if nobody does.
     """
 
     print_error: Callable[[str], None]
@@ -53,10 +52,10 @@ class PipeOptions:
 
 @implementer(IHalfCloseableProtocol)
 class PipeFrontend(Protocol):
-    """A `Front` on stdin and stdout, as a protocol on StandardIO.
+    """A `Frontend` on stdin and stdout, as a protocol on StandardIO.
 
-    `connect` opens the talk under a name; an empty `name` is asked for. `done` fires with the exit
-    code, when stdout has taken everything.
+    `connect` opens the client under a name; the user is asked for an empty `name`. `done` fires
+    with the exit code, when stdout has taken everything.
     """
 
     transport: Any
@@ -85,19 +84,19 @@ class PipeFrontend(Protocol):
             self._ask_name()
 
     def dataReceived(self, data: bytes) -> None:
-        """Say what was read."""
+        """Say the lines in `data`."""
         self._input.feed(data)
         self._pump()
 
     def readConnectionLost(self) -> None:
-        """Leave at the end of the input, unless the rest is to be followed."""
+        """Leave at the end of the input, unless `follow` is set."""
         self._input.end()
         self._pump()
         if self._client is None and not self._finished:
             self._finish(failed=True)
 
     def writeConnectionLost(self) -> None:
-        """Go on without a reader, for what is said counts; but follow no longer."""
+        """Go on saying lines without a reader, but end `follow`."""
         self._stdout_closed = True
         if self._client is not None:
             self._client.resumeProducing()
@@ -109,14 +108,14 @@ class PipeFrontend(Protocol):
             self.done.callback(int(self._failed))
 
     def entered(self, *, again: bool) -> None:
-        """Say on."""
+        """Say the lines of the input."""
         if again:
             self._print_error("Connected again.")
         self._online = self._has_entered = True
         self._pump()
 
     def show(self, line: DisplayLine) -> None:
-        """Print `heard`; what is wrong goes to stderr."""
+        """Print `line`; errors go to stderr."""
         match line:
             case Refusal():
                 self._failed = True
@@ -138,14 +137,14 @@ class PipeFrontend(Protocol):
             self._print(line.text)
 
     def caught_up(self) -> None:
-        """Go on: whoever says something does not wait for what others said."""
+        """Do nothing: saying lines does not wait for the earlier lines."""
 
     def unstored_changed(self, lines: int) -> None:
-        """Say on, if lines are stored."""
+        """Say more lines, if some are stored."""
         self._pump()
 
     def name_refused(self, reason: str) -> None:
-        """Give up, or ask for another name if there is somebody to ask."""
+        """End, or ask for another name if a user types the input."""
         self._options.print_error(f"! {reason}")
         self._drop_client()
         self._input.clear()
@@ -155,17 +154,17 @@ class PipeFrontend(Protocol):
             self._ask_name()
 
     def password_required(self, reason: str, unstored: int) -> None:
-        """Give up: there is nobody to ask for a password."""
+        """End: the pipe does not ask for a password."""
         self.closed(reason, unstored)
 
     def reconnecting(self, reason: str) -> None:
-        """Wait for the connection to come back."""
+        """Report the loss, and wait for the connection."""
         self._online = False
         self._print_error(f"{reason.partition(';')[0]}; coming back by itself.")
         self._pump()
 
     def closed(self, problem: str, unstored: int) -> None:
-        """Exit."""
+        """Report how the conversation ended, and exit."""
         if problem:
             self._fail(problem)
         else:
@@ -176,7 +175,7 @@ class PipeFrontend(Protocol):
         self._finish(failed=self._failed)
 
     def interrupt(self) -> None:
-        """Leave politely, but soon: somebody pressed Ctrl-C, or the system goes down."""
+        """Leave within a short time: the user pressed Ctrl-C, or the system shuts down."""
         stays = self._options.follow or self._options.prompt is not None
         self._failed = self._failed or not (self._online and stays)
         if self._client is not None:
@@ -186,7 +185,7 @@ class PipeFrontend(Protocol):
 
     def _connect_as(self, name: str) -> None:
         self._client = self._connect(name, self)
-        # A stdout that is full lets the talk hear no more.
+        # While stdout is full, the client does not read from the server.
         self.transport.registerProducer(self._client, True)
         self._pump()
 
@@ -197,7 +196,7 @@ class PipeFrontend(Protocol):
             self.transport.unregisterProducer()
 
     def _inform(self, text: str) -> None:
-        """Tell a person, but no script, where he is."""
+        """Print `text` for a user who types the input, but not for a script."""
         if self._options.prompt is not None:
             self._options.prompt(f"{text}\n")
 
@@ -207,7 +206,7 @@ class PipeFrontend(Protocol):
         self._pump()
 
     def _pump(self) -> None:
-        """Say what can be said, and read on only if that was all there was."""
+        """Say the lines that can be said, and read on only if none is left."""
         while self._client is None and not self._finished and not self._input.wants_input:
             self._try_name(self._input.next())
         if self._online and self._client is not None:

@@ -1,4 +1,4 @@
-"""`netchat say`: lines that a script has to say, said and stored, or a complaint."""
+"""`netchat say`: say lines for a script, and exit when they are stored, or with an error."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _NOT_STORED = "the server did not store it in time; try again later."
 
 @implementer(IHalfCloseableProtocol)
 class SayFrontend(Protocol):
-    """A `Front` that says lines, and hears nothing; as a protocol it reads them from an input.
+    """A `Frontend` that says lines and shows none; as a protocol it reads them from an input.
 
-    `connect` opens the talk. It gives up when nothing is stored for `timeout` seconds. `done` fires
-    with "" once all is stored, or else with a sentence that says why it is not.
+    `connect` opens the client. It gives up when no line is stored for `timeout` seconds. `done`
+    fires with "" once every line is stored, or else with a sentence that says why not.
     """
 
     transport: Any = None
@@ -50,7 +50,7 @@ class SayFrontend(Protocol):
         self._refusal = ""
 
     def start(self, text: str | None) -> None:
-        """Say `text`, a line for a line of it; None for what is read as a protocol."""
+        """Say each line of `text`; if it is None, say the lines read as a protocol."""
         self._deadline = self._clock.callLater(self._timeout, self._give_up)
         if text is not None:
             self._input.feed(text.encode(errors="surrogateescape") + b"\n")
@@ -58,69 +58,69 @@ class SayFrontend(Protocol):
         self._client = self._connect(self)
 
     def connectionMade(self) -> None:
-        """Read nothing before it can be said."""
+        """Pause the input until lines can be said."""
         self._pump()
 
     def dataReceived(self, data: bytes) -> None:
-        """Say what was read."""
+        """Say the lines in `data`."""
         self._input.feed(data)
         self._pump()
 
     def readConnectionLost(self) -> None:
-        """Leave when all is said."""
+        """Leave when every line is said."""
         if not self._input.ended:
             self._input.end()
             self._pump()
 
     def writeConnectionLost(self) -> None:
-        """Go on: nothing is written."""
+        """Do nothing: nothing is written."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Leave when all is said: the input is gone."""
+        """Leave when every line is said: the input has ended."""
         self.readConnectionLost()
 
     def entered(self, *, again: bool) -> None:
-        """Say on."""
+        """Say the lines."""
         self._online = self._has_entered = True
         self._problem = ""
         self._pump()
 
     def show(self, line: DisplayLine) -> None:
-        """Take note of what is wrong, and above all of the first line that is refused."""
+        """Record problems, and of the refusals the first."""
         if isinstance(line, Refusal):
             self._refusal = self._refusal or line.text.removeprefix("! ")
         elif isinstance(line, ServerProblem):
             self._problem = line.text.removeprefix("! ")
 
     def show_on_entry(self, line: DisplayLine) -> None:
-        """Hear nothing."""
+        """Do nothing: `say` shows no lines."""
 
     def caught_up(self) -> None:
-        """Hear nothing."""
+        """Do nothing: `say` shows no lines."""
 
     def unstored_changed(self, lines: int) -> None:
-        """Say on, if lines are stored."""
+        """Restart the timeout if a line was stored, and say more lines."""
         if lines < self._unstored and self._deadline is not None and self._deadline.active():
             self._deadline.reset(self._timeout)
         self._unstored = lines
         self._pump()
 
     def name_refused(self, reason: str) -> None:
-        """Give up: the name cannot be had."""
+        """End: the name is refused."""
         self._end(reason)
 
     def password_required(self, reason: str, unstored: int) -> None:
-        """Give up: there is nobody to ask for a password."""
+        """End: `say` does not ask for a password."""
         self.closed(reason, unstored)
 
     def reconnecting(self, reason: str) -> None:
-        """Wait for the connection to come back, or to come at all."""
+        """Wait for the connection, until the timeout."""
         self._online = False
         self._problem = reason
         self._pump()
 
     def closed(self, problem: str, unstored: int) -> None:
-        """End."""
+        """End with the reason, if a line is refused or not stored."""
         if problem or self._refusal:
             self._end(problem or self._refusal)
         elif unstored or not (self._has_entered and self._input.exhausted):
@@ -129,7 +129,7 @@ class SayFrontend(Protocol):
             self._end("")
 
     def interrupt(self) -> None:
-        """Leave at once, with what is stored until now."""
+        """Leave at once; only lines stored by now count."""
         self._give_up("it was interrupted; try again.")
 
     def _give_up(self, trouble: str = "") -> None:

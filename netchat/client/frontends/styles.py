@@ -1,8 +1,8 @@
-"""What each thing heard looks like: pieces of text with a style, never an escape sequence.
+"""The styles of displayed lines: pieces of text with a style, never an escape sequence.
 
-The colours of names are of the 256 that terminals agree on, and each stands out from black as well
-as from white (contrast at least 3.5; WCAG 2.2 asks for 3). A name has its colour by its own letters
-only, so it is the same in every run and for everybody.
+The colours of names are among the 256 of common terminals, and each is readable on black and on
+white (contrast at least 3.5; WCAG 2.2 asks for 3). The colour depends on the letters of the name
+only, so it is the same in every run and for every user.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ STYLES = {
 
 
 def colour_of(name: str) -> str:
-    """Return the colour of `name`, as #rrggbb; names that differ in case only have the same."""
+    """Return the colour of `name`, as #rrggbb; it does not depend on upper and lower case."""
     return COLOURS[crc32(name.casefold().encode()) % len(COLOURS)]
 
 
 def styled(line: DisplayLine) -> Fragments:
-    """Return `heard` as (style, text) pieces; the texts joined are `heard.text`."""
+    """Return `line` as (style, text) pieces; the joined texts are `line.text`."""
     match line:
         case SaidLine(when=when):
             time_prefix = [("class:past", f"[{when}] ")] if when else []
@@ -75,7 +75,7 @@ def styled(line: DisplayLine) -> Fragments:
 
 
 def mentions(line: DisplayLine, name: str) -> bool:
-    """Return whether `heard` calls for the attention of whoever is called `name`."""
+    """Return whether `line` is addressed to the user called `name`, who did not write it."""
     match line:
         case PrivateLine():
             return not line.own

@@ -1,7 +1,7 @@
-"""`netchat tail`: what was said in a room, and what is said from now on, for files and scripts.
+"""`netchat tail`: print the earlier and then the live lines of a room, for files and scripts.
 
-Each line once and in order, over any cut; and only as fast as stdout takes it, so memory stays
-small, however much there is.
+Each line is printed once and in order, over any reconnect. The server is read only as fast as
+stdout is, so memory is bounded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LEAVE_TIMEOUT = 2.0
 
 
 def to_text(line: SaidLine | MissingLines) -> bytes:
-    """Return `heard` as a person reads it, with its date, and local time."""
+    """Return `line` as text for people, with its date and time in local time."""
     if isinstance(line, MissingLines):
         return line.text.encode(errors="replace")
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(line.seconds))
@@ -38,16 +38,16 @@ def to_text(line: SaidLine | MissingLines) -> bytes:
 
 
 def to_json(line: SaidLine | MissingLines) -> bytes:
-    """Return `heard` as it came over the wire."""
+    """Return `line` as the server sent it."""
     return line.raw
 
 
 @implementer(IHalfCloseableProtocol)
 class TailFrontend(Protocol):
-    """A `Front` that prints what was said on stdout, as a protocol on StandardIO.
+    """A `Frontend` that prints the lines of a room on stdout, as a protocol on StandardIO.
 
-    `write` tells how; with `follow` it stays when all that was said before is told. `done` fires
-    with the exit code, when stdout has taken everything.
+    `write` encodes a line; with `follow`, it stays after the earlier lines. `done` fires with the
+    exit code, when stdout has taken everything.
     """
 
     transport: Any
@@ -71,16 +71,16 @@ class TailFrontend(Protocol):
         self._failed = False
 
     def connectionMade(self) -> None:
-        """Begin."""
+        """Connect to the server."""
         self._client = self._connect(self)
-        # A stdout that is full lets the talk hear no more.
+        # While stdout is full, the client does not read from the server.
         self.transport.registerProducer(self._client, True)
 
     def readConnectionLost(self) -> None:
-        """Go on: nothing is read."""
+        """Do nothing: no input is read."""
 
     def writeConnectionLost(self) -> None:
-        """Leave: nobody reads what is told."""
+        """Leave: nobody reads the output."""
         self._stdout_closed = self._caught_up = True
         if self._client is not None:
             self._client.resumeProducing()
@@ -92,10 +92,10 @@ class TailFrontend(Protocol):
             self.done.callback(int(self._failed))
 
     def entered(self, *, again: bool) -> None:
-        """Tell nobody: whatever was missed comes now."""
+        """Do nothing: the missed lines follow."""
 
     def show(self, line: DisplayLine) -> None:
-        """Print what was said, and tell what is wrong."""
+        """Print lines of the room; errors go to stderr."""
         if isinstance(line, SaidLine | MissingLines):
             self._print(line)
         elif isinstance(line, Refusal | ServerProblem):
@@ -103,31 +103,31 @@ class TailFrontend(Protocol):
             self._print_error(f"netchat: {line.text.removeprefix('! ')}")
 
     def show_on_entry(self, line: DisplayLine) -> None:
-        """Print what was said before."""
+        """Print the earlier lines."""
         self.show(line)
 
     def caught_up(self) -> None:
-        """Leave, unless the rest is to be followed."""
+        """Leave, unless `follow` is set."""
         self._caught_up = True
         if self._client is not None and not self._follow:
             self._client.leave(_LEAVE_TIMEOUT)
 
     def unstored_changed(self, lines: int) -> None:
-        """Say nothing, and so wait for nothing."""
+        """Do nothing: `tail` says no lines."""
 
     def name_refused(self, reason: str) -> None:
-        """Give up: the name cannot be had."""
+        """End: the name is refused."""
         self.closed(reason, 0)
 
     def password_required(self, reason: str, unstored: int) -> None:
-        """Give up: there is nobody to ask for a password."""
+        """End: `tail` does not ask for a password."""
         self.closed(reason, unstored)
 
     def reconnecting(self, reason: str) -> None:
-        """Wait for the connection to come back; nothing is lost with it."""
+        """Wait for the connection; no line is lost."""
 
     def closed(self, problem: str, unstored: int) -> None:
-        """Exit."""
+        """Report why the conversation ended, and exit."""
         if problem:
             self._print_error(f"netchat: {problem}")
         self._failed = self._failed or bool(problem) or not self._caught_up
@@ -139,7 +139,7 @@ class TailFrontend(Protocol):
             self.connectionLost()
 
     def interrupt(self) -> None:
-        """Leave politely: this is how following ends."""
+        """Leave within a short time: with `follow`, this is the normal end."""
         self._caught_up = self._caught_up or self._follow
         if self._client is not None:
             self._client.leave(_LEAVE_TIMEOUT)

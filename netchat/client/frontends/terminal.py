@@ -1,4 +1,4 @@
-"""`netchat` on a terminal: a person types at the bottom, and what is heard appears above."""
+"""`netchat` on a terminal: the user types in the last line, the room's lines appear above."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from netchat.dialects.text.commands import COMMANDS
 
 _LEAVE_TIMEOUT = 3.0
 _MIN_BELL_INTERVAL = 1.0
-"""How many seconds at least are between two rings of the bell: no server rings it at will."""
+"""Shortest time between two rings of the bell, in seconds; it limits what a server can do."""
 _UNSTORED_DELAY = 0.5
-"""How many seconds a line may take to be stored before the prompt says that it is not yet."""
+"""How many seconds a line may be unstored before the prompt shows it."""
 
 
 class TerminalFrontend:
-    """A `Front` on a terminal.
+    """A `Frontend` on a terminal.
 
-    `connect` opens the talk under a name; an empty `name` is asked for. `history` is the file that
-    keeps what is typed, `stamp` gives what is put before a line heard now.
+    `connect` opens the client under a name; the user is asked for an empty `name`. `history` is the
+    file that keeps the lines typed, `timestamp` returns the text before a live line.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class TerminalFrontend:
         timestamp: Callable[[], str],
     ) -> None:
         self.problem = ""
-        """Why it ended, if it did not end well; one sentence."""
+        """Why the conversation did not end well, in one sentence; "" if it did."""
         self._name = name
         self._connect = connect
         self._clock = clock
@@ -62,7 +62,7 @@ class TerminalFrontend:
         )
 
     async def run(self) -> int:
-        """Talk until it is over; return the exit code."""
+        """Run the conversation to its end; return the exit code."""
         if not self._name:
             self._editor.show([("", " CREATING NEW ID:")])
         if await self._log_in():
@@ -74,13 +74,13 @@ class TerminalFrontend:
         return 1 if self.problem else 0
 
     def interrupt(self) -> None:
-        """Leave politely: the system goes down, or Ctrl-C came while nothing is typed."""
+        """Leave within a short time: the system shuts down, or the user pressed Ctrl-C."""
         self._editor.cancel()
         if self._client is not None:
             self._client.leave(_LEAVE_TIMEOUT)
 
     def entered(self, *, again: bool) -> None:
-        """Let the person type; after a cut, say that it is over."""
+        """Let the user type; after a reconnect, report it."""
         self._reconnecting = False
         if again:
             self._notify("* Connected again.", "class:notice")
@@ -89,7 +89,7 @@ class TerminalFrontend:
         self._editor.refresh()
 
     def show(self, line: DisplayLine) -> None:
-        """Show `heard`, and ring if it is for this person."""
+        """Show `line`, and ring the bell if it is addressed to the user."""
         before = isinstance(line, SaidLine) and line.when
         timestamp = "" if before else self._stamp()
         self._print(line, timestamp)
@@ -107,10 +107,10 @@ class TerminalFrontend:
         self._print(line, "")
 
     def caught_up(self) -> None:
-        """Go on: the person sees it."""
+        """Do nothing: the user sees the lines."""
 
     def unstored_changed(self, lines: int) -> None:
-        """Let the prompt tell that lines are not stored, unless they soon are."""
+        """Show the number of unstored lines in the prompt, unless they are stored soon."""
         if lines < self._unstored:
             self._show_unstored(False)
         self._unstored = lines
@@ -118,11 +118,11 @@ class TerminalFrontend:
             self._unstored_timer = self._clock.callLater(_UNSTORED_DELAY, self._show_unstored, True)
 
     def name_refused(self, reason: str) -> None:
-        """Have the person asked for another name."""
+        """Ask the user for another name."""
         self._logged_in.callback(reason)
 
     def password_required(self, reason: str, unstored: int) -> None:
-        """Have the person asked for the password."""
+        """Ask the user for the password."""
         self._password_problem = reason
         if self._logged_in.called:
             self._editor.cancel()
@@ -130,13 +130,13 @@ class TerminalFrontend:
             self._logged_in.callback(reason)
 
     def reconnecting(self, reason: str) -> None:
-        """Say that the connection is lost; nothing is lost with it."""
+        """Report that the connection is lost; no line is."""
         self._reconnecting = True
         self._notify(f"! {reason.partition(';')[0]}; coming back by itself.", "class:warning")
         self._editor.refresh()
 
     def closed(self, problem: str, unstored: int) -> None:
-        """End it."""
+        """End the conversation."""
         self._show_unstored(False)
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
@@ -158,7 +158,7 @@ class TerminalFrontend:
         return f"[{self._unstored} not stored yet] " if shown else ""
 
     async def _log_in(self) -> bool:
-        """Return whether there is a talk: its name is granted, or it is over already."""
+        """Log in; return whether to go on: False if the user left instead."""
         while True:
             name = self._name or await self._ask_name()
             if not name:
@@ -186,7 +186,7 @@ class TerminalFrontend:
                 self._notify(f"! {name_problem(name)}", "class:warning")
 
     async def _ask_password(self) -> bool:
-        # How else it can be given is no matter to who is asked for it now.
+        # Leave out the option that gives it: the user is asked for it now.
         self._notify(f"! {self._password_problem.partition(';')[0]}.", "class:warning")
         self._password_problem = ""
         typed = await self._editor.ask(" Enter password: ", hidden=True)

@@ -64,7 +64,7 @@ def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
     with Server("--listen", endpoint, cwd=tmp_path) as server:
         address = parse_address(server.secure_address)
         check(TlsAddress(address.host, address.port), 5)
-        with pytest.raises(UnhealthyError, match="check the port, and whether it wants --tls"):
+        with pytest.raises(UnhealthyError, match="check the port, and whether it needs --tls"):
             check(address, 5)
         server.stop()
         assert "Traceback" not in server.log
@@ -106,7 +106,10 @@ def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
         code, told = asked(where, "--fingerprint", not_netchat.fingerprint.hex())
         assert (code, told.endswith(f", give its SHA-256: {digest}.\n")) == (1, True)
         code, told = asked(where.replace("127.0.0.1", "localhost"), "--ca", str(authority.file))
-        assert (code, told.endswith("is not for localhost; use the name it is for.\n")) == (1, True)
+        assert (code, told.endswith("is not for localhost; give the name that it is for.\n")) == (
+            1,
+            True,
+        )
         before = server.log
         server.stop()
         assert " Client " not in server.log.removeprefix(before)
@@ -122,8 +125,7 @@ def test_a_server_without_tls_is_not_asked_in_plain_if_tls_is_wanted(tmp_path: P
     with Server(cwd=tmp_path) as server:
         assert asked(server.address, "--tls") == (
             1,
-            f"netchat: {server.address} does not speak TLS; "
-            "leave --tls away, or use its TLS port.\n",
+            f"netchat: {server.address} does not use TLS; leave out --tls, or give its TLS port.\n",
         )
 
 
@@ -142,8 +144,8 @@ def test_a_file_that_is_no_certificate_is_told(tmp_path: Path, content: bytes | 
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("no way",), "'no way' is no address"),
-        (("host", "--fingerprint", "00"), "'00' is no SHA-256; give its 64 hex digits"),
+        (("no way",), "'no way' is not an address"),
+        (("host", "--fingerprint", "00"), "'00' is not a SHA-256; give its 64 hex digits"),
         (("--tls",), "--tls, --ca and --fingerprint go with a HOST; netchat health --help shows"),
         (("host", "--name", "x"), "unrecognized arguments: --name x; netchat health --help shows"),
     ],

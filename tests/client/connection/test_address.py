@@ -38,7 +38,7 @@ def test_an_address_is_a_host_and_perhaps_a_port(text: str, host: str, port: int
     ],
 )
 def test_what_is_no_address_is_told_in_one_sentence_that_names_it(text: str) -> None:
-    with pytest.raises(BadAddressError, match=r"^'.*' is no (address|port); [^.]+\.$"):
+    with pytest.raises(BadAddressError, match=r"^'.*' is not an? (address|port); [^.]+\.$"):
         parse_address(text)
 
 

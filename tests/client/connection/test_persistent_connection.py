@@ -22,11 +22,11 @@ from tests.support.client_fakes import ADDRESS, ClientHarness, MemoryEndpoint
 WELCOME = "(on entry) Welcome to chat room. Enter 'exit' anytime to exit"
 STRANGER = (
     f"{ADDRESS} does not answer as a netchat server does; "
-    "check the port, and whether it wants --tls."
+    "check the port, and whether it needs --tls."
 )
 CLOSED = f"{ADDRESS} closed the connection; try again later."
 SILENT = (
-    f"{ADDRESS} closed the connection without a word; "
+    f"{ADDRESS} closed the connection without an answer; "
     "try again later, or with --tls if the server speaks TLS."
 )
 
@@ -45,7 +45,7 @@ def test_one_logs_in_and_talks(network: Network) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (ConnectionRefusedError(), "Nobody listens at chat.test:5001; check the address"),
+        (ConnectionRefusedError(), "No server listens at chat.test:5001; check the address"),
         (DNSLookupError(), "There is no host called chat.test; check the name."),
         (TimeoutError(), "chat.test:5001 does not answer; check the address"),
         (OSError("No route"), "chat.test:5001 cannot be reached; check the address (No route)."),
@@ -69,7 +69,7 @@ def test_who_is_patient_seeks_a_server_that_cannot_be_reached_at_first(network: 
     told = client.new_events()
     assert told[-1] == "in"
     assert [line[:35] for line in told[:2]] == [
-        "reconnecting: Nobody listens at cha",
+        "reconnecting: No server listens at ",
         "reconnecting: chat.test:5001 does n",
     ]
 

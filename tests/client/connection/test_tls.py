@@ -167,7 +167,7 @@ async def test_a_server_for_a_name_is_trusted_under_that_name(tmp_path: Path) ->
 async def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
     server = identity(tmp_path, "other.test")
     told, line = await visit(server, host="chat.test", ca=server.file)
-    assert "is not for chat.test; use the name it is for." in told
+    assert "is not for chat.test; give the name that it is for." in told
     assert line == []
 
 
@@ -226,7 +226,7 @@ async def test_a_pinned_certificate_of_an_authority_does_not_vouch_for_others(
 @on_the_reactor
 async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) -> None:
     told, line = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
-    assert "does not speak TLS; leave --tls away, or use its TLS port." in told
+    assert "does not use TLS; leave out --tls, or give its TLS port." in told
     assert b"Alice" not in b"".join(line)
 
 
@@ -302,7 +302,7 @@ async def test_a_server_with_nothing_newer_than_tls_1_1_is_not_talked_to(tmp_pat
     server.server_options.getContext = lambda: old  # type: ignore[method-assign]
     for trust in ({"ca": server.file}, {"fingerprint": server.fingerprint}):
         told, line = await visit(server, **trust)
-        assert "find no common TLS; both need TLS 1.2 or later." in told
+        assert "have no TLS version in common; both need TLS 1.2 or later." in told
         assert line == []
 
 
@@ -311,7 +311,7 @@ def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -
     for content in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
         empty.write_bytes(content)
         with pytest.raises(
-            UserFacingError, match="has no certificate in PEM form; name a PEM file"
+            UserFacingError, match="has no certificate in PEM form; give a PEM file"
         ):
             tls.wrap(TCP4ClientEndpoint(reactor, "h", 1), Address("h"), ca=empty, fingerprint=None)
     with pytest.raises(UserFacingError, match="cannot be read"):

@@ -211,7 +211,7 @@ def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(network:
     script = Script(network, errors=[ConnectionRefusedError()])
     script.settle()
     (told,) = script.errors
-    assert told.startswith("netchat: Nobody listens at chat.test:5001; ")
+    assert told.startswith("netchat: No server listens at chat.test:5001; ")
     assert script.codes == [1]
 
 

@@ -151,7 +151,7 @@ def test_after_its_time_it_gives_up_and_says_why(network: Network) -> None:
     script.wait(1)
     (why,) = script.ends
     assert why == (
-        "Not all is stored: Nobody listens at chat.test:5001; "
+        "Not all is stored: No server listens at chat.test:5001; "
         "check the address, or start the server."
     )
     attempts = len(script.endpoint.attempts)
@@ -220,7 +220,7 @@ def test_a_line_that_is_refused_is_told_and_the_others_are_said(network: Network
     script = Script(network)
     script.write(b"\xff\nfine\n")
     script.close()
-    assert script.ends == ["That is not UTF-8, so it was not said; send UTF-8."]
+    assert script.ends == ["That line is not UTF-8, so it was not sent; send UTF-8."]
 
 
 def test_being_interrupted_is_no_success_unless_all_is_stored(network: Network) -> None:

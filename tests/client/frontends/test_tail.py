@@ -256,7 +256,7 @@ def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(room: Ne
     script = Script(room, ConnectionRefusedError())
     script.settle()
     assert script.codes == [1]
-    assert script.errors[0].startswith("netchat: Nobody listens at chat.test:5001; ")
+    assert script.errors[0].startswith("netchat: No server listens at chat.test:5001; ")
 
 
 def test_a_server_that_has_forgotten_its_lines_is_told_and_read_from_there(room: Network) -> None:

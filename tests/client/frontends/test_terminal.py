@@ -441,5 +441,5 @@ def test_a_server_that_cannot_be_reached_is_told_in_one_sentence(
     assert (
         alice.shown.decode()
         .rstrip()
-        .endswith(f"netchat: Nobody listens at {scripted_server.address}; {sentence}")
+        .endswith(f"netchat: No server listens at {scripted_server.address}; {sentence}")
     )
