@@ -84,7 +84,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def scripted_server() -> Iterator[ScriptedServer]:
-    """A server that says what the test tells it to say."""
+    """A server that sends what the test tells it to."""
     server = ScriptedServer()
     yield server
     server.close()
@@ -92,16 +92,16 @@ def scripted_server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def terminal_user(tmp_path: Path) -> Iterator[Callable[..., TerminalUser]]:
-    """People at terminals, who all have the same home: `person(*arguments, **environment)`."""
-    people: list[TerminalUser] = []
+    """Start users at terminals who share a home: `terminal_user(*arguments, **environment)`."""
+    users: list[TerminalUser] = []
 
     def make(*arguments: str, **more: str) -> TerminalUser:
-        people.append(TerminalUser(tmp_path, *arguments, **more))
-        return people[-1]
+        users.append(TerminalUser(tmp_path, *arguments, **more))
+        return users[-1]
 
     yield make
-    for somebody in people:
-        somebody.is_gone()
+    for user in users:
+        user.kill()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The `netchat` command finds what is meant."""
+"""The `netchat` command runs the client or one of the operator's tools."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("tool", [*command.TOOLS, "say", "tail"])
-def test_every_tool_tells_what_it_takes(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_tool_has_a_help_text(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main([tool, "--help"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(f"usage: netchat {tool} ")
 
 
-def test_what_is_no_tool_is_a_server_to_talk_to(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_argument_that_is_not_a_tool_is_a_server(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(["host:no-port", "--name", "Alice"])
     assert ended.value.code == 2
     assert "no port" in capsys.readouterr().err
 
 
-def test_an_operator_copies_checks_and_reads_what_was_said(
+def test_an_operator_backs_up_verifies_and_exports_a_journal(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     data, copy = tmp_path / "data", tmp_path / "copy"

@@ -32,6 +32,8 @@ ALLOWED = {
     "command": {"client", "admin"},
 }
 """What a module in each folder may import of netchat, beside its own folder and the version."""
+CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation"]
+"""The folders of the client, top floor first: an import goes down only."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 READS_CLOCK = {path for path in MODULES if path.name in ("tap.py", "run.py")}
 """The two modules that wire a program together."""
@@ -70,6 +72,13 @@ def test_a_module_imports_only_the_folders_below_its_own(path: Path) -> None:
     if folder in ALLOWED:
         folders = {name.split(".")[0] for name in imported(path)} & set(ALLOWED)
         assert folders <= {folder, *ALLOWED[folder]}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "client").glob("*/*.py")), ids=path_id)
+def test_in_the_client_imports_go_down_only(path: Path) -> None:
+    floors = CLIENT_FOLDERS[CLIENT_FOLDERS.index(path.parent.name) :]
+    folders = {name.split(".")[1] for name in imported(path) if name.startswith("client.")}
+    assert folders <= set(floors)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=path_id)

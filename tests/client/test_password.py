@@ -1,4 +1,4 @@
-"""A server that wants a password: who has it comes in, who has not is told what to do."""
+"""A server with a password: a client without it is told what to do."""
 
 from __future__ import annotations
 
@@ -46,36 +46,36 @@ def network(word: Path) -> Network:
 
 @pytest.fixture
 def locked_server(tmp_path: Path, word: Path) -> Iterator[Server]:
-    """A real server that wants the password."""
+    """A real server with a password."""
     with Server(f"--password-file={word}", cwd=tmp_path) as server:
         yield server
 
 
-def test_who_gives_the_password_is_in(network: Network) -> None:
+def test_a_client_with_the_password_is_let_in(network: Network) -> None:
     assert ClientHarness(network, password="sesame").new_events()[-1] == "in"
 
 
-def test_who_has_none_learns_that_one_is_wanted_and_does_not_try_again(network: Network) -> None:
+def test_a_client_without_a_password_is_told_so_and_does_not_try_again(network: Network) -> None:
     client = ClientHarness(network, keep_trying=True)
     client.wait(60)
     assert client.new_events() == [f"password required: {WANTED}"]
     assert len(client.endpoint.attempts) == 1
 
 
-def test_who_has_another_one_learns_it(network: Network) -> None:
+def test_a_client_with_a_wrong_password_is_told_so(network: Network) -> None:
     client = ClientHarness(network, password="wrong")
     client.wait(1)
     assert client.new_events() == [f"password required: {WRONG}"]
 
 
-def test_who_comes_back_says_it_again(network: Network) -> None:
+def test_a_client_sends_its_password_again_on_a_reconnect(network: Network) -> None:
     client = ClientHarness(network, password="sesame")
     client.endpoint.cut()
     client.wait(2)
     assert client.new_events()[-1] == "in again"
 
 
-def test_who_comes_back_when_it_has_changed_is_told_and_seeks_no_longer(
+def test_a_reconnect_after_a_change_of_the_password_is_reported_and_not_repeated(
     network: Network, word: Path
 ) -> None:
     client = ClientHarness(network, password="sesame")
@@ -89,7 +89,7 @@ def test_who_comes_back_when_it_has_changed_is_told_and_seeks_no_longer(
     assert len(client.endpoint.attempts) == 2
 
 
-def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_is_lost(
+def test_a_password_first_wanted_on_a_reconnect_can_be_given_and_no_line_is_lost(
     tmp_path: Path,
 ) -> None:
     options = tmp_path / "options"
@@ -116,7 +116,9 @@ def test_who_comes_back_when_one_is_wanted_at_last_goes_on_with_it_and_nothing_i
     assert client.new_events()[-1] == "in again"
 
 
-def test_who_is_on_his_way_out_is_not_asked_for_it(network: Network, word: Path) -> None:
+def test_a_client_that_is_leaving_is_not_asked_for_the_password(
+    network: Network, word: Path
+) -> None:
     client = ClientHarness(network, password="sesame")
     write(word, "another")
     network.reload()
@@ -127,13 +129,13 @@ def test_who_is_on_his_way_out_is_not_asked_for_it(network: Network, word: Path)
 
 
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
-def test_the_longest_password_leaves_room_for_the_longest_name(letter: str) -> None:
+def test_the_longest_password_leaves_space_for_the_longest_name(letter: str) -> None:
     word = letter * (MAX_PASSWORD // len(letter.encode()))
     first, *_ = login_requests(Target("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53)
     assert len(msgspec.json.encode(first)) <= MAX_LOGIN_BYTES
 
 
-def test_the_password_comes_from_a_file_or_from_the_one_that_the_environment_names(
+def test_the_password_comes_from_the_given_file_or_the_one_in_the_environment(
     word: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = write(tmp_path / "other", "open")
@@ -152,7 +154,7 @@ def test_the_password_comes_from_a_file_or_from_the_one_that_the_environment_nam
         ("", "wants a password in the first line of {}, which is empty"),
     ],
 )
-def test_a_file_without_a_password_is_told_in_one_line(
+def test_a_file_without_a_password_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, why: str
 ) -> None:
     path = tmp_path / "password"
@@ -189,7 +191,7 @@ def test_a_script_needs_the_file(
 
 
 @terminal
-def test_a_person_is_asked_for_it_and_it_is_never_shown_or_remembered(
+def test_a_user_is_asked_for_the_password_and_it_is_never_shown_or_kept(
     locked_server: Server, tmp_path: Path, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(locked_server.address, "--name", "Alice")
@@ -212,7 +214,7 @@ def test_a_person_is_asked_for_it_and_it_is_never_shown_or_remembered(
 
 
 @terminal
-def test_a_name_that_is_taken_is_asked_for_again_and_the_password_is_not(
+def test_a_taken_name_is_asked_for_again_and_the_password_is_not(
     locked_server: Server, word: Path, terminal_user: StartClient
 ) -> None:
     bob = terminal_user(locked_server.address, "--name", "Bob", "--password-file", str(word))
@@ -226,7 +228,7 @@ def test_a_name_that_is_taken_is_asked_for_again_and_the_password_is_not(
 
 
 @terminal
-def test_who_leaves_at_the_question_for_it_leaves(
+def test_a_user_can_leave_at_the_question_for_the_password(
     locked_server: Server, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(locked_server.address, "--name", "Alice")
@@ -239,11 +241,11 @@ def test_who_leaves_at_the_question_for_it_leaves(
 def away(
     tmp_path: Path, scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> TerminalUser:
-    """Alice, who has half a line typed, and another not stored, when a password is wanted."""
+    """Alice, who has typed half a line and has an unstored one, when a password is wanted."""
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees(WELCOME, "You:")
-    scripted_server.hang_up()
+    scripted_server.disconnect()
     alice.waits(lambda: any("coming back by itself" in line for line in alice.screen))
     alice.types("one\rhalf a ")
     alice.sees("You: one", "[1 not stored yet] You: half a")
@@ -255,40 +257,42 @@ def away(
 def lock(server: ScriptedServer) -> str | None:
     """Refuse the next hello; return the password in it."""
     server.accept()
-    word: str | None = server.request().get("password")
-    server.tell(type="error", code="bad-password", message="No.")
+    word: str | None = server.read_request().get("password")
+    server.send_event(type="error", code="bad-password", message="No.")
     return word
 
 
 @terminal
-def test_a_person_is_asked_for_it_on_coming_back_and_nothing_is_lost(
+def test_a_user_is_asked_for_the_password_on_a_reconnect_and_no_line_is_lost(
     scripted_server: ScriptedServer, away: TerminalUser
 ) -> None:
     away.types("open\r")
     assert lock(scripted_server) == "open"
     away.sees("! That is not the password of the server.", " Enter password:")
     away.types("sesame\r")
-    assert scripted_server.let_in()["password"] == "sesame"
-    assert scripted_server.line() == "one"
+    assert scripted_server.accept_login()["password"] == "sesame"
+    assert scripted_server.read_line() == "one"
     away.sees("* Connected again.", "You: half a")
     away.types("line\r")
-    assert scripted_server.line() == "half a line"
+    assert scripted_server.read_line() == "half a line"
     assert b"sesame" not in away.shown
     away.types("exit\r")
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert away.leaves() == 0
     assert away.screen[-3:] == ["You: half a line", "You: exit", "DISCONNECTED!!"]
 
 
 @terminal
-def test_who_leaves_at_that_question_is_told_what_may_not_be_stored(away: TerminalUser) -> None:
+def test_a_user_who_leaves_at_that_question_is_told_what_may_not_be_stored(
+    away: TerminalUser,
+) -> None:
     away.types("\x04")
     assert away.leaves() == 0
     assert away.screen[-2:] == ["! Your last line may not be stored.", "DISCONNECTED!!"]
 
 
 @pytest.mark.parametrize("follow", [("--follow",), ("tail", "--follow")], ids=["pipe", "tail"])
-def test_a_script_ends_when_one_is_wanted_on_coming_back(
+def test_a_script_ends_when_a_reconnect_needs_a_password(
     scripted_server: ScriptedServer, tmp_path: Path, follow: tuple[str, ...]
 ) -> None:
     with subprocess.Popen(
@@ -298,8 +302,8 @@ def test_a_script_ends_when_one_is_wanted_on_coming_back(
         stderr=subprocess.PIPE,
         text=True,
     ) as script:
-        scripted_server.let_in()
-        scripted_server.hang_up()
+        scripted_server.accept_login()
+        scripted_server.disconnect()
         lock(scripted_server)
         _, errors = script.communicate(timeout=PATIENCE)
     assert script.returncode == 1

@@ -42,7 +42,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 def finished(process: subprocess.Popen[str], text: str | None = None) -> tuple[int, str, str]:
-    """Return the exit code, and what came on stdout and stderr, once `text` was piped in."""
+    """Pipe `text` in; return the exit code, stdout and stderr."""
     out, errors = process.communicate(text, timeout=PATIENCE)
     return process.returncode, out, errors
 
@@ -61,7 +61,7 @@ def test_a_line_is_said_from_a_pipe(server: Server, run: Run) -> None:
     assert finished(listener) == (0, "", "")
 
 
-def test_lines_are_said_from_a_file_and_heard_into_a_file(
+def test_lines_are_said_from_a_file_and_received_into_a_file(
     server: Server, run: Run, tmp_path: Path
 ) -> None:
     said, line = tmp_path / "said", tmp_path / "heard"
@@ -87,10 +87,10 @@ def test_stdin_and_stdout_are_left_as_they_were_found(server: Server, run: Run) 
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
-def test_a_closed_stdin_stdout_or_stderr_is_an_empty_one(
+def test_a_closed_stdin_stdout_or_stderr_is_taken_as_empty(
     server: Server, tmp_path: Path, closed: str
 ) -> None:
-    """A daemon's children may have none, and no socket must take its number."""
+    """A daemon's children may have none, and no socket may take its number."""
     process = subprocess.run(
         ["sh", "-c", f'"$@" {closed}', "sh", *CLIENT, server.address, "--name", "ci"],
         env=environment(tmp_path),
@@ -110,7 +110,7 @@ def test_without_a_terminal_a_name_must_be_given(run: Run) -> None:
     assert errors == "netchat: There is no terminal to ask for a name; give one with --name NAME.\n"
 
 
-def test_a_server_that_cannot_be_reached_is_one_sentence(
+def test_a_server_that_cannot_be_reached_is_reported_in_one_sentence(
     scripted_server: ScriptedServer, run: Run
 ) -> None:
     scripted_server.close()
@@ -120,7 +120,7 @@ def test_a_server_that_cannot_be_reached_is_one_sentence(
     assert errors.count("\n") == 1
 
 
-def test_who_speaks_plain_where_tls_is_spoken_learns_what_to_try(run: Run, tmp_path: Path) -> None:
+def test_a_client_without_tls_at_a_tls_port_is_told_to_try_it(run: Run, tmp_path: Path) -> None:
     endpoint = identity(tmp_path, "127.0.0.1").put(tmp_path / "door.pem")
     with Server("--listen", endpoint, cwd=tmp_path) as server:
         code, out, errors = finished(run(server.secure_address, "--name", "ci"), "one\n")
@@ -131,7 +131,7 @@ def test_who_speaks_plain_where_tls_is_spoken_learns_what_to_try(run: Run, tmp_p
         )
 
 
-def test_a_refused_name_is_one_sentence(server: Server, run: Run) -> None:
+def test_a_refused_name_is_reported_in_one_sentence(server: Server, run: Run) -> None:
     code, out, errors = finished(run(server.address, "--name", "a:b"), "one\n")
     assert (code, out) == (1, "")
     assert errors.startswith("! A name has letters")
@@ -139,50 +139,54 @@ def test_a_refused_name_is_one_sentence(server: Server, run: Run) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_makes_it_leave_politely(
+def test_a_signal_makes_the_client_leave_with_a_goodbye(
     scripted_server: ScriptedServer, run: Run, number: signal.Signals
 ) -> None:
     process = run(scripted_server.address, "--name", "log", "--follow")
-    scripted_server.let_in()
-    scripted_server.tell_said("Bob", "hi")
+    scripted_server.accept_login()
+    scripted_server.send_lines("Bob", "hi")
     assert process.stdout is not None
     assert process.stdout.readline() == "Bob: hi\n"
     process.send_signal(number)
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert finished(process) == (0, "", "")
 
 
-def test_following_ends_when_nobody_reads_any_more(
+def test_with_follow_it_ends_when_nobody_reads_any_more(
     scripted_server: ScriptedServer, run: Run
 ) -> None:
     process = run(scripted_server.address, "--name", "log", "--follow", stdin=subprocess.DEVNULL)
-    scripted_server.let_in()
+    scripted_server.accept_login()
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert finished(process)[::2] == (0, "")
 
 
-def test_a_cut_is_told_and_what_was_not_stored_is_said_again_under_the_same_nonce(
+def test_a_lost_connection_is_reported_and_unstored_lines_keep_their_nonce(
     scripted_server: ScriptedServer, run: Run
 ) -> None:
     process = run(scripted_server.address, "--name", "ci")
     assert process.stdin is not None
-    login_requests = scripted_server.let_in()
+    login_requests = scripted_server.accept_login()
     process.stdin.write("one\n")
     process.stdin.flush()
-    said = scripted_server.request()
+    said = scripted_server.read_request()
     assert said["text"] == "one"
-    scripted_server.hang_up()
-    assert scripted_server.let_in() == {**login_requests, "rooms": ["lobby"], "after": {"lobby": 0}}
-    assert scripted_server.request() == said
-    scripted_server.tell(**scripted_server.said("ci", "one", nonce=said["nonce"]))
+    scripted_server.disconnect()
+    assert scripted_server.accept_login() == {
+        **login_requests,
+        "rooms": ["lobby"],
+        "after": {"lobby": 0},
+    }
+    assert scripted_server.read_request() == said
+    scripted_server.send_event(**scripted_server.said("ci", "one", nonce=said["nonce"]))
     process.stdin.write("two\n")
     process.stdin.close()
     process.stdin = None
-    assert scripted_server.line() == "two"
-    scripted_server.let_go()
+    assert scripted_server.read_line() == "two"
+    scripted_server.accept_goodbye()
     code, out, errors = finished(process)
     assert (code, out) == (0, "")
     assert errors.splitlines() == [
@@ -199,12 +203,12 @@ def test_a_huge_file_is_not_held_in_memory(
     huge.write_text(f"{line}\n" * 15_000)
     with huge.open() as stdin:
         process = run(scripted_server.address, "--name", "ci", stdin=stdin)
-        scripted_server.let_in()
-        assert {scripted_server.line() for _ in range(15_000)} == {line}
+        scripted_server.accept_login()
+        assert {scripted_server.read_line() for _ in range(15_000)} == {line}
         status = Path(f"/proc/{process.pid}/status").read_text()
     peak = next(int(entry.split()[1]) for entry in status.splitlines() if "VmHWM" in entry)
     assert peak < 60_000
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert finished(process) == (0, "", "")
 
 
@@ -225,41 +229,41 @@ def test_a_line_is_said_by_one_command_and_printed_by_another(server: Server, ru
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_following_ends_well_when_it_is_stopped(
+def test_with_follow_it_ends_well_when_it_is_stopped(
     scripted_server: ScriptedServer, run: Run, number: signal.Signals
 ) -> None:
     process = run("tail", scripted_server.address, "--name", "log", "--follow", "--last", "0")
-    scripted_server.let_in()
-    scripted_server.tell(type="joined", room="lobby", names=["Eve"])
-    scripted_server.tell_said("Bob", "hi")
+    scripted_server.accept_login()
+    scripted_server.send_event(type="joined", room="lobby", names=["Eve"])
+    scripted_server.send_lines("Bob", "hi")
     assert process.stdout is not None
     assert process.stdout.readline() == "[2026-01-01 12:00] Bob: hi\n"
     process.send_signal(number)
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert finished(process) == (0, "", "")
 
 
 def test_a_tail_that_nobody_reads_any_more_ends(scripted_server: ScriptedServer, run: Run) -> None:
     process = run("tail", scripted_server.address, "--name", "log", "--follow", "--last", "0")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert finished(process)[::2] == (0, "")
 
 
-def test_a_slow_reader_of_a_long_past_costs_no_memory(
+def test_a_slow_reader_of_a_long_history_costs_no_memory(
     scripted_server: ScriptedServer, run: Run
 ) -> None:
-    """What is not read stays in the pipes and in the sockets, up to the server."""
+    """Unread lines stay in the pipes and the sockets, back to the server (backpressure)."""
     tail = ("tail", scripted_server.address, "--name", "log", "--room", "lobby")
     process = run(*tail, "--after", "0", "--json")
     count, text = 10_000, "x" * 4000
     scripted_server.last = count
-    scripted_server.let_in()
+    scripted_server.accept_login()
     scripted_server.last = 0
-    writer = threading.Thread(target=lambda: scripted_server.tell_said("Bob", *[text] * count))
+    writer = threading.Thread(target=lambda: scripted_server.send_lines("Bob", *[text] * count))
     writer.start()
     assert process.stdout is not None
     for number in range(1, count + 1):
@@ -269,15 +273,15 @@ def test_a_slow_reader_of_a_long_past_costs_no_memory(
     writer.join()
     peak = next(int(entry.split()[1]) for entry in status.splitlines() if "VmHWM" in entry)
     assert peak < 60_000
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert finished(process) == (0, "", "")
 
 
-def test_what_is_not_stored_in_time_is_one_sentence(
+def test_a_line_not_stored_in_time_is_reported_in_one_sentence(
     scripted_server: ScriptedServer, run: Run
 ) -> None:
     process = run("say", scripted_server.address, "--name", "ci", "--timeout", "3", "hi")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     assert finished(process) == (
         1,
         "",
@@ -285,7 +289,7 @@ def test_what_is_not_stored_in_time_is_one_sentence(
     )
 
 
-def test_a_server_that_is_not_there_in_time_is_one_sentence(
+def test_a_server_that_is_not_there_in_time_is_reported_in_one_sentence(
     scripted_server: ScriptedServer, run: Run
 ) -> None:
     scripted_server.close()

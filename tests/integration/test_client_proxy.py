@@ -1,4 +1,4 @@
-"""Real processes on a bad line: a proxy that cuts, between a line and its answer, and anywhere."""
+"""Real processes and a proxy that cuts connections, between a line and its answer, and anywhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.processes import PATIENCE, Server
 
 
 class CuttingProxy:
-    """Passes on what comes, and cuts each of the first `cuts` connections after some bytes."""
+    """Forwards bytes, and cuts each of the first `cuts` connections after some of them."""
 
     def __init__(self, port: int, cuts: int, seed: int) -> None:
         self.cut = 0
@@ -42,7 +42,7 @@ class CuttingProxy:
                 return
 
     def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
-        # The hello and its answer are some 600 bytes.
+        # The login takes about 600 bytes.
         left = self._dice.randint(700, 12_000) if self.cut < self._cuts else 1 << 40
         with DefaultSelector() as selector:
             selector.register(near, EVENT_READ, far)
@@ -66,7 +66,7 @@ class CuttingProxy:
 
 @pytest.fixture
 def proxy(server: Server) -> Iterator[Callable[[int, int], CuttingProxy]]:
-    """A way to the server that is cut: `proxy(cuts, seed)`."""
+    """An address of the server whose connections are cut: `proxy(cuts, seed)`."""
     proxies: list[CuttingProxy] = []
 
     def make(cuts: int, seed: int) -> CuttingProxy:
@@ -93,7 +93,7 @@ def run(home: Path, *arguments: str, stdin: str = "") -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("how", [("--name", "ci"), ("say", "--name", "ci")], ids=["pipe", "say"])
-def test_what_is_said_through_cuts_is_stored_once_and_in_order(
+def test_lines_said_through_cuts_are_stored_once_and_in_order(
     server: Server,
     proxy: Callable[[int, int], CuttingProxy],
     tmp_path: Path,
@@ -110,7 +110,7 @@ def test_what_is_said_through_cuts_is_stored_once_and_in_order(
     assert [line["id"] for line in said] == list(range(1, 501))
 
 
-def test_what_is_said_meanwhile_comes_out_once_and_in_order(
+def test_lines_of_others_come_out_once_and_in_order(
     server: Server, proxy: Callable[[int, int], CuttingProxy], tmp_path: Path
 ) -> None:
     bad = proxy(6, 3)

@@ -1,4 +1,5 @@
-"""What the client's tests put at its two ends: a front that writes down, and a way to a server."""
+"""Test doubles for the two ends of the client: a frontend that records, and an endpoint in memory.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +24,12 @@ CLIENT_ID = UUID("12345678-1234-5678-1234-567812345678")
 
 
 class RecordingFrontend:
-    """A front that writes down what it is told, as a person would read it."""
+    """A frontend that records its calls, as a user would read them."""
 
     def __init__(self) -> None:
         self.events: list[str] = []
         self.kinds: list[str] = []
-        """What the things heard or recalled were."""
+        """The class names of the lines shown."""
         self.waiting = 0
         """How many lines are not stored."""
 
@@ -63,14 +64,14 @@ class RecordingFrontend:
         self.events.append(f"closed: {problem}" + f" ({unstored} unstored)" * bool(unstored))
 
     def new_events(self) -> list[str]:
-        """Return what was written down since the last call, but where one had caught up."""
+        """Return the calls recorded since the last time, without those of `caught_up`."""
         events, self.events = self.events, []
         return [event for event in events if event != "caught up"]
 
 
 @implementer(IStreamClientEndpoint)
 class MemoryEndpoint:
-    """An endpoint that leads to a server in memory; while `errors` lasts, it leads nowhere."""
+    """An endpoint of a server in memory; each of `errors` makes one attempt fail first."""
 
     def __init__(self, network: Network, *errors: Exception) -> None:
         self.network = network
@@ -78,9 +79,9 @@ class MemoryEndpoint:
         self.lines: list[Any] = []
         self.attempts: list[float] = []
         self.cut_after_login = False
-        """Whether the first connection is lost as soon as one is in."""
+        """Whether to cut the first connection right after the login."""
         self.should_cut: Callable[[], bool] = lambda: False
-        """Tells each time, before and after something arrives, whether the connection is cut."""
+        """Called before and after each delivery; if it returns true, the connection is cut."""
 
     def connect(self, factory: Any) -> Deferred[IProtocol]:
         self.attempts.append(self.network.clock.seconds())
@@ -134,19 +135,19 @@ class MemoryEndpoint:
         line.dataReceived = take_until_in
 
     def cut(self) -> None:
-        """Let the newest connection be lost, at both ends."""
+        """Cut the newest connection, at both ends."""
         transport: Any = self.network.door(self.lines[-1]).transport
         transport.loseConnection()
         self.network.settle()
 
     def drop_requests(self) -> None:
-        """Let nothing that is sent on the newest connection arrive any more."""
+        """Drop all that is sent on the newest connection from now on."""
         door: Any = self.network.door(self.lines[-1])
         door.dataReceived = lambda _: None
 
 
 class ClientHarness:
-    """A connection under test, with a notebook as its front, on the server in `network`."""
+    """A connection under test to the server in `network`, with a RecordingFrontend."""
 
     def __init__(
         self,
@@ -185,5 +186,5 @@ class ClientHarness:
             self.network.advance(1)
 
     def new_events(self) -> list[str]:
-        """Return what the front was told since the last call."""
+        """Return the calls of the frontend since the last time."""
         return self.frontend.new_events()

@@ -1,4 +1,4 @@
-"""People at terminals who run the client, and a server that says what it is told."""
+"""Users at terminals who run the client, and a server that the test scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOON = "2026-01-01T12:00:00.000Z"
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """Return an environment in which nothing of ours is found but what is in `home`."""
+    """Return an environment where the user's files are those in `home` only."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return {
         **kept,
@@ -37,7 +37,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 class ScriptedServer:
-    """A server on a plain socket; the test is its brain."""
+    """A server on a plain socket; the test decides what it sends."""
 
     def __init__(self) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -47,80 +47,81 @@ class ScriptedServer:
         self._peer: Any = None
 
     def accept(self) -> None:
-        """Wait for the client."""
-        self.hang_up()
+        """Wait for the client to connect."""
+        self.disconnect()
         self._socket, _ = self._listening.accept()
         self._socket.settimeout(PATIENCE)
         self._peer = self._socket.makefile("rb")
 
-    def let_in(self, *past: tuple[str, str]) -> dict[str, Any]:
-        """Wait for the client, and let it in; return its hello.
+    def accept_login(self, *past: tuple[str, str]) -> dict[str, Any]:
+        """Wait for the client, and log it in; return its hello.
 
-        `past` is who said what before; who asks for it, or has missed it, is told.
+        `past` is the names and texts of earlier lines, which the client gets as its history or as
+        missed lines.
         """
         self.accept()
-        login_requests = self.request()
+        login_requests = self.read_request()
         assert login_requests["type"] == "hello"
         name = login_requests["name"]
         lines = [self.said(*line) for line in past]
         limits = {"line": 4096}
-        self.tell(type="welcome", name=name, server="told", protocol=1, limits=limits)
-        self.tell(type="entered", room="lobby", topic="", names=["Bob", name], last=self.last)
+        self.send_event(type="welcome", name=name, server="told", protocol=1, limits=limits)
+        self.send_event(type="entered", room="lobby", topic="", names=["Bob", name], last=self.last)
         if login_requests["after"]:
             for line in lines:
-                self.tell(**line)
+                self.send_event(**line)
         elif past:
-            assert self.request()["type"] == "history"
-            self.tell(type="history", room="lobby", lines=lines, more=False)
+            assert self.read_request()["type"] == "history"
+            self.send_event(type="history", room="lobby", lines=lines, more=False)
         return login_requests
 
     def said(self, name: str, text: str, **more: Any) -> dict[str, Any]:
-        """Return a line said at noon, with the next number."""
+        """Return a line said at noon, with the next id."""
         self.last += 1
         line = {"type": "said", "room": "lobby", "id": self.last, "time": NOON}
         return {**line, "from": name, "text": text, **more}
 
-    def tell(self, **event: Any) -> None:
+    def send_event(self, **event: Any) -> None:
         self.send(json.dumps(event) + "\n")
 
-    def tell_said(self, name: str, *texts: str) -> None:
-        """Tell that `name` has said `texts`."""
+    def send_lines(self, name: str, *texts: str) -> None:
+        """Send the lines `texts`, said by `name`."""
         self.send("".join(json.dumps(self.said(name, text)) + "\n" for text in texts))
 
     def send(self, text: str) -> None:
         self._socket.sendall(text.encode())
 
-    def request(self) -> dict[str, Any]:
-        """Return the next thing that the client sends, {} if there is none any more."""
+    def read_request(self) -> dict[str, Any]:
+        """Return the next request of the client, {} if it has closed."""
         line = self._peer.readline()
         request: dict[str, Any] = json.loads(line) if line else {}
         return request
 
-    def line(self) -> str:
-        """Return the next thing that the client says; it is stored."""
-        request = self.request()
+    def read_line(self) -> str:
+        """Return the next line that the client says, and acknowledge it as stored."""
+        request = self.read_request()
         assert request["type"] == "say", request
         text: str = request["text"]
-        self.tell(**self.said("Alice", text, nonce=request["nonce"]))
+        self.send_event(**self.said("Alice", text, nonce=request["nonce"]))
         return text
 
-    def let_go(self) -> None:
+    def accept_goodbye(self) -> None:
         """Wait for the goodbye, and answer it."""
-        assert self.request() == {"type": "bye"}
-        self.tell(type="closing", reason="bye", message="", retry=None)
+        assert self.read_request() == {"type": "bye"}
+        self.send_event(type="closing", reason="bye", message="", retry=None)
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         if self._peer is not None:
             self._peer.close()
             self._socket.close()
 
     def close(self) -> None:
-        self.hang_up()
+        self.disconnect()
         self._listening.close()
 
 
 class TerminalUser:
-    """Somebody at a terminal, who runs `netchat` there, types, and reads the screen."""
+    """A user at a terminal, who runs `netchat` there, types, and reads the screen."""
 
     def __init__(self, home: Path, *arguments: str, **more: str) -> None:
         self.shown = b""
@@ -133,17 +134,17 @@ class TerminalUser:
             dimensions=(24, 80),
             timeout=PATIENCE,
         )
-        # pexpect waits before it sends, for programs that are not ready; ours is.
+        # pexpect's delay before sending is for programs that are not ready; netchat is.
         self._child.delaybeforesend = None
 
     @property
     def screen(self) -> list[str]:
-        """The lines on the screen that are not empty; spaces at their ends are not seen."""
+        """The lines on the screen that are not empty, without the spaces at their ends."""
         return [line.rstrip() for line in self._screen.display if line.strip()]
 
     @property
     def title(self) -> str:
-        """The title of the window, empty if nobody has set it."""
+        """The title of the window, empty if none was set."""
         return str(self._screen.title)
 
     def types(self, text: str) -> None:
@@ -151,15 +152,15 @@ class TerminalUser:
         self._child.send(text)
 
     def pastes(self, text: str) -> None:
-        """Paste `text` in a terminal that knows bracketed paste."""
+        """Paste `text` in a terminal that supports bracketed paste."""
         self.types(f"\x1b[200~{text}\x1b[201~")
 
     def sees(self, *lines: str) -> None:
-        """Wait until `lines` are the last on the screen; TIMEOUT shows what is there instead."""
+        """Wait until `lines` are the last on the screen; a failure shows the screen instead."""
         self.waits(lambda: self.screen[-len(lines) :] == list(lines))
 
     def waits(self, for_this: Callable[[], bool]) -> None:
-        """Read until `for_this` is so."""
+        """Read until `for_this` returns true."""
         while not for_this():
             try:
                 data = self._child.read_nonblocking(65536, PATIENCE)
@@ -169,7 +170,7 @@ class TerminalUser:
             self._stream.feed(data)
 
     def resizes(self, rows: int, columns: int) -> None:
-        """Pull at the corner of the window."""
+        """Resize the window."""
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
@@ -186,6 +187,6 @@ class TerminalUser:
         code: int = self._child.exitstatus
         return code
 
-    def is_gone(self) -> None:
-        """End the client, whatever it is doing."""
+    def kill(self) -> None:
+        """Kill the client, whatever it is doing."""
         self._child.close(force=True)

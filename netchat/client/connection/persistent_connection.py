@@ -163,7 +163,7 @@ class PersistentConnection:
         if protocol is not self._protocol:
             return
         self._protocol = None
-        self._timers.cancel("log in", "wake")
+        self._timers.cancel("log in", "retry")
         was_online = self._conversation.online
         self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"
@@ -214,7 +214,7 @@ class PersistentConnection:
 
     def retry_in(self, seconds: float) -> None:
         """Have the conversation send its lines again after so many seconds."""
-        self._timers.set("wake", seconds, self._conversation.retry)
+        self._timers.set("retry", seconds, self._conversation.retry)
 
     def _unreachable(self, why: BaseException) -> None:
         if self._finished:

@@ -96,7 +96,7 @@ class Timeline:
             self._held_back.append(line)
         else:
             self._frontend.show(
-                ServerProblem("! What was said before does not come, and is not shown.")
+                ServerProblem("! The history of this room did not arrive, and is not shown.")
             )
             self.end_history(self.room)
             self._frontend.show(line)

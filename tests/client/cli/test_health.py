@@ -1,4 +1,4 @@
-"""`netchat health` speaks to the server, and nobody notices."""
+"""`netchat health` checks the server without a trace."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ if TYPE_CHECKING:
         ("haproxy:ssl:6002 haproxy:tcp:6001", Address("127.0.0.1", 6001)),
     ],
 )
-def test_it_looks_where_the_server_was_told_to_listen(listen: str, where: Address | str) -> None:
+def test_it_checks_the_address_where_the_server_was_told_to_listen(
+    listen: str, where: Address | str
+) -> None:
     assert listening({"NETCHAT_LISTEN": listen} if listen else {}) == (
         where,
         "haproxy" in listen,
     )
 
 
-def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> None:
+def test_a_server_that_answers_is_healthy_and_logs_nothing(tmp_path: Path) -> None:
     door = tmp_path / "door"
     with Server("--listen", ANY_PORT, "--listen", f"unix:{door}", cwd=tmp_path) as server:
         before = server.log
@@ -59,7 +61,7 @@ def test_a_server_that_answers_is_well_and_does_not_notice(tmp_path: Path) -> No
         assert server.log.removeprefix(before).count(" Client ") == 2
 
 
-def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
+def test_a_server_with_tls_only_is_healthy(tmp_path: Path) -> None:
     endpoint = identity(tmp_path, "chat.test").put(tmp_path / "door.pem")
     with Server("--listen", endpoint, cwd=tmp_path) as server:
         address = parse_address(server.secure_address)
@@ -71,7 +73,7 @@ def test_a_server_that_speaks_tls_only_is_well(tmp_path: Path) -> None:
 
 
 def asked(*arguments: str) -> tuple[int, str]:
-    """Return the exit code of `netchat health`, and what it said on stderr."""
+    """Return the exit code of `netchat health`, and its stderr."""
     ended = subprocess.run(
         [*CLIENT, "health", *arguments], capture_output=True, text=True, check=False
     )
@@ -81,7 +83,7 @@ def asked(*arguments: str) -> tuple[int, str]:
 
 @pytest.fixture
 def chain(tmp_path: Path) -> tuple[Identity, Identity]:
-    """An authority, and a server that it vouches for."""
+    """A CA, and a server whose certificate it signed."""
     authority = identity(tmp_path, "CA", ca=True)
     return authority, identity(tmp_path, "127.0.0.1", authority)
 
@@ -103,10 +105,10 @@ def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
         assert asked(where, "--fingerprint", own.fingerprint.hex(), "--tls") == (0, "")
         assert asked(where, "--tls") == (1, untrusted)
         assert asked(where, "--ca", str(not_netchat.file)) == (1, untrusted)
-        code, told = asked(where, "--fingerprint", not_netchat.fingerprint.hex())
-        assert (code, told.endswith(f", give its SHA-256: {digest}.\n")) == (1, True)
-        code, told = asked(where.replace("127.0.0.1", "localhost"), "--ca", str(authority.file))
-        assert (code, told.endswith("is not for localhost; give the name that it is for.\n")) == (
+        code, shown = asked(where, "--fingerprint", not_netchat.fingerprint.hex())
+        assert (code, shown.endswith(f", give its SHA-256: {digest}.\n")) == (1, True)
+        code, shown = asked(where.replace("127.0.0.1", "localhost"), "--ca", str(authority.file))
+        assert (code, shown.endswith("is not for localhost; give the name that it is for.\n")) == (
             1,
             True,
         )
@@ -115,13 +117,13 @@ def test_a_server_with_tls_is_trusted_as_the_client_trusts_it(
         assert " Client " not in server.log.removeprefix(before)
 
 
-def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
+def test_a_self_signed_server_is_trusted_by_its_certificate_file(tmp_path: Path) -> None:
     own = identity(tmp_path, "127.0.0.1")
     with Server("--listen", own.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
         assert asked(server.secure_address, "--ca", str(own.file)) == (0, "")
 
 
-def test_a_server_without_tls_is_not_asked_in_plain_if_tls_is_wanted(tmp_path: Path) -> None:
+def test_with_tls_wanted_a_server_without_it_gets_no_plain_text(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
         assert asked(server.address, "--tls") == (
             1,
@@ -130,15 +132,15 @@ def test_a_server_without_tls_is_not_asked_in_plain_if_tls_is_wanted(tmp_path: P
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff"])
-def test_a_file_that_is_no_certificate_is_told(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_without_a_certificate_is_reported(tmp_path: Path, content: bytes | None) -> None:
     ca = tmp_path / "ca.pem"
     if content is not None:
         ca.write_bytes(content)
     why = "has no certificate in PEM form" if content is not None else "cannot be read (No such "
     with socket.create_server(("127.0.0.1", 0)) as there:
-        code, told = asked(f"127.0.0.1:{there.getsockname()[1]}", "--ca", str(ca))
+        code, shown = asked(f"127.0.0.1:{there.getsockname()[1]}", "--ca", str(ca))
     assert code == 1
-    assert told.startswith(f"netchat: {ca} {why}")
+    assert shown.startswith(f"netchat: {ca} {why}")
 
 
 @pytest.mark.parametrize(
@@ -150,22 +152,24 @@ def test_a_file_that_is_no_certificate_is_told(tmp_path: Path, content: bytes | 
         (("host", "--name", "x"), "unrecognized arguments: --name x; netchat health --help shows"),
     ],
 )
-def test_what_makes_no_sense_is_told_with_the_exit_code_that_docker_leaves_us(
+def test_a_wrong_command_line_exits_with_1_because_docker_reserves_2(
     arguments: tuple[str, ...], why: str
 ) -> None:
-    code, told = asked(*arguments)
+    code, shown = asked(*arguments)
     assert code == 1
-    assert told.startswith(f"netchat: {why}")
-    assert told.count("\n") == 1
+    assert shown.startswith(f"netchat: {why}")
+    assert shown.count("\n") == 1
 
 
-def test_a_server_behind_a_proxy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_behind_a_proxy_is_healthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Server("--listen", f"haproxy:{ANY_PORT}", cwd=tmp_path) as server:
         monkeypatch.setenv("NETCHAT_LISTEN", f"haproxy:tcp:{server.ports[0]}")
         assert main(["health"]) == 0
 
 
-def test_a_server_that_refuses_us_is_told_with_its_words(
+def test_a_server_that_refuses_the_check_is_reported_in_its_own_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Server("--deny", "127.0.0.0/8", cwd=tmp_path) as server:
@@ -175,7 +179,7 @@ def test_a_server_that_refuses_us_is_told_with_its_words(
     )
 
 
-def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_without_a_server_is_unhealthy(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     assert main(["health", f"127.0.0.1:{port}"]) == 1
@@ -183,7 +187,7 @@ def test_nobody_there_is_not_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert said == f"netchat: 127.0.0.1:{port} does not answer: Connection refused.\n"
 
 
-def test_it_tells_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["health", "--help"])
     assert ended.value.code == 0
@@ -199,7 +203,7 @@ STUCK = WELL.replace(b'pong"', b'pong","trouble":"The disk is full."')
     [b"", b"220 ready\r\n", b"Enter username: ", b"x" * 5000, b"\xff\n", b"[]\n[]\n", STUCK,
      WELL[:17], WELL * 2],
 )  # fmt: skip
-def test_another_server_or_one_in_trouble_is_not_well(answer: bytes) -> None:
+def test_another_service_or_a_server_in_trouble_is_unhealthy(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def serve() -> None:
@@ -210,16 +214,16 @@ def test_another_server_or_one_in_trouble_is_not_well(answer: bytes) -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with pytest.raises(UnhealthyError) as told:
+        with pytest.raises(UnhealthyError) as shown:
             check(Address("127.0.0.1", other.getsockname()[1]), 5)
-        assert ("The disk is full." in str(told.value)) == (answer == STUCK)
+        assert ("The disk is full." in str(shown.value)) == (answer == STUCK)
         thread.join()
 
 
-def test_a_server_that_hangs_is_not_well() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnhealthyError) as told:
+def test_a_server_that_does_not_answer_is_unhealthy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnhealthyError) as shown:
         check(Address("127.0.0.1", silent.getsockname()[1]), 0.05)
-    assert "timed out" in str(told.value)
+    assert "timed out" in str(shown.value)
 
 
 def test_the_check_is_quick_to_start() -> None:

@@ -1,4 +1,4 @@
-"""What can be written on the command line."""
+"""The command lines of `netchat`, `netchat say` and `netchat tail`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_name_and_room_are_taken_as_they_are() -> None:
     "arguments",
     [["--tls"], ["--ca", "ca.pem"], ["--fingerprint", DIGEST], ["--fingerprint", WITH_COLONS]],
 )
-def test_whoever_names_what_to_trust_means_tls(arguments: list[str]) -> None:
+def test_an_option_that_says_what_to_trust_turns_tls_on(arguments: list[str]) -> None:
     assert parse_options(["host", *arguments]).tls
 
 
@@ -57,16 +57,16 @@ def test_a_fingerprint_is_32_bytes_and_a_ca_is_a_file() -> None:
         (["host", "--fingerprint", "zz" * 32], "is not a SHA-256; give its 64 hex digits"),
     ],
 )
-def test_what_makes_no_sense_is_told_in_one_line_and_exits_with_2(
+def test_a_wrong_command_line_is_reported_in_one_line_and_exits_with_2(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exited:
         parse_options(arguments)
-    told = capsys.readouterr().err
+    reported = capsys.readouterr().err
     assert exited.value.code == 2
-    assert told.startswith("netchat: ")
-    assert sentence in told
-    assert told.count("\n") == 1
+    assert reported.startswith("netchat: ")
+    assert sentence in reported
+    assert reported.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_makes_no_sense_is_told_in_one_line_and_exits_with_2(
         (["host", "--name", "ci"], None),
     ],
 )
-def test_what_is_to_be_said_is_all_the_words_or_what_comes_on_stdin(
+def test_the_text_to_say_is_all_the_words_or_else_stdin(
     arguments: list[str], text: str | None
 ) -> None:
     options = parse_say(arguments)
@@ -91,7 +91,7 @@ def test_what_is_to_be_said_is_all_the_words_or_what_comes_on_stdin(
     assert options.timeout == 30
 
 
-def test_say_and_tail_take_what_the_client_takes_for_the_way_to_the_server() -> None:
+def test_say_and_tail_have_the_clients_options_for_the_connection() -> None:
     way = ["host:7", "--name", "ci", "--room", "dev", "--ca", "ca.pem"]
     for options in (parse_say([*way, "--timeout", "2.5"]), parse_tail(way)):
         assert (options.address, options.room) == (Address("host", 7), "dev")
@@ -120,7 +120,7 @@ def test_tail_shows_the_last_ten_lines_unless_told_otherwise(
     [
         (parse_say, ["host", "hi"], "a name must be given with --name NAME; netchat say --help"),
         (parse_say, ["host", "--name", "ci", " "], "there is nothing to say; netchat say --help"),
-        (parse_say, ["host", "--name", "ci", "--timeout", "0"], "--timeout must be more than 0 seconds"),
+        (parse_say, ["host", "--name", "ci", "--timeout", "0"], "--timeout must be more than 0 s"),
         (parse_say, ["host", "--name", "ci", "--timeout", "nan"], "--timeout must be more than 0"),
         (parse_say, ["--name", "ci"], "the following arguments are required: HOST[:PORT]"),
         (parse_tail, ["host"], "a name must be given with --name NAME; netchat tail --help"),
@@ -131,7 +131,7 @@ def test_tail_shows_the_last_ten_lines_unless_told_otherwise(
         (parse_tail, ["host", "--name", "x", "more"], "unrecognized arguments: more"),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_for_say_and_tail_is_told_in_one_line_too(
+def test_a_wrong_command_line_of_say_or_tail_is_reported_in_one_line_too(
     parse: Callable[[list[str]], object],
     arguments: list[str],
     sentence: str,
@@ -139,10 +139,10 @@ def test_what_makes_no_sense_for_say_and_tail_is_told_in_one_line_too(
 ) -> None:
     with pytest.raises(SystemExit) as exited:
         parse(arguments)
-    told = capsys.readouterr().err
+    reported = capsys.readouterr().err
     assert exited.value.code == 2
-    assert told.startswith(f"netchat: {sentence}") or sentence in told
-    assert told.count("\n") == 1
+    assert reported.startswith(f"netchat: {sentence}") or sentence in reported
+    assert reported.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_the_help_of_say_and_tail_names_every_option_and_shows_examples(
     assert max(map(len, shown.splitlines())) <= 100
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exited:
         main(["--version"])
     assert exited.value.code == 0

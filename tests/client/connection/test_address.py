@@ -1,4 +1,4 @@
-"""What a person may write for the place of the server."""
+"""How the user can write the address of the server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from netchat.client.connection.address import Address, BadAddressError, parse_ad
         ("[::1]:65535", "::1", 65535),
     ],
 )
-def test_an_address_is_a_host_and_perhaps_a_port(text: str, host: str, port: int) -> None:
+def test_an_address_is_a_host_with_an_optional_port(text: str, host: str, port: int) -> None:
     assert parse_address(text) == Address(host, port)
 
 
@@ -37,7 +37,7 @@ def test_an_address_is_a_host_and_perhaps_a_port(text: str, host: str, port: int
         *("a b", "a\n", "a/b", "a..b", "-a", "a" * 64, "a." * 127),
     ],
 )
-def test_what_is_no_address_is_told_in_one_sentence_that_names_it(text: str) -> None:
+def test_a_wrong_address_is_refused_in_one_sentence_that_quotes_it(text: str) -> None:
     with pytest.raises(BadAddressError, match=r"^'.*' is not an? (address|port); [^.]+\.$"):
         parse_address(text)
 
@@ -56,6 +56,6 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     st.sampled_from(["host", "a.b", "1.2.3.4"]) | st.ip_addresses(v=6).map(str),
     st.integers(1, 65535),
 )
-def test_an_address_reads_back_as_it_is_shown(host: str, port: int) -> None:
+def test_an_address_is_parsed_back_from_its_text(host: str, port: int) -> None:
     address = Address(host, port)
     assert parse_address(str(address)) == address

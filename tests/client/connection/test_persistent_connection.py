@@ -1,4 +1,4 @@
-"""The connection: there, away, and back by itself; against the real server, in memory."""
+"""The connection is made, lost and restored; against the real server, in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from netchat.testing import Network
 from tests.support.client_fakes import ADDRESS, ClientHarness, MemoryEndpoint
 
 WELCOME = "(on entry) Welcome to chat room. Enter 'exit' anytime to exit"
-STRANGER = (
+NOT_NETCHAT = (
     f"{ADDRESS} does not answer as a netchat server does; "
     "check the port, and whether it needs --tls."
 )
@@ -31,7 +31,7 @@ SILENT = (
 )
 
 
-def test_one_logs_in_and_talks(network: Network) -> None:
+def test_a_client_logs_in_and_talks(network: Network) -> None:
     client = ClientHarness(network)
     assert client.new_events() == [WELCOME, "in"]
     bob = network.join("Bob")
@@ -55,26 +55,28 @@ def test_a_server_that_cannot_be_reached_at_first_ends_it_with_one_sentence(
     network: Network, error: Exception, sentence: str
 ) -> None:
     client = ClientHarness(network, endpoint=MemoryEndpoint(network, error))
-    (told,) = client.new_events()
-    assert told.startswith(f"closed: {sentence}")
+    (shown,) = client.new_events()
+    assert shown.startswith(f"closed: {sentence}")
     network.advance(600)
     assert client.endpoint.attempts == [0.0]
 
 
-def test_who_is_patient_seeks_a_server_that_cannot_be_reached_at_first(network: Network) -> None:
+def test_with_keep_trying_a_server_that_cannot_be_reached_at_first_is_tried_again(
+    network: Network,
+) -> None:
     endpoint = MemoryEndpoint(network, ConnectionRefusedError(), TimeoutError())
     client = ClientHarness(network, endpoint=endpoint, keep_trying=True)
     client.wait(3)
     assert endpoint.attempts == [0.0, 1.0, 3.0]
-    told = client.new_events()
-    assert told[-1] == "in"
-    assert [line[:35] for line in told[:2]] == [
+    shown = client.new_events()
+    assert shown[-1] == "in"
+    assert [line[:35] for line in shown[:2]] == [
         "reconnecting: No server listens at ",
         "reconnecting: chat.test:5001 does n",
     ]
 
 
-def test_a_host_that_does_not_exist_is_not_sought_by_anybody(network: Network) -> None:
+def test_a_host_that_does_not_exist_is_never_tried_again(network: Network) -> None:
     client = ClientHarness(
         network, endpoint=MemoryEndpoint(network, DNSLookupError()), keep_trying=True
     )
@@ -82,40 +84,38 @@ def test_a_host_that_does_not_exist_is_not_sought_by_anybody(network: Network) -
 
 
 @pytest.mark.parametrize("name", ["Alice", "a:b"])
-def test_a_name_that_is_refused_ends_it_and_the_connection_closes(
-    network: Network, name: str
-) -> None:
+def test_a_refused_name_ends_it_and_closes_the_connection(network: Network, name: str) -> None:
     network.join("Alice")
     client = ClientHarness(network, name)
-    (told,) = client.new_events()
-    assert told.startswith("name refused: ")
+    (shown,) = client.new_events()
+    assert shown.startswith("name refused: ")
     assert client.endpoint.lines[0].transport.disconnected
     network.advance(600)
     assert client.new_events() == []
 
 
-def test_who_is_patient_waits_for_a_name_to_be_free(network: Network) -> None:
+def test_with_keep_trying_a_taken_name_is_waited_for(network: Network) -> None:
     ci = network.join("ci")
     client = ClientHarness(network, "ci", keep_trying=True)
-    (told,) = client.new_events()
-    assert told.startswith("reconnecting: ci is taken")
+    (shown,) = client.new_events()
+    assert shown.startswith("reconnecting: ci is taken")
     ci.hang_up()
     network.advance(1)
     assert client.new_events()[-1] == "in"
 
 
-def test_a_room_that_is_refused_ends_it(network: Network) -> None:
+def test_a_refused_room_ends_it(network: Network) -> None:
     client = ClientHarness(network, room="a:b")
-    (told,) = client.new_events()
-    assert told.startswith("closed: A room has letters, digits")
+    (shown,) = client.new_events()
+    assert shown.startswith("closed: A room has letters, digits")
 
 
 class Silent(Protocol):
-    """Somebody who never says a word."""
+    """A server that never sends a byte."""
 
 
 class Banner(Protocol):
-    """Somebody who says `banner`, and closes."""
+    """A server that sends `banner`, and closes."""
 
     transport: Any
     banner = b""
@@ -133,39 +133,39 @@ def test_a_server_that_does_not_answer_is_given_up(
     network.advance(19)
     assert client.new_events() == []
     network.advance(1)
-    assert client.new_events() == [f"closed: {STRANGER}"]
+    assert client.new_events() == [f"closed: {NOT_NETCHAT}"]
 
 
 @pytest.mark.parametrize(
-    ("banner", "told"),
+    ("banner", "shown"),
     [
-        (b"SSH-2.0-OpenSSH_9.6\r\n", STRANGER),
-        (b"\x15\x03\x01\x00\x02\x02\x46", STRANGER),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", NOT_NETCHAT),
+        (b"\x15\x03\x01\x00\x02\x02\x46", NOT_NETCHAT),
         (b"", SILENT),
         (b"Enter username: ", CLOSED),
         (b"! Too many guests come from your address.\n", "Too many guests come from your address."),
     ],
 )
 def test_another_service_is_not_taken_for_a_server_that_is_away(
-    network: Network, monkeypatch: pytest.MonkeyPatch, banner: bytes, told: str
+    network: Network, monkeypatch: pytest.MonkeyPatch, banner: bytes, shown: str
 ) -> None:
     monkeypatch.setattr(Banner, "banner", banner)
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Banner())
-    assert ClientHarness(network).new_events() == [f"closed: {told}"]
+    assert ClientHarness(network).new_events() == [f"closed: {shown}"]
 
 
-def test_a_server_whose_line_has_no_end_is_left_and_sought_again(network: Network) -> None:
+def test_a_server_whose_line_never_ends_is_dropped_and_tried_again(network: Network) -> None:
     client = ClientHarness(network)
     client.new_events()
     client.connection.data_received(b"{" * (MAX_LINE_BYTES + 1))
     network.settle()
-    assert client.new_events() == [f"reconnecting: {STRANGER}"]
+    assert client.new_events() == [f"reconnecting: {NOT_NETCHAT}"]
     assert client.endpoint.lines[0].transport.disconnected
     network.advance(1)
     assert client.new_events() == ["in again"]
 
 
-def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Network) -> None:
+def test_a_client_reconnects_with_the_same_name_and_room(network: Network) -> None:
     client = ClientHarness(network, room="dev")
     client.say("/nick Ali")
     client.new_events()
@@ -179,7 +179,7 @@ def test_a_lost_connection_comes_back_with_the_same_name_and_room(network: Netwo
     assert dev.heard()[-1] == "* In dev: Ali, Bob"
 
 
-def test_what_was_said_meanwhile_is_told_once(network: Network) -> None:
+def test_lines_said_meanwhile_are_shown_once(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("before")
     client = ClientHarness(network)
@@ -188,15 +188,15 @@ def test_what_was_said_meanwhile_is_told_once(network: Network) -> None:
     bob.say("missed")
     client.new_events()
     network.advance(1)
-    told = client.new_events()
-    assert [line.partition("] ")[2] or line[:10] for line in told] == [
+    shown = client.new_events()
+    assert [line.partition("] ")[2] or line[:10] for line in shown] == [
         "in again",
         "-- new sin",
         "Bob: missed",
     ]
 
 
-def test_a_thousand_missed_lines_come_all_and_in_order(network: Network) -> None:
+def test_a_thousand_missed_lines_all_arrive_in_order(network: Network) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.endpoint.cut()
@@ -204,11 +204,11 @@ def test_a_thousand_missed_lines_come_all_and_in_order(network: Network) -> None
         bob.say(str(number))
     client.new_events()
     network.advance(1)
-    told = [line.partition("Bob: ")[2] for line in client.new_events() if "Bob: " in line]
-    assert told == [str(number) for number in range(1000)]
+    shown = [line.partition("Bob: ")[2] for line in client.new_events() if "Bob: " in line]
+    assert shown == [str(number) for number in range(1000)]
 
 
-def test_what_one_says_while_away_arrives_when_the_connection_is_back(network: Network) -> None:
+def test_a_line_said_while_offline_is_stored_after_the_reconnect(network: Network) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.endpoint.cut()
@@ -220,7 +220,7 @@ def test_what_one_says_while_away_arrives_when_the_connection_is_back(network: N
     assert client.frontend.waiting == 0
 
 
-def test_what_was_lost_on_the_way_is_said_again_and_heard_once(network: Network) -> None:
+def test_a_line_lost_on_the_way_is_sent_again_and_stored_once(network: Network) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.say("arrives")
@@ -233,7 +233,7 @@ def test_what_was_lost_on_the_way_is_said_again_and_heard_once(network: Network)
     assert client.frontend.waiting == 0
 
 
-def test_what_was_stored_and_whose_answer_was_lost_is_heard_and_shown_once(
+def test_a_stored_line_whose_answer_was_lost_is_stored_and_shown_once(
     network: Network,
 ) -> None:
     bob = network.join("Bob")
@@ -250,7 +250,7 @@ def test_what_was_stored_and_whose_answer_was_lost_is_heard_and_shown_once(
     assert client.new_events() == ["in again"]
 
 
-def test_our_own_ghost_makes_way_for_us(network: Network) -> None:
+def test_the_clients_own_dead_connection_gives_way_to_the_new_one(network: Network) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.new_events()
@@ -262,7 +262,7 @@ def test_our_own_ghost_makes_way_for_us(network: Network) -> None:
     assert bob.heard()[-1] == "* In lobby: Bob, Alice"
 
 
-def test_attempts_to_come_back_are_a_second_apart_then_two_then_four_and_never_over_a_minute(
+def test_reconnects_wait_one_second_then_two_then_four_and_at_most_a_minute(
     network: Network,
 ) -> None:
     client = ClientHarness(network)
@@ -276,7 +276,7 @@ def test_attempts_to_come_back_are_a_second_apart_then_two_then_four_and_never_o
     assert client.new_events()[-1] == "in again"
 
 
-def test_after_coming_back_the_next_wait_is_a_second_again(network: Network) -> None:
+def test_after_a_reconnect_the_next_delay_is_a_second_again(network: Network) -> None:
     client = ClientHarness(network)
     client.endpoint.errors = [ConnectionRefusedError()] * 3
     client.endpoint.cut()
@@ -287,7 +287,7 @@ def test_after_coming_back_the_next_wait_is_a_second_again(network: Network) -> 
     assert client.new_events()[-1] == "in again"
 
 
-def test_a_name_that_somebody_took_meanwhile_is_waited_for(network: Network) -> None:
+def test_a_name_that_was_taken_meanwhile_is_waited_for(network: Network) -> None:
     client = ClientHarness(network)
     client.endpoint.cut()
     somebody = network.join("Alice")
@@ -301,13 +301,13 @@ def test_a_name_that_somebody_took_meanwhile_is_waited_for(network: Network) -> 
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))
-def test_no_wait_is_over_a_minute_and_none_is_nothing(failures: int, jitter: float) -> None:
+def test_a_delay_is_at_most_a_minute_and_never_zero(failures: int, jitter: float) -> None:
     wait = backoff_delay(failures, jitter)
     assert MIN_DELAY <= wait <= MAX_DELAY
     assert backoff_delay(failures, 0) <= wait <= backoff_delay(failures, 1)
 
 
-def test_not_everybody_comes_back_at_the_same_moment(network: Network) -> None:
+def test_clients_do_not_all_reconnect_at_the_same_moment(network: Network) -> None:
     client = ClientHarness(network, jitter=lambda: 0.5)
     client.endpoint.cut()
     network.advance(0.4)
@@ -316,7 +316,7 @@ def test_not_everybody_comes_back_at_the_same_moment(network: Network) -> None:
     assert client.endpoint.attempts == [0.0, 0.5]
 
 
-def test_a_server_that_shuts_down_says_when_to_come_back_and_is_sought_then(
+def test_a_server_that_shuts_down_says_when_to_reconnect(
     network: Network,
 ) -> None:
     client = ClientHarness(network, jitter=lambda: 0.5)
@@ -334,7 +334,7 @@ def test_a_server_that_shuts_down_says_when_to_come_back_and_is_sought_then(
 
 
 @pytest.mark.parametrize(("retry", "wait"), [("-5", 1), ("1e-9", 1), ("1e308", 1200)])
-def test_no_server_makes_us_come_back_at_once_or_never(
+def test_no_server_makes_a_client_reconnect_at_once_or_never(
     network: Network, retry: str, wait: int
 ) -> None:
     client = ClientHarness(network)
@@ -347,7 +347,7 @@ def test_no_server_makes_us_come_back_at_once_or_never(
     assert len(client.endpoint.attempts) == 2
 
 
-def test_a_server_that_does_not_want_us_back_is_left_for_good(network: Network) -> None:
+def test_a_server_that_forbids_to_reconnect_ends_it(network: Network) -> None:
     client = ClientHarness(network)
     client.new_events()
     client.connection.data_received(
@@ -358,7 +358,7 @@ def test_a_server_that_does_not_want_us_back_is_left_for_good(network: Network) 
     assert client.endpoint.attempts == [0.0]
 
 
-def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
+def test_a_goodbye_without_a_request_ends_it(network: Network) -> None:
     client = ClientHarness(network)
     client.new_events()
     client.connection.data_received(
@@ -369,7 +369,7 @@ def test_a_goodbye_that_nobody_asked_for_ends_it(network: Network) -> None:
     assert client.endpoint.lines[0].transport.disconnected
 
 
-def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> None:
+def test_the_end_is_reported_once_and_leaves_no_timer_and_no_connection(network: Network) -> None:
     before = list(network.clock.getDelayedCalls())
     client = ClientHarness(network)
     client.new_events()
@@ -384,7 +384,7 @@ def test_the_end_is_told_once_and_nothing_is_left_behind(network: Network) -> No
     assert network.clock.getDelayedCalls() == before
 
 
-def test_while_away_nothing_is_waited_for_but_the_next_attempt(network: Network) -> None:
+def test_while_offline_the_only_timer_is_the_next_attempt(network: Network) -> None:
     before = len(network.clock.getDelayedCalls())
     client = ClientHarness(network)
     client.say("one")
@@ -392,7 +392,7 @@ def test_while_away_nothing_is_waited_for_but_the_next_attempt(network: Network)
     assert len(network.clock.getDelayedCalls()) == before + 1
 
 
-def test_leaving_is_said_and_ends_well(network: Network) -> None:
+def test_leaving_says_goodbye_and_ends_well(network: Network) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.say("last words")
@@ -408,14 +408,14 @@ def test_leaving_is_said_and_ends_well(network: Network) -> None:
 
 
 @pytest.mark.parametrize("words", ["exit", "/quit"])
-def test_leaving_words_leave(network: Network, words: str) -> None:
+def test_exit_words_end_the_conversation(network: Network, words: str) -> None:
     client = ClientHarness(network)
     client.new_events()
     client.say(words)
     assert client.new_events() == ["closed: "]
 
 
-def test_leaving_does_not_wait_longer_than_its_patience(network: Network) -> None:
+def test_leaving_takes_at_most_the_timeout(network: Network) -> None:
     client = ClientHarness(network)
     client.endpoint.drop_requests()
     client.say("into the void")
@@ -427,7 +427,7 @@ def test_leaving_does_not_wait_longer_than_its_patience(network: Network) -> Non
     assert client.new_events() == ["closed:  (1 unstored)"]
 
 
-def test_leaving_while_away_waits_until_all_is_stored(network: Network) -> None:
+def test_leaving_while_offline_waits_until_every_line_is_stored(network: Network) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.endpoint.cut()
@@ -440,7 +440,7 @@ def test_leaving_while_away_waits_until_all_is_stored(network: Network) -> None:
     assert client.new_events() == ["in again", "closed: "]
 
 
-def test_leaving_while_away_with_nothing_to_store_ends_at_once(network: Network) -> None:
+def test_leaving_while_offline_with_nothing_to_store_ends_at_once(network: Network) -> None:
     client = ClientHarness(network)
     client.endpoint.cut()
     client.new_events()
@@ -450,7 +450,7 @@ def test_leaving_while_away_with_nothing_to_store_ends_at_once(network: Network)
     assert len(client.endpoint.attempts) == 1
 
 
-def test_a_cut_behind_the_goodbye_does_no_harm(network: Network) -> None:
+def test_a_connection_lost_after_the_goodbye_ends_well(network: Network) -> None:
     client = ClientHarness(network)
     client.say("one")
     client.new_events()
@@ -460,7 +460,7 @@ def test_a_cut_behind_the_goodbye_does_no_harm(network: Network) -> None:
     assert client.new_events() == ["closed: "]
 
 
-def test_a_line_that_cannot_be_stored_is_sent_again_by_itself(network: Network) -> None:
+def test_a_line_that_cannot_be_stored_is_sent_again(network: Network) -> None:
     client = ClientHarness(network)
     bob = network.join("Bob")
     client.endpoint.drop_requests()
@@ -478,7 +478,7 @@ def test_a_line_that_cannot_be_stored_is_sent_again_by_itself(network: Network) 
     assert client.frontend.waiting == 0
 
 
-def test_who_is_not_read_does_not_read_either_on_whatever_connection(
+def test_a_paused_client_does_not_read_on_any_connection(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow: list[str] = []
@@ -495,7 +495,7 @@ def test_who_is_not_read_does_not_read_either_on_whatever_connection(
     assert flow == ["pause", "pause", "resume"]
 
 
-def test_as_long_as_we_do_not_listen_silence_is_no_sign(
+def test_while_reading_is_paused_a_login_does_not_time_out(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Silent())
@@ -505,10 +505,10 @@ def test_as_long_as_we_do_not_listen_silence_is_no_sign(
     assert client.new_events() == []
     client.connection.resumeProducing()
     client.wait(20)
-    assert client.new_events() == [f"closed: {STRANGER}"]
+    assert client.new_events() == [f"closed: {NOT_NETCHAT}"]
 
 
-def test_a_host_may_have_a_name_as_docker_gives_it() -> None:
+def test_a_host_name_may_have_an_underscore_as_in_docker() -> None:
     """HostnameEndpoint refuses an underscore where the package idna is installed."""
     reactor = MemoryReactorClock()
     for host in ("chat_serveur", "127.0.0.1"):

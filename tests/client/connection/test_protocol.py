@@ -1,4 +1,4 @@
-"""One connection to the server, as the kernel sees it."""
+"""One connection to the server: the socket options for keepalive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netchat.client.connection.protocol import ClientProtocol
 
 
 class ProtocolOwner:
-    """Holds a line, and does nothing with it."""
+    """Owns a connection, and does nothing with it."""
 
     def connected(self, protocol: ClientProtocol) -> None: ...
 
@@ -25,7 +25,7 @@ class ProtocolOwner:
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["TCP", "below something else, as TLS is"])
-def test_a_server_that_is_gone_without_a_word_is_noticed_in_two_minutes(wrapped: bool) -> None:
+def test_a_server_that_died_without_closing_is_detected_in_two_minutes(wrapped: bool) -> None:
     protocol: Any = ClientProtocol(ProtocolOwner())
     if wrapped:
         factory: Any = Factory()

@@ -1,4 +1,4 @@
-"""TLS with a real server on the loopback: who is trusted, who is not, and what is told about it."""
+"""TLS with a real server on the loopback: which server is trusted, and what is reported."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from netchat.client.conversation.login import Target
 from tests.support.certificates import DAY, NOW, Identity, identity
 from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 
-# Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
+# Twisted 26.10 passes objects to pyOpenSSL 26 that are deprecated there; netchat cannot change it.
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
 
 reactor: Any = global_reactor
 
 
-class Greeter(LineOnlyReceiver):
-    """As much of a server as it takes to be let in, and out."""
+class MinimalServer(LineOnlyReceiver):
+    """A minimal server: it answers the login and the goodbye."""
 
     delimiter = b"\n"
     answers: ClassVar = {
@@ -52,7 +52,7 @@ class Greeter(LineOnlyReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         self.factory.heard.append(line)
-        # What asks for TLS is a thousand bytes by chance: there may be a line, and a brace, in it.
+        # A TLS ClientHello is random bytes, which may contain a line end or a brace.
         if line.startswith(b'{"type":'):
             self.transport.write(self.answers[json.loads(line)["type"]])
 
@@ -60,8 +60,8 @@ class Greeter(LineOnlyReceiver):
         self.factory.gone.put(None)
 
 
-class Hushed(Greeter):
-    """One that hears us, and closes without a word."""
+class SilentlyClosing(MinimalServer):
+    """A server that reads, and closes without an answer."""
 
     def connectionMade(self) -> None:
         self.factory.made += 1
@@ -71,12 +71,12 @@ class Hushed(Greeter):
 
 
 class Visit(RecordingFrontend):
-    """A visit of Alice to a real server; she leaves as soon as she is in."""
+    """A client of a real server; Alice leaves as soon as she is logged in."""
 
     def __init__(self, certificate: Identity | None) -> None:
         super().__init__()
         self.ended: Deferred[None] = Deferred()
-        factory: Any = Factory.forProtocol(Greeter)
+        factory: Any = Factory.forProtocol(MinimalServer)
         self.factory = factory
         self.factory.heard, self.factory.gone, self.factory.made = [], DeferredQueue(), 0
         self.port: Any = (
@@ -86,7 +86,7 @@ class Visit(RecordingFrontend):
         )
 
     async def go(self, host: str, ca: Path | None, fingerprint: bytes | None) -> str:
-        """Return how it ended: "" for well, or the complaint."""
+        """Return how it ended: "" for well, or the error sentence."""
         address = Address(host, self.port.getHost().port)
         endpoint = tls.wrap(
             TCP4ClientEndpoint(reactor, "127.0.0.1", address.port),
@@ -123,7 +123,7 @@ class Visit(RecordingFrontend):
 
 
 def on_the_reactor(test: Callable[..., Coroutine[object, object, None]]) -> Callable[..., None]:
-    """Let `test` run while the reactor runs."""
+    """Run the coroutine `test` while the reactor runs."""
     run: Callable[..., None] = pytest_twisted.ensureDeferred(test)
     return run
 
@@ -135,112 +135,116 @@ async def visit(
     ca: Path | None = None,
     fingerprint: bytes | None = None,
 ) -> tuple[str, list[bytes]]:
-    """Return how a visit ended, and what the server heard of it."""
+    """Return how a visit ended, and what the server received."""
     visitor = Visit(certificate)
     return await visitor.go(host, ca, fingerprint), visitor.factory.heard
 
 
 @on_the_reactor
-async def test_a_server_that_is_its_own_authority_is_trusted_by_its_file(tmp_path: Path) -> None:
+async def test_a_self_signed_server_is_trusted_by_its_certificate_file(tmp_path: Path) -> None:
     server = identity(tmp_path, "127.0.0.1")
-    told, line = await visit(server, ca=server.file)
-    assert (told, [json.loads(line)["type"] for line in line]) == ("", ["hello", "bye"])
+    shown, line = await visit(server, ca=server.file)
+    assert (shown, [json.loads(line)["type"] for line in line]) == ("", ["hello", "bye"])
 
 
 @on_the_reactor
-async def test_a_server_is_trusted_if_an_authority_in_the_file_signed_it(tmp_path: Path) -> None:
+async def test_a_server_is_trusted_if_a_ca_in_the_file_signed_its_certificate(
+    tmp_path: Path,
+) -> None:
     others, authority = identity(tmp_path, "Others", ca=True), identity(tmp_path, "CA", ca=True)
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(others.file.read_bytes() + authority.file.read_bytes())
-    told, _ = await visit(identity(tmp_path, "127.0.0.1", authority), ca=bundle)
-    assert told == ""
+    shown, _ = await visit(identity(tmp_path, "127.0.0.1", authority), ca=bundle)
+    assert shown == ""
 
 
 @on_the_reactor
-async def test_a_server_for_a_name_is_trusted_under_that_name(tmp_path: Path) -> None:
+async def test_a_certificate_for_a_name_is_trusted_under_that_name(tmp_path: Path) -> None:
     server = identity(tmp_path, "chat.test")
-    told, _ = await visit(server, host="chat.test", ca=server.file)
-    assert told == ""
+    shown, _ = await visit(server, host="chat.test", ca=server.file)
+    assert shown == ""
 
 
 @on_the_reactor
 async def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
     server = identity(tmp_path, "other.test")
-    told, line = await visit(server, host="chat.test", ca=server.file)
-    assert "is not for chat.test; give the name that it is for." in told
+    shown, line = await visit(server, host="chat.test", ca=server.file)
+    assert "is not for chat.test; give the name that it is for." in shown
     assert line == []
 
 
 @pytest.mark.parametrize("with_file", [True, False])
 @on_the_reactor
-async def test_a_certificate_that_nobody_vouches_for_is_refused(
+async def test_a_certificate_that_no_trusted_ca_signed_is_refused(
     tmp_path: Path, with_file: bool
 ) -> None:
     server, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    told, line = await visit(server, ca=other.file if with_file else None)
-    assert "is not trusted; give its CA with --ca FILE" in told
+    shown, line = await visit(server, ca=other.file if with_file else None)
+    assert "is not trusted; give its CA with --ca FILE" in shown
     assert line == []
 
 
 @on_the_reactor
-async def test_the_pinned_certificate_is_trusted_whatever_it_says(tmp_path: Path) -> None:
+async def test_the_pinned_certificate_is_trusted_whatever_is_in_it(tmp_path: Path) -> None:
     server = identity(tmp_path, "other.test", identity(tmp_path, "CA", ca=True))
-    told, line = await visit(server, host="chat.test", fingerprint=server.fingerprint)
-    assert (told, json.loads(line[0])["name"]) == ("", "Alice")
+    server_name, line = await visit(server, host="chat.test", fingerprint=server.fingerprint)
+    assert (server_name, json.loads(line[0])["name"]) == ("", "Alice")
 
 
-@pytest.mark.parametrize(("host", "told"), [("chat.test", b"chat.test"), ("127.0.0.1", None)])
+@pytest.mark.parametrize(
+    ("host", "server_name"), [("chat.test", b"chat.test"), ("127.0.0.1", None)]
+)
 @on_the_reactor
-async def test_a_server_of_many_names_is_told_which_one_is_meant(
-    tmp_path: Path, host: str, told: bytes | None
+async def test_a_server_of_many_names_gets_the_name_the_client_wants(
+    tmp_path: Path, host: str, server_name: bytes | None
 ) -> None:
-    """A name, that is; an IP address is none (RFC 6066 section 3)."""
+    """An IP address is not a name, and is not sent (RFC 6066 section 3)."""
     server = identity(tmp_path, "other.test")
     names: list[bytes | None] = []
     context = server.server_options.getContext()
     context.set_tlsext_servername_callback(lambda end: names.append(end.get_servername()))
     await visit(server, host=host, fingerprint=server.fingerprint)
-    assert names == [told]
+    assert names == [server_name]
 
 
 @on_the_reactor
-async def test_any_other_certificate_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
+async def test_any_certificate_but_the_pinned_one_is_refused(tmp_path: Path) -> None:
     server, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    told, line = await visit(server, fingerprint=other.fingerprint)
-    assert told.startswith("The server's certificate is not the one pinned with --fingerprint; ")
-    assert server.fingerprint.hex(":").upper() in told
+    shown, line = await visit(server, fingerprint=other.fingerprint)
+    assert shown.startswith("The server's certificate is not the one pinned with --fingerprint; ")
+    assert server.fingerprint.hex(":").upper() in shown
     assert line == []
 
 
 @on_the_reactor
-async def test_a_pinned_certificate_of_an_authority_does_not_vouch_for_others(
+async def test_a_pinned_ca_certificate_does_not_make_its_issued_ones_trusted(
     tmp_path: Path,
 ) -> None:
     authority = identity(tmp_path, "CA", ca=True)
     server = identity(tmp_path, "127.0.0.1", authority)
-    told, line = await visit(server, fingerprint=authority.fingerprint)
-    assert "not the one pinned" in told
+    shown, line = await visit(server, fingerprint=authority.fingerprint)
+    assert "not the one pinned" in shown
     assert line == []
 
 
 @on_the_reactor
-async def test_a_server_without_tls_is_never_talked_to_in_plain(tmp_path: Path) -> None:
-    told, line = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
-    assert "does not use TLS; leave out --tls, or give its TLS port." in told
+async def test_a_server_without_tls_never_gets_plain_text(tmp_path: Path) -> None:
+    shown, line = await visit(None, ca=identity(tmp_path, "127.0.0.1").file)
+    assert "does not use TLS; leave out --tls, or give its TLS port." in shown
     assert b"Alice" not in b"".join(line)
 
 
 @on_the_reactor
-async def test_who_speaks_tls_already_is_not_told_to_try_it(tmp_path: Path) -> None:
+async def test_a_client_that_uses_tls_is_not_told_to_try_it(tmp_path: Path) -> None:
     server = identity(tmp_path, "127.0.0.1")
     visitor = Visit(server)
-    visitor.factory.protocol = Hushed
-    told = await visitor.go("127.0.0.1", None, server.fingerprint)
-    assert "closed the connection; try again later." in told
+    visitor.factory.protocol = SilentlyClosing
+    shown = await visitor.go("127.0.0.1", None, server.fingerprint)
+    assert "closed the connection; try again later." in shown
 
 
-class Return(Visit):
-    """A visit that is cut when Alice is in, and the server has another certificate after that."""
+class ReconnectVisit(Visit):
+    """A visit whose connection is lost after the login; then the server has another certificate."""
 
     def __init__(self, before: Identity, after: Identity) -> None:
         super().__init__(before)
@@ -259,39 +263,39 @@ class Return(Visit):
 
 @pytest.mark.parametrize("pinned", [True, False])
 @on_the_reactor
-async def test_another_certificate_on_coming_back_ends_it_in_one_sentence(
+async def test_another_certificate_after_a_reconnect_ends_it_in_one_sentence(
     tmp_path: Path, pinned: bool
 ) -> None:
     before, after = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    visitor = Return(before, after)
+    visitor = ReconnectVisit(before, after)
     ca, fingerprint = (None, before.fingerprint) if pinned else (before.file, None)
-    told = await visitor.go("127.0.0.1", ca, fingerprint)
-    assert ("not the one pinned" if pinned else "is not trusted") in told
+    shown = await visitor.go("127.0.0.1", ca, fingerprint)
+    assert ("not the one pinned" if pinned else "is not trusted") in shown
     assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello"]
     assert "in again" not in visitor.events
 
 
 @on_the_reactor
-async def test_the_same_certificate_on_coming_back_is_trusted(tmp_path: Path) -> None:
+async def test_the_same_certificate_after_a_reconnect_is_trusted(tmp_path: Path) -> None:
     server = identity(tmp_path, "127.0.0.1")
-    visitor = Return(server, server)
+    visitor = ReconnectVisit(server, server)
     assert await visitor.go("127.0.0.1", None, server.fingerprint) == ""
     assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello", "hello", "bye"]
 
 
 @pytest.mark.parametrize("pinned", [True, False])
 @on_the_reactor
-async def test_a_certificate_that_has_run_out_is_trusted_only_if_it_is_the_pinned_one(
+async def test_an_expired_certificate_is_trusted_only_if_it_is_pinned(
     tmp_path: Path, pinned: bool
 ) -> None:
     server = identity(tmp_path, "127.0.0.1", until=NOW - DAY)
     fingerprint = server.fingerprint if pinned else None
-    told, _ = await visit(server, ca=server.file, fingerprint=fingerprint)
-    assert told == "" if pinned else "is not trusted" in told
+    shown, _ = await visit(server, ca=server.file, fingerprint=fingerprint)
+    assert shown == "" if pinned else "is not trusted" in shown
 
 
 @on_the_reactor
-async def test_a_server_with_nothing_newer_than_tls_1_1_is_not_talked_to(tmp_path: Path) -> None:
+async def test_a_server_with_nothing_newer_than_tls_1_1_is_refused(tmp_path: Path) -> None:
     server = identity(tmp_path, "127.0.0.1")
     old = SSL.Context(SSL.TLS_METHOD)
     old.set_cipher_list(b"ALL:@SECLEVEL=0")
@@ -301,12 +305,12 @@ async def test_a_server_with_nothing_newer_than_tls_1_1_is_not_talked_to(tmp_pat
     old.use_privatekey(server.key)
     server.server_options.getContext = lambda: old  # type: ignore[method-assign]
     for trust in ({"ca": server.file}, {"fingerprint": server.fingerprint}):
-        told, line = await visit(server, **trust)
-        assert "have no TLS version in common; both need TLS 1.2 or later." in told
+        shown, line = await visit(server, **trust)
+        assert "have no TLS version in common; both need TLS 1.2 or later." in shown
         assert line == []
 
 
-def test_a_file_that_is_no_certificate_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_file_without_a_certificate_is_reported_in_one_sentence(tmp_path: Path) -> None:
     empty = tmp_path / "empty.pem"
     for content in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
         empty.write_bytes(content)

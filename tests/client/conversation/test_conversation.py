@@ -1,4 +1,4 @@
-"""The talk without I/O: what is sent, and what the front is told."""
+"""The conversation without I/O: the requests it sends, and what the frontend shows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def said(number: int, name: str, text: str, nonce: str = "", room: str = "lobby"
 
 
 class ConversationHarness:
-    """A conversation, and a server that says what the test says."""
+    """A conversation, and a server that the test controls."""
 
     def __init__(self, name: str = "Alice", **target: Any) -> None:
         self.frontend = RecordingFrontend()
@@ -66,7 +66,7 @@ class ConversationHarness:
         self.conversation.disconnected()
 
     def receive(self, *events: wire.Message) -> list[str]:
-        """Let the server tell `events`; return what the front was told."""
+        """Let the server send `events`; return what the frontend was told."""
         for event in events:
             for received in self.decoder.feed(msgspec.json.encode(event) + b"\n"):
                 assert isinstance(received, Received)
@@ -86,13 +86,13 @@ class ConversationHarness:
         return self.log_in(last=last, room=room)
 
     def say(self, *lines: str) -> list[Request]:
-        """Type `lines`; return what was sent for them."""
+        """Type `lines`; return the requests sent for them."""
         for line in lines:
             self.conversation.say(line)
         return self.sends()
 
     def sends(self) -> list[Request]:
-        """Return what was sent since the last call."""
+        """Return the requests sent since the last call."""
         sent, self.sent = self.sent, []
         return sent
 
@@ -113,7 +113,7 @@ class ConversationHarness:
 
 
 def inside(**target: Any) -> ConversationHarness:
-    """Return a talk that is in the lobby, where nothing was said yet."""
+    """Return a conversation that is logged in to the lobby, where nothing was said yet."""
     harness = ConversationHarness(**target)
     harness.log_in()
     harness.sends()
@@ -121,17 +121,17 @@ def inside(**target: Any) -> ConversationHarness:
     return harness
 
 
-# Entering
+# Login and entry
 
 
-def test_the_hello_is_said_at_once() -> None:
+def test_the_client_says_hello_at_once() -> None:
     assert ConversationHarness().sends() == [Hello("Alice", None, {}, CLIENT_ID, AGENT)]
     assert ConversationHarness(room="dev").sends() == [
         Hello("Alice", ("dev",), {}, CLIENT_ID, AGENT)
     ]
 
 
-def test_a_hello_that_would_be_too_long_says_less_and_the_room_comes_behind_it() -> None:
+def test_a_hello_that_is_too_long_is_shortened_and_the_join_follows_it() -> None:
     name, room = "\U00010000" * 32, "\U00010001" * 50
     harness = ConversationHarness(name, room=room, after=7)
     login_requests, join = harness.sends()
@@ -141,7 +141,7 @@ def test_a_hello_that_would_be_too_long_says_less_and_the_room_comes_behind_it()
     assert "in" in harness.log_in(last=7, room=room)
 
 
-def test_nothing_but_the_hello_is_sent_before_we_are_in() -> None:
+def test_only_the_hello_is_sent_before_the_login() -> None:
     harness = ConversationHarness()
     harness.sends()
     assert harness.say("early") == []
@@ -150,7 +150,7 @@ def test_nothing_but_the_hello_is_sent_before_we_are_in() -> None:
     assert harness.link_calls == ["entered"]
 
 
-def test_the_motd_and_the_topic_are_read_on_entering() -> None:
+def test_the_motd_and_the_topic_are_shown_on_entry() -> None:
     harness = ConversationHarness()
     limits = wire.WelcomeLimits()
     shown = harness.receive(
@@ -165,7 +165,7 @@ def test_the_motd_and_the_topic_are_read_on_entering() -> None:
     ]
 
 
-def test_who_does_not_want_the_past_does_not_ask_for_it_and_has_caught_up() -> None:
+def test_a_client_that_wants_no_history_requests_none_and_has_caught_up() -> None:
     harness = ConversationHarness()
     harness.sends()
     harness.log_in(last=9)
@@ -176,7 +176,7 @@ def test_who_does_not_want_the_past_does_not_ask_for_it_and_has_caught_up() -> N
     assert "caught up" in harness.frontend.events
 
 
-def test_the_past_is_asked_for_and_what_is_said_meanwhile_comes_behind_it() -> None:
+def test_the_history_is_requested_and_live_lines_are_shown_after_it() -> None:
     harness = ConversationHarness(history=50)
     harness.sends()
     harness.log_in(last=9)
@@ -199,7 +199,7 @@ def test_lines_of_another_day_have_their_date() -> None:
     assert shown == f"(on entry) [{clock(NOON, '%Y-%m-%d %H:%M')}] Bob: a"
 
 
-def test_a_past_that_cannot_be_read_is_told_and_the_present_goes_on() -> None:
+def test_a_history_that_cannot_be_read_is_reported_and_live_lines_go_on() -> None:
     harness = ConversationHarness(history=50)
     harness.log_in(last=9)
     harness.receive(said(10, "Bob", "now"))
@@ -209,16 +209,16 @@ def test_a_past_that_cannot_be_read_is_told_and_the_present_goes_on() -> None:
     ]
 
 
-def test_a_past_that_never_comes_does_not_hold_the_present_for_ever() -> None:
+def test_a_history_that_never_arrives_does_not_hold_live_lines_back_for_ever() -> None:
     harness = ConversationHarness(history=50)
     harness.log_in(last=9)
     shown = harness.receive(*(said(10 + number, "Bob", str(number)) for number in range(10_001)))
-    assert shown[:2] == ["! What was said before does not come, and is not shown.", "Bob: 0"]
+    assert shown[:2] == ["! The history of this room did not arrive, and is not shown.", "Bob: 0"]
     assert shown[-1] == "Bob: 10000"
     assert harness.receive(wire.History("lobby", (said(9, "Bob", "late"),), more=False)) == []
 
 
-def test_a_past_that_has_not_come_before_a_cut_is_told_after_it_with_all_else() -> None:
+def test_a_history_lost_with_the_connection_is_shown_after_the_reconnect() -> None:
     harness = ConversationHarness(history=2)
     harness.log_in(last=9)
     harness.say("mine")
@@ -236,7 +236,7 @@ def test_a_past_that_has_not_come_before_a_cut_is_told_after_it_with_all_else() 
     assert [line.partition("Bob: ")[2] for line in shown[1:]] == ["x", "y", "a", "b"]
 
 
-def test_a_past_of_a_room_that_one_has_left_meanwhile_is_not_shown_elsewhere() -> None:
+def test_a_history_of_a_room_that_the_user_has_left_is_not_shown_elsewhere() -> None:
     harness = ConversationHarness(history=50)
     harness.log_in(last=9)
     harness.say("/join dev")
@@ -251,7 +251,7 @@ def test_a_past_of_a_room_that_one_has_left_meanwhile_is_not_shown_elsewhere() -
     ]
 
 
-def test_what_is_not_kept_of_the_past_is_named() -> None:
+def test_lines_that_are_no_longer_kept_are_reported() -> None:
     harness = ConversationHarness(history=50)
     harness.log_in(last=9)
     assert harness.receive(wire.Gap("lobby", 1, 6)) == [
@@ -262,7 +262,7 @@ def test_what_is_not_kept_of_the_past_is_named() -> None:
     ]
 
 
-def test_a_name_and_a_room_that_are_refused_are_told_with_the_reason() -> None:
+def test_a_refused_name_or_room_is_reported_with_the_reason() -> None:
     for code in ("name-taken", "bad-room"):
         harness = ConversationHarness(room="dev")
         error = wire.Error(code, "No.")
@@ -270,13 +270,13 @@ def test_a_name_and_a_room_that_are_refused_are_told_with_the_reason() -> None:
         assert harness.link_calls == [error]
 
 
-def test_the_name_is_ours_as_the_server_writes_it() -> None:
+def test_the_user_has_the_name_as_the_server_spells_it() -> None:
     harness = ConversationHarness("Zoe\u0308")
     harness.receive(wire.Welcome("Zoë", "s", 1, wire.WelcomeLimits()))
     assert harness.conversation.roster.name == "Zoë"
 
 
-# Saying
+# Saying lines
 
 
 def test_a_line_is_stored_when_it_comes_back_with_its_nonce_and_is_not_shown() -> None:
@@ -303,14 +303,14 @@ def test_a_line_that_is_too_long_for_the_server_is_refused_and_not_sent() -> Non
     ]
 
 
-def test_a_server_without_a_limit_takes_any_line() -> None:
+def test_a_server_without_a_limit_gets_lines_of_any_length() -> None:
     harness = ConversationHarness()
     harness.log_in(line=0)
     harness.sends()
     assert len(harness.say("x" * 100_000)) == 1
 
 
-def test_what_makes_no_sense_is_refused_here_and_help_is_ours() -> None:
+def test_the_client_refuses_wrong_commands_and_answers_help_itself() -> None:
     harness = inside()
     assert harness.say("/nosuch", "/nick", "", "/help", "\udcff") == []
     shown = harness.frontend.new_events()
@@ -320,7 +320,7 @@ def test_what_makes_no_sense_is_refused_here_and_help_is_ours() -> None:
     assert shown[-1].startswith("! That is not UTF-8")
 
 
-def test_a_private_line_is_sent_until_it_is_told_and_told_once() -> None:
+def test_a_private_message_is_sent_until_it_comes_back_and_is_shown_once() -> None:
     harness = inside()
     (tell,) = harness.say("/msg Bob psst")
     assert tell == Tell("Bob", "psst", nonce="1")
@@ -332,7 +332,7 @@ def test_a_private_line_is_sent_until_it_is_told_and_told_once() -> None:
     assert harness.receive(wire.Told("Bob", "Alice", "t", "hm?")) == ["[Bob -> you] hm?"]
 
 
-def test_a_refused_line_is_told_and_not_sent_again() -> None:
+def test_a_refused_line_is_reported_and_not_sent_again() -> None:
     harness = inside()
     harness.say("one", "two")
     assert harness.receive(wire.Error("not-in-room", "You are not here.", "1")) == [
@@ -344,7 +344,7 @@ def test_a_refused_line_is_told_and_not_sent_again() -> None:
     assert harness.sends() == [Say("lobby", "two", nonce="2")]
 
 
-def test_a_line_that_cannot_be_stored_is_tried_again_after_longer_and_longer_pauses() -> None:
+def test_a_line_that_cannot_be_stored_is_retried_after_longer_and_longer_pauses() -> None:
     harness = inside()
     (line,) = harness.say("one")
     error = wire.Error("storage", "The disk is full.", "1")
@@ -366,7 +366,7 @@ def test_a_line_that_cannot_be_stored_is_tried_again_after_longer_and_longer_pau
     assert harness.link_calls.pop() == 1
 
 
-def test_many_lines_that_cannot_be_stored_are_one_trouble_and_keep_their_order() -> None:
+def test_many_lines_that_cannot_be_stored_are_reported_once_and_keep_their_order() -> None:
     harness = inside()
     lines = harness.say("one", "two", "three")
     for nonce in ("1", "2", "3"):
@@ -376,7 +376,7 @@ def test_many_lines_that_cannot_be_stored_are_one_trouble_and_keep_their_order()
     assert harness.sends() == lines
 
 
-def test_who_is_too_fast_is_slower_and_is_not_told() -> None:
+def test_a_rate_limited_client_slows_down_and_shows_nothing() -> None:
     harness = inside()
     (line,) = harness.say("one")
     assert harness.receive(wire.Error("too-fast", "Slow down.", "1")) == []
@@ -385,10 +385,10 @@ def test_who_is_too_fast_is_slower_and_is_not_told() -> None:
     assert harness.sends() == [line]
 
 
-# Coming back
+# Reconnecting
 
 
-def test_after_a_cut_we_say_what_we_know_and_send_again_what_may_not_be_stored() -> None:
+def test_after_a_reconnect_the_client_sends_its_last_id_and_its_unstored_lines() -> None:
     harness = inside()
     harness.receive(said(1, "Bob", "a"), said(2, "Bob", "b"))
     lines = harness.say("one", "two")
@@ -401,7 +401,7 @@ def test_after_a_cut_we_say_what_we_know_and_send_again_what_may_not_be_stored()
     assert harness.sends() == [lines[1], Say("lobby", "three", nonce="3")]
 
 
-def test_what_was_missed_is_shown_once_behind_a_mark_that_says_since_when() -> None:
+def test_missed_lines_are_shown_once_after_a_marker_with_the_time_of_the_loss() -> None:
     harness = inside()
     harness.receive(said(1, "Bob", "a"))
     harness.cut()
@@ -415,7 +415,7 @@ def test_what_was_missed_is_shown_once_behind_a_mark_that_says_since_when() -> N
     assert harness.receive(said(4, "Bob", "d"), said(4, "Bob", "d")) == ["Bob: d"]
 
 
-def test_own_lines_are_not_shown_again_whether_the_past_or_the_answer_comes_first() -> None:
+def test_own_lines_are_not_shown_again_whether_backfill_or_answer_comes_first() -> None:
     for answer_first in (True, False):
         harness = inside()
         harness.receive(said(1, "Bob", "a"))
@@ -434,14 +434,14 @@ def test_own_lines_are_not_shown_again_whether_the_past_or_the_answer_comes_firs
         assert harness.receive(said(5, "Bob", "c")) == ["Bob: c"]
 
 
-def test_what_somebody_else_said_under_our_name_is_shown() -> None:
+def test_a_line_that_somebody_else_said_under_the_users_name_is_shown() -> None:
     harness = inside()
     harness.cut()
     harness.resume(last=1)
     assert harness.receive(said(1, "Alice", "not me"))[1:] == [f"[{clock(NOON)}] Alice: not me"]
 
 
-def test_a_server_that_has_lost_its_journal_is_told_and_read_from_there() -> None:
+def test_a_server_that_has_lost_its_journal_is_reported_and_read_from_there() -> None:
     harness = inside()
     harness.receive(said(1, "Bob", "a"), said(2, "Bob", "b"))
     harness.cut()
@@ -453,7 +453,7 @@ def test_a_server_that_has_lost_its_journal_is_told_and_read_from_there() -> Non
     assert harness.receive(said(2, "Bob", "new")) == ["Bob: new"]
 
 
-def test_what_is_no_longer_kept_of_what_was_missed_is_named() -> None:
+def test_missed_lines_that_are_no_longer_kept_are_reported() -> None:
     harness = inside()
     harness.receive(said(1, "Bob", "a"))
     harness.cut()
@@ -472,7 +472,7 @@ def test_lines_that_a_server_leaves_out_are_noticed() -> None:
     ]
 
 
-def test_questions_that_were_not_answered_before_a_cut_are_dropped_with_a_word() -> None:
+def test_questions_without_an_answer_before_the_loss_are_dropped_and_reported() -> None:
     harness = inside()
     harness.say("/names", "/nick Ali")
     harness.cut()
@@ -485,7 +485,7 @@ def test_questions_that_were_not_answered_before_a_cut_are_dropped_with_a_word()
     assert harness.sends() == [GetNames("lobby")]
 
 
-def test_the_new_name_is_the_one_to_come_back_with_and_both_are_ours() -> None:
+def test_after_a_rename_the_client_logs_in_with_the_new_name_and_knows_both() -> None:
     harness = inside()
     assert harness.say("/nick Ali") == [Rename("Ali")]
     assert harness.receive(wire.Renamed("Alice", "Ali")) == ["* Alice is now Ali"]
@@ -502,7 +502,7 @@ def test_the_new_name_is_the_one_to_come_back_with_and_both_are_ours() -> None:
 # Rooms
 
 
-def test_one_moves_by_joining_the_new_room_and_then_leaving_the_old() -> None:
+def test_a_move_joins_the_new_room_and_then_leaves_the_old_one() -> None:
     harness = inside(history=50)
     assert harness.say("/join dev", "hello") == [Join("dev")]
     assert harness.receive(wire.Entered("dev", "code", ("Alice",), 0)) == [
@@ -516,7 +516,7 @@ def test_one_moves_by_joining_the_new_room_and_then_leaving_the_old() -> None:
     assert "Bob" not in harness.conversation.roster.participants
 
 
-def test_whoever_comes_back_into_a_room_is_told_what_was_said_meanwhile() -> None:
+def test_a_return_to_a_room_shows_the_lines_missed_there() -> None:
     harness = inside(history=50)
     harness.receive(said(1, "Bob", "a"))
     harness.say("/join dev")
@@ -529,7 +529,7 @@ def test_whoever_comes_back_into_a_room_is_told_what_was_said_meanwhile() -> Non
     assert harness.receive(said(2, "Bob", "missed"))[1:] == [f"[{clock(NOON)}] Bob: missed"]
 
 
-def test_a_room_that_cannot_be_had_leaves_us_where_we_are() -> None:
+def test_a_refused_join_leaves_the_user_in_the_current_room() -> None:
     harness = inside()
     harness.say("/names", "/join a:b", "hello")
     harness.receive(wire.Names("lobby", ("Bob", "Alice")))
@@ -538,7 +538,7 @@ def test_a_room_that_cannot_be_had_leaves_us_where_we_are() -> None:
     assert harness.sends() == [Say("lobby", "hello", nonce="3")]
 
 
-def test_the_room_that_one_was_going_to_is_the_one_to_come_back_to() -> None:
+def test_a_reconnect_enters_the_room_that_the_user_was_about_to_join() -> None:
     harness = inside()
     harness.say("/join dev", "secret")
     harness.cut()
@@ -548,7 +548,7 @@ def test_the_room_that_one_was_going_to_is_the_one_to_come_back_to() -> None:
     assert harness.sends() == [Say("dev", "secret", nonce="2")]
 
 
-def test_if_that_room_cannot_be_had_it_is_the_one_before() -> None:
+def test_if_that_room_is_refused_a_reconnect_enters_the_one_before() -> None:
     harness = inside()
     harness.say("/join a:b")
     harness.cut()
@@ -560,7 +560,7 @@ def test_if_that_room_cannot_be_had_it_is_the_one_before() -> None:
     assert harness.sends() == [Hello("Alice", ("lobby",), {"lobby": 0}, CLIENT_ID, AGENT)]
 
 
-def test_the_topic_is_known_here() -> None:
+def test_the_client_answers_the_topic_itself() -> None:
     harness = inside()
     assert harness.say("/topic") == []
     assert harness.frontend.new_events() == ["* lobby has no topic"]
@@ -571,7 +571,7 @@ def test_the_topic_is_known_here() -> None:
     ]
 
 
-def test_with_an_id_and_no_room_the_lobby_is_entered_again_to_hear_all_above_that_id() -> None:
+def test_with_an_id_and_no_room_the_lobby_is_joined_again_for_the_lines_above_the_id() -> None:
     harness = ConversationHarness(after=7)
     harness.sends()
     assert harness.log_in(last=9) == [f"(on entry) {WELCOME}"]
@@ -583,7 +583,7 @@ def test_with_an_id_and_no_room_the_lobby_is_entered_again_to_hear_all_above_tha
     assert shown == [f"[{clock(NOON)}] Bob: b"]
 
 
-def test_with_an_id_and_a_room_all_above_that_id_is_heard() -> None:
+def test_with_an_id_and_a_room_all_lines_above_the_id_are_shown() -> None:
     harness = ConversationHarness(room="dev", after=7)
     assert harness.sends() == [Hello("Alice", ("dev",), {"dev": 7}, CLIENT_ID, AGENT)]
     harness.log_in(last=8, room="dev")
@@ -593,7 +593,7 @@ def test_with_an_id_and_a_room_all_above_that_id_is_heard() -> None:
     ]
 
 
-# What else there is to hear
+# Other events
 
 
 @pytest.mark.parametrize(
@@ -610,11 +610,11 @@ def test_with_an_id_and_a_room_all_above_that_id_is_heard() -> None:
         (wire.Error("no-such-user", "Nobody is called X."), "! Nobody is called X."),
     ],
 )  # fmt: skip
-def test_everything_reads_as_in_the_text_dialect(event: wire.Message, line: str) -> None:
+def test_every_event_reads_as_in_the_text_dialect(event: wire.Message, line: str) -> None:
     assert inside().receive(event) == [line]
 
 
-def test_lines_that_were_asked_for_and_found_have_their_time() -> None:
+def test_lines_of_a_history_and_of_a_search_have_their_time() -> None:
     harness = inside()
     timestamp = clock(NOON)
     harness.say("/history 2", "/search a")
@@ -631,14 +631,14 @@ def test_lines_that_were_asked_for_and_found_have_their_time() -> None:
     ]
 
 
-def test_our_own_coming_and_going_is_no_news() -> None:
+def test_the_users_own_joins_and_leaves_are_not_shown() -> None:
     harness = inside()
     assert harness.receive(
         wire.Joined("lobby", ("Alice",)), wire.Joined("lobby", ("Alice", "Eve"))
     ) == ["* Eve joined"]
 
 
-def test_who_speaks_comes_or_goes_is_known_or_forgotten() -> None:
+def test_the_roster_adds_who_speaks_or_joins_and_removes_who_leaves() -> None:
     harness = inside()
     harness.receive(
         said(1, "Carol", "hi"), wire.Joined("lobby", ("Dan",)), wire.Left("lobby", ("Bob",))
@@ -655,7 +655,7 @@ def test_rooms_are_known_once_they_were_listed_or_visited() -> None:
     assert set(harness.conversation.roster.rooms) == {"dev", "ops"}
 
 
-def test_a_server_cannot_make_us_remember_names_or_rooms_without_end() -> None:
+def test_a_server_cannot_make_the_client_keep_names_or_rooms_without_bound() -> None:
     harness = inside()
     harness.receive(*(said(number, f"guest{number}", "hi") for number in range(1, 2000)))
     assert len(harness.conversation.roster.participants) == 1000
@@ -673,7 +673,7 @@ def test_a_server_cannot_make_us_remember_names_or_rooms_without_end() -> None:
 
 
 @pytest.mark.parametrize("words", ["exit", "/quit", " Exit "])
-def test_the_goodbye_is_said_when_all_is_stored_and_nothing_is_said_behind_it(words: str) -> None:
+def test_the_goodbye_is_sent_when_all_is_stored_and_nothing_is_sent_after_it(words: str) -> None:
     harness = inside()
     assert harness.say("one", words, "late") == [Say("lobby", "one", nonce="1")]
     assert harness.conversation.leaving
@@ -684,7 +684,7 @@ def test_the_goodbye_is_said_when_all_is_stored_and_nothing_is_said_behind_it(wo
     assert harness.link_calls == [closing]
 
 
-def test_the_goodbye_is_said_on_the_next_connection_if_lines_have_to_be_sent_again() -> None:
+def test_the_goodbye_waits_for_the_reconnect_if_lines_have_to_be_sent_again() -> None:
     harness = inside()
     harness.say("one")
     harness.conversation.leave()
@@ -721,7 +721,7 @@ TYPED = st.sampled_from(["say", "/names", "/join dev", "/nick Ali", "/topic", "/
 
 
 @given(st.lists(st.sampled_from(["cut", "wake"]) | EVENTS | TYPED.map(lambda line: (line,))))
-def test_whatever_a_server_tells_in_whatever_order_nothing_breaks(steps: list[Any]) -> None:
+def test_no_sequence_of_events_from_a_server_raises(steps: list[Any]) -> None:
     harness = ConversationHarness(room="dev", history=50)
     for step in steps:
         if step == "cut":

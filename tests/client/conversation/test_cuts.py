@@ -1,7 +1,7 @@
-"""Cuts at any moment: each line is stored once and in order, and each line is shown once.
+"""The connection is cut at any moment: each line is stored once and in order, and shown once.
 
-The server here is a model of a few lines: what it hears and what it tells travels message by
-message, and whatever is on its way at a cut is lost.
+The server is a model: requests and events travel message by message, and those in flight are lost
+with the connection.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Model:
     def others_say(self, text: str) -> None:
         self._store("Bob", text)
 
-    def take(self) -> bool:
-        """Let the server take one thing that is on its way to it, if there is one."""
+    def deliver_request(self) -> bool:
+        """Deliver one request to the server, if one is in flight."""
         if not self._to_server:
             return False
         request = self._to_server.popleft()
@@ -58,7 +58,7 @@ class Model:
             case Hello():
                 self._let_in((request.after or {}).get("lobby"))
             case Say(nonce=str(nonce)) if nonce in self._ids:
-                # Where the answer comes between what was missed is nobody's promise.
+                # The protocol does not say where the answer comes between the missed lines.
                 said = msgspec.structs.replace(self.stored[self._ids[nonce] - 1], nonce=nonce)
                 position = self._draw(st.integers(0, len(self._to_client)))
                 self._to_client.insert(position, said)
@@ -69,8 +69,8 @@ class Model:
                 self._store("Alice", request.text, nonce)
         return True
 
-    def tell(self) -> bool:
-        """Let the client hear one thing that is on its way to it, if there is one."""
+    def deliver_event(self) -> bool:
+        """Deliver one event to the client, if one is in flight."""
         if not self._to_client:
             return False
         event = self._to_client.popleft()
@@ -80,21 +80,21 @@ class Model:
         return True
 
     def retry(self) -> bool:
-        """Let the client try again what could not be stored, if it wants to."""
+        """Let the client send again what could not be stored, if that is due."""
         due, self._retry_due = self._retry_due, False
         if due:
             self.conversation.retry()
         return due
 
     def settle(self) -> None:
-        """Let everything happen that can, on a connection that is not cut any more."""
+        """Deliver everything on a new connection that is not cut any more."""
         self.broken = False
         self.cut()
-        while self.take() or self.tell() or self.retry():
+        while self.deliver_request() or self.deliver_event() or self.retry():
             pass
 
     def shown(self) -> list[str]:
-        """Return what others said, as often as it was shown."""
+        """Return the lines of others, as often as each was shown."""
         return [line.partition("Bob: ")[2] for line in self.frontend.events if "Bob: " in line]
 
     def send(self, request: Request) -> None:
@@ -131,15 +131,17 @@ def steps_of(*kinds: str) -> st.SearchStrategy[list[str]]:
     )
 
 
-STEPS = steps_of("say", "same", "other", "take", "tell", "flow", "cut")
-BROKEN_STEPS = steps_of("say", "other", "take", "tell", "flow", "cut", "broken", "retry")
+STEPS = steps_of("say", "same", "other", "deliver_request", "deliver_event", "flow", "cut")
+BROKEN_STEPS = steps_of(
+    "say", "other", "deliver_request", "deliver_event", "flow", "cut", "broken", "retry"
+)
 
 
 def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
-    """Do `steps`, then let everything settle; return what we said, and what others said."""
-    model.take()
-    model.tell()
-    model.tell()
+    """Do `steps`, then settle; return the user's lines, and those of others."""
+    model.deliver_request()
+    model.deliver_event()
+    model.deliver_event()
     ours: list[str] = []
     others: list[str] = []
     for number, step in enumerate(steps):
@@ -153,7 +155,7 @@ def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
             case "broken":
                 model.broken = not model.broken
             case "flow":
-                while model.take() or model.tell():
+                while model.deliver_request() or model.deliver_event():
                     pass
             case _:
                 getattr(model, step)()

@@ -1,4 +1,4 @@
-"""From a server's bytes to what it tells."""
+"""From a server's bytes to its events."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PONG = b'{"type":"pong"}'
 
 
 def decoded(data: bytes) -> list[object]:
-    """Return what is told by `data`."""
+    """Return the events in `data`."""
     return [x.event if isinstance(x, Received) else x for x in Decoder().feed(data)]
 
 
-def test_each_line_is_one_thing_told_and_comes_with_the_line() -> None:
+def test_each_line_is_one_event_and_comes_with_its_bytes() -> None:
     first, second = Decoder().feed(SAID + b"\r\n" + PONG + b"\n")
     assert isinstance(first, Received)
     assert first.event == wire.Said("lobby", 1, "t", "Bob", "hi")
@@ -38,12 +38,12 @@ def test_each_line_is_one_thing_told_and_comes_with_the_line() -> None:
 
 
 @pytest.mark.parametrize("prompt", [b"", PROMPT, PROMPT * 3, b"\n" + PROMPT, PROMPT + b"\n"])
-def test_a_server_may_have_asked_for_a_name_before_it_saw_what_we_speak(prompt: bytes) -> None:
+def test_a_server_may_prompt_for_a_name_before_it_detects_the_dialect(prompt: bytes) -> None:
     assert decoded(prompt + PONG + b"\n") == [wire.Pong()]
 
 
 @pytest.mark.parametrize("prompt", [b"", b"\n", PROMPT + b"\n"])
-def test_a_server_that_closes_before_it_saw_what_we_speak_is_understood(prompt: bytes) -> None:
+def test_a_server_that_closes_before_it_detects_the_dialect_is_understood(prompt: bytes) -> None:
     (last,) = decoded(prompt + b"! The server is \x1b[1mshutting down.\n")
     assert last == wire.Closing("closed", "The server is [1mshutting down.", 0)
 
@@ -68,7 +68,7 @@ def test_a_server_that_closes_before_it_saw_what_we_speak_is_understood(prompt: 
         PROMPT + b"! A name has 1 to 32 characters; choose another one.",
     ],
 )
-def test_another_service_and_an_old_server_do_not_make_sense(line: bytes) -> None:
+def test_another_service_and_an_old_server_are_protocol_violations(line: bytes) -> None:
     decoder = Decoder()
     (last,) = decoder.feed(line + b"\n" + PONG + b"\n")
     assert isinstance(last, ProtocolViolation)
@@ -82,19 +82,19 @@ def test_another_service_and_an_old_server_do_not_make_sense(line: bytes) -> Non
         *((b"\x15\x03\x01\x00\x02\x02\x46", True), (PROMPT + b"x", True)),
     ],
 )
-def test_what_a_connection_ends_with_can_be_strange_as_well(data: bytes, foreign: bool) -> None:
+def test_a_connection_that_ends_with_foreign_bytes_is_foreign(data: bytes, foreign: bool) -> None:
     decoder = Decoder()
     list(decoder.feed(data))
     assert decoder.is_foreign is foreign
 
 
-def test_what_only_a_later_version_understands_is_passed_over() -> None:
+def test_events_of_a_later_version_are_ignored() -> None:
     assert decoded(b'{"type":"reaction","id":1}\n{"no":"type"}\n' + PONG + b"\n") == [wire.Pong()]
     (said,) = decoded(SAID[:-1] + b',"colour":"red"}\n')
     assert said == wire.Said("lobby", 1, "t", "Bob", "hi")
 
 
-def test_nothing_that_moves_the_cursor_rings_or_hides_is_left_in_any_text() -> None:
+def test_no_control_character_is_left_in_any_text() -> None:
     hostile = "\x1b[2J\x1b]0;title\x07 \x9b5A\rYou: \x08 \u202eevil\x7f\nx"
     line = json.dumps({"type": "topic", "room": hostile, "text": hostile, "by": hostile})
     (topic,) = decoded(line.encode() + b"\n")
@@ -104,7 +104,7 @@ def test_nothing_that_moves_the_cursor_rings_or_hides_is_left_in_any_text() -> N
     assert decoded(joined.encode() + b"\n") == [wire.Joined("r", (clean,))]
 
 
-def test_the_line_itself_has_its_controls_written_as_json_writes_them() -> None:
+def test_the_bytes_of_a_line_have_their_controls_as_json_escapes() -> None:
     line = '{"type":\t"topic","room":"\x9b2J\u202e","text":"\x7f","by":"é"}'
     (topic,) = Decoder().feed(line.encode() + b"\n")
     assert isinstance(topic, Received)
@@ -114,13 +114,13 @@ def test_the_line_itself_has_its_controls_written_as_json_writes_them() -> None:
     assert json.loads(topic.raw) == json.loads(line)
 
 
-def test_the_lines_of_a_history_are_found_in_it_as_they_came() -> None:
+def test_the_lines_of_a_history_are_found_in_it_as_received() -> None:
     odd = SAID.replace(b'":', b'" : ')
     history = b'{"type":"history","room":"r","lines":[' + SAID + b", " + odd + b'],"more":false}'
     assert list(history_lines(history)) == [SAID, odd]
 
 
-def test_a_line_without_an_end_is_given_up() -> None:
+def test_a_line_without_an_end_is_a_protocol_violation() -> None:
     decoder = Decoder()
     assert list(decoder.feed(b"{" + b" " * (MAX_LINE_BYTES - 1))) == []
     (last,) = decoder.feed(b" ")
@@ -136,7 +136,7 @@ PIECES = st.lists(
 
 
 @given(PIECES, st.data())
-def test_however_the_bytes_are_split_the_same_is_told(
+def test_the_same_events_are_decoded_however_the_bytes_are_split(
     pieces: list[bytes], data: st.DataObject
 ) -> None:
     stream = b"".join(pieces)
@@ -155,7 +155,7 @@ def test_however_the_bytes_are_split_the_same_is_told(
 
 
 @given(st.binary() | st.text().map(str.encode))
-def test_any_bytes_are_taken_and_nothing_is_told_that_is_not_safe_to_print(data: bytes) -> None:
+def test_any_bytes_are_accepted_and_every_event_is_safe_to_print(data: bytes) -> None:
     for decoded in Decoder().feed(b"{" + data + b"\n" + data + b"\n"):
         if isinstance(decoded, Received):
             assert decoded.raw.decode().isprintable() or not decoded.raw.isascii()

@@ -1,4 +1,4 @@
-"""What waits to be sent, stored and answered."""
+"""The requests to send, and those in flight."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from netchat.model.requests import (
 
 
 def say(*texts: str) -> Outbox:
-    """Return an outbox with `texts` to say."""
+    """Return an outbox with the lines `texts`."""
     outbox = Outbox()
     for text in texts:
         outbox.put(Say(CURRENT_ROOM, text), text)
@@ -30,7 +30,7 @@ def say(*texts: str) -> Outbox:
 
 
 def sent(outbox: Outbox, room: str = "lobby") -> list[Request]:
-    """Return all that can be sent now."""
+    """Return every request that can be sent now."""
     requests = []
     while (request := outbox.next(room)) is not None:
         requests.append(request)
@@ -41,7 +41,7 @@ def texts(requests: list[Request]) -> list[str]:
     return [request.text for request in requests if isinstance(request, Say | Tell)]
 
 
-def test_what_is_said_goes_out_in_order_each_with_its_nonce_into_the_room_where_we_are() -> None:
+def test_lines_are_sent_in_order_with_a_nonce_to_the_current_room() -> None:
     one, two = sent(say("one", "two"))
     assert one == Say("lobby", "one", nonce="1")
     assert two == Say("lobby", "two", nonce="2")
@@ -59,7 +59,7 @@ def test_a_line_is_unstored_until_it_is_settled() -> None:
     assert outbox.idle
 
 
-def test_after_a_cut_what_is_unsettled_goes_out_again_as_it_was_before_all_else() -> None:
+def test_after_a_reconnect_unsettled_lines_are_sent_first_and_unchanged() -> None:
     outbox = say("one", "two", "three")
     first = sent(outbox)
     outbox.settle("2")
@@ -68,14 +68,14 @@ def test_after_a_cut_what_is_unsettled_goes_out_again_as_it_was_before_all_else(
     assert sent(outbox, "dev")[:2] == [first[0], first[2]]
 
 
-def test_only_so_many_lines_are_on_their_way_at_once() -> None:
+def test_at_most_a_window_of_lines_is_in_flight() -> None:
     outbox = say(*map(str, range(WINDOW + 2)))
     assert len(sent(outbox)) == WINDOW
     outbox.settle("5")
     assert texts(sent(outbox)) == [str(WINDOW)]
 
 
-def test_a_line_that_could_not_be_stored_waits_and_nothing_overtakes_it_from_then_on() -> None:
+def test_a_line_that_could_not_be_stored_waits_and_no_later_line_overtakes_it() -> None:
     outbox = say("one", "two")
     sent(outbox)
     outbox.put(Say(CURRENT_ROOM, "three"), "three")
@@ -87,7 +87,7 @@ def test_a_line_that_could_not_be_stored_waits_and_nothing_overtakes_it_from_the
     assert texts(sent(outbox)) == ["one", "two", "three"]
 
 
-def test_one_goes_elsewhere_when_all_is_stored_here_and_speaks_when_one_is_there() -> None:
+def test_a_join_waits_until_every_line_is_stored_and_later_lines_wait_for_the_join() -> None:
     outbox = say("here")
     outbox.put(Join("dev"), "/join dev")
     outbox.put(Say(CURRENT_ROOM, "there"), "there")
@@ -98,7 +98,7 @@ def test_one_goes_elsewhere_when_all_is_stored_here_and_speaks_when_one_is_there
     assert sent(outbox, "dev") == [Say("dev", "there", nonce="3")]
 
 
-def test_the_topic_is_told_when_all_that_was_asked_before_is_answered() -> None:
+def test_the_topic_is_answered_after_every_earlier_request() -> None:
     outbox = Outbox()
     outbox.put(SetTopic(CURRENT_ROOM, "x"), "/topic x")
     outbox.put(GetTopic(), "/topic")
@@ -108,7 +108,7 @@ def test_the_topic_is_told_when_all_that_was_asked_before_is_answered() -> None:
     assert outbox.idle
 
 
-def test_answers_and_refusals_find_what_was_asked_first() -> None:
+def test_answers_and_refusals_match_the_oldest_request() -> None:
     outbox = Outbox()
     for typed in ("/names", "/history 3", "/names"):
         outbox.put(GetNames(CURRENT_ROOM) if typed == "/names" else GetHistory(CURRENT_ROOM), typed)
@@ -123,7 +123,7 @@ def test_answers_and_refusals_find_what_was_asked_first() -> None:
     assert outbox.pop_failed() is None
 
 
-def test_what_was_asked_before_a_cut_is_not_asked_again_and_what_was_not_yet_is() -> None:
+def test_after_a_reconnect_questions_sent_are_dropped_and_those_queued_are_sent() -> None:
     outbox = Outbox()
     outbox.put(GetNames(CURRENT_ROOM), "/names")
     sent(outbox)
@@ -141,7 +141,7 @@ def test_what_was_asked_before_a_cut_is_not_asked_again_and_what_was_not_yet_is(
         (wire.Said("lobby", 1, "t", "Alice", "two"), False),
     ],
 )
-def test_only_what_was_sent_and_reads_the_same_may_be_ours(
+def test_only_a_line_that_was_sent_and_reads_the_same_may_be_the_users(
     line: wire.Said, may_be_ours: bool
 ) -> None:
     outbox = say("one")
@@ -166,7 +166,7 @@ def test_only_what_was_sent_and_reads_the_same_may_be_ours(
         (wire.Joined("r", ("Alice",)), None),
     ],
 )
-def test_what_others_do_answers_nothing_of_ours(
+def test_events_of_other_participants_answer_no_request(
     event: wire.Message, kind: type[Request] | None
 ) -> None:
     assert answered_request(event, "Alice") is kind

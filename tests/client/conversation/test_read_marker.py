@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 from netchat.client.conversation.read_marker import ReadMarker
 
 
-def test_each_line_is_news_once() -> None:
+def test_each_line_is_shown_once() -> None:
     marker = ReadMarker(5)
     assert not marker.advance(5, own=False)
     assert marker.advance(6, own=False)
     assert not marker.advance(6, own=False)
 
 
-def test_an_own_line_is_no_news() -> None:
+def test_an_own_line_is_not_shown() -> None:
     marker = ReadMarker(5)
     assert not marker.advance(6, own=True)
     assert marker.last == 6
 
 
-def test_an_own_line_that_is_told_ahead_of_its_turn_hides_nothing_that_comes_before_it() -> None:
+def test_an_own_line_that_arrives_early_hides_no_line_before_it() -> None:
     marker = ReadMarker(5)
     marker.resume(9)
     assert not marker.advance(8, own=True)
@@ -34,7 +34,9 @@ def test_an_own_line_that_is_told_ahead_of_its_turn_hides_nothing_that_comes_bef
     ]
 
 
-def test_what_was_said_before_one_came_in_was_missed_and_one_is_behind_until_it_is_told() -> None:
+def test_lines_said_before_the_entry_are_missed_and_the_marker_is_behind_until_they_arrive() -> (
+    None
+):
     marker = ReadMarker(5)
     assert not marker.is_behind
     assert marker.resume(7)
@@ -45,14 +47,14 @@ def test_what_was_said_before_one_came_in_was_missed_and_one_is_behind_until_it_
     assert not marker.is_behind
 
 
-def test_a_room_that_begins_anew_is_noticed_and_read_from_where_it_is() -> None:
+def test_a_room_whose_ids_start_again_is_noticed_and_read_from_there() -> None:
     marker = ReadMarker(40)
     assert not marker.resume(3)
     assert marker.advance(4, own=False)
 
 
 @given(st.integers(0, 5), st.lists(st.booleans(), max_size=30), st.data())
-def test_with_acknowledgements_at_any_moment_every_line_of_others_is_news_once_and_in_order(
+def test_with_acknowledgements_at_any_time_each_line_of_others_is_shown_once_and_in_order(
     before: int, owners: list[bool], data: st.DataObject
 ) -> None:
     """The lines after `before` come in order; own ones are also acknowledged at some moment."""
@@ -63,14 +65,14 @@ def test_with_acknowledgements_at_any_moment_every_line_of_others_is_news_once_a
     for number, own in lines:
         if own:
             steps.insert(data.draw(st.integers(0, len(steps))), (number, True))
-    told: list[int] = []
+    shown: list[int] = []
     acknowledged: set[int] = set()
     for number, own in steps:
         acknowledged |= {number} if own else set()
-        # Until it is acknowledged, an own line is known by its text.
+        # Before its acknowledgement, an own line is recognised by its text.
         if marker.advance(number, own=own) and not owners[number - before - 1]:
-            told.append(number)
+            shown.append(number)
         elif marker.last >= number and owners[number - before - 1]:
-            assert number not in told
-    assert told == [number for number, own in lines if not own]
+            assert number not in shown
+    assert shown == [number for number, own in lines if not own]
     assert not marker.is_behind

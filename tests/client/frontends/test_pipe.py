@@ -1,4 +1,4 @@
-"""`netchat` in a pipe, in memory: stdin and stdout are the test's, the server is the real one."""
+"""`netchat` in a pipe, in memory: the test has stdin and stdout, the server is the real one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.client_fakes import ADDRESS, MemoryEndpoint
 
 
 class Script:
-    """Whoever started the pipe: writes into it, reads what comes out, and waits for its exit."""
+    """The program at the other end of the pipe: it writes, reads, and waits for the exit."""
 
     stdio: Any
 
@@ -76,7 +76,7 @@ class Script:
         self._close_stdout()
 
     def close_reader(self) -> None:
-        """Be like `head`: read no more."""
+        """Stop reading, as `head` does."""
         self.pipe.writeConnectionLost()
         self.network.settle()
 
@@ -86,7 +86,7 @@ class Script:
 
     def _close_stdout(self) -> None:
         self.network.settle()
-        # What StandardIO does once all that was written has been read.
+        # StandardIO does this once all its output has been read.
         if self.stdio.disconnecting and not self.codes:
             self.pipe.connectionLost()
 
@@ -97,13 +97,13 @@ class Script:
 
     @property
     def out(self) -> list[str]:
-        """What came out on stdout since the last call."""
+        """The output since the last call."""
         text: str = self.stdio.value().decode()
         self.stdio.clear()
         return text.splitlines()
 
 
-def test_a_line_is_said_and_the_exit_code_is_0_once_the_server_took_it(network: Network) -> None:
+def test_a_line_is_said_and_the_exit_code_is_0_once_the_server_stored_it(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     script.write(b"deploy done\n")
@@ -124,7 +124,7 @@ def test_the_last_line_needs_no_end_and_empty_lines_are_not_sent(network: Networ
     assert bob.heard()[1:-1] == ["ci: one", "ci: two"]
 
 
-def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
+def test_no_input_is_read_before_it_can_be_said(network: Network) -> None:
     script = Script(network)
     assert script.reads
     script.endpoint.cut()
@@ -133,14 +133,14 @@ def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
     assert script.reads
 
 
-def test_nothing_is_read_before_one_is_in(
+def test_no_input_is_read_before_the_login(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network.service.factory, "buildProtocol", lambda _: Protocol())
     assert not Script(network).reads
 
 
-def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
+def test_the_server_is_not_read_while_stdout_is_full(network: Network) -> None:
     script = Script(network)
     line = []
     script.endpoint.lines[0].transport.pauseProducing = lambda: line.append("paused")
@@ -155,7 +155,7 @@ def test_nothing_more_is_heard_while_stdout_is_full(network: Network) -> None:
     assert line[2:] == ["paused", "resumed"]
 
 
-def test_what_is_said_comes_out_each_in_one_line_without_prompt_or_welcome(
+def test_the_rooms_lines_come_out_one_each_without_prompt_or_welcome(
     network: Network,
 ) -> None:
     bob = network.join("Bob")
@@ -166,14 +166,14 @@ def test_what_is_said_comes_out_each_in_one_line_without_prompt_or_welcome(
     assert script.out == ["Bob: hello", "[Bob -> you] psst", "* Bob waves"]
 
 
-def test_what_was_said_before_comes_out_only_on_request(network: Network) -> None:
+def test_earlier_lines_come_out_only_on_request(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("earlier")
     assert Script(network).out == []
     assert Script(network, "ci2", replay=True).out == ["[12:00] Bob: earlier"]
 
 
-def test_what_was_missed_during_a_cut_comes_out(network: Network) -> None:
+def test_lines_missed_while_offline_come_out(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("earlier")
     script = Script(network, follow=True)
@@ -195,7 +195,7 @@ def test_a_refusal_goes_to_stderr_and_the_exit_code_is_1(network: Network) -> No
     assert script.codes == [1]
 
 
-def test_a_server_that_shuts_down_is_told_and_refuses_nothing(network: Network) -> None:
+def test_a_server_that_shuts_down_is_reported_and_refuses_nothing(network: Network) -> None:
     script = Script(network)
     network.stop()
     assert script.errors == [
@@ -207,15 +207,19 @@ def test_a_server_that_shuts_down_is_told_and_refuses_nothing(network: Network) 
     assert script.codes == [1]
 
 
-def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(network: Network) -> None:
+def test_a_server_that_cannot_be_reached_is_reported_and_the_exit_code_is_1(
+    network: Network,
+) -> None:
     script = Script(network, errors=[ConnectionRefusedError()])
     script.settle()
-    (told,) = script.errors
-    assert told.startswith("netchat: No server listens at chat.test:5001; ")
+    (shown,) = script.errors
+    assert shown.startswith("netchat: No server listens at chat.test:5001; ")
     assert script.codes == [1]
 
 
-def test_a_line_that_is_too_long_is_not_sent_and_does_not_end_the_talk(network: Network) -> None:
+def test_a_line_that_is_too_long_is_not_sent_and_does_not_end_the_conversation(
+    network: Network,
+) -> None:
     bob = network.join("Bob")
     script = Script(network)
     script.write(b"x" * 5000 + b"\n" + b"y" * 4096 + b"\n")
@@ -225,7 +229,7 @@ def test_a_line_that_is_too_long_is_not_sent_and_does_not_end_the_talk(network: 
     assert script.codes == [1]
 
 
-def test_a_line_that_is_a_little_too_long_is_measured_by_its_text(network: Network) -> None:
+def test_only_the_text_of_a_line_counts_for_the_limit(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     script.write(b"x" * 4100 + b"\n/me " + b"y" * 4096 + b"\n")
@@ -244,7 +248,7 @@ def test_an_endless_line_is_not_kept(network: Network) -> None:
     assert script.codes == [1]
 
 
-def test_exit_leaves_and_what_follows_it_is_not_said(network: Network) -> None:
+def test_exit_leaves_and_the_lines_after_it_are_not_said(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     script.write(b"one\nexit\ntwo\n")
@@ -253,7 +257,7 @@ def test_exit_leaves_and_what_follows_it_is_not_said(network: Network) -> None:
     assert script.codes == [0]
 
 
-def test_over_cuts_every_line_is_stored_once_and_in_order_and_the_exit_code_is_0(
+def test_over_reconnects_each_line_is_stored_once_and_in_order_and_the_exit_code_is_0(
     network: Network,
 ) -> None:
     bob = network.join("Bob")
@@ -274,10 +278,10 @@ def test_over_cuts_every_line_is_stored_once_and_in_order_and_the_exit_code_is_0
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_through_cuts_at_every_third_step_each_line_is_stored_once_and_in_order(
+def test_with_a_cut_at_every_third_step_each_line_is_stored_once_and_in_order(
     network: Network, seed: int
 ) -> None:
-    """Cut between a request and its answer, and between the two and the server, and anywhere."""
+    """Cut between a request and its answer, before or after the server, and anywhere else."""
     dice = Random(seed)
     bob = network.join("Bob")
     script = Script(network)
@@ -295,7 +299,7 @@ def test_through_cuts_at_every_third_step_each_line_is_stored_once_and_in_order(
     assert [line for line in bob.heard() if ": " in line] == [f"ci: {line}" for line in lines]
 
 
-def test_lines_that_are_not_known_to_be_stored_are_counted_when_it_is_interrupted(
+def test_unstored_lines_are_counted_when_it_is_interrupted(
     network: Network,
 ) -> None:
     script = Script(network)
@@ -329,7 +333,7 @@ def test_input_is_read_only_as_fast_as_it_is_stored(network: Network) -> None:
     assert script.codes == [0]
 
 
-def test_the_end_of_the_input_while_away_with_all_stored_is_the_end(network: Network) -> None:
+def test_the_end_of_the_input_while_offline_with_all_stored_ends_it(network: Network) -> None:
     script = Script(network)
     script.write(b"one\n")
     script.endpoint.cut()
@@ -337,7 +341,7 @@ def test_the_end_of_the_input_while_away_with_all_stored_is_the_end(network: Net
     assert script.codes == [0]
 
 
-def test_whoever_follows_stays_after_the_end_of_the_input(network: Network) -> None:
+def test_with_follow_it_stays_after_the_end_of_the_input(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network, follow=True)
     script.close()
@@ -349,21 +353,21 @@ def test_whoever_follows_stays_after_the_end_of_the_input(network: Network) -> N
     assert script.codes == [0]
 
 
-def test_being_interrupted_before_the_end_of_the_input_is_no_success(network: Network) -> None:
+def test_an_interrupt_before_the_end_of_the_input_is_a_failure(network: Network) -> None:
     script = Script(network)
     script.pipe.interrupt()
     script.settle()
     assert script.codes == [1]
 
 
-def test_following_ends_quietly_when_nobody_reads(network: Network) -> None:
+def test_with_follow_it_ends_quietly_when_nobody_reads(network: Network) -> None:
     script = Script(network, follow=True)
     script.close()
     script.close_reader()
     assert (script.codes, script.errors) == ([0], [])
 
 
-def test_lines_are_said_even_if_nobody_reads_what_comes_out(network: Network) -> None:
+def test_lines_are_said_even_if_nobody_reads_the_output(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     script.close_reader()
@@ -374,7 +378,7 @@ def test_lines_are_said_even_if_nobody_reads_what_comes_out(network: Network) ->
     assert (script.codes, script.out) == ([0], [])
 
 
-def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None:
+def test_a_refused_name_is_reported_and_the_exit_code_is_1(network: Network) -> None:
     network.join("ci")
     script = Script(network)
     script.settle()
@@ -385,7 +389,7 @@ def test_a_refused_name_is_told_and_the_exit_code_is_1(network: Network) -> None
     assert len(script.endpoint.attempts) == 1
 
 
-def test_lines_are_said_in_the_room_that_is_named(network: Network) -> None:
+def test_lines_are_said_in_the_given_room(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("/join dev")
     bob.heard()
@@ -396,7 +400,7 @@ def test_lines_are_said_in_the_room_that_is_named(network: Network) -> None:
     assert (script.codes, script.out) == ([0], [])
 
 
-def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network) -> None:
+def test_a_user_who_types_is_asked_for_a_name_until_one_is_granted(network: Network) -> None:
     network.join("Bob")
     asked: list[str] = []
     script = Script(network, "", prompt=asked.append)
@@ -418,7 +422,7 @@ def test_whoever_types_is_asked_for_a_name_until_it_can_be_had(network: Network)
 
 
 @pytest.mark.parametrize(("typed", "code"), [(b"exit\n", 0), (b"/quit\n", 0), (b"exit\nx\n", 1)])
-def test_whoever_is_asked_for_a_name_may_leave_instead(
+def test_a_user_can_leave_at_the_question_for_a_name(
     network: Network, typed: bytes, code: int
 ) -> None:
     bob = network.join("Bob")
@@ -429,14 +433,14 @@ def test_whoever_is_asked_for_a_name_may_leave_instead(
     assert bob.heard() == []
 
 
-def test_whoever_types_may_leave_with_ctrl_c(network: Network) -> None:
+def test_a_user_who_types_can_leave_with_ctrl_c(network: Network) -> None:
     script = Script(network, prompt=lambda _: None)
     script.pipe.interrupt()
     script.settle()
     assert script.codes == [0]
 
 
-def test_a_name_and_all_there_is_to_say_may_come_at_once(network: Network) -> None:
+def test_a_name_and_every_line_may_be_typed_at_once(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network, "", prompt=lambda _: None)
     script.pipe.dataReceived(b"Alice\nhello\n")
@@ -445,7 +449,7 @@ def test_a_name_and_all_there_is_to_say_may_come_at_once(network: Network) -> No
     assert script.codes == [0]
 
 
-def test_what_was_typed_after_a_name_that_is_refused_is_neither_said_nor_a_name(
+def test_text_typed_after_a_refused_name_is_neither_said_nor_a_name(
     network: Network,
 ) -> None:
     bob = network.join("Bob")
@@ -456,14 +460,14 @@ def test_what_was_typed_after_a_name_that_is_refused_is_neither_said_nor_a_name(
     assert bob.heard() == ["* Alice joined", "* Alice left"]
 
 
-def test_whoever_presses_ctrl_c_when_asked_for_a_name_gets_nowhere(network: Network) -> None:
+def test_ctrl_c_at_the_question_for_a_name_is_a_failure(network: Network) -> None:
     script = Script(network, "", prompt=lambda _: None)
     script.pipe.interrupt()
     script.settle()
     assert script.codes == [1]
 
 
-def test_whoever_types_no_name_gets_nowhere(network: Network) -> None:
+def test_the_end_of_the_input_at_the_question_for_a_name_is_a_failure(network: Network) -> None:
     script = Script(network, "", prompt=lambda _: None)
     script.close()
     assert script.codes == [1]
@@ -473,16 +477,14 @@ def test_whoever_types_no_name_gets_nowhere(network: Network) -> None:
 @pytest.mark.parametrize(
     ("line", "stamped"), [("hi", "12:34 Bob: hi"), ("/me hums", "12:34 * Bob hums")]
 )
-def test_what_is_heard_now_has_the_time_before_it(
-    network: Network, line: str, stamped: str
-) -> None:
+def test_a_live_line_has_the_time_before_it(network: Network, line: str, stamped: str) -> None:
     bob = network.join("Bob")
     script = Script(network, timestamp=lambda: "12:34 ")
     bob.say(line)
     assert script.out == [stamped]
 
 
-def test_a_thousand_lines_are_all_said_at_the_servers_pace_and_are_no_flood() -> None:
+def test_a_thousand_lines_are_said_within_the_servers_rate_limit() -> None:
     network = Network("--rate", "5", "--history", "0")
     bob = network.join("Bob")
     script = Script(network)

@@ -1,4 +1,4 @@
-"""`netchat say`, in memory: stored, or a sentence that says why not."""
+"""`netchat say`, in memory: every line is stored, or a sentence says why not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.client_fakes import ADDRESS, MemoryEndpoint
 
 
 class Script:
-    """Whoever runs `netchat say`; what is to be said is `text`, or comes on stdin."""
+    """The script that runs `netchat say`; the lines are `text`, or come on stdin."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ def said(lines: list[str]) -> list[str]:
     return [line for line in lines if ": " in line]
 
 
-def test_a_line_is_said_and_it_ends_once_it_is_stored_and_leaves_nothing_behind(
+def test_a_line_is_said_and_it_ends_once_the_line_is_stored(
     network: Network,
 ) -> None:
     bob = network.join("Bob")
@@ -89,7 +89,7 @@ def test_each_line_of_the_text_is_a_line_and_none_is_a_command(network: Network)
     assert said(bob.heard()) == ["ci: one", "ci: /quit", "ci: //x", "ci: exit"]
 
 
-def test_it_is_said_in_the_room_that_is_named(network: Network) -> None:
+def test_it_is_said_in_the_given_room(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("/join dev")
     bob.heard()
@@ -97,7 +97,7 @@ def test_it_is_said_in_the_room_that_is_named(network: Network) -> None:
     assert said(bob.heard()) == ["ci: hi"]
 
 
-def test_what_comes_on_stdin_is_said_only_as_fast_as_it_is_stored(network: Network) -> None:
+def test_lines_on_stdin_are_said_only_as_fast_as_they_are_stored(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     assert script.stdin.producerState == "producing"
@@ -114,7 +114,7 @@ def test_what_comes_on_stdin_is_said_only_as_fast_as_it_is_stored(network: Netwo
     assert said(bob.heard()) == ["ci: one", "ci: two", *(f"ci: {x}" for x in range(100))]
 
 
-def test_nothing_is_read_before_it_can_be_said(network: Network) -> None:
+def test_no_input_is_read_before_it_can_be_said(network: Network) -> None:
     script = Script(network, None, ConnectionRefusedError())
     assert script.stdin.producerState == "paused"
 
@@ -129,7 +129,7 @@ def test_a_server_that_restarts_is_waited_for(network: Network) -> None:
     assert said(bob.heard()) == ["ci: hi"]
 
 
-def test_a_cut_loses_and_doubles_nothing(network: Network) -> None:
+def test_a_lost_connection_loses_and_doubles_no_line(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     line: Any = script.endpoint.lines[-1]
@@ -144,7 +144,7 @@ def test_a_cut_loses_and_doubles_nothing(network: Network) -> None:
     assert said(bob.heard()) == ["ci: one", "ci: two"]
 
 
-def test_after_its_time_it_gives_up_and_says_why(network: Network) -> None:
+def test_at_the_timeout_it_gives_up_and_says_why(network: Network) -> None:
     script = Script(network, "hi", *[ConnectionRefusedError()] * 99)
     script.wait(29)
     assert script.ends == []
@@ -170,7 +170,7 @@ def test_a_server_that_never_answers_is_given_up_too(network: Network) -> None:
     ]
 
 
-def test_a_server_that_cannot_store_is_tried_again_and_told_about_in_the_end(
+def test_a_server_that_cannot_store_is_retried_and_reported_in_the_end(
     network: Network,
 ) -> None:
     script = Script(network)
@@ -185,7 +185,7 @@ def test_a_server_that_cannot_store_is_tried_again_and_told_about_in_the_end(
     assert why.startswith("Not all is stored: Full.")
 
 
-def test_a_name_that_somebody_has_is_waited_for_and_a_bad_one_is_not(network: Network) -> None:
+def test_a_taken_name_is_waited_for_and_a_bad_one_is_not(network: Network) -> None:
     ci = network.join("ci")
     script = Script(network, "hi")
     assert script.ends == []
@@ -203,13 +203,13 @@ def test_a_name_that_somebody_has_is_waited_for_and_a_bad_one_is_not(network: Ne
         (None, "a:b", "A room has letters, digits and _ . - only; choose another one."),
     ],
 )
-def test_what_time_does_not_put_right_is_told_at_once(
+def test_an_error_that_will_not_go_away_is_reported_at_once(
     network: Network, error: Exception | None, room: str, why: str
 ) -> None:
     assert Script(network, "hi", *[error] if error else [], room=room).ends == [why]
 
 
-def test_a_line_that_is_refused_is_told_and_the_others_are_said(network: Network) -> None:
+def test_a_refused_line_is_reported_and_the_others_are_said(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network, "x" * 4100 + "\nfine\n" + "y" * 99_999)
     assert said(bob.heard()) == ["ci: fine"]
@@ -223,7 +223,7 @@ def test_a_line_that_is_refused_is_told_and_the_others_are_said(network: Network
     assert script.ends == ["That line is not UTF-8, so it was not sent; send UTF-8."]
 
 
-def test_being_interrupted_is_no_success_unless_all_is_stored(network: Network) -> None:
+def test_an_interrupt_is_a_failure_unless_every_line_is_stored(network: Network) -> None:
     script = Script(network)
     script.write(b"one\n")
     script.saying.interrupt()
@@ -231,13 +231,13 @@ def test_being_interrupted_is_no_success_unless_all_is_stored(network: Network) 
     assert script.ends == ["Not all is stored: it was interrupted; try again."]
 
 
-def test_nothing_on_stdin_is_said_well(network: Network) -> None:
+def test_an_empty_stdin_is_a_success(network: Network) -> None:
     script = Script(network)
     script.close()
     assert script.ends == [""]
 
 
-def test_many_lines_take_their_time_and_it_gives_up_only_if_nothing_is_stored_any_more() -> None:
+def test_the_timeout_counts_from_the_last_line_that_was_stored() -> None:
     network = Network("--rate", "5", "--history", "0")
     bob = network.join("Bob")
     script = Script(network, "".join(f"{number}\n" for number in range(300)).rstrip())

@@ -1,4 +1,4 @@
-"""What each thing heard looks like."""
+"""The styles of displayed lines."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def said(name: str, text: str, when: str = "", action: bool = False) -> SaidLine
 
 
 def whispered(name: str, text: str, mine: bool = False) -> PrivateLine:
-    told = f"[you -> {name}] {text}" if mine else f"[{name} -> you] {text}"
-    return PrivateLine(told, name, mine)
+    shown = f"[you -> {name}] {text}" if mine else f"[{name} -> you] {text}"
+    return PrivateLine(shown, name, mine)
 
 
 def luminance(colour: str) -> float:
@@ -76,7 +76,7 @@ HEARD = st.sampled_from(
 
 
 @given(HEARD)
-def test_paint_changes_no_text_and_uses_no_style_that_is_not_defined(line: DisplayLine) -> None:
+def test_a_styled_line_keeps_its_text_and_uses_only_defined_styles(line: DisplayLine) -> None:
     pieces = styled(line)
     assert "".join(text for _, text in pieces) == line.text
     words = {word for style, _ in pieces for word in style.split()}
@@ -87,7 +87,7 @@ def test_paint_changes_no_text_and_uses_no_style_that_is_not_defined(line: Displ
 @pytest.mark.parametrize(
     "line", [said("Bob", "Bob"), said("Bob", "Bob", "14:02"), whispered("Bob", "Bob")]
 )
-def test_only_the_name_of_who_speaks_has_its_colour(line: DisplayLine) -> None:
+def test_only_the_name_of_the_participant_has_its_colour(line: DisplayLine) -> None:
     coloured = [text for style, text in styled(line) if "fg:" in style]
     assert coloured == ["Bob"]
 
@@ -104,7 +104,7 @@ def test_only_the_name_of_who_speaks_has_its_colour(line: DisplayLine) -> None:
         *(said("Bob", "hi", "14:02"), whispered("Bob", "hi")),
     ],
 )
-def test_what_is_not_said_to_all_now_looks_different(line: DisplayLine) -> None:
+def test_notices_private_messages_and_earlier_lines_look_different(line: DisplayLine) -> None:
     assert styled(line)[0][0] != ""
 
 
@@ -126,12 +126,10 @@ def test_what_is_not_said_to_all_now_looks_different(line: DisplayLine) -> None:
         (Refusal("! Alice is taken"), False),
     ],
 )
-def test_only_who_calls_our_name_or_tells_us_in_private_rings(
-    line: DisplayLine, rings: bool
-) -> None:
+def test_only_a_mention_or_a_private_message_rings_the_bell(line: DisplayLine, rings: bool) -> None:
     assert mentions(line, "Alice") is rings
 
 
-def test_a_name_is_no_pattern() -> None:
+def test_a_name_is_not_a_regular_expression() -> None:
     assert not mentions(said("Bob", "aXb"), "a.b")
     assert mentions(said("Bob", "a.b!"), "a.b")

@@ -23,7 +23,7 @@ from tests.support.client_fakes import ADDRESS, MemoryEndpoint
 
 
 class Script:
-    """Whoever runs `netchat tail`."""
+    """The script that runs `netchat tail`."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Script:
 
     def settle(self) -> None:
         self.network.settle()
-        # What StandardIO does once all that was written has been read.
+        # StandardIO does this once all its output has been read.
         if self.stdout.disconnecting and not self.codes:
             self.tail.connectionLost()
 
@@ -71,14 +71,14 @@ class Script:
 
     @property
     def out(self) -> list[str]:
-        """What came out on stdout since the last call."""
+        """The output since the last call."""
         text: str = self.stdout.value().decode()
         self.stdout.clear()
         return text.splitlines()
 
     @property
     def said(self) -> list[str]:
-        """What came out, without who said it when."""
+        """The texts in the output, without the times and the names."""
         return [line.partition("Bob: ")[2] or line for line in self.out]
 
 
@@ -96,7 +96,7 @@ def numbers(first: int, last: int) -> list[str]:
     return [str(number) for number in range(first, last + 1)]
 
 
-def test_the_last_ten_lines_come_out_with_their_date_and_that_is_all(room: Network) -> None:
+def test_the_last_ten_lines_come_out_with_their_date_and_nothing_else(room: Network) -> None:
     script = Script(room)
     first, *rest = script.out
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(START + room.clock.seconds()))
@@ -116,7 +116,7 @@ def test_as_many_of_the_last_lines_come_out_as_are_wanted(
 
 @pytest.mark.parametrize("name", ["", "lobby", "LOBBY"])
 @pytest.mark.parametrize(("after", "first"), [(0, 1), (15, 16), (20, 21)])
-def test_all_above_an_id_comes_out(room: Network, name: str, after: int, first: int) -> None:
+def test_all_lines_above_an_id_come_out(room: Network, name: str, after: int, first: int) -> None:
     script = Script(room, room=name, after=after)
     assert script.said == numbers(first, 20)
     assert (script.codes, script.errors) == ([0], [])
@@ -130,20 +130,20 @@ def test_any_number_of_lines_comes_out(network: Network) -> None:
     assert script.codes == [0]
 
 
-def test_an_empty_room_has_nothing_to_print(network: Network) -> None:
+def test_an_empty_room_prints_nothing(network: Network) -> None:
     for script in (Script(network), Script(network, after=0), Script(network, room="dev")):
         assert script.out == []
         assert (script.codes, script.errors) == ([0], [])
 
 
-def test_json_is_what_came_over_the_wire(room: Network) -> None:
+def test_json_is_what_the_server_sent(room: Network) -> None:
     lines = Script(room, in_json=True, last=2).out
     assert lines == Script(room, in_json=True, after=18).out
     assert [json.loads(line)["id"] for line in lines] == [19, 20]
     assert set(json.loads(lines[0])) == {"type", "room", "id", "time", "from", "text", "action"}
 
 
-def test_lines_that_are_not_kept_are_named() -> None:
+def test_lines_that_are_not_kept_are_reported() -> None:
     network = Network("--keep-lines", "5")
     bob = network.join("Bob")
     for number in range(1, 10):
@@ -154,7 +154,7 @@ def test_lines_that_are_not_kept_are_named() -> None:
     assert [json.loads(line)["id"] for line in rest] == [5, 6, 7, 8, 9]
 
 
-def test_following_prints_what_is_said_but_not_who_comes_and_goes(room: Network) -> None:
+def test_with_follow_it_prints_lines_but_not_joins_and_leaves(room: Network) -> None:
     script = Script(room, follow=True, last=1)
     eve = room.join("Eve")
     eve.say("hello")
@@ -169,7 +169,7 @@ def test_following_prints_what_is_said_but_not_who_comes_and_goes(room: Network)
     assert (script.codes, script.errors) == ([0], [])
 
 
-def test_following_survives_cuts_without_a_gap_or_a_double(room: Network) -> None:
+def test_with_follow_it_reconnects_without_a_gap_or_a_duplicate(room: Network) -> None:
     bob = room.join("Bob")
     script = Script(room, follow=True, after=18)
     for number in range(21, 30):
@@ -184,9 +184,7 @@ def test_following_survives_cuts_without_a_gap_or_a_double(room: Network) -> Non
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_through_cuts_anywhere_it_prints_each_line_once_and_in_order(
-    room: Network, seed: int
-) -> None:
+def test_with_cuts_anywhere_it_prints_each_line_once_and_in_order(room: Network, seed: int) -> None:
     dice = Random(seed)
     bob = room.join("Bob")
     script = Script(room, room="lobby", follow=True, last=20)
@@ -201,7 +199,7 @@ def test_through_cuts_anywhere_it_prints_each_line_once_and_in_order(
     assert len(script.endpoint.lines) > 1
 
 
-def test_without_following_a_cut_does_not_end_it_before_all_has_come(room: Network) -> None:
+def test_without_follow_it_reconnects_until_every_line_has_come(room: Network) -> None:
     script = Script(room, room="lobby", after=0, cut_first=True)
     assert script.codes == []
     script.advance(1)
@@ -209,14 +207,14 @@ def test_without_following_a_cut_does_not_end_it_before_all_has_come(room: Netwo
     assert script.codes == [0]
 
 
-def test_being_interrupted_before_all_has_come_is_no_success(room: Network) -> None:
+def test_an_interrupt_before_every_line_has_come_is_a_failure(room: Network) -> None:
     script = Script(room, room="lobby", after=0, cut_first=True)
     script.tail.interrupt()
     script.settle()
     assert (script.codes, script.errors) == ([1], [])
 
 
-def test_nothing_more_is_heard_while_stdout_is_full(room: Network) -> None:
+def test_the_server_is_not_read_while_stdout_is_full(room: Network) -> None:
     script = Script(room, follow=True)
     flow: list[str] = []
     script.endpoint.lines[0].transport.pauseProducing = lambda: flow.append("pause")
@@ -226,7 +224,7 @@ def test_nothing_more_is_heard_while_stdout_is_full(room: Network) -> None:
     assert flow == ["pause", "resume"]
 
 
-def test_who_is_not_read_any_more_leaves_well(room: Network) -> None:
+def test_a_tail_whose_output_is_closed_leaves_well(room: Network) -> None:
     bob = room.join("Bob")
     script = Script(room, follow=True)
     bob.heard()
@@ -243,7 +241,7 @@ def test_who_is_not_read_any_more_leaves_well(room: Network) -> None:
         ({"room": "a:b"}, "A room has letters, digits and _ . - only; choose another one."),
     ],
 )
-def test_what_cannot_be_had_is_told_and_the_exit_code_is_1(
+def test_a_refused_name_or_room_is_reported_and_the_exit_code_is_1(
     room: Network, wanted: dict[str, Any], why: str
 ) -> None:
     room.join("Bob")
@@ -252,14 +250,14 @@ def test_what_cannot_be_had_is_told_and_the_exit_code_is_1(
     assert (script.codes, script.errors) == ([1], [f"netchat: {why}"])
 
 
-def test_a_server_that_cannot_be_reached_is_told_and_the_exit_code_is_1(room: Network) -> None:
+def test_a_server_that_cannot_be_reached_is_reported_and_the_exit_code_is_1(room: Network) -> None:
     script = Script(room, ConnectionRefusedError())
     script.settle()
     assert script.codes == [1]
     assert script.errors[0].startswith("netchat: No server listens at chat.test:5001; ")
 
 
-def test_a_server_that_has_forgotten_its_lines_is_told_and_read_from_there(room: Network) -> None:
+def test_a_server_that_has_lost_its_lines_is_reported_and_read_from_there(room: Network) -> None:
     script = Script(room, follow=True, after=30)
     assert script.errors == ["netchat: The server has lost what was said in lobby; it begins anew."]
     room.join("Eve").say("new")

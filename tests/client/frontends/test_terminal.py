@@ -1,4 +1,4 @@
-"""`netchat` on a real terminal: what a person sees, letter for letter."""
+"""`netchat` on a real terminal: the screen, letter for letter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.client_processes import ScriptedServer, TerminalUser
 from tests.support.hostile_lines import texts
 from tests.support.processes import Server
 
-# forkpty in a process that has had threads; the child execs at once.
+# forkpty in a process with threads is safe here: the child calls exec at once.
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
 
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
@@ -21,7 +21,7 @@ NO_NAME = "! A name has letters, digits and _ . - only; choose another one."
 StartClient = Callable[..., TerminalUser]
 
 
-def test_two_people_talk_and_see_what_the_readme_shows(
+def test_two_users_talk_and_see_what_the_readme_shows(
     server: Server, terminal_user: StartClient
 ) -> None:
     bob = terminal_user(server.address)
@@ -51,24 +51,22 @@ def test_two_people_talk_and_see_what_the_readme_shows(
     bob.sees("You: Je suis bob", "* Alice left", "You:")
 
 
-def test_the_line_being_typed_survives_what_comes_in(
+def test_the_line_being_typed_survives_incoming_lines(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees(WELCOME, "You:")
     alice.types("half a ")
     alice.sees("You: half a")
-    scripted_server.tell_said("Bob", "one", "two")
+    scripted_server.send_lines("Bob", "one", "two")
     alice.sees(WELCOME, "Bob: one", "Bob: two", "You: half a")
     alice.types("line\r")
-    assert scripted_server.line() == "half a line"
+    assert scripted_server.read_line() == "half a line"
     alice.sees("Bob: two", "You: half a line", "You:")
 
 
-def test_a_name_that_is_taken_is_asked_for_again(
-    server: Server, terminal_user: StartClient
-) -> None:
+def test_a_taken_name_is_asked_for_again(server: Server, terminal_user: StartClient) -> None:
     terminal_user(server.address, "--name", "Bob").sees(WELCOME, "You:")
     alice = terminal_user(server.address)
     alice.sees(" Enter username:")
@@ -86,15 +84,17 @@ def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_sc
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees(WELCOME, "You:")
     before = alice.shown.count(b"\x07")
-    scripted_server.tell_said(
+    scripted_server.send_lines(
         "Bob",
         "\x1b[2J\x1b[H\x1b]0;owned\x07\x1b[31m\x9b5A\x08\x08<b>x</b> \x1b[6n\r\nYou\r: y",
         "\u202egnihton",
     )
-    scripted_server.tell(type="topic", room="lobby", text="\x1b]52;c;AAAA\x07", by="\x1b[1mEve")
+    scripted_server.send_event(
+        type="topic", room="lobby", text="\x1b]52;c;AAAA\x07", by="\x1b[1mEve"
+    )
     alice.sees(
         "Bob: [2J[H]0;owned[31m5A<b>x</b> [6n  You : y",
         "Bob: gnihton",
@@ -107,11 +107,11 @@ def test_a_hostile_server_does_not_move_the_cursor_set_the_title_or_clear_the_sc
     assert b"\x1b[6n" not in alice.shown
 
 
-def test_whatever_a_thousand_hostile_lines_do_the_prompt_and_what_is_typed_stay_as_they_are(
+def test_a_thousand_hostile_lines_change_neither_the_prompt_nor_the_line_being_typed(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees(WELCOME, "You:")
     alice.types("half a line")
     alice.sees("You: half a line")
@@ -120,25 +120,25 @@ def test_whatever_a_thousand_hostile_lines_do_the_prompt_and_what_is_typed_stay_
     lines = list(texts(Random(8), 1000))
     for first in range(0, len(lines), 50):
         bells = alice.shown.count(b"\x07")
-        scripted_server.tell_said("Bob", *lines[first : first + 50], f"END {first}")
+        scripted_server.send_lines("Bob", *lines[first : first + 50], f"END {first}")
         alice.sees(f"Bob: END {first}", "You: half a line")
         now = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
         assert now == kept
         assert alice.shown.count(b"\x07") == bells
         assert screen.cursor.y == max(n for n, line in enumerate(screen.display) if line.strip())
     alice.types(", and the rest\r")
-    assert scripted_server.line() == "half a line, and the rest"
+    assert scripted_server.read_line() == "half a line, and the rest"
 
 
-def test_a_paste_of_a_few_lines_goes_out_as_that_many_lines(
+def test_a_paste_of_a_few_lines_is_sent_as_that_many_lines(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees("You:")
     alice.types("see ")
     alice.pastes("one\r\ntwo\n\n3\n4\n5\n")
-    assert [scripted_server.line() for _ in range(5)] == ["see one", "two", "3", "4", "5"]
+    assert [scripted_server.read_line() for _ in range(5)] == ["see one", "two", "3", "4", "5"]
     alice.sees("You: see one", "You: two", "You: 3", "You: 4", "You: 5", "You:")
 
 
@@ -146,19 +146,19 @@ def test_a_paste_of_one_line_waits_for_enter(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees("You:")
     alice.pastes("rm -rf\n")
     alice.sees(WELCOME, "You: rm -rf")
     alice.types("?\r")
-    assert scripted_server.line() == "rm -rf?"
+    assert scripted_server.read_line() == "rm -rf?"
 
 
 def test_a_paste_of_many_lines_asks_first(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees("You:")
     paste = "".join(f"line {number}\n" for number in range(6))
     alice.pastes(paste)
@@ -168,25 +168,27 @@ def test_a_paste_of_many_lines_asks_first(
     alice.pastes(paste)
     alice.sees("Send 6 lines? (y/n)")
     alice.types("y")
-    assert [scripted_server.line() for _ in range(6)] == [f"line {number}" for number in range(6)]
+    assert [scripted_server.read_line() for _ in range(6)] == [
+        f"line {number}" for number in range(6)
+    ]
     alice.sees("You: line 5", "You:")
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
-def test_ctrl_c_and_ctrl_d_leave_politely(
+def test_ctrl_c_and_ctrl_d_leave_with_a_goodbye(
     scripted_server: ScriptedServer, terminal_user: StartClient, key: str
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees("You:")
     alice.types(key)
-    scripted_server.let_go()
+    scripted_server.accept_goodbye()
     assert alice.leaves() == 0
     assert alice.screen[-1] == "DISCONNECTED!!"
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04", "exit\r"], ids=["Ctrl-C", "Ctrl-D", "exit"])
-def test_one_can_leave_before_one_has_a_name(
+def test_a_user_can_leave_before_the_login(
     scripted_server: ScriptedServer, terminal_user: StartClient, key: str
 ) -> None:
     alice = terminal_user(scripted_server.address)
@@ -196,7 +198,7 @@ def test_one_can_leave_before_one_has_a_name(
     assert alice.screen[-1] == "DISCONNECTED!!"
 
 
-def test_ctrl_c_ends_a_connection_that_is_still_being_made(
+def test_ctrl_c_ends_a_connection_attempt(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
@@ -207,14 +209,14 @@ def test_ctrl_c_ends_a_connection_that_is_still_being_made(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--name", "Alice")], ids=["asked", "in"])
-def test_nothing_stays_behind_when_the_window_is_closed(
+def test_no_process_is_left_when_the_window_is_closed(
     scripted_server: ScriptedServer, terminal_user: StartClient, arguments: tuple[str, ...]
 ) -> None:
     alice = terminal_user(scripted_server.address, *arguments)
     if arguments:
-        scripted_server.let_in()
+        scripted_server.accept_login()
         alice.sees(WELCOME, "You:")
-        scripted_server.hang_up()
+        scripted_server.disconnect()
     else:
         alice.sees(" Enter username:")
     terminal = alice._child.ptyproc
@@ -223,15 +225,15 @@ def test_nothing_stays_behind_when_the_window_is_closed(
     assert not terminal.isalive()
 
 
-def test_lines_that_are_not_stored_are_counted_before_the_prompt_and_at_the_end(
+def test_unstored_lines_are_counted_in_the_prompt_and_at_the_end(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.types("one\r")
-    assert scripted_server.request()["text"] == "one"
+    assert scripted_server.read_request()["text"] == "one"
     alice.sees("You: one", "[1 not stored yet] You:")
-    scripted_server.hang_up()
+    scripted_server.disconnect()
     scripted_server.close()
     alice.sees(
         f"! {scripted_server.address} closed the connection; coming back by itself.",
@@ -249,87 +251,89 @@ def test_lines_that_are_not_stored_are_counted_before_the_prompt_and_at_the_end(
     ]
 
 
-def test_the_prompt_is_as_it_was_when_all_is_stored(
+def test_the_prompt_is_as_before_when_every_line_is_stored(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.types("one\rtwo\rhalf a")
-    one, two = scripted_server.request(), scripted_server.request()
+    one, two = scripted_server.read_request(), scripted_server.read_request()
     alice.sees("You: one", "You: two", "[2 not stored yet] You: half a")
     for said in (one, two):
-        scripted_server.tell(**scripted_server.said("Alice", said["text"], nonce=said["nonce"]))
+        scripted_server.send_event(
+            **scripted_server.said("Alice", said["text"], nonce=said["nonce"])
+        )
     alice.sees("You: one", "You: two", "You: half a")
 
 
-def test_a_line_that_cannot_be_stored_is_told_kept_and_sent_again(
+def test_a_line_that_cannot_be_stored_is_reported_kept_and_sent_again(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.types("one\r")
-    said = scripted_server.request()
+    said = scripted_server.read_request()
     error = {"type": "error", "code": "storage", "message": "The disk is full."}
-    scripted_server.tell(**error, nonce=said["nonce"])
+    scripted_server.send_event(**error, nonce=said["nonce"])
     alice.sees(
         "You: one",
         "! The disk is full. What you say is kept here, and is sent again by itself.",
         "[1 not stored yet] You:",
     )
-    assert scripted_server.line() == "one"
+    assert scripted_server.read_line() == "one"
     alice.waits(lambda: alice.screen[-1] == "You:")
 
 
-def test_a_server_that_ends_the_talk_takes_the_line_being_typed_away(
+def test_when_the_server_ends_the_conversation_the_line_being_typed_is_removed(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.types("half")
     alice.sees("You: half")
-    scripted_server.tell(type="closing", reason="bye", message="", retry=None)
+    scripted_server.send_event(type="closing", reason="bye", message="", retry=None)
     assert alice.leaves() == 0
     assert alice.screen == [WELCOME, "DISCONNECTED!!"]
 
 
-def test_what_was_typed_is_remembered_in_the_next_run_and_is_nobody_elses_to_read(
+def test_the_history_is_there_in_the_next_run_and_only_its_owner_can_read_it(
     scripted_server: ScriptedServer, terminal_user: StartClient, tmp_path: Path
 ) -> None:
     for keys, line in [("deploy\r", "deploy"), ("\x1b[A again\r", "deploy again")]:
         alice = terminal_user(scripted_server.address, "--name", "Alice")
         scripted_server.last = 0
-        scripted_server.let_in()
+        scripted_server.accept_login()
         alice.sees("You:")
         alice.types(keys)
-        assert scripted_server.line() == line
+        assert scripted_server.read_line() == line
         alice.types("\x04")
-        scripted_server.let_go()
+        scripted_server.accept_goodbye()
         assert alice.leaves() == 0
     (history,) = (tmp_path / "state").rglob("history")
     assert history.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_lost_connection_is_told_and_comes_back_and_nothing_is_lost_or_shown_twice(
+def test_a_lost_connection_is_reported_and_restored_without_loss_or_duplicates(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in(("Bob", "one"))
+    scripted_server.accept_login(("Bob", "one"))
     alice.sees("[2026-01-01 12:00] Bob: one", "You:")
     alice.types("stored\r")
-    said = scripted_server.request()
+    said = scripted_server.read_request()
     alice.sees("You: stored", "[1 not stored yet] You:")
-    scripted_server.hang_up()
+    scripted_server.disconnect()
     alice.types("kept\r")
     alice.sees("You: kept", "[2 not stored yet] You:")
-    login_requests = scripted_server.let_in(("Alice", "stored"), ("Bob", "two"))
+    login_requests = scripted_server.accept_login(("Alice", "stored"), ("Bob", "two"))
     assert login_requests["after"] == {"lobby": 1}
-    assert scripted_server.request() == said
-    scripted_server.tell(
+    assert scripted_server.read_request() == said
+    scripted_server.send_event(
         **{**scripted_server.said("Alice", "stored", nonce=said["nonce"]), "id": 2}
     )
     scripted_server.last = 3
-    assert scripted_server.line() == "kept"
-    scripted_server.tell_said("Bob", "three")
+    assert scripted_server.read_line() == "kept"
+    scripted_server.send_lines("Bob", "three")
     alice.waits(lambda: alice.screen[-2:] == ["Bob: three", "You:"])
     away = alice.screen.index("You: kept")
     shown = [re.sub(r"\d\d:\d\d", "HH:MM", line, count=1) for line in alice.screen[away + 1 :]]
@@ -342,16 +346,16 @@ def test_a_lost_connection_is_told_and_comes_back_and_nothing_is_lost_or_shown_t
     ]
 
 
-def test_the_bell_rings_when_ones_name_is_said_and_not_at_will(
+def test_the_bell_rings_at_a_mention_and_not_more_than_once_a_second(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in(("Bob", "Alice!"))
+    scripted_server.accept_login(("Bob", "Alice!"))
     alice.sees("[2026-01-01 12:00] Bob: Alice!", "You:")
-    scripted_server.tell_said("Bob", "malice")
+    scripted_server.send_lines("Bob", "malice")
     alice.sees("Bob: malice", "You:")
     assert b"\x07" not in alice.shown
-    scripted_server.tell_said("Bob", "hey ALICE", *["Alice"] * 5, "end")
+    scripted_server.send_lines("Bob", "hey ALICE", *["Alice"] * 5, "end")
     alice.sees("Bob: end", "You:")
     assert alice.shown.count(b"\x07") == 1
 
@@ -360,7 +364,7 @@ def test_tab_completes_names_and_commands(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees("You:")
     for typed, completed in [("bo\t", "Bob:"), ("/ni\t", "/nick"), ("/msg B\t", "/msg Bob")]:
         alice.types(typed)
@@ -373,23 +377,23 @@ def test_wide_characters_and_emoji_are_edited_at_their_width(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.sees("You:")
     alice.types("日本語😀x\x1b[D\x1b[D中\x1b[3~")
     alice.sees(WELCOME, "You: 日本語中x")
     alice.types("\r")
-    assert scripted_server.line() == "日本語中x"
+    assert scripted_server.read_line() == "日本語中x"
 
 
-def test_the_line_being_typed_survives_a_change_of_the_window(
+def test_the_line_being_typed_survives_a_resize_of_the_window(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
-    scripted_server.let_in()
+    scripted_server.accept_login()
     alice.types("half a line")
     alice.sees("You: half a line")
     alice.resizes(10, 40)
-    scripted_server.tell_said("Bob", "hi")
+    scripted_server.send_lines("Bob", "hi")
     alice.waits(lambda: alice.screen[-2:] == ["Bob: hi", "You: half a line"])
 
 
@@ -399,39 +403,39 @@ def test_each_name_has_a_colour_unless_no_color_is_set(
     for more, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
         alice = terminal_user(scripted_server.address, "--name", "Alice", **more)
         scripted_server.last = 0
-        scripted_server.let_in(("Bob", "hi"))
+        scripted_server.accept_login(("Bob", "hi"))
         alice.sees("[2026-01-01 12:00] Bob: hi", "You:")
         assert (re.search(rb"\x1b\[[0-9;]*38;5;\d+mBob", alice.shown) is not None) is coloured
         alice.types("\x04")
-        scripted_server.let_go()
+        scripted_server.accept_goodbye()
         assert alice.leaves() == 0
 
 
-def test_timestamps_stand_before_what_is_heard_and_said(
+def test_timestamps_stand_before_lines_received_and_said(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice", "--timestamps")
-    scripted_server.let_in()
-    scripted_server.tell_said("Bob", "hi")
+    scripted_server.accept_login()
+    scripted_server.send_lines("Bob", "hi")
     stamped = r"\[\d\d:\d\d\] "
     expected = re.compile(f"{WELCOME}\n{stamped}Bob: hi\n{stamped}You:")
     alice.waits(lambda: expected.fullmatch("\n".join(alice.screen)) is not None)
 
 
-def test_a_terminal_that_can_do_nothing_gets_plain_lines(
+def test_a_dumb_terminal_gets_plain_lines(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, TERM="dumb")
     alice.sees(" CREATING NEW ID:", " Enter username:")
     alice.types("Alice\r")
-    assert scripted_server.let_in(("Bob", "hi"))["name"] == "Alice"
+    assert scripted_server.accept_login(("Bob", "hi"))["name"] == "Alice"
     alice.sees(" Enter username: Alice", WELCOME, "[2026-01-01 12:00] Bob: hi")
     alice.types("hello\r")
-    assert scripted_server.line() == "hello"
+    assert scripted_server.read_line() == "hello"
     assert b"\x1b" not in alice.shown
 
 
-def test_a_server_that_cannot_be_reached_is_told_in_one_sentence(
+def test_a_server_that_cannot_be_reached_is_reported_in_one_sentence(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     scripted_server.close()

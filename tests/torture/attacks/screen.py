@@ -39,7 +39,7 @@ def run(place: Path, dice: Random, *, lines: int) -> list[Figure]:
             title = terminal_user.title
             mouth.caller.close()
         finally:
-            terminal_user.is_gone()
+            terminal_user.kill()
         server.stop()
     return [
         told("hostile lines on the screen", lines),
