@@ -87,13 +87,13 @@ class Conversation:
         if self.room and target.after is not None:
             self._timeline.mark_read(self.room, target.after)
 
-    def connected(self, wire: ServerLink) -> None:
+    def connected(self, link: ServerLink) -> None:
         """Log in over the new connection `link`."""
-        self._link = wire
+        self._link = link
         self._bye_sent = False
         known = self._timeline.last_read(self.room)
         for request in login_requests(self._target, self.roster.name, self.room, known):
-            wire.send(request)
+            link.send(request)
 
     def disconnected(self) -> None:
         """Record that the connection is lost; questions without an answer are not asked again."""

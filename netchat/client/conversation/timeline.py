@@ -78,7 +78,8 @@ class Timeline:
     def leave(self) -> None:
         """Leave the current room.
 
-        Lines held back for a history that has not arrived are dropped: the server sends them again.
+        If its history has not arrived, the room's lines that are held back are dropped: the server
+        sends them again after a return. Notices that are held back are shown.
         """
         held, self._held_back = self._held_back, None
         for line in held or ():

@@ -132,8 +132,8 @@ class SayFrontend(Protocol):
         """Leave at once; only lines stored by now count."""
         self._give_up("it was interrupted; try again.")
 
-    def _give_up(self, trouble: str = "") -> None:
-        self._problem = trouble or self._problem
+    def _give_up(self, problem: str = "") -> None:
+        self._problem = problem or self._problem
         if self._client is not None:
             self._client.leave(0)
 

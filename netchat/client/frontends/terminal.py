@@ -42,7 +42,7 @@ class TerminalFrontend:
         self._name = name
         self._connect = connect
         self._clock = clock
-        self._stamp = timestamp
+        self._timestamp = timestamp
         self._client: ChatClient | None = None
         self._password = ""
         self._logged_in: Deferred[str] = Deferred()
@@ -91,7 +91,7 @@ class TerminalFrontend:
     def show(self, line: DisplayLine) -> None:
         """Show `line`, and ring the bell if it is addressed to the user."""
         before = isinstance(line, SaidLine) and line.when
-        timestamp = "" if before else self._stamp()
+        timestamp = "" if before else self._timestamp()
         self._print(line, timestamp)
         now = self._clock.seconds()
         if (
@@ -130,7 +130,7 @@ class TerminalFrontend:
             self._logged_in.callback(reason)
 
     def reconnecting(self, reason: str) -> None:
-        """Report that the connection is lost; no line is."""
+        """Report that the connection is lost."""
         self._reconnecting = True
         self._notify(f"! {reason.partition(';')[0]}; coming back by itself.", "class:warning")
         self._editor.refresh()
@@ -224,7 +224,7 @@ class TerminalFrontend:
     def _say_pasted(self, lines: list[str]) -> None:
         for line in lines:
             if self._client is not None and not self._client.leaving:
-                self._notify(f"{self._stamp()}You: {line}", "")
+                self._notify(f"{self._timestamp()}You: {line}", "")
                 self._say(self._client, line)
 
     def _print(self, line: DisplayLine, timestamp: str) -> None:
