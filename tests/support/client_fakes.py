@@ -1,5 +1,4 @@
-"""Test doubles for the two ends of the client: a frontend that records, and an endpoint in memory.
-"""
+"""Test doubles for the two ends of the client: a recording frontend, an endpoint in memory."""
 
 from __future__ import annotations
 
@@ -76,7 +75,7 @@ class MemoryEndpoint:
     def __init__(self, network: Network, *errors: Exception) -> None:
         self.network = network
         self.errors = list(errors)
-        self.lines: list[Any] = []
+        self.protocols: list[Any] = []
         self.attempts: list[float] = []
         self.cut_after_login = False
         """Whether to cut the first connection right after the login."""
@@ -92,57 +91,57 @@ class MemoryEndpoint:
             self.network.clock.callLater(0, self._connect, factory.buildProtocol(None), connected)
         return connected
 
-    def _connect(self, line: Any, connected: Deferred[IProtocol]) -> None:
-        make = line.makeConnection
+    def _connect(self, protocol: Any, connected: Deferred[IProtocol]) -> None:
+        make = protocol.makeConnection
 
         def made(transport: ITransport) -> None:
             make(transport)
-            connected.callback(line)
+            connected.callback(protocol)
 
-        line.makeConnection = made
+        protocol.makeConnection = made
         if self.cut_after_login:
             self.cut_after_login = False
-            self._cut_when_in(line)
-        self.lines.append(line)
-        self._endanger(line)
-        self.network.connect(line)
-        self._endanger(self.network.door(line))
+            self._cut_at_login(protocol)
+        self.protocols.append(protocol)
+        self._inject_cuts(protocol)
+        self.network.connect(protocol)
+        self._inject_cuts(self.network.door(protocol))
 
-    def _endanger(self, end: Any) -> None:
-        take = end.dataReceived
+    def _inject_cuts(self, end: Any) -> None:
+        deliver = end.dataReceived
 
-        def take_perhaps(data: bytes) -> None:
-            for act in (lambda: None, lambda: take(data)):
+        def deliver_or_cut(data: bytes) -> None:
+            for act in (lambda: None, lambda: deliver(data)):
                 act()
                 if self.should_cut():
                     end.transport.abortConnection()
                     return
 
-        end.dataReceived = take_perhaps
+        end.dataReceived = deliver_or_cut
 
-    def _cut_when_in(self, line: Any) -> None:
-        take = line.dataReceived
+    def _cut_at_login(self, protocol: Any) -> None:
+        deliver = protocol.dataReceived
 
-        def take_until_in(data: bytes) -> None:
+        def deliver_until_login(data: bytes) -> None:
             received = data.splitlines(keepends=True)
-            is_in = [b'"entered"' in one for one in received]
-            if True in is_in:
-                take(b"".join(received[: is_in.index(True) + 1]))
-                line.transport.loseConnection()
+            has_entered = [b'"entered"' in one for one in received]
+            if True in has_entered:
+                deliver(b"".join(received[: has_entered.index(True) + 1]))
+                protocol.transport.loseConnection()
             else:
-                take(data)
+                deliver(data)
 
-        line.dataReceived = take_until_in
+        protocol.dataReceived = deliver_until_login
 
     def cut(self) -> None:
         """Cut the newest connection, at both ends."""
-        transport: Any = self.network.door(self.lines[-1]).transport
+        transport: Any = self.network.door(self.protocols[-1]).transport
         transport.loseConnection()
         self.network.settle()
 
     def drop_requests(self) -> None:
         """Drop all that is sent on the newest connection from now on."""
-        door: Any = self.network.door(self.lines[-1])
+        door: Any = self.network.door(self.protocols[-1])
         door.dataReceived = lambda _: None
 
 

@@ -110,7 +110,7 @@ class Outbox:
         if isinstance(sent.request, GetTopic) and self._questions:
             return None
         in_flight = len(self._lines) + len(self._questions)
-        # Questions are not held back: an answer that is not recognised must not stop the lines.
+        # A line waits only behind other lines: a question whose answer is lost must not block it.
         if sent.is_line and self._lines and in_flight >= self.window:
             return None
         self._waiting.popleft()
@@ -176,14 +176,14 @@ def answered_request(event: wire.Message, name: str) -> type[Request] | None:
     """Return the kind of request that `event` answers, if it concerns `name`, the user's name."""
     match event:
         case wire.Renamed():
-            ours = event.name == name
+            own = event.name == name
         case wire.Topic():
-            ours = event.by == name
+            own = event.by == name
         case wire.Left():
-            ours = name in event.names
+            own = name in event.names
         case _:
-            ours = True
-    return _ANSWERED_BY.get(type(event)) if ours else None
+            own = True
+    return _ANSWERED_BY.get(type(event)) if own else None
 
 
 def _by_number(sent: QueuedRequest) -> int:

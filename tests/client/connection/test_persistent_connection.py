@@ -89,7 +89,7 @@ def test_a_refused_name_ends_it_and_closes_the_connection(network: Network, name
     client = ClientHarness(network, name)
     (shown,) = client.new_events()
     assert shown.startswith("name refused: ")
-    assert client.endpoint.lines[0].transport.disconnected
+    assert client.endpoint.protocols[0].transport.disconnected
     network.advance(600)
     assert client.new_events() == []
 
@@ -160,7 +160,7 @@ def test_a_server_whose_line_never_ends_is_dropped_and_tried_again(network: Netw
     client.connection.data_received(b"{" * (MAX_LINE_BYTES + 1))
     network.settle()
     assert client.new_events() == [f"reconnecting: {NOT_NETCHAT}"]
-    assert client.endpoint.lines[0].transport.disconnected
+    assert client.endpoint.protocols[0].transport.disconnected
     network.advance(1)
     assert client.new_events() == ["in again"]
 
@@ -238,7 +238,7 @@ def test_a_stored_line_whose_answer_was_lost_is_stored_and_shown_once(
 ) -> None:
     bob = network.join("Bob")
     client = ClientHarness(network)
-    line = client.endpoint.lines[-1]
+    line = client.endpoint.protocols[-1]
     line.dataReceived = lambda _: None
     client.say("stored")
     assert client.frontend.waiting == 1
@@ -254,8 +254,8 @@ def test_the_clients_own_dead_connection_gives_way_to_the_new_one(network: Netwo
     bob = network.join("Bob")
     client = ClientHarness(network)
     client.new_events()
-    ghost = client.endpoint.lines[-1]
-    client.connection.disconnected(ghost, None)  # type: ignore[arg-type]
+    dead = client.endpoint.protocols[-1]
+    client.connection.disconnected(dead, None)  # type: ignore[arg-type]
     second = ClientHarness(network)
     assert second.new_events()[-1] == "in"
     bob.say("/names")
@@ -290,12 +290,12 @@ def test_after_a_reconnect_the_next_delay_is_a_second_again(network: Network) ->
 def test_a_name_that_was_taken_meanwhile_is_waited_for(network: Network) -> None:
     client = ClientHarness(network)
     client.endpoint.cut()
-    somebody = network.join("Alice")
+    other = network.join("Alice")
     client.new_events()
     client.wait(7)
     assert [int(attempt) for attempt in client.endpoint.attempts] == [0, 1, 3, 7]
     assert client.new_events() == []
-    somebody.hang_up()
+    other.hang_up()
     client.wait(8)
     assert client.new_events() == ["in again"]
 
@@ -366,7 +366,7 @@ def test_a_goodbye_without_a_request_ends_it(network: Network) -> None:
     )
     assert client.new_events() == ["closed: "]
     network.settle()
-    assert client.endpoint.lines[0].transport.disconnected
+    assert client.endpoint.protocols[0].transport.disconnected
 
 
 def test_the_end_is_reported_once_and_leaves_no_timer_and_no_connection(network: Network) -> None:
@@ -470,7 +470,7 @@ def test_a_line_that_cannot_be_stored_is_sent_again(network: Network) -> None:
         b'{"type":"error","code":"storage","message":"Full.","nonce":"1"}\n'
     )
     assert client.new_events()[0].startswith("! Full. What you say is kept here")
-    del network.door(client.endpoint.lines[-1]).dataReceived
+    del network.door(client.endpoint.protocols[-1]).dataReceived
     network.advance(0.9)
     assert bob.heard() == []
     network.advance(0.1)

@@ -47,24 +47,24 @@ class MinimalServer(LineOnlyReceiver):
     factory: Any
 
     def connectionMade(self) -> None:
-        self.factory.made += 1
+        self.factory.connections += 1
         self.transport.write(b"Enter username: ")
 
     def lineReceived(self, line: bytes) -> None:
-        self.factory.heard.append(line)
+        self.factory.received.append(line)
         # A TLS ClientHello is random bytes, which may contain a line end or a brace.
         if line.startswith(b'{"type":'):
             self.transport.write(self.answers[json.loads(line)["type"]])
 
     def connectionLost(self, reason: Any = None) -> None:
-        self.factory.gone.put(None)
+        self.factory.closed.put(None)
 
 
 class SilentlyClosing(MinimalServer):
     """A server that reads, and closes without an answer."""
 
     def connectionMade(self) -> None:
-        self.factory.made += 1
+        self.factory.connections += 1
 
     def lineReceived(self, line: bytes) -> None:
         self.transport.loseConnection()
@@ -78,7 +78,11 @@ class Visit(RecordingFrontend):
         self.ended: Deferred[None] = Deferred()
         factory: Any = Factory.forProtocol(MinimalServer)
         self.factory = factory
-        self.factory.heard, self.factory.gone, self.factory.made = [], DeferredQueue(), 0
+        self.factory.received, self.factory.closed, self.factory.connections = (
+            [],
+            DeferredQueue(),
+            0,
+        )
         self.port: Any = (
             reactor.listenSSL(0, self.factory, certificate.server_options, interface="127.0.0.1")
             if certificate
@@ -109,8 +113,8 @@ class Visit(RecordingFrontend):
         )
         self.connection.start()
         await self.ended
-        for _ in range(self.factory.made):
-            await self.factory.gone.get()
+        for _ in range(self.factory.connections):
+            await self.factory.closed.get()
         await self.port.stopListening()
         return self.events[-1].removeprefix("closed: ")
 
@@ -137,7 +141,7 @@ async def visit(
 ) -> tuple[str, list[bytes]]:
     """Return how a visit ended, and what the server received."""
     visitor = Visit(certificate)
-    return await visitor.go(host, ca, fingerprint), visitor.factory.heard
+    return await visitor.go(host, ca, fingerprint), visitor.factory.received
 
 
 @on_the_reactor
@@ -271,7 +275,7 @@ async def test_another_certificate_after_a_reconnect_ends_it_in_one_sentence(
     ca, fingerprint = (None, before.fingerprint) if pinned else (before.file, None)
     shown = await visitor.go("127.0.0.1", ca, fingerprint)
     assert ("not the one pinned" if pinned else "is not trusted") in shown
-    assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello"]
+    assert [json.loads(line)["type"] for line in visitor.factory.received] == ["hello"]
     assert "in again" not in visitor.events
 
 
@@ -280,7 +284,11 @@ async def test_the_same_certificate_after_a_reconnect_is_trusted(tmp_path: Path)
     server = identity(tmp_path, "127.0.0.1")
     visitor = ReconnectVisit(server, server)
     assert await visitor.go("127.0.0.1", None, server.fingerprint) == ""
-    assert [json.loads(line)["type"] for line in visitor.factory.heard] == ["hello", "hello", "bye"]
+    assert [json.loads(line)["type"] for line in visitor.factory.received] == [
+        "hello",
+        "hello",
+        "bye",
+    ]
 
 
 @pytest.mark.parametrize("pinned", [True, False])

@@ -35,16 +35,16 @@ class Script:
         name: str = "ci",
         errors: Sequence[Exception] = (),
         room: str = "",
-        **habits: Any,
+        **options: Any,
     ) -> None:
         self.network = network
         self.endpoint = MemoryEndpoint(network, *errors)
         self.errors: list[str] = []
         self.stdio = StringTransport()
-        self.past = 50 if habits.get("replay") else 0
+        self.history = 50 if options.get("replay") else 0
         self.room = room
         self.pipe = PipeFrontend(
-            name, self._connect, replace(PipeOptions(self.errors.append), **habits)
+            name, self._connect, replace(PipeOptions(self.errors.append), **options)
         )
         self.codes: list[int] = []
         self.pipe.done.addCallback(self.codes.append)
@@ -55,7 +55,7 @@ class Script:
     def _connect(self, name: str, frontend: Frontend) -> ChatClient:
         connection = PersistentConnection(
             Conversation(
-                Target(name, uuid4(), self.room, self.past),
+                Target(name, uuid4(), self.room, self.history),
                 frontend,
                 lambda: START + self.network.clock.seconds(),
             ),
@@ -143,8 +143,8 @@ def test_no_input_is_read_before_the_login(
 def test_the_server_is_not_read_while_stdout_is_full(network: Network) -> None:
     script = Script(network)
     line = []
-    script.endpoint.lines[0].transport.pauseProducing = lambda: line.append("paused")
-    script.endpoint.lines[0].transport.resumeProducing = lambda: line.append("resumed")
+    script.endpoint.protocols[0].transport.pauseProducing = lambda: line.append("paused")
+    script.endpoint.protocols[0].transport.resumeProducing = lambda: line.append("resumed")
     producer: Any = script.stdio.producer
     producer.pauseProducing()
     producer.resumeProducing()
@@ -295,7 +295,7 @@ def test_with_a_cut_at_every_third_step_each_line_is_stored_once_and_in_order(
         network.advance(1)
         script.settle()
     assert script.codes == [0]
-    assert len(script.endpoint.lines) > 5
+    assert len(script.endpoint.protocols) > 5
     assert [line for line in bob.heard() if ": " in line] == [f"ci: {line}" for line in lines]
 
 
@@ -316,7 +316,7 @@ def test_input_is_read_only_as_fast_as_it_is_stored(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
     answers: list[bytes] = []
-    line: Any = script.endpoint.lines[-1]
+    line: Any = script.endpoint.protocols[-1]
     take, line.dataReceived = line.dataReceived, answers.append
     script.write(b"".join(b"%d\n" % number for number in range(WINDOW)))
     assert script.reads

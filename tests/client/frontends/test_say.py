@@ -132,7 +132,7 @@ def test_a_server_that_restarts_is_waited_for(network: Network) -> None:
 def test_a_lost_connection_loses_and_doubles_no_line(network: Network) -> None:
     bob = network.join("Bob")
     script = Script(network)
-    line: Any = script.endpoint.lines[-1]
+    line: Any = script.endpoint.protocols[-1]
     line.dataReceived = lambda _: None
     script.write(b"one\n")
     script.endpoint.drop_requests()
@@ -175,7 +175,7 @@ def test_a_server_that_cannot_store_is_retried_and_reported_in_the_end(
 ) -> None:
     script = Script(network)
     script.endpoint.drop_requests()
-    line: Any = script.endpoint.lines[-1]
+    line: Any = script.endpoint.protocols[-1]
     script.write(b"hi\n")
     script.close()
     for _ in range(3):

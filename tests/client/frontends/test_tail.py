@@ -196,7 +196,7 @@ def test_with_cuts_anywhere_it_prints_each_line_once_and_in_order(room: Network,
     for _ in range(70):
         script.advance(1)
     assert script.said == numbers(1, 60)
-    assert len(script.endpoint.lines) > 1
+    assert len(script.endpoint.protocols) > 1
 
 
 def test_without_follow_it_reconnects_until_every_line_has_come(room: Network) -> None:
@@ -217,8 +217,8 @@ def test_an_interrupt_before_every_line_has_come_is_a_failure(room: Network) -> 
 def test_the_server_is_not_read_while_stdout_is_full(room: Network) -> None:
     script = Script(room, follow=True)
     flow: list[str] = []
-    script.endpoint.lines[0].transport.pauseProducing = lambda: flow.append("pause")
-    script.endpoint.lines[0].transport.resumeProducing = lambda: flow.append("resume")
+    script.endpoint.protocols[0].transport.pauseProducing = lambda: flow.append("pause")
+    script.endpoint.protocols[0].transport.resumeProducing = lambda: flow.append("resume")
     script.stdout.producer.pauseProducing()
     script.stdout.producer.resumeProducing()
     assert flow == ["pause", "resume"]
