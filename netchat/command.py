@@ -10,8 +10,7 @@ TOOLS = ("backup", "cert", "export", "verify")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command in the arguments `argv` (None: those of the process); return the exit code.
-    """
+    """Run the command in the arguments `argv` (None: the process's); return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     # Imported when needed, because they need different packages.
     if arguments and arguments[0] in TOOLS:

@@ -40,7 +40,10 @@ def add_trust_options(group: argparse._ArgumentGroup) -> None:
     """Add the options that make a Trust."""
     group.add_argument("--tls", action="store_true", help="use TLS, and trust this system's CAs")
     group.add_argument(
-        "--ca", metavar="FILE", type=Path, help="use TLS, and trust the CA, or the server, in FILE"
+        "--ca",
+        metavar="FILE",
+        type=Path,
+        help="use TLS, and trust the CA or server certificate in FILE",
     )
     group.add_argument(
         "--fingerprint",
@@ -54,5 +57,5 @@ def _parse_fingerprint(text: str | None) -> bytes | None:
         return None
     digits = text.replace(":", "")
     if not re.fullmatch("[0-9A-Fa-f]{64}", digits):
-        raise ValueError(f"{text!r} is not a SHA-256; give its 64 hex digits, colons or not.")
+        raise ValueError(f"{text!r} is not a SHA-256; give its 64 hex digits.")
     return bytes.fromhex(digits)

@@ -29,7 +29,7 @@ _PROXY_HEADER = b"PROXY UNKNOWN\r\n"
 _REQUESTS = b'{"type":"ping"}\n{"type":"bye"}\n'
 _MAX_ANSWER = 4096
 _PURPOSE = (
-    "Check that a server answers and can store lines; without HOST, the server on this host "
+    "Check that a server answers and can store lines; without HOST, the server on this host\n"
     "that NETCHAT_LISTEN names."
 )
 _EXIT_CODES = "Exit code 0: it answers and can store lines; 1: it does not, or cannot."

@@ -149,16 +149,16 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
         default=10,
         help=f"the last N lines, 0 to {MAX_HISTORY} (default: 10)",
     )
-    which.add_argument("--after", metavar="ID", type=int, help="all lines above the number ID")
+    which.add_argument("--after", metavar="ID", type=int, help="all lines whose id is above ID")
     parser.add_argument("--follow", action="store_true", help="stay, and print what is said")
     parser.add_argument("--json", action="store_true", help="JSON, one object a line")
     given = _parse(parser, argv)
     if not given["name"]:
         parser.error("a name must be given with --name NAME")
     if not 0 <= given["last"] <= MAX_HISTORY:
-        parser.error(f"--last takes 0 to {MAX_HISTORY}, --after any number of lines")
+        parser.error(f"--last takes 0 to {MAX_HISTORY}; --after gives more lines")
     if given["after"] is not None and not 0 <= given["after"] < 2**53:
-        parser.error("--after takes the number of a line, or 0 for all")
+        parser.error("--after takes the id of a line, or 0 for all lines")
     return TailOptions(**given)
 
 
@@ -166,7 +166,7 @@ def _parser(program: str, purpose: str, examples: str) -> Parser:
     parser = Parser(program, purpose, examples)
     parser.add_argument("address", metavar="HOST[:PORT]", help="where the server is")
     parser.add_argument("--name", help="your name in the chat")
-    parser.add_argument("--room", help="the room to be in")
+    parser.add_argument("--room", help="the room to join")
     group = parser.add_argument_group("security")
     add_trust_options(group)
     group.add_argument(
