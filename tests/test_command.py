@@ -25,7 +25,7 @@ def test_an_argument_that_is_not_a_tool_is_a_server(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit) as ended:
         command.main(["host:no-port", "--name", "Alice"])
     assert ended.value.code == 2
-    assert "no port" in capsys.readouterr().err
+    assert "is not a port" in capsys.readouterr().err
 
 
 def test_an_operator_backs_up_verifies_and_exports_a_journal(
