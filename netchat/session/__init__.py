@@ -1,1 +1,1 @@
-"""One guest's conversation, without I/O."""
+"""The conversation with one client: login, requests and quotas, without I/O."""

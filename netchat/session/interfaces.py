@@ -1,4 +1,4 @@
-"""What a dialect, and a connection, are to a conversation."""
+"""The interfaces that a session uses: the dialect of its input, and the connection below it."""
 
 from __future__ import annotations
 
@@ -11,55 +11,55 @@ from netchat.model.requests import Request, SayLines
 
 
 class InputDialect(Dialect, Protocol):
-    """A dialect as it is spoken: how a guest's bytes become requests."""
+    """A dialect that can also parse a client's lines into requests."""
 
     def parse_hello(self, line: bytes) -> Request | Refused:
-        """Return what a guest without a name wants by `line` (no line end)."""
+        """Parse a `line` (without its line end) of a client that is not logged in."""
 
     def parse(self, line: bytes) -> Request | Refused | None:
-        """Return what a guest with a name wants by `line`; None: nothing."""
+        """Parse a `line` (without its line end) of a logged-in client; None: nothing to do."""
 
     def parse_plain(self, lines: bytes) -> SayLines | None:
-        """Return what he wants by some whole `lines` if he only says something, and plainly."""
+        """Parse whole `lines` at once; None unless all of them are plain lines to say."""
 
 
 class Connection(Protocol):
-    """The guest's connection, as far as his conversation can see."""
+    """The connection of a client, as its session uses it."""
 
     @property
     def fast_send(self) -> Send | None:
-        """What sends bytes at once and returns how many; None as long as some wait to be sent."""
+        """Sends bytes at once and returns how many; None while the send queue is not empty."""
 
     @property
     def begun(self) -> bytes:
-        """What the line begins with whose end has not come yet: its first byte, or nothing."""
+        """The first byte of the line whose end has not arrived yet, or b""."""
 
     def write(self, data: bytes) -> None:
-        """Send `data` behind all that was sent before."""
+        """Append `data` to the send queue."""
 
     def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn, when the guest has taken what was written."""
+        """Call `call`, in another turn of the reactor, once the send queue is empty."""
 
     def pause_reading(self) -> None:
-        """Take no more lines from the guest for now."""
+        """Stop delivering lines to the session."""
 
     def resume_reading(self) -> None:
-        """Take lines again."""
+        """Deliver lines to the session again."""
 
-    def verify_password(self, is_it: Callable[[], bool], then: Callable[[bool], None]) -> None:
-        """Call `then` with what `is_it` tells when its turn has come; take no lines until then.
+    def verify_password(self, matches: Callable[[], bool], then: Callable[[bool], None]) -> None:
+        """Call `then` with the result of `matches()`, which may be delayed to limit guessing.
 
-        If the connection closes before that, nothing is asked.
+        No line is delivered until then. If the connection closes first, neither is called.
         """
 
     def seconds(self) -> float:
-        """Return the time on a clock that nobody sets."""
+        """Return the time of a monotonic clock, in seconds."""
 
     def close(self) -> None:
-        """Close once everything written has been sent; nothing is written after it."""
+        """Close the connection once the send queue is empty; nothing may be written after this."""
 
     def fail(self) -> None:
-        """Log the exception being handled, which is a bug, and close at once."""
+        """Log the exception being handled, which is a bug, and close the connection at once."""
 
     def logged_in(self, name: str) -> None:
-        """Learn that the guest has his name."""
+        """Called when the client has logged in as `name`."""

@@ -1,8 +1,9 @@
-"""What a guest and the server say to each other before he has a name.
+"""The login of a client: the dialect, the name and the password.
 
-His first line chooses the dialect. A person is asked for his name, and then for the password if
-there is one, before anything is said about the name: who does not know the password learns nothing
-about who is here. A program says all of it in its hello. Both may try again, but not for ever.
+The first line decides the dialect. In the text dialect the server asks for the name, and then for
+the password if it has one. It judges the name only after the password is right, so that a client
+without the password cannot find out who is in the chat. In JSON lines the client sends both in its
+hello. Either may try again, up to `--login-tries` times.
 """
 
 from __future__ import annotations
@@ -16,80 +17,79 @@ from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
 from netchat.model.requests import Bye, Hello, Ping, Request
 from netchat.session.interfaces import Connection, InputDialect
-from netchat.session.requests import TOO_LONG
+from netchat.session.requests import LINE_TOO_LONG
 
-LINE_TOO_LONG = Refused("line-too-long", TOO_LONG)
 LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
 PASSWORD_TRIES = Closing("bad-password", "Too many tries; ask somebody for the right password.")
-WORD_WANTED = "This server wants a password; say hello with it."
-WRONG_WORD = "That is not the password; try again."
 
 
 class Login:
-    """The login of a guest, who reads what is written on `connection`.
+    """The dialogue before a client has a name; answers are written to `connection`.
 
-    `asked` tells whether a question is the last thing he has read, on a line without an end;
-    `waits`, whether the password that he has said waits for its answer.
+    `asked` is whether the last thing written is a prompt, which has no line end. `verifying` is
+    whether a password is being verified.
     """
 
     __slots__ = (
         "_connection",
-        "_hello",
-        "_known",
-        "_spoken",
+        "_dialect_chosen",
+        "_pending_hello",
         "_tries",
+        "_verified",
         "asked",
         "dialect",
-        "waits",
+        "verifying",
     )
 
     def __init__(self, connection: Connection) -> None:
         self.asked = False
-        self.waits = False
+        self.verifying = False
         self.dialect: InputDialect = text
         self._connection = connection
-        self._spoken = False
+        self._dialect_chosen = False
         self._tries = 0
-        self._known = False
-        """Whether he has given the password already; only his name was not to be had."""
-        self._hello: Hello | None = None
-        """What waits for the password."""
+        self._verified = False
+        """Whether the client has given the right password, but a name that was refused."""
+        self._pending_hello: Hello | None = None
+        """The hello of a text client that has been asked for the password."""
 
     def open(self) -> None:
-        """Ask for the name, unless the guest has said something already."""
-        if not self._spoken:
+        """Ask for the name, unless a line has arrived already."""
+        if not self._dialect_chosen:
             self._ask(text.PROMPT)
 
-    def begin(self, start: bytes) -> None:
-        """Learn what his last line begins with, which will have no end: a program's begins so."""
-        if not self._spoken and start == jsonl.START:
+    def receive_line_start(self, start: bytes) -> None:
+        """Choose JSON lines if a line begins with `start`, its first byte, but has no end."""
+        if not self._dialect_chosen and start == jsonl.START:
             self._choose_dialect(start)
             self.asked = False
 
-    def take(self, line: bytes | TooLong, limits: ConversationLimits) -> Request | Refused | None:
-        """Return what the guest wants by `line`: a Hello has a password, if one is to be proved.
+    def receive_line(
+        self, line: bytes | TooLong, limits: ConversationLimits
+    ) -> Request | Refused | None:
+        """Return the request in `line`; None if the client has been asked for the password.
 
-        None if there is something more to be asked first, and it has been.
+        A Hello has a password if that is still to be verified.
         """
-        if not self._spoken:
-            # Windows tools put one before what they send through a pipe.
+        if not self._dialect_chosen:
+            # Windows tools begin what they send through a pipe with a byte order mark.
             line = line if isinstance(line, TooLong) else line.removeprefix(BOM_UTF8)
             self._choose_dialect(line)
         self.asked = False
         request = self._parse(line)
         if isinstance(request, Hello):
-            return self._check(request, limits)
+            return self._require_password(request, limits)
         if isinstance(request, Bye | Ping | Refused):
             return request
         return request.refuse("bad-request", "Say hello first, with a name.")
 
-    def knows(self, hello: Hello, limits: ConversationLimits) -> bool:
-        """Return whether the password of `hello` is the one that is wanted."""
-        self._known = limits.password is None or limits.password.matches(hello.password or "")
-        return self._known
+    def password_matches(self, hello: Hello, limits: ConversationLimits) -> bool:
+        """Return whether `hello` has the right password, and remember the result."""
+        self._verified = limits.password is None or limits.password.matches(hello.password or "")
+        return self._verified
 
     def refuse(self, refused: Refused, limits: ConversationLimits) -> Closing | None:
-        """Let the guest try again; or return how it ends, if that was his last try."""
+        """Write `refused` and ask again; or return the closing if that was the last try."""
         self._tries += 1
         self._connection.write(self.dialect.render(refused))
         if 0 < limits.login_tries <= self._tries:
@@ -98,12 +98,12 @@ class Login:
             self._ask(text.PROMPT)
         return None
 
-    def _ask(self, question: bytes) -> None:
+    def _ask(self, prompt: bytes) -> None:
         self.asked = True
-        self._connection.write(question)
+        self._connection.write(prompt)
 
     def _choose_dialect(self, line: bytes | TooLong) -> None:
-        self._spoken = True
+        self._dialect_chosen = True
         start = line.start if isinstance(line, TooLong) else line[:1]
         if start == jsonl.START:
             self.dialect = jsonl
@@ -111,17 +111,18 @@ class Login:
             self._ask(text.PROMPT)
 
     def _parse(self, line: bytes | TooLong) -> Request | Refused:
-        hello, self._hello = self._hello, None
+        hello, self._pending_hello = self._pending_hello, None
         if hello is not None:
-            word = "" if isinstance(line, TooLong) else text.parse_password(line)
-            return Hello(hello.name, password=word)
+            password = "" if isinstance(line, TooLong) else text.parse_password(line)
+            return Hello(hello.name, password=password)
         return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
 
-    def _check(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
-        if limits.password is None or self._known or hello.password is not None:
+    def _require_password(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
+        if limits.password is None or self._verified or hello.password is not None:
             return hello
         if self.dialect is not text:
-            return hello.refuse("bad-password", WORD_WANTED)
-        self._hello = hello
+            sentence = "This server requires a password; send it in the hello request."
+            return hello.refuse("bad-password", sentence)
+        self._pending_hello = hello
         self._ask(text.PASSWORD_PROMPT)
         return None

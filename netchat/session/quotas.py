@@ -1,7 +1,8 @@
-"""How many rooms there may be, and how many of them one guest may be in.
+"""The limits on the number of rooms: on the server, and of one guest.
 
-Only rooms with somebody in them, or on his way in, are counted: those a guest can open by the
-thousand. A room that nobody is in costs nothing, unless something was said there, which is kept.
+Only a room counts that a participant is in or is about to enter, because a guest could open such
+rooms by the thousand. An empty room takes no memory, except for its topic and its lines in the
+journal.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from netchat.model.limits import ConversationLimits
 
 
-def checked(rooms: Sequence[str]) -> tuple[str, ...]:
-    """Return `rooms` as they can be joined, each once, or raise RefusedError."""
+def check_room_names(rooms: Sequence[str]) -> tuple[str, ...]:
+    """Return the normalized names of `rooms` without duplicates; RefusedError if one is invalid."""
     try:
         return tuple(dict.fromkeys(map(check_room, rooms)))
     except BadNameError as error:
@@ -28,23 +29,25 @@ def checked(rooms: Sequence[str]) -> tuple[str, ...]:
 def check_room_quota(
     chat: Chat, limits: ConversationLimits, rooms: Sequence[str], already_in: int
 ) -> None:
-    """Raise RefusedError if a guest who is `already_in` so many rooms may not go into `rooms`.
+    """Raise RefusedError if a guest in `already_in` rooms may not join `rooms` as well.
 
-    The lobby is open to everybody at all times.
+    The lobby does not count towards the limit of the server.
     """
-    most = limits.max_rooms_per_guest
-    if 0 < most < already_in + len(rooms):
-        raise RefusedError("bad-room", f"You can be in {most} rooms at once; leave one of them.")
+    limit = limits.max_rooms_per_guest
+    if 0 < limit < already_in + len(rooms):
+        raise RefusedError(
+            "bad-room", f"You can be in at most {limit} rooms at once; leave one of them first."
+        )
     new = [room for room in rooms if not _is_open(chat, room)]
     only_lobby = all(is_lobby(room, limits) for room in new)
     if not only_lobby and 0 < limits.max_rooms < chat.occupied_rooms + len(new):
         raise RefusedError(
-            "bad-room", "There are as many rooms as there can be; join one that exists already."
+            "bad-room", "This server cannot open another room; join one that is open (/rooms)."
         )
 
 
 def is_lobby(room: str, limits: ConversationLimits) -> bool:
-    """Return whether `room` is the lobby, in whatever way it is written."""
+    """Return whether `room` is equivalent to the name of the lobby."""
     return len(room) <= MAX_ROOM and equivalent(room, limits.lobby)
 
 

@@ -1,7 +1,8 @@
-"""What a guest with a name asks for, and what comes of it.
+"""Execute the requests of a logged-in client.
 
-In the text dialect he is in one room at a time, sees what was said there before, and need not name
-it; a program is in as many rooms as it likes, and is told the past that it asks for.
+A client of the text dialect is in one room at a time, reads the newest lines of a room when it
+enters one, and need not name the room in a request. A client that speaks JSON lines is in any
+number of rooms, and reads only the earlier lines that it asks for.
 """
 
 from __future__ import annotations
@@ -51,41 +52,38 @@ from netchat.model.requests import (
 )
 from netchat.session.quotas import check_room_quota, is_lobby
 
-TOO_LONG = "That line is too long, so nobody saw it; send shorter ones."
+LINE_TOO_LONG = Refused(
+    "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
+)
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
-EXPENSIVE = (GetHistory, GetNames, GetRooms, Search)
-"""Requests that can make a great deal of work."""
+EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, Search)
+"""Requests whose work grows with the number of guests, of rooms or of lines."""
 
 
 class RequestExecutor:
-    """The guest on `participant`; `single` tells whether he is in one room at a time."""
+    """Executes the requests of `participant`; `single`: it is in one room at a time."""
 
     __slots__ = ("_after", "_chat", "_first", "_limits", "_participant", "_room", "_single")
 
     def __init__(
-        self,
-        chat: Chat,
-        participant: Participant,
-        limits: Limits,
-        *,
-        single: bool,
+        self, chat: Chat, participant: Participant, limits: Limits, *, single: bool
     ) -> None:
         self._chat = chat
         self._participant = participant
         self._limits = limits
         self._single = single
         self._room: Room | None = None
-        """The room of a guest who is in one at a time."""
+        """The room that a participant who is in one at a time has joined last."""
         self._after: tuple[int | None, ...] = ()
-        """The last ids that he knows of the rooms that he is on his way into, one after another."""
+        """For each join in flight, in order: the id after which to send lines; None: no lines."""
         self._first = True
 
     def apply_limits(self, limits: Limits) -> None:
-        """Apply other `limits` from now on."""
+        """Use `limits` from now on."""
         self._limits = limits
 
     def join_initial_rooms(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
-        """Be welcomed, and go into `rooms`; `after` has the last ids known of some of them."""
+        """Send the welcome and join `rooms`; `after` maps rooms to the last id the client has."""
         name, motd = self._participant.name, self._limits.conversation.motd
         limits = self._limits.connection
         self._chat.ask(
@@ -94,10 +92,10 @@ class RequestExecutor:
         )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
-                self._join(room, _known_of(room, after))
+                self._join(room, _last_known_id(room, after))
 
     def execute(self, request: Request) -> None:
-        """Do what is asked for, or raise RefusedError."""
+        """Execute `request`; RefusedError if the rules of the chat do not allow it."""
         participant = self._participant
         match request:
             case Say():
@@ -125,16 +123,16 @@ class RequestExecutor:
             case SetTopic():
                 self._set_topic(request)
             case GetHistory():
-                self._recall(request)
+                self._send_history(request)
             case Search():
                 self._search(request)
             case Hello():
                 raise RefusedError("bad-request", "You have said hello already.")
             case _:
-                self._inform(request)
+                self._answer_query(request)
 
     def say_lines(self, request: SayLines) -> bool:
-        """Say some lines together; return False, and say none, if not all of them can be said."""
+        """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
         try:
             room = self._find(request.room)
@@ -151,7 +149,7 @@ class RequestExecutor:
         return True
 
     def entered(self, room: Room, last: int) -> None:
-        """Show the guest the room that he is in now, and what was said there before."""
+        """Send the state of `room`, just entered at its line `last`, and its earlier lines."""
         participant, first, self._first = self._participant, self._first, False
         self._chat.send_to(participant, Entered(room.name, room.topic, room.names, last, first))
         after, *rest = self._after
@@ -160,18 +158,18 @@ class RequestExecutor:
             self._chat.backfill(participant, room, after)
         elif self._single and self._limits.conversation.history:
             span = Span(0, last, self._limits.conversation.history, newest=True)
-            past = _unless_unreadable(lambda page: Past(room.name, page.lines, asked=False))
+            past = _page_or_error(lambda page: Past(room.name, page.lines, asked=False))
             self._chat.recall(participant, partial(self._look_up, room, lambda: span), past)
 
     def answer(self, event: Event) -> None:
-        """Let the guest hear `event` when its turn comes."""
+        """Send `event` after the answers to all earlier requests."""
         self._chat.ask(self._participant, lambda: event)
 
     def _join(self, name: str, after: int | None) -> None:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._participant.requested_rooms:
             check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
-        # A room is written as by whoever comes into it first; but the lobby, as by its operator.
+        # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         before, self._after = self._after, (*self._after, after)
         try:
@@ -186,7 +184,7 @@ class RequestExecutor:
 
     @property
     def _rooms_kept(self) -> int:
-        """How many of his rooms he stays in when he joins another."""
+        """The number of rooms that the participant stays in when it joins another."""
         moves = self._single and self._room is not None
         return len(self._participant.requested_rooms) - moves
 
@@ -196,7 +194,7 @@ class RequestExecutor:
         if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
 
-    def _inform(self, request: Request) -> None:
+    def _answer_query(self, request: Request) -> None:
         participant = self._participant
         match request:
             case GetTopic():
@@ -222,14 +220,14 @@ class RequestExecutor:
             self._chat, self._participant, room, request.text, nonce=request.nonce or ""
         )
 
-    def _recall(self, request: GetHistory) -> None:
+    def _send_history(self, request: GetHistory) -> None:
         room = self._find(request.room)
 
         def answer(page: Page) -> Event:
             return Past(room.name, page.lines, asked=True, more=page.more)
 
         span = self._span(room, request.after, request.before, request.limit)
-        past = _unless_unreadable(answer, request.refuse)
+        past = _page_or_error(answer, request.refuse)
         actions.recall(
             self._chat, self._participant, room, partial(self._look_up, room, span), past
         )
@@ -248,24 +246,26 @@ class RequestExecutor:
             self._chat.lookups.search(self._participant, room, words, span(), found)
 
         span = self._span(room, None, request.before, request.limit)
-        actions.recall(
-            self._chat, self._participant, room, look_up, _unless_unreadable(answer, request.refuse)
-        )
+        past = _page_or_error(answer, request.refuse)
+        actions.recall(self._chat, self._participant, room, look_up, past)
 
     def _span(
         self, room: Room, after: int | None, before: int | None, limit: int | None
     ) -> Callable[[], Span]:
-        """Return what gives, in its turn, the first lines after an id, or the last before one."""
-        most = limit or self._limits.conversation.history or ConversationLimits().history
+        """Return a function that computes the span at lookup time, when `room.last` is known.
+
+        The span has the first lines after `after`, or else the last lines before `before`.
+        """
+        size = limit or self._limits.conversation.history or ConversationLimits().history
 
         def span() -> Span:
             up_to = room.last if before is None else min(before - 1, room.last)
-            return Span(after or 0, up_to, min(most, MAX_HISTORY), newest=after is None)
+            return Span(after or 0, up_to, min(size, MAX_HISTORY), newest=after is None)
 
         return span
 
     def _find(self, name: str) -> Room:
-        """Return the room that is called `name`, or that is meant if it is CURRENT_ROOM."""
+        """Return the joined room called `name` (CURRENT_ROOM: the only one), or RefusedError."""
         if self._single and name == CURRENT_ROOM and self._room is not None:
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
@@ -276,19 +276,21 @@ class RequestExecutor:
     def _check_length(self, text: str) -> None:
         limit = self._limits.connection.max_line
         if 0 < limit < len(text) or 0 < limit < len(text.encode()):
-            raise RefusedError("line-too-long", TOO_LONG)
+            raise RefusedError(LINE_TOO_LONG.code, LINE_TOO_LONG.message)
 
 
-def _known_of(room: str, after: Mapping[str, int]) -> int | None:
-    """Return the last id that `after` has of `room`, under whatever name that is the same."""
+def _last_known_id(room: str, after: Mapping[str, int]) -> int | None:
+    """Return the id that `after` has for a name equivalent to `room`, or None."""
     return next(
         (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
     )
 
 
-def _unless_unreadable(
+def _page_or_error(
     answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused] = Refused
 ) -> Answer:
+    """Return what answers with `answer(page)`, or with a refusal if the page cannot be read."""
+
     def answers(page: Page | UnreadableError) -> Iterator[Event]:
         yield refuse("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
 

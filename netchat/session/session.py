@@ -1,7 +1,7 @@
-"""The conversation of one guest, from the prompt to his last word, without I/O.
+"""The conversation with one client, from the prompt to the closing, without I/O.
 
-A refusal is answered, and the conversation goes on; a crime against the protocol ends it with a
-line that says so. Before the name there is no participant, and what is said then is in `login`.
+A request that breaks a rule of the chat is answered with a refusal, and the session goes on; too
+many refused logins, or a breach of the protocol, end it. The login itself is in `login`.
 """
 
 from __future__ import annotations
@@ -20,29 +20,30 @@ from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
 from netchat.session.interfaces import Connection, InputDialect
-from netchat.session.login import LINE_TOO_LONG, WRONG_WORD, Login
-from netchat.session.quotas import check_room_quota, checked
-from netchat.session.requests import EXPENSIVE, RequestExecutor
+from netchat.session.login import Login
+from netchat.session.quotas import check_room_names, check_room_quota
+from netchat.session.requests import EXPENSIVE_REQUESTS, LINE_TOO_LONG, RequestExecutor
 
 BYE = Closing("bye")
 REPLACED = Closing("replaced", "You have come back on another connection.")
-MINUTE = 60
-TOO_MANY_NAMES = "You have had too many names in this minute; keep this one for a while."
+RENAME_PERIOD = 60
+"""Seconds in which a guest may change their name `--max-renames` times."""
+TOO_MANY_RENAMES = "You have changed your name too often; try again in a minute."
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 
 class Session:
-    """One guest: feed it his lines, and it writes on the connection what he is to read."""
+    """Takes the lines of one client, and writes to `connection` what the client is to read."""
 
     __slots__ = (
         "_chat",
         "_closed",
         "_connection",
         "_executor",
-        "_gone",
+        "_left",
         "_limits",
         "_login",
-        "_renamed",
+        "_rename_times",
         "dialect",
         "participant",
     )
@@ -54,66 +55,66 @@ class Session:
         self._connection = connection
         self._limits = limits
         self._login: Login | None = Login(connection)
-        """Until he has a name."""
+        """The login; None once the client has a name."""
         self._executor: RequestExecutor | None = None
-        self._renamed: tuple[float, ...] = ()
-        """When he took the names that he took in the last minute."""
+        self._rename_times: tuple[float, ...] = ()
+        """When the guest changed their name in the last RENAME_PERIOD."""
         self._closed = False
-        self._gone = False
+        self._left = False
 
     @property
     def name(self) -> str:
-        """The guest's name; empty as long as he has none."""
+        """The name in the chat; "" before login."""
         return self.participant.name if self.participant else ""
 
     @property
     def is_program(self) -> bool:
-        """Whether the guest speaks in JSON lines."""
+        """Whether the client speaks JSON lines."""
         return self.dialect is jsonl
 
     def open(self) -> None:
-        """Ask for the name, unless the guest has said something already."""
+        """Ask for the name, unless a line has arrived already."""
         if self._login is not None and not self._closed:
             self._login.open()
 
-    def line(self, line: bytes | TooLong) -> bool:
-        """Take one line (no line end) from the guest; return whether another may follow at once.
+    def receive_line(self, line: bytes | TooLong) -> bool:
+        """Process one line (without its line end); return whether the next may follow at once.
 
-        What can make a great deal of work has the rest of the turn for itself.
+        After an expensive request the next line has to wait for another turn of the reactor.
         """
         if self._closed:
             return True
         if self._login is not None:
             self._log_in(self._login, line)
             return True
-        assert self._executor is not None, "who has a name is a executor"
+        assert self._executor is not None, "a logged-in client has an executor"
         request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
         self._execute(self._executor, request)
-        return not isinstance(request, EXPENSIVE)
+        return not isinstance(request, EXPENSIVE_REQUESTS)
 
-    def whole_lines(self, data: bytes) -> bool:
-        """Take some whole lines if all that is done in them is to speak; else return False."""
+    def receive_whole_lines(self, data: bytes) -> bool:
+        """Process whole lines that all say something; False, and nothing is done, if others."""
         if self._closed or self._executor is None:
             return False
-        said = self.dialect.parse_plain(data)
-        return said is not None and self._executor.say_lines(said)
+        request = self.dialect.parse_plain(data)
+        return request is not None and self._executor.say_lines(request)
 
     def apply_limits(self, limits: Limits) -> None:
-        """Apply other `limits` from now on."""
+        """Use `limits` from now on."""
         self._limits = limits
         if self._executor is not None:
             self._executor.apply_limits(limits)
 
     def close(self, closing: Closing) -> None:
-        """Let the guest hear `closing` as the last thing, behind all that was asked before."""
+        """Send `closing` after the answers to all earlier requests, and then close."""
         if self._closed:
             return
         self._closed = True
         if self.participant is None:
             if self._login is not None:
-                self._login.begin(self._connection.begun)
+                self._login.receive_line_start(self._connection.begun)
                 self.dialect = self._login.dialect
-            # The question stands on a line that has no end yet.
+            # A prompt has no line end, and a closing must begin on a line of its own.
             asked = self._login is not None and self._login.asked
             self._connection.write((b"\n" if asked else b"") + self.dialect.render(closing))
             self._connection.close()
@@ -121,12 +122,12 @@ class Session:
             actions.disconnect(self._chat, self.participant, closing)
 
     def leave(self, closing: Closing = BYE) -> None:
-        """Let the guest go, with `closing` as the last thing he hears; his name is free."""
+        """Close with `closing`, leave the chat and free the name."""
         self.close(closing)
         self._leave_chat()
 
-    def lost(self) -> None:
-        """Learn that the connection is gone, whoever ended it."""
+    def connection_lost(self) -> None:
+        """Called when the connection is closed, whichever end has closed it."""
         self._closed = True
         if self.participant is not None:
             self.participant.detached = True
@@ -134,73 +135,73 @@ class Session:
 
     @property
     def fast_send(self) -> Send | None:
-        """What sends to the guest at once, if nothing waits to be sent."""
+        """Sends bytes at once and returns how many; None while the send queue is not empty."""
         return self._connection.fast_send
 
     def deliver(self, data: bytes) -> None:
-        """Pass on what happened in a turn."""
+        """Write `data`, the events of one turn in the client's dialect."""
         self._connection.write(data)
 
     def fast_send_changed(self) -> None:
-        """Learn that what is `direct` has changed."""
+        """Called when the `fast_send` of the connection has changed."""
         if self.participant is not None:
             self.participant.refresh_fast_send()
 
     def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn, when the guest has read what he has heard."""
+        """Call `call`, in another turn of the reactor, once the send queue is empty."""
         self._connection.when_drained(call)
 
     def pause_reading(self) -> None:
-        """Take no more lines for now."""
+        """Stop processing lines: too many requests of the client are in flight."""
         self._connection.pause_reading()
 
     def resume_reading(self) -> None:
-        """Take lines again."""
+        """Process lines again."""
         self._connection.resume_reading()
 
     def close_connection(self) -> None:
-        """Close the connection: the guest has heard his last."""
+        """Close the connection, behind the closing that has been written."""
         self._connection.close()
 
     def fail(self) -> None:
-        """Close the connection at once: a bug was met on the guest's behalf."""
+        """Log the exception being handled, which is a bug, and close the connection at once."""
         self._connection.fail()
 
     def replaced(self) -> None:
-        """Let the guest go who has come back on another connection."""
+        """Called when the same client has logged in on another connection."""
         self.leave(REPLACED)
 
     def unreadable(self, closing: Closing) -> None:
-        """Let the guest go who cannot be told what he missed; he can try again."""
+        """Called when lines that the client is to receive cannot be read from the journal."""
         self.leave(closing)
 
     def too_slow(self) -> None:
-        """Let the guest go for whom too much waits."""
+        """Called when too much output is waiting for the client: disconnect it."""
         self.leave(TOO_SLOW)
 
     def waits(self, size: int) -> None:
-        """Let the guest go if so much waits for what he has asked as he may not be behind."""
+        """Disconnect if `size`, the bytes that wait for a lookup, exceeds `--max-backlog`."""
         if 0 < self._limits.connection.max_backlog < size:
             self.too_slow()
 
     def entered(self, room: Room, last: int) -> None:
-        """Show the guest the room that he is in now."""
-        assert self._executor is not None, "who comes into a room is a executor"
+        """Send the state of `room`, which the participant has entered at its line `last`."""
+        assert self._executor is not None, "a client that enters a room has an executor"
         self._executor.entered(room, last)
 
     def _log_in(self, login: Login, line: bytes | TooLong) -> None:
-        if login.waits:
-            return  # He has hung up, so that all his lines come at once; and he was never in.
-        request = login.take(line, self._limits.conversation)
+        if login.verifying:
+            return  # Reading is paused, so the connection is lost: these are the last lines of it.
+        request = login.receive_line(line, self._limits.conversation)
         self.dialect = login.dialect
         match request:
             case Bye():
                 self.leave()
             case Hello() if self._limits.conversation.password and request.password is not None:
-                login.waits = True
-                known = partial(self._is_known, login, request)
+                login.verifying = True
                 self._connection.verify_password(
-                    known, partial(self._password_verified, login, request)
+                    partial(self._password_matches, login, request),
+                    partial(self._password_verified, login, request),
                 )
             case Hello():
                 self._join(login, request)
@@ -210,16 +211,17 @@ class Session:
             case Refused():
                 self._refuse(login, request)
 
-    def _is_known(self, login: Login, hello: Hello) -> bool:
-        return login.knows(hello, self._limits.conversation)
+    def _password_matches(self, login: Login, hello: Hello) -> bool:
+        return login.password_matches(hello, self._limits.conversation)
 
-    def _password_verified(self, login: Login, hello: Hello, right: bool) -> None:
-        login.waits = False
+    def _password_verified(self, login: Login, hello: Hello, matches: bool) -> None:
+        login.verifying = False
         self._connection.resume_reading()
-        if right:
+        if matches:
             self._join(login, hello)
         else:
-            self._refuse(login, hello.refuse("bad-password", WRONG_WORD))
+            sentence = "That is not the password; try again."
+            self._refuse(login, hello.refuse("bad-password", sentence))
 
     def _join(self, login: Login, hello: Hello) -> None:
         try:
@@ -228,16 +230,14 @@ class Session:
             self._refuse(login, hello.refuse(error.code, error.message))
 
     def _register(self, hello: Hello) -> None:
-        rooms = (self._limits.conversation.lobby,) if hello.rooms is None else checked(hello.rooms)
-        check_room_quota(self._chat, self._limits.conversation, rooms, 0)
+        limits = self._limits.conversation
+        rooms = (limits.lobby,) if hello.rooms is None else check_room_names(hello.rooms)
+        check_room_quota(self._chat, limits, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.participant = actions.register(self._chat, hello.name, self, client)
         self._login = None
         self._executor = RequestExecutor(
-            self._chat,
-            self.participant,
-            self._limits,
-            single=not self.is_program,
+            self._chat, self.participant, self._limits, single=not self.is_program
         )
         self._executor.join_initial_rooms(rooms, hello.after or {})
         self._connection.logged_in(self.participant.name)
@@ -263,14 +263,15 @@ class Session:
                     executor.answer(request.refuse(error.code, error.message))
 
     def _rename(self, executor: RequestExecutor, request: Rename) -> None:
-        now, most = self._connection.seconds(), self._limits.conversation.max_renames
-        self._renamed = tuple(when for when in self._renamed if now - when < MINUTE)
-        if 0 < most <= len(self._renamed):
-            raise RefusedError("too-fast", TOO_MANY_NAMES)
+        now, limit = self._connection.seconds(), self._limits.conversation.max_renames
+        since = now - RENAME_PERIOD
+        self._rename_times = tuple(time for time in self._rename_times if time > since)
+        if 0 < limit <= len(self._rename_times):
+            raise RefusedError("too-fast", TOO_MANY_RENAMES)
         executor.execute(request)
-        self._renamed += (now,)
+        self._rename_times += (now,)
 
     def _leave_chat(self) -> None:
-        if self.participant is not None and not self._gone:
-            self._gone = True
+        if self.participant is not None and not self._left:
+            self._left = True
             actions.leave_chat(self._chat, self.participant)

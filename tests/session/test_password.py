@@ -283,7 +283,7 @@ def test_no_bytes_but_the_password_open_the_door(
     password = load_password(file_with(tmp_path_factory.getbasetemp(), "word"))
     login, limits = Login(paper), ConversationLimits(password=password)
     for said, known in ((line, False), (b"word", True)):
-        assert login.take(b"Alice", limits) is None
-        hello = login.take(said, limits)
+        assert login.receive_line(b"Alice", limits) is None
+        hello = login.receive_line(said, limits)
         assert isinstance(hello, Hello)
-        assert login.knows(hello, limits) is known
+        assert login.password_matches(hello, limits) is known

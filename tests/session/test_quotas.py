@@ -19,7 +19,7 @@ def test_a_guest_is_in_100_rooms_and_in_no_more() -> None:
     assert [x["type"] for x in told] == ["welcome"] + ["entered"] * 100 + ["error"]
     assert (told[-1]["code"], told[-1]["message"]) == (
         "bad-room",
-        "You can be in 100 rooms at once; leave one of them.",
+        "You can be in at most 100 rooms at once; leave one of them first.",
     )
     bot.ask("leave", room="room-7")
     bot.ask("join", room="room-100")
@@ -52,14 +52,14 @@ def test_there_are_so_many_rooms_and_no_more_and_the_lobby_is_always_open() -> N
     bot.told()
     bot.ask("join", room="four")
     assert bot.told()[-1]["message"] == (
-        "There are as many rooms as there can be; join one that exists already."
+        "This server cannot open another room; join one that is open (/rooms)."
     )
     bob = network.join("Bob")
     bob.say("/join four")
     bob.say("/join Two")
     bob.say("/names")
     heard = bob.heard()
-    assert heard[0].startswith("! There are as many rooms")
+    assert heard[0].startswith("! This server cannot open another room")
     assert heard[-1] == "* In two: bot, Bob"
     bot.ask("leave", room="three")
     bob.say("/join four")
@@ -130,7 +130,7 @@ def test_a_guest_takes_5_new_names_in_a_minute_whatever_the_wall_clock_says() ->
         bob.say(f"/nick Bob{number}")
         bot.ask("rename", name=f"bot{number}")
     assert bob.heard() == [
-        "! You have had too many names in this minute; keep this one for a while."
+        "! You have changed your name too often; try again in a minute."
     ]
     assert bot.told()[-1]["code"] == "too-fast"
     bob.say("/nick Bob4")

@@ -81,11 +81,11 @@ class LineProtocol(LineReceiver):
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Hand one line (no line end) to the session; return whether another may follow at once."""
-        return self.session.line(line)
+        return self.session.receive_line(line)
 
     def whole_lines_received(self, data: bytes) -> bool:
         """Hand some whole lines to the session; return False if it wants them one by one."""
-        return self.session.whole_lines(data)
+        return self.session.receive_whole_lines(data)
 
     def line_endless(self) -> None:
         """Let the guest go whose line never ends."""
@@ -119,7 +119,7 @@ class LineProtocol(LineReceiver):
         self._clear_deadline()
         self._log_offline()
         try:
-            self.session.lost()
+            self.session.connection_lost()
         except Exception:
             self.log.failure("A bug was met when {peer} had gone", peer=peer_name(self.addr))
         self._factory.connection_closed(self)

@@ -182,7 +182,7 @@ def test_a_bug_as_a_guest_goes_does_not_keep_his_door_open(
 ) -> None:
     house = House()
     bob, _ = house.guest(b"Bob\n")
-    monkeypatch.setattr(Session, "lost", lambda self: 1 // 0)
+    monkeypatch.setattr(Session, "connection_lost", lambda self: 1 // 0)
     bob.connectionLost()
     assert bugs.pop()["log_failure"].check(ZeroDivisionError)
     assert house.factory.doors == {}
@@ -234,7 +234,7 @@ def test_a_bug_in_a_guests_conversation_ends_it_and_is_logged(
     house = House()
     bob, transport = house.guest(b"Bob\n")
     _, carol = house.guest(b"Carol\n")
-    monkeypatch.setattr(Session, "line", lambda self, line: 1 // 0)
+    monkeypatch.setattr(Session, "receive_line", lambda self, line: 1 // 0)
     bob.dataReceived(b"/names\n")
     house.clock.advance(0.001)
     assert transport.disconnected

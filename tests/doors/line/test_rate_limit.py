@@ -112,8 +112,8 @@ def test_a_read_with_as_many_lines_as_there_are_tokens_is_taken_whole(
         whole.append(data.count(b"\n"))
         return take_whole(session, data)
 
-    take_whole = Session.whole_lines
-    monkeypatch.setattr(Session, "whole_lines", take)
+    take_whole = Session.receive_whole_lines
+    monkeypatch.setattr(Session, "receive_whole_lines", take)
     room = Room()
     room.sends(numbered(7))
     room.sends(numbered(13, 7))
