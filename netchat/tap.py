@@ -1,4 +1,4 @@
-"""What `twistd netchat` runs: the only file that chooses and wires."""
+"""The entry point of `twistd netchat`: it builds the server from its options."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "build_service", "makeService", "reload"]
 
-KEPT_IN_MEMORY = 10_000
-"""How many lines of a room are kept where nothing is kept on disk and no number is given."""
+LINES_IN_MEMORY = 10_000
+"""The lines of each room that a journal in memory keeps unless --keep-lines is given."""
 
 _log = Logger()
 
@@ -46,10 +46,10 @@ def build_service(
     now: Callable[[], float] = time.time,
     worker: Callable[[], Worker] | None = None,
 ) -> ChatService:
-    """Return the server that `options` describe; StartError if an endpoint makes no sense.
+    """Return the server that `options` describe; StartError if an endpoint is invalid.
 
-    `reactor` is any that has time and listens; `now` is the wall clock that dates what is said;
-    `worker` makes what the journal's work is done on (None: a thread).
+    `reactor` provides timers and listening ports, `now` is the wall clock that dates each line, and
+    `worker` makes a worker of the journal (None: a thread).
     """
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
     journal = _journal(options, reactor, now, worker)
@@ -69,7 +69,7 @@ def _journal(
 ) -> Journal:
     limits = options.limits.retention
     if options["data"] is None:
-        keep = limits.keep_lines or KEPT_IN_MEMORY
+        keep = limits.keep_lines or LINES_IN_MEMORY
         return MemoryJournal(keep, call_soon=partial(reactor.callLater, 0))
     return SqliteJournal(
         options["data"],
@@ -86,55 +86,55 @@ def _journal(
 
 
 def makeService(options: Options) -> ChatService:
-    """Return the server, listening already where it can, or exit with a sentence.
+    """Return the server, which listens already; exit with one sentence if it cannot start.
 
-    It listens here because twistd has neither forked nor written its pid file yet, so that a busy
-    port can be told on the terminal from which a daemon was started.
+    It listens before twistd forks and writes its pid file, so that an error such as a busy port is
+    shown on the terminal from which a daemon is started. Unix sockets are opened later.
     """
     from twisted.internet import reactor
 
-    # Twisted's timers follow the wall clock, and stand still when that is set back.
+    # Twisted's timers use the wall clock, so they would stop when it is set back.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
         service = build_service(options, reactor)
-        _choose_log(options, service, reactor)
-        _raise_descriptors()
-        service.begin_early()
+        _configure_log(options, service, reactor)
+        _raise_descriptor_limit()
+        service.start_before_fork()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
-    sys.excepthook = _say_start_error
-    # Twisted puts its own handlers in the place of these when it begins to run.
-    _exit_0_on_signals(reactor)
-    reactor.callWhenRunning(_exit_0_on_signals, reactor)
-    _reload_on_hang_up(reactor, partial(reload, service, options))
+    sys.excepthook = _print_start_error
+    # Twisted replaces these handlers when the reactor starts, so they are set a second time.
+    _stop_on_signals(reactor)
+    reactor.callWhenRunning(_stop_on_signals, reactor)
+    _reload_on_sighup(reactor, partial(reload, service, options))
     return service
 
 
 def reload(service: ChatService, options: Options) -> None:
-    """Have `service`, started with `options`, do as its files say now; nobody is dropped for it.
+    """Read the files of `options` again and apply them to `service`; no client is disconnected.
 
-    What is wrong in them is said in the log, and what was there before holds on.
+    An error in them is logged, and the options stay as they were.
     """
     try:
-        now = options.read_again()
+        now = options.reread()
     except UsageError as error:
         _log.warn("The options stay as they were: {why}", why=str(error))
     else:
         service.factory.apply_limits(now.limits)
         _log.info("The options have been read again")
-        _tell_stale(options, now)
+        _log_restart_needed(options, now)
     service.renew_certificates()
 
 
-def _tell_stale(options: Options, now: Options) -> None:
+def _log_restart_needed(options: Options, now: Options) -> None:
     fixed = [name for name, setting in SETTINGS.items() if setting.at_start]
     stale = [f"--{name}" for name in fixed if options[name] != now[name]]
     if stale:
         _log.warn("A restart is needed for {names}", names=", ".join(stale))
 
 
-def _choose_log(options: Options, service: ChatService, reactor: Any) -> None:
-    """Have the log written in the format that is asked for, by twistd or its newer brother."""
+def _configure_log(options: Options, service: ChatService, reactor: Any) -> None:
+    """Set the log observer that --log-format asks for; twistd and twist differ in how."""
     runner: Any = options.parent
     if options["log-format"] != "json" or runner is None:
         return
@@ -144,32 +144,32 @@ def _choose_log(options: Options, service: ChatService, reactor: Any) -> None:
         service.log_observer = partial(opened_by_twistd, runner, reactor.callFromThread)
 
 
-def _raise_descriptors() -> None:
+def _raise_descriptor_limit() -> None:
     limit = raise_limit()
     count = "any number of" if limit is None else limit
-    _log.info("There may be {count} file descriptors, one for each connection", count=count)
+    _log.info("The server can use {count} file descriptors, one for each connection", count=count)
 
 
-def _say_start_error(
+def _print_start_error(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Say in one sentence why the server does not start; other errors keep their traceback."""
+    """Print a StartError as one sentence, and any other error with its traceback."""
     if isinstance(error, StartError):
         print(f"netchat: {error}", file=sys.__stderr__)
     else:
         sys.__excepthook__(kind, error, trace)
 
 
-def _exit_0_on_signals(reactor: Any) -> None:
-    """Stop on SIGTERM and Ctrl-C. twistd would stop as well, and then die of the signal again."""
+def _stop_on_signals(reactor: Any) -> None:
+    """Stop on SIGTERM and SIGINT with exit code 0; twistd would raise the signal again."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _stop(reactor))
 
 
-def _reload_on_hang_up(reactor: Any, reload: Callable[[], None]) -> None:
-    """Reload on SIGHUP, from now on; or stop, if it has its first meaning: the terminal is closed.
+def _reload_on_sighup(reactor: Any, reload: Callable[[], None]) -> None:
+    """Reload on SIGHUP, or stop if it was sent because the terminal of the server was closed.
 
-    A server that nobody sees any more would keep its port.
+    Without a terminal a server in the foreground would run on unseen, and keep its port.
     """
 
     def hang_up(*_: object) -> None:
@@ -182,7 +182,7 @@ def _reload_on_hang_up(reactor: Any, reload: Callable[[], None]) -> None:
 
 
 def _stop(reactor: Any) -> None:
-    # It stops within seconds; a second signal, which may come very late, changes nothing.
+    # The server stops within seconds; a second signal during shutdown must not kill it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     reactor.callFromThread(reactor.stop)
@@ -192,6 +192,6 @@ def _terminal_is_closed() -> bool:
     try:
         termios.tcgetattr(0)
     except termios.error as error:
-        # What never was a terminal says something else.
+        # EIO: the terminal was closed. A descriptor that is no terminal gives ENOTTY.
         return bool(error.args[0] == errno.EIO)
     return False

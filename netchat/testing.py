@@ -1,6 +1,6 @@
-"""A whole server and its guests in memory: no port, no thread, no sleep.
+"""A complete server and its guests in memory: no port, no thread, no sleep.
 
-For the tests of netchat, and for yours: a bot written as a Twisted protocol meets the real server.
+Use it to test netchat, or a bot written as a Twisted protocol, against the real server.
 
     from netchat.testing import Network
 
@@ -17,9 +17,9 @@ For the tests of netchat, and for yours: a bot written as a Twisted protocol mee
     eve = network.guest("203.0.113.9")      # from another address
     network.advance(15)                     # time passes only when you say so
 
-Everything that can happen has happened when a call returns. The wall clock begins at `START`, and
-guests come from 192.168.1.2, 192.168.1.3 and so on. They may speak as fast as they like, unless you
-ask for the limit: Network("--rate", "5"), and let time `advance`.
+When a call returns, all its effects have happened. The wall clock starts at `START`, and guests
+connect from 192.168.1.2, 192.168.1.3 and so on. Input is not rate limited, unless you set a limit,
+as with Network("--rate", "5"), and `advance` the time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line.protocol import QUESTION_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.server.options import Options
-from netchat.server.settings import NOWHERE
+from netchat.server.settings import IN_MEMORY
 from netchat.tap import build_service, reload
 
 if TYPE_CHECKING:
@@ -45,20 +45,19 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from twisted.test.iosim import IOPump
 
-    from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
-from netchat.doors.line.protocol import LineProtocol
+    from netchat.doors.line.protocol import LineProtocol
 
 P = TypeVar("P", bound="IProtocol")
 
 START = 1_767_268_800.0
-"""What the wall clock says at first: 2026-01-01 12:00 UTC."""
+"""The time of the wall clock at first: 2026-01-01 12:00 UTC."""
 
 
 class Network:
-    """A netchat server with `arguments` as on its command line, and a network around it."""
+    """A netchat server with the command line `arguments`, and connections to it in memory."""
 
     def __init__(self, *arguments: str) -> None:
-        self._options = Options(environment={"NETCHAT_DATA": NOWHERE, "NETCHAT_RATE": "0"})
+        self._options = Options(environment={"NETCHAT_DATA": IN_MEMORY, "NETCHAT_RATE": "0"})
         self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
@@ -69,9 +68,9 @@ class Network:
         self._doors: dict[IProtocol, LineProtocol] = {}
 
     def connect(self, protocol: P, host: str = "") -> P:
-        """Connect `protocol`, a Twisted one, to the server from `host`, and return it.
+        """Connect `protocol`, a Twisted protocol, from the address `host`, and return it.
 
-        Whoever is not let in reads why, and is no longer connected.
+        If it is not admitted, it receives the reason and is disconnected.
         """
         host = host or f"192.168.1.{2 + len(self._pumps) % 253}"
         address = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 40_000)
@@ -88,7 +87,7 @@ class Network:
         return protocol
 
     def guest(self, host: str = "") -> Guest:
-        """Return a guest who is connected, and has not given a name yet."""
+        """Return a guest who is connected, has the prompt, and has not given a name yet."""
         guest = Guest()
         guest.network = self
         self.connect(guest, host)
@@ -96,16 +95,16 @@ class Network:
         return guest
 
     def join(self, name: str, host: str = "") -> Guest:
-        """Return a guest called `name` who has read all that greets him."""
+        """Return a guest called `name` who has joined and read the welcome."""
         guest = self.guest(host)
         guest.say(name)
         guest.heard()
         return guest
 
     def program(self, name: str, **hello: object) -> Program:
-        """Return a program called `name`, which has said hello with the fields `hello`.
+        """Return a program that has sent hello with `name` and the fields `hello`.
 
-        It has heard nothing yet: neither its welcome nor what comes with entering its rooms.
+        Its welcome and the events of entering its rooms are not read yet: `told` returns them.
         """
         program = self.connect(Program())
         program.network = self
@@ -113,32 +112,32 @@ class Network:
         return program
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock, and settle."""
         self.clock.advance(seconds)
         self.settle()
 
     def door(self, protocol: IProtocol) -> LineProtocol:
-        """Return the server's end of the connection of `protocol`."""
+        """Return the server's protocol at the other end of the connection of `protocol`."""
         return self._doors[protocol]
 
     def end_input(self, protocol: IProtocol) -> None:
-        """Let `protocol`, which is connected, close its half: it has nothing more to say."""
+        """Close the sending half of the connection of `protocol`: the end of its input."""
         self.door(protocol).readConnectionLost()
         self.settle()
 
     def reload(self) -> None:
-        """Have the server read its files again, as SIGHUP does."""
+        """Make the server read its files again, as SIGHUP does."""
         reload(self.service, self._options)
         self.settle()
 
     def stop(self) -> Deferred[None]:
-        """Shut the server down; fires when it is down, for which time may have to `advance`."""
+        """Stop the server; fires when it has stopped, for which you may have to `advance`."""
         stopped = self.service.stopService()
         self.settle()
         return stopped
 
     def settle(self) -> None:
-        """Let everything happen that can happen now."""
+        """Deliver all data and run all timers that are due, until nothing is left to do."""
         moving = True
         while moving:
             self.clock.advance(0)
@@ -149,9 +148,9 @@ class Network:
 
 
 class Guest(Protocol):
-    """Somebody with nothing but a socket, who reads and writes lines.
+    """A guest with a plain connection, who sends and reads lines.
 
-    `received` is all that has come, `online` whether the connection still stands.
+    `received` is all data so far, `online` whether the connection is open.
     """
 
     network: Network
@@ -163,7 +162,7 @@ class Guest(Protocol):
         self._unread = b""
 
     def say(self, line: str) -> None:
-        """Send `line` and a line end."""
+        """Send `line` with a line end."""
         self.send(f"{line}\n".encode())
 
     def send(self, data: bytes) -> None:
@@ -172,42 +171,42 @@ class Guest(Protocol):
         self.network.settle()
 
     def queue(self, data: bytes) -> None:
-        """Send `data` so that it arrives in one turn with what others queue, when all settles."""
+        """Send `data` at the next settle, so that data of several guests arrives in one turn."""
         self.transport.write(data)
 
     def heard(self) -> list[str]:
-        """Return the lines that have come since the last call; a prompt is a line of its own."""
+        """Return the lines received since the last call; a prompt counts as a line."""
         text, self._unread = self._unread.decode(), b""
         for prompt in (PROMPT.decode(), PASSWORD_PROMPT.decode()):
             text = text.replace(prompt, f"{prompt}\n")
         return text.split("\n")[:-1]
 
     def end_input(self) -> None:
-        """Close this half of the connection, as `nc -N` does at the end of its input."""
+        """Close the sending half of the connection, as `nc -N` does at the end of its input."""
         self.network.end_input(self)
 
     def hang_up(self) -> None:
-        """Be gone."""
+        """Close the connection."""
         self.transport.loseConnection()
         self.network.settle()
 
     def dataReceived(self, data: bytes) -> None:
-        """Keep what comes."""
+        """Store `data`."""
         self.received += data
         self._unread += data
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Know that the server has closed, or the guest has hung up."""
+        """Called when either end has closed the connection."""
         self.online = False
 
 
 class Program(Guest):
-    """Somebody who speaks JSON lines."""
+    """A client that speaks JSON lines."""
 
     def ask(self, type: str, **fields: object) -> None:
-        """Send a request."""
+        """Send a request of this `type` with these `fields`."""
         self.send(msgspec.json.encode({"type": type, **fields}) + b"\n")
 
     def told(self) -> list[dict[str, Any]]:
-        """Return what has come since the last call, an object for each line."""
+        """Return the objects received since the last call, one for each line."""
         return [msgspec.json.decode(line) for line in self.heard()]

@@ -46,7 +46,7 @@ def read_password(path: str) -> str:
         with open(path, encoding="utf-8", newline="") as file:
             line = file.readline(MAX_PASSWORD + 2)
     except UnicodeError:
-        raise ValueError(f"wants a text file in UTF-8; {path} is none") from None
+        raise ValueError(f"wants a text file in UTF-8, and {path} is not one") from None
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
     word = unicodedata.normalize("NFC", line.removesuffix("\n").removesuffix("\r"))

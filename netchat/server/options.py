@@ -1,8 +1,8 @@
 """The server's options, from the command line, NETCHAT_* in the environment, and a file.
 
 `--login-timeout 20`, `NETCHAT_LOGIN_TIMEOUT=20` and a line `login-timeout = 20` in the options file
-say the same; the first of them wins. A name that is no option is refused wherever it is, because
-nobody would notice a typing error that is ignored.
+have the same meaning; the first of them that is given takes effect. A name that is not an option is
+refused in all three places, because nobody would notice a typing error that is ignored.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PREFIX = "NETCHAT_"
-# What Kubernetes and Docker's links put into the environment about a service called netchat.
+# Variables that Kubernetes and Docker's links set for a service called netchat.
 _FOREIGN = re.compile(r"NETCHAT_(SERVICE_HOST|SERVICE_PORT|PORT_\d+_(TCP|UDP)|ENV_|NAME$)")
 _LISTS = tuple(name for name, setting in SETTINGS.items() if setting.kind is Kind.LIST)
 _IN_FILE = {name: setting.kind for name, setting in SETTINGS.items() if name != "options-file"}
 
 
 def _appends_to(name: str) -> Callable[[Options, str], None]:
-    """Return the method with which Twisted takes option `name`, and which has its help."""
+    """Return the method that Twisted calls for option `name`; its docstring is the help."""
 
     def append(options: Options, text: str) -> None:
         options[name].append(text)
@@ -50,7 +50,7 @@ def _appends_to(name: str) -> Callable[[Options, str], None]:
 
 
 class Options(usage.Options):
-    """What `twistd netchat` takes; once parsed, each option has its value."""
+    """The options of `twistd netchat`; once parsed, it maps each option to its value."""
 
     synopsis = "[options]"
     longdesc = (
@@ -82,9 +82,9 @@ class Options(usage.Options):
         raise SystemExit(0)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """Parse; what is wrong is said in one sentence on stderr, and ends the process with 1.
+        """Parse; an error ends the process with exit code 1 and one sentence on stderr.
 
-        twistd itself would print all of its help, and on stdout.
+        twistd itself would print its whole help, on stdout.
         """
         self._arguments = options
         try:
@@ -92,10 +92,10 @@ class Options(usage.Options):
         except usage.UsageError as error:
             raise SystemExit(f"netchat: {error}; see twistd netchat --help") from None
 
-    def read_again(self) -> Options:
-        """Return what the same command line and environment say, with the files as they are now.
+    def reread(self) -> Options:
+        """Parse the same command line and environment again, with the files as they are now.
 
-        UsageError if there is something wrong in one of them.
+        Raises UsageError.
         """
         again = Options(self._environment)
         again._arguments = self._arguments
@@ -103,12 +103,12 @@ class Options(usage.Options):
         return again
 
     def parseArgs(self, *args: str) -> None:
-        """Take nothing but options."""
+        """Refuse arguments that are not options."""
         if args:
-            raise usage.UsageError(f"there is no use for {args[0]!r}")
+            raise usage.UsageError(f"{args[0]!r} is not an option")
 
     def postOptions(self) -> None:
-        """Give every option its value, from wherever it comes."""
+        """Set the value of every option, from the place that takes effect."""
         self._refuse_unknown_variables()
         path, _ = self._given("options-file")
         if path:
@@ -139,11 +139,11 @@ class Options(usage.Options):
         return record(**{name: self[limit.option] for name, limit in limits})
 
     def _given(self, name: str) -> tuple[Any, str]:
-        """Return what is given for an option, or its default; and its place, if in the file."""
+        """Return the text of option `name`, or its default; and its place if it is in the file."""
         setting = SETTINGS[name]
         if self[name] not in (None, []):
             return self[name], ""
-        # An empty value is what a compose file hands on for a variable that is not set.
+        # Compose sets a variable to the empty string if it is not set outside.
         if text := self._environment.get(_variable(name)):
             return text.split() if setting.kind is Kind.LIST else text, ""
         if name in self._file.values:
@@ -155,10 +155,10 @@ class Options(usage.Options):
         for variable, text in self._environment.items():
             foreign = _FOREIGN.match(variable) or "://" in text
             if variable.startswith(PREFIX) and variable not in known and not foreign:
-                raise usage.UsageError(f"there is no option for {variable} in the environment")
+                raise usage.UsageError(f"{variable} in the environment is not an option")
 
     def _read(self, name: str, given: Any, where: str) -> Any:
-        """Return the value of a text; any other default has its value already."""
+        """Return the value of a text; a default that is not a text is the value itself."""
         if not isinstance(given, str):
             return given
         try:

@@ -5,7 +5,7 @@ history = 20
 lobby = "hall"
 listen = ["tcp:5001", "unix:/run/netchat"]
 
-A byte order mark, CRLF and comments behind a value are taken. Source: https://toml.io/en/v1.0.0
+A byte order mark, CRLF and comments after a value are accepted. Source: https://toml.io/en/v1.0.0
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from enum import Enum
 from pathlib import Path
 
 _LINE = re.compile(r"\s*([\w-]+)\s*=?\s*(.*)")
-"""A line with the name of an option and its value; the format before TOML was `history 20`."""
+"""The name and the value of an option, in TOML or in the older format `history 20`."""
 _COMMENT = re.compile(r"\s+#.*")
 _PLACE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)$")
 _UNCLOSED = re.compile("Unclosed|Unterminated|Expected .'''")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_MOST = 1e15
+_NUMBER_BOUND = 1e15
 _EXAMPLE = "NAME = VALUE, such as history = 20"
 
 
 class Kind(Enum):
-    """What the value of an option is; the value of this is an example."""
+    """The type of an option's value; the value of a member is an example."""
 
     NUMBER = "20"
     TEXT = "text"
@@ -39,45 +39,45 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OptionsFile:
-    """What is in an options file: the text of each option, or its texts if it is a LIST."""
+    """A parsed options file: `values` has the text of each option, or its texts if a LIST."""
 
     path: str = ""
     text: str = ""
     values: dict[str, str | list[str]] = field(default_factory=dict)
 
     def place_of(self, name: str) -> str:
-        """Return where option `name` is: the path, and its line if just one can be meant."""
+        """Return the path, and the number of the line of option `name` if only one matches."""
         key = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[]=.]""")
         numbers = [number for number, line in enumerate(_lines(self.text), 1) if key.match(line)]
         return f"{self.path} line {numbers[0]}" if len(numbers) == 1 else self.path
 
 
 def read_options(path: str, kinds: Mapping[str, Kind]) -> OptionsFile:
-    """Return what the file `path` says; ValueError, with path, line and remedy, if it is wrong.
+    """Parse the file `path`, which may have the options in `kinds`.
 
-    `kinds` has the options that may be in it.
+    Raises ValueError with the path, the line and what to write instead.
     """
     file = OptionsFile(path, read_text(path))
     try:
         document = tomllib.loads(file.text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(_complaint(path, _lines(file.text), str(error), kinds)) from None
+        raise ValueError(_file_error(path, _lines(file.text), str(error), kinds)) from None
     for name, value in document.items():
         where = file.place_of(name)
         if isinstance(value, dict):
             raise ValueError(f"{where} has a table, {name!r}: write each option as {_EXAMPLE}")
         if name not in kinds:
-            raise ValueError(f"{where} has {_not_an_option(name, kinds)}")
+            raise ValueError(f"{where} has {_unknown_option(name, kinds)}")
         file.values[name] = _text_of(name, value, kinds[name], where)
     return file
 
 
 def read_text(path: str) -> str:
-    """Return the text of the file `path`, or raise ValueError with what is wrong."""
+    """Return the text of the UTF-8 file `path`; ValueError if it cannot be read."""
     try:
         return Path(path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeError:
-        raise ValueError(f"wants a text file in UTF-8; {path} is none") from None
+        raise ValueError(f"wants a text file in UTF-8, and {path} is not one") from None
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
 
@@ -87,31 +87,37 @@ def _lines(text: str) -> list[str]:
 
 
 def _text_of(name: str, value: object, kind: Kind, where: str) -> str | list[str]:
-    """Return the text that stands for `value` on the command line; ValueError if it is no `kind`.
+    """Return `value` as on the command line; ValueError if it is not of type `kind`.
 
-    In place of a list of one text, the text alone is taken as well.
+    A single text is accepted as a LIST of one.
     """
     if kind is Kind.NUMBER and _is_number(value):
         return str(value)
     if kind is Kind.TEXT and isinstance(value, str):
-        return _checked(name, value, where)
+        return _check_text(name, value, where)
     if kind is Kind.LIST and isinstance(value, str):
-        return [_checked(name, value, where)]
+        return [_check_text(name, value, where)]
     if kind is Kind.LIST and isinstance(value, list):
-        texts = [_checked(name, item, where) for item in value if isinstance(item, str)]
+        texts = [_check_text(name, item, where) for item in value if isinstance(item, str)]
         if len(texts) == len(value):
             return texts
     items = value if isinstance(value, list) else [value]
     texts = [str(item) for item in items if isinstance(item, str) or _is_number(item)]
-    raise ValueError(f"{where} has a value of the wrong type: write {_written(name, texts, kind)}")
+    raise ValueError(
+        f"{where} has a value of the wrong type: write {_toml_line(name, texts, kind)}"
+    )
 
 
 def _is_number(value: object) -> bool:
-    """Return whether `value` is a number with at most 15 digits before the point."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and -_MOST < value < _MOST
+    """Return whether `value` is a number of at most 15 digits before the decimal point."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and -_NUMBER_BOUND < value < _NUMBER_BOUND
+    )
 
 
-def _checked(name: str, value: str, where: str) -> str:
+def _check_text(name: str, value: str, where: str) -> str:
     if not value:
         raise ValueError(f"{where} has no value: write {name} = {_quoted('text')}, or remove it")
     if _CONTROL.search(value):
@@ -119,18 +125,18 @@ def _checked(name: str, value: str, where: str) -> str:
     return value
 
 
-def _complaint(path: str, lines: list[str], error: str, kinds: Mapping[str, Kind]) -> str:
-    """Return what to do about a file that is not TOML because of `error`, from tomllib."""
+def _file_error(path: str, lines: list[str], error: str, kinds: Mapping[str, Kind]) -> str:
+    """Return the sentence about a file that is not TOML; `error` is the message of tomllib."""
     place = _PLACE.search(error)
     if place is None:
         return f"{path} is not TOML that can be read: write each option as {_EXAMPLE}"
     last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)
     number = int(place[1] or last)
-    return f"{path} line {number} {_complaint_of(lines[number - 1], lines, error, kinds)}"
+    return f"{path} line {number} {_line_error(lines[number - 1], lines, error, kinds)}"
 
 
-def _complaint_of(line: str, lines: list[str], error: str, kinds: Mapping[str, Kind]) -> str:
-    """Return what to do about the `line` in which tomllib has found the `error`."""
+def _line_error(line: str, lines: list[str], error: str, kinds: Mapping[str, Kind]) -> str:
+    """Return the rest of the sentence, about the `line` in which tomllib found `error`."""
     found = _LINE.fullmatch(line)
     name, value = (found[1], found[2]) if found else ("", "")
     kind = kinds.get(name)
@@ -139,8 +145,8 @@ def _complaint_of(line: str, lines: list[str], error: str, kinds: Mapping[str, K
     if not name:
         return f"is not TOML: write each option as {_EXAMPLE}"
     if kind is None:
-        return f"has {_not_an_option(name, kinds)}"
-    written = _written(name, _old_texts(lines if kind is Kind.LIST else [line], name, kind), kind)
+        return f"has {_unknown_option(name, kinds)}"
+    written = _toml_line(name, _texts_in(lines if kind is Kind.LIST else [line], name, kind), kind)
     if "overwrite" in error:
         return f"has {name} a second time: write it once, such as {written}"
     return f"{'is not TOML' if value else 'has no value'}: write {written}"
@@ -153,8 +159,8 @@ def _is_toml(line: str) -> bool:
         return False
 
 
-def _old_texts(lines: Iterable[str], name: str, kind: Kind) -> list[str]:
-    """Return the texts that `lines` give to option `name`, in the old format or nearly in TOML."""
+def _texts_in(lines: Iterable[str], name: str, kind: Kind) -> list[str]:
+    """Return the texts of option `name` in `lines`, in the older format or in invalid TOML."""
     found = [line for line in map(_LINE.fullmatch, lines) if line and line[1] == name]
     values = [_COMMENT.sub("", line[2]).strip() for line in found]
     if kind is Kind.LIST:
@@ -162,8 +168,8 @@ def _old_texts(lines: Iterable[str], name: str, kind: Kind) -> list[str]:
     return [text for value in values if (text := value.strip("\"'"))]
 
 
-def _written(name: str, texts: list[str], kind: Kind) -> str:
-    """Return a line of TOML that gives `texts`, or else an example, to option `name`."""
+def _toml_line(name: str, texts: list[str], kind: Kind) -> str:
+    """Return a line of TOML that sets option `name` to `texts`, or to an example if empty."""
     texts = texts or kind.value.split(", ")
     if kind is Kind.LIST:
         return f"{name} = [{', '.join(map(_quoted, texts))}]"
@@ -175,17 +181,17 @@ def _quoted(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    """Return `text` as a number of TOML, or an example if it is none."""
+    """Return `text` as a number in TOML, or an example if it is not a number."""
     try:
         number = float(text)
     except ValueError:
         return Kind.NUMBER.value
-    if not 0 <= number < _MOST:
+    if not 0 <= number < _NUMBER_BOUND:
         return Kind.NUMBER.value
     return str(int(number) if number.is_integer() else number)
 
 
-def _not_an_option(name: str, kinds: Mapping[str, Kind]) -> str:
+def _unknown_option(name: str, kinds: Mapping[str, Kind]) -> str:
     if near := get_close_matches(name[:40], kinds, 1):
         return f"{name!r}, which is not an option: write {near[0]}, or remove it"
     return f"{name!r}, which is not an option here: docs/options.md lists the options"

@@ -31,71 +31,73 @@ if TYPE_CHECKING:
 
 SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
 STOP_TIMEOUT = 4.5
-"""Seconds that all of the end may take: whoever stopped the server kills it sooner or later."""
+"""Seconds that stopping may take in all; process managers kill a server that takes long."""
 SHUTDOWN_TIMEOUT = 3.0
-"""Seconds of these that guests have to take their last lines; the journal has the rest."""
+"""Seconds of STOP_TIMEOUT in which clients can read their last lines; the rest is the journal's."""
 
 PROXIED = "haproxy:"
-"""Begins an endpoint behind a proxy; its header is read by our own door, not by Twisted's."""
+"""Prefix of an endpoint behind a proxy; `ProxiedFactory` reads the PROXY header, not Twisted."""
 
 
 class StartError(Exception):
-    """The server cannot start; the message is one sentence that says why and what to do."""
+    """The server cannot start; the message is one sentence that says why, and what to do."""
 
 
 class ChatService(Service):
-    """Lets guests in through `endpoints` (Twisted endpoint strings) for as long as it runs."""
+    """Listens on `endpoints` (Twisted endpoint strings) with `factory` while it runs."""
 
     log = Logger()
     log_observer: Callable[[], object] | None = None
-    """Makes what writes the log; None: twistd does."""
+    """Makes the observer that writes the log; None: twistd's own observer."""
 
     def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
         self.factory = factory
         self._reactor = reactor
         self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
-        self._closed = dict(self._endpoints)
+        self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
 
     def setServiceParent(self, parent: Any) -> None:
-        """Have the log of twistd's application, which may be `parent`, written as we want it."""
+        """Set the log observer of twistd's application, if `parent` is one, to `log_observer`."""
         if self.log_observer is not None and hasattr(parent, "setComponent"):
             parent.setComponent(ILogObserver, self.log_observer())
         super().setServiceParent(parent)
 
-    def begin_early(self) -> None:
-        """Do what can be done before a daemon's process forks, or raise StartError.
+    def start_before_fork(self) -> None:
+        """Claim the journal and listen, before a daemon forks; StartError if one is impossible.
 
-        That is to claim the journal, and to listen, but not on unix sockets: their lock names the
-        process that holds them.
+        Unix sockets are left for later, because their lock has the id of the process that listens.
         """
         for text, endpoint in self._endpoints.items():
             if why := path_problem(endpoint.path):
                 raise StartError(f"cannot listen on {text}: {why}")
-        self._use_journal(self.factory.chat.journal.acquire_lock)
+        self._call_journal(self.factory.chat.journal.acquire_lock)
         self._listen(lambda endpoint: not endpoint.path)
 
     def privilegedStartService(self) -> None:
-        """Listen while there may still be the right to a low port, or raise StartError."""
+        """Listen while the process may still have the right to a low port; or StartError."""
         super().privilegedStartService()
         self._listen(lambda endpoint: True)
 
     def startService(self) -> None:
-        """Open the journal, listen where that is still to be done, and say so in the log."""
+        """Open the journal, listen on the remaining endpoints and log it; or StartError."""
         super().startService()
-        self._use_journal(self.factory.chat.open)
+        self._call_journal(self.factory.chat.open)
         self._listen(lambda endpoint: True)
         self.log.info("SERVER WORKING")
 
     def stopService(self) -> Deferred[None]:
-        """Let nobody in any more, tell everybody, and wait until they have read it."""
+        """Stop listening, disconnect all clients and close the journal; fires when done.
+
+        This takes STOP_TIMEOUT seconds at most.
+        """
         super().stopService()
         return Deferred.fromCoroutine(self._stop())
 
     def renew_certificates(self) -> None:
-        """Show whoever comes from now on the certificates that are in the files now.
+        """Read the certificate files again; new connections use what is in them now.
 
-        One that cannot be used leaves the one before, and a line in the log.
+        If a certificate cannot be used, log why and keep the one before.
         """
         for text, endpoint in self._endpoints.items():
             if endpoint.good_until:
@@ -105,20 +107,21 @@ class ChatService(Service):
                     why = _reason(error)
                     self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
                 else:
-                    self._tell_last_day(text, endpoint)
+                    self._log_expiry(text, endpoint)
 
-    def _use_journal(self, act: Callable[[], None]) -> None:
+    def _call_journal(self, call: Callable[[], None]) -> None:
+        """Call `call`; a JournalError becomes a StartError."""
         try:
-            act()
+            call()
         except JournalError as error:
             raise StartError(str(error)) from error
 
     def _listen(self, wanted: Callable[[SecureEndpoint], bool]) -> None:
-        for text, endpoint in list(self._closed.items()):
+        for text, endpoint in list(self._not_listening.items()):
             if wanted(endpoint):
-                del self._closed[text]
+                del self._not_listening[text]
                 listening = Deferred.fromCoroutine(self._open(text, endpoint))
-                self._raise_or_wait(listening)
+                self._raise_or_watch(listening)
 
     async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         proxied = text.startswith(PROXIED)
@@ -131,24 +134,25 @@ class ChatService(Service):
         guard_port(port, self.factory, factory)
         self._ports.append(port)
         kind = text.partition(":")[0]
-        self.log.info("Listening on {address}", address=f"{kind}:{_written(port.getHost())}")
+        self.log.info("Listening on {address}", address=f"{kind}:{_address_text(port.getHost())}")
         if endpoint.good_until:
-            self._tell_last_day(text, endpoint)
+            self._log_expiry(text, endpoint)
 
-    def _tell_last_day(self, text: str, endpoint: SecureEndpoint) -> None:
-        told = "The certificate of {text} is good until {day}"
-        self.log.info(told, text=text, day=endpoint.good_until)
+    def _log_expiry(self, text: str, endpoint: SecureEndpoint) -> None:
+        self.log.info(
+            "The certificate of {text} is valid until {day}", text=text, day=endpoint.good_until
+        )
 
-    def _raise_or_wait(self, listening: Deferred[None]) -> None:
-        """Raise what is wrong already; an endpoint that takes its time may still end the server."""
+    def _raise_or_watch(self, listening: Deferred[None]) -> None:
+        """Raise the error of `listening` if it has failed; if it fails later, stop the server."""
         failures: list[Failure] = []
         listening.addErrback(failures.append)
         if failures:
             failures[0].raiseException()
-        listening.addErrback(self._give_up)
+        listening.addErrback(self._stop_reactor)
 
-    def _give_up(self, failure: Failure) -> None:
-        """Stop: a detached server helps nobody."""
+    def _stop_reactor(self, failure: Failure) -> None:
+        """Stop the process, because a server that does not listen is of no use."""
         self.log.critical("netchat: {why}", why=failure.getErrorMessage())
         self._reactor.stop()
 
@@ -163,13 +167,13 @@ class ChatService(Service):
         await self._close_journal(max(0.0, end - self._reactor.seconds()))
 
     async def _close_journal(self, within: float) -> None:
-        """Close the journal; what hangs in the disk is not waited for."""
+        """Close the journal, but wait `within` seconds at most: a disk may hang."""
         closed: Deferred[None] = Deferred()
         self.factory.chat.journal.close(lambda: closed.callback(None))
         try:
             await closed.addTimeout(within, self._reactor)
         except TimeoutError:
-            self.log.warn("The journal does not close; what was said in it is safe all the same")
+            self.log.warn("The journal did not close in time; the lines stored in it are safe")
 
 
 def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
@@ -178,9 +182,9 @@ def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
     except (OSError, ImportError, BadCertificateError) as error:
         raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
     except Exception as error:
-        # Whatever a parser of such strings, or of the keys and certificates in them, stumbles on.
+        # Parsers of endpoints, keys and certificates, also of plugins, raise any kind of error.
         raise StartError(
-            f"{text} is nothing to listen on; write it like tcp:5001 or "
+            f"{text} is not a valid endpoint; write it like tcp:5001 or "
             "ssl:5002:privateKey=KEY.PEM:certKey=CERT.PEM"
         ) from error
 
@@ -190,22 +194,22 @@ def _reason(error: Exception) -> str:
         error = error.socketError
     if isinstance(error, OSError) and error.strerror:
         name = error.filename2 or error.filename
-        place = f" ({_path(name)})" if name else ""
+        place = f" ({_path_text(name)})" if name else ""
         return error.strerror + place
     return str(error) or type(error).__name__
 
 
-def _written(address: IAddress) -> str:
+def _address_text(address: IAddress) -> str:
     match address:
         case IPv4Address():
             return f"{address.host}:{address.port}"
         case IPv6Address():
             return f"[{address.host}]:{address.port}"
         case UNIXAddress():
-            return _path(address.name)
+            return _path_text(address.name)
         case _:
             return str(address)
 
 
-def _path(name: Any) -> str:
+def _path_text(name: Any) -> str:
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)

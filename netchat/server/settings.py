@@ -1,6 +1,6 @@
-"""Every option of the server: how its text is read, and for what is no limit, all the rest.
+"""The table of the server's options, and the functions that parse their texts.
 
-The defaults and purposes of the limits are in `netchat.model.limits`.
+The purposes and defaults of the limits come from `netchat.model.limits`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from netchat.server.options_file import Kind, read_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NOWHERE = ":memory:"
-"""In place of a directory: nothing is kept."""
+IN_MEMORY = ":memory:"
+"""The value of --data with which the journal is kept in memory."""
 
 
 def _count(text: str) -> int:
@@ -40,7 +40,7 @@ def _count(text: str) -> int:
 
 
 def _number_of(what: str, below: float) -> Callable[[str], float]:
-    """Return what reads a number of `what`, from 0 to `below` that."""
+    """Return a function that parses a number of `what`, at least 0 and less than `below`."""
 
     def read(text: str) -> float:
         try:
@@ -56,8 +56,8 @@ def _number_of(what: str, below: float) -> Callable[[str], float]:
 
 def _directory(text: str) -> Path | None:
     if not text:
-        raise ValueError(f"wants a directory, or {NOWHERE}")
-    return None if text == NOWHERE else Path(text).expanduser().absolute()
+        raise ValueError(f"wants a directory, or {IN_MEMORY}")
+    return None if text == IN_MEMORY else Path(text).expanduser().absolute()
 
 
 def _one_of(first: str, second: str) -> Callable[[str], str]:
@@ -70,7 +70,7 @@ def _one_of(first: str, second: str) -> Callable[[str], str]:
 
 
 def read_network(text: str) -> Network:
-    """Return the network written as `text` (ValueError: what it wants instead)."""
+    """Parse an IP network, such as 192.168.1.0/24; ValueError if `text` is not one."""
     try:
         network = ip_network(text, strict=False)
     except ValueError:
@@ -95,12 +95,13 @@ def _lines(path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An option of the server.
+    """One option of the server.
 
-    `unit` stands for its value in documents, `read` returns the value of its text (ValueError: what
-    is wrong with it), `default` is a text or a value, `at_zero` says what 0 means (empty: it cannot
-    be 0), and a setting `at_start` keeps its value while the server runs. A LIST may be given
-    several times, and `read` reads each of its texts.
+    - `unit` is the placeholder of its value in documents;
+    - `read` parses its text, each text if it is a LIST, and raises ValueError;
+    - `default` is a text or a value;
+    - `at_zero` says what 0 means, and is empty if the value is not a number;
+    - `at_start`: a change takes effect only when the server is restarted.
     """
 
     purpose: str
@@ -113,7 +114,7 @@ class Setting:
 
     @property
     def help(self) -> str:
-        """The purpose, and what 0 means or that it may be given several times."""
+        """The purpose, followed by the meaning of 0 or by the note that it may be repeated."""
         if self.kind is Kind.LIST:
             return f"{self.purpose} May be given several times."
         return f"{self.purpose} 0: {self.at_zero}." if self.at_zero else self.purpose
@@ -130,11 +131,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "motd": _lines,
     "password-file": load_password,
 }
-"""What reads the text of a limit, by its unit or its option."""
+"""The function that parses a limit, by the unit or the option of the limit."""
 
 
 def _settings_of(record: type, *, at_start: bool = False) -> Iterator[tuple[str, Setting]]:
-    """Yield the settings that fill `record`, which is in `Limits`, by their options."""
+    """Yield the option and the setting of each limit in `record`, one of the RECORDS."""
     for limit in limits_of(record).values():
         yield (
             limit.option,
@@ -172,7 +173,7 @@ SETTINGS = {
         None,
     ),
     "data": Setting(
-        f"The directory of the journal; {NOWHERE} keeps nothing on disk.",
+        f"The directory of the journal; {IN_MEMORY} keeps nothing on disk.",
         "DIR",
         _directory,
         str(user_state_path("netchat")),
@@ -198,4 +199,4 @@ SETTINGS = {
         at_start=True,
     ),
 }
-"""The settings, by their options, in the order of the help and of docs/options.md."""
+"""The settings by the name of their option, in the order of the help and of docs/options.md."""

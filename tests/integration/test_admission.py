@@ -255,7 +255,7 @@ def test_the_server_takes_as_many_descriptors_as_it_may(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
         soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
         assert soft == hard
-        assert f"There may be {hard} file descriptors" in server.log
+        assert f"The server can use {hard} file descriptors" in server.log
 
 
 @pytest.mark.parametrize(

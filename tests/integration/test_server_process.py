@@ -197,7 +197,7 @@ def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["--listen", "nonsense:1"], "nonsense"),
-        (["--listen", "tcp:port"], "tcp:port is nothing to listen on"),
+        (["--listen", "tcp:port"], "tcp:port is not a valid endpoint"),
         (["--listen", "tcp"], "write it like tcp:5001"),
         (["--listen", "ssl:0:privateKey=/no/such.pem"], "/no/such.pem"),
         (["--history", "many"], "--history"),

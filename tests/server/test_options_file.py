@@ -130,7 +130,7 @@ def test_a_line_of_the_old_format_is_refused_with_the_new_one(
         ("history = " + "9" * 9000, "FILE is not TOML that can be read: write each option as"),
         ("deny = " + "[" * 5000, "FILE is not TOML that can be read: write each option as"),
         ("\x00", "FILE line 1 is not TOML: write each option as NAME = VALUE, such as history"),
-        (b"\xff\xfeh\x00", "wants a text file in UTF-8; FILE is none"),
+        (b"\xff\xfeh\x00", "wants a text file in UTF-8, and FILE is not one"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_line_and_what_to_write(

@@ -228,7 +228,7 @@ def test_a_new_password_holds_from_the_reload_on_and_throws_nobody_out(tmp_path:
         ("x" * (MAX_PASSWORD + 1), "wants a password of at most 128 bytes in {}"),
         ("x" * 10_000_000, "wants a password of at most 128 bytes in {}"),
         (None, "cannot read {}: No such file or directory"),
-        (b"\xff", "wants a text file in UTF-8; {} is none"),
+        (b"\xff", "wants a text file in UTF-8, and {} is not one"),
     ],
 )
 def test_a_file_without_a_password_is_refused(

@@ -1,4 +1,4 @@
-"""Makes `twistd netchat` known to Twisted."""
+"""Registers `netchat` as a plugin of twistd: `twistd netchat`."""
 
 from twisted.application.service import ServiceMaker
 
