@@ -53,7 +53,7 @@ class Connection(Protocol):
         """
 
     def seconds(self) -> float:
-        """Return the time of a monotonic clock, in seconds."""
+        """Return the time, in seconds, of a clock that is never set back."""
 
     def close(self) -> None:
         """Close the connection once the send queue is empty; nothing may be written after this."""

@@ -1,4 +1,4 @@
-"""Whatever a guest sends, the others read lines, and nothing that a terminal would obey."""
+"""Hostile input: other guests read only whole lines, without terminal control sequences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def lines_in(data: bytes) -> list[str]:
 
 
 def said(guest: Guest, lines: list[str]) -> list[str]:
-    """Return what was said in `lines`, which must be all that a guest can cause by saying it."""
+    """Return the texts in `lines`, which must be nothing but lines said in a room."""
     if isinstance(guest, Program):
         told = [msgspec.json.decode(line) for line in lines]
         assert all(one["type"] == "said" for one in told)
@@ -31,7 +31,7 @@ def said(guest: Guest, lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("dialect", ["text", "json"])
-def test_ten_thousand_hostile_lines_harm_nobody(dialect: str) -> None:
+def test_ten_thousand_hostile_lines_do_not_affect_other_guests(dialect: str) -> None:
     network = Network("--history", "0", "--max-line", "4096")
     carl, prog = network.join("Carl"), network.program("prog")
     mallory = network.join("Mallory") if dialect == "text" else network.program("Mallory")
@@ -70,7 +70,7 @@ def test_ten_thousand_hostile_lines_harm_nobody(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["text", "json"])
-def test_hostile_lines_that_come_together_are_as_many_lines_and_in_order(dialect: str) -> None:
+def test_hostile_lines_in_one_read_are_relayed_one_by_one_in_order(dialect: str) -> None:
     generate = text_lines if dialect == "text" else json_lines
     lines = list(generate(Random(7), 2000))
     heard = []

@@ -1,4 +1,4 @@
-"""Programs in the room: the JSON lines dialect against the whole server, in memory."""
+"""The JSON lines dialect of docs/protocol.md, against the whole server in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def texts(told: list[dict[str, Any]]) -> list[str]:
     return [line["text"] for line in told if line["type"] == "said"]
 
 
-def test_a_program_is_welcomed_and_shown_the_room(network: Network) -> None:
+def test_a_program_receives_the_welcome_and_the_state_of_the_room(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("/topic fish")
     ci = network.program("ci")
@@ -60,7 +60,7 @@ def test_a_program_in_no_room_is_told_its_new_name(network: Network) -> None:
     assert ci.told() == [{"type": "renamed", "name": "ci", "to": "cd"}]
 
 
-def test_who_is_slow_to_say_hello_reads_the_question_first(network: Network) -> None:
+def test_a_program_that_delays_its_hello_reads_the_prompt_first(network: Network) -> None:
     late = network.connect(Program())
     late.network = network
     network.advance(0.1)
@@ -68,7 +68,7 @@ def test_who_is_slow_to_say_hello_reads_the_question_first(network: Network) -> 
     assert late.received.startswith(b'Enter username: {"type":"welcome"')
 
 
-def test_what_is_said_is_acknowledged_with_its_nonce_and_heard_by_all(network: Network) -> None:
+def test_a_line_is_acknowledged_with_its_nonce_and_received_by_all(network: Network) -> None:
     alice, ci, log = network.join("Alice"), network.program("ci"), network.program("log")
     for program in (ci, log):
         program.told()
@@ -83,7 +83,7 @@ def test_what_is_said_is_acknowledged_with_its_nonce_and_heard_by_all(network: N
     assert alice.heard() == ["ci: deploy done"]
 
 
-def test_text_and_json_guests_hear_one_order(network: Network) -> None:
+def test_guests_of_both_dialects_receive_the_events_in_one_order(network: Network) -> None:
     alice, log = network.join("Alice"), network.program("log")
     log.told()
     ci = network.program("ci")
@@ -109,7 +109,7 @@ def test_text_and_json_guests_hear_one_order(network: Network) -> None:
     ]
 
 
-def test_the_last_thing_is_a_closing(network: Network) -> None:
+def test_the_last_line_is_a_closing(network: Network) -> None:
     ci = network.program("ci")
     ci.told()
     ci.ask("bye")
@@ -117,7 +117,7 @@ def test_the_last_thing_is_a_closing(network: Network) -> None:
     assert not ci.online
 
 
-def test_at_shutdown_a_program_learns_when_to_come_back(network: Network) -> None:
+def test_the_closing_at_shutdown_says_when_to_reconnect(network: Network) -> None:
     ci = network.program("ci")
     ci.told()
     network.stop()
@@ -156,7 +156,7 @@ def test_a_program_may_be_in_no_room_at_all(network: Network) -> None:
     assert bob.heard() == ["[ci -> you] psst"]
 
 
-def test_a_line_told_again_is_heard_once(network: Network) -> None:
+def test_a_private_message_sent_again_is_received_once(network: Network) -> None:
     bob = network.join("Bob")
     ci = network.program("ci", client=CLIENT)
     ci.ask("tell", to="Bob", text="psst", nonce="7")
@@ -169,7 +169,7 @@ def test_a_line_told_again_is_heard_once(network: Network) -> None:
     assert [line for line in bob.heard() if "psst" in line] == ["[ci -> you] psst"]
 
 
-def test_a_line_told_again_is_told_though_its_reader_has_another_name_or_is_gone(
+def test_a_private_message_sent_again_is_confirmed_after_its_recipient_renamed_or_left(
     network: Network,
 ) -> None:
     bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
@@ -205,7 +205,7 @@ REFUSED_REQUESTS = [
 
 
 @pytest.mark.parametrize(("code", "request_"), REFUSED_REQUESTS, ids=str)
-def test_a_refusal_has_the_nonce_of_what_it_refuses(
+def test_a_refusal_has_the_nonce_of_its_request(
     network: Network, code: str, request_: dict[str, Any]
 ) -> None:
     network.join("Bob")
@@ -218,7 +218,7 @@ def test_a_refusal_has_the_nonce_of_what_it_refuses(
         assert {key: error[key] for key in error if key == "nonce"} == nonce
 
 
-def test_so_has_one_before_there_is_a_name(network: Network) -> None:
+def test_a_refusal_before_login_has_the_nonce_of_its_request(network: Network) -> None:
     network.join("Bob")
     ci = network.program("Bob", nonce="1")
     ci.ask("hello", name="ci", rooms=["a b"], nonce="2")
@@ -227,7 +227,7 @@ def test_so_has_one_before_there_is_a_name(network: Network) -> None:
     assert told == [("name-taken", "1"), ("bad-room", "2"), ("bad-request", "3")]
 
 
-def test_what_is_null_is_left_out(network: Network) -> None:
+def test_a_null_field_counts_as_absent(network: Network) -> None:
     nothing = dict.fromkeys(("rooms", "after", "client", "agent", "password", "nonce"))
     ci = network.program("ci", **nothing)
     ci.ask("say", room="lobby", text="x", action=None, nonce=None)
@@ -235,7 +235,7 @@ def test_what_is_null_is_left_out(network: Network) -> None:
     assert types(ci.told()) == ["welcome", "entered", "said", "history"]
 
 
-def test_a_hello_that_never_ends_is_closed_in_its_own_dialect(network: Network) -> None:
+def test_a_hello_without_a_line_end_is_closed_in_json(network: Network) -> None:
     flood, slow = network.connect(Program()), network.connect(Program())
     flood.network = slow.network = network
     slow.send(b'{"type":')
@@ -247,7 +247,7 @@ def test_a_hello_that_never_ends_is_closed_in_its_own_dialect(network: Network) 
     assert [flood.online, slow.online] == [False, False]
 
 
-def test_who_comes_back_gets_exactly_the_rest(network: Network) -> None:
+def test_a_program_that_resumes_receives_exactly_the_lines_it_missed(network: Network) -> None:
     bob, log = network.join("Bob"), network.program("log")
     for number in range(5):
         bob.say(f"line {number + 1}")
@@ -265,9 +265,7 @@ def test_who_comes_back_gets_exactly_the_rest(network: Network) -> None:
 
 
 @pytest.mark.parametrize("name", ["dev", "DEV", "ｄev", "d\u0435v"])
-def test_what_is_known_of_a_room_may_be_said_under_any_of_its_names(
-    network: Network, name: str
-) -> None:
+def test_after_may_name_a_room_by_any_equivalent_name(network: Network, name: str) -> None:
     bob = network.join("Bob")
     bob.say("/join dev")
     bob.say("one")
@@ -276,7 +274,7 @@ def test_what_is_known_of_a_room_may_be_said_under_any_of_its_names(
     assert [line["id"] for line in log.told()[2:]] == [2]
 
 
-def test_a_line_said_again_is_acknowledged_in_its_place(network: Network) -> None:
+def test_a_line_sent_again_is_acknowledged_at_its_place_in_the_backfill(network: Network) -> None:
     bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
     for number in range(600):
         bob.say(f"line {number}")
@@ -294,7 +292,7 @@ def test_a_line_said_again_is_acknowledged_in_its_place(network: Network) -> Non
     assert [line["id"] for line in said if "nonce" in line] == [601]
 
 
-def test_a_line_said_again_is_acknowledged_though_it_is_no_longer_kept() -> None:
+def test_a_line_sent_again_is_acknowledged_after_it_was_deleted() -> None:
     network = Network("--keep-lines", "10")
     bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
     ci.ask("say", room="lobby", text="mine", nonce="m")
@@ -310,7 +308,7 @@ def test_a_line_said_again_is_acknowledged_though_it_is_no_longer_kept() -> None
     assert [line["id"] for line in again.told() if line.get("nonce") == "m"] == [1]
 
 
-def test_what_is_no_longer_kept_is_named() -> None:
+def test_deleted_lines_are_announced_as_a_gap() -> None:
     network = Network("--data", ":memory:", "--keep-lines", "10")
     bob = network.join("Bob")
     for number in range(30):
@@ -321,18 +319,18 @@ def test_what_is_no_longer_kept_is_named() -> None:
     assert [line["id"] for line in told[1:]] == list(range(21, 31))
 
 
-def test_who_knows_everything_is_told_nothing_again(network: Network) -> None:
+def test_a_program_that_missed_nothing_receives_no_earlier_lines(network: Network) -> None:
     network.join("Bob").say("one")
     log = network.program("log", after={"lobby": 1})
     assert types(log.told()) == ["welcome", "entered"]
 
 
-def test_without_an_after_nothing_is_told_again(network: Network) -> None:
+def test_a_hello_without_after_receives_no_earlier_lines(network: Network) -> None:
     network.join("Bob").say("one")
     assert types(network.program("log").told()) == ["welcome", "entered"]
 
 
-def test_a_join_may_say_what_it_knows(network: Network) -> None:
+def test_a_join_with_after_receives_the_lines_after_it(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("/join dev")
     bob.say("one")
@@ -343,7 +341,9 @@ def test_a_join_may_say_what_it_knows(network: Network) -> None:
     assert [line.get("id", line["type"]) for line in log.told()] == ["entered", 2]
 
 
-def test_said_again_it_is_stored_once_and_answered_with_the_same_id(network: Network) -> None:
+def test_a_line_sent_again_is_stored_once_and_acknowledged_with_the_same_id(
+    network: Network,
+) -> None:
     bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
     ci.ask("say", room="lobby", text="one", nonce="a")
     first = ci.told()[-1]
@@ -361,14 +361,14 @@ def test_said_again_it_is_stored_once_and_answered_with_the_same_id(network: Net
 
 
 def says(*words: str) -> bytes:
-    """Return requests to say these words, each with its beginning as its nonce."""
+    """Return requests to say `words`, each with its first 9 bytes as its nonce."""
     return b"".join(
         b'{"type":"say","room":"lobby","text":"%b","nonce":"%b"}\n' % (word, word[:9])
         for word in map(str.encode, words)
     )
 
 
-def test_what_is_said_in_one_read_is_acknowledged_line_by_line(network: Network) -> None:
+def test_several_lines_in_one_read_are_acknowledged_one_by_one(network: Network) -> None:
     bob, eve = network.join("Bob"), network.program("eve")
     ci = network.program("ci", client=CLIENT)
     for program in (eve, ci):
@@ -391,21 +391,21 @@ def test_what_is_said_in_one_read_is_acknowledged_line_by_line(network: Network)
     ]
 
 
-def test_lines_too_long_in_one_read_are_refused_and_the_others_are_said(network: Network) -> None:
+def test_of_several_lines_in_one_read_only_those_too_long_are_refused(network: Network) -> None:
     ci = network.program("ci")
     ci.told()
     ci.send(says("a", "b" * 4097, "c"))
     assert [line.get("code", line.get("id")) for line in ci.told()] == [1, "line-too-long", 2]
 
 
-def test_without_a_client_a_nonce_is_only_handed_back(network: Network) -> None:
+def test_without_a_client_id_a_nonce_is_returned_but_not_deduplicated(network: Network) -> None:
     ci = network.program("ci")
     ci.ask("say", room="lobby", text="one", nonce="a")
     ci.ask("say", room="lobby", text="one", nonce="a")
     assert [line["id"] for line in ci.told()[2:]] == [1, 2]
 
 
-def test_the_same_client_takes_its_own_name_over(network: Network) -> None:
+def test_a_client_that_reconnects_takes_over_its_own_name(network: Network) -> None:
     bob, ci = network.join("Bob"), network.program("ci", client=CLIENT)
     ci.told()
     again = network.program("ci", client=CLIENT)
@@ -416,7 +416,7 @@ def test_the_same_client_takes_its_own_name_over(network: Network) -> None:
     assert bob.heard() == ["* ci joined", "* ci left", "* ci joined"]
 
 
-def test_nobody_loses_his_place_for_a_name_that_he_does_not_get(network: Network) -> None:
+def test_a_refused_hello_does_not_replace_the_older_connection(network: Network) -> None:
     bob, lan = network.join("Bob"), network.program("lan", client=CLIENT)
     ian = network.program("ian")
     for program in (lan, ian):
@@ -437,21 +437,21 @@ def test_nobody_loses_his_place_for_a_name_that_he_does_not_get(network: Network
     assert lan.told()[-1]["reason"] == "replaced"
 
 
-def test_all_that_the_same_client_has_under_names_like_his_is_replaced(network: Network) -> None:
+def test_a_client_replaces_all_its_connections_with_equivalent_names(network: Network) -> None:
     lan, ian = (network.program(name, client=CLIENT) for name in ("lan", "ian"))
     again = network.program("Ian", client=CLIENT)
     assert again.told()[0]["name"] == "Ian"
     assert [old.told()[-1]["reason"] for old in (lan, ian)] == ["replaced"] * 2
 
 
-def test_a_name_is_taken_over_however_many_code_points_it_is_sent_in(network: Network) -> None:
+def test_a_name_is_taken_over_in_any_unicode_normalization(network: Network) -> None:
     old = network.program("\u00e9" * 32, client=CLIENT)
     again = network.program("e\u0301" * 32, client=CLIENT)
     assert types(again.told()) == ["welcome", "entered"]
     assert old.told()[-1]["reason"] == "replaced"
 
 
-def test_another_client_does_not(network: Network) -> None:
+def test_another_client_cannot_take_over_a_name(network: Network) -> None:
     network.program("ci", client=CLIENT)
     other = network.program("CI", client=CLIENT.replace("1", "2"))
     assert [line["code"] for line in other.told()] == ["name-taken"]
@@ -459,7 +459,7 @@ def test_another_client_does_not(network: Network) -> None:
     assert types(other.told()) == ["welcome", "entered"]
 
 
-def test_history_comes_in_pages_both_ways(network: Network) -> None:
+def test_history_is_paged_in_both_directions(network: Network) -> None:
     bob, log = network.join("Bob"), network.program("log")
     for number in range(10):
         bob.say(f"line {number + 1}")
@@ -483,7 +483,7 @@ def test_history_comes_in_pages_both_ways(network: Network) -> None:
     assert history(limit=10_000) == (list(range(1, 11)), False)
 
 
-def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: Network) -> None:
+def test_a_topic_of_more_than_512_bytes_is_refused(network: Network) -> None:
     ci = network.program("ci")
     ci.told()
     longest = "\u00e9" * 256
@@ -495,7 +495,7 @@ def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: N
     assert network.program("log").told()[1]["topic"] == longest
 
 
-def test_names_rooms_and_topic_are_answered(network: Network) -> None:
+def test_names_rooms_topic_ping_and_rename_are_answered_in_order(network: Network) -> None:
     bob, ci = network.join("Bob"), network.program("ci")
     bob.heard()
     ci.told()
@@ -514,7 +514,7 @@ def test_names_rooms_and_topic_are_answered(network: Network) -> None:
     assert bob.heard() == ["* ci changed the topic to: fish", "* ci is now cd"]
 
 
-def test_words_are_searched_for(network: Network) -> None:
+def test_search_finds_lines_in_both_dialects(network: Network) -> None:
     bob, log = network.join("Bob"), network.program("log")
     for line in ("the Über plan", "no plan", "uber, plan and all"):
         bob.say(line)
@@ -560,7 +560,7 @@ def test_words_are_searched_for(network: Network) -> None:
         (b'{"type":"say","room":"lobby","text":"' + b"x" * 30_000 + b'"}', "line-too-long", None),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused_and_the_program_stays(
+def test_an_invalid_request_is_refused_and_the_program_stays_connected(
     network: Network, line: bytes, code: str, nonce: str | None
 ) -> None:
     ci = network.program("ci")
@@ -574,7 +574,7 @@ def test_what_makes_no_sense_is_refused_and_the_program_stays(
     assert types(ci.told()) == ["said"]
 
 
-def test_who_never_says_hello_is_let_go(network: Network) -> None:
+def test_a_program_that_never_says_hello_is_disconnected(network: Network) -> None:
     program = network.connect(Program())
     program.network = network
     for _ in range(5):
@@ -585,7 +585,7 @@ def test_who_never_says_hello_is_let_go(network: Network) -> None:
     assert told[-1]["reason"] == "login-tries"
 
 
-def test_a_hello_too_long_is_refused_in_json(network: Network) -> None:
+def test_a_hello_that_is_too_long_is_refused_in_json(network: Network) -> None:
     program = network.connect(Program())
     program.network = network
     program.send(b'{"type":"hello","name":"ci","agent":"' + b"x" * 600)
@@ -595,7 +595,7 @@ def test_a_hello_too_long_is_refused_in_json(network: Network) -> None:
     assert types(program.told()) == ["welcome", "entered"]
 
 
-def test_a_ping_needs_no_name(network: Network) -> None:
+def test_a_ping_is_answered_before_login(network: Network) -> None:
     program = network.connect(Program())
     program.network = network
     program.ask("ping", nonce="x")
@@ -604,7 +604,7 @@ def test_a_ping_needs_no_name(network: Network) -> None:
     assert not program.online
 
 
-def test_a_bad_room_in_a_hello_is_refused_before_anything_happens(network: Network) -> None:
+def test_a_hello_with_an_invalid_room_is_refused_without_effect(network: Network) -> None:
     bob = network.join("Bob")
     ci = network.program("ci", rooms=["dev", "no room"])
     assert [line["code"] for line in ci.told()] == ["bad-room"]
@@ -613,7 +613,7 @@ def test_a_bad_room_in_a_hello_is_refused_before_anything_happens(network: Netwo
     assert types(ci.told()) == ["welcome", "entered"]
 
 
-def test_no_control_byte_reaches_anybody(network: Network) -> None:
+def test_control_characters_are_removed_from_lines(network: Network) -> None:
     bob, ci = network.join("Bob"), network.program("ci")
     ci.told()
     ci.ask("say", room="lobby", text="a\x1b[2Jb\nc\u2028d\x00e\u202ef")

@@ -1,4 +1,4 @@
-"""The lobby is called as its operator calls it, whoever comes first, and however he writes it."""
+"""The lobby has the name that the operator gives, however guests write it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOOKS_LIKE_LOBBY = ["l\u043ebby", "LOBBY", "\uff4cobby", "lobby"]
 
 
 @pytest.mark.parametrize("written", LOOKS_LIKE_LOBBY)
-def test_a_hello_does_not_decide_how_the_lobby_is_written(written: str) -> None:
+def test_a_hello_does_not_change_how_the_lobby_is_written(written: str) -> None:
     network = Network()
     first = network.program("first", rooms=[written, "dev"])
     assert [told.get("room") for told in first.told()] == [None, "lobby", "dev"]
@@ -25,7 +25,7 @@ def test_a_hello_does_not_decide_how_the_lobby_is_written(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", LOOKS_LIKE_LOBBY)
-def test_nor_does_whoever_joins_it(written: str) -> None:
+def test_a_join_does_not_change_how_the_lobby_is_written(written: str) -> None:
     network = Network("--lobby", "LoBBy")
     first = network.program("first", rooms=["dev"])
     first.ask("join", room=written)
@@ -36,7 +36,7 @@ def test_nor_does_whoever_joins_it(written: str) -> None:
     assert told[-2]["message"] == "You are in dev already."
 
 
-def test_it_stays_so_after_a_restart(tmp_path: Path) -> None:
+def test_the_lobby_has_the_same_name_after_a_restart(tmp_path: Path) -> None:
     network = Network("--data", str(tmp_path))
     network.program("first", rooms=["l\u043ebby"]).ask("say", room="lobby", text="mine")
     network.stop()
@@ -48,7 +48,9 @@ def test_it_stays_so_after_a_restart(tmp_path: Path) -> None:
     network.advance(5)
 
 
-def test_a_journal_that_knows_it_by_another_name_keeps_that(tmp_path: Path) -> None:
+def test_a_journal_that_has_the_lobby_under_an_equivalent_name_keeps_that_name(
+    tmp_path: Path,
+) -> None:
     network = Network("--data", str(tmp_path), "--lobby", "l\u043ebby")
     network.join("Bob").say("hello")
     network.stop()
@@ -64,7 +66,7 @@ def test_a_journal_that_knows_it_by_another_name_keeps_that(tmp_path: Path) -> N
     network.advance(5)
 
 
-def test_it_is_open_to_everybody_however_he_writes_it() -> None:
+def test_the_lobby_is_open_under_any_equivalent_name_when_no_more_rooms_are() -> None:
     network = Network("--max-rooms", "1")
     bot = network.program("bot", rooms=["dev"])
     bot.ask("join", room="LOBBY")
@@ -78,13 +80,13 @@ def test_it_is_open_to_everybody_however_he_writes_it() -> None:
     assert bot.told()[-1]["code"] == "bad-room"
 
 
-def test_a_room_that_only_resembles_a_name_of_the_lobby_is_another() -> None:
+def test_a_room_whose_name_only_resembles_the_lobby_is_a_room_of_its_own() -> None:
     network = Network("--lobby", "lan")
     bot = network.program("bot", rooms=["ian", "lan"])
     assert [told.get("room") for told in bot.told()] == [None, "ian", "lan"]
 
 
-def test_a_room_that_is_there_comes_before_a_lobby_that_is_not() -> None:
+def test_an_open_room_with_an_equivalent_name_is_preferred_to_an_empty_lobby() -> None:
     network = Network("--lobby", "lan")
     network.program("bot", rooms=["ian"])
     other = network.program("other", rooms=["Ian"])

@@ -1,4 +1,4 @@
-"""One shared word at the door: who knows it comes in, and nobody else learns who is there."""
+"""The shared password: clients without it can neither log in nor find out who is there."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from netchat.model.requests import Hello
 from netchat.session.login import Login
 from netchat.testing import Guest, Network, Program
 
-WORD = "corréct horse "
-WRONG = "! That is not the password; try again."
-NAME, ASKED = "Enter username: ", "Enter password: "
+PASSWORD = "corréct horse "
+REFUSED = "! That is not the password; try again."
+NAME_PROMPT, PASSWORD_PROMPT = "Enter username: ", "Enter password: "
 
 
 def file_with(folder: Path, content: str) -> str:
@@ -32,18 +32,18 @@ def file_with(folder: Path, content: str) -> str:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Network:
-    return Network("--password-file", file_with(tmp_path, f"{WORD}\nanything\n"))
+    return Network("--password-file", file_with(tmp_path, f"{PASSWORD}\nanything\n"))
 
 
-def come(network: Network, name: str, word: str) -> Guest:
+def log_in(network: Network, name: str, password: str) -> Guest:
     guest = network.guest()
     guest.say(name)
-    guest.say(word)
+    guest.say(password)
     return guest
 
 
-def come_with_another(network: Network, name: str, word: str) -> Guest:
-    guest = come(network, name, word)
+def log_in_wrongly(network: Network, name: str, password: str) -> Guest:
+    guest = log_in(network, name, password)
     network.advance(DELAY)
     return guest
 
@@ -54,16 +54,16 @@ def say_hello(network: Network, name: str, **hello: Any) -> Program:
     return program
 
 
-def test_who_knows_the_password_is_asked_for_it_and_comes_in(network: Network) -> None:
+def test_a_guest_is_asked_for_the_password_and_joins_with_the_right_one(network: Network) -> None:
     guest = network.guest()
     guest.say("Alice")
-    assert guest.heard() == [NAME, ASKED]
+    assert guest.heard() == [NAME_PROMPT, PASSWORD_PROMPT]
     assert guest.received.endswith(b"Enter password: ")
-    guest.say(WORD)
+    guest.say(PASSWORD)
     assert guest.heard() == ["Welcome to chat room. Enter 'exit' anytime to exit"]
 
 
-def test_a_program_knows_which_hello_was_refused(network: Network) -> None:
+def test_a_refused_hello_is_answered_with_its_nonce(network: Network) -> None:
     ci = say_hello(network, "ci", nonce="1")
     ci.ask("hello", name="ci", password="wrong", nonce="2")
     network.advance(DELAY)
@@ -71,58 +71,67 @@ def test_a_program_knows_which_hello_was_refused(network: Network) -> None:
     assert told == [("bad-password", "1"), ("bad-password", "2")]
 
 
-def test_letters_are_the_same_however_they_are_typed(network: Network) -> None:
-    guest = come(network, "Alice", unicodedata.normalize("NFD", WORD))
+def test_the_password_matches_in_any_unicode_normalization(network: Network) -> None:
+    guest = log_in(network, "Alice", unicodedata.normalize("NFD", PASSWORD))
     assert "Welcome" in guest.heard()[-1]
 
 
-@pytest.mark.parametrize("word", ["", "correct horse ", WORD.strip(), WORD.upper(), "x" * 600])
-def test_who_gives_another_word_is_asked_again_and_knows_nothing_more(
-    network: Network, word: str
+@pytest.mark.parametrize(
+    "password", ["", "correct horse ", PASSWORD.strip(), PASSWORD.upper(), "x" * 600]
+)
+def test_a_guest_with_a_wrong_password_is_asked_again_and_learns_nothing_else(
+    network: Network, password: str
 ) -> None:
-    guest = come_with_another(network, "Alice", word)
-    assert guest.heard() == [NAME, ASKED, WRONG, NAME]
+    guest = log_in_wrongly(network, "Alice", password)
+    assert guest.heard() == [NAME_PROMPT, PASSWORD_PROMPT, REFUSED, NAME_PROMPT]
 
 
-def test_bytes_that_are_no_text_are_not_the_password(network: Network) -> None:
+def test_bytes_that_are_not_utf_8_are_a_wrong_password(network: Network) -> None:
     guest = network.guest()
     guest.send(b"Alice\n\xff\xfe\n")
     network.advance(DELAY)
-    assert guest.heard() == [NAME, ASKED, WRONG, NAME]
+    assert guest.heard() == [NAME_PROMPT, PASSWORD_PROMPT, REFUSED, NAME_PROMPT]
 
 
 @pytest.mark.parametrize("name", ["Alice", "Bob", "no name", "root", ""])
-def test_who_does_not_know_the_password_cannot_tell_who_is_there(
+def test_a_guest_with_a_wrong_password_cannot_find_out_which_names_are_taken(
     network: Network, name: str
 ) -> None:
-    come(network, "Bob", WORD)
-    assert come_with_another(network, name, "wrong").heard() == [NAME, ASKED, WRONG, NAME]
+    log_in(network, "Bob", PASSWORD)
+    assert log_in_wrongly(network, name, "wrong").heard() == [
+        NAME_PROMPT,
+        PASSWORD_PROMPT,
+        REFUSED,
+        NAME_PROMPT,
+    ]
 
 
-def test_a_name_is_judged_once_the_password_is_right_and_that_is_not_asked_for_again(
+def test_a_name_is_checked_after_the_password_which_is_then_not_asked_for_again(
     network: Network,
 ) -> None:
-    come(network, "Bob", WORD)
-    guest = come(network, "Bob", WORD)
+    log_in(network, "Bob", PASSWORD)
+    guest = log_in(network, "Bob", PASSWORD)
     assert guest.heard()[2].startswith("! ")
     guest.say("Alice")
     assert "Welcome" in guest.heard()[0]
 
 
-def test_a_program_need_not_say_the_password_again_but_no_wrong_one(network: Network) -> None:
-    come(network, "Bob", WORD)
-    program = say_hello(network, "Bob", password=WORD)
+def test_a_program_may_omit_the_password_after_the_right_one_but_not_after_a_wrong_one(
+    network: Network,
+) -> None:
+    log_in(network, "Bob", PASSWORD)
+    program = say_hello(network, "Bob", password=PASSWORD)
     assert program.told()[0]["code"] == "name-taken"
     program.ask("hello", name="ci", password="wrong")
     program.ask("hello", name="ci")
     network.advance(DELAY)
     assert [error["code"] for error in program.told()] == ["bad-password", "bad-password"]
-    program.ask("hello", name="Bob", password=WORD)
+    program.ask("hello", name="Bob", password=PASSWORD)
     program.ask("hello", name="ci")
     assert [told["type"] for told in program.told()] == ["error", "welcome", "entered"]
 
 
-def test_wrong_words_are_counted_like_names(network: Network) -> None:
+def test_wrong_passwords_count_towards_login_tries(network: Network) -> None:
     guest = network.guest()
     for _ in range(5):
         assert guest.online
@@ -130,24 +139,26 @@ def test_wrong_words_are_counted_like_names(network: Network) -> None:
         guest.say("wrong")
         network.advance(DELAY)
     assert not guest.online
-    assert guest.heard()[-2:] == [WRONG, "! Too many tries; ask somebody for the right password."]
+    assert guest.heard()[-2:] == [REFUSED, "! Too many tries; ask somebody for the right password."]
 
 
-def test_a_guest_who_says_it_all_at_once_is_understood(network: Network) -> None:
-    witness = come(network, "Bob", WORD)
+def test_name_password_and_lines_may_arrive_in_one_read(network: Network) -> None:
+    witness = log_in(network, "Bob", PASSWORD)
     guest = network.guest()
-    guest.send(f"Alice\n{WORD}\nhello\nexit\n".encode())
+    guest.send(f"Alice\n{PASSWORD}\nhello\nexit\n".encode())
     assert guest.heard()[-1] == "DISCONNECTED!!"
     assert "Alice: hello" in witness.heard()
 
 
-def test_who_leaves_at_the_question_for_the_name_leaves(network: Network) -> None:
+def test_exit_at_the_prompt_for_the_name_disconnects(network: Network) -> None:
     guest = network.guest()
     guest.say("exit")
-    assert guest.heard() == [NAME, "DISCONNECTED!!"]
+    assert guest.heard() == [NAME_PROMPT, "DISCONNECTED!!"]
 
 
-def test_who_does_not_answer_is_closed_on_a_line_of_its_own(network: Network) -> None:
+def test_the_closing_after_a_prompt_without_an_answer_is_on_a_line_of_its_own(
+    network: Network,
+) -> None:
     guest = network.guest()
     guest.say("Alice")
     network.advance(15)
@@ -155,8 +166,8 @@ def test_who_does_not_answer_is_closed_on_a_line_of_its_own(network: Network) ->
     assert b"Enter password: \n! That took too long" in guest.received
 
 
-def test_a_program_says_the_password_in_its_hello(network: Network) -> None:
-    told = say_hello(network, "ci", password=WORD).told()
+def test_a_program_sends_the_password_in_its_hello(network: Network) -> None:
+    told = say_hello(network, "ci", password=PASSWORD).told()
     assert [one["type"] for one in told] == ["welcome", "entered"]
 
 
@@ -165,7 +176,7 @@ def test_a_program_without_the_password_is_refused(network: Network, hello: dict
     program = say_hello(network, "ci", **hello)
     (error,) = program.told()
     assert (error["type"], error["code"]) == ("error", "bad-password")
-    program.ask("hello", name="ci", password=WORD)
+    program.ask("hello", name="ci", password=PASSWORD)
     assert program.told()[0]["type"] == "welcome"
 
 
@@ -184,15 +195,15 @@ def test_a_program_has_as_many_tries_as_a_person(network: Network) -> None:
     }
 
 
-def test_who_comes_back_as_somebody_who_is_there_needs_the_password_too(network: Network) -> None:
+def test_a_client_that_takes_over_its_name_needs_the_password_too(network: Network) -> None:
     client = "12345678-1234-5678-1234-567812345678"
-    first = say_hello(network, "ci", client=client, password=WORD)
+    first = say_hello(network, "ci", client=client, password=PASSWORD)
     other = say_hello(network, "ci", client=client, password="wrong")
     assert other.told()[0]["code"] == "bad-password"
     assert first.online
 
 
-def test_whether_the_server_is_well_is_told_without_the_password(network: Network) -> None:
+def test_a_ping_is_answered_without_the_password(network: Network) -> None:
     program = Program()
     program.network = network
     network.connect(program)
@@ -201,21 +212,21 @@ def test_whether_the_server_is_well_is_told_without_the_password(network: Networ
     assert [one["type"] for one in program.told()] == ["pong", "closing"]
 
 
-def test_a_password_is_no_use_where_none_is_wanted() -> None:
+def test_a_password_is_ignored_if_the_server_has_none() -> None:
     assert say_hello(Network(), "ci", password="any").told()[0]["type"] == "welcome"
 
 
-def test_a_new_password_holds_from_the_reload_on_and_throws_nobody_out(tmp_path: Path) -> None:
+def test_a_new_password_takes_effect_at_reload_and_disconnects_no_guest(tmp_path: Path) -> None:
     path = file_with(tmp_path, "old")
     network = Network("--password-file", path)
-    alice = come(network, "Alice", "old")
+    alice = log_in(network, "Alice", "old")
     file_with(tmp_path, "new")
     network.reload()
-    assert come_with_another(network, "Bob", "old").heard()[-2] == WRONG
-    assert "Welcome" in come(network, "Carol", "new").heard()[2]
+    assert log_in_wrongly(network, "Bob", "old").heard()[-2] == REFUSED
+    assert "Welcome" in log_in(network, "Carol", "new").heard()[2]
     file_with(tmp_path, "")
     network.reload()
-    assert "Welcome" in come(network, "Dave", "new").heard()[2]
+    assert "Welcome" in log_in(network, "Dave", "new").heard()[2]
     assert alice.heard()[-2:] == ["* Carol joined", "* Dave joined"]
 
 
@@ -244,13 +255,13 @@ def test_a_file_without_a_password_is_refused(
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\nmore"])
-def test_a_line_end_is_no_part_of_the_password(tmp_path: Path, end: str) -> None:
+def test_a_line_end_is_not_part_of_the_password(tmp_path: Path, end: str) -> None:
     path = tmp_path / "password"
     path.write_bytes(f"word{end}".encode())
     assert load_password(str(path)).matches("word")
 
 
-def test_a_file_that_others_can_read_is_noticed(tmp_path: Path) -> None:
+def test_a_file_that_others_can_read_is_detected(tmp_path: Path) -> None:
     path = file_with(tmp_path, "word")
     assert not load_password(path).exposed
     Path(path).chmod(0o640)
@@ -265,8 +276,8 @@ def test_the_password_is_shown_nowhere(tmp_path: Path) -> None:
     assert str(password._digest) not in shown
 
 
-class Paper:
-    """A wire of which only what was written is of interest."""
+class RecordingConnection:
+    """A connection that only records what is written to it."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -276,12 +287,12 @@ class Paper:
 
 
 @given(st.binary().filter(lambda line: b"\n" not in line and strip_negotiation(line) != b"word"))
-def test_no_bytes_but_the_password_open_the_door(
+def test_no_bytes_but_the_password_are_accepted(
     tmp_path_factory: pytest.TempPathFactory, line: bytes
 ) -> None:
-    paper: Any = Paper()
+    connection: Any = RecordingConnection()
     password = load_password(file_with(tmp_path_factory.getbasetemp(), "word"))
-    login, limits = Login(paper), ConversationLimits(password=password)
+    login, limits = Login(connection), ConversationLimits(password=password)
     for said, known in ((line, False), (b"word", True)):
         assert login.receive_line(b"Alice", limits) is None
         hello = login.receive_line(said, limits)

@@ -1,4 +1,4 @@
-"""Rooms are many, but not without end; names can be changed, but not all the time."""
+"""The limits on rooms, on rooms of one guest and on changes of a name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from netchat.testing import Network
 
 
-def test_a_guest_is_in_100_rooms_and_in_no_more() -> None:
+def test_a_guest_can_be_in_100_rooms_but_not_more() -> None:
     network = Network()
     bot = network.program("bot", rooms=[])
     for number in range(101):
@@ -28,7 +28,7 @@ def test_a_guest_is_in_100_rooms_and_in_no_more() -> None:
     assert bot.told()[-1]["message"] == "You are in room-1 already."
 
 
-def test_who_says_hello_with_too_many_rooms_has_no_name_yet() -> None:
+def test_a_hello_with_too_many_rooms_is_refused_and_may_be_sent_again() -> None:
     network = Network("--max-rooms-per-guest", "2")
     bot = network.program("bot", rooms=["a", "b", "c"])
     assert bot.told()[-1]["code"] == "bad-room"
@@ -36,7 +36,7 @@ def test_who_says_hello_with_too_many_rooms_has_no_name_yet() -> None:
     assert [x["type"] for x in bot.told()] == ["welcome", "entered", "entered"]
 
 
-def test_a_person_goes_from_room_to_room_even_if_he_may_be_in_one_only() -> None:
+def test_a_text_guest_can_change_rooms_if_the_limit_is_one_room() -> None:
     network = Network("--max-rooms-per-guest", "1")
     bob = network.join("Bob")
     for number in range(3):
@@ -45,7 +45,7 @@ def test_a_person_goes_from_room_to_room_even_if_he_may_be_in_one_only() -> None
     assert bob.heard()[-1] == "* In room-2: Bob"
 
 
-def test_there_are_so_many_rooms_and_no_more_and_the_lobby_is_always_open() -> None:
+def test_rooms_above_the_limit_are_refused_except_the_lobby() -> None:
     network = Network("--max-rooms", "3")
     bot = network.program("bot", rooms=["one", "two"])
     bot.ask("join", room="three")
@@ -67,7 +67,7 @@ def test_there_are_so_many_rooms_and_no_more_and_the_lobby_is_always_open() -> N
     assert network.service.factory.chat.occupied_rooms == 3
 
 
-def test_a_room_that_is_known_and_empty_is_not_counted(tmp_path: Path) -> None:
+def test_an_empty_room_with_lines_does_not_count(tmp_path: Path) -> None:
     network = Network("--max-rooms", "2", "--data", str(tmp_path))
     bob = network.join("Bob")
     for number in range(10):
@@ -87,7 +87,9 @@ def test_a_room_that_is_known_and_empty_is_not_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dialect", ["text", "json"])
 @pytest.mark.parametrize("where", ["memory", "disk"])
-def test_rooms_that_nobody_is_in_cost_nothing(dialect: str, where: str, tmp_path: Path) -> None:
+def test_empty_rooms_without_lines_take_no_memory_and_no_disk_space(
+    dialect: str, where: str, tmp_path: Path
+) -> None:
     network = Network("--data", ":memory:" if where == "memory" else str(tmp_path))
     chat = network.service.factory.chat
     guest = network.join("Bob") if dialect == "text" else network.program("Bob")
@@ -111,7 +113,7 @@ def test_rooms_that_nobody_is_in_cost_nothing(dialect: str, where: str, tmp_path
             assert connection.execute("SELECT count(*) FROM rooms").fetchone() == (0,)
 
 
-def test_a_room_that_is_remembered_keeps_nothing_of_who_was_in_it() -> None:
+def test_an_empty_room_keeps_no_data_about_its_former_members() -> None:
     network = Network()
     guest = network.join("Bob")
     for line in ("/join dev", "hello", "/join another"):
@@ -122,16 +124,14 @@ def test_a_room_that_is_remembered_keeps_nothing_of_who_was_in_it() -> None:
     assert room.recipients is None or room.recipients == ()
 
 
-def test_a_guest_takes_5_new_names_in_a_minute_whatever_the_wall_clock_says() -> None:
+def test_a_guest_can_change_their_name_5_times_a_minute() -> None:
     network = Network()
     bob, bot = network.join("Bob"), network.program("bot")
     for number in range(6):
         bob.heard()
         bob.say(f"/nick Bob{number}")
         bot.ask("rename", name=f"bot{number}")
-    assert bob.heard() == [
-        "! You have changed your name too often; try again in a minute."
-    ]
+    assert bob.heard() == ["! You have changed your name too often; try again in a minute."]
     assert bot.told()[-1]["code"] == "too-fast"
     bob.say("/nick Bob4")
     network.advance(59)
@@ -142,7 +142,7 @@ def test_a_guest_takes_5_new_names_in_a_minute_whatever_the_wall_clock_says() ->
     assert bob.heard() == ["* Bob4 is now Robert"]
 
 
-def test_a_name_that_was_refused_is_none_taken() -> None:
+def test_a_refused_name_does_not_count_as_a_change() -> None:
     network = Network("--max-renames", "1")
     bob = network.join("Bob")
     network.join("Ann")
@@ -152,7 +152,7 @@ def test_a_name_that_was_refused_is_none_taken() -> None:
     assert bob.heard()[-1] == "* Bob is now Robert"
 
 
-def test_who_comes_back_with_his_client_has_his_name_at_once_though_he_is_half_open() -> None:
+def test_a_client_that_reconnects_gets_its_name_while_its_old_connection_is_half_open() -> None:
     network = Network()
     client = "12345678-1234-5678-1234-567812345678"
     gone = network.program("bot", client=client)

@@ -1,4 +1,4 @@
-"""Whatever people and programs do together, through the whole server: one order, nothing lost."""
+"""Any sequence of actions of several guests: one order of lines, and none is lost or repeated."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ PLACES = st.integers(0, 4)
 SOME_ROOM = st.sampled_from(ROOMS)
 
 
-class Somebody:
-    """A guest, the rooms that he is in, and what he should have heard there by now."""
+class ModelGuest:
+    """A guest, the rooms that they are in, and the lines that they are expected to have read."""
 
     def __init__(self, guest: Guest, name: str, rooms: set[str]) -> None:
         self.guest = guest
         self.name = name
         self.rooms = rooms
         self.due: defaultdict[str, list[str]] = defaultdict(list)
-        """By room; a person's are all under "", as what was whispered is."""
+        """By room; all lines of a text guest, and all private messages, are under ""."""
         self.heard: defaultdict[str, list[str]] = defaultdict(list)
         self.order: list[str] = []
-        """What was heard live, in whatever room."""
+        """The lines read live, in all rooms, in order."""
         self.last: dict[str, int] = {}
         self._read = 0
 
@@ -41,7 +41,7 @@ class Somebody:
         return isinstance(self.guest, Program)
 
     def listen(self) -> None:
-        """Take in what has come; a program's lines have numbers without a gap."""
+        """Read what has arrived, and check that a program's lines have ids without a gap."""
         data = self.guest.received[self._read :].decode()
         self._read = len(self.guest.received)
         assert not data or data.endswith(("\n", "Enter username: "))
@@ -70,7 +70,7 @@ class Somebody:
         self.order.append(text)
 
     def send(self, room: str, text: str) -> None:
-        """Say `text` in `room`, in the turn that is to come."""
+        """Queue `text` to be said in `room` in the next turn."""
         if self.is_program:
             said = {"type": "say", "room": room, "text": text}
             self.guest.queue(msgspec.json.encode(said) + b"\n")
@@ -79,19 +79,19 @@ class Somebody:
 
 
 class Talk(RuleBasedStateMachine):
-    """Five places for guests of both dialects, in three rooms."""
+    """Up to five guests of both dialects, in three rooms."""
 
     def __init__(self) -> None:
         super().__init__()
         self.network = Network("--history", "0", "--max-renames", "0")
-        self.here: dict[int, Somebody] = {}
-        self.away: dict[int, Somebody] = {}
+        self.here: dict[int, ModelGuest] = {}
+        self.away: dict[int, ModelGuest] = {}
         self.said = 0
         self.kept = dict.fromkeys(ROOMS, 0)
-        """How many lines of each room are known to be kept."""
+        """The number of lines of each room that have been found in the journal."""
 
     def lines(self, room: str) -> list[tuple[str, str]]:
-        """Return who said what in `room`, from the first line on."""
+        """Return the name and the text of every line of `room` in the journal."""
         journal = self.network.service.factory.chat.journal
         lines: list[Said | Gap] = []
         more = True
@@ -107,16 +107,16 @@ class Talk(RuleBasedStateMachine):
         return [(line.name, line.text) for line in lines if isinstance(line, Said)]
 
     def settle(self, said: int) -> None:
-        """Let happen what was queued, and see that so many lines were kept, and are to be heard."""
+        """Settle the network, check that `said` lines were stored, and add them to what is due."""
         self.network.settle()
         for room in ROOMS:
             new = self.lines(room)[self.kept[room] :]
             self.kept[room] += len(new)
             said -= len(new)
-            for somebody in self.here.values():
-                if room in somebody.rooms:
-                    somebody.due[room if somebody.is_program else ""] += [
-                        text for name, text in new if somebody.is_program or name != somebody.name
+            for user in self.here.values():
+                if room in user.rooms:
+                    user.due[room if user.is_program else ""] += [
+                        text for name, text in new if user.is_program or name != user.name
                     ]
         assert said == 0
 
@@ -125,14 +125,14 @@ class Talk(RuleBasedStateMachine):
         return f"line {self.said}"
 
     @rule(place=PLACES)
-    def a_person_comes(self, place: int) -> None:
+    def a_text_guest_joins(self, place: int) -> None:
         if place not in self.here:
             guest = self.network.join(f"Guest-{place}")
-            self.here[place] = Somebody(guest, f"Guest-{place}", {"lobby"})
+            self.here[place] = ModelGuest(guest, f"Guest-{place}", {"lobby"})
             self.away.pop(place, None)
 
     @rule(place=PLACES, rooms=st.sets(SOME_ROOM))
-    def a_program_comes_or_comes_back(self, place: int, rooms: set[str]) -> None:
+    def a_program_joins_or_resumes(self, place: int, rooms: set[str]) -> None:
         if place in self.here:
             return
         name, before = f"Guest-{place}", self.away.pop(place, None)
@@ -144,12 +144,12 @@ class Talk(RuleBasedStateMachine):
             after=after,
             client=str(uuid5(NAMESPACE_DNS, name)),
         )
-        somebody = self.here[place] = Somebody(program, name, rooms)
-        somebody.last = dict(after)
+        user = self.here[place] = ModelGuest(program, name, rooms)
+        user.last = dict(after)
         for room in sorted(after):
-            somebody.due[room] += [text for _, text in self.lines(room)[after[room] :]]
-        somebody.listen()
-        somebody.order.clear()
+            user.due[room] += [text for _, text in self.lines(room)[after[room] :]]
+        user.listen()
+        user.order.clear()
 
     @precondition(lambda self: self.here)
     @rule(
@@ -157,101 +157,103 @@ class Talk(RuleBasedStateMachine):
         counts=st.lists(st.integers(1, 70), min_size=4, max_size=4),
         room=SOME_ROOM,
     )
-    def some_speak_in_one_turn(self, speakers: list[int], counts: list[int], room: str) -> None:
+    def several_guests_speak_in_one_turn(
+        self, speakers: list[int], counts: list[int], room: str
+    ) -> None:
         said = 0
         for place, count in zip(speakers, counts, strict=False):
-            somebody = self.here.get(place)
-            if somebody is None or (somebody.is_program and room not in somebody.rooms):
+            user = self.here.get(place)
+            if user is None or (user.is_program and room not in user.rooms):
                 continue
             for _ in range(count):
-                somebody.send(room, self.text())
+                user.send(room, self.text())
             said += count
         self.settle(said)
 
     @rule(place=PLACES, room=SOME_ROOM)
-    def somebody_moves(self, place: int, room: str) -> None:
-        somebody = self.here.get(place)
-        if somebody is None:
+    def a_guest_changes_rooms(self, place: int, room: str) -> None:
+        user = self.here.get(place)
+        if user is None:
             return
-        if not somebody.is_program:
-            somebody.guest.say(f"/join {room}")
-            somebody.rooms = {room}
-        elif room in somebody.rooms:
-            somebody.guest.send(msgspec.json.encode({"type": "leave", "room": room}) + b"\n")
-            somebody.rooms.discard(room)
+        if not user.is_program:
+            user.guest.say(f"/join {room}")
+            user.rooms = {room}
+        elif room in user.rooms:
+            user.guest.send(msgspec.json.encode({"type": "leave", "room": room}) + b"\n")
+            user.rooms.discard(room)
         else:
-            somebody.guest.send(msgspec.json.encode({"type": "join", "room": room}) + b"\n")
-            somebody.rooms.add(room)
+            user.guest.send(msgspec.json.encode({"type": "join", "room": room}) + b"\n")
+            user.rooms.add(room)
 
     @rule(place=PLACES, letter=st.sampled_from("abc"))
-    def somebody_takes_another_name(self, place: int, letter: str) -> None:
-        somebody = self.here.get(place)
-        if somebody is not None and somebody.name != f"Guest-{place}{letter}":
-            somebody.name = f"Guest-{place}{letter}"
-            rename = {"type": "rename", "name": somebody.name}
-            command = f"/nick {somebody.name}\n".encode()
-            wanted = msgspec.json.encode(rename) + b"\n" if somebody.is_program else command
-            somebody.guest.send(wanted)
+    def a_guest_changes_their_name(self, place: int, letter: str) -> None:
+        user = self.here.get(place)
+        if user is not None and user.name != f"Guest-{place}{letter}":
+            user.name = f"Guest-{place}{letter}"
+            rename = {"type": "rename", "name": user.name}
+            command = f"/nick {user.name}\n".encode()
+            wanted = msgspec.json.encode(rename) + b"\n" if user.is_program else command
+            user.guest.send(wanted)
 
     @rule(place=PLACES, to=PLACES)
-    def somebody_whispers(self, place: int, to: int) -> None:
-        somebody, other = self.here.get(place), self.here.get(to)
-        if somebody is None or other is None or somebody is other:
+    def a_guest_sends_a_private_message(self, place: int, to: int) -> None:
+        user, other = self.here.get(place), self.here.get(to)
+        if user is None or other is None or user is other:
             return
         text = self.text()
         tell = {"type": "tell", "to": other.name, "text": text}
         command = f"/msg {other.name} {text}\n".encode()
-        somebody.guest.send(msgspec.json.encode(tell) + b"\n" if somebody.is_program else command)
+        user.guest.send(msgspec.json.encode(tell) + b"\n" if user.is_program else command)
         other.due[""].append(text)
 
     @rule(place=PLACES, how=st.sampled_from(["exit", "hang up", "end"]), parting=st.booleans())
-    def somebody_goes(self, place: int, how: str, parting: bool) -> None:
-        somebody = self.here.get(place)
-        if somebody is None:
+    def a_guest_leaves(self, place: int, how: str, parting: bool) -> None:
+        user = self.here.get(place)
+        if user is None:
             return
-        room = min(somebody.rooms, default="")
+        room = min(user.rooms, default="")
         if parting and room:
-            somebody.send(room, self.text())
+            user.send(room, self.text())
             self.settle(1)
         if how == "exit":
-            bye = b'{"type":"bye"}\n' if somebody.is_program else b"exit\n"
-            somebody.guest.send(bye)
+            bye = b'{"type":"bye"}\n' if user.is_program else b"exit\n"
+            user.guest.send(bye)
         elif how == "end":
-            somebody.guest.end_input()
+            user.guest.end_input()
         else:
-            somebody.guest.hang_up()
-        self.everybody_has_heard_all_of_it_in_order()
+            user.guest.hang_up()
+        self.every_guest_has_read_all_lines_in_one_order()
         del self.here[place]
-        # With another name he is somebody else to those who remember the first.
-        if somebody.is_program and somebody.name == f"Guest-{place}":
-            self.away[place] = somebody
+        # A resume needs the name of the first login.
+        if user.is_program and user.name == f"Guest-{place}":
+            self.away[place] = user
 
     @rule(place=PLACES)
-    def a_program_comes_while_its_ghost_is_here(self, place: int) -> None:
-        somebody = self.here.get(place)
-        if somebody is None or not somebody.is_program or somebody.name != f"Guest-{place}":
+    def a_program_takes_over_its_old_connection(self, place: int) -> None:
+        user = self.here.get(place)
+        if user is None or not user.is_program or user.name != f"Guest-{place}":
             return
-        somebody.listen()
+        user.listen()
         del self.here[place]
-        self.away[place] = somebody
-        self.a_program_comes_or_comes_back(place, set())
-        assert not somebody.guest.online
+        self.away[place] = user
+        self.a_program_joins_or_resumes(place, set())
+        assert not user.guest.online
 
     @rule(seconds=st.integers(1, 100))
     def time_passes(self, seconds: int) -> None:
         self.network.advance(seconds)
 
     @invariant()
-    def everybody_has_heard_all_of_it_in_order(self) -> None:
-        for somebody in self.here.values():
-            somebody.listen()
-            assert {**somebody.heard} == {room: due for room, due in somebody.due.items() if due}
+    def every_guest_has_read_all_lines_in_one_order(self) -> None:
+        for user in self.here.values():
+            user.listen()
+            assert {**user.heard} == {room: due for room, due in user.due.items() if due}
         for one, other in combinations(self.here.values(), 2):
             both = set(one.order) & set(other.order)
             assert [x for x in one.order if x in both] == [x for x in other.order if x in both]
 
     @invariant()
-    def the_rooms_are_what_everybody_believes(self) -> None:
+    def the_rooms_have_the_expected_members(self) -> None:
         chat = self.network.service.factory.chat
         assert {participant.name for participant in chat.participants} == {
             one.name for one in self.here.values()

@@ -1,4 +1,4 @@
-"""docs/protocol.md, text dialect, through the line door of a whole server in memory."""
+"""The text dialect of docs/protocol.md, against the whole server in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 
 
-def test_a_guest_is_asked_for_his_name_on_a_line_without_an_end(network: Network) -> None:
+def test_the_prompt_for_the_name_has_no_line_end(network: Network) -> None:
     alice = network.guest()
     assert alice.received == b"Enter username: "
     alice.say("Alice")
@@ -44,7 +44,7 @@ CONVERSATION = (
 
 
 def converse(stream: list[bytes]) -> tuple[bytes, bytes]:
-    """Return what Alice, who sends `stream`, and Bob read."""
+    """Return what Alice and Bob read when Alice sends the parts of `stream`."""
     network = Network()
     bob = network.join("Bob")
     alice = network.guest()
@@ -53,7 +53,7 @@ def converse(stream: list[bytes]) -> tuple[bytes, bytes]:
     return alice.received, bob.received
 
 
-def test_a_whole_conversation_reads_the_same_however_its_bytes_arrive() -> None:
+def test_a_conversation_has_the_same_output_however_its_bytes_are_split() -> None:
     alice, bob = converse([CONVERSATION])
     assert bob.decode().splitlines()[1:] == [
         "* Alice joined",
@@ -103,7 +103,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
-def test_whoever_comes_in_reads_what_was_said_last() -> None:
+def test_a_guest_who_joins_reads_the_newest_lines() -> None:
     network = Network("--history", "2")
     bob = network.join("Bob")
     bob.say("one")
@@ -117,7 +117,7 @@ def test_whoever_comes_in_reads_what_was_said_last() -> None:
     assert alice.heard()[1:] == [WELCOME, "[12:00] Bob: two", "[13:30] Bob: three", "Bob: four"]
 
 
-def test_history_can_be_off_and_the_message_of_the_day_on(tmp_path: object) -> None:
+def test_a_guest_reads_the_message_of_the_day_without_history(tmp_path: object) -> None:
     motd = f"{tmp_path}/motd"
     with open(motd, "w", encoding="utf-8") as file:
         file.write("Be kind.\n\x1b[2JNo caps.\n")
@@ -135,7 +135,7 @@ def test_history_can_be_off_and_the_message_of_the_day_on(tmp_path: object) -> N
     ]
 
 
-def test_a_name_that_cannot_be_had_is_refused_and_asked_for_again(network: Network) -> None:
+def test_an_invalid_or_taken_name_is_refused_and_the_guest_is_asked_again(network: Network) -> None:
     network.join("Bob")
     alice = network.guest()
     for name in ("bob", "two words", "admin", "Alice"):
@@ -153,7 +153,7 @@ def test_a_name_that_cannot_be_had_is_refused_and_asked_for_again(network: Netwo
 
 
 @pytest.mark.parametrize("first", [b"Bob\n", b'{"type":"hello","name":"Bob"}\n'])
-def test_a_byte_order_mark_before_all_is_no_part_of_it(network: Network, first: bytes) -> None:
+def test_a_byte_order_mark_before_the_first_line_is_ignored(network: Network, first: bytes) -> None:
     guest = network.connect(Guest())
     guest.network = network
     guest.send(b"\xef\xbb\xbf" + first)
@@ -162,7 +162,7 @@ def test_a_byte_order_mark_before_all_is_no_part_of_it(network: Network, first: 
     assert ann.heard() == ["* In lobby: Bob, Ann"]
 
 
-def test_the_fifth_name_that_is_refused_is_the_last(network: Network) -> None:
+def test_a_guest_is_disconnected_after_five_refused_names(network: Network) -> None:
     alice = network.guest()
     alice.say("no name\n" * 4 + "no name")
     *_, why, closed = alice.heard()
@@ -172,7 +172,7 @@ def test_the_fifth_name_that_is_refused_is_the_last(network: Network) -> None:
     assert not alice.online
 
 
-def test_the_deadline_for_the_name_is_absolute(network: Network) -> None:
+def test_input_does_not_extend_the_deadline_for_the_name(network: Network) -> None:
     slow = network.guest()
     for _ in range(14):
         network.advance(1)
@@ -183,13 +183,13 @@ def test_the_deadline_for_the_name_is_absolute(network: Network) -> None:
     assert not slow.online
 
 
-def test_who_has_a_name_may_be_silent_for_as_long_as_he_likes(network: Network) -> None:
+def test_a_guest_with_a_name_may_be_silent_for_any_time(network: Network) -> None:
     alice = network.join("Alice")
     network.advance(100_000)
     assert alice.online
 
 
-def test_limits_of_0_are_off() -> None:
+def test_a_limit_of_0_is_off() -> None:
     network = Network("--login-timeout", "0", "--login-tries", "0", "--max-line", "0")
     alice = network.guest()
     network.advance(100_000)
@@ -199,7 +199,7 @@ def test_limits_of_0_are_off() -> None:
     assert bob.heard() == [f"Alice: {'x' * 100_000}"]
 
 
-def test_history_can_be_asked_for_also_where_none_is_shown_on_entry() -> None:
+def test_history_can_be_requested_if_none_is_shown_on_entry() -> None:
     network = Network("--history", "0")
     alice = network.join("Alice")
     alice.say("one")
@@ -218,7 +218,7 @@ def test_a_topic_can_be_removed(network: Network) -> None:
     ]
 
 
-def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: Network) -> None:
+def test_a_topic_of_more_than_512_bytes_is_refused(network: Network) -> None:
     alice = network.join("Alice")
     longest = "\u00e9" * 256
     for topic in (longest, f"{longest}!", "\u00e9" * 300):
@@ -233,7 +233,7 @@ def test_a_topic_has_512_bytes_and_a_longer_one_leaves_the_one_before(network: N
     ]
 
 
-def test_exit_at_the_question_for_the_name_leaves(network: Network) -> None:
+def test_exit_at_the_prompt_for_the_name_disconnects(network: Network) -> None:
     alice = network.guest()
     alice.say("exit")
     assert alice.heard() == ["Enter username: ", "DISCONNECTED!!"]
@@ -241,7 +241,7 @@ def test_exit_at_the_question_for_the_name_leaves(network: Network) -> None:
 
 
 @pytest.mark.parametrize("stream", [b"Alice\nlast words", b"Alice\nlast words\n"])
-def test_the_end_of_input_is_an_exit_and_a_last_line_needs_no_end(
+def test_the_end_of_input_is_an_exit_after_a_last_line_with_or_without_a_line_end(
     network: Network, stream: bytes
 ) -> None:
     bob = network.join("Bob")
@@ -253,17 +253,17 @@ def test_the_end_of_input_is_an_exit_and_a_last_line_needs_no_end(
     assert not alice.online
 
 
-def test_a_last_line_counts_also_where_the_end_of_input_is_the_end_of_all(
+def test_a_last_line_without_a_line_end_is_said_when_the_connection_is_closed(
     network: Network,
 ) -> None:
-    """As on TLS, which knows no half-closed connection."""
+    """TLS has no half-closed connections."""
     alice, bob = network.join("Alice"), network.join("Bob")
     bob.send(b"last words")
     bob.hang_up()
     assert alice.heard() == ["* Bob joined", "Bob: last words", "* Bob left"]
 
 
-def test_a_guest_who_is_cut_off_has_left(network: Network) -> None:
+def test_a_guest_whose_connection_is_lost_has_left(network: Network) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
     bob.hang_up()
     assert alice.heard() == ["* Bob joined", "* Bob left"]
@@ -273,7 +273,7 @@ def test_a_guest_who_is_cut_off_has_left(network: Network) -> None:
 @pytest.mark.parametrize(
     "text", ["x" * 4096, "ü" * 2048], ids=["4096 bytes", "4096 bytes, 2048 letters"]
 )
-def test_a_line_may_have_4096_bytes_and_not_one_more(network: Network, text: str) -> None:
+def test_a_line_may_have_4096_bytes_but_not_more(network: Network, text: str) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
     alice.say(text)
     alice.say(f"{text}x")
@@ -285,7 +285,7 @@ def test_a_line_may_have_4096_bytes_and_not_one_more(network: Network, text: str
     ]
 
 
-def test_a_line_before_the_name_may_have_512_bytes_and_counts_as_a_try(network: Network) -> None:
+def test_a_line_of_more_than_512_bytes_before_login_is_refused(network: Network) -> None:
     alice = network.guest()
     alice.say("x" * 513)
     alice.say("x" * 512)
@@ -295,7 +295,7 @@ def test_a_line_before_the_name_may_have_512_bytes_and_counts_as_a_try(network: 
     ]
 
 
-def test_the_limit_changes_behind_the_name_wherever_the_stream_is_cut() -> None:
+def test_the_line_limit_changes_at_login_however_the_input_is_split() -> None:
     for parts in ([b"Alice\n" + b"x" * 300 + b"\n"], [b"Alice\n", b"x" * 300 + b"\n"]):
         network = Network("--max-line", "100")
         alice = network.guest()
@@ -304,7 +304,7 @@ def test_the_limit_changes_behind_the_name_wherever_the_stream_is_cut() -> None:
         assert alice.heard()[-1].startswith("! That line is too long")
 
 
-def test_a_line_that_never_ends_closes_only_its_own_connection(network: Network) -> None:
+def test_a_line_without_an_end_closes_only_its_own_connection(network: Network) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
     for _ in range(16):
         assert alice.online
@@ -314,7 +314,7 @@ def test_a_line_that_never_ends_closes_only_its_own_connection(network: Network)
     assert bob.heard() == ["* Alice left"]
 
 
-def test_a_line_that_is_too_long_must_end_soon(network: Network) -> None:
+def test_a_line_that_is_too_long_has_a_deadline(network: Network) -> None:
     alice = network.join("Alice")
     alice.send(b"x" * 5000)
     network.advance(9)
@@ -326,21 +326,23 @@ def test_a_line_that_is_too_long_must_end_soon(network: Network) -> None:
     assert not alice.online
 
 
-def test_bytes_that_are_no_utf_8_are_refused_and_the_guest_stays(network: Network) -> None:
+def test_a_line_that_is_not_utf_8_is_refused_and_the_guest_stays_connected(
+    network: Network,
+) -> None:
     alice, bob = network.join("Alice"), network.join("Bob")
     alice.send(b"caf\xe9\n\xff\xfe\nfine\n")
     assert bob.heard() == ["Alice: fine"]
     assert [line[:18] for line in alice.heard()[1:]] == ["! That is not UTF-"] * 2
 
 
-def test_telnet_may_negotiate_before_during_and_after_the_name(network: Network) -> None:
+def test_telnet_negotiation_is_ignored_before_and_after_login(network: Network) -> None:
     bob = network.join("Bob")
     alice = network.guest()
     alice.send(b"\xff\xfd\x03\xff\xfb\x18Alice\r\nhel\xff\xfa\x18\x00xterm\xff\xf0lo\xff\xf1\r\n")
     assert bob.heard() == ["* Alice joined", "Alice: hello"]
 
 
-def test_moving_to_another_room_is_seen_in_both(network: Network) -> None:
+def test_a_change_of_rooms_is_announced_in_both(network: Network) -> None:
     alice, bob, carol = (network.join(name) for name in ("Alice", "Bob", "Carol"))
     carol.say("/join dev")
     bob.say("/join DEV")
@@ -374,7 +376,7 @@ def test_moving_to_another_room_is_seen_in_both(network: Network) -> None:
         ("/\x1b[2J", "! There is no command /[2J; try /help."),
     ],
 )
-def test_a_request_that_is_not_met_is_refused_and_nobody_hears_of_it(
+def test_a_refusal_is_read_only_by_the_guest_who_sent_the_request(
     network: Network, line: str, refusal: str
 ) -> None:
     bob, alice = network.join("Bob"), network.join("Alice")
@@ -384,7 +386,7 @@ def test_a_request_that_is_not_met_is_refused_and_nobody_hears_of_it(
     assert bob.heard() == ["* Alice joined", "Alice: still here"]
 
 
-def test_everybody_hears_the_same_order_when_fifty_speak_at_once(network: Network) -> None:
+def test_fifty_guests_who_speak_at_once_read_the_lines_in_one_order(network: Network) -> None:
     guests = [network.join(f"Guest{number}") for number in range(50)]
     for guest in guests:
         guest.heard()
@@ -404,7 +406,7 @@ def test_everybody_hears_the_same_order_when_fifty_speak_at_once(network: Networ
         assert everything[guest] == others
 
 
-def test_at_shutdown_everybody_is_told_and_what_was_accepted_is_delivered(
+def test_at_shutdown_accepted_lines_are_delivered_and_every_guest_reads_why(
     network: Network,
 ) -> None:
     alice, bob, nobody = network.join("Alice"), network.join("Bob"), network.guest()
@@ -421,7 +423,9 @@ def test_at_shutdown_everybody_is_told_and_what_was_accepted_is_delivered(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.binary(max_size=80), max_size=8), st.booleans())
-def test_no_bytes_raise_or_drop_another_guest(chunks: list[bytes], named: bool) -> None:
+def test_no_input_raises_an_error_or_disconnects_another_guest(
+    chunks: list[bytes], named: bool
+) -> None:
     network = Network()
     bob = network.join("Bob")
     stranger = network.join("Stranger") if named else network.guest()
@@ -434,7 +438,7 @@ def test_no_bytes_raise_or_drop_another_guest(chunks: list[bytes], named: bool) 
     stranger.received.decode()
 
 
-def test_of_long_lines_a_history_shows_the_newest_that_make_a_page(tmp_path: Path) -> None:
+def test_a_history_of_long_lines_is_cut_to_the_newest_that_fit_in_a_page(tmp_path: Path) -> None:
     network = Network("--data", str(tmp_path), "--history", "0")
     bob = network.join("Bob")
     for number in range(100):
@@ -446,7 +450,7 @@ def test_of_long_lines_a_history_shows_the_newest_that_make_a_page(tmp_path: Pat
     network.stop()
 
 
-def test_what_was_said_and_the_topic_outlive_a_restart(tmp_path: Path) -> None:
+def test_lines_and_topics_survive_a_restart(tmp_path: Path) -> None:
     network = Network("--data", str(tmp_path))
     bob = network.join("Bob")
     bob.say("/join Dev")
@@ -469,7 +473,7 @@ def test_what_was_said_and_the_topic_outlive_a_restart(tmp_path: Path) -> None:
     network.stop()
 
 
-def test_a_topic_from_before_there_was_a_limit_is_shown(tmp_path: Path) -> None:
+def test_a_topic_from_before_the_limit_was_introduced_is_shown(tmp_path: Path) -> None:
     topic = "\u00e9" * 2000
     journal = JournalFile(tmp_path).open()
     append(journal, TopicSet("lobby", topic, "Bob"))
@@ -482,7 +486,7 @@ def test_a_topic_from_before_there_was_a_limit_is_shown(tmp_path: Path) -> None:
     network.stop()
 
 
-def test_who_gives_his_name_before_he_is_asked_reads_the_question_all_the_same(
+def test_a_guest_who_sends_a_name_before_the_prompt_reads_the_prompt_all_the_same(
     network: Network,
 ) -> None:
     guest = network.connect(Guest())
@@ -498,7 +502,7 @@ def test_who_gives_his_name_before_he_is_asked_reads_the_question_all_the_same(
     ]
 
 
-def test_the_first_line_chooses_the_dialect_for_good(network: Network) -> None:
+def test_the_first_line_decides_the_dialect_for_the_whole_connection(network: Network) -> None:
     guest = network.guest()
     guest.say("no way")
     guest.say('{"type":"hello","name":"Alice"}')
