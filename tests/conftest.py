@@ -1,4 +1,4 @@
-"""What every test stands on: nothing may be lost in silence, and nothing may be left behind."""
+"""Fixtures of all tests: a test fails if it logs an error or leaves something running."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 
     from twisted.logger import LogEvent
 
-# How long an example takes says something about the machine, and nothing about netchat.
+# The time of one example depends on the load of the machine, so it has no deadline.
 settings.register_profile("netchat", deadline=None)
 settings.load_profile("netchat")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no worker is left with it at the end."""
+    """Run the long tests first, so that the workers end at about the same time."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported out of the collections that the guard asks for after each test."""
+    """Exclude imported objects from the garbage collections after each test, to save time."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def bugs() -> Iterator[list[LogEvent]]:
-    """Fail the test if an error was logged, a Deferred's error was lost, or the reactor is busy.
+    """Fail the test if it logs an error, loses an error of a Deferred or leaves a timer running.
 
-    pytest-twisted passes all of these in silence. A test that means to cause an error takes it out
-    of the list.
+    pytest-twisted ignores all of these. A test that causes an error on purpose removes it from the
+    list.
     """
     logged: list[LogEvent] = []
 
@@ -64,7 +64,7 @@ def bugs() -> Iterator[list[LogEvent]]:
 
 @pytest.fixture(scope="session")
 def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Paths at which there is nothing yet."""
+    """Paths of state directories that do not exist yet."""
     directory = tmp_path_factory.mktemp("states")
     return (directory / str(number) for number in count())
 
@@ -106,14 +106,14 @@ def terminal_user(tmp_path: Path) -> Iterator[Callable[..., TerminalUser]]:
 
 @pytest.fixture
 def network() -> Network:
-    """A server with its defaults, and a network around it."""
+    """A server with default options, and connections to it in memory."""
     return Network()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail in CI, where everything must run, if a test was skipped.
+    """Fail in CI if a test was skipped, because CI has to run all of them.
 
-    Workers have no terminal reporter: that of the process that started them has all the reports.
+    Only the main process has a terminal reporter; it receives the reports of all workers.
     """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):

@@ -1,4 +1,4 @@
-"""The in-memory network does what its documentation says."""
+"""`netchat.testing`, the network in memory, works as documented."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ README = CHECKOUT / "README.md"
 
 
 class MyBot(LineOnlyReceiver):
-    """Says pong when somebody says ping."""
+    """Answers a line "ping" with "pong"."""
 
     delimiter = b"\n"
 

@@ -1,4 +1,4 @@
-"""Crowds at the doors of a real server: what the others notice, and what the log says."""
+"""Many connections to a server process: admission, file descriptors and the log."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ FULL = b"! The server is full; come back later.\n"
 DESCRIPTORS = 128
 
 
-def comes(server: Server, source: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """Return somebody from the address `source` who is connected, or waits to be accepted."""
+def connect(server: Server, source: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Return a connection from the address `source`, which may not be accepted yet."""
     where = ("127.0.0.1", server.ports[port])
     return socket.create_connection(where, PATIENCE, (source, 0))
 
 
-def rest(connection: socket.socket) -> bytes:
-    """Return all that comes until the server closes."""
+def read_all(connection: socket.socket) -> bytes:
+    """Return all data until the server closes."""
     text = b""
     while data := connection.recv(65536):
         text += data
     return text
 
 
-def answer(connection: socket.socket, *wanted: bytes) -> bytes:
-    """Read until something in `wanted` has come or the server closes; return all that came.
+def read_answer(connection: socket.socket, *wanted: bytes) -> bytes:
+    """Read until one of `wanted` has arrived or the server closes; return all data.
 
-    What the server writes may come in any number of pieces.
+    One write of the server may arrive in several pieces.
     """
     text = b""
     while not any(words in text for words in wanted):
@@ -57,61 +57,61 @@ def answer(connection: socket.socket, *wanted: bytes) -> bytes:
     return text
 
 
-def welcomed_again(server: Server) -> None:
-    """Come until there is room, which is as soon as the server has seen that others are gone."""
+def wait_for_room(server: Server) -> None:
+    """Reconnect until the server, which sees the others leave one by one, has room."""
     while True:
-        with comes(server) as connection:
+        with connect(server) as connection:
             connection.sendall(b"Carol\n")
-            if b"Welcome" in answer(connection, b"Welcome", FULL):
+            if b"Welcome" in read_answer(connection, b"Welcome", FULL):
                 return
 
 
-def limited(server: Server, soft: int) -> None:
-    """Let the server have `soft` descriptors from now on."""
+def set_descriptor_limit(server: Server, soft: int) -> None:
+    """Set the limit of file descriptors of the server to `soft`."""
     pid = server.process.pid
     hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def welcomed(connection: socket.socket, name: str) -> None:
-    """Give `name`, and read until one is in."""
+def log_in(connection: socket.socket, name: str) -> None:
+    """Send `name`, and read until the welcome."""
     connection.settimeout(PATIENCE)
     connection.sendall(f"{name}\n".encode())
-    heard = answer(connection, b"Welcome")
+    heard = read_answer(connection, b"Welcome")
     assert b"Welcome" in heard, heard
 
 
-def test_a_legitimate_guest_is_in_though_a_thousand_silent_ones_stand_at_the_door(
+def test_a_guest_can_log_in_while_a_thousand_silent_clients_are_connected(
     tmp_path: Path,
 ) -> None:
     with Server(cwd=tmp_path) as server:
         with ExitStack() as silent:
             for _ in range(1000):
-                silent.enter_context(comes(server))
-            with comes(server) as bob:
-                welcomed(bob, "Bob")
+                silent.enter_context(connect(server))
+            with connect(server) as bob:
+                log_in(bob, "Bob")
         server.stop()
         refused = [line for line in server.log.splitlines() if "refused" in line]
         assert 0 < len(refused) < 40
         assert "Traceback" not in server.log
 
 
-def test_a_thousand_who_come_back_at_once_all_get_in(tmp_path: Path) -> None:
+def test_a_thousand_clients_that_reconnect_at_once_are_all_admitted(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
         with ExitStack() as opened:
             guests = []
             for number in range(1000):
-                guests.append(opened.enter_context(comes(server)))
+                guests.append(opened.enter_context(connect(server)))
                 guests[-1].sendall(b'{"type":"hello","name":"g%d"}\n' % number)
             for guest in guests:
-                assert b'"welcome"' in answer(guest, b'"welcome"')
+                assert b'"welcome"' in read_answer(guest, b'"welcome"')
         server.stop()
         assert "more connected" in server.log
         assert "refused" not in server.log
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp6", "ssl"])
-def test_every_door_lets_in_who_says_hello_though_silent_ones_stand_there(
+def test_a_guest_can_log_in_through_every_endpoint_while_silent_clients_are_connected(
     tmp_path: Path, kind: str
 ) -> None:
     key, certificate = write_certificate(tmp_path)
@@ -135,54 +135,54 @@ def test_every_door_lets_in_who_says_hello_though_silent_ones_stand_there(
             if kind == "ssl":
                 context = ssl.create_default_context(cafile=str(certificate))
                 last = opened.enter_context(context.wrap_socket(last, server_hostname="127.0.0.1"))
-            welcomed(last, "Bob")
+            log_in(last, "Bob")
         server.stop()
         assert "Traceback" not in server.log
 
 
-def test_when_descriptors_run_out_guests_hear_it_and_those_inside_notice_nothing(
+def test_without_descriptors_new_guests_are_told_and_connected_guests_are_unaffected(
     tmp_path: Path,
 ) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice, server.guest("Bob") as bob:
-        limited(server, DESCRIPTORS)
+        set_descriptor_limit(server, DESCRIPTORS)
         with ExitStack() as inside:
             for number in count():
-                connection = inside.enter_context(comes(server))
+                connection = inside.enter_context(connect(server))
                 connection.sendall(b"guest-%d\n" % number)
-                if answer(connection, b"Welcome", FULL) == FULL:
+                if read_answer(connection, b"Welcome", FULL) == FULL:
                     break
             assert 40 < number + 1 < DESCRIPTORS - 32
             alice.say("still here")
             assert bob.read_until(b"Alice: still here\n")
-        welcomed_again(server)
+        wait_for_room(server)
         server.stop()
         assert "Traceback" not in server.log
 
 
 @pytest.mark.parametrize("spare", [True, False])
-def test_when_even_the_last_descriptor_is_gone_those_inside_notice_nothing_and_it_recovers(
+def test_without_the_reserve_descriptor_guests_are_unaffected_and_the_server_recovers(
     tmp_path: Path, spare: bool
 ) -> None:
-    """The kernel itself says EMFILE here: the limit is lowered to what is open, or below."""
+    """The limit is lowered to the open descriptors or below, so that the kernel returns EMFILE."""
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice, server.guest("Bob") as bob:
         descriptors = [int(name) for name in os.listdir(f"/proc/{server.process.pid}/fd")]
-        limited(server, max(descriptors) + 1 if spare else 5)
+        set_descriptor_limit(server, max(descriptors) + 1 if spare else 5)
         with ExitStack() as opened:
-            waiting = [opened.enter_context(comes(server)) for _ in range(5)]
+            waiting = [opened.enter_context(connect(server)) for _ in range(5)]
             if spare:
-                assert [rest(connection) for connection in waiting] == [FULL] * 5
+                assert [read_all(connection) for connection in waiting] == [FULL] * 5
             alice.say("still here")
             assert bob.read_until(b"Alice: still here\n")
-            limited(server, 512)
-            with comes(server) as carol:
-                welcomed(carol, "Carol")
+            set_descriptor_limit(server, 512)
+            with connect(server) as carol:
+                log_in(carol, "Carol")
         server.stop()
         assert ("could not be accepted  [ EMFILE ]" in server.log) is not spare
         assert "EMFILE encountered" not in server.log
         assert "Traceback" not in server.log
 
 
-def test_the_health_check_of_a_full_server_finds_it_well_and_is_not_in_the_log(
+def test_the_health_check_of_a_full_server_succeeds_and_is_not_logged(
     tmp_path: Path,
 ) -> None:
     with Server("--max-guests", "1", cwd=tmp_path) as server, server.guest("Alice"):
@@ -193,14 +193,14 @@ def test_the_health_check_of_a_full_server_finds_it_well_and_is_not_in_the_log(
         assert server.log.removeprefix(before).count(" Client ") == 2
 
 
-def test_behind_a_proxy_the_log_has_the_real_address_and_no_traceback(tmp_path: Path) -> None:
+def test_behind_a_proxy_the_log_has_the_address_of_the_client(tmp_path: Path) -> None:
     with Server("--listen", f"haproxy:{ANY_PORT}", cwd=tmp_path) as server:
-        with comes(server) as bad:
+        with connect(server) as bad:
             bad.sendall(b"PROXY TCP4 nonsense \x1b[31m x y\r\n")
-            assert rest(bad) == b""
-        with comes(server) as bob:
+            assert read_all(bad) == b""
+        with connect(server) as bob:
             bob.sendall(b"PROXY TCP4 203.0.113.9 127.0.0.1 5555 5001\r\nBob\nexit\n")
-            assert rest(bob).endswith(b"DISCONNECTED!!\n")
+            assert read_all(bob).endswith(b"DISCONNECTED!!\n")
         server.stop()
     assert "Client (203.0.113.9, 5555) connected  [ Bob ]" in server.log
     assert "is refused  [ bad address in PROXY header ]" in server.log
@@ -212,7 +212,7 @@ def json_lines(text: str) -> list[dict[str, Any]]:
     return [msgspec.json.decode(line) for line in text.splitlines()]
 
 
-def test_the_log_is_json_from_the_first_line_to_the_last(tmp_path: Path) -> None:
+def test_every_line_of_the_log_is_json(tmp_path: Path) -> None:
     with Server("--log-format", "json", cwd=tmp_path, NETCHAT_MAX_GUESTS="") as server:
         with server.guest("Bob") as bob:
             bob.say("exit")
@@ -222,12 +222,12 @@ def test_the_log_is_json_from_the_first_line_to_the_last(tmp_path: Path) -> None
     assert {"netchat.tap", "netchat.server.service.ChatService"} <= {
         line["namespace"] for line in told
     }
-    (came,) = (line for line in told if line["message"].endswith("connected  [ Bob ]"))
-    assert came["name"] == "Bob"
-    assert came["peer"] == f"(127.0.0.1, {bob.address[1]})"
+    (connected,) = (line for line in told if line["message"].endswith("connected  [ Bob ]"))
+    assert connected["name"] == "Bob"
+    assert connected["peer"] == f"(127.0.0.1, {bob.address[1]})"
 
 
-def test_the_log_of_the_newer_runner_is_json_of_the_same_kind(tmp_path: Path) -> None:
+def test_the_log_under_twist_is_json_of_the_same_kind(tmp_path: Path) -> None:
     with Server("--log-format", "json", cwd=tmp_path, command=("twist",)) as server:
         server.stop()
         assert all(line["time"].endswith("Z") for line in json_lines(server.log))
@@ -251,7 +251,7 @@ def test_the_log_of_a_daemon_is_json(tmp_path: Path) -> None:
     assert "SERVER WORKING" in [line["message"] for line in told]
 
 
-def test_the_server_takes_as_many_descriptors_as_it_may(tmp_path: Path) -> None:
+def test_the_server_raises_its_descriptor_limit_to_the_hard_limit(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
         soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
         assert soft == hard
@@ -265,7 +265,7 @@ def test_the_server_takes_as_many_descriptors_as_it_may(tmp_path: Path) -> None:
         (["--log-format", "xml"], "--log-format is text or json, not 'xml'"),
     ],
 )
-def test_a_bad_option_is_said_in_a_sentence(arguments: list[str], sentence: str) -> None:
+def test_a_wrong_option_is_refused_in_one_sentence(arguments: list[str], sentence: str) -> None:
     ended = subprocess.run(
         [SCRIPTS / "twistd", "-n", "netchat", *arguments],
         capture_output=True,
@@ -275,10 +275,12 @@ def test_a_bad_option_is_said_in_a_sentence(arguments: list[str], sentence: str)
     assert ended.stderr == f"netchat: {sentence}; see twistd netchat --help\n"
 
 
-def test_who_goes_without_reading_the_question_is_no_bug(tmp_path: Path) -> None:
+def test_a_client_that_disconnects_without_reading_the_prompt_causes_no_error(
+    tmp_path: Path,
+) -> None:
     with Server(cwd=tmp_path) as server:
         for _ in range(5):
-            with comes(server) as guest:
+            with connect(server) as guest:
                 assert select.select([guest], [], [], PATIENCE)[0]
         with server.guest("Bob"):
             pass

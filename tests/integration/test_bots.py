@@ -1,4 +1,4 @@
-"""The bots of docs/bots.md, run as they stand."""
+"""The bots of docs/bots.md, run unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGHUP, to the real thing: files are read again, and nobody is dropped."""
+"""SIGHUP to a server process: it reads its files again, and disconnects no client."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.support.processes import ANY_PORT, PATIENCE, SCRIPTS, Guest, Server
 
 
 @contextlib.contextmanager
-def shown(server: Server, expected: Identity, name: str) -> Iterator[Guest]:
-    """Yield a guest over TLS, who trusts `expected` only."""
+def tls_guest(server: Server, expected: Identity, name: str) -> Iterator[Guest]:
+    """Yield a guest over TLS who trusts only the certificate `expected`."""
     port = int(re.findall(r"Listening on ssl:127.0.0.1:(\d+)", server.log)[0])
     context = ssl.create_default_context(cafile=str(expected.file))
     with (
@@ -33,7 +33,7 @@ def shown(server: Server, expected: Identity, name: str) -> Iterator[Guest]:
 
 
 @pytest.mark.parametrize("command", [("twistd", "-n"), ("twist", "--log-format=text")])
-def test_who_comes_after_it_meets_the_new_files_and_who_is_inside_stays(
+def test_new_guests_get_the_new_files_and_connected_guests_stay(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     motd, door = tmp_path / "motd", tmp_path / "door.pem"
@@ -43,7 +43,7 @@ def test_who_comes_after_it_meets_the_new_files_and_who_is_inside_stays(
     with (
         Server(*listen, f"--motd={motd}", cwd=tmp_path, command=command) as server,
         server.guest("Alice") as alice,
-        shown(server, old, "Bob") as bob,
+        tls_guest(server, old, "Bob") as bob,
     ):
         assert [alice.line(), alice.line()] == ["* Be kind.", "* Bob joined"]
         assert bob.line() == "* Be kind."
@@ -51,14 +51,14 @@ def test_who_comes_after_it_meets_the_new_files_and_who_is_inside_stays(
         new.put(door)
         server.process.send_signal(signal.SIGHUP)
         server.wait_for_log("The certificate of ssl:")
-        with shown(server, new, "Carol") as carol:
+        with tls_guest(server, new, "Carol") as carol:
             assert carol.line() == "* Be kinder."
             bob.say("hello")
             assert carol.line() == "Bob: hello"
             assert [alice.line(), alice.line()] == ["* Carol joined", "Bob: hello"]
 
 
-def test_bad_new_files_leave_the_old_ones_and_a_line_each_in_the_log(tmp_path: Path) -> None:
+def test_invalid_new_files_are_logged_and_the_old_ones_stay_in_use(tmp_path: Path) -> None:
     motd, door = tmp_path / "motd", tmp_path / "door.pem"
     old = identity(tmp_path, "127.0.0.1")
     motd.write_text("Be kind.", encoding="utf-8")
@@ -68,7 +68,7 @@ def test_bad_new_files_leave_the_old_ones_and_a_line_each_in_the_log(tmp_path: P
         server.process.send_signal(signal.SIGHUP)
         assert f"stay as they were: --motd cannot read {motd}" in server.wait_for_log("options")
         assert "keeps its certificate: a file has no key" in server.wait_for_log("certificate")
-        with shown(server, old, "Bob") as bob:
+        with tls_guest(server, old, "Bob") as bob:
             assert bob.line() == "* Be kind."
         assert server.stop() == 0
         assert "Traceback" not in server.log
@@ -81,12 +81,12 @@ def test_a_daemon_reads_its_files_again(tmp_path: Path) -> None:
     subprocess.run([SCRIPTS / "twistd", *command], cwd=tmp_path, check=True, timeout=PATIENCE)
     daemon = os.pidfd_open(int((tmp_path / "twistd.pid").read_text(encoding="ascii")))
     try:
-        with _through(door, "Alice") as alice:
+        with _unix_guest(door, "Alice") as alice:
             assert alice.line() == "* Be kind."
             motd.write_text("Be kinder.", encoding="utf-8")
             signal.pidfd_send_signal(daemon, signal.SIGHUP)
-            # Signals are taken in the order of their arrival, between two turns.
-            while _greeting(door) != "* Be kinder.":
+            # The server handles the signal between two turns, some time later.
+            while _message_of_the_day(door) != "* Be kinder.":
                 pass
             alice.say("/names")
             assert alice.read_until(b"* In lobby: Alice")
@@ -95,19 +95,19 @@ def test_a_daemon_reads_its_files_again(tmp_path: Path) -> None:
         os.close(daemon)
 
 
-def _through(door: Path, name: str) -> Guest:
+def _unix_guest(door: Path, name: str) -> Guest:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(door))
     return Guest(connection, name)
 
 
-def _greeting(door: Path) -> str:
-    with _through(door, "Bob") as bob:
+def _message_of_the_day(door: Path) -> str:
+    with _unix_guest(door, "Bob") as bob:
         return bob.line()
 
 
 def test_a_terminal_that_is_closed_stops_the_server_that_runs_on_it(tmp_path: Path) -> None:
-    """As it stops other programs: a server that nobody sees any more would keep its port."""
+    """Otherwise the server would run on unseen, and keep its port."""
     arguments = ["-n", "--pidfile=", "netchat", f"--listen={ANY_PORT}", "--data=:memory:"]
     server = pexpect.spawn(str(SCRIPTS / "twistd"), arguments, cwd=tmp_path, timeout=PATIENCE)
     server.expect(r"Listening on tcp:127.0.0.1:(\d+)")

@@ -1,4 +1,4 @@
-"""The room with what people have: nc and telnet."""
+"""The chat through nc and telnet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @needs("nc")
-def test_a_script_says_a_line_with_nc(tmp_path: Path) -> None:
+def test_a_script_says_a_line_through_nc(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
         said = subprocess.run(
             ["nc", "-N", "127.0.0.1", str(server.ports[0])],
@@ -36,7 +36,7 @@ def test_a_script_says_a_line_with_nc(tmp_path: Path) -> None:
 
 
 @needs("telnet")
-def test_somebody_talks_with_telnet(tmp_path: Path) -> None:
+def test_a_guest_talks_through_telnet(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
         telnet = pexpect.spawn(
             "telnet", ["127.0.0.1", str(server.ports[0])], encoding="utf-8", timeout=PATIENCE

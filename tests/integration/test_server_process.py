@@ -1,4 +1,4 @@
-"""The server as a process: signals, the daemon, real sockets, and what is wrong at the start."""
+"""The server as a process: signals, the daemon, real sockets and errors at start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from tests.support.processes import ANY_PORT, PATIENCE, SCRIPTS, Guest, Server
 
 
-def test_the_log_says_who_comes_and_who_goes(tmp_path: Path) -> None:
+def test_the_log_has_a_line_when_a_guest_connects_and_when_they_leave(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
         with server.guest("Bob") as bob:
             connected = server.wait_for_log("connected")
@@ -32,7 +32,7 @@ def test_the_log_says_who_comes_and_who_goes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", [("twistd", "-n"), ("twist", "--log-format=text")])
-def test_a_signal_tells_everybody_delivers_what_was_accepted_and_exits_0(
+def test_at_a_signal_the_server_delivers_accepted_lines_says_why_and_exits_with_0(
     tmp_path: Path, number: int, command: tuple[str, ...]
 ) -> None:
     with (
@@ -50,7 +50,7 @@ def test_a_signal_tells_everybody_delivers_what_was_accepted_and_exits_0(
         assert not (tmp_path / "twistd.pid").exists()
 
 
-def test_a_signal_before_the_server_has_begun_does_not_kill_it(tmp_path: Path) -> None:
+def test_a_signal_before_the_reactor_runs_does_not_kill_the_server(tmp_path: Path) -> None:
     program = (
         "import signal; from netchat.server.options import Options;"
         "from netchat.tap import makeService;"
@@ -65,7 +65,7 @@ def test_a_signal_before_the_server_has_begun_does_not_kill_it(tmp_path: Path) -
     assert (ran.returncode, ran.stdout) == (0, "alive\n"), ran.stderr
 
 
-def test_a_second_signal_does_not_make_a_crash_of_a_shutdown(tmp_path: Path) -> None:
+def test_a_second_signal_does_not_interrupt_the_shutdown(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
         server.process.send_signal(signal.SIGTERM)
         assert alice.rest() == "! The server is shutting down; come back later.\n"
@@ -74,10 +74,10 @@ def test_a_second_signal_does_not_make_a_crash_of_a_shutdown(tmp_path: Path) -> 
         assert server.stop() == 0
 
 
-def test_a_guest_who_does_not_read_does_not_hold_the_shutdown_up(tmp_path: Path) -> None:
+def test_a_guest_who_does_not_read_does_not_delay_the_shutdown(tmp_path: Path) -> None:
     with (
         Server("--max-backlog", "0", cwd=tmp_path) as server,
-        server.guest("Deaf"),
+        server.guest("Stalled"),
         server.guest("Alice") as alice,
         server.guest("Bob") as bob,
     ):
@@ -120,7 +120,7 @@ def _is_child(pid: int) -> bool:
 
 
 def _wait_gone(pidfd: int) -> None:
-    """Wait until the process is gone, which its descriptor shows by becoming readable."""
+    """Wait for the end of the process, at which `pidfd` becomes readable."""
     import select
 
     assert select.select([pidfd], [], [], PATIENCE)[0]
@@ -135,19 +135,19 @@ def test_it_listens_on_every_endpoint(tmp_path: Path) -> None:
         unix.connect(str(tmp_path / "door"))
         with Guest(six, "Bob") as bob, Guest(unix, "Carol") as carol:
             carol.say("hello")
-            assert [ann.line() for _ in range(3)][2] == bob_last(bob) == "Carol: hello"
+            assert [ann.line() for _ in range(3)][2] == line_after_join(bob) == "Carol: hello"
         assert f"Client (::1, {bob.address[1]}) connected  [ Bob ]" in server.log + (
             server.wait_for_log("[ Bob ]")
         )
 
 
-def bob_last(bob: Guest) -> str:
+def line_after_join(bob: Guest) -> str:
     assert bob.line() == "* Carol joined"
     return bob.line()
 
 
-def start_failing(cwd: Path, *arguments: str, **env: str) -> str:
-    """Return what is on stderr when the server does not start, in one line and nowhere else."""
+def fail_to_start(cwd: Path, *arguments: str, **env: str) -> str:
+    """Return the one line that a server writes to stderr if it cannot start."""
     for command in (["twistd", "-n"], ["twistd"], ["twist"]):
         ended = subprocess.run(
             [SCRIPTS / command[0], *command[1:], "netchat", *arguments],
@@ -166,30 +166,30 @@ def start_failing(cwd: Path, *arguments: str, **env: str) -> str:
     return ended.stderr
 
 
-def test_a_unix_socket_that_cannot_be_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_an_impossible_unix_socket_is_refused_in_one_sentence(tmp_path: Path) -> None:
     place, cwd = tmp_path / "place", tmp_path / "cwd"
     for directory in (place, cwd):
         directory.mkdir()
     nowhere, full, held = place / "no" / "door", place / "file", place / "door"
     full.touch()
-    # A port before it is not even opened.
+    # Unix paths are checked before any port is opened.
     before = ("--listen", ANY_PORT, "--listen")
-    said = start_failing(cwd, *before, f"unix:{nowhere}")
+    said = fail_to_start(cwd, *before, f"unix:{nowhere}")
     assert said.endswith(f"cannot listen on unix:{nowhere}: {place}/no is no directory; "
                          "make it first\n")  # fmt: skip
-    assert "something is there already; remove it" in start_failing(cwd, *before, f"unix:{full}")
+    assert "something is there already; remove it" in fail_to_start(cwd, *before, f"unix:{full}")
     with Server("--listen", f"unix:{held}", cwd=tmp_path) as server:
-        said = start_failing(cwd, *before, f"unix:{held}")
+        said = fail_to_start(cwd, *before, f"unix:{held}")
         assert f"process {server.process.pid} listens there; stop it first" in said
         server.stop(signal.SIGKILL)
     with Server("--listen", f"unix:{held}", cwd=tmp_path), socket.socket(socket.AF_UNIX) as again:
         again.connect(str(held))
 
 
-def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_busy_port_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1"
-        said = start_failing(tmp_path, "--listen", endpoint)
+        said = fail_to_start(tmp_path, "--listen", endpoint)
     assert said == f"netchat: cannot listen on {endpoint}: Address already in use\n"
 
 
@@ -204,17 +204,17 @@ def test_a_busy_port_is_said_in_one_sentence(tmp_path: Path) -> None:
         (["--nonsense"], "--nonsense"),
     ],
 )
-def test_a_bad_option_is_said_in_one_sentence(
+def test_a_wrong_option_is_refused_in_one_sentence(
     tmp_path: Path, arguments: list[str], words: str
 ) -> None:
-    assert words in start_failing(tmp_path, *arguments)
+    assert words in fail_to_start(tmp_path, *arguments)
 
 
-def test_an_unknown_variable_is_said_in_one_sentence(tmp_path: Path) -> None:
-    assert "NETCHAT_HISTROY" in start_failing(tmp_path, NETCHAT_HISTROY="5")
+def test_an_unknown_variable_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    assert "NETCHAT_HISTROY" in fail_to_start(tmp_path, NETCHAT_HISTROY="5")
 
 
-def test_help_is_to_be_had_from_twistd() -> None:
+def test_twistd_shows_the_help() -> None:
     shown = subprocess.run(
         [SCRIPTS / "twistd", "netchat", "--help"], capture_output=True, text=True, check=True
     ).stdout
@@ -222,14 +222,14 @@ def test_help_is_to_be_had_from_twistd() -> None:
     assert "--login-timeout" in shown
 
 
-def test_a_guest_who_vanishes_hurts_nobody(tmp_path: Path) -> None:
+def test_a_guest_who_resets_the_connection_leaves_the_room(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Alice") as alice:
         with server.guest("Bob") as bob:
             bob.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         assert [alice.line(), alice.line()] == ["* Bob joined", "* Bob left"]
 
 
-def test_a_guest_reads_why_he_is_thrown_out_though_he_never_stops_sending(tmp_path: Path) -> None:
+def test_a_guest_who_never_stops_sending_reads_why_they_are_disconnected(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest("Endless") as endless:
         endless.socket.sendall(b"x" * 16_000_000)
         assert (
@@ -237,14 +237,14 @@ def test_a_guest_reads_why_he_is_thrown_out_though_he_never_stops_sending(tmp_pa
         )
 
 
-def test_an_end_of_input_is_answered_on_the_half_that_is_open(tmp_path: Path) -> None:
+def test_after_the_end_of_input_the_guest_still_reads_the_output(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server, server.guest() as guest:
         guest.socket.sendall(b"Bob\nhello")
         guest.socket.shutdown(socket.SHUT_WR)
         assert guest.rest().endswith("exit\nDISCONNECTED!!\n")
 
 
-def test_a_hundred_guests_come_and_talk_at_once(tmp_path: Path) -> None:
+def test_a_hundred_guests_join_and_talk_at_once(tmp_path: Path) -> None:
     with Server(cwd=tmp_path) as server:
         guests = [server.guest() for _ in range(100)]
         for number, guest in enumerate(guests):
@@ -261,7 +261,7 @@ def test_a_hundred_guests_come_and_talk_at_once(tmp_path: Path) -> None:
 
 
 def test_64_kib_of_bare_newlines_are_cheap(tmp_path: Path) -> None:
-    """A bound, not a timing: they cost a few ms, and the quadratic LineReceiver 250."""
+    """They take a few ms of CPU time; LineReceiver itself, which is quadratic, takes 250 ms."""
     with Server(cwd=tmp_path) as server, server.guest("Bob") as bob:
         before = server.cpu_seconds()
         for _ in range(10):

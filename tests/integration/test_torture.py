@@ -1,4 +1,4 @@
-"""What anyone has seen is on disk, whatever happens: the scenarios of `make torture`, small."""
+"""The scenarios of `make torture`, small: every line that a guest has read is on disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEED = int(os.environ.get("TORTURE_SEED") or SystemRandom().randrange(1 << 32))
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", SMALL)
-def test_guests_hear_every_line_once_and_in_order_whatever_happens(
+def test_guests_read_every_line_once_and_in_order_in_spite_of_failures(
     name: str, tmp_path: Path
 ) -> None:
     if reason := why_not(name):
@@ -26,5 +26,5 @@ def test_guests_hear_every_line_once_and_in_order_whatever_happens(
     assert all(figure.good for figure in figures), f"TORTURE_SEED={SEED}\n{shown}"
 
 
-def test_each_scenario_has_a_full_size_and_a_small_one() -> None:
+def test_each_scenario_has_a_full_and_a_small_size() -> None:
     assert FULL.keys() == SMALL.keys()

@@ -1,4 +1,4 @@
-"""The wheel: what is in it, and that it is all that a fresh environment needs."""
+"""The wheel: its contents, and its installation in a new environment."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(place: Path) -> Path:
-    """Build the wheel from what git would hand to a stranger."""
+    """Build the wheel from the files that git tracks or would add."""
     source = place / "source"
     files = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -51,7 +51,7 @@ def build(place: Path) -> Path:
 
 @pytest.fixture
 def scripts(wheel: Path, tmp_path: Path) -> Path:
-    """The scripts of a fresh environment in which only the wheel was installed."""
+    """The directory of scripts in a new environment with the wheel and its requirements."""
     place = tmp_path / "venv"
     venv.create(place)
     pip = [sys.executable, "-m", "pip", "--python", str(place), "install", "-q", "--no-compile"]
@@ -59,7 +59,7 @@ def scripts(wheel: Path, tmp_path: Path) -> Path:
     return place / "bin"
 
 
-def test_the_wheel_has_the_package_the_plugin_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_the_package_and_the_plugin_only(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "twisted/plugins/netchat_plugin.py" in names
     assert "netchat/py.typed" in names
@@ -74,7 +74,7 @@ def test_the_wheel_has_the_package_the_plugin_and_nothing_else(wheel: Path) -> N
     ]
 
 
-def test_a_fresh_environment_has_all_that_the_server_and_the_client_need(
+def test_a_new_environment_has_all_that_the_server_and_the_client_need(
     scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = subprocess.run(

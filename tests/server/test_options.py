@@ -1,4 +1,4 @@
-"""The server's options: command line, environment, and what is refused."""
+"""The server's options on the command line and in the environment, and what is refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parse(*arguments: str, **environment: str) -> Options:
 
 
 def refusal(*arguments: str, **environment: str) -> str:
-    """Return the one sentence with which the options are refused."""
+    """Return the sentence with which these options are refused."""
     with pytest.raises(SystemExit) as stopped:
         parse(*arguments, **environment)
     assert isinstance(stopped.value.code, str)
@@ -37,7 +37,7 @@ def refusal(*arguments: str, **environment: str) -> str:
     return stopped.value.code
 
 
-def test_without_options_the_defaults_hold() -> None:
+def test_options_that_are_not_given_have_their_defaults() -> None:
     options = parse()
     assert options["listen"] == ("tcp:5001",)
     assert options.limits == Limits()
@@ -64,7 +64,7 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
     assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]
 
 
-def test_options_are_in_a_file_and_what_is_given_elsewhere_wins(tmp_path: Path) -> None:
+def test_the_command_line_and_the_environment_win_over_the_options_file(tmp_path: Path) -> None:
     file = tmp_path / "netchat.toml"
     lines = '# of ours\nhistory = 1\nlogin-tries=2\n\n max-line = 3\nlisten = ["tcp:1", "tcp:2"]\n'
     file.write_text(lines, encoding="utf-8")
@@ -79,14 +79,14 @@ def test_options_are_in_a_file_and_what_is_given_elsewhere_wins(tmp_path: Path) 
     assert by_variable["listen"] == ("tcp:3",)
 
 
-def test_a_file_of_options_is_refused_as_options_are(tmp_path: Path) -> None:
+def test_an_error_in_the_options_file_is_refused_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "netchat.toml"
     file.write_text("max-line = 5\nhistory 1\n", encoding="utf-8")
     sentence = refusal(f"--options-file={file}")
     assert f"--options-file {file} line 2 is not TOML: write history = 1" in sentence
 
 
-def test_texts_and_files_are_options_too(tmp_path: Path) -> None:
+def test_an_option_may_be_a_text_or_a_file(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
     motd.write_text("Be kind.\nNo \x1bcaps.\n", encoding="utf-8")
     options = parse("--lobby", "hall", "--history=7", "--login-tries=2", "--motd", str(motd))
@@ -100,7 +100,7 @@ def test_listen_may_be_given_several_times() -> None:
     assert parse(NETCHAT_LISTEN="tcp:1 unix:x")["listen"] == ("tcp:1", "unix:x")
 
 
-def test_without_an_endpoint_in_a_list_the_server_listens_on_the_usual_one(tmp_path: Path) -> None:
+def test_an_empty_list_of_endpoints_means_the_default_endpoint(tmp_path: Path) -> None:
     file = tmp_path / "netchat.toml"
     file.write_text("listen = []\n", encoding="utf-8")
     for options in (parse(f"--options-file={file}"), parse(NETCHAT_LISTEN=" ")):
@@ -134,7 +134,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
         ([], {"NETCHAT_LOGIN-TIMEOUT": "5"}, "NETCHAT_LOGIN-TIMEOUT"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(
+def test_a_wrong_option_is_refused_in_one_sentence(
     arguments: list[str], environment: dict[str, str], words: str
 ) -> None:
     sentence = refusal(*arguments, **environment)
@@ -142,7 +142,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
     assert words in sentence
 
 
-def test_what_kubernetes_and_docker_put_there_is_no_option() -> None:
+def test_variables_of_kubernetes_and_docker_links_are_ignored() -> None:
     options = parse(
         NETCHAT_SERVICE_HOST="10.0.0.1",
         NETCHAT_PORT="tcp://10.0.0.1:5001",
@@ -153,20 +153,20 @@ def test_what_kubernetes_and_docker_put_there_is_no_option() -> None:
     assert "NETCHAT_PORT" in refusal(NETCHAT_PORT="6001")
 
 
-def test_an_empty_variable_is_one_that_is_not_set() -> None:
+def test_an_empty_variable_counts_as_not_set() -> None:
     options = parse(NETCHAT_MOTD="", NETCHAT_HISTORY="", NETCHAT_LISTEN="")
     assert options.limits.conversation == ConversationLimits()
     assert options["listen"] == ("tcp:5001",)
 
 
-def test_help_is_shown_whatever_is_in_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_is_shown_in_spite_of_a_wrong_variable(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         parse("--help", NETCHAT_HISTROY="5")
     assert stopped.value.code == 0
     assert "--history" in capsys.readouterr().out
 
 
-def test_a_variable_of_somebody_else_is_none_of_ours() -> None:
+def test_variables_without_the_prefix_are_ignored() -> None:
     assert parse(NETCHATTER="x", HISTORY="x").limits.conversation == ConversationLimits()
 
 

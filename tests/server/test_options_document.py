@@ -1,4 +1,4 @@
-"""docs/options.md says what the server takes."""
+"""docs/options.md lists the options of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options file: TOML of one level, and what is said about a file that is something else."""
+"""The options file: one level of TOML, and the sentence about a file that is not valid."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = {name: setting.kind for name, setting in SETTINGS.items() if name != "options-file"}
-# What may be in the text of an option: no control characters, and no half of a pair.
+# The text of an option has no control characters and no surrogates.
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
 NUMBER = st.integers(-(10**14), 10**14) | st.floats(-1e14, 1e14)
 
@@ -29,7 +29,7 @@ def read(path: Path, content: str | bytes) -> dict[str, str | list[str]]:
 
 
 def refusal(path: Path, content: str | bytes) -> str:
-    """Return the sentence that refuses a file, without its path."""
+    """Return the sentence that refuses `content`, with FILE in place of the path."""
     with pytest.raises(ValueError, match=re.escape(str(path))) as refused:
         read(path, content)
     return str(refused.value).replace(str(path), "FILE")
@@ -54,7 +54,7 @@ def test_one_endpoint_needs_no_list(file: Path) -> None:
     assert read(file, 'listen = "tcp:5001"\ndeny = []\n') == {"listen": ["tcp:5001"], "deny": []}
 
 
-def test_a_byte_order_mark_crlf_and_comments_are_taken(file: Path) -> None:
+def test_a_byte_order_mark_crlf_and_comments_are_accepted(file: Path) -> None:
     content = '\ufeff# of ours\r\nhistory = 20 # lines\r\n\r\nlobby = "#hall" # a room\r\n'
     assert read(file, content) == {"history": "20", "lobby": "#hall"}
 
@@ -133,7 +133,7 @@ def test_a_line_of_the_old_format_is_refused_with_the_new_one(
         (b"\xff\xfeh\x00", "wants a text file in UTF-8, and FILE is not one"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_line_and_what_to_write(
+def test_an_error_is_refused_with_its_line_and_what_to_write(
     file: Path, content: str | bytes, why: str
 ) -> None:
     sentence = refusal(file, content)
@@ -149,7 +149,7 @@ def test_what_is_wrong_is_said_with_the_line_and_what_to_write(
         st.sampled_from([*KINDS, *" =[]\n\r\"'#.,{}-1", "true", "\n\n", " 20\n", "2020-01-01"])
     ).map(lambda parts: "".join(parts).encode())
 )
-def test_any_bytes_are_read_or_refused_in_one_sentence(
+def test_any_bytes_are_parsed_or_refused_in_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "any"
@@ -170,14 +170,14 @@ def values_of(kind: Kind) -> st.SearchStrategy[object]:
     return {Kind.NUMBER: NUMBER, Kind.TEXT: TEXT, Kind.LIST: st.lists(TEXT)}[kind]
 
 
-def written(value: object) -> str:
-    """Return `value` in TOML, whose texts are those of JSON here."""
+def toml_of(value: object) -> str:
+    """Return `value` in TOML; its strings are toml_of as in JSON."""
     if isinstance(value, list):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(toml_of, value))}]"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
-def given_as(value: object) -> object:
+def as_given(value: object) -> object:
     return value if isinstance(value, str | list) else str(value)
 
 
@@ -188,23 +188,23 @@ def given_as(value: object) -> object:
     st.sampled_from(["", "\ufeff"]),
     st.sampled_from(["", " # why"]),
 )
-def test_what_is_written_is_read_back(
+def test_a_written_value_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     values: dict[str, object],
     end: str,
     mark: str,
     comment: str,
 ) -> None:
-    lines = [f"{name} = {written(value)}{comment}{end}" for name, value in values.items()]
+    lines = [f"{name} = {toml_of(value)}{comment}{end}" for name, value in values.items()]
     file = tmp_path_factory.getbasetemp() / "written"
     assert read(file, mark + "".join(lines)) == {
-        name: given_as(value) for name, value in values.items()
+        name: as_given(value) for name, value in values.items()
     }
 
 
 @settings(deadline=None)  # they read files
 @given(st.sampled_from(sorted(KINDS)), st.from_regex(r"[a-z0-9:/._=,\[\]-]{1,20}", fullmatch=True))
-def test_the_line_that_is_shown_in_place_of_an_old_one_is_right(
+def test_the_line_suggested_in_place_of_an_old_one_is_valid(
     tmp_path_factory: pytest.TempPathFactory, name: str, value: str
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "old"

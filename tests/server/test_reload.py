@@ -1,4 +1,4 @@
-"""What changes while the server runs, and nobody is dropped for it."""
+"""A reload applies new options and files while the server runs, and disconnects no client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def log() -> Iterator[list[str]]:
-    """What the server logs."""
+    """The lines that the server logs."""
     lines: list[str] = []
 
     @implementer(ILogObserver)
@@ -38,7 +38,7 @@ def write(path: Path, text: str) -> str:
     return str(path)
 
 
-def test_a_guest_who_comes_after_a_reload_reads_the_new_message_of_the_day(tmp_path: Path) -> None:
+def test_a_guest_who_joins_after_a_reload_reads_the_new_message_of_the_day(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
     network = Network("--motd", write(motd, "Be kind."))
     alice = network.join("Alice")
@@ -51,9 +51,7 @@ def test_a_guest_who_comes_after_a_reload_reads_the_new_message_of_the_day(tmp_p
     assert bob.heard() == ["Alice: still here"]
 
 
-def test_a_message_of_the_day_that_is_gone_leaves_the_old_one(
-    tmp_path: Path, log: list[str]
-) -> None:
+def test_a_missing_message_of_the_day_leaves_the_old_one(tmp_path: Path, log: list[str]) -> None:
     motd = tmp_path / "motd"
     network = Network("--motd", write(motd, "Be kind."))
     motd.unlink()
@@ -67,7 +65,7 @@ def test_a_message_of_the_day_that_is_gone_leaves_the_old_one(
     assert "* Be kind." in guest.heard()
 
 
-def test_who_is_let_in_changes_for_those_who_come_and_nobody_inside_has_to_go(
+def test_new_admission_limits_apply_to_new_connections_only(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "options"
@@ -86,7 +84,7 @@ def test_who_is_let_in_changes_for_those_who_come_and_nobody_inside_has_to_go(
     assert eve.online
 
 
-def test_guests_inside_are_under_the_new_limits_in_both_directions(tmp_path: Path) -> None:
+def test_a_connected_guest_has_the_new_limits_higher_or_lower(tmp_path: Path) -> None:
     file = tmp_path / "options"
     network = Network("--options-file", write(file, "max-line = 10\n"))
     bob, alice = network.join("Bob"), network.join("Alice")
@@ -104,7 +102,7 @@ def test_guests_inside_are_under_the_new_limits_in_both_directions(tmp_path: Pat
     assert (alice.heard(), bob.heard()) == ([refused], [])
 
 
-def test_a_program_inside_is_under_the_new_limits(tmp_path: Path) -> None:
+def test_a_connected_program_has_the_new_limits(tmp_path: Path) -> None:
     file = tmp_path / "options"
     network = Network("--options-file", write(file, "max-line = 10\n"))
     ci = network.program("ci")
@@ -115,7 +113,7 @@ def test_a_program_inside_is_under_the_new_limits(tmp_path: Path) -> None:
     assert ci.told()[-1]["type"] == "said"
 
 
-def test_who_has_no_name_yet_is_under_the_new_rules(tmp_path: Path) -> None:
+def test_a_client_that_is_not_logged_in_has_the_new_limits(tmp_path: Path) -> None:
     file = tmp_path / "options"
     network = Network("--options-file", write(file, ""))
     guest = network.guest()
@@ -126,7 +124,7 @@ def test_who_has_no_name_yet_is_under_the_new_rules(tmp_path: Path) -> None:
     assert "! That line is too long" in guest.received.decode()
 
 
-def test_who_is_inside_may_speak_as_the_new_limits_say(tmp_path: Path) -> None:
+def test_a_connected_guest_has_the_new_rate_limit(tmp_path: Path) -> None:
     file = tmp_path / "options"
     network = Network("--rate=1", "--options-file", write(file, "burst = 2"))
     bob, alice = network.join("Bob"), network.join("Alice")
@@ -145,7 +143,7 @@ def test_who_is_inside_may_speak_as_the_new_limits_say(tmp_path: Path) -> None:
     assert len(bob.heard()) == 50
 
 
-def test_nobody_inside_has_a_smaller_burst_than_he_was_told() -> None:
+def test_the_burst_of_a_connected_guest_does_not_shrink() -> None:
     before, smaller = ConnectionLimits(burst=20), ConnectionLimits(burst=5, rate=2)
     assert adapted(before, smaller) == ConnectionLimits(burst=20, rate=2)
     assert adapted(smaller, before) == before
@@ -172,7 +170,7 @@ def test_nobody_inside_has_a_smaller_burst_than_he_was_told() -> None:
         ("history 20", "--options-file {} line 2 is not TOML: write history = 20"),
     ],
 )
-def test_a_bad_options_file_is_told_in_one_line_and_changes_nothing(
+def test_a_wrong_options_file_is_logged_in_one_line_and_changes_nothing(
     tmp_path: Path, log: list[str], text: str, why: str
 ) -> None:
     file = tmp_path / "options"
@@ -186,7 +184,7 @@ def test_a_bad_options_file_is_told_in_one_line_and_changes_nothing(
     assert alice.heard()[0].startswith("! That line is too long")
 
 
-def test_what_a_reload_cannot_change_is_said(tmp_path: Path, log: list[str]) -> None:
+def test_changed_options_that_need_a_restart_are_logged(tmp_path: Path, log: list[str]) -> None:
     file = tmp_path / "options"
     network = Network("--options-file", write(file, 'listen = "tcp:5001"\nkeep-days = 3'))
     log.clear()
@@ -198,7 +196,7 @@ def test_what_a_reload_cannot_change_is_said(tmp_path: Path, log: list[str]) -> 
     ]
 
 
-def test_a_password_file_that_others_can_read_is_warned_of_once(
+def test_a_password_file_that_others_can_read_is_logged_at_start_only(
     tmp_path: Path, log: list[str]
 ) -> None:
     file = tmp_path / "password"

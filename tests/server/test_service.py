@@ -1,4 +1,4 @@
-"""The chat as a service: how it ends."""
+"""The chat as a service: how it stops, and which endpoints it refuses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def service(endpoint: str = "tcp:5001") -> tuple[ChatService, SlowJournal, Memor
     return running, journal, clock
 
 
-def test_it_has_ended_when_the_journal_has_closed() -> None:
+def test_it_has_stopped_when_the_journal_is_closed() -> None:
     running, journal, clock = service()
     stopped = running.stopService()
     assert not stopped.called
@@ -39,7 +39,7 @@ def test_it_has_ended_when_the_journal_has_closed() -> None:
     assert not clock.getDelayedCalls()
 
 
-def test_a_journal_that_does_not_close_does_not_keep_it_from_ending() -> None:
+def test_it_stops_in_time_if_the_journal_does_not_close() -> None:
     running, journal, clock = service()
     stopped = running.stopService()
     clock.advance(STOP_TIMEOUT)
@@ -47,14 +47,14 @@ def test_a_journal_that_does_not_close_does_not_keep_it_from_ending() -> None:
     journal.settle()
 
 
-def test_guests_who_do_not_go_and_such_a_journal_have_five_seconds_together() -> None:
+def test_it_stops_within_five_seconds_if_a_client_and_the_journal_do_not_close() -> None:
     running, journal, clock = service()
     door: Any = running.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
-    wire = StringTransport()
-    door.makeConnection(wire)
+    transport = StringTransport()
+    door.makeConnection(transport)
     stopped = running.stopService()
     clock.pump([0.1] * 31)
-    assert wire.disconnected
+    assert transport.disconnected
     door.connectionLost(Failure(ConnectionLost()))
     assert not stopped.called
     clock.pump([0.1] * 15)
@@ -62,7 +62,7 @@ def test_guests_who_do_not_go_and_such_a_journal_have_five_seconds_together() ->
     journal.settle()
 
 
-def test_a_certificate_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_an_invalid_certificate_is_refused_in_one_sentence(tmp_path: Path) -> None:
     one, other = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
     place = tmp_path / "door.pem"
     for content, why in [
@@ -76,6 +76,6 @@ def test_a_certificate_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path)
         assert str(stopped.value) == f"cannot listen on ssl:5002:privateKey={place}: {why}"
 
 
-def test_an_endpoint_that_is_less_strict_is_refused_with_what_to_write_instead() -> None:
+def test_a_tls_endpoint_with_weaker_settings_is_refused_with_what_to_write_instead() -> None:
     with pytest.raises(StartError, match=r"write ssl:PORT:privateKey=KEY\.PEM:certKey=CERT\.PEM"):
         service("tls:/etc/certificates:5002")

@@ -1,4 +1,4 @@
-"""Where this checkout is: tests read its documents, and its child processes import from it."""
+"""The path of this checkout, for tests that read its documents or run its programs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Lines that a hostile guest would send."""
+"""Random lines with control characters, escape sequences and invalid bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINES = 10_000
 FORBIDDEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-"""What reaches nobody: controls, what ends a line on some terminal, bidirectional formatting."""
+"""Never relayed: control characters, other line separators and bidirectional formatting."""
 TOWER = re.compile("[\u0300-\u036f\u0489\u20dd]{9}")
 
 _CONTROLS = [*map(chr, range(32)), "\x7f", *map(chr, range(0x80, 0xA0))]
@@ -23,7 +23,7 @@ _SEQUENCES = [
     "\x1b_Gq\x1b\\", "\x1b^x\x1b\\", "\x9b2J", "\x9d0;t\x9c", "\x90q\x9c", "\x85", "\x84", "\x8d",
     "\x07", "\x00", "\x08\x08\x08", "\r", "\v", "\f", "\r\rYou: ", "\x1b[1A\x1b[2K", "\x1b[999B",
 ]  # fmt: skip
-_UNSEEN = [
+_INVISIBLE = [
     "\u202e", "\u202a", "\u2066", "\u2069", "\u200e", "\u200f", "\u061c", "\u200b", "\u200c",
     "\u200d", "\u2060", "\ufeff", "\u00ad", "\u180e", "\u2028", "\u2029", "\u034f", "\ufe0f",
     "\U000e0041", "\ufff9", "\ufffb", "\u2800", "\u3164",
@@ -40,21 +40,21 @@ _ESCAPES = ["\\u001b[2J", "\\u0007", "\\u0000", "\\u000a", "\\n/quit", "\\r\\n",
             "\\b", "\\f", "\\/quit", "\\x1b", "\\"]  # fmt: skip
 
 
-def _floods(random: Random) -> str:
+def _combining_marks(random: Random) -> str:
     return random.choice("aZ é") + random.choice("\u0301\u0334\u0489\u20dd") * random.choice(
         [1, 2, 9, 40, 400]
     )
 
 
 def texts(random: Random, lines: int = LINES) -> Iterator[str]:
-    """Yield so many texts; none is a command, however much some look like one."""
+    """Yield this many texts; some resemble a command, but none is one."""
     for number in range(lines):
-        kinds = [_CONTROLS, _SEQUENCES, _UNSEEN, _PLAIN]
+        kinds = [_CONTROLS, _SEQUENCES, _INVISIBLE, _PLAIN]
         parts = [random.choice(random.choice(kinds)) for _ in range(random.randint(0, 6))]
         if random.random() < 0.2:
-            parts.insert(random.randint(0, len(parts)), _floods(random))
+            parts.insert(random.randint(0, len(parts)), _combining_marks(random))
         if random.random() < 0.2:
-            hidden = random.choice([*_CONTROLS, *_UNSEEN])
+            hidden = random.choice([*_CONTROLS, *_INVISIBLE])
             command = random.choice(_COMMANDS)
             split = random.randint(0, 1)
             parts = [command[:split], hidden, command[split:], *parts]
@@ -64,13 +64,13 @@ def texts(random: Random, lines: int = LINES) -> Iterator[str]:
 
 
 def is_command(line: bytes) -> bool:
-    """Return whether anybody can see that `line` is a command, or leaves."""
+    """Return whether `line` is visibly a command, or an exit."""
     typed = line.strip(b" \r")
     return typed.startswith(b"/") or typed.lower() == b"exit"
 
 
 def text_lines(random: Random, lines: int = LINES) -> Iterator[bytes]:
-    """Yield so many lines for the text dialect, without their ends."""
+    """Yield this many lines of the text dialect, without their line ends."""
     for text in texts(random, lines):
         line = text.replace("\n", "\v").encode()
         if random.random() < 0.15:
@@ -80,7 +80,7 @@ def text_lines(random: Random, lines: int = LINES) -> Iterator[bytes]:
 
 
 def json_lines(random: Random, lines: int = LINES) -> Iterator[bytes]:
-    """Yield so many lines for the JSON lines dialect, without their ends: most say something."""
+    """Yield this many JSON lines, without their line ends; most of them are valid."""
     for text in texts(random, lines):
         body = "".join(_written(random, char) for char in text)
         if random.random() < 0.2:
@@ -93,7 +93,7 @@ def json_lines(random: Random, lines: int = LINES) -> Iterator[bytes]:
 
 def _written(random: Random, char: str) -> str:
     if char in '"\\' or ord(char) < 0x20:
-        # Now and then as no JSON writer would.
+        # Sometimes unescaped, which is not valid JSON.
         return char if random.random() < 0.02 and char != "\n" else f"\\u{ord(char):04x}"
     if random.random() < 0.2 and ord(char) < 0x10000:
         return f"\\u{ord(char):04X}"

@@ -1,4 +1,4 @@
-"""The table in docs/options.md, made from the settings: `make docs` writes it."""
+"""The table in docs/options.md, generated from the settings: `make docs` writes it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from tests.support.checkout import CHECKOUT
 
 DOCUMENT = CHECKOUT / "docs" / "options.md"
 DATA = "~/.local/state/netchat"
-"""The default of --data on Linux; elsewhere it is where the system keeps such things."""
+"""The default of --data on Linux; other systems have another directory."""
 _TABLE = re.compile(r"(^\|.*\n)+", re.MULTILINE)
 
 
 def document() -> str:
-    """Return the text of docs/options.md, with the table that the settings give."""
+    """Return the text of docs/options.md with an up-to-date table."""
     return _TABLE.sub(lambda _: table(), DOCUMENT.read_text(encoding="utf-8"))
 
 
 def table() -> str:
-    """Return a row of Markdown for each option, below a heading."""
+    """Return the table in Markdown, one row for each option."""
     rows = [_row(name, setting) for name, setting in SETTINGS.items()]
     heading = [("option", "default", "at 0", "what it does"), ("---",) * 4]
     return "".join(f"| {' | '.join(row)} |\n" for row in [*heading, *rows])

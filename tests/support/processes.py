@@ -1,4 +1,4 @@
-"""The real thing: a server process, and guests with nothing but a socket. Nothing sleeps here."""
+"""A server process, and guests on real sockets. Nothing here sleeps."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 SCRIPTS = Path(sys.executable).parent
 ANY_PORT = "tcp:0:interface=127.0.0.1"
 PATIENCE = 60
-"""Seconds after which what should have come has not; only a failing test waits so long."""
+"""Seconds to wait for something expected; only a failing test waits so long."""
 
 
 class Server:
-    """`twistd -n netchat` on ports that the kernel chose."""
+    """`twistd -n netchat`, on ports that the kernel chooses."""
 
     def __init__(
         self, *arguments: str, cwd: Path, command: tuple[str, ...] = ("twistd", "-n"), **env: str
     ) -> None:
         listen = () if "--listen" in arguments else ("--listen", ANY_PORT)
-        # Guests in tests speak fast; a test of that limit gives it.
+        # Guests in tests send fast, so only a test of the rate limit sets one.
         env = {"NETCHAT_DATA": str(cwd / "data"), "NETCHAT_RATE": "0", **env}
         self.process = subprocess.Popen(
             [SCRIPTS / command[0], *command[1:], "netchat", *listen, *arguments],
@@ -37,7 +37,7 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self._said: list[str] = []
+        self._logged: list[str] = []
         self.wait_for_log("SERVER WORKING")
         self.ports = [
             int(port) for port in re.findall(r"Listening on (?:tcp6?|haproxy):.*:(\d+)", self.log)
@@ -45,35 +45,35 @@ class Server:
 
     @property
     def log(self) -> str:
-        """All that it has logged."""
-        return "".join(self._said)
+        """The log so far."""
+        return "".join(self._logged)
 
     @property
     def address(self) -> str:
-        """Where the client finds it."""
+        """The address for the client."""
         return f"127.0.0.1:{self.ports[0]}"
 
     @property
     def secure_address(self) -> str:
-        """Where the client finds it if it listens with TLS."""
+        """The address for the client with TLS."""
         return f"127.0.0.1:{re.findall(r'Listening on ssl:.*:([0-9]+)', self.log)[0]}"
 
     def wait_for_log(self, words: str) -> str:
-        """Return the first line of the log, from here on, that has `words` in it."""
+        """Return the next line of the log that contains `words`."""
         for line in self._lines():
             if words in line:
                 return line
         raise AssertionError(f"the server ended without {words!r}:\n{self.log}")
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal and return the exit code; the log is complete then."""
+        """Send a signal, wait for the end and return the exit code; the log is complete then."""
         self.process.send_signal(number)
         for _ in self._lines():
             pass
         return self.process.wait(PATIENCE)
 
     def guest(self, name: str = "") -> Guest:
-        """Return a guest who is connected, and in the lobby if he has a name."""
+        """Return a connected guest, who is in the lobby if `name` is given."""
         return Guest(socket.create_connection(("127.0.0.1", self.ports[0]), PATIENCE), name)
 
     def cpu_seconds(self) -> float:
@@ -95,12 +95,12 @@ class Server:
     def _lines(self) -> Iterator[str]:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._said.append(line)
+            self._logged.append(line)
             yield line
 
 
 class Guest:
-    """Somebody on a real connection."""
+    """A guest on a real socket."""
 
     def __init__(self, connection: socket.socket, name: str = "") -> None:
         connection.settimeout(PATIENCE)
@@ -129,7 +129,7 @@ class Guest:
         return read + end
 
     def rest(self) -> str:
-        """Return all that comes until the server closes."""
+        """Return all data until the server closes."""
         while data := self.socket.recv(65536):
             self._buffer += data
         return self._buffer.decode()

@@ -1,1 +1,1 @@
-"""The image and its network on a real engine: for `make test-docker`, not for `make test`."""
+"""The image and its networks on a Docker engine: `make test-docker`, not `make test`."""

@@ -1,4 +1,4 @@
-"""The engine that the tests run on, and the image; what they make there is gone in the end."""
+"""Fixtures: the engine, the image, and the removal of everything that the tests create."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.docker.containers import LABEL, Container, RefusedError, docker, exists, run
+from tests.integration.docker.containers import (
+    LABEL,
+    CommandError,
+    Container,
+    docker,
+    exists,
+    run,
+)
 from tests.integration.docker.images import build, find_base
 
 HERE = Path(__file__).parent
@@ -23,12 +30,12 @@ OURS = {
     "network": ("chat",),
     "volume": ("netchat",),
 }
-"""The names that the exercise, and so the documentation, gives: they must be free."""
+"""The names in the exercise and in the documentation, which must not be in use."""
 HOST_PORTS = (5001, 8080)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give these tests time, and end one that takes more in a way that still cleans up."""
+    """Give these tests a long timeout, which ends a test by a signal so that it cleans up."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.timeout(900, method="signal"))
@@ -36,29 +43,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> Iterator[None]:
-    """An engine that answers, on which nobody else has what the exercise is going to make."""
+    """An engine that answers and has none of the names, networks and ports of the exercise."""
     try:
         docker("info")
-    except (RefusedError, OSError, subprocess.TimeoutExpired):
+    except (CommandError, OSError, subprocess.TimeoutExpired):
         give_up("these tests need a docker engine, and `docker info` finds none that answers.")
     alone = (Path(tempfile.gettempdir()) / f"{LABEL}.lock").open("w")
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        give_up("these tests run already on this machine, and two would be in each other's way.")
+        give_up("these tests run on this machine already, and cannot run twice at a time.")
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     remove_containers()
     for kind, names in OURS.items():
         for name in names:
             if exists(kind, name):
-                give_up(f"these tests need the {kind} name {name}, and somebody has it already.")
+                give_up(f"these tests need the {kind} name {name}, which is in use.")
     if "chat0" in os.listdir("/sys/class/net") or is_taken("192.168.1.0"):
-        give_up("these tests need the network 192.168.1.0/24, and this machine has it already.")
+        give_up("these tests need the network 192.168.1.0/24, which this machine has already.")
     for port in HOST_PORTS:
         try:
             socket.create_server(("", port)).close()
         except OSError:
-            give_up(f"these tests need the port {port} of this machine, and it is taken.")
+            give_up(f"these tests need the port {port} of this machine, which is in use.")
     yield
     signal.signal(signal.SIGTERM, before)
     alone.close()
@@ -66,7 +73,7 @@ def engine() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def base(engine: None) -> Iterator[str]:
-    """The base to build on."""
+    """The base image."""
     base, is_new = find_base()
     yield base
     if is_new:
@@ -75,7 +82,7 @@ def base(engine: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def image(base: str) -> Iterator[str]:
-    """The image `netchat`, built from this checkout; one that was there before comes back."""
+    """The image `netchat`, built from this checkout; an older one is restored at the end."""
     before = docker("image", "ls", "--quiet", "--filter", "reference=netchat:latest")
     steps: list[str] = []
     try:
@@ -91,8 +98,8 @@ def image(base: str) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_stays(image: str) -> Iterator[None]:
-    """Remove the containers, networks and volumes that a test made, however it ended."""
+def _remove_everything(image: str) -> Iterator[None]:
+    """Remove the containers, networks and volumes that a test has created."""
     yield
     remove_containers()
     for kind in ("network", "volume"):
@@ -103,14 +110,14 @@ def _nothing_stays(image: str) -> Iterator[None]:
 
 @pytest.fixture
 def chat(image: str) -> str:
-    """The network of the exercise, made by the script."""
+    """The network of the exercise, created by the script."""
     run("docker/network", "create")
     return "chat"
 
 
 @pytest.fixture
 def chat_serveur(chat: str) -> Iterator[Container]:
-    """The server of the exercise, which listens already."""
+    """The server of the exercise, which is listening."""
     with Container("--name", "chat_serveur", "--network", chat, "netchat") as server:
         server.wait_for_log("SERVER WORKING")
         yield server

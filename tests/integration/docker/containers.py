@@ -1,4 +1,4 @@
-"""A real engine and what runs on it: images, containers, guests. Nothing sleeps here."""
+"""Images, containers and guests on a Docker engine. Nothing here sleeps."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 from tests.support.checkout import CHECKOUT
 
 LABEL = "netchat.tests"
-"""On every image that the tests build, and so on every container of it; by it they find theirs."""
+"""The label of every image that the tests build, and so of its containers, to find them by."""
 PATIENCE = 60
-"""Seconds after which what should have come has not; only a failing test waits so long."""
+"""Seconds to wait for something expected; only a failing test waits so long."""
 COMPOSES = ("docker compose", "docker-compose")
-"""How compose is called: the newer, which is a part of docker, and the older."""
+"""The commands of compose: version 2, which is a plugin of docker, and version 1."""
 HARDENED = (
     "--read-only",
     *("--cap-drop", "ALL"),
@@ -25,18 +25,16 @@ HARDENED = (
     *("--pids-limit", "32"),
     *("--memory", "128m"),
 )
-
-
 OFTEN = ("--health-interval", "1s", "--health-timeout", "1s", "--health-retries", "1")
-"""Everything about the health check as the image has it, but for how often it runs."""
+"""Options that make the health check of the image run every second."""
 
 
-class RefusedError(Exception):
-    """A command did not go well; the message is what it said."""
+class CommandError(Exception):
+    """A command has failed; the message has its output."""
 
 
 def run(*command: str, stdin: str = "", timeout: float = PATIENCE, **env: str) -> str:
-    """Run a command in the checkout; return what it said, or raise RefusedError with it."""
+    """Run a command in the checkout; return its output, or raise CommandError with it."""
     ended = subprocess.run(
         command,
         cwd=CHECKOUT,
@@ -49,7 +47,7 @@ def run(*command: str, stdin: str = "", timeout: float = PATIENCE, **env: str) -
         timeout=timeout,
     )
     if ended.returncode != 0:
-        raise RefusedError(f"{' '.join(command)}: exit code {ended.returncode}\n{ended.stdout}")
+        raise CommandError(f"{' '.join(command)}: exit code {ended.returncode}\n{ended.stdout}")
     return ended.stdout.removesuffix("\n")
 
 
@@ -59,7 +57,7 @@ def docker(*arguments: str, stdin: str = "", timeout: float = PATIENCE) -> str:
 
 
 def inspect(kind: str, name: str) -> Any:
-    """Return all that the engine knows of an image, a container or a network."""
+    """Return the engine's description of an image, a container or a network."""
     return json.loads(docker(kind, "inspect", name))[0]
 
 
@@ -67,22 +65,22 @@ def exists(kind: str, name: str) -> bool:
     """Return whether there is an image, a container, a network or a volume of this name."""
     try:
         docker(kind, "inspect", name)
-    except RefusedError:
+    except CommandError:
         return False
     return True
 
 
 def is_there(compose: str, version: str = "") -> bool:
-    """Return whether this compose can be run here, and says `version` when it is asked."""
+    """Return whether the command `compose` exists and its version contains `version`."""
     try:
         return version in run(*compose.split(), "version")
-    except (RefusedError, FileNotFoundError):
+    except (CommandError, FileNotFoundError):
         return False
 
 
 @contextmanager
 def lines_of(*command: str) -> Iterator[Iterator[str]]:
-    """Run a command that goes on and on, and give its lines as they come, for PATIENCE at most."""
+    """Run a command that does not end, and yield its lines for PATIENCE seconds at most."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
@@ -99,18 +97,18 @@ def lines_of(*command: str) -> Iterator[Iterator[str]]:
 
 
 class Container:
-    """A container that runs in the background; at the end of the `with` block it is gone."""
+    """A container in the background, which is removed at the end of the `with` block."""
 
     def __init__(self, *arguments: str) -> None:
         self.id = docker("run", "--detach", *arguments).splitlines()[-1]
 
     def wait_for_log(self, words: str) -> str:
-        """Return the first line of the whole log that has `words` in it, when it comes."""
+        """Wait for the first line of the log that contains `words`, and return it."""
         with lines_of("docker", "logs", "--follow", self.id) as lines:
             return first(lines, words)
 
     def wait_for_health(self, status: str) -> None:
-        """Wait until the engine finds the container healthy, or unhealthy."""
+        """Wait until the container is healthy, or unhealthy."""
         with lines_of(
             *("docker", "events", "--filter", f"container={self.id}", "--since", "0"),
             *("--filter", "event=health_status"),
@@ -119,26 +117,26 @@ class Container:
 
     @property
     def log(self) -> str:
-        """All that it has logged so far."""
+        """The log so far."""
         return docker("logs", self.id)
 
     @property
     def address(self) -> str:
-        """Its IPv4 address in the network that it is in."""
+        """Its IPv4 address in its network."""
         return address(self.id)
 
     @property
     def state(self) -> dict[str, Any]:
-        """How it is: Running, ExitCode, Health ..."""
+        """Its state: Running, ExitCode, Health ..."""
         state: dict[str, Any] = inspect("container", self.id)["State"]
         return state
 
     def execute(self, *command: str) -> str:
-        """Run a command in it, and return what it said."""
+        """Run a command in it, and return the output."""
         return docker("exec", self.id, *command)
 
     def ended(self) -> int:
-        """Wait until it has ended, and return its exit code."""
+        """Wait until it ends, and return its exit code."""
         return int(docker("wait", self.id))
 
     def __enter__(self) -> Container:
@@ -149,7 +147,7 @@ class Container:
 
 
 class Client:
-    """A guest: the client in a container of its own, whose input and output are pipes."""
+    """A guest: the client in a container of its own, with pipes for input and output."""
 
     def __init__(self, name: str, *arguments: str, server: str = "chat_serveur") -> None:
         self.container = f"client-{name.lower()}"
@@ -163,7 +161,7 @@ class Client:
 
     @property
     def address(self) -> str:
-        """Its IPv4 address in the network that it is in."""
+        """Its IPv4 address in its network."""
         return address(self.container)
 
     def says(self, line: str) -> None:
@@ -172,7 +170,7 @@ class Client:
         self._process.stdin.flush()
 
     def hears(self, words: str) -> str:
-        """Return the next line that has `words` in it, when it comes."""
+        """Wait for the next line that contains `words`, and return it."""
         assert self._process.stdout is not None
         return first((line.removesuffix("\n") for line in self._process.stdout), words)
 
@@ -188,13 +186,13 @@ class Client:
 
 
 def address(container: str) -> str:
-    """Return a container's IPv4 address in the one network that it is in."""
+    """Return the IPv4 address of a container in its only network."""
     (network,) = inspect("container", container)["NetworkSettings"]["Networks"].values()
     return str(network["IPAddress"])
 
 
 def first(lines: Iterator[str], words: str) -> str:
-    """Return the first of `lines` that has `words` in it; AssertionError shows the others."""
+    """Return the first of `lines` that contains `words`, or raise AssertionError with all."""
     seen = []
     for line in lines:
         if words in line:

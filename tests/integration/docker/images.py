@@ -1,4 +1,4 @@
-"""The image under test: a base for it, even where none can be pulled, and the build."""
+"""The image under test: its base, even if that cannot be pulled, and its build."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.integration.docker.containers import LABEL, RefusedError, docker, exists, run
+from tests.integration.docker.containers import LABEL, CommandError, docker, exists, run
 from tests.support.checkout import CHECKOUT
 
 OWN_BASE = "netchat-test-base"
-"""What the base is called that is made here."""
+"""The name of a base that is made here."""
 SUITE = "bookworm"
 MINUTES = 600
-"""Seconds for what downloads."""
+"""Seconds for commands that download something."""
 
 
 def default_base() -> str:
-    """Return the base that the Dockerfile builds on unless it is told otherwise."""
+    """Return the default base of the Dockerfile."""
     found = re.search(r"^ARG BASE=(.+)$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE)
     assert found
     return found[1]
 
 
 def find_base() -> tuple[str, bool]:
-    """Return the name of a base to build on, and whether it had to be fetched or made first.
+    """Return the name of a base, and whether it had to be pulled or made first.
 
-    AssertionError says what is missing if there is none to be had.
+    AssertionError says what is missing if neither is possible.
     """
     for base in (default_base(), OWN_BASE):
         if exists("image", base):
@@ -37,15 +37,15 @@ def find_base() -> tuple[str, bool]:
     try:
         docker("pull", "--quiet", default_base(), timeout=MINUTES)
         return default_base(), True
-    except RefusedError:
+    except CommandError:
         make_base()
         return OWN_BASE, True
 
 
 def make_base() -> None:
-    """Make a base of Debian's packages, with the CAs that this machine trusts."""
+    """Make a base from Debian's packages, with the CA certificates of this machine."""
     assert shutil.which("debootstrap"), (
-        f"netchat: neither can {default_base()} be pulled, nor is debootstrap here to make a base."
+        f"netchat: {default_base()} cannot be pulled; install debootstrap to make a base."
     )
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "root"
@@ -61,14 +61,14 @@ def make_base() -> None:
 
 
 def build_arguments(base: str) -> tuple[str, ...]:
-    """Return what the tests add to `docker build`."""
+    """Return the options that the tests add to `docker build`."""
     return ("--build-arg", f"BASE={base}", "--label", LABEL)
 
 
 def build(base: str, steps: list[str]) -> None:
-    """Build the image `netchat` on `base`; put into `steps` the ids of what that leaves behind.
+    """Build the image `netchat` on `base`; append the ids of intermediate images to `steps`.
 
-    The old builder leaves an image for every step, also where it ends early; BuildKit a cache.
+    The legacy builder leaves an image for every step, even if it fails; BuildKit leaves a cache.
     """
     before = docker("image", "ls", "--all", "--quiet").split()
     command = ["docker", "build", *build_arguments(base), "--force-rm", "--tag", "netchat", "."]
@@ -83,4 +83,4 @@ def build(base: str, steps: list[str]) -> None:
             found = re.findall(r"^ ---> ([0-9a-f]{12})$", said, re.MULTILINE)
             steps.extend(id for id in found if id not in before)
     if ended.returncode != 0:
-        raise RefusedError(said)
+        raise CommandError(said)

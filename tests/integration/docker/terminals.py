@@ -1,4 +1,4 @@
-"""Terminals: somebody runs a command there, types, and reads the screen."""
+"""Terminals: a user runs a command in one, types, and reads the screen."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Terminal:
 
     @property
     def screen(self) -> list[str]:
-        """The lines on the screen that are not empty."""
+        """The lines on the screen, without empty ones."""
         return [line.rstrip() for line in self._screen.display if line.strip()]
 
     def types(self, line: str) -> None:
         self._child.send(f"{line}\r")
 
     def sees(self, lines: list[str]) -> None:
-        """Wait until `lines` are all that is on the screen."""
+        """Wait until the screen has exactly these `lines`."""
         self.waits(lambda screen: screen == lines, "\n".join(["is not", *lines]))
 
     def waits(self, for_this: Callable[[list[str]], bool], complaint: str = "is all") -> None:
-        """Wait until the screen is such that `for_this` is so."""
+        """Wait until `for_this(screen)` is true."""
         while not for_this(self.screen):
             try:
                 self._stream.feed(self._child.read_nonblocking(65536, PATIENCE))
@@ -45,12 +45,12 @@ class Terminal:
                 raise AssertionError("\n".join([*self.screen, complaint])) from error
 
     def leaves(self) -> int:
-        """Wait for the end, and return the exit code."""
+        """Wait for the end of the command, and return its exit code."""
         self._child.expect(pexpect.EOF, PATIENCE)
         self._child.close()
         code: int = self._child.exitstatus
         return code
 
     def is_gone(self) -> None:
-        """End what runs there, whatever it is doing."""
+        """Kill the command if it is still running."""
         self._child.close(force=True)

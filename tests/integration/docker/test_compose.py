@@ -1,4 +1,4 @@
-"""The same exercise by compose, newer and older, from the same file."""
+"""The exercise with compose, versions 1 and 2, from the same file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.integration.docker.containers import (
     COMPOSES,
     PATIENCE,
-    RefusedError,
+    CommandError,
     address,
     docker,
     exists,
@@ -32,7 +32,7 @@ Compose = Callable[..., str]
 
 @pytest.fixture(params=COMPOSES)
 def compose(request: pytest.FixtureRequest) -> Iterator[Compose]:
-    """A compose that is installed: `compose(*arguments, stdin="", **environment)`."""
+    """Run an installed compose: `compose(*arguments, stdin="", **environment)`."""
     if not is_there(request.param):
         pytest.skip(f"{request.param} is not installed")
 
@@ -48,7 +48,7 @@ def compose(request: pytest.FixtureRequest) -> Iterator[Compose]:
             timeout=PATIENCE,
         )
         if ended.returncode != 0:
-            raise RefusedError(ended.stdout + ended.stderr)
+            raise CommandError(ended.stdout + ended.stderr)
         return ended.stdout
 
     yield call
@@ -60,7 +60,7 @@ def wait_for(words: str) -> None:
         first(lines, words)
 
 
-def test_up_starts_the_server_and_run_a_client(compose: Compose) -> None:
+def test_up_starts_the_server_and_run_starts_a_client(compose: Compose) -> None:
     compose("up", "--detach")
     wait_for("SERVER WORKING")
     assert docker("ps", "--format", "{{.Names}}") == "chat_serveur"
@@ -89,7 +89,7 @@ def test_a_client_runs_at_a_terminal(compose: Compose, request: pytest.FixtureRe
         alice.is_gone()
 
 
-def test_the_server_is_restarted_checked_and_confined(compose: Compose) -> None:
+def test_the_server_has_a_restart_policy_a_health_check_and_no_privileges(compose: Compose) -> None:
     compose("up", "--detach")
     container = inspect("container", "chat_serveur")
     host = container["HostConfig"]
@@ -105,12 +105,12 @@ def test_the_server_is_restarted_checked_and_confined(compose: Compose) -> None:
 
 
 def definition(network: str) -> Any:
-    """Return what makes two networks the same."""
+    """Return the properties by which networks are compared."""
     told = inspect("network", network)
     return told["Driver"], told["IPAM"]["Config"], told["Options"], told["Internal"]
 
 
-def test_its_network_is_the_one_that_the_script_makes(compose: Compose) -> None:
+def test_its_network_equals_the_one_that_the_script_creates(compose: Compose) -> None:
     run("docker/network", "create")
     by_hand = definition("chat")
     run("docker/network", "remove")
@@ -124,14 +124,14 @@ def test_an_option_reaches_the_server_from_the_environment(compose: Compose) -> 
     assert "0.0.0.0:8080" in docker("port", "chat_serveur")
 
 
-def test_it_builds_the_image_on_a_base_that_the_environment_names(
+def test_it_builds_the_image_on_the_base_given_in_the_environment(
     compose: Compose, base: str
 ) -> None:
     config = compose("config", BASE=base)
     assert re.search(rf"BASE: {re.escape(base)}$", config, re.MULTILINE)
 
 
-def test_it_hands_on_every_option_that_the_server_has() -> None:
+def test_it_passes_every_option_of_the_server_on() -> None:
     shown = docker("run", "--rm", "netchat", "twistd", "netchat", "--help")
     options = set(re.findall(r"--([a-z-]+)", shown)) - {"version", "help"}
     handed = re.findall(r"- (NETCHAT_\w+)", (HERE / "docker-compose.yml").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The server as a daemon: its log, its health, its end, its return, its successor."""
+"""The server as a daemon: log, health check, stop, restart and upgrade."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ LABEL {LABEL}=
 """
 
 
-def test_the_log_tells_on_stdout_who_comes_and_who_goes(chat_serveur: Container, chat: str) -> None:
+def test_the_log_on_stdout_has_a_line_when_a_guest_connects_and_when_they_leave(
+    chat_serveur: Container, chat: str
+) -> None:
     with Client("Bob", "--network", chat) as bob:
         chat_serveur.wait_for_log("connected  [ Bob ]")
         where = bob.address
@@ -41,12 +43,12 @@ def test_the_log_tells_on_stdout_who_comes_and_who_goes(chat_serveur: Container,
         ["docker", "logs", chat_serveur.id], capture_output=True, text=True, check=True
     )
     assert logs.stderr == ""
-    came, went = logs.stdout.splitlines()[-2:]
-    assert re.search(rf" Client \({re.escape(where)}, \d+\) connected  \[ Bob \]$", came)
-    assert re.search(rf" Client \({re.escape(where)}, \d+\) is offline  \[ Bob \]$", went)
+    connected, offline = logs.stdout.splitlines()[-2:]
+    assert re.search(rf" Client \({re.escape(where)}, \d+\) connected  \[ Bob \]$", connected)
+    assert re.search(rf" Client \({re.escape(where)}, \d+\) is offline  \[ Bob \]$", offline)
 
 
-def test_sigterm_tells_every_guest_and_ends_it_with_0_within_5_seconds(
+def test_at_sigterm_every_guest_reads_why_and_the_server_exits_with_0_within_5_seconds(
     chat_serveur: Container, chat: str
 ) -> None:
     with Client("Alice", "--network", chat) as alice, Client("Bob", "--network", chat) as bob:
@@ -62,8 +64,8 @@ def test_sigterm_tells_every_guest_and_ends_it_with_0_within_5_seconds(
     assert chat_serveur.state["ExitCode"] == 0
 
 
-def test_what_is_stopped_while_it_still_starts_ends_at_once() -> None:
-    """Linux keeps signals from PID 1 that it has no handler for, and Docker waits 10 s then."""
+def test_a_container_that_is_stopped_while_it_starts_ends_at_once() -> None:
+    """PID 1 gets no signal without a handler (see pid1.pth), and Docker would wait 10 s."""
     starting = ("python3", "-c", "print('starting', flush=True); import time; time.sleep(60)")
     with Container("netchat", *starting) as container:
         container.wait_for_log("starting")
@@ -72,17 +74,17 @@ def test_what_is_stopped_while_it_still_starts_ends_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["TERM", "INT"])
-def test_a_signal_that_asks_ends_it_with_0(chat_serveur: Container, name: str) -> None:
+def test_the_server_exits_with_0_at_sigterm_and_sigint(chat_serveur: Container, name: str) -> None:
     docker("kill", "--signal", name, chat_serveur.id)
     assert chat_serveur.ended() == 0
 
 
-def test_a_kill_is_told_by_the_exit_code(chat_serveur: Container) -> None:
+def test_the_exit_code_after_sigkill_is_137(chat_serveur: Container) -> None:
     docker("kill", chat_serveur.id)
     assert chat_serveur.ended() == 137
 
 
-def test_the_health_check_is_the_clients_and_needs_no_shell(chat: str) -> None:
+def test_the_health_check_is_a_command_of_the_client_and_needs_no_shell(chat: str) -> None:
     check = inspect("image", "netchat")["Config"]["Healthcheck"]
     assert check["Test"] == ["CMD", "netchat", "health"]
     docker("build", "--tag", "netchat:bare", "-", stdin=WITHOUT_SHELL)
@@ -93,7 +95,7 @@ def test_the_health_check_is_the_clients_and_needs_no_shell(chat: str) -> None:
         docker("image", "rm", "--force", "netchat:bare")
 
 
-def test_nobody_notices_the_health_check_however_often_it_comes(
+def test_health_checks_are_not_visible_to_guests_or_in_the_log(
     chat_serveur: Container, chat: str
 ) -> None:
     with Client("Alice", "--network", chat) as alice:
@@ -107,7 +109,7 @@ def test_nobody_notices_the_health_check_however_often_it_comes(
             assert alice.hears("") == "Bob: after 40 checks"
 
 
-def test_a_server_that_answers_no_more_is_unhealthy(chat: str) -> None:
+def test_a_server_that_no_longer_answers_is_unhealthy(chat: str) -> None:
     with Container("--network", chat, *OFTEN, "netchat") as server:
         server.wait_for_health("healthy")
         docker("kill", "--signal", "STOP", server.id)
@@ -116,7 +118,7 @@ def test_a_server_that_answers_no_more_is_unhealthy(chat: str) -> None:
         server.wait_for_health("healthy")
 
 
-def test_a_server_that_dies_comes_back_and_one_that_is_stopped_does_not(chat: str) -> None:
+def test_a_server_that_is_killed_restarts_and_one_that_is_stopped_does_not(chat: str) -> None:
     with Container("--network", chat, "--restart", "unless-stopped", "netchat") as server:
         server.wait_for_log("SERVER WORKING")
         with lines_of("docker", "events", "--since", "0", *filters(server, "start")) as starts:
@@ -128,7 +130,7 @@ def test_a_server_that_dies_comes_back_and_one_that_is_stopped_does_not(chat: st
         assert server.state["Status"] == "exited"
 
 
-def test_a_server_configured_wrongly_is_given_up(chat: str) -> None:
+def test_a_server_with_a_wrong_option_is_not_restarted_for_ever(chat: str) -> None:
     options = ("--restart", "on-failure:2", "--env", "NETCHAT_HISTORY=many")
     with Container("--network", chat, *options, "netchat") as server:
         with lines_of("docker", "events", "--since", "0", *filters(server, "die")) as deaths:
@@ -143,7 +145,7 @@ def filters(container: Container, event: str) -> tuple[str, ...]:
     return ("--filter", f"container={container.id}", "--filter", f"event={event}")
 
 
-def test_an_upgrade_keeps_the_volume_and_the_address_and_clients_come_back(chat: str) -> None:
+def test_an_upgrade_keeps_the_volume_and_the_address_and_clients_reconnect(chat: str) -> None:
     volume = ("--volume", "netchat:/var/lib/netchat")
     docker("run", "--rm", "-i", *volume, "netchat", "tee", "motd", stdin="Be kind.\n")
     flags = (

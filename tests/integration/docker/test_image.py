@@ -1,4 +1,4 @@
-"""What is in the image, what it needs, and what is not in it."""
+"""The contents of the image, and the privileges that it needs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.integration.docker.containers import (
     OFTEN,
     PATIENCE,
     Client,
+    CommandError,
     Container,
-    RefusedError,
     docker,
     inspect,
     run,
@@ -47,7 +47,7 @@ def in_image(*command: str) -> str:
 
 
 @pytest.mark.parametrize("user", ["65532:65532", "12345:54321"])
-def test_two_guests_talk_where_server_and_clients_may_do_nothing_else(chat: str, user: str) -> None:
+def test_two_guests_talk_if_server_and_clients_have_no_privileges(chat: str, user: str) -> None:
     flags = (*HARDENED, "--user", user, "--network", chat)
     with Container("--name", "chat_serveur", *flags, *OFTEN, "netchat") as server:
         server.wait_for_log("SERVER WORKING")
@@ -63,12 +63,12 @@ def test_two_guests_talk_where_server_and_clients_may_do_nothing_else(chat: str,
         assert not re.search("Traceback|rror|annot|plugin", server.log)
 
 
-def test_nobody_is_root_in_it() -> None:
+def test_its_user_is_not_root() -> None:
     assert inspect("image", "netchat")["Config"]["User"] == "65532:65532"
     assert in_image("id", "-u") == "65532"
 
 
-def test_its_one_volume_is_anybodys() -> None:
+def test_every_user_can_write_to_its_only_volume() -> None:
     assert inspect("image", "netchat")["Config"]["Volumes"] == {"/var/lib/netchat": {}}
     writing = ("--volume", "netchat:/var/lib/netchat", "--read-only", "--rm")
     for user in ("65532", "12345:54321"):
@@ -77,13 +77,13 @@ def test_its_one_volume_is_anybodys() -> None:
     assert written.split() == ["12345:54321", "65532"]
 
 
-def test_nothing_is_written_beside_the_volume(chat_serveur: Container, chat: str) -> None:
+def test_nothing_is_written_outside_the_volume(chat_serveur: Container, chat: str) -> None:
     with Client("Alice", "--network", chat):
         chat_serveur.wait_for_log("connected  [ Alice ]")
     assert docker("diff", chat_serveur.id) == ""
 
 
-def test_the_plugin_cache_was_made_at_build() -> None:
+def test_the_plugin_cache_is_part_of_the_image() -> None:
     listed = (
         "import glob; print(len(glob.glob('/opt/netchat/lib/*/site-packages/*/*/dropin.cache')))"
     )
@@ -94,20 +94,20 @@ def test_it_has_no_pip_no_compiler_and_no_tests() -> None:
     assert json.loads(in_image("python3", "-c", FOUND_IN_IMAGE)) == [[], [], []]
 
 
-def test_it_has_no_programs_but_ours() -> None:
+def test_its_environment_has_only_the_programs_of_netchat_and_twisted() -> None:
     programs = in_image("ls", "/opt/netchat/bin").split()
     ours = [name for name in programs if not name.startswith("python")]
     assert ours == ["netchat", "twist", "twistd"]
     assert in_image("netchat", "--version") == f"netchat {netchat.__version__}"
 
 
-def test_what_is_installed_is_the_wheel() -> None:
+def test_netchat_is_installed_from_the_wheel() -> None:
     where = "import netchat; print(netchat.__file__)"
     assert "/opt/netchat/lib/" in in_image("python3", "-c", where)
     assert in_image("ls", "/opt") == "netchat"
 
 
-def test_its_labels_tell_what_it_is(base: str) -> None:
+def test_its_labels_have_title_version_base_and_description(base: str) -> None:
     labels = inspect("image", "netchat")["Config"]["Labels"]
     title = "org.opencontainers.image.{}".format
     assert labels[title("title")] == "netchat"
@@ -126,7 +126,9 @@ def test_the_base_is_a_slim_python_pinned_by_version() -> None:
     assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-[a-z]+", default_base())
 
 
-def test_only_what_is_built_from_goes_to_the_engine(base: str, tmp_path: Path) -> None:
+def test_the_build_context_has_only_the_files_that_the_build_needs(
+    base: str, tmp_path: Path
+) -> None:
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(f"FROM {base}\nCOPY . /context\nLABEL {LABEL}=\n", encoding="utf-8")
     docker("build", "--tag", "netchat:context", "--file", str(dockerfile), ".", timeout=PATIENCE)
@@ -149,7 +151,7 @@ def test_only_what_is_built_from_goes_to_the_engine(base: str, tmp_path: Path) -
     )
 
 
-def test_hadolint_has_nothing_to_say() -> None:
+def test_hadolint_finds_nothing() -> None:
     beside = shutil.which("hadolint", path=SCRIPTS)
     hadolint = beside or shutil.which("hadolint")
     if hadolint is None:
@@ -168,6 +170,6 @@ def test_each_option_can_be_given_in_the_environment(chat: str) -> None:
         server.wait_for_health("healthy")
 
 
-def test_a_name_that_does_not_exist_is_refused_in_one_sentence_and_with_exit_code_1() -> None:
-    with pytest.raises(RefusedError, match=r"exit code 1\nnetchat: .*NETCHAT_HISTROY.*\n$"):
+def test_an_unknown_variable_is_refused_in_one_sentence_with_exit_code_1() -> None:
+    with pytest.raises(CommandError, match=r"exit code 1\nnetchat: .*NETCHAT_HISTROY.*\n$"):
         docker("run", "--rm", "--env", "NETCHAT_HISTROY=5", "netchat")

@@ -1,4 +1,4 @@
-"""The exercise: one server, and guests who reach it on every way that Docker's networks have."""
+"""The exercise: one server, and guests who reach it by every kind of Docker network."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from tests.integration.docker.containers import (
     Client,
+    CommandError,
     Container,
-    RefusedError,
     docker,
     inspect,
     run,
@@ -27,7 +27,7 @@ LISTENING = " 00000000:1389 00000000:0000 0A "
 """Port 5001 of any address, and LISTEN, as proc(5) writes it."""
 
 
-def test_the_network_is_the_one_of_the_exercise(chat: str) -> None:
+def test_the_network_has_the_addresses_of_the_exercise(chat: str) -> None:
     network = inspect("network", chat)
     assert network["IPAM"]["Config"] == [
         {"Subnet": "192.168.1.0/24", "Gateway": "192.168.1.254", "IPRange": "192.168.1.0/28"}
@@ -36,7 +36,7 @@ def test_the_network_is_the_one_of_the_exercise(chat: str) -> None:
     assert " inet 192.168.1.254/24 " in run("ip", "address", "show", "chat0")
 
 
-def test_the_script_says_what_it_runs_and_takes_away_what_it_made() -> None:
+def test_the_script_prints_its_commands_and_removes_what_it_created() -> None:
     created = run("docker/network", "create").splitlines()[0]
     assert created == (
         "docker network create --subnet 192.168.1.0/24 --gateway 192.168.1.254 "
@@ -45,24 +45,24 @@ def test_the_script_says_what_it_runs_and_takes_away_what_it_made() -> None:
     assert run("docker/network", "remove") == "docker network rm chat\nchat"
 
 
-def test_the_script_complains_in_one_sentence(chat: str, tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match=r"1\ndocker/network: say create or remove\.\n$"):
+def test_an_error_of_the_script_is_one_sentence(chat: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"1\ndocker/network: say create or remove\.\n$"):
         run("docker/network")
-    with pytest.raises(RefusedError, match=r"chat\n.*network with name chat already exists\n.*$"):
+    with pytest.raises(CommandError, match=r"chat\n.*network with name chat already exists\n.*$"):
         run("docker/network", "create")
     (tmp_path / "dirname").symlink_to(shutil.which("dirname") or "")
-    with pytest.raises(RefusedError, match=r"1\ndocker/network: there is no docker here; .*\n$"):
+    with pytest.raises(CommandError, match=r"1\ndocker/network: there is no docker here; .*\n$"):
         run("/bin/sh", "docker/network", "create", PATH=str(tmp_path))
 
 
-def test_the_numbers_of_the_network_stand_in_one_file() -> None:
+def test_the_addresses_of_the_network_are_in_one_file() -> None:
     number = re.compile(r"192\.168\.1\.|chat0")
     places = (CHECKOUT / "docker" / name for name in (".env", "network", "docker-compose.yml"))
     with_numbers = [path.name for path in places if number.search(path.read_text(encoding="utf-8"))]
     assert with_numbers == [".env"]
 
 
-def test_14_guests_find_room_and_talk_and_the_16th_container_is_refused(
+def test_14_guests_get_addresses_and_talk_and_the_16th_container_is_refused(
     chat_serveur: Container, chat: str
 ) -> None:
     assert chat_serveur.address == "192.168.1.1"
@@ -72,7 +72,7 @@ def test_14_guests_find_room_and_talk_and_the_16th_container_is_refused(
             guests.append(party.enter_context(Client(f"Guest{number}", "--network", chat)))
             chat_serveur.wait_for_log(f"connected  [ Guest{number} ]")
         assert [guest.address for guest in guests] == [f"192.168.1.{n}" for n in range(2, 16)]
-        with pytest.raises(RefusedError, match="no available IPv4 addresses on this network"):
+        with pytest.raises(CommandError, match="no available IPv4 addresses on this network"):
             docker("run", "--network", chat, "netchat")
         for number, guest in enumerate(guests):
             guest.says(f"hello from {number}")
@@ -94,19 +94,19 @@ def test_a_guest_reaches_the_server_by_its_name_and_by_an_alias(chat: str) -> No
             assert alice.hears("Bob: ") == "Bob: here"
 
 
-def test_a_container_that_shares_the_servers_network_sees_it_listen_and_talks_to_it(
+def test_a_container_in_the_servers_network_namespace_can_connect_to_it(
     chat_serveur: Container,
 ) -> None:
     inside = ("--network", "container:chat_serveur")
     assert LISTENING in docker("run", "--rm", *inside, "netchat", "cat", "/proc/net/tcp")
     with Client("Inside", *inside, server="127.0.0.1") as guest:
-        came = chat_serveur.wait_for_log("connected  [ Inside ]")
+        connected = chat_serveur.wait_for_log("connected  [ Inside ]")
         guest.says("/names")
         guest.hears("* In lobby: Inside")
-    assert "Client (127.0.0.1, " in came
+    assert "Client (127.0.0.1, " in connected
 
 
-def test_a_link_on_the_default_network_gives_the_server_a_name() -> None:
+def test_a_link_on_the_default_network_defines_a_name_for_the_server() -> None:
     with Container("--name", "mon-serveur", "netchat") as server:
         server.wait_for_log("SERVER WORKING")
         link = ("--link", "mon-serveur:server")

@@ -1,4 +1,4 @@
-"""What somebody without an engine is told, and that the other tests leave these alone."""
+"""Without an engine the docker tests say so, and the other tests do not collect them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.support.checkout import CHECKOUT
 SENTENCE = "a docker engine, and `docker info` finds none that answers."
 
 
-def fails(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that finds no engine; return how it ended."""
+def run_without_engine(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that finds no engine; return its result."""
     environment = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
-    for of_the_make_above in ("MAKEFLAGS", "MAKELEVEL"):
-        environment.pop(of_the_make_above, None)
+    for variable_of_make in ("MAKEFLAGS", "MAKELEVEL"):
+        environment.pop(variable_of_make, None)
     return subprocess.run(
         command, cwd=CHECKOUT, env=environment, capture_output=True, text=True,
         check=False, timeout=PATIENCE,
@@ -26,21 +26,23 @@ def fails(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_make_says_in_one_sentence_that_there_is_no_engine() -> None:
-    ended = fails("make", "test-docker")
+    ended = run_without_engine("make", "test-docker")
     assert ended.returncode != 0
     assert ended.stdout == ""
-    sentence, of_make = ended.stderr.splitlines()
+    sentence, line_of_make = ended.stderr.splitlines()
     assert sentence == f"netchat: make test-docker needs {SENTENCE}"
-    assert of_make.startswith("make: *** ")
+    assert line_of_make.startswith("make: *** ")
 
 
 @pytest.mark.parametrize("arguments", [[], ["tests"]])
-def test_pytest_says_it_too_and_goes_here_only_when_told_to(arguments: list[str]) -> None:
+def test_pytest_says_so_too_and_collects_these_tests_only_if_they_are_named(
+    arguments: list[str],
+) -> None:
     pytest_ = (sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider")
-    collected = fails(*pytest_, *arguments)
+    collected = run_without_engine(*pytest_, *arguments)
     assert "tests/integration/test_server_process.py" in collected.stdout
     assert "tests/integration/docker" not in collected.stdout
-    ended = fails(
+    ended = run_without_engine(
         sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/integration/docker"
     )
     assert ended.returncode == 1

@@ -1,9 +1,9 @@
-"""Transcripts in a README, as something to run: commands, terminals, and what they must show.
+"""Parse the transcripts in a README into commands to run and the output that they must have.
 
-A ```console block is a terminal with a shell: a line that begins with `$ ` is a command, and below
-it stands what it says. ```text blocks that begin with `$ ` are a conversation if nothing but words
-stands between them: each is the whole of a terminal of its own, and all go on at the same time.
-`...` is whatever there is: lines, where it stands alone, or a part of one line.
+A ```console block is a shell: a line that begins with `$ ` is a command, and the lines after it are
+its output. Consecutive ```text blocks that begin with `$ ` are a conversation: each is the complete
+screen of one terminal, and all run at the same time. `...` matches any lines if it is a line of its
+own, and otherwise any part of a line.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_ALIKE = {
+_REPLACEMENTS = {
     r"\b(sha256:)?[0-9a-f]{64}\b": "ID",
     r"\b[0-9a-f]{12}\b": "ID",
     r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b": "MAC",
@@ -24,12 +24,12 @@ _ALIKE = {
     r"(python|twistd) \d+(\.\d+)+": r"\1 VERSION",
     r"[ \t]+": " ",
 }
-"""What is never the same twice, and what is put in its place before two texts are compared."""
+"""Patterns of text that differs in each run, and what replaces them before a comparison."""
 
 
 @dataclass
 class Command:
-    """A command, and the lines that it must show."""
+    """A command, and its expected output."""
 
     text: str
     shows: list[str] = field(default_factory=list)
@@ -37,13 +37,13 @@ class Command:
 
 @dataclass
 class Conversation:
-    """What several terminals show in the end; each begins with the command that is run in it."""
+    """The final screens of several terminals; the first line of each is its command."""
 
     screens: list[list[str]]
 
 
 def steps(readme: str) -> Iterator[list[Command] | Conversation]:
-    """Yield what is to be done, in order: blocks of commands, and conversations."""
+    """Yield the blocks of commands and the conversations of `readme`, in order."""
     waiting: list[list[str]] = []
     for kind, text in re.findall(r"^```(\w+)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL):
         lines = text.splitlines()
@@ -72,19 +72,19 @@ def _commands(lines: list[str]) -> Iterator[Command]:
 
 
 def is_like(shown: str, expected: list[str]) -> bool:
-    """Return whether `shown` is what was expected, but for what is never the same twice."""
+    """Return whether `shown` matches `expected`, apart from text that differs in each run."""
     pattern = ""
     for line in expected:
         if line.strip() == "...":
             pattern += r"(.*\n)*?"
         else:
-            pattern += ".*?".join(re.escape(part) for part in _alike(line).split("...")) + "\n"
+            pattern += ".*?".join(re.escape(part) for part in _normalized(line).split("...")) + "\n"
     shown = re.sub(r"\ADEPRECATED: The legacy builder .*?\n\n", "", shown, flags=re.DOTALL)
-    seen = "".join(f"{_alike(line)}\n" for line in shown.splitlines())
+    seen = "".join(f"{_normalized(line)}\n" for line in shown.splitlines())
     return re.fullmatch(pattern, seen) is not None
 
 
-def _alike(line: str) -> str:
-    for pattern, same in _ALIKE.items():
+def _normalized(line: str) -> str:
+    for pattern, same in _REPLACEMENTS.items():
         line = re.sub(pattern, same, line)
     return line.strip()
