@@ -1,9 +1,9 @@
-"""Take out of an image what nobody runs there.
+"""Remove from an image what is not used there.
 
 `python3 slim.py ENVIRONMENT` removes the tests and test runners from the packages of a virtual
-environment, and all its scripts but ours; then it compiles what is left, because a container whose
-file system is read-only could not. `python3 slim.py` removes pip, and Python's own tests, from the
-Python that runs it.
+environment, and all scripts except those of netchat and Twisted. It then compiles the remaining
+modules, which a container with a read-only file system could not do. `python3 slim.py` removes pip
+and the tests of the standard library from the Python that runs it.
 """
 
 import compileall
@@ -17,7 +17,7 @@ SCRIPTS = ("netchat", "twist", "twistd")
 
 
 def strip_environment(environment: Path) -> None:
-    """Remove the tests of all packages and the scripts of others, and compile the rest."""
+    """Remove the tests of all packages and the scripts not in SCRIPTS; compile the rest."""
     for path in sorted(environment.glob("lib/python*/site-packages/*/**/*")):
         if path.name in TESTS:
             remove(path)
@@ -28,7 +28,7 @@ def strip_environment(environment: Path) -> None:
 
 
 def strip_base() -> None:
-    """Remove pip, and what would bring it back; and the tests of the standard library."""
+    """Remove pip and ensurepip, which could reinstall it, and the standard library's tests."""
     site = Path(sysconfig.get_path("purelib"))
     library = Path(sysconfig.get_path("stdlib"))
     for path in (
@@ -41,7 +41,7 @@ def strip_base() -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a directory with all that is in it; it may be gone already."""
+    """Remove a file, or a directory with its contents; a missing file is ignored."""
     if path.is_dir():
         shutil.rmtree(path)
     else:

@@ -93,7 +93,7 @@ class Session:
         return not isinstance(request, EXPENSIVE_REQUESTS)
 
     def receive_whole_lines(self, data: bytes) -> bool:
-        """Process whole lines that all say something; False, and nothing is done, if others."""
+        """Process whole lines if all of them are plain and can be said; else return False."""
         if self._closed or self._executor is None:
             return False
         request = self.dialect.parse_plain(data)
