@@ -7,31 +7,17 @@ number of rooms, and reads only the earlier lines that it asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
 from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import Answer, Participant, Room
-from netchat.journal.interface import Page, Reply, Span, UnreadableError
-from netchat.model.events import (
-    Entered,
-    Event,
-    Found,
-    Help,
-    Names,
-    Past,
-    Pong,
-    Refused,
-    Topic,
-    Welcome,
-)
+from netchat.chat.room import Participant, Room
+from netchat.model.events import Entered, Event, Help, Names, Pong, Refused, Topic, Welcome
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
     CURRENT_ROOM,
-    MAX_HISTORY,
     MAX_TOPIC,
     GetHelp,
     GetHistory,
@@ -50,6 +36,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
+from netchat.session.history import send_history, send_matches, send_newest_lines
 from netchat.session.quotas import check_room_quota, is_lobby
 
 LINE_TOO_LONG = Refused(
@@ -123,9 +110,11 @@ class RequestExecutor:
             case SetTopic():
                 self._set_topic(request)
             case GetHistory():
-                self._send_history(request)
+                room = self._find(request.room)
+                send_history(self._chat, participant, room, request, self._default_limit)
             case Search():
-                self._search(request)
+                room = self._find(request.room)
+                send_matches(self._chat, participant, room, request, self._default_limit)
             case Hello():
                 raise RefusedError("bad-request", "You have said hello already.")
             case _:
@@ -157,9 +146,8 @@ class RequestExecutor:
         if after is not None:
             self._chat.backfill(participant, room, after)
         elif self._single and self._limits.conversation.history:
-            span = Span(0, last, self._limits.conversation.history, newest=True)
-            past = _page_or_error(lambda page: Past(room.name, page.lines, asked=False))
-            self._chat.recall(participant, partial(self._look_up, room, lambda: span), past)
+            limit = self._limits.conversation.history
+            send_newest_lines(self._chat, participant, room, last, limit)
 
     def answer(self, event: Event) -> None:
         """Send `event` after the answers to all earlier requests."""
@@ -220,49 +208,10 @@ class RequestExecutor:
             self._chat, self._participant, room, request.text, nonce=request.nonce or ""
         )
 
-    def _send_history(self, request: GetHistory) -> None:
-        room = self._find(request.room)
-
-        def answer(page: Page) -> Event:
-            return Past(room.name, page.lines, asked=True, more=page.more)
-
-        span = self._span(room, request.after, request.before, request.limit)
-        past = _page_or_error(answer, request.refuse)
-        actions.recall(
-            self._chat, self._participant, room, partial(self._look_up, room, span), past
-        )
-
-    def _look_up(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
-        now = span()
-        self._chat.lookups.read(self._participant, room, lambda: now, found)
-
-    def _search(self, request: Search) -> None:
-        room, words = self._find(request.room), request.words
-
-        def answer(page: Page) -> Event:
-            return Found(room.name, words, page.lines, more=page.more)
-
-        def look_up(found: Reply) -> None:
-            self._chat.lookups.search(self._participant, room, words, span(), found)
-
-        span = self._span(room, None, request.before, request.limit)
-        past = _page_or_error(answer, request.refuse)
-        actions.recall(self._chat, self._participant, room, look_up, past)
-
-    def _span(
-        self, room: Room, after: int | None, before: int | None, limit: int | None
-    ) -> Callable[[], Span]:
-        """Return a function that computes the span at lookup time, when `room.last` is known.
-
-        The span has the first lines after `after`, or else the last lines before `before`.
-        """
-        size = limit or self._limits.conversation.history or ConversationLimits().history
-
-        def span() -> Span:
-            up_to = room.last if before is None else min(before - 1, room.last)
-            return Span(after or 0, up_to, min(size, MAX_HISTORY), newest=after is None)
-
-        return span
+    @property
+    def _default_limit(self) -> int:
+        """The number of lines that a request for earlier lines gets if it has no limit."""
+        return self._limits.conversation.history or ConversationLimits().history
 
     def _find(self, name: str) -> Room:
         """Return the joined room called `name` (CURRENT_ROOM: the only one), or RefusedError."""
@@ -284,14 +233,3 @@ def _last_known_id(room: str, after: Mapping[str, int]) -> int | None:
     return next(
         (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
     )
-
-
-def _page_or_error(
-    answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused] = Refused
-) -> Answer:
-    """Return what answers with `answer(page)`, or with a refusal if the page cannot be read."""
-
-    def answers(page: Page | UnreadableError) -> Iterator[Event]:
-        yield refuse("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
-
-    return answers

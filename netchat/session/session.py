@@ -59,8 +59,7 @@ class Session:
         self._executor: RequestExecutor | None = None
         self._rename_times: tuple[float, ...] = ()
         """When the guest changed their name in the last RENAME_PERIOD."""
-        self._closed = False
-        self._left = False
+        self._closed = self._left = False
 
     @property
     def name(self) -> str:
@@ -219,9 +218,8 @@ class Session:
         self._connection.resume_reading()
         if matches:
             self._join(login, hello)
-        else:
-            sentence = "That is not the password; try again."
-            self._refuse(login, hello.refuse("bad-password", sentence))
+            return
+        self._refuse(login, hello.refuse("bad-password", "That is not the password; try again."))
 
     def _join(self, login: Login, hello: Hello) -> None:
         try:
