@@ -39,12 +39,12 @@ def test_at_a_signal_the_server_delivers_accepted_lines_says_why_and_exits_with_
         Server(cwd=tmp_path, command=command) as server,
         server.guest("Alice") as alice,
         server.guest("Bob") as bob,
-        server.guest() as nobody,
+        server.guest() as nameless,
     ):
         alice.say("last words")
         assert bob.line() == "Alice: last words"
         assert server.stop(number) == 0
-        for guest in (alice, bob, nobody):
+        for guest in (alice, bob, nameless):
             assert guest.rest().endswith("! The server is shutting down; come back later.\n")
         assert "Traceback" not in server.log
         assert not (tmp_path / "twistd.pid").exists()

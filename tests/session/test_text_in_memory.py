@@ -409,14 +409,14 @@ def test_fifty_guests_who_speak_at_once_read_the_lines_in_one_order(network: Net
 def test_at_shutdown_accepted_lines_are_delivered_and_every_guest_reads_why(
     network: Network,
 ) -> None:
-    alice, bob, nobody = network.join("Alice"), network.join("Bob"), network.guest()
+    alice, bob, nameless = network.join("Alice"), network.join("Bob"), network.guest()
     done: list[None] = []
     network.door(alice).dataReceived(b"last line\n")
     network.stop().addCallback(done.append)
     farewell = "! The server is shutting down; come back later."
     assert bob.heard() == ["Alice: last line", farewell]
     assert alice.heard() == ["* Bob joined", farewell]
-    assert nobody.heard() == ["Enter username: ", "", farewell]
+    assert nameless.heard() == ["Enter username: ", "", farewell]
     assert done == [None]
     assert network.clock.getDelayedCalls() == []
 
