@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
+from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
@@ -57,7 +58,7 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    factory = LineFactory(chat, options.limits, reactor)
+    factory = LineFactory(chat, Connections(options.limits, reactor))
     return ChatService(reactor, factory, options["listen"])
 
 
@@ -120,7 +121,7 @@ def reload(service: ChatService, options: Options) -> None:
     except UsageError as error:
         _log.warn("The options stay as they were: {why}", why=str(error))
     else:
-        service.factory.apply_limits(now.limits)
+        service.factory.connections.apply_limits(now.limits)
         _log.info("The options have been read again")
         _log_restart_needed(options, now)
     service.renew_certificates()

@@ -33,7 +33,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
 from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
-from netchat.doors.line.protocol import QUESTION_DELAY
+from netchat.doors.line.protocol import PROMPT_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.server.options import Options
 from netchat.server.settings import IN_MEMORY
@@ -91,7 +91,7 @@ class Network:
         guest = Guest()
         guest.network = self
         self.connect(guest, host)
-        self.advance(QUESTION_DELAY)
+        self.advance(PROMPT_DELAY)
         return guest
 
     def join(self, name: str, host: str = "") -> Guest:

@@ -1,1 +1,1 @@
-"""Which connections are accepted, and which have to go."""
+"""Which connections are admitted, which wait, and which are rejected or evicted."""

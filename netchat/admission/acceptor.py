@@ -1,7 +1,8 @@
-"""Where connections are accepted, or turned away before anything is made for them.
+"""Accepts connections on a port, and rejects those for which there is no room.
 
-A port of Twisted's accepts on its `socket`; here that is a Acceptor, which hands over only whom
-there is room for. Turning somebody away is four system calls, so a flood costs the others little.
+A Twisted port accepts on its `socket`. An `Acceptor` takes the place of that socket, and returns
+only connections that are to be served. A rejection costs four system calls and no objects, so a
+flood of connections costs the guests little.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import errno
 from contextlib import suppress
 from socket import MSG_DONTWAIT, MSG_NOSIGNAL
 from typing import TYPE_CHECKING, Any
-
-from twisted.internet import tcp
 
 from netchat.admission.descriptors import (
     RESERVE,
@@ -22,181 +21,179 @@ from netchat.admission.descriptors import (
     quarter,
 )
 from netchat.admission.pending_connections import Accepted, PendingConnections
-from netchat.admission.policy import FULL, client_key, is_local, parse_host
+from netchat.admission.policy import client_key, is_local, parse_host
 from netchat.dialects.text import dialect as text
+from netchat.model.disconnects import SERVER_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from socket import socket
 
-    from twisted.internet.interfaces import IReactorTime
-
+    from netchat.admission.connections import Connections
+    from netchat.admission.pending_connections import AcceptingPort
     from netchat.admission.policy import Host
-    from netchat.doors.line.factory import LineFactory
     from netchat.model.events import Closing
 
-LOOKED_AT_A_TURN = 100
-"""How many are turned away, or told to wait, before the others have their turn."""
+MAX_PER_TURN = 100
+"""How many connections are rejected or made to wait in one turn of the reactor."""
 MAX_PENDING = 1024
-"""How many may wait in the pending_connections, if there are descriptors for many more."""
+"""How many connections may be pending, if there are file descriptors for four times as many."""
 PAUSE = 1.0
-"""Seconds for which nobody is accepted when the system itself has run out."""
-_NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK)
-_NEXT = (errno.ECONNABORTED, errno.EPERM, errno.EINTR)
+"""Seconds for which nothing is accepted when the system itself has run out of resources."""
+_NONE_WAITS = (errno.EAGAIN, errno.EWOULDBLOCK)
+_TRY_NEXT = (errno.ECONNABORTED, errno.EPERM, errno.EINTR)
 _SHORTAGE = (errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Acceptor:
-    """A listening socket, in the place of `port.socket`.
+    """Takes the place of `listening`, the listening socket of `port`.
 
-    `factory` tells who may come in. `bare` tells whether bytes that are sent at once are what the
-    guest reads, as they are not within TLS; `announced`, whether a proxy tells the address later.
+    `plain` tells whether bytes that are sent on an accepted socket are what the client reads; they
+    are not within TLS. `behind_proxy` tells whether a PROXY header gives the address later.
     """
 
     def __init__(
-        self, port: tcp.Port, factory: LineFactory, *, bare: bool, announced: bool
+        self,
+        port: AcceptingPort,
+        listening: socket,
+        connections: Connections,
+        *,
+        plain: bool,
+        behind_proxy: bool,
     ) -> None:
-        self._socket: socket = port.socket
+        self._socket = listening
         self._port = port
-        self._factory = factory
-        self._clock: IReactorTime = factory.clock
-        self._bare = bare
-        self._announced = announced
+        self._connections = connections
+        self._plain = plain
+        self._behind_proxy = behind_proxy
         self._reserve = ReserveDescriptor()
-        self._asks = bare and not announced
-        self._pending = PendingConnections(port, factory, self._turn_away, asked=self._asks)
-        port.socket = self
+        self._prompts = plain and not behind_proxy
+        self._pending = PendingConnections(
+            port, connections, self._reject, serve_silent=self._prompts
+        )
 
     def __getattr__(self, name: str) -> Any:
-        """Be the socket in all else."""
+        """Return an attribute of the socket."""
         return getattr(self._socket, name)
 
     def close(self) -> None:
-        """Close the socket, and let go of what is spare."""
+        """Close the socket and the reserve descriptor."""
         self._pending.close()
-        self._reserve.give()
+        self._reserve.release()
         self._socket.close()
 
     def accept(self) -> Accepted:
-        """Return who may come in, and his address; BlockingIOError: nobody, for now."""
+        """Return a connection to serve and its address.
+
+        BlockingIOError: there is none for now.
+        """
         if (pending := self._pending.next()) is not None:
             return pending
-        for _ in range(LOOKED_AT_A_TURN):
+        for _ in range(MAX_PER_TURN):
             if not self._has_room():
                 break
             accepted = self._accept()
             if accepted is None:
                 continue
-            closing = self._refusal(*accepted)
-            if self._is_next(accepted, closing):
+            denial = self._denial_for(*accepted)
+            if self._is_served_now(accepted, denial):
                 return accepted
-            if closing is not None:
-                self._turn_away(accepted, closing)
+            if denial is not None:
+                self._reject(accepted, denial)
             else:
-                self._pending.take(accepted, client_key(_host(accepted.address)))
-        raise BlockingIOError(errno.EAGAIN, "nobody else is let in for now")
+                self._pending.add(accepted, client_key(_host(accepted.address)))
+        raise BlockingIOError(errno.EAGAIN, "no further connection is served for now")
 
-    def _is_next(self, accepted: Accepted, closing: Closing | None) -> bool:
-        """Return whether `accepted`, who has said nothing, may go on to the door, or the
-        rejection."""
-        if closing is not None:
-            # Within TLS it takes a connection to say why, which a few may have.
-            return not self._bare and closing is not FULL and self._factory.can_send_rejection
-        limit = self._factory.admission.limits.max_nameless
+    def _is_served_now(self, accepted: Accepted, denial: Closing | None) -> bool:
+        """Return whether a protocol is made for `accepted`, which has sent nothing, if only to
+        tell its client the `denial`."""
+        if denial is not None:
+            # Within TLS the sentence takes a Twisted connection; only a few may exist for that.
+            return not self._plain and denial is not SERVER_FULL and self._connections.can_reject
+        limit = self._connections.limits.admission.max_nameless
         key = client_key(_host(accepted.address))
-        return self._asks and self._factory.pending_logins.try_admit(limit, key)
+        return self._prompts and self._connections.pending_logins.try_admit(limit, key)
 
     def _has_room(self) -> bool:
-        """Return whether one more may come, if there is one; or leave them to the kernel."""
-        limit = self._factory.admission.limits.max_nameless
-        pending_connections = self._factory.pending_connections
-        if not limit or (self._asks and self._factory.pending_logins.count < limit):
+        """Return whether a connection may be accepted; if not, and one waits, pause the port."""
+        limit = self._connections.limits.admission.max_nameless
+        pending = self._connections.pending_connections
+        if not limit or (self._prompts and self._connections.pending_logins.count < limit):
             return True
-        places = quarter(MAX_PENDING)
-        if pending_connections.count < places or not is_readable(self._socket.fileno()):
+        max_pending = quarter(MAX_PENDING)
+        if pending.count < max_pending or not is_readable(self._socket.fileno()):
             return True
-        if pending_connections.try_admit(places):
+        if pending.try_admit(max_pending):
             return True
-        self._pause(pending_connections.when_room)
+        self._pause(pending.when_room)
         return False
 
     def _accept(self) -> Accepted | None:
-        """Return who has come; None: he could not be had, and there may be another."""
+        """Return the next connection; None: it is gone, and there may be another."""
         try:
             return Accepted(*self._socket.accept())
         except OSError as error:
-            if error.errno in _NEXT:
+            if error.errno in _TRY_NEXT:
                 return None
-            if error.errno == errno.EMFILE and self._reserve.give():
-                self._shed()
+            if error.errno == errno.EMFILE and self._reserve.release():
+                self._reject_with_reserve()
                 return None
             if error.errno not in (errno.EMFILE, *_SHORTAGE):
                 raise
-            self._rest(error)
+            self._pause_for(error)
             raise BlockingIOError(errno.EAGAIN, "the system has run out") from error
 
-    def _shed(self) -> None:
-        """Accept one with the spare descriptor, and turn him away."""
+    def _reject_with_reserve(self) -> None:
+        """Accept one connection with the reserve descriptor, and reject it."""
         try:
-            self._turn_away(Accepted(*self._socket.accept()), FULL)
+            self._reject(Accepted(*self._socket.accept()), SERVER_FULL)
         except OSError as error:
-            if error.errno in _NOBODY:
+            if error.errno in _NONE_WAITS:
                 raise
-            self._rest(error)
+            self._pause_for(error)
             raise BlockingIOError(errno.EAGAIN, "the system has run out") from error
         finally:
-            self._reserve.take()
+            self._reserve.acquire()
 
-    def _refusal(self, connection: socket, address: Any) -> Closing | None:
-        admission = self._factory.admission
+    def _denial_for(self, connection: socket, address: Any) -> Closing | None:
+        policy = self._connections.policy
         host = _host(address)
-        # The last descriptors that guests may have are for the health check, which is of this host.
+        # The last descriptors for connections are left to the health check, which is local.
         reserve = RESERVE_LOCAL if is_local(host) else RESERVE
         if is_scarce(connection.fileno(), reserve):
-            return FULL
-        closing = None if self._announced else admission.denial_for(host)
-        if closing is None and admission.full and not is_local(host):
-            return FULL
-        return closing
+            return SERVER_FULL
+        denial = None if self._behind_proxy else policy.denial_for(host)
+        if denial is None and policy.is_full and not is_local(host):
+            return SERVER_FULL
+        return denial
 
-    def _turn_away(self, accepted: Accepted, closing: Closing) -> None:
+    def _reject(self, accepted: Accepted, closing: Closing) -> None:
         connection, address = accepted
-        peer = _peer(address)
-        self._factory.connection_log.refused(peer, closing.reason)
+        self._connections.log.refused(_peer(address), closing.reason)
         with suppress(OSError):
-            # What is unread when it is closed would reset the connection, and overtake the words.
+            # Unread input would reset the connection on close, and the sentence would be lost.
             connection.recv(65536, MSG_DONTWAIT)
         with suppress(OSError):
-            if self._bare:
+            if self._plain:
                 connection.send(text.render(closing), MSG_DONTWAIT | MSG_NOSIGNAL)
         connection.close()
 
-    def _rest(self, error: OSError) -> None:
-        """Leave those who come to the kernel for a while, which would tell of them for ever."""
-        self._factory.connection_log.unaccepted(errno.errorcode[error.errno or 0])
-        self._pause(lambda call: self._clock.callLater(PAUSE, call))
+    def _pause_for(self, error: OSError) -> None:
+        """Stop accepting for a while: the port would be reported as readable all the time."""
+        self._connections.log.accept_failed(errno.errorcode[error.errno or 0])
+        self._pause(lambda call: self._connections.clock.callLater(PAUSE, call))
 
-    def _pause(self, until: Callable[[Callable[[], None]], object]) -> None:
-        self._port.stopReading()
-        until(self._go_on)
+    def _pause(self, schedule: Callable[[Callable[[], None]], object]) -> None:
+        self._port.pause()
+        schedule(self._resume)
 
-    def _go_on(self) -> None:
-        if self._port.connected and not self._port.disconnecting:
-            self._port.startReading()
-
-
-def guard_port(port: object, factory: LineFactory, listening: object) -> None:
-    """Let `port`, on which `listening` was put for `factory`, accept only whom there is room for.
-
-    A port of another kind accepts whoever comes; the factory then turns away the newest.
-    """
-    if isinstance(port, tcp.Port):
-        bare = port.factory is listening
-        Acceptor(port, factory, bare=bare, announced=listening is not factory)
+    def _resume(self) -> None:
+        if self._port.is_open:
+            self._port.resume()
 
 
 def _host(address: Any) -> Host:
-    """Return who is at `address`, as a socket tells it."""
+    """Return the host at `address`, as a socket returns it."""
     return parse_host(address[0]) if isinstance(address, tuple) else None
 
 

@@ -1,6 +1,6 @@
-"""File descriptors: how many there may be, and that some are left for what is not a guest.
+"""File descriptors: how many there may be, and a reserve for everything but connections.
 
-Source: POSIX (a new descriptor is the lowest that is free, so its number tells how many there are).
+Source: POSIX (a new descriptor has the lowest free number, so it tells how many are in use).
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import resource
 import select
 
 RESERVE, RESERVE_LOCAL = 48, 32
-"""How many descriptors guests leave to the journal, the log and whatever else opens a file; those
-from this host leave fewer, because its health check is one of them."""
+"""How many descriptors connections leave free for the journal, the log and other files; connections
+from this machine leave fewer, because the health check is one of them."""
 
 
 def raise_limit() -> int | None:
-    """Let this process have as many descriptors as it may, and return how many; None: any number.
+    """Raise the limit of file descriptors as far as allowed, and return it; None: no limit.
 
-    It begins with fewer because programs that use select() cannot deal with more; this one can.
+    The default is low for the sake of programs that use select(), which this one does not.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        except (OSError, ValueError):  # Some kernels allow less than the limit that they name.
+        except (OSError, ValueError):  # Some kernels allow less than the limit that they report.
             hard = soft
     return None if hard == resource.RLIM_INFINITY else hard
 
@@ -34,36 +34,37 @@ def is_scarce(fileno: int, reserve: int) -> bool:
     return limit != resource.RLIM_INFINITY and fileno >= limit - reserve
 
 
-def quarter(most: int) -> int:
-    """Return a quarter of how many descriptors there may be, but `most` at most."""
+def quarter(maximum: int) -> int:
+    """Return a quarter of the limit of file descriptors, or `maximum` if that is less."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return most if limit == resource.RLIM_INFINITY else min(most, limit // 4)
+    return maximum if limit == resource.RLIM_INFINITY else min(maximum, limit // 4)
 
 
 def is_readable(fileno: int) -> bool:
-    """Return whether there is something to read, to accept, or an end, at this moment."""
+    """Return whether `fileno` has input, an end of input or a connection to accept right now."""
     poll = select.poll()
     poll.register(fileno, select.POLLIN)
     return bool(poll.poll(0))
 
 
 class ReserveDescriptor:
-    """A descriptor held back, so that one more can be accepted, and told why he cannot stay."""
+    """A descriptor held back, so that one more connection can be accepted and told why it is
+    rejected."""
 
     def __init__(self) -> None:
         self._fileno: int | None = None
-        self.take()
+        self.acquire()
 
-    def take(self) -> None:
-        """Hold it, if there is one to be had."""
+    def acquire(self) -> None:
+        """Hold a descriptor, if one is free."""
         if self._fileno is None:
             try:
                 self._fileno = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
             except OSError:
                 return
 
-    def give(self) -> bool:
-        """Let go of it; return whether there was one."""
+    def release(self) -> bool:
+        """Close the descriptor; return whether there was one."""
         held, self._fileno = self._fileno, None
         if held is not None:
             os.close(held)

@@ -1,9 +1,9 @@
-"""Who says the password: from each address one at a time, and a wrong one takes a second.
+"""Rate limit of password attempts: one at a time per address; a wrong one takes a second.
 
-So whoever guesses has a guess a second, however many connections he has. A right word takes no
-time, but waits for its turn like any other: else one could see who is answered at once. The limit
-for an address is not for all (admission.py); of others each connection is an address. Of an address
-something is known only as long as it is somebody's turn.
+A client that guesses has one attempt a second, however many connections it has. A right password
+costs no time, but waits in the same queue: otherwise an immediate answer would tell that it is
+right. Where the limits per address do not apply (`AdmissionPolicy.is_exempt`), each connection has
+a queue of its own. Nothing is kept of an address whose queue is empty.
 """
 
 from __future__ import annotations
@@ -21,82 +21,80 @@ if TYPE_CHECKING:
     from netchat.observability.connection_log import ConnectionLog
 
 DELAY = 1.0
-"""Seconds that a wrong word takes.
+"""Seconds that a wrong password takes.
 
-Were they more, whoever has the right one and comes last of the 16 who may be connected from an
-address would be in only when his client has given up (after 20 s).
+With a longer delay, the last of the 16 clients that may be connected from one address could give up
+(after 20 s) before its right password is verified.
 """
-Word = tuple[Callable[[], bool], Callable[[bool], None]]
+Attempt = tuple[Callable[[], bool], Callable[[bool], None]]
 
 
-class Speaker(Protocol):
-    """A connection over which a word is said."""
+class PasswordClient(Protocol):
+    """A connection over which a password is given."""
 
     key: bytes
 
     @property
     def addr(self) -> IAddress:
-        """Where it comes from."""
+        """The address of the client."""
 
     def fail(self) -> None:
         """Log the exception being handled, which is a bug, and close at once."""
 
 
 class PasswordThrottle:
-    """Has words judged one by one, if `admission` limits an address; `book` hears of wrong ones."""
+    """Verifies passwords one by one per address; `policy` exempts some; `log` gets wrong ones."""
 
-    def __init__(
-        self, clock: IReactorTime, admission: AdmissionPolicy, book: ConnectionLog
-    ) -> None:
+    def __init__(self, clock: IReactorTime, policy: AdmissionPolicy, log: ConnectionLog) -> None:
         self._clock = clock
-        self._admission = admission
-        self._book = book
-        self._queues: dict[object, dict[Speaker, Word]] = {}
-        """Who waits until somebody else has had his turn."""
+        self._policy = policy
+        self._log = log
+        self._queues: dict[object, dict[PasswordClient, Attempt]] = {}
+        """The attempts that wait; a queue exists while an attempt of its key is in progress."""
 
     @property
     def addresses(self) -> int:
-        """Of how many addresses something is known."""
+        """How many addresses have a queue."""
         return len(self._queues)
 
     def verify(
-        self, guest: Speaker, is_it: Callable[[], bool], then: Callable[[bool], None]
+        self, client: PasswordClient, matches: Callable[[], bool], answer: Callable[[bool], None]
     ) -> float:
-        """Call `then` with what `is_it` tells, which is asked when it is the turn of `guest`.
+        """Call `answer` with the result of `matches`, which is called at the turn of `client`.
 
-        Return within how many seconds; 0: it has been called.
+        Return the seconds within which `answer` will be called; 0: it has been called.
         """
-        exempt = self._admission.is_exempt(host_at(guest.addr))
-        key = guest if exempt else guest.key
+        exempt = self._policy.is_exempt(host_at(client.addr))
+        key = client if exempt else client.key
         busy = key in self._queues
         queue = self._queues.setdefault(key, {})
-        queue[guest] = (is_it, then)
+        queue[client] = (matches, answer)
         if not busy:
-            self._next(key)
+            self._verify_next(key)
         return DELAY * (1 + len(queue)) if key in self._queues else 0.0
 
-    def cancel(self, guest: Any, key: bytes) -> None:
-        """Learn that `guest` from `key` is gone: it is no longer his turn, if he waits for it."""
-        self._queues.get(key, {}).pop(guest, None)
+    def cancel(self, client: Any, key: bytes) -> None:
+        """Remove the attempt of `client` from the queue of `key`, if it waits there."""
+        self._queues.get(key, {}).pop(client, None)
 
-    def _next(self, key: object) -> None:
+    def _verify_next(self, key: object) -> None:
         queue = self._queues[key]
         while queue:
-            guest = next(iter(queue))
-            is_it, then = queue.pop(guest)
+            client = next(iter(queue))
+            matches, answer = queue.pop(client)
             try:
-                if not is_it():
-                    self._book.guessed(peer_name(guest.addr))
-                    self._clock.callLater(DELAY, self._answer, key, guest, then)
+                if not matches():
+                    self._log.wrong_password(peer_name(client.addr))
+                    self._clock.callLater(DELAY, self._reject, key, client, answer)
                     return
-                then(True)
+                answer(True)
             except Exception:
-                guest.fail()
+                client.fail()
         del self._queues[key]
 
-    def _answer(self, key: object, guest: Speaker, then: Callable[[bool], None]) -> None:
+    def _reject(self, key: object, client: PasswordClient, answer: Callable[[bool], None]) -> None:
         try:
-            then(False)
+            answer(False)
         except Exception:
-            guest.fail()
-        self._next(key)
+            client.fail()
+        self._verify_next(key)

@@ -1,9 +1,10 @@
-"""Who is connected and has no name yet: so many at most, however many come.
+"""The connections without a name: a limited number, and which of them is evicted for another.
 
-When that many stand here, others wait elsewhere (pending_connections.py). Somebody has to go for
-one who has said something, or who comes from where fewer come: the oldest from where most of them
-come. But he has some grace, so that a hello on its way is read, and nobody goes who has said
-something that we have not read.
+When the limit is reached, further connections wait elsewhere (pending_connections.py). To admit a
+client that has sent something, or that comes from an address with fewer pending logins, the oldest
+silent connection of the address with the most pending logins is evicted. Each connection has a
+grace period, so that a hello on its way is still read, and no connection is evicted while
+something that it has sent is unread.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 GRACE = 0.3
-"""Seconds that a newcomer has in any case to say hello, however many come."""
+"""Seconds that each new connection has to send its hello, however many others arrive."""
 TLS_GRACE = 1.0
-"""Seconds that he has within TLS, who has to shake hands first."""
+"""The same within TLS, whose handshake comes first."""
 PATIENCE = 2.0
-"""Seconds after which it no longer helps to send without ever giving a name."""
-LOOK_AGAIN = 0.005
-"""Seconds until it is looked again whether somebody's grace is over."""
+"""Seconds after which unread input no longer protects a connection from eviction."""
+RECHECK = 0.005
+"""Seconds between two checks whether a grace period is over."""
 
 
 class PendingLogin(Protocol):
@@ -34,102 +35,103 @@ class PendingLogin(Protocol):
 
     @property
     def eviction_grace(self) -> float:
-        """How many seconds it has in any case, whatever the others have."""
+        """Seconds since it was added in which it is not evicted, if that is more than GRACE."""
 
     @property
     def unread(self) -> bool:
-        """Whether something has come from it that is not read yet."""
+        """Whether the client has sent something that has not been read yet."""
 
     def evict(self) -> None:
-        """Close at once, with a sentence if it can be said without waiting."""
+        """Close at once, with a sentence if it can be sent without waiting."""
 
 
 class PendingLogins:
-    """The nameless, by where they come from (`key`)."""
+    """Counts the connections without a name, by the `key` of their address."""
 
     def __init__(self, clock: IReactorTime) -> None:
         self.count = 0
         self._clock = clock
-        self._crowds: dict[bytes, dict[PendingLogin, float]] = {}
-        """Since when each is here, the oldest first."""
-        self._calls: dict[Callable[[], None], None] = {}
+        self._by_key: dict[bytes, dict[PendingLogin, float]] = {}
+        """The time at which each was added, the oldest first."""
+        self._waiting: dict[Callable[[], None], None] = {}
         self._timer: IDelayedCall | None = None
 
-    def add(self, guest: PendingLogin, key: bytes) -> None:
-        """Learn that `guest` is here, from `key`."""
-        self._crowds.setdefault(key, {})[guest] = self._clock.seconds()
+    def add(self, connection: PendingLogin, key: bytes) -> None:
+        """Record that `connection`, from `key`, has no name yet."""
+        self._by_key.setdefault(key, {})[connection] = self._clock.seconds()
         self.count += 1
 
-    def remove(self, guest: PendingLogin, key: bytes) -> None:
-        """Learn that `guest` is gone, or no longer without a name; nothing if that was known."""
-        crowd = self._crowds.get(key, {})
-        if crowd.pop(guest, None) is None:
+    def remove(self, connection: PendingLogin, key: bytes) -> None:
+        """Record that `connection` is closed or has a name; may be called more than once."""
+        connections = self._by_key.get(key, {})
+        if connections.pop(connection, None) is None:
             return
         self.count -= 1
-        if not crowd:
-            del self._crowds[key]
-        self._call()
+        if not connections:
+            del self._by_key[key]
+        self._call_waiting()
 
     def try_admit(self, limit: int, key: bytes | None = None) -> bool:
-        """Return whether another may come in; one may have to give way for him.
+        """Return whether another connection may be added; evict one for it if necessary.
 
-        For somebody from `key` who has said nothing, only if fewer come from there.
+        A `key` stands for a silent connection from there: one is evicted for it only if another
+        address has at least two more pending logins.
         """
         if not limit or self.count < limit:
             return True
         now = self._clock.seconds()
-        most, crowd = max(self._crowds.items(), key=lambda item: len(item[1]))
-        if key is not None and len(crowd) <= len(self._crowds.get(key, ())) + 1:
+        largest, connections = max(self._by_key.items(), key=lambda item: len(item[1]))
+        if key is not None and len(connections) <= len(self._by_key.get(key, ())) + 1:
             return False
-        for guest, since in crowd.items():
-            waited = now - since
-            if waited < GRACE:
+        for connection, since in connections.items():
+            age = now - since
+            if age < GRACE:
                 break
-            if waited >= guest.eviction_grace and (waited >= PATIENCE or not guest.unread):
-                self.remove(guest, most)
-                guest.evict()
+            if age >= connection.eviction_grace and (age >= PATIENCE or not connection.unread):
+                self.remove(connection, largest)
+                connection.evict()
                 return True
         return False
 
-    def when_gone(self, call: Callable[[], None]) -> None:
-        """Call `call`, once, when somebody is no longer here."""
-        self._calls[call] = None
+    def when_removed(self, call: Callable[[], None]) -> None:
+        """Call `call`, once, when the next connection is removed."""
+        self._waiting[call] = None
 
     def when_room(self, call: Callable[[], None]) -> None:
-        """Call `call`, once, when there may be room, or in a moment to see whether there is."""
-        self._calls[call] = None
+        """Call `call`, once, when a connection is removed, or when it is time to try again."""
+        self._waiting[call] = None
         if self._timer is None:
-            self._timer = self._clock.callLater(LOOK_AGAIN, self._look)
+            self._timer = self._clock.callLater(RECHECK, self._recheck)
 
     def stop(self) -> None:
-        """Call nobody any more."""
-        self._calls.clear()
+        """Cancel all calls that wait."""
+        self._waiting.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _look(self) -> None:
+    def _recheck(self) -> None:
         self._timer = None
-        self._call()
+        self._call_waiting()
 
-    def _call(self) -> None:
-        calls, self._calls = self._calls, {}
+    def _call_waiting(self) -> None:
+        calls, self._waiting = self._waiting, {}
         for call in calls:
             call()
 
 
 def eviction_grace_of(transport: Any) -> float:
-    """Return how many seconds whoever is on `transport` has in any case to give a name."""
+    """Return the grace period, in seconds, of a connection on `transport`."""
     return TLS_GRACE if is_within_tls(transport) else 0
 
 
 def is_within_tls(transport: Any) -> bool:
-    """Return whether what is sent over `transport` waits for a handshake, and for the other end."""
+    """Return whether writes to `transport` wait for a handshake, and so for the client."""
     within: bool = ISSLTransport.providedBy(transport)
     return within
 
 
 def has_unread(transport: Any) -> bool:
-    """Return whether something has come over `transport` that is not read yet."""
+    """Return whether `transport` has received something that has not been read yet."""
     fileno = getattr(transport, "fileno", None)
     return fileno is not None and is_readable(fileno())

@@ -1,9 +1,9 @@
-"""Who is let in, by his address and by how many are here.
+"""Which connections are admitted, by their address and by how many there are.
 
-Pure: it is told who comes and who goes. Of an address something is known only for as long as
-somebody is connected from there.
+Pure: the caller records each connection that opens or closes. Nothing is kept of an address from
+which nobody is connected.
 
-Source: RFC 4291 (IPv4-mapped addresses, and the /64 that one host may have all of).
+Source: RFC 4291 (IPv4-mapped addresses; one host may have a whole /64).
 """
 
 from __future__ import annotations
@@ -14,26 +14,18 @@ from typing import TYPE_CHECKING
 
 from twisted.internet import address
 
-from netchat.model.events import Closing
+from netchat.model.disconnects import DENIED, TOO_MANY_FROM_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from twisted.internet.interfaces import IAddress
 
+    from netchat.model.events import Closing
     from netchat.model.limits import AdmissionLimits, Network
 
 Host = IPv4Address | IPv6Address | None
-"""Where somebody comes from; None: from this machine, over a unix socket."""
-
-DENIED = Closing("denied", "This server takes no connections from your address.")
-TOO_MANY = Closing(
-    "too-many", "Too many connections come from your address; close one, or come later.", retry=30
-)
-FULL = Closing("server-full", "The server is full; come back later.", retry=10)
-CROWDED = Closing(
-    "server-full", "Too many come at once; connect again and give a name at once.", retry=1
-)
+"""The address of a client; None: this machine, over a unix socket."""
 
 
 def host_at(addr: IAddress | None) -> Host:
@@ -43,18 +35,19 @@ def host_at(addr: IAddress | None) -> Host:
     return None
 
 
-@lru_cache(maxsize=1024)  # asked several times for each who comes, and many come from one address
+@lru_cache(maxsize=1024)  # Called several times for each connection; many share an address.
 def parse_host(text: str) -> Host:
     """Return the host whose address the kernel writes as `text`; IPv4 in IPv6 is IPv4."""
     host = ip_address(text)
     return getattr(host, "ipv4_mapped", None) or host
 
 
-@lru_cache(maxsize=1024)  # kept for each connection, and many may come from one address
+@lru_cache(maxsize=1024)  # Kept for each connection; many share an address.
 def client_key(host: Host) -> bytes:
-    """Return what is the same for all addresses that are one: those of an IPv6 /64 are.
+    """Return the key of `host`, which is the same for all addresses that count as one.
 
-    Not so among link-local addresses: all hosts on a link have them from one /64.
+    All addresses of an IPv6 /64 count as one. Link-local addresses do not: all hosts on a link have
+    theirs from one /64.
     """
     if host is None:
         return b""
@@ -64,47 +57,47 @@ def client_key(host: Host) -> bytes:
 
 
 class AdmissionPolicy:
-    """Who may come in under `limits`, which may be replaced at any time."""
+    """Decides under `limits`, which may be replaced at any time."""
 
-    __slots__ = ("_addresses", "guests", "limits")
+    __slots__ = ("_addresses", "connections", "limits")
 
     def __init__(self, limits: AdmissionLimits) -> None:
         self.limits = limits
-        self.guests = 0
-        """How many connections there are."""
+        self.connections = 0
+        """How many connections are open."""
         self._addresses: dict[bytes, int] = {}
 
     @property
     def addresses(self) -> int:
-        """Of how many addresses something is known."""
+        """How many addresses have an open connection."""
         return len(self._addresses)
 
     @property
-    def full(self) -> bool:
-        """Whether nobody more finds a place."""
-        return 0 < self.limits.max_guests <= self.guests
+    def is_full(self) -> bool:
+        """Whether `max_guests` connections are open."""
+        return 0 < self.limits.max_guests <= self.connections
 
     def denial_for(self, host: Host) -> Closing | None:
-        """Return why `host` may not come in, or None if he may as far as his address goes."""
+        """Return why `host` may not connect, or None if its address does not forbid it."""
         if self._is_denied(host):
             return DENIED
         limit = self.limits.max_per_address
         if limit and self._addresses.get(client_key(host), 0) >= limit and not self.is_exempt(host):
-            return TOO_MANY
+            return TOO_MANY_FROM_ADDRESS
         return None
 
     def is_exempt(self, host: Host) -> bool:
-        """Return whether no limit for an address holds for `host`."""
+        """Return whether the limits per address do not apply to `host`."""
         return is_local(host) or (host is not None and _is_in(host, self.limits.trust))
 
     def add(self, key: bytes) -> None:
-        """Learn that somebody is connected from `key`."""
-        self.guests += 1
+        """Record that a connection from `key` is open."""
+        self.connections += 1
         self._addresses[key] = self._addresses.get(key, 0) + 1
 
     def remove(self, key: bytes) -> None:
-        """Learn that somebody from `key`, who came, is gone."""
-        self.guests -= 1
+        """Record that a connection from `key`, which was added, is closed."""
+        self.connections -= 1
         self._addresses[key] -= 1
         if not self._addresses[key]:
             del self._addresses[key]
@@ -114,7 +107,7 @@ class AdmissionPolicy:
             return False
         if _is_in(host, self.limits.deny):
             return True
-        # The health check comes from this machine, and whoever is to be let in is another's matter.
+        # --allow does not exclude this machine, because the health check connects from it.
         return bool(self.limits.allow) and not (host.is_loopback or _is_in(host, self.limits.allow))
 
 

@@ -1,7 +1,8 @@
-"""Who is not let in: one sentence, and the connection closes.
+"""A connection that is not admitted: it gets one sentence, and is closed.
 
-On a port of our own most are turned away before anything is made (see acceptor.py); here are those
-for whom a connection is needed to say it, as it is within TLS.
+The acceptor rejects most connections of TCP and unix ports before a protocol exists for them (see
+acceptor.py). The protocols here are for clients that can be told only over a Twisted connection, as
+within TLS.
 """
 
 from __future__ import annotations
@@ -10,99 +11,125 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Protocol, connectionDone
 
+from netchat.admission.policy import host_at, is_local
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.model.events import Closing, Pong
+from netchat.model.disconnects import BYE, SERVER_FULL
+from netchat.model.events import Pong
 from netchat.model.requests import Bye, Ping
+from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IDelayedCall
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
-    from netchat.doors.line.factory import LineFactory
+    from netchat.admission.connections import Connections
+    from netchat.model.events import Closing
 
 HEALTH_CHECK_TIMEOUT = 0.1
-"""Seconds in which a health check asks how we are."""
+"""Seconds in which a health check must send its request."""
 CLOSE_TIME = 5.0
-"""Seconds in which the sentence must be taken."""
-_LONGEST = 512
+"""Seconds after which the connection is dropped if the client has not read the sentence."""
+_MAX_REQUEST = 512
 
 
 class Rejection(Protocol):
-    """Says `closing`, and closes."""
+    """Sends the sentence of `closing`, and closes."""
 
-    def __init__(self, factory: LineFactory, closing: Closing) -> None:
-        self._factory = factory
+    def __init__(self, connections: Connections, closing: Closing) -> None:
+        self._connections = connections
         self._closing = closing
         self._timer: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
-        """Say it."""
-        self._factory.rejections[self] = None
-        self.go()
+        """Send the sentence."""
+        self._connections.add_rejection(self)
+        self.send_last(text.render(self._closing))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Nothing more is to be done."""
-        self._wait(None)
-        self._factory.rejection_sent(self)
+        """Record that the connection is closed."""
+        self._set_timer(None)
+        self._connections.remove_rejection(self)
 
-    def go(self, last: bytes | None = None) -> None:
-        """Say `last` (None: the sentence), and close."""
-        self._wait(CLOSE_TIME)
+    def send_last(self, data: bytes) -> None:
+        """Send `data`, and close."""
+        self._set_timer(CLOSE_TIME)
         transport: Any = self.transport
-        transport.write(text.render(self._closing) if last is None else last)
+        transport.write(data)
         transport.loseConnection()
 
     def abort(self) -> None:
-        """Close without another word."""
+        """Drop the connection and what is unsent."""
         self._timer = None
         transport: Any = self.transport
         transport.abortConnection()
 
-    def _wait(self, seconds: float | None) -> None:
+    def _set_timer(self, seconds: float | None) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
-        self._timer = (seconds and self._factory.clock.callLater(seconds, self._expire)) or None
+        self._timer = (seconds and self._connections.clock.callLater(seconds, self._expire)) or None
 
     def _expire(self) -> None:
         self.abort()
 
 
 class HealthCheckResponder(Rejection):
-    """Says the same, but to a health check, which comes from this machine, how we are.
+    """Rejects a client of this machine, but answers it if it is a health check.
 
-    A full server is well; one that its health check finds ill is started again, and all are out.
+    A full server is healthy: if its health check failed, it would be restarted, and all guests
+    would be disconnected. `trouble` returns what a pong tells of the journal.
     """
 
-    _heard = b""
+    _received = b""
     _answered = False
 
+    def __init__(
+        self, connections: Connections, closing: Closing, trouble: Callable[[], str]
+    ) -> None:
+        super().__init__(connections, closing)
+        self._trouble = trouble
+
     def connectionMade(self) -> None:
-        """Wait for a moment."""
-        self._factory.rejections[self] = None
-        self._wait(HEALTH_CHECK_TIMEOUT)
+        """Give the health check a moment to send its request."""
+        self._connections.add_rejection(self)
+        self._set_timer(HEALTH_CHECK_TIMEOUT)
 
     def dataReceived(self, data: bytes) -> None:
-        """Answer what is asked."""
-        self._heard += data
-        if not self._answered and (b"\n" in self._heard or len(self._heard) > _LONGEST):
+        """Answer once there is a line, or too much for one."""
+        self._received += data
+        if not self._answered and (b"\n" in self._received or len(self._received) > _MAX_REQUEST):
             self._answered = True
-            self.go(self._answer())
+            self.send_last(self._answer())
 
     def _answer(self) -> bytes:
-        lines = self._heard[:_LONGEST].split(b"\n")[:-1]
-        if not self._heard.startswith(jsonl.START):
+        lines = self._received[:_MAX_REQUEST].split(b"\n")[:-1]
+        if not self._received.startswith(jsonl.START):
             return text.render(self._closing)
-        asked = [jsonl.parse_hello(line) for line in lines]
-        if not asked or not isinstance(asked[0], Ping):
+        requests = [jsonl.parse_hello(line) for line in lines]
+        if not requests or not isinstance(requests[0], Ping):
             return jsonl.render(self._closing)
-        pong = Pong(asked[0].nonce or "", self._factory.chat.journal.trouble)
-        left = any(isinstance(request, Bye) for request in asked)
-        return jsonl.render(pong) + jsonl.render(Closing("bye") if left else self._closing)
+        pong = Pong(requests[0].nonce or "", self._trouble())
+        said_bye = any(isinstance(request, Bye) for request in requests)
+        return jsonl.render(pong) + jsonl.render(BYE if said_bye else self._closing)
 
     def _expire(self) -> None:
         if self._answered:
             self.abort()
         else:
             self._answered = True
-            self.go()
+            self.send_last(text.render(self._closing))
+
+
+def rejection_for(
+    connections: Connections, addr: IAddress | None, closing: Closing, trouble: Callable[[], str]
+) -> Rejection:
+    """Return the protocol that tells the client at `addr` that it is not admitted, and log it.
+
+    A client of this machine may be a health check, which is answered with `trouble`.
+    """
+    if closing is SERVER_FULL and is_local(host_at(addr)) and connections.can_reject:
+        return HealthCheckResponder(connections, closing, trouble)
+    connections.log.refused(peer_name(addr), closing.reason)
+    return Rejection(connections, closing)

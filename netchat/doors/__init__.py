@@ -1,1 +1,1 @@
-"""The ways in: Twisted, on this side only."""
+"""The ways into the chat: the protocols of each kind of connection, on Twisted transports."""

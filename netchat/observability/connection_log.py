@@ -1,7 +1,7 @@
-"""What the log says of connections: a line for each, but only so many in a second, and a count.
+"""The log of connections: a line for each event, rate limited, and a count of those left out.
 
-A line is a connection's address, a name, a reason: never what somebody says. Names and addresses
-are fields, never the format, and what could move the cursor or turn the text around is escaped.
+A line has a connection's address, a name and a reason, and never what a guest says. Names and
+addresses are fields, never part of the format, and control characters in them are escaped.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from netchat.model.sanitize import escape
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
-GUESTS_A_SECOND, REFUSED_A_SECOND = 6, 4
-"""Lines; apart, so that a flood of the refused does not hide who came."""
+GUEST_LINES_PER_SECOND, REFUSED_LINES_PER_SECOND = 6, 4
+"""Limited apart, so that a flood of refused connections does not hide the guests."""
 SECOND = 1.1
-"""A little more than one, because the log's own clock reads a little later than ours."""
+"""A little more than a second, because the log reads its own clock a little later."""
 
 CONNECTED = "Client {peer} connected  [ {name} ]"
 OFFLINE = "Client {peer} is offline  [ {name} ]"
 SLOW = "Client {peer} does not read; it is closed (too-slow)"
 REFUSED = "Client {peer} is refused  [ {reason} ]"
 GUESSED = "Client {peer} says a wrong password"
-UNACCEPTED = "A connection could not be accepted  [ {reason} ]"
-_MORE = {
+ACCEPT_FAILED = "A connection could not be accepted  [ {reason} ]"
+_SUMMARIES = {
     CONNECTED: "... and {count:,} more connected",
     OFFLINE: "... and {count:,} more went offline",
     SLOW: "... and {count:,} more did not read and were closed",
     REFUSED: "... and {count:,} more connections were refused",
     GUESSED: "... and {count:,} more wrong passwords were said",
-    UNACCEPTED: "... and {count:,} more connections could not be accepted",
+    ACCEPT_FAILED: "... and {count:,} more connections could not be accepted",
 }
 
 
@@ -44,7 +44,7 @@ class RateLimitedLog:
     def __init__(self, log: Logger, clock: IReactorTime, lines: int) -> None:
         self._log = log
         self._clock = clock
-        self._written: deque[float] = deque(maxlen=lines)
+        self._times: deque[float] = deque(maxlen=lines)
         self._left_out: Counter[str] = Counter()
         self._timer: IDelayedCall | None = None
 
@@ -53,65 +53,65 @@ class RateLimitedLog:
         if self._left_out or not self._has_room():
             self._left_out[line] += 1
             if self._timer is None:
-                self._timer = self._clock.callLater(SECOND, self._go_on)
+                self._timer = self._clock.callLater(SECOND, self._write_summaries)
         else:
             self._put(line, **{name: escape(text) for name, text in fields.items()})
 
     def close(self) -> None:
-        """Write what has been left out; nothing waits any more."""
+        """Write at once how many lines have been left out."""
         if self._timer is not None:
             self._timer.cancel()
-            self._go_on()
+            self._write_summaries()
 
     def _has_room(self) -> bool:
-        written = self._written
-        return len(written) != written.maxlen or self._clock.seconds() - written[0] >= SECOND
+        times = self._times
+        return len(times) != times.maxlen or self._clock.seconds() - times[0] >= SECOND
 
-    def _go_on(self) -> None:
+    def _write_summaries(self) -> None:
         self._timer = None
         left_out, self._left_out = self._left_out, Counter()
         for line, count in left_out.items():
-            self._put(_MORE[line], count=count)
+            self._put(_SUMMARIES[line], count=count)
 
     def _put(self, line: str, **fields: str | int) -> None:
-        self._written.append(self._clock.seconds())
+        self._times.append(self._clock.seconds())
         self._log.info(line, **fields)
 
 
 class ConnectionLog:
-    """Writes down who comes and who goes, and who is refused; `clock` tells how fast."""
+    """Logs which clients connect, leave and are refused; `clock` runs the rate limits."""
 
     def __init__(self, clock: IReactorTime) -> None:
         log = Logger(namespace="netchat.doors.line.protocol.LineProtocol")
-        self._guests = RateLimitedLog(log, clock, GUESTS_A_SECOND)
-        self._refused = RateLimitedLog(log, clock, REFUSED_A_SECOND)
+        self._guests = RateLimitedLog(log, clock, GUEST_LINES_PER_SECOND)
+        self._refused = RateLimitedLog(log, clock, REFUSED_LINES_PER_SECOND)
 
     def connected(self, peer: str, name: str) -> None:
-        """Write down that somebody has come in."""
+        """Log that the client at `peer` has logged in as `name`."""
         self._guests.write(CONNECTED, peer=peer, name=name)
 
     def offline(self, peer: str, name: str) -> None:
-        """Write down that he has gone."""
+        """Log that the client at `peer`, which was logged in as `name`, has gone."""
         self._guests.write(OFFLINE, peer=peer, name=name)
 
-    def slow(self, peer: str) -> None:
-        """Write down that somebody does not read, and goes."""
+    def too_slow(self, peer: str) -> None:
+        """Log that the client at `peer` does not read, and is dropped."""
         self._guests.write(SLOW, peer=peer)
 
     def refused(self, peer: str, reason: str) -> None:
-        """Write down that somebody is not let in."""
+        """Log that the client at `peer` is not admitted."""
         self._refused.write(REFUSED, peer=peer, reason=reason)
 
-    def guessed(self, peer: str) -> None:
-        """Write down that somebody says a wrong password, and never which."""
+    def wrong_password(self, peer: str) -> None:
+        """Log that the client at `peer` has given a wrong password, but not which."""
         self._refused.write(GUESSED, peer=peer)
 
-    def unaccepted(self, reason: str) -> None:
-        """Write down that the kernel does not hand over who has come."""
-        self._refused.write(UNACCEPTED, reason=reason)
+    def accept_failed(self, reason: str) -> None:
+        """Log that the kernel could not hand over a connection."""
+        self._refused.write(ACCEPT_FAILED, reason=reason)
 
     def close(self) -> None:
-        """Write what has been left out so far."""
+        """Write at once how many lines have been left out."""
         self._guests.close()
         self._refused.close()
 

@@ -10,13 +10,12 @@ from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
-from netchat.admission.acceptor import guard_port
-from netchat.doors.transport.direct import prepare
+from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
-from netchat.model.events import Closing
+from netchat.model.disconnects import SHUTDOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from netchat.doors.line.factory import LineFactory
 
-SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
 STOP_TIMEOUT = 4.5
 """Seconds that stopping may take in all; process managers kill a server that takes long."""
 SHUTDOWN_TIMEOUT = 3.0
@@ -130,8 +128,8 @@ class ChatService(Service):
             port = await endpoint.listen(factory)
         except Exception as error:
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
-        prepare(port)
-        guard_port(port, self.factory, factory)
+        tune_port(port)
+        guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
         self._ports.append(port)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_address_text(port.getHost())}")
@@ -163,7 +161,7 @@ class ChatService(Service):
                 await maybeDeferred(self._ports.pop().stopListening)
             except Exception:
                 self.log.failure("A port did not close")
-        await self.factory.close_all(SHUTDOWN, SHUTDOWN_TIMEOUT)
+        await self.factory.connections.close_all(SHUTDOWN, SHUTDOWN_TIMEOUT)
         await self._close_journal(max(0.0, end - self._reactor.seconds()))
 
     async def _close_journal(self, within: float) -> None:

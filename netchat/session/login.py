@@ -13,14 +13,12 @@ from codecs import BOM_UTF8
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
+from netchat.model.disconnects import LOGIN_TRIES, PASSWORD_TRIES
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
 from netchat.model.requests import Bye, Hello, Ping, Request
 from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.requests import LINE_TOO_LONG
-
-LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
-PASSWORD_TRIES = Closing("bad-password", "Too many tries; ask somebody for the right password.")
 
 
 class Login:

@@ -16,6 +16,7 @@ from netchat.chat.room import Participant, Room, Send
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
+from netchat.model.disconnects import BYE, REPLACED, TOO_SLOW
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
@@ -24,12 +25,9 @@ from netchat.session.login import Login
 from netchat.session.quotas import check_room_names, check_room_quota
 from netchat.session.requests import EXPENSIVE_REQUESTS, LINE_TOO_LONG, RequestExecutor
 
-BYE = Closing("bye")
-REPLACED = Closing("replaced", "You have come back on another connection.")
 RENAME_PERIOD = 60
 """Seconds in which a guest may change their name `--max-renames` times."""
 TOO_MANY_RENAMES = "You have changed your name too often; try again in a minute."
-TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 
 class Session:

@@ -1,4 +1,4 @@
-"""Real sockets at a real port, without a reactor: the test says when it accepts."""
+"""The acceptor with real sockets and a real port, without a reactor: each test runs the turns."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from netchat.admission import acceptor
-from netchat.admission.acceptor import Acceptor, guard_port
-from netchat.admission.pending_logins import GRACE, LOOK_AGAIN
+from netchat.admission.acceptor import Acceptor
+from netchat.admission.connections import Connections
+from netchat.admission.pending_logins import GRACE, RECHECK
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.transport.direct import DirectServer, prepare
+from netchat.doors.line.protocol import LineProtocol
+from netchat.doors.transport.direct import DirectServer
+from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
 from netchat.model.limits import AdmissionLimits, Limits
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Readers(Clock):
-    """As much of a reactor as a port sees."""
+class ReactorDouble(Clock):
+    """The part of a reactor that a port uses; it records who wants to read and to write."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,42 +55,54 @@ class Readers(Clock):
         self.writers.discard(writer)
 
 
-class House:
-    """A port of `factory`, and those who come to it."""
+class Server:
+    """A port of a line factory, and the sockets of the clients that connect to it."""
 
     def __init__(self, *, proxied: bool = False, within_tls: bool = False, **limits: Any) -> None:
-        self.clock = Readers()
+        self.clock = ReactorDouble()
         admission = AdmissionLimits(**limits)
-        self.factory = LineFactory(chat_now(), Limits(admission=admission), self.clock)
-        listening = ProxiedFactory(self.factory) if proxied else self.factory
-        self.port: Any = tcp.Port(0, listening, 50, "127.0.0.1", self.clock)
+        self.connections = Connections(Limits(admission=admission), self.clock)
+        factory: Any = LineFactory(chat_now(), self.connections)
+        if proxied:
+            factory = ProxiedFactory(factory)
+        self.port: Any = tcp.Port(0, factory, 50, "127.0.0.1", self.clock)
         self.port.startListening()
-        prepare(self.port)
-        if within_tls:
-            Acceptor(self.port, self.factory, bare=False, announced=False)
-        else:
-            guard_port(self.port, self.factory, listening)
-        self.guests: list[socket.socket] = []
+        tune_port(self.port)
+        # Within TLS, the port has another factory than the endpoint.
+        factory = None if within_tls else factory
+        guard_port(self.port, self.connections, factory, behind_proxy=proxied)
+        self.clients: list[socket.socket] = []
 
-    def comes(self) -> socket.socket:
-        """Return a guest who is connected, and whom the port can accept."""
+    def connect(self) -> socket.socket:
+        """Return the socket of a client whose connection the port can accept."""
         before = self._acceptable()
-        guest = socket.create_connection(("127.0.0.1", self.port.getHost().port), PATIENCE)
+        client = socket.create_connection(("127.0.0.1", self.port.getHost().port), PATIENCE)
         while self._acceptable() == before:
             pass
-        self.guests.append(guest)
-        return guest
+        self.clients.append(client)
+        return client
 
     def _acceptable(self) -> int:
         """Return how many connections the port can accept: tcpi_unacked, see tcp(7)."""
         info = self.port.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)
         return int.from_bytes(info[24:], sys.byteorder)
 
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        return self.connections.policy.connections
+
+    @property
+    def pending(self) -> tuple[int, int]:
+        """How many connections have a protocol and no name, and how many have only a socket."""
+        connections = self.connections
+        return connections.pending_logins.count, connections.pending_connections.count
+
     def turn(self, seconds: float = 0.0) -> None:
-        """Let time pass, then accept, read and write, as in a turn of the reactor."""
+        """Let time pass, then accept, read and write, as a turn of the reactor does."""
         self.clock.advance(seconds)
-        for guest in self.guests:
-            while guest.fileno() >= 0 and _under_way(guest):
+        for client in self.clients:
+            while client.fileno() >= 0 and _under_way(client):
                 pass
         for reader in select.select(list(self.clock.readers), [], [], 0)[0]:
             reader.doRead()
@@ -96,248 +111,252 @@ class House:
                 writer.connectionLost(Failure(error))
 
     def close(self) -> None:
-        for door in list(self.factory.doors):
-            door.abort()
+        for connection in list(self.connections.open):
+            connection.abort()
         for connection in self.clock.readers - {self.port}:
             connection.abortConnection()
         self.port.stopListening()
         self.clock.advance(10)
-        for guest in self.guests:
-            guest.close()
+        for client in self.clients:
+            client.close()
 
 
-def _under_way(guest: socket.socket) -> int:
-    """Return how many bytes that `guest` has sent have not arrived yet."""
-    return int.from_bytes(fcntl.ioctl(guest, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+def _under_way(client: socket.socket) -> int:
+    """Return how many bytes that `client` has sent have not arrived yet."""
+    return int.from_bytes(fcntl.ioctl(client, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
-def told(guest: socket.socket, words: bytes) -> bytes:
-    """Return what `guest` has been told up to `words`, and what came with them.
+def received_up_to(client: socket.socket, words: bytes) -> bytes:
+    """Return what `client` has been sent up to `words`, and what arrived with them.
 
-    What was written may come in any number of pieces.
+    It may arrive in any number of pieces.
     """
     text = b""
     while words not in text:
-        data = guest.recv(1000)
+        data = client.recv(1000)
         assert data, text
         text += data
     return text
 
 
-def said(guest: socket.socket) -> bytes:
-    """Return what `guest` has been told; he is out, or this raises."""
+def received(client: socket.socket) -> bytes:
+    """Return all that `client` has been sent; its connection is closed, or this times out."""
     text = b""
-    while data := guest.recv(1000):
+    while data := client.recv(1000):
         text += data
     return text
 
 
 @pytest.fixture
-def houses() -> Iterator[list[House]]:
-    made: list[House] = []
+def servers() -> Iterator[list[Server]]:
+    made: list[Server] = []
     yield made
-    for house in made:
-        house.close()
+    for server in made:
+        server.close()
 
 
-def test_who_is_refused_reads_why_and_nothing_is_made_for_him(houses: list[House]) -> None:
-    house = House(deny=(read_network("127.0.0.0/8"),))
-    houses.append(house)
-    guests = [house.comes() for _ in range(3)]
-    guests[0].sendall(b"Bob\n" * 100)
-    house.turn()
-    for guest in guests:
-        assert said(guest) == b"! This server takes no connections from your address.\n"
-    assert house.port.sessionno == 0
-    assert not house.factory.rejections
+def test_a_denied_client_reads_why_and_no_protocol_is_made_for_it(servers: list[Server]) -> None:
+    server = Server(deny=(read_network("127.0.0.0/8"),))
+    servers.append(server)
+    clients = [server.connect() for _ in range(3)]
+    clients[0].sendall(b"Bob\n" * 100)
+    server.turn()
+    for client in clients:
+        assert received(client) == b"! This server takes no connections from your address.\n"
+    assert server.port.sessionno == 0
+    assert not server.connections.rejections
 
 
-def test_only_so_many_are_turned_away_in_a_turn(houses: list[House]) -> None:
-    house = House(deny=(read_network("127.0.0.0/8"),))
-    houses.append(house)
-    guests = [house.comes() for _ in range(101)]
-    house.turn()
-    assert said(guests[99])
-    assert not select.select([guests[100]], [], [], 0)[0]
-    house.turn()
-    assert said(guests[100])
+def test_at_most_100_clients_are_rejected_in_a_turn(servers: list[Server]) -> None:
+    server = Server(deny=(read_network("127.0.0.0/8"),))
+    servers.append(server)
+    clients = [server.connect() for _ in range(101)]
+    server.turn()
+    assert received(clients[99])
+    assert not select.select([clients[100]], [], [], 0)[0]
+    server.turn()
+    assert received(clients[100])
 
 
-def test_within_tls_a_few_are_told_in_a_connection_and_the_rest_are_closed(
-    houses: list[House],
+def test_within_tls_20_rejected_clients_get_a_connection_and_the_others_are_closed(
+    servers: list[Server],
 ) -> None:
-    house = House(within_tls=True, deny=(read_network("127.0.0.0/8"),))
-    houses.append(house)
-    guests = [house.comes() for _ in range(25)]
-    house.turn()
-    assert house.port.sessionno == 20
-    assert said(guests[0]) != b""
-    assert said(guests[24]) == b""
+    server = Server(within_tls=True, deny=(read_network("127.0.0.0/8"),))
+    servers.append(server)
+    clients = [server.connect() for _ in range(25)]
+    server.turn()
+    assert server.port.sessionno == 20
+    assert received(clients[0]) != b""
+    assert received(clients[24]) == b""
 
 
-def test_who_says_hello_is_in_before_those_who_came_earlier_and_are_silent(
-    houses: list[House],
+def test_a_client_that_says_hello_is_served_before_silent_ones_that_came_earlier(
+    servers: list[Server],
 ) -> None:
-    house = House(max_nameless=2)
-    houses.append(house)
-    first, *others = (house.comes() for _ in range(5))
-    house.turn()
-    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (2, 3)
+    server = Server(max_nameless=2)
+    servers.append(server)
+    first, *others = (server.connect() for _ in range(5))
+    server.turn()
+    assert server.pending == (2, 3)
     others[-1].sendall(b"Bob\n")
-    house.turn()
-    house.turn(LOOK_AGAIN)
+    server.turn()
+    server.turn(RECHECK)
     assert not select.select([others[-1]], [], [], 0)[0]
-    house.turn(GRACE)
-    house.turn()
-    house.turn()
-    assert said(first) == (
+    server.turn(GRACE)
+    server.turn()
+    server.turn()
+    assert received(first) == (
         b"Enter username: \n! Too many come at once; connect again and give a name at once.\n"
     )
-    assert told(others[-1], b"Welcome").startswith(b"Enter username: Welcome")
-    # His place among those without a name is for the next, who is asked for his.
-    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (2, 1)
-    house.turn(0.1)
-    assert told(others[1], b": ") == b"Enter username: "
+    assert received_up_to(others[-1], b"Welcome").startswith(b"Enter username: Welcome")
+    # The next client takes its place among the pending logins, and is asked for a name.
+    assert server.pending == (2, 1)
+    server.turn(0.1)
+    assert received_up_to(others[1], b": ") == b"Enter username: "
 
 
 @pytest.mark.parametrize("kind", ["proxied", "within_tls"])
-def test_where_a_guest_speaks_first_nothing_is_made_for_him_until_he_does(
-    houses: list[House], kind: str
+def test_where_the_client_speaks_first_no_protocol_is_made_until_it_does(
+    servers: list[Server], kind: str
 ) -> None:
-    house = House(**{kind: True})
-    houses.append(house)
-    guests = [house.comes() for _ in range(3)]
+    server = Server(**{kind: True})
+    servers.append(server)
+    clients = [server.connect() for _ in range(3)]
     for _ in range(3):
-        house.turn(0.1)
-    assert (house.factory.pending_connections.count, house.port.sessionno) == (3, 0)
-    guests[2].sendall(b"PROXY UNKNOWN\r\nBob\n")
+        server.turn(0.1)
+    assert (server.connections.pending_connections.count, server.port.sessionno) == (3, 0)
+    clients[2].sendall(b"PROXY UNKNOWN\r\nBob\n")
     for _ in range(3):
-        house.turn()
-    assert (house.factory.pending_connections.count, house.port.sessionno) == (2, 1)
+        server.turn()
+    assert (server.connections.pending_connections.count, server.port.sessionno) == (2, 1)
 
 
-def test_who_waits_and_says_nothing_has_the_time_of_a_login(houses: list[House]) -> None:
-    house = House(max_nameless=1)
-    houses.append(house)
-    first, second = house.comes(), house.comes()
-    house.turn()
+def test_a_pending_client_that_stays_silent_is_closed_after_the_login_timeout(
+    servers: list[Server],
+) -> None:
+    server = Server(max_nameless=1)
+    servers.append(server)
+    first, second = server.connect(), server.connect()
+    server.turn()
     first.sendall(b"Ann\n")
-    house.turn()
-    third = house.comes()
-    house.turn()
-    house.turn()
-    assert house.factory.pending_connections.count == 1
+    server.turn()
+    third = server.connect()
+    server.turn()
+    server.turn()
+    assert server.connections.pending_connections.count == 1
     assert not select.select([third], [], [], 0)[0]
-    house.turn(15)
-    house.turn()
-    assert said(third) == b"! That took too long; connect again and give a name sooner.\n"
-    assert said(second).endswith(b"give a name sooner.\n")
+    server.turn(15)
+    server.turn()
+    assert received(third) == b"! That took too long; connect again and give a name sooner.\n"
+    assert received(second).endswith(b"give a name sooner.\n")
 
 
-def test_the_time_for_a_name_runs_while_one_waits_to_be_asked_for_it(houses: list[House]) -> None:
-    house = House(max_nameless=1)
-    houses.append(house)
-    first, second = house.comes(), house.comes()
-    house.turn()
-    house.turn(10)
+def test_the_login_time_runs_while_a_client_waits_for_the_prompt(servers: list[Server]) -> None:
+    server = Server(max_nameless=1)
+    servers.append(server)
+    first, second = server.connect(), server.connect()
+    server.turn()
+    server.turn(10)
     first.sendall(b"Ann\n")
-    house.turn()
-    house.turn(4.9)
-    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (1, 0)
-    house.turn(0.2)
-    house.turn()
-    assert said(second).endswith(b"! That took too long; connect again and give a name sooner.\n")
+    server.turn()
+    server.turn(4.9)
+    assert server.pending == (1, 0)
+    server.turn(0.2)
+    server.turn()
+    assert received(second).endswith(
+        b"! That took too long; connect again and give a name sooner.\n"
+    )
 
 
-def test_who_waits_and_hangs_up_is_forgotten(houses: list[House]) -> None:
-    house = House(max_nameless=1)
-    houses.append(house)
-    house.comes()
-    gone = house.comes()
-    house.turn()
-    assert (house.factory.admission.guests, house.factory.pending_connections.count) == (2, 1)
+def test_a_pending_client_that_hangs_up_no_longer_counts(servers: list[Server]) -> None:
+    server = Server(max_nameless=1)
+    servers.append(server)
+    server.connect()
+    gone = server.connect()
+    server.turn()
+    assert (server.open, server.pending[1]) == (2, 1)
     gone.close()
-    while house.factory.pending_connections.count:
-        house.turn()
-    assert (house.factory.admission.guests, house.factory.pending_connections.count) == (1, 0)
-    assert house.port.sessionno == 1
+    while server.connections.pending_connections.count:
+        server.turn()
+    assert (server.open, server.pending[1]) == (1, 0)
+    assert server.port.sessionno == 1
 
 
-def test_when_the_anteroom_is_full_too_the_kernel_keeps_them_until_the_oldest_has_to_go(
-    houses: list[House], monkeypatch: pytest.MonkeyPatch
+def test_when_pending_connections_are_full_the_kernel_keeps_the_rest_until_one_is_evicted(
+    servers: list[Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(acceptor, "MAX_PENDING", 1)
-    house = House(max_nameless=1)
-    houses.append(house)
-    _, second, third = (house.comes() for _ in range(3))
-    house.turn()
-    assert house.port not in house.clock.readers
-    assert (house.factory.pending_logins.count, house.factory.pending_connections.count) == (1, 1)
-    house.turn(GRACE)
-    assert said(second) == b"! Too many come at once; connect again and give a name at once.\n"
+    server = Server(max_nameless=1)
+    servers.append(server)
+    _, second, third = (server.connect() for _ in range(3))
+    server.turn()
+    assert server.port not in server.clock.readers
+    assert server.pending == (1, 1)
+    server.turn(GRACE)
+    assert received(second) == b"! Too many come at once; connect again and give a name at once.\n"
     third.sendall(b"Bob\n")
     for _ in range(3):
-        house.turn(LOOK_AGAIN)
-    assert told(third, b"Welcome")
+        server.turn(RECHECK)
+    assert received_up_to(third, b"Welcome")
 
 
-def test_shutting_down_tells_those_who_wait(houses: list[House]) -> None:
-    house = House(max_nameless=1)
-    houses.append(house)
-    house.comes()
-    waiting = house.comes()
-    house.turn()
+def test_pending_clients_are_told_of_a_shutdown(servers: list[Server]) -> None:
+    server = Server(max_nameless=1)
+    servers.append(server)
+    server.connect()
+    waiting = server.connect()
+    server.turn()
     stopped = Deferred.fromCoroutine(
-        house.factory.close_all(Closing("shutdown", "Come back later."), 3)
+        server.connections.close_all(Closing("shutdown", "Come back later."), 3)
     )
-    assert said(waiting) == b"! Come back later.\n"
-    house.turn(3)
-    house.turn()
+    assert received(waiting) == b"! Come back later.\n"
+    server.turn(3)
+    server.turn()
     assert stopped.called
 
 
-def test_nobody_who_has_said_hello_is_thrown_out_however_long_it_takes(
-    houses: list[House],
+def test_no_client_that_has_said_hello_is_evicted_however_long_it_takes(
+    servers: list[Server],
 ) -> None:
-    house = House(max_nameless=8)
-    houses.append(house)
-    guests = [house.comes() for _ in range(50)]
-    for number, guest in enumerate(guests):
-        guest.sendall(b'{"type":"hello","name":"guest%d"}\n' % number)
+    server = Server(max_nameless=8)
+    servers.append(server)
+    clients = [server.connect() for _ in range(50)]
+    for number, client in enumerate(clients):
+        client.sendall(b'{"type":"hello","name":"guest%d"}\n' % number)
     for _ in range(40):
-        house.turn(0.06)
-    for guest in guests:
-        assert told(guest, b'"welcome"').startswith(b'{"type":"welcome"')
+        server.turn(0.06)
+    for client in clients:
+        assert received_up_to(client, b'"welcome"').startswith(b'{"type":"welcome"')
 
 
-def test_nobody_has_to_go_as_long_as_nobody_waits(houses: list[House]) -> None:
-    house = House(max_nameless=2)
-    houses.append(house)
-    guests = [house.comes() for _ in range(2)]
+def test_no_client_is_evicted_as_long_as_none_waits(servers: list[Server]) -> None:
+    server = Server(max_nameless=2)
+    servers.append(server)
+    clients = [server.connect() for _ in range(2)]
     for _ in range(5):
-        house.turn(1.0)
-    assert house.factory.pending_logins.count == 2
-    assert told(guests[0], b": ") == b"Enter username: "
+        server.turn(1.0)
+    assert server.connections.pending_logins.count == 2
+    assert received_up_to(clients[0], b": ") == b"Enter username: "
 
 
-def test_a_proxy_is_not_judged_by_its_own_address_and_its_guests_write_directly(
-    houses: list[House],
+def test_a_proxy_may_have_a_denied_address_and_its_clients_are_written_to_directly(
+    servers: list[Server],
 ) -> None:
-    house = House(proxied=True, deny=(read_network("127.0.0.0/8"), read_network("192.0.2.0/24")))
-    houses.append(house)
-    bob, eve = house.comes(), house.comes()
+    server = Server(proxied=True, deny=(read_network("127.0.0.0/8"), read_network("192.0.2.0/24")))
+    servers.append(server)
+    bob, eve = server.connect(), server.connect()
     bob.sendall(b"PROXY TCP4 203.0.113.9 127.0.0.1 5555 5001\r\nBob\n")
     eve.sendall(b"PROXY TCP4 192.0.2.9 127.0.0.1 5555 5001\r\nEve\n")
     for _ in range(4):
-        house.turn()
-    assert told(bob, b"Welcome").startswith(b"Enter username: Welcome")
-    assert told(eve, b"\n") == b"! This server takes no connections from your address.\n"
-    (door,) = (door for door in house.factory.doors if getattr(door, "session", None))
-    assert isinstance(door.transport, DirectServer)  # type: ignore[attr-defined]
-    assert door.fast_send is not None  # type: ignore[attr-defined]
+        server.turn()
+    assert received_up_to(bob, b"Welcome").startswith(b"Enter username: Welcome")
+    assert received_up_to(eve, b"\n") == b"! This server takes no connections from your address.\n"
+    (protocol,) = (each for each in server.connections.open if isinstance(each, LineProtocol))
+    assert isinstance(protocol.transport, DirectServer)
+    assert protocol.fast_send is not None
 
 
-def test_a_port_of_another_kind_accepts_as_it_does() -> None:
+def test_a_port_that_is_neither_tcp_nor_unix_keeps_its_own_accept() -> None:
     port = object()
-    guard_port(port, None, None)  # type: ignore[arg-type]
+    guard_port(port, None, None, behind_proxy=False)  # type: ignore[arg-type]
     assert not isinstance(port, Acceptor)

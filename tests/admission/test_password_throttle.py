@@ -1,4 +1,4 @@
-"""How fast words can be tried: one a second from an address, and nobody is locked out by that."""
+"""Password attempts: one a second from an address, and no guest is locked out by that."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from zope.interface import implementer
 
 from netchat.admission.password_throttle import DELAY, PasswordThrottle
 from netchat.admission.policy import AdmissionPolicy, client_key, parse_host
+from netchat.model.disconnects import SHUTDOWN
 from netchat.model.limits import AdmissionLimits
 from netchat.observability.connection_log import ConnectionLog
-from netchat.server.service import SHUTDOWN
 from netchat.testing import Guest, Network
 
 if TYPE_CHECKING:
@@ -33,49 +33,48 @@ WRONG = "! That is not the password; try again."
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 
 
-class Guesser:
-    """Somebody at the password_throttle; `answer` is what he has been told, and None before
-    that."""
+class ClientDouble:
+    """A client that gives a password; `answer` is None until it has been answered."""
 
-    def __init__(self, house: House, host: str, *, right: bool, bug: bool = False) -> None:
+    def __init__(self, harness: Harness, host: str, *, right: bool, bug: bool = False) -> None:
         self.addr = IPv4Address("TCP", host, 1)
         self.key = client_key(parse_host(host))
         self.answer: bool | None = None
-        self.asked = self.crashed = False
+        self.asked = self.failed = False
         self._right, self._bug = right, bug
-        self.wait = house.password_throttle.verify(self, self._is_it, self._told)
+        self.wait = harness.throttle.verify(self, self._matches, self._answer)
 
     def fail(self) -> None:
-        self.crashed = True
+        self.failed = True
 
-    def _is_it(self) -> bool:
+    def _matches(self) -> bool:
         self.asked = True
         return self._right
 
-    def _told(self, answer: bool) -> None:
+    def _answer(self, answer: bool) -> None:
         if self._bug:
             raise RuntimeError
         self.answer = answer
 
 
-class House:
-    """A password_throttle, and a clock."""
+class Harness:
+    """A password throttle, and a clock."""
 
     def __init__(self) -> None:
         self.clock = Clock()
-        admission = AdmissionPolicy(AdmissionLimits(trust=(ip_network("10.0.0.0/8"),)))
-        self.password_throttle = PasswordThrottle(self.clock, admission, ConnectionLog(self.clock))
+        policy = AdmissionPolicy(AdmissionLimits(trust=(ip_network("10.0.0.0/8"),)))
+        self.throttle = PasswordThrottle(self.clock, policy, ConnectionLog(self.clock))
 
-    def guess(self, host: str = HERE, times: int = 1) -> list[Guesser]:
-        return [Guesser(self, host, right=False) for _ in range(times)]
+    def give_wrong(self, host: str = HERE, times: int = 1) -> list[ClientDouble]:
+        return [ClientDouble(self, host, right=False) for _ in range(times)]
 
-    def know(self, host: str = HERE) -> Guesser:
-        return Guesser(self, host, right=True)
+    def give_right(self, host: str = HERE) -> ClientDouble:
+        return ClientDouble(self, host, right=True)
 
 
 @implementer(ILogObserver)
 class Log(list[str]):
-    """What is logged of guests."""
+    """The lines of the log about passwords."""
 
     def __call__(self, event: LogEvent) -> None:
         line = formatEvent(event)
@@ -84,8 +83,8 @@ class Log(list[str]):
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def harness() -> Harness:
+    return Harness()
 
 
 @pytest.fixture
@@ -108,103 +107,107 @@ def with_password(folder: Path, *arguments: str) -> Network:
     return Network("--password-file", str(path), *arguments)
 
 
-def say(network: Network, name: str, word: str, host: str = HERE) -> Guest:
-    """Return a guest who has said both; no time passes, unlike with `network.guest`."""
+def say(network: Network, name: str, password: str, host: str = HERE) -> Guest:
+    """Return a guest who has sent both; no time passes, unlike with `network.guest`."""
     guest = Guest()
     guest.network = network
     network.connect(guest, host)
-    guest.send(f"{name}\n{word}\n".encode())
+    guest.send(f"{name}\n{password}\n".encode())
     return guest
 
 
-def test_an_address_has_a_guess_a_second_however_many_connections_it_has(house: House) -> None:
-    guessers = house.guess(times=16)
+def test_an_address_has_one_attempt_a_second_however_many_connections_it_has(
+    harness: Harness,
+) -> None:
+    clients = harness.give_wrong(times=16)
     asked, answered = [], []
     for _ in range(5):
-        asked.append(sum(guesser.asked for guesser in guessers))
-        answered.append([guesser.answer for guesser in guessers].count(False))
-        house.clock.advance(DELAY)
+        asked.append(sum(client.asked for client in clients))
+        answered.append([client.answer for client in clients].count(False))
+        harness.clock.advance(DELAY)
     assert asked == [1, 2, 3, 4, 5]
     assert answered == [0, 1, 2, 3, 4]
 
 
-def test_another_address_does_not_wait_for_it(house: House) -> None:
-    house.guess(times=16)
-    assert house.know(THERE).answer is True
+def test_a_client_does_not_wait_for_attempts_from_another_address(harness: Harness) -> None:
+    harness.give_wrong(times=16)
+    assert harness.give_right(THERE).answer is True
 
 
-def test_a_right_word_is_answered_at_once_and_holds_up_nobody(house: House) -> None:
-    assert [house.know().answer for _ in range(3)] == [True] * 3
-    assert house.know().wait == 0
+def test_a_right_password_is_answered_at_once_and_delays_no_other(harness: Harness) -> None:
+    assert [harness.give_right().answer for _ in range(3)] == [True] * 3
+    assert harness.give_right().wait == 0
 
 
-def test_a_right_word_waits_for_its_turn_or_one_could_see_that_it_is_right(house: House) -> None:
-    house.guess()
-    guests = [house.know(), house.know()]
+def test_a_right_password_waits_for_its_turn_so_that_its_timing_tells_nothing(
+    harness: Harness,
+) -> None:
+    harness.give_wrong()
+    guests = [harness.give_right(), harness.give_right()]
     assert [guest.answer for guest in guests] == [None, None]
-    house.clock.advance(DELAY)
+    harness.clock.advance(DELAY)
     assert [guest.answer for guest in guests] == [True, True]
 
 
-def test_who_comes_last_of_sixteen_and_knows_it_is_in_before_his_client_gives_up(
-    house: House,
+def test_the_last_of_sixteen_clients_is_verified_before_it_gives_up(
+    harness: Harness,
 ) -> None:
-    house.guess(times=15)
-    guest = house.know()
+    harness.give_wrong(times=15)
+    guest = harness.give_right()
     assert guest.wait <= 17
     for _ in range(15):
         assert guest.answer is None
-        house.guess()
-        house.clock.advance(DELAY)
+        harness.give_wrong()
+        harness.clock.advance(DELAY)
     assert guest.answer is True
 
 
-def test_everybody_is_answered_within_the_time_that_he_is_told(house: House) -> None:
-    guessers = house.guess(times=4)
+def test_every_client_is_answered_within_the_time_that_was_returned(harness: Harness) -> None:
+    clients = harness.give_wrong(times=4)
     for second in range(1, 6):
-        house.clock.advance(DELAY)
-        assert all(guesser.answer is False for guesser in guessers if guesser.wait <= second)
+        harness.clock.advance(DELAY)
+        assert all(client.answer is False for client in clients if client.wait <= second)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3"])
-def test_on_this_machine_and_where_one_trusts_each_connection_has_its_own_second(
-    house: House, host: str
+def test_each_connection_from_this_machine_or_a_trusted_network_has_its_own_queue(
+    harness: Harness, host: str
 ) -> None:
-    guessers = house.guess(host, 20)
-    assert house.know(host).answer is True
-    assert [guesser.answer for guesser in guessers] == [None] * 20
-    house.clock.advance(DELAY)
-    assert [guesser.answer for guesser in guessers] == [False] * 20
+    clients = harness.give_wrong(host, 20)
+    assert harness.give_right(host).answer is True
+    assert [client.answer for client in clients] == [None] * 20
+    harness.clock.advance(DELAY)
+    assert [client.answer for client in clients] == [False] * 20
 
 
-def test_nothing_is_known_of_an_address_after_its_second(house: House) -> None:
+def test_nothing_is_kept_of_an_address_after_its_last_answer(harness: Harness) -> None:
     for number in range(1000):
-        house.guess(f"198.51.{number // 250}.{number % 250}")
-    assert house.password_throttle.addresses == 1000
-    house.clock.advance(DELAY)
-    assert house.password_throttle.addresses == 0
+        harness.give_wrong(f"198.51.{number // 250}.{number % 250}")
+    assert harness.throttle.addresses == 1000
+    harness.clock.advance(DELAY)
+    assert harness.throttle.addresses == 0
 
 
-def test_nobody_waits_for_who_has_gone(house: House) -> None:
-    first, second = house.guess(times=2)
-    guest = house.know()
-    house.password_throttle.cancel(second, second.key)
-    house.password_throttle.cancel(first, first.key)
+def test_no_client_waits_for_one_that_has_gone(harness: Harness) -> None:
+    first, second = harness.give_wrong(times=2)
+    guest = harness.give_right()
+    harness.throttle.cancel(second, second.key)
+    harness.throttle.cancel(first, first.key)
     assert guest.answer is None
-    house.clock.advance(DELAY)
+    harness.clock.advance(DELAY)
     assert guest.answer is True
     assert not second.asked
 
 
-def test_a_bug_in_one_guest_ends_him_and_nobody_else(house: House) -> None:
-    guests = [Guesser(house, HERE, right=right, bug=True) for right in (False, True)]
-    last = house.know()
-    house.clock.advance(DELAY)
-    assert [guest.crashed for guest in guests] == [True, True]
+def test_a_bug_ends_the_connection_of_one_client_only(harness: Harness) -> None:
+    guests = [ClientDouble(harness, HERE, right=right, bug=True) for right in (False, True)]
+    last = harness.give_right()
+    harness.clock.advance(DELAY)
+    assert [guest.failed for guest in guests] == [True, True]
     assert last.answer is True
 
 
-def test_a_wrong_word_is_answered_after_a_second_and_what_is_said_meanwhile_waits(
+def test_a_wrong_password_is_answered_after_a_second_and_input_waits_meanwhile(
     network: Network,
 ) -> None:
     alice = say(network, "Alice", "sesame", THERE)
@@ -218,7 +221,7 @@ def test_a_wrong_word_is_answered_after_a_second_and_what_is_said_meanwhile_wait
     assert alice.heard()[-2:] == ["* Bob joined", "Bob: hello"]
 
 
-def test_a_program_is_answered_as_late_and_in_order(network: Network) -> None:
+def test_a_program_is_answered_after_a_second_too_and_in_order(network: Network) -> None:
     program = network.program("ci", password="open")
     program.ask("ping")
     assert program.told() == []
@@ -226,7 +229,7 @@ def test_a_program_is_answered_as_late_and_in_order(network: Network) -> None:
     assert [told.get("code", told["type"]) for told in program.told()] == ["bad-password", "pong"]
 
 
-def test_the_last_try_is_answered_as_late_as_the_others(tmp_path: Path) -> None:
+def test_the_last_attempt_is_answered_after_a_second_too(tmp_path: Path) -> None:
     network = with_password(tmp_path, "--login-tries", "1")
     guest = say(network, "Bob", "open")
     assert guest.online
@@ -235,7 +238,7 @@ def test_the_last_try_is_answered_as_late_as_the_others(tmp_path: Path) -> None:
     assert not guest.online
 
 
-def test_guests_of_one_address_wait_for_one_another_and_all_have_their_tries(
+def test_guests_of_one_address_wait_for_one_another_and_all_have_their_attempts(
     tmp_path: Path,
 ) -> None:
     network = with_password(tmp_path, "--login-timeout", "2", "--login-tries", "2")
@@ -252,7 +255,7 @@ def test_guests_of_one_address_wait_for_one_another_and_all_have_their_tries(
     assert all(b"ask somebody" in guest.received for guest in guests)
 
 
-def test_who_has_been_answered_has_no_more_time_than_anybody(tmp_path: Path) -> None:
+def test_the_login_time_goes_on_after_the_answer(tmp_path: Path) -> None:
     network = with_password(tmp_path, "--login-timeout", "2")
     guest = say(network, "Bob", "open")
     network.advance(DELAY)
@@ -262,12 +265,14 @@ def test_who_has_been_answered_has_no_more_time_than_anybody(tmp_path: Path) -> 
     assert not guest.online
 
 
-def test_who_hangs_up_before_his_turn_never_comes_in(network: Network, log: Log) -> None:
+def test_a_guest_who_hangs_up_before_their_turn_is_not_logged_in(
+    network: Network, log: Log
+) -> None:
     alice = say(network, "Alice", "sesame", THERE)
     alice.heard()
     say(network, "Eve", "open")
-    for word in ("sesame", "open"):
-        guest = say(network, "Bob", word)
+    for password in ("sesame", "open"):
+        guest = say(network, "Bob", password)
         guest.send(b"hello\n")
         guest.hang_up()
     late = say(network, "Carol", "sesame")
@@ -277,12 +282,14 @@ def test_who_hangs_up_before_his_turn_never_comes_in(network: Network, log: Log)
     assert len(log) == 1
 
 
-def test_who_hangs_up_leaves_no_ghost_behind(network: Network, log: Log) -> None:
+def test_a_guest_who_hangs_up_leaves_nothing_in_the_throttle_or_the_room(
+    network: Network, log: Log
+) -> None:
     guest = say(network, "Bob", "open", "127.0.0.1")
     guest.send(b"Bob\nsesame\nhello\n")
     guest.hang_up()
     network.clock.pump([DELAY] * 3)
-    assert network.service.factory.password_throttle.addresses == 0
+    assert network.service.factory.connections.password_throttle.addresses == 0
     alice = say(network, "Alice", "sesame")
     alice.say("/names")
     assert alice.heard()[-1] == "* In lobby: Alice"
@@ -292,12 +299,12 @@ def test_who_hangs_up_leaves_no_ghost_behind(network: Network, log: Log) -> None
 @pytest.mark.parametrize(
     "end",
     [
-        lambda door: door.disconnect(SHUTDOWN),
-        lambda door: door.connectionLost(Failure(OSError("within TLS"))),
+        lambda protocol: protocol.disconnect(SHUTDOWN),
+        lambda protocol: protocol.connectionLost(Failure(OSError("within TLS"))),
     ],
     ids=["closed, and lingers", "broken"],
 )
-def test_who_goes_before_his_turn_is_not_judged_and_does_not_come_in(
+def test_a_password_is_not_verified_after_its_connection_has_closed(
     network: Network, log: Log, end: Callable[[LineProtocol], None]
 ) -> None:
     say(network, "Eve", "open")
@@ -311,7 +318,7 @@ def test_who_goes_before_his_turn_is_not_judged_and_does_not_come_in(
     assert len(log) == 1
 
 
-def test_who_ends_his_input_before_his_turn_is_still_heard(network: Network) -> None:
+def test_a_guest_who_ends_their_input_before_their_turn_is_still_heard(network: Network) -> None:
     alice = say(network, "Alice", "sesame", THERE)
     alice.heard()
     say(network, "Eve", "open")
@@ -323,7 +330,7 @@ def test_who_ends_his_input_before_his_turn_is_still_heard(network: Network) -> 
     assert guest.heard()[-1] == "DISCONNECTED!!"
 
 
-def test_who_waits_when_the_password_changes_needs_the_new_one(
+def test_a_guest_who_waits_when_the_password_changes_needs_the_new_one(
     network: Network, tmp_path: Path
 ) -> None:
     say(network, "Eve", "open")
@@ -336,8 +343,12 @@ def test_who_waits_when_the_password_changes_needs_the_new_one(
     assert WELCOME in new.heard()
 
 
-def test_who_waits_when_the_server_stops_is_told_and_not_judged(network: Network, log: Log) -> None:
-    guests = [say(network, name, word) for name, word in (("Eve", "open"), ("Bob", "sesame"))]
+def test_guests_who_wait_when_the_server_stops_are_told_and_not_verified(
+    network: Network, log: Log
+) -> None:
+    guests = [
+        say(network, name, password) for name, password in (("Eve", "open"), ("Bob", "sesame"))
+    ]
     network.stop()
     network.advance(DELAY)
     for guest in guests:
@@ -345,7 +356,7 @@ def test_who_waits_when_the_server_stops_is_told_and_not_judged(network: Network
     assert len(log) == 1
 
 
-def test_each_wrong_word_has_a_line_in_the_log_and_never_the_word(
+def test_each_wrong_password_has_a_line_in_the_log_without_the_password(
     network: Network, log: Log
 ) -> None:
     for host in (HERE, HERE, THERE):

@@ -1,4 +1,4 @@
-"""Who is let in, by his address and by how many are here; what who is not let in reads."""
+"""Which connections are admitted by address and number, and what the client reads otherwise."""
 
 from __future__ import annotations
 
@@ -8,37 +8,31 @@ from typing import TYPE_CHECKING
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 
-from netchat.admission.policy import (
-    DENIED,
-    TOO_MANY,
-    AdmissionPolicy,
-    client_key,
-    host_at,
-    parse_host,
-)
+from netchat.admission.policy import AdmissionPolicy, client_key, host_at, parse_host
+from netchat.model.disconnects import DENIED, TOO_MANY_FROM_ADDRESS
 from netchat.model.limits import AdmissionLimits
 from netchat.testing import Guest, Network, Program
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
 
-TOO_MANY_SAID = ["! Too many connections come from your address; close one, or come later."]
-FULL_SAID = ["! The server is full; come back later."]
+TOO_MANY_LINES = ["! Too many connections come from your address; close one, or come later."]
+FULL_LINES = ["! The server is full; come back later."]
 
 
 def networks(*texts: str) -> tuple:  # type: ignore[type-arg]
     return tuple(map(ip_network, texts))
 
 
-def from_address(admission: AdmissionPolicy, text: str, times: int = 1) -> int:
-    """Return how many of `times` connections from `text` are let in."""
+def count_admitted(policy: AdmissionPolicy, text: str, times: int = 1) -> int:
+    """Return how many of `times` connections from the address `text` are admitted."""
     host = parse_host(text)
-    let_in = 0
+    admitted = 0
     for _ in range(times):
-        if admission.denial_for(host) is None:
-            admission.add(client_key(host))
-            let_in += 1
-    return let_in
+        if policy.denial_for(host) is None:
+            policy.add(client_key(host))
+            admitted += 1
+    return admitted
 
 
 @pytest.mark.parametrize(
@@ -52,7 +46,7 @@ def from_address(admission: AdmissionPolicy, text: str, times: int = 1) -> int:
         ("fe80::1%eth0", "fe80::2%eth0", False),
     ],
 )
-def test_what_is_one_address(one: str, other: str, same: bool) -> None:
+def test_addresses_of_one_host_count_as_one(one: str, other: str, same: bool) -> None:
     assert (client_key(parse_host(one)) == client_key(parse_host(other))) is same
 
 
@@ -65,36 +59,36 @@ def test_what_is_one_address(one: str, other: str, same: bool) -> None:
         (None, b""),
     ],
 )
-def test_where_somebody_comes_from(addr: IAddress | None, key: bytes) -> None:
+def test_the_key_of_an_address(addr: IAddress | None, key: bytes) -> None:
     assert client_key(host_at(addr)) == key
 
 
-def test_the_seventeenth_from_one_address_is_one_too_many() -> None:
-    admission = AdmissionPolicy(AdmissionLimits())
-    assert from_address(admission, "192.0.2.1", 20) == 16
-    assert admission.denial_for(parse_host("192.0.2.1")) is TOO_MANY
-    assert from_address(admission, "192.0.2.2") == 1
+def test_the_seventeenth_connection_from_one_address_is_denied() -> None:
+    policy = AdmissionPolicy(AdmissionLimits())
+    assert count_admitted(policy, "192.0.2.1", 20) == 16
+    assert policy.denial_for(parse_host("192.0.2.1")) is TOO_MANY_FROM_ADDRESS
+    assert count_admitted(policy, "192.0.2.2") == 1
 
 
-def test_this_machine_and_who_is_trusted_may_have_any_number() -> None:
-    admission = AdmissionPolicy(AdmissionLimits(trust=networks("10.0.0.0/8", "2001:db8::/32")))
+def test_this_machine_and_trusted_networks_may_have_any_number_of_connections() -> None:
+    policy = AdmissionPolicy(AdmissionLimits(trust=networks("10.0.0.0/8", "2001:db8::/32")))
     for text in ("127.0.0.1", "::1", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"):
-        assert from_address(admission, text, 20) == 20
-    assert from_address(admission, "11.1.2.3", 20) == 16
+        assert count_admitted(policy, text, 20) == 20
+    assert count_admitted(policy, "11.1.2.3", 20) == 16
 
 
-def test_nothing_is_known_of_an_address_from_which_nobody_is_connected() -> None:
-    admission = AdmissionPolicy(AdmissionLimits())
+def test_nothing_is_kept_of_an_address_without_a_connection() -> None:
+    policy = AdmissionPolicy(AdmissionLimits())
     key = client_key(parse_host("192.0.2.1"))
-    admission.add(key)
-    admission.add(key)
-    admission.remove(key)
-    assert (admission.guests, admission.addresses) == (1, 1)
-    admission.remove(key)
-    assert (admission.guests, admission.addresses) == (0, 0)
+    policy.add(key)
+    policy.add(key)
+    policy.remove(key)
+    assert (policy.connections, policy.addresses) == (1, 1)
+    policy.remove(key)
+    assert (policy.connections, policy.addresses) == (0, 0)
 
 
-def test_who_is_denied_is_out_and_with_allow_given_so_is_everybody_else() -> None:
+def test_a_denied_network_is_refused_and_with_allow_every_other_network_too() -> None:
     denied = AdmissionPolicy(AdmissionLimits(deny=networks("10.6.0.0/16")))
     assert denied.denial_for(parse_host("10.6.1.1")) is DENIED
     assert denied.denial_for(parse_host("::ffff:10.6.1.1")) is DENIED
@@ -121,18 +115,18 @@ def test_the_health_check_is_allowed_unless_this_machine_is_denied() -> None:
     )
 
 
-def test_a_guest_from_an_address_with_too_many_reads_why_and_is_out() -> None:
+def test_a_client_from_an_address_with_too_many_connections_reads_why_and_is_closed() -> None:
     network = Network("--max-per-address", "2")
     guests = [network.join(f"Guest{n}", "203.0.113.9") for n in range(2)]
     refused = network.guest("203.0.113.9")
-    assert refused.heard() == TOO_MANY_SAID
+    assert refused.heard() == TOO_MANY_LINES
     assert not refused.online
     assert network.guest("203.0.113.10").online
     guests[0].hang_up()
     assert network.join("Late", "203.0.113.9").online
 
 
-def test_a_guest_who_is_denied_reads_why() -> None:
+def test_a_client_from_a_denied_network_reads_why() -> None:
     network = Network("--deny", "203.0.113.0/24", "--deny", "2001:db8::/32")
     for host in ("203.0.113.9", "::ffff:203.0.113.9", "2001:db8::9"):
         assert network.guest(host).heard() == [
@@ -141,23 +135,23 @@ def test_a_guest_who_is_denied_reads_why() -> None:
     assert network.guest("203.0.114.9").online
 
 
-def test_a_full_server_says_so_and_has_room_again_when_somebody_goes() -> None:
+def test_a_full_server_says_so_and_has_room_again_when_a_guest_leaves() -> None:
     network = Network("--max-guests", "1")
     alice = network.join("Alice")
-    assert network.guest().heard() == FULL_SAID
+    assert network.guest().heard() == FULL_LINES
     alice.say("exit")
     alice.hang_up()
     assert network.join("Bob").online
 
 
-def test_limits_changed_while_the_server_runs_hold_for_the_next() -> None:
+def test_limits_changed_while_the_server_runs_apply_to_the_next_connection() -> None:
     network = Network()
-    network.service.factory.admission.limits = AdmissionLimits(max_guests=1)
+    network.service.factory.connections.policy.limits = AdmissionLimits(max_guests=1)
     network.join("Alice")
     assert not network.guest().online
 
 
-def test_a_full_server_tells_a_health_check_of_its_own_machine_that_it_is_well() -> None:
+def test_a_full_server_answers_a_health_check_from_its_own_machine() -> None:
     network = Network("--max-guests", "1")
     network.join("Alice")
     check = Program()
@@ -168,13 +162,13 @@ def test_a_full_server_tells_a_health_check_of_its_own_machine_that_it_is_well()
     assert not check.online
 
 
-def test_a_full_server_answers_others_of_its_own_machine_as_anybody() -> None:
+def test_a_full_server_rejects_other_clients_from_its_own_machine() -> None:
     network = Network("--max-guests", "1")
     network.join("Alice")
-    assert network.guest("127.0.0.1").heard() == FULL_SAID
+    assert network.guest("127.0.0.1").heard() == FULL_LINES
     by_name = network.connect(_guest(network), "127.0.0.1")
     by_name.say("Bob")
-    assert by_name.heard() == FULL_SAID
+    assert by_name.heard() == FULL_LINES
     program = Program()
     program.network = network
     network.connect(program, "127.0.0.1").ask("hello", name="ci")
@@ -193,11 +187,11 @@ def _guest(network: Network) -> Guest:
     return guest
 
 
-def test_shutting_down_ends_a_farewell_that_nobody_takes() -> None:
+def test_a_shutdown_drops_a_rejection_that_the_client_does_not_read() -> None:
     network = Network("--max-guests", "1")
     alice = network.join("Alice")
     check = network.connect(_guest(network), "127.0.0.1")
-    assert len(network.service.factory.rejections) == 1
+    assert len(network.service.factory.connections.rejections) == 1
     stopped = network.stop()
     network.advance(5)
     assert stopped.called

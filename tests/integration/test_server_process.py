@@ -175,7 +175,7 @@ def test_an_impossible_unix_socket_is_refused_in_one_sentence(tmp_path: Path) ->
     # Unix paths are checked before any port is opened.
     before = ("--listen", ANY_PORT, "--listen")
     said = fail_to_start(cwd, *before, f"unix:{nowhere}")
-    assert said.endswith(f"cannot listen on unix:{nowhere}: {place}/no is no directory; "
+    assert said.endswith(f"cannot listen on unix:{nowhere}: {place}/no is not a directory; "
                          "make it first\n")  # fmt: skip
     assert "something is there already; remove it" in fail_to_start(cwd, *before, f"unix:{full}")
     with Server("--listen", f"unix:{held}", cwd=tmp_path) as server:

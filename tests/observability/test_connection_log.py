@@ -1,4 +1,4 @@
-"""What the log says of connections: enough, never too much, and nothing that moves a cursor."""
+"""The log of connections: complete, rate limited, and without control characters."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @implementer(ILogObserver)
 class Log:
-    """What is logged, and when by the book's clock."""
+    """A connection log, what it has written, and at which times of its clock."""
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.book = ConnectionLog(self.clock)
+        self.connections = ConnectionLog(self.clock)
         self.lines: list[str] = []
         self.times: list[float] = []
 
@@ -45,12 +45,12 @@ def log() -> Iterator[Log]:
     globalLogPublisher.removeObserver(log)
 
 
-def test_who_comes_and_goes_has_a_line(log: Log) -> None:
-    log.book.connected("(192.168.1.2, 35764)", "Bob")
-    log.book.offline("(192.168.1.2, 35764)", "Bob")
-    log.book.slow("(192.168.1.2, 35764)")
-    log.book.refused("(192.168.1.2, 35764)", "too-many")
-    log.book.unaccepted("ENFILE")
+def test_every_client_that_connects_leaves_or_is_refused_has_a_line(log: Log) -> None:
+    log.connections.connected("(192.168.1.2, 35764)", "Bob")
+    log.connections.offline("(192.168.1.2, 35764)", "Bob")
+    log.connections.too_slow("(192.168.1.2, 35764)")
+    log.connections.refused("(192.168.1.2, 35764)", "too-many")
+    log.connections.accept_failed("ENFILE")
     assert log.lines == [
         "Client (192.168.1.2, 35764) connected  [ Bob ]",
         "Client (192.168.1.2, 35764) is offline  [ Bob ]",
@@ -60,40 +60,40 @@ def test_who_comes_and_goes_has_a_line(log: Log) -> None:
     ]
 
 
-def test_a_flood_of_the_refused_is_counted_and_does_not_hide_who_came(log: Log) -> None:
+def test_a_flood_of_refused_clients_is_counted_and_does_not_hide_a_guest(log: Log) -> None:
     for number in range(1958):
-        log.book.refused("(192.168.1.2, 1)", f"r{number}")
-    log.book.connected("(192.168.1.3, 1)", "Bob")
+        log.connections.refused("(192.168.1.2, 1)", f"r{number}")
+    log.connections.connected("(192.168.1.3, 1)", "Bob")
     assert log.lines[-1] == "Client (192.168.1.3, 1) connected  [ Bob ]"
     assert len(log.lines) == 5
     log.clock.advance(SECOND)
     assert log.lines[5:] == ["... and 1,954 more connections were refused"]
-    log.book.refused("(192.168.1.2, 1)", "denied")
+    log.connections.refused("(192.168.1.2, 1)", "denied")
     assert log.lines[-1] == "Client (192.168.1.2, 1) is refused  [ denied ]"
 
 
 @given(st.lists(st.tuples(st.sampled_from("cosru"), st.floats(0, 0.4)), max_size=80))
-def test_there_are_never_more_than_ten_lines_in_a_second_and_nothing_is_lost(
+def test_there_are_at_most_ten_lines_in_a_second_and_every_event_is_counted(
     events: list[tuple[str, float]],
 ) -> None:
     log = Log()
     globalLogPublisher.addObserver(log)
     write = {
-        "c": lambda: log.book.connected("p", "n"),
-        "o": lambda: log.book.offline("p", "n"),
-        "s": lambda: log.book.slow("p"),
-        "r": lambda: log.book.refused("p", "w"),
-        "u": lambda: log.book.unaccepted("w"),
+        "c": lambda: log.connections.connected("p", "n"),
+        "o": lambda: log.connections.offline("p", "n"),
+        "s": lambda: log.connections.too_slow("p"),
+        "r": lambda: log.connections.refused("p", "w"),
+        "u": lambda: log.connections.accept_failed("w"),
     }
     for kind, seconds in events:
         write[kind]()
         log.clock.advance(seconds)
-    log.book.close()
+    log.connections.close()
     globalLogPublisher.removeObserver(log)
     counted = sum(int(line.split()[2]) if line.startswith("...") else 1 for line in log.lines)
     assert counted == len(events)
     assert not log.clock.getDelayedCalls()
-    # What is left out when the server ends is told at once.
+    # Summaries are written at once when the server stops, and do not count.
     times = [
         time for time, line in zip(log.times, log.lines, strict=True) if not line.startswith("...")
     ]
@@ -101,14 +101,14 @@ def test_there_are_never_more_than_ten_lines_in_a_second_and_nothing_is_lost(
         assert sum(time <= other < time + 1 for other in times) <= 10
 
 
-def test_no_control_of_a_name_or_an_address_reaches_the_log(log: Log) -> None:
-    log.book.connected("(fe80::1%\x1b[2J, 1)", "{peer}\n\u202e\u009b%s\r")
+def test_control_characters_in_a_name_or_an_address_are_escaped(log: Log) -> None:
+    log.connections.connected("(fe80::1%\x1b[2J, 1)", "{peer}\n\u202e\u009b%s\r")
     assert log.lines == [
         "Client (fe80::1%\\u001b[2J, 1) connected  [ {peer}\\u000a\\u202e\\u009b%s\\u000d ]"
     ]
 
 
-def test_what_is_said_is_not_in_the_log(log: Log) -> None:
+def test_the_log_has_nothing_that_a_guest_says(log: Log) -> None:
     network = Network("--max-per-address", "1")
     alice = network.join("Alice", "203.0.113.9")
     network.guest("203.0.113.9")
@@ -124,13 +124,13 @@ def test_what_is_said_is_not_in_the_log(log: Log) -> None:
     assert "secret" not in "".join(log.lines)
 
 
-def test_a_guest_without_a_name_is_not_in_the_log(log: Log) -> None:
+def test_a_client_without_a_name_is_not_in_the_log(log: Log) -> None:
     guest = Network().guest("127.0.0.1")
     guest.send(b'{"type":"ping"}\n{"type":"bye"}\n')
     guest.hang_up()
     assert not [line for line in log.lines if "Client" in line]
 
 
-def test_a_peer_is_written_as_it_always_was() -> None:
+def test_the_log_names_an_address_with_its_port() -> None:
     assert peer_name(IPv4Address("TCP", "192.168.1.2", 35764)) == "(192.168.1.2, 35764)"
     assert peer_name(UNIXAddress(None)) == peer_name(None) == "(unix)"

@@ -10,6 +10,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
+from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
 from netchat.model.limits import Limits
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def service(endpoint: str = "tcp:5001") -> tuple[ChatService, SlowJournal, MemoryReactorClock]:
     clock, journal = MemoryReactorClock(), SlowJournal()
     chat = Chat(journal, later=lambda call: call(), now=lambda: 0.0)
-    factory = LineFactory(chat, Limits(), clock)
+    factory = LineFactory(chat, Connections(Limits(), clock))
     running = ChatService(clock, factory, [endpoint])
     running.startService()
     return running, journal, clock

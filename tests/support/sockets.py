@@ -1,4 +1,4 @@
-"""Real sockets without a reactor: what the kernel takes is real, and when is up to a test."""
+"""Real sockets without a reactor: the kernel is real, and each test runs the turns."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Wishes:
-    """As much of a reactor as a connection sees: who wants to read, and who to write."""
+class ReactorDouble:
+    """The part of a reactor that a connection uses; it records who wants to read and to write."""
 
     def __init__(self) -> None:
         self.writers: set[object] = set()
         self.readers: set[object] = set()
         self.calls: list[Callable[[], object]] = []
-        """What is to be called later."""
+        """The calls that are due in a later turn."""
 
     def addWriter(self, writer: object) -> None:  # noqa: N802
         self.writers.add(writer)
@@ -39,7 +39,7 @@ class Wishes:
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
-    """Return the two ends of a TCP connection that hold little."""
+    """Return the two ends of a TCP connection with small buffers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
         far = socket.socket()
@@ -48,19 +48,19 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
         return listening.accept()[0], far
 
 
-class Wire:
-    """A direct connection of `protocol`, and its other end."""
+class DirectConnection:
+    """A DirectServer with `protocol`, called `near`, and the socket of its client, `far`."""
 
     def __init__(self, protocol: Protocol | None = None) -> None:
         near, self.far = tcp_pair()
         near.setblocking(False)
-        self.reactor = Wishes()
+        self.reactor = ReactorDouble()
         protocol = protocol or Protocol()
         self.near = DirectServer(near, protocol, ("127.0.0.1", 1), None, 1, self.reactor)
         protocol.makeConnection(self.near)
 
     def read_all(self, size: int) -> bytes:
-        """Read `size` bytes, and let the reactor turn meanwhile."""
+        """Read `size` bytes at the far end, and run turns meanwhile."""
         data = b""
         while len(data) < size:
             data += self.far.recv(1 << 16)
@@ -68,12 +68,12 @@ class Wire:
         return data
 
     def turn(self) -> None:
-        """Let the connection write, if it wants to."""
+        """Let the near end write, if it wants to."""
         if self.near in self.reactor.writers:
             self.near.doWrite()
 
     def fill(self) -> None:
-        """Write until the kernel takes no more, as if to who does not read."""
+        """Write until the kernel takes no more, as for a client that does not read."""
         while not self.near.unsent:
             self.near.write(bytes(1 << 16))
 

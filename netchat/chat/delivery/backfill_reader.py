@@ -10,7 +10,7 @@ from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, UnreadableError
-from netchat.model.events import Closing
+from netchat.model.disconnects import storage_failure
 
 PAGE = 500
 """How many lines are read at once."""
@@ -71,7 +71,7 @@ class BackfillReader:
             return
         who = backfill.participant
         if isinstance(page, UnreadableError):
-            closing = Closing("storage", str(page), retry=10)
+            closing = storage_failure(str(page))
             self._broadcast.abandon_backfill(who, closing)
             who.listener.unreadable(closing)
         else:

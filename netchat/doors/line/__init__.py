@@ -1,1 +1,1 @@
-"""Guests who speak in lines over a stream of bytes."""
+"""Clients that exchange lines over a stream of bytes."""

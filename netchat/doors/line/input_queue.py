@@ -1,8 +1,8 @@
-"""The incoming half of a guest's connection: his lines, some in a turn, so that others have theirs.
+"""The incoming half of a connection: lines, a limited number in each turn of the reactor.
 
-While lines wait for their turn nothing more is read, so the kernel makes the sender wait: nothing
-is dropped, and nothing piles up here. (While they wait only because he speaks too fast, a burst
-more is read, to see whether it is more than that: `netchat.doors.line.rate_limit`.)
+While lines wait for their turn nothing more is read, so that the kernel makes the client wait:
+nothing is dropped, and nothing accumulates here. (While they wait only for the rate limit, one
+burst more is read, to find out whether the client floods: netchat.doors.line.rate_limit.)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.doors.line.rate_limit import TokenBucket, adapted, paced
+from netchat.doors.line.rate_limit import TokenBucket, adapted, is_rate_limited
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -22,42 +22,42 @@ LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
 
 
-class LineReader(Protocol):
-    """Who takes the lines."""
+class LineConsumer(Protocol):
+    """The connection that the lines are for."""
 
     def whole_lines_received(self, data: bytes) -> bool:
-        """Take a read of some whole lines, or return False if they are to be taken one by one."""
+        """Take a read of some whole lines, or return False to get them one by one."""
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Take one line; return whether another may follow in the same turn."""
 
     def input_ended(self) -> None:
-        """Learn that there will be no more lines."""
+        """Called when there will be no more lines."""
 
-    def line_endless(self) -> None:
-        """Learn that a line never ends, so that nothing can follow it."""
+    def endless_line_received(self) -> None:
+        """Called when a line does not end, so that nothing can follow it."""
 
-    def line_flood(self) -> None:
-        """Learn that far too many lines have come for far too long, so that no more are taken."""
+    def flood_received(self) -> None:
+        """Called when the client floods, so that no more lines are taken."""
 
     def fail(self) -> None:
-        """Learn that taking a line met a bug, which is the exception being handled."""
+        """Called when taking a line has raised, within the `except`; that is a bug."""
 
 
 class InputQueue:
-    """Feeds `taker` with the lines of `transport`, cut by `framer`, as fast as `limits` allow."""
+    """Passes the lines of `transport`, cut by `framer`, to `consumer` as fast as `limits` allow."""
 
     __slots__ = (
-        "_all_taken",
+        "_all_read",
         "_bucket",
         "_clock",
+        "_consumer",
         "_ended",
         "_framer",
-        "_held",
         "_limits",
         "_lines",
+        "_paused_at",
         "_stopped",
-        "_taker",
         "_transport",
         "_turn",
         "_unread",
@@ -68,40 +68,40 @@ class InputQueue:
         transport: Any,
         clock: IReactorTime,
         framer: Framer,
-        taker: LineReader,
+        consumer: LineConsumer,
         limits: ConnectionLimits,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._framer = framer
-        self._taker = taker
-        self._limits = limits if paced(limits) else None
+        self._consumer = consumer
+        self._limits = limits if is_rate_limited(limits) else None
         self._bucket: TokenBucket | None = None
-        """None for who has not spoken yet, or may speak as fast as he likes."""
+        """None before the first line, or if the rate is not limited."""
         self._unread: tuple[bytes, ...] = ()
-        """Reads that wait; a few at most, because nothing is read as long as lines wait."""
+        """Reads that wait; a few at most, because reading is paused while lines wait."""
         self._lines: Iterator[bytes | TooLong] = _NONE
         self._turn: IDelayedCall | None = None
         self._ended = False
-        self._all_taken = False
+        self._all_read = False
         self._stopped = False
-        self._held: float | None = None
-        """Since when nothing is handed on, if that is so."""
+        self._paused_at: float | None = None
+        """The time of `pause`; None if not paused."""
 
     def feed(self, data: bytes) -> None:
         """Take a read."""
         if self._stopped:
             return
-        idle = self._turn is None and self._held is None
-        if idle and (lines := self._count_whole(data)) and self._hand_over(data, lines):
+        idle = self._turn is None and self._paused_at is None
+        if idle and (lines := self._count_whole(data)) and self._pass_whole(data, lines):
             return
         self._unread += (data,)
-        bucket = self._paced()
+        bucket = self._get_bucket()
         if bucket is not None:
             bucket.waiting += data.count(b"\n")
         if idle:
-            self._work()
-        elif bucket is not None and bucket.behind:
+            self._process()
+        elif bucket is not None and bucket.is_behind:
             self._transport.pauseProducing()
 
     def apply_limits(self, limits: ConnectionLimits) -> None:
@@ -110,161 +110,162 @@ class InputQueue:
         self.reset()
 
     def reset(self) -> None:
-        """Let the guest speak as if he had not spoken yet."""
+        """Fill the token bucket."""
         if self._bucket is not None:
             self._bucket = self._bucket.reset(self._limits)
 
     def end(self, *, at_once: bool = False, broken: bool = False) -> None:
-        """Take the end of the input; `at_once` what still waits for its turn, too.
+        """Take the end of the input; with `at_once`, also the lines that still wait.
 
-        Of who speaks too fast that is a burst: nobody says a thousand lines by hanging up. If the
-        input is `broken` off, the line that it ends in is half a line, and not taken.
+        Of a client that exceeds the rate limit that is one burst: hanging up does not circumvent
+        the limit. If the input is `broken` off, an incomplete last line is dropped.
         """
         if self._stopped or (self._ended and not at_once):
             return
         self._ended = True
-        self._all_taken = self._all_taken or broken
+        self._all_read = self._all_read or broken
         if at_once:
             self._cancel()
-            self._work(None if self._limits is None else self._limits.burst, at_once=True)
-        elif self._turn is None and self._held is None:
-            self._work()
+            self._process(None if self._limits is None else self._limits.burst, at_once=True)
+        elif self._turn is None and self._paused_at is None:
+            self._process()
 
     def pause(self) -> None:
-        """Hand on nothing more for now."""
-        if self._held is None and not self._stopped:
-            self._held = self._clock.seconds()
+        """Pass on no lines for now."""
+        if self._paused_at is None and not self._stopped:
+            self._paused_at = self._clock.seconds()
             self._cancel()
             self._transport.pauseProducing()
 
     def resume(self) -> None:
-        """Hand on again, in another turn, and as fast as the guest may speak."""
-        if self._held is not None and not self._stopped:
+        """Pass on lines again, from another turn on, and within the rate limit."""
+        if self._paused_at is not None and not self._stopped:
             if self._bucket is not None:
-                self._bucket.excuse(self._clock.seconds() - self._held)
-            self._held = None
+                self._bucket.excuse(self._clock.seconds() - self._paused_at)
+            self._paused_at = None
             self._turn = self._clock.callLater(0, self._next_turn)
 
     def stop(self) -> None:
-        """Take nothing more."""
+        """Pass on nothing more."""
         self._stopped = True
         self._cancel()
 
-    def close(self) -> None:
-        """Take nothing more, but read on: or the guest's own end would never be seen."""
+    def discard(self) -> None:
+        """Pass on nothing more, but keep reading, to notice when the client closes its half."""
         self.stop()
-        self._read_more()
+        self._resume_transport()
 
-    def _paced(self) -> TokenBucket | None:
-        """Return the bucket of a guest who speaks; None if there is no limit to it."""
+    def _get_bucket(self) -> TokenBucket | None:
+        """Return the token bucket, made on first use; None if the rate is not limited."""
         if self._bucket is None and self._limits is not None:
             self._bucket = TokenBucket(self._limits)
         return self._bucket
 
     def _count_whole(self, data: bytes) -> int:
-        """Return how many lines `data` is, if they are whole and none can be too long, or 0."""
+        """Return the number of lines in `data`; 0 if they are not all whole, short enough and few
+        enough for one turn."""
         framer = self._framer
         fits = data.endswith(b"\n") and 0 < len(data) <= framer.limit
         lines = data.count(b"\n") if fits and framer.empty and not framer.yield_blanks else 0
         return lines if lines <= LINES_PER_TURN else 0
 
-    def _hand_over(self, data: bytes, lines: int) -> bool:
-        bucket = self._paced()
+    def _pass_whole(self, data: bytes, lines: int) -> bool:
+        bucket = self._get_bucket()
         now = 0.0
         if bucket is not None:
             now = self._clock.seconds()
             if lines > bucket.allowed(now):
                 return False
         try:
-            taken = self._taker.whole_lines_received(data)
+            taken = self._consumer.whole_lines_received(data)
         except Exception:
             self.stop()
-            self._taker.fail()
+            self._consumer.fail()
             return True
         if taken and bucket is not None:
             bucket.take(lines, now)
         return taken
 
-    def _work(self, budget: int | None = LINES_PER_TURN, *, at_once: bool = False) -> None:
-        """Hand on `budget` lines (None: all), and put off the rest, if it is not now or never."""
+    def _process(self, budget: int | None = LINES_PER_TURN, *, at_once: bool = False) -> None:
+        """Pass on `budget` lines (None: all), and schedule the rest; with `at_once`, drop it."""
         bucket = self._bucket
         if bucket is not None and budget and not at_once:
             budget = min(budget, bucket.allowed(self._clock.seconds()))
             if not budget:
-                self._put_off()
+                self._schedule()
                 return
         try:
-            if self._hand_on(budget, at_once=at_once):
+            if self._pass_lines(budget, at_once=at_once):
                 if at_once:
                     self.stop()
-                elif self._held is None:
-                    self._put_off()
+                elif self._paused_at is None:
+                    self._schedule()
             elif self._ended:
                 self.stop()
-                self._taker.input_ended()
+                self._consumer.input_ended()
         except EndlessLineError:
             self.stop()
-            self._taker.line_endless()
+            self._consumer.endless_line_received()
         except Exception:
             self.stop()
-            self._taker.fail()
+            self._consumer.fail()
 
-    def _hand_on(self, budget: int | None, *, at_once: bool) -> bool:
-        """Return whether there may be more to hand on, in another turn."""
+    def _pass_lines(self, budget: int | None, *, at_once: bool) -> bool:
+        """Pass on `budget` lines; return whether there may be more for another turn."""
         while not self._stopped:
             for line in self._lines:
                 if not (line or self._framer.yield_blanks):
                     continue
                 if self._bucket is not None:
                     self._bucket.take_waiting(self._clock.seconds())
-                more = self._taker.lineReceived(line)
+                more = self._consumer.lineReceived(line)
                 if budget is not None:
                     budget -= 1
-                    if not budget or ((self._held is not None or not more) and not at_once):
+                    if not budget or ((self._paused_at is not None or not more) and not at_once):
                         return True
                 if self._stopped:
                     return False
-            if not self._read_on():
+            if not self._frame_next():
                 return False
         return False
 
-    def _read_on(self) -> bool:
-        """Cut what was read next into lines; return whether there was anything."""
+    def _frame_next(self) -> bool:
+        """Cut the next read into lines; return whether there was one."""
         if self._unread:
             data, *rest = self._unread
             self._unread = tuple(rest)
             self._lines = self._framer.feed(data)
-        elif self._ended and not self._all_taken:
-            self._all_taken = True
+        elif self._ended and not self._all_read:
+            self._all_read = True
             self._lines = self._framer.rest()
         else:
-            # Nothing is kept for a guest who is silent: there may be many.
+            # Silent clients, of which there may be many, keep nothing in memory.
             self._lines = _NONE
             if self._bucket is not None:
-                self._bucket.pass_over(self._clock.seconds())
+                self._bucket.skip_blanks(self._clock.seconds())
             return False
         return True
 
-    def _put_off(self) -> None:
+    def _schedule(self) -> None:
         wait = 0.0 if self._bucket is None else self._bucket.wait(self._clock.seconds())
-        if wait and self._bucket is not None and not self._bucket.behind:
-            self._read_more()
+        if wait and self._bucket is not None and not self._bucket.is_behind:
+            self._resume_transport()
         else:
             self._transport.pauseProducing()
         self._turn = self._clock.callLater(wait, self._next_turn)
 
     def _next_turn(self) -> None:
         self._turn = None
-        if self._bucket is not None and self._bucket.floods(self._clock.seconds()):
+        if self._bucket is not None and self._bucket.is_flooding(self._clock.seconds()):
             self.stop()
-            self._taker.line_flood()
+            self._consumer.flood_received()
             return
-        self._work()
-        if self._turn is None and self._held is None and not self._stopped:
-            self._read_more()
+        self._process()
+        if self._turn is None and self._paused_at is None and not self._stopped:
+            self._resume_transport()
 
-    def _read_more(self) -> None:
-        # Reading again what has ended would end it again.
+    def _resume_transport(self) -> None:
+        # Resuming after the end of the input would report the end again.
         if not self._ended:
             self._transport.resumeProducing()
 

@@ -1,7 +1,7 @@
-"""The outgoing half of a guest's connection: what he is slow to take, and how it ends.
+"""The outgoing half of a connection: backpressure, slow readers, and an orderly close.
 
-Twisted puts no cap on what waits to be sent, and a connection that is closed politely waits for a
-silent reader for ever; here both have an end.
+Twisted does not limit how much waits to be sent, and an orderly close waits for ever for a client
+that does not read. Here both have a limit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from twisted.internet.interfaces import (
 from zope.interface import implementer
 
 from netchat.doors.line.slow_reader import SlowReaderMonitor
-from netchat.doors.transport.direct import DirectServer, below
+from netchat.doors.transport.direct import DirectServer, carrier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,35 +28,36 @@ if TYPE_CHECKING:
     from netchat.model.limits import ConnectionLimits
 
 
-class Owner(Protocol):
-    """Whose outlet it is."""
+class SendQueueOwner(Protocol):
+    """The connection that a send queue belongs to."""
 
     def fast_send_changed(self) -> None:
-        """Learn that what is `direct` has changed."""
+        """Called when `fast_send` has changed."""
 
     def too_slow(self) -> None:
-        """Learn, once, that his reader is cut off, because he does not keep up."""
+        """Called once when the connection is about to be dropped because its client is too slow."""
 
 
 @implementer(IPushProducer)
 class SendQueue:
-    """Writes to `transport`, for as long as its reader keeps up.
+    """Writes to `transport` as long as its client keeps up.
 
-    Registered as the transport's producer, which is how a transport tells that it is clogged: it
-    asks for a pause when its buffer is fuller than it likes, and to resume when the buffer has run
-    empty. A reader is `too_slow` when he is too far behind (`netchat.doors.line.slow_reader`).
+    It is registered as the producer of the transport, because that is how a transport signals
+    backpressure: it calls `pauseProducing` when its buffer is fuller than its limit, and
+    `resumeProducing` when the buffer is empty. netchat.doors.line.slow_reader decides which client
+    is too slow.
     """
 
     __slots__ = (
-        "_awaiting",
         "_clock",
-        "_clogged",
-        "_ended",
+        "_is_paused",
         "_limits",
+        "_lingers",
         "_monitor",
         "_owner",
         "_timer",
         "_transport",
+        "_when_drained",
         "closing",
     )
 
@@ -65,31 +66,34 @@ class SendQueue:
         transport: Any,  # mypy: no one zope interface has registerProducer and abortConnection
         clock: IReactorTime,
         limits: ConnectionLimits,
-        owner: Owner,
+        owner: SendQueueOwner,
     ) -> None:
         self.closing = False
         self._transport = transport
         self._clock = clock
         self._limits = limits
         self._owner = owner
-        self._ended = False
-        self._clogged = False
+        self._lingers = True
+        self._is_paused = False
         self._monitor: SlowReaderMonitor | None = None
-        """Only of a reader who is behind."""
+        """Exists only while the client is behind."""
         self._timer: IDelayedCall | None = None
-        self._awaiting: tuple[Callable[[], None], ...] = ()
+        self._when_drained: tuple[Callable[[], None], ...] = ()
         transport.registerProducer(self, True)
 
     @property
     def fast_send(self) -> Send | None:
-        """What sends at once; None if something waits to be sent, or the transport cannot tell."""
+        """The function that sends at once.
+
+        None if something waits to be sent, or the transport has no such function.
+        """
         transport = self._transport
         if self.closing or not isinstance(transport, DirectServer):
             return None
         return transport.fast_send
 
     def apply_limits(self, limits: ConnectionLimits) -> None:
-        """Apply other `limits` from now on; a timer that is running stays."""
+        """Apply other `limits` from now on; a close timer that is running stays."""
         self._limits = limits
         if self._monitor is not None:
             self._monitor.apply_limits(limits)
@@ -101,103 +105,103 @@ class SendQueue:
         monitor = self._monitor
         self._transport.write(data)
         if monitor is None:
-            self._see_behind()
+            self._check_behind()
         else:
             monitor.add(len(data))
 
     def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn, when the reader has taken everything."""
-        if self._clogged or self._monitor is not None:
-            self._awaiting += (call,)
+        """Call `call`, in another turn, when everything has been sent."""
+        if self._is_paused or self._monitor is not None:
+            self._when_drained += (call,)
         elif not self.closing:
             self._clock.callLater(0, call)
 
     def close(self, *, linger: bool = True) -> None:
         """Close once everything is sent, or after `limits.close_timeout` seconds in any case.
 
-        To `linger` is to wait until the guest closes as well: a socket that is closed while bytes
-        from him are still unread is reset, and the reset can overtake his last line.
+        With `linger`, wait for the client to close as well: closing a socket with unread input
+        resets the connection, and the reset can overtake the last line.
         """
         if self.closing:
             return
         self.closing = True
-        self._forget_lag()
+        self._stop_monitor()
         # With a producer registered, a transport waits for that to finish before it closes.
         self._transport.unregisterProducer()
         if self._limits.close_timeout:
             self._timer = self._clock.callLater(self._limits.close_timeout, self._abort)
-        if linger and not self._ended and _can_close_half(self._transport):
+        if linger and self._lingers and _can_close_half(self._transport):
             self._transport.loseWriteConnection()
         else:
             self._transport.loseConnection()
 
-    def end(self) -> None:
-        """Learn that there is nothing to linger for: the guest has closed his half, or must go."""
-        self._ended = True
+    def stop_lingering(self) -> None:
+        """Do not wait for the client to close: it has closed its half, or time is up."""
+        self._lingers = False
         if self.closing:
             self._transport.loseConnection()
 
     def abort(self) -> None:
-        """Drop the connection and what is unsent, in a moment: a write may be what found it out."""
+        """Drop the connection and what is unsent, in another turn: this may run within a write."""
         self.closing = True
         self._cancel()
         self._timer = self._clock.callLater(0, self._abort)
 
-    def lost(self) -> None:
-        """Learn that the connection is gone."""
+    def connection_lost(self) -> None:
+        """Called when the connection is gone."""
         self.closing = True
         self._cancel()
 
     def pauseProducing(self) -> None:
-        """Learn that the reader does not keep up; Twisted may say so on every write."""
-        self._clogged = True
-        # TLS puts small writes off, so that they may be found to be waiting only now.
-        self._see_behind()
+        """Record backpressure; Twisted may call this on every write."""
+        self._is_paused = True
+        # TLS delays small writes, so that it may be noticed only now that they are unsent.
+        self._check_behind()
 
     def resumeProducing(self) -> None:
-        """Learn that the reader has taken everything."""
-        self._clogged = False
-        self._drained()
+        """Record that the transport has sent everything."""
+        self._is_paused = False
+        self._call_drained()
 
     def stopProducing(self) -> None:
-        """Nothing to do: the door hears by itself that its connection is gone."""
+        """Do nothing: `connection_lost` follows."""
 
-    def _see_behind(self) -> None:
-        connection = below(self._transport)
+    def _check_behind(self) -> None:
+        connection = carrier_of(self._transport)
         if connection is None or self._monitor is not None or not connection.unsent or self.closing:
             return
-        self._monitor = SlowReaderMonitor(connection, self._clock, self._limits, self._be_too_slow)
-        connection.emptied = self._catch_up
-        self._change_direct(connection)
+        self._monitor = SlowReaderMonitor(connection, self._clock, self._limits, self._drop_slow)
+        connection.emptied = self._caught_up
+        self._report_fast_send(connection)
 
-    def _catch_up(self) -> None:
-        """Learn that the reader has taken all that there was."""
-        self._forget_lag()
-        connection = below(self._transport)
+    def _caught_up(self) -> None:
+        """Called when the kernel has taken everything."""
+        self._stop_monitor()
+        connection = carrier_of(self._transport)
         if connection is not None:
-            self._change_direct(connection)
-        self._drained()
+            self._report_fast_send(connection)
+        self._call_drained()
 
-    def _drained(self) -> None:
-        awaiting, self._awaiting = self._awaiting, ()
-        for call in awaiting:
+    def _call_drained(self) -> None:
+        calls, self._when_drained = self._when_drained, ()
+        for call in calls:
             self.when_drained(call)
 
-    def _change_direct(self, connection: DirectServer) -> None:
+    def _report_fast_send(self, connection: DirectServer) -> None:
         if connection is self._transport:
             self._owner.fast_send_changed()
 
-    def _be_too_slow(self) -> None:
+    def _drop_slow(self) -> None:
         self._owner.too_slow()
         self.abort()
 
-    def _forget_lag(self) -> None:
+    def _stop_monitor(self) -> None:
         if self._monitor is not None:
             self._monitor.stop()
             self._monitor = None
 
     def _cancel(self) -> None:
-        self._forget_lag()
+        self._stop_monitor()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -208,7 +212,7 @@ class SendQueue:
 
 
 def _can_close_half(transport: object) -> bool:
-    # TLS passes on the interfaces of the transport below it, but cannot close one half.
+    # A TLS transport provides the interfaces of the one below it, but cannot close one half.
     return IHalfCloseableDescriptor.providedBy(transport) and not ISSLTransport.providedBy(
         transport
     )

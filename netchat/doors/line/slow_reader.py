@@ -1,7 +1,7 @@
-"""A reader who is behind: how far, and whether he takes anything at all.
+"""Slow readers: how much is unsent to a client, and whether it reads anything at all.
 
-Nothing is kept for readers who keep up, and nobody asks after them. Who is behind has a timer of
-his own, until he has caught up.
+A client that keeps up has no monitor and no timer. A client that is behind has one until it has
+caught up.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from netchat.doors.transport.direct import DirectServer
     from netchat.model.limits import ConnectionLimits
 
-LOOKS = 4
-"""How often one looks within the time in which he must take something."""
+CHECKS = 4
+"""How often progress is checked within `stall_timeout`."""
 
 
 class SlowReaderMonitor:
-    """The reader of `connection`, for whom something waits in user space.
+    """Watches `connection`, which has unsent bytes in user space.
 
-    What made him fall behind may be a great deal, if he has asked for that: one answer is not held
-    against him. But he is `too_slow` when of what was written after it more than
-    `limits.max_backlog` bytes wait, or when the kernel has taken nothing for
-    `limits.stall_timeout` seconds (a quarter more, at most).
+    The write that made the client fall behind may be long, if it is an answer to the client's
+    request, and is not counted. `too_slow` is called once when more than `limits.max_backlog` bytes
+    written after it are unsent, or when the kernel has taken nothing for `limits.stall_timeout`
+    seconds (a quarter more, at most).
     """
 
     __slots__ = (
         "_added",
         "_clock",
         "_connection",
+        "_idle_checks",
         "_limits",
-        "_quiet",
         "_taken",
-        "_tell",
         "_timer",
+        "_too_slow",
     )
 
     def __init__(
@@ -50,15 +50,15 @@ class SlowReaderMonitor:
         self._connection = connection
         self._clock = clock
         self._limits = limits
-        self._tell = too_slow
+        self._too_slow = too_slow
         self._added = 0
         self._taken = connection.taken
-        self._quiet = 0
+        self._idle_checks = 0
         self._timer: IDelayedCall | None = None
-        self._look_later()
+        self._schedule_check()
 
     def add(self, size: int) -> None:
-        """Learn that `size` bytes more were written."""
+        """Record that `size` more bytes were written."""
         self._added += size
         if 0 < self._limits.max_backlog < min(self._added, self._connection.unsent):
             self._give_up()
@@ -67,28 +67,28 @@ class SlowReaderMonitor:
         """Apply other `limits` from now on."""
         self._limits = limits
         self.stop()
-        self._look_later()
+        self._schedule_check()
 
     def stop(self) -> None:
-        """Ask no more after him."""
+        """Cancel the next check."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _look_later(self) -> None:
+    def _schedule_check(self) -> None:
         if self._limits.stall_timeout:
-            seconds = self._limits.stall_timeout / LOOKS
-            self._timer = self._clock.callLater(seconds, self._look)
+            seconds = self._limits.stall_timeout / CHECKS
+            self._timer = self._clock.callLater(seconds, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
         taken, self._taken = self._taken, self._connection.taken
-        self._quiet = self._quiet + 1 if taken == self._taken else 0
-        if self._quiet < LOOKS:
-            self._look_later()
+        self._idle_checks = self._idle_checks + 1 if taken == self._taken else 0
+        if self._idle_checks < CHECKS:
+            self._schedule_check()
         else:
             self._give_up()
 
     def _give_up(self) -> None:
         self.stop()
-        self._tell()
+        self._too_slow()

@@ -1,1 +1,1 @@
-"""TCP, unix sockets, TLS and proxies, below a door."""
+"""Streams of bytes: TCP, TLS, unix sockets, and connections through a proxy."""

@@ -1,8 +1,8 @@
-"""A peer who is gone without a word: the kernel asks him whether he is still there.
+"""TCP keepalive: the kernel probes silent clients, and drops those that do not answer.
 
-A network that is cut, a laptop that sleeps, a container that is frozen: nobody says goodbye, and a
-connection would stand for ever. The kernel asks better than we could: it costs no timer and no
-line, an old client answers as well, and it knows what was acknowledged.
+When a network is cut, a laptop sleeps or a container is frozen, the connection is not closed, and
+would stay open for ever. Probes of the kernel cost no timer and no line, every client answers them,
+and the kernel knows what was acknowledged.
 
 Source: RFC 9293 section 3.8.4 (keep-alives), RFC 5482 (user timeout), tcp(7).
 """
@@ -18,17 +18,17 @@ from twisted.internet.interfaces import ISystemHandle, ITCPTransport
 if TYPE_CHECKING:
     from netchat.model.limits import ConnectionLimits
 
-QUESTIONS = 3
-"""How often the kernel asks before it gives up."""
+PROBES = 3
+"""How many probes the kernel sends before it gives up."""
 
 
 def enable_keepalive(transport: Any, limits: ConnectionLimits) -> None:
-    """Have the kernel drop `transport`, if it is TCP, when nobody is at its other end any more.
+    """Have the kernel drop `transport`, if it is TCP, when its client is unreachable.
 
-    After `limits.ping_after` silent seconds he is asked, and after `limits.gone_after` without an
-    answer he is gone; so is who leaves what he was sent unacknowledged, or untaken, for so long.
-    Seconds are whole ones to the kernel, and it may take one or two more. What a system lacks of
-    this is left out.
+    The kernel probes after `limits.ping_after` silent seconds, and drops the connection after
+    `limits.gone_after` seconds without an answer, or with data that is not acknowledged or does not
+    fit into the client's window. The kernel counts whole seconds, and may take one or two more.
+    Options that a system lacks are left out.
     """
     if not (limits.ping_after and limits.gone_after and ITCPTransport.providedBy(transport)):
         return
@@ -39,7 +39,7 @@ def enable_keepalive(transport: Any, limits: ConnectionLimits) -> None:
     if not isinstance(handle, socket.socket) or handle.family == socket.AF_UNIX:
         return
     patience = max(1.0, limits.gone_after - limits.ping_after)
-    interval = max(1, int(patience / QUESTIONS))
+    interval = max(1, int(patience / PROBES))
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     _set(handle, "TCP_KEEPIDLE", math.ceil(limits.ping_after))
     _set(handle, "TCP_KEEPINTVL", interval)
@@ -50,7 +50,7 @@ def enable_keepalive(transport: Any, limits: ConnectionLimits) -> None:
 def _set(handle: socket.socket, option: str, value: int) -> None:
     number = getattr(socket, option, None)
     if number is not None:
-        # The kernel refuses what it finds too long: a day, or 127 questions.
+        # The kernel refuses values that are too large: more than 32767 s, or 127 probes.
         handle.setsockopt(socket.IPPROTO_TCP, number, min(value, _MOST.get(option, 2**31 - 1)))
 
 

@@ -1,155 +1,171 @@
-"""The door behind a proxy, which says first for whom it has connected (`haproxy:` endpoints).
+"""Connections through a proxy, which first sends a PROXY header with the client's address.
 
-The proxy is believed, so nobody else may reach the port.
+These are `haproxy:` endpoints. The header is trusted, so nothing but the proxy may reach the port.
 """
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from twisted.internet import address
+from twisted.internet import address, protocol
 from twisted.internet.interfaces import IHalfCloseableProtocol
-from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.internet.protocol import ServerFactory, connectionDone
 from zope.interface import implementer
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread
-from netchat.admission.policy import FULL, client_key, host_at, parse_host
+from netchat.admission.policy import client_key, host_at, parse_host
 from netchat.admission.rejection import CLOSE_TIME, Rejection
 from netchat.dialects.text import dialect as text
 from netchat.doors.transport.proxy_header import BadHeaderError, Header, read_header
+from netchat.model.disconnects import SERVER_FULL
 from netchat.observability.connection_log import peer_name
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IAddress, IDelayedCall
+    from twisted.internet.interfaces import IAddress, IDelayedCall, IProtocol
     from twisted.python.failure import Failure
 
-    from netchat.doors.line.factory import LineFactory
-    from netchat.doors.line.protocol import LineProtocol
+    from netchat.admission.connections import Connections
     from netchat.model.events import Closing
+    from netchat.model.limits import Limits
+
+
+class AdmittingFactory(Protocol):
+    """The factory of a door, as far as a proxied connection needs it."""
+
+    connections: Connections
+
+    def admit(self, addr: IAddress | None, *, behind_proxy: bool) -> IProtocol:
+        """Return the protocol of a connection from `addr`; it can be half closed."""
+
+    def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
+        """Return a protocol that tells the client at `addr` why it is not admitted."""
 
 
 class ProxiedFactory(ServerFactory):
-    """Opens a door of `factory` for every connection whose header has come."""
+    """Makes a protocol of `factory` for each connection whose PROXY header has arrived."""
 
     noisy = False
 
-    def __init__(self, factory: LineFactory) -> None:
+    def __init__(self, factory: AdmittingFactory) -> None:
         self.factory = factory
 
-    def buildProtocol(self, addr: IAddress | None) -> Proxied | Rejection:
-        """Return what waits for the header, on a connection from the proxy at `addr`."""
-        closing = self.factory.no_place(host_at(addr))
-        if closing is not None:
-            return self.factory.refuse(addr, closing)
-        return Proxied(self.factory, addr)
+    def buildProtocol(self, addr: IAddress | None) -> ProxiedProtocol | Rejection:
+        """Return a protocol that waits for the header from the proxy at `addr`."""
+        denial = self.factory.connections.capacity_denial()
+        if denial is not None:
+            return self.factory.reject(addr, denial)
+        return ProxiedProtocol(self.factory, addr)
 
 
 @implementer(IHalfCloseableProtocol)
-class Proxied(Protocol):
-    """A connection from the proxy at `addr`: its header, and then a door.
+class ProxiedProtocol(protocol.Protocol):
+    """A connection from the proxy at `addr`: reads the header, then passes all to a protocol.
 
-    The door has the transport itself, so that its writes are as direct as any other's.
+    That protocol gets the transport itself, so that its writes are as direct as any other's.
     """
 
-    def __init__(self, factory: LineFactory, addr: IAddress | None) -> None:
+    def __init__(self, factory: AdmittingFactory, addr: IAddress | None) -> None:
         self.key = client_key(host_at(addr))
         self._factory = factory
+        self._connections = factory.connections
         self._proxy = addr
-        self._start = b""
-        self._door: LineProtocol | None = None
-        self._over = False
-        self._since = factory.clock.seconds()
+        self._received = b""
+        self._protocol: Any = None
+        self._closing = False
+        self._since = self._connections.clock.seconds()
         self._deadline: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
-        """Wait for the header as long as for a name."""
-        self._factory.connection_opened(self)
-        seconds = self._factory.take_login_time()
+        """Wait for the header, for the time of a login at most."""
+        self._connections.add(self)
+        seconds = self._connections.take_login_time()
         if seconds:
-            self._deadline = self._factory.clock.callLater(seconds, self._expire)
+            self._deadline = self._connections.clock.callLater(seconds, self._expire)
 
     def dataReceived(self, data: bytes) -> None:
-        """Hand the door what comes behind the header."""
-        if self._door is not None:
-            self._door.dataReceived(data)
-        elif not self._over:
-            self._start += data
+        """Read the header, and pass on what follows it."""
+        if self._protocol is not None:
+            self._protocol.dataReceived(data)
+        elif not self._closing:
+            self._received += data
             try:
-                header = read_header(self._start)
+                header = read_header(self._received)
             except BadHeaderError as error:
-                self._factory.connection_log.refused(peer_name(self._proxy), str(error))
+                self._connections.log.refused(peer_name(self._proxy), str(error))
                 self._close()
             else:
                 if header is not None:
-                    self._announce(header)
+                    self._header_received(header)
 
     def readConnectionLost(self) -> None:
-        """Pass on the end of the guest's input."""
-        if self._door is not None:
-            self._door.readConnectionLost()
+        """Pass on the end of the client's input."""
+        if self._protocol is not None:
+            self._protocol.readConnectionLost()
         else:
             self._close()
 
     def writeConnectionLost(self) -> None:
-        """Pass on that our half is closed."""
-        if self._door is not None:
-            self._door.writeConnectionLost()
+        """Pass on that the server's half is closed."""
+        if self._protocol is not None:
+            self._protocol.writeConnectionLost()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Pass on that the connection is gone."""
+        """Pass on that the connection is closed."""
         self._clear_deadline()
-        if self._door is not None:
-            self._door.connectionLost(reason)
+        if self._protocol is not None:
+            self._protocol.connectionLost(reason)
         else:
-            self._factory.connection_closed(self)
+            self._connections.remove(self)
 
     @property
     def eviction_grace(self) -> float:
-        """How many seconds it has in any case."""
+        """The grace period of this kind of transport, in seconds (PendingLogin)."""
         return eviction_grace_of(self.transport)
 
     @property
     def unread(self) -> bool:
-        """Whether something has come that is not read yet."""
+        """Whether something has arrived that has not been read yet."""
         return has_unread(self.transport)
 
+    def apply_limits(self, limits: Limits) -> None:
+        """Keep the deadline that is running; nothing else here depends on limits."""
+
     def evict(self) -> None:
-        """Close for somebody else."""
-        self._factory.connection_log.refused(peer_name(self._proxy), FULL.reason)
+        """Close in favour of another connection."""
+        self._connections.log.refused(peer_name(self._proxy), SERVER_FULL.reason)
         self.abort()
 
     def disconnect(self, closing: Closing) -> None:
-        """Close; nobody is there yet who could be told why."""
+        """Close without a sentence: the proxy has not sent anything for a client yet."""
         self._close()
 
     def abort(self) -> None:
-        """Close at once."""
-        self._over = True
+        """Drop the connection."""
+        self._closing = True
         transport: Any = self.transport
         transport.abortConnection()
 
-    def _announce(self, header: Header) -> None:
-        rest, self._start = self._start[header.length :], b""
-        addr = self._proxy if header.source is None else _twisted(*header.source)
-        closing = self._factory.admission.denial_for(host_at(addr))
-        if closing is not None:
-            self._factory.connection_log.refused(peer_name(addr), closing.reason)
-            self._close(text.render(closing))
+    def _header_received(self, header: Header) -> None:
+        rest, self._received = self._received[header.length :], b""
+        addr = self._proxy if header.source is None else _twisted_address(*header.source)
+        denial = self._connections.policy.denial_for(host_at(addr))
+        if denial is not None:
+            self._connections.log.refused(peer_name(addr), denial.reason)
+            self._close(text.render(denial))
             return
         self._clear_deadline()
-        door: Any = self._factory.door(addr, announced=header.source is not None)
-        self._door = door
-        self._factory.door_changed(self)
-        self._factory.has_waited_since(self._since)
-        door.makeConnection(self.transport)
+        self._protocol = self._factory.admit(addr, behind_proxy=header.source is not None)
+        self._connections.hand_over(self)
+        self._connections.set_login_start(self._since)
+        self._protocol.makeConnection(self.transport)
         if rest:
-            door.dataReceived(rest)
+            self._protocol.dataReceived(rest)
 
     def _close(self, last: bytes = b"") -> None:
-        self._over = True
+        self._closing = True
         self._clear_deadline()
-        self._deadline = self._factory.clock.callLater(CLOSE_TIME, self._expire)
+        self._deadline = self._connections.clock.callLater(CLOSE_TIME, self._expire)
         transport: Any = self.transport
         if last:
             transport.write(last)
@@ -157,8 +173,8 @@ class Proxied(Protocol):
 
     def _expire(self) -> None:
         self._deadline = None
-        if not self._over:
-            self._factory.connection_log.refused(peer_name(self._proxy), "no PROXY header in time")
+        if not self._closing:
+            self._connections.log.refused(peer_name(self._proxy), "no PROXY header in time")
         self.abort()
 
     def _clear_deadline(self) -> None:
@@ -167,7 +183,7 @@ class Proxied(Protocol):
             self._deadline = None
 
 
-def _twisted(host: object, port: int) -> IAddress:
+def _twisted_address(host: object, port: int) -> IAddress:
     """Return the address as Twisted has it; IPv4 in IPv6 is IPv4."""
     real = parse_host(str(host))
     kind = address.IPv4Address if isinstance(real, IPv4Address) else address.IPv6Address

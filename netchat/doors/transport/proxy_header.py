@@ -1,7 +1,7 @@
-"""What a proxy says first: for whom it has connected. Pure, and sure of what it has read.
+"""The PROXY header, in which a proxy tells the address of its client. Pure: no I/O.
 
-Twisted's parser, which is private, gives up on a header that comes in pieces, takes any text for an
-address, and stumbles (ValueError, KeyError) over what it does not expect.
+Twisted's parser, which is private, fails on a header that arrives in pieces, takes any text for an
+address, and raises ValueError or KeyError on unexpected input.
 
 Source: HAProxy's proxy-protocol.txt, versions 1 and 2.
 """
@@ -16,23 +16,26 @@ SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _FIRST = b"PROXY "
 _LONGEST_1 = 107
 _LONGEST_2 = 16 + 4096
-"""The addresses take 216 bytes at most; the rest is what else a proxy knows, and we do not read."""
+"""The addresses take 216 bytes at most; the rest is other information, which is ignored."""
 _KINDS: dict[bytes, type[IPv4Address | IPv6Address]] = {b"TCP4": IPv4Address, b"TCP6": IPv6Address}
 
 
 class BadHeaderError(Exception):
-    """What stands here is no PROXY header; the message says in what way."""
+    """The data is not a PROXY header; the message says why not."""
 
 
 class Header(NamedTuple):
-    """A whole header: who has connected (None: the proxy does not say), and how long it is."""
+    """A whole header: the client's address (None: the proxy tells none) and the header's length."""
 
     source: tuple[IPv4Address | IPv6Address, int] | None
     length: int
 
 
 def read_header(data: bytes) -> Header | None:
-    """Return the header that `data` begins with, None if it is not whole, or BadHeaderError."""
+    """Return the header that `data` begins with, or None if it is incomplete.
+
+    Raise BadHeaderError if `data` cannot be the beginning of a header.
+    """
     if data[: len(SIGNATURE)] == SIGNATURE[: len(data)]:
         return _read_2(data)
     if data[: len(_FIRST)] == _FIRST[: len(data)]:
@@ -74,7 +77,7 @@ def _read_2(data: bytes) -> Header | None:
         raise BadHeaderError("bad PROXY header")
     if len(data) < length:
         return None
-    if command == 0x20 or kind in (0x00, 0x31):  # The proxy itself; or nobody on an IP network.
+    if command == 0x20 or kind in (0x00, 0x31):  # The proxy itself, or no IP address.
         return Header(None, length)
     try:
         return Header(_source(kind, data[16:length]), length)

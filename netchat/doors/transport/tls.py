@@ -1,7 +1,7 @@
-"""TLS for whatever `ssl:` endpoint is written: nothing old, and a certificate that can change.
+"""TLS for any `ssl:` endpoint: strict settings, and a certificate that can be renewed.
 
-Twisted reads the string and the files, and hands what it has read to the reactor's `listenSSL`;
-there we step in. What is accepted follows RFC 9325: TLS 1.2 or later, forward secrecy, AEAD; no
+Twisted parses the string, reads the files, and passes the result to the reactor's `listenSSL`,
+which is replaced here. The settings follow RFC 9325: TLS 1.2 or later, forward secrecy, AEAD; no
 compression, no renegotiation.
 """
 
@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.endpoints import UNIXServerEndpoint, serverFromString
+from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.protocol import ServerFactory
 from zope.interface import implementer
+
+from netchat.doors.transport.twisted_internals import unix_path
 
 if TYPE_CHECKING:
     from OpenSSL.SSL import Connection
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""For TLS 1.2, in OpenSSL's words; all that TLS 1.3 has are taken."""
-_LAX = re.compile("(haproxy:)*tls:", re.IGNORECASE)
-"""Twisted's other endpoint with TLS sees to it by itself, and accepts more than we do."""
+"""For TLS 1.2, as OpenSSL writes it; of TLS 1.3 all ciphers are accepted."""
+_TLS_ENDPOINT = re.compile("(haproxy:)*tls:", re.IGNORECASE)
+"""Twisted's other endpoint with TLS, whose settings are weaker and cannot be replaced."""
 
 
 class BadCertificateError(Exception):
@@ -37,10 +39,10 @@ class BadCertificateError(Exception):
 
 
 class SecureEndpoint:
-    """What the endpoint string `text` names, on `reactor`; with `ssl:` in it, as strict as above.
+    """The endpoint that the string `text` describes, on `reactor`; `ssl:` has strict settings.
 
-    OSError if a file named in it cannot be read, BadCertificateError if there is something else in
-    it, ImportError if pyOpenSSL is missing; other errors if the string makes no sense.
+    OSError if a file that `text` names cannot be read, BadCertificateError if it is no key or
+    certificate, ImportError if pyOpenSSL is missing; other errors if `text` cannot be parsed.
     """
 
     def __init__(self, reactor: Any, text: str) -> None:
@@ -50,14 +52,11 @@ class SecureEndpoint:
 
     @property
     def path(self) -> str:
-        """Where it makes a unix socket; "" if it is none."""
-        if not isinstance(self._endpoint, UNIXServerEndpoint):
-            return ""
-        # Twisted tells it nowhere else, and the string could only be taken apart as Twisted does.
-        return str(self._endpoint._address)
+        """The path of its unix socket; "" if it makes none."""
+        return unix_path(self._endpoint)
 
     async def listen(self, factory: IProtocolFactory) -> IListeningPort:
-        """Listen; CannotListenError if that cannot be."""
+        """Listen, or raise CannotListenError."""
         port: IListeningPort = await self._endpoint.listen(factory)
         return port
 
@@ -67,24 +66,24 @@ class SecureEndpoint:
         return self._strict.certificate.good_until if self._strict.certificate else ""
 
     def renew(self) -> None:
-        """Read key and certificate again, for those who come from now on.
+        """Read key and certificate again, for connections from now on.
 
-        If they cannot be read (OSError) or used (BadCertificateError), the old ones stay.
+        If they cannot be read (OSError) or used (BadCertificateError), the old ones stay in use.
         """
-        reader = _Reader()
-        _from_string(reader, self._text).listen(ServerFactory())
+        recorder = _Recorder()
+        _from_string(recorder, self._text).listen(ServerFactory())
         if self._strict.certificate is not None:
-            self._strict.certificate.become(reader.read[0])
+            self._strict.certificate.replace(recorder.recorded[0])
 
 
 @implementer(IOpenSSLServerConnectionCreator)
 class _Certificate:
-    """A key and a certificate, as they are at present; a connection keeps what it began with."""
+    """The current key and certificate; a connection keeps those with which it began."""
 
     def __init__(self, given: CertificateOptions) -> None:
         self._options = _strict(given)
 
-    def become(self, given: CertificateOptions) -> None:
+    def replace(self, given: CertificateOptions) -> None:
         self._options = _strict(given)
 
     @property
@@ -92,14 +91,14 @@ class _Certificate:
         assert self._options.certificate is not None, "an ssl: endpoint has one"
         return f"{self._options.certificate.to_cryptography().not_valid_after_utc:%Y-%m-%d}"
 
-    def serverConnectionForTLS(  # noqa: N802  # Twisted calls it so
+    def serverConnectionForTLS(  # noqa: N802  # Twisted defines the name
         self, protocol: TLSMemoryBIOProtocol
     ) -> Connection:
         return self._options.serverConnectionForTLS(protocol)
 
 
 class _StrictReactor:
-    """A reactor that listens with TLS as strictly as above, and else as `reactor` does."""
+    """A reactor that replaces the settings of TLS, and otherwise does what `reactor` does."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
@@ -108,7 +107,7 @@ class _StrictReactor:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reactor, name)
 
-    def listenSSL(  # noqa: N802  # Twisted calls it so
+    def listenSSL(  # noqa: N802  # Twisted defines the name
         self, port: int, factory: IProtocolFactory, **more: Any
     ) -> IListeningPort:
         self.certificate = more["contextFactory"] = _Certificate(more["contextFactory"])
@@ -116,34 +115,34 @@ class _StrictReactor:
         return listening
 
 
-class _Reader:
-    """A reactor that only takes down with what it is told to listen."""
+class _Recorder:
+    """A reactor that does not listen, but records with which certificates it should."""
 
     def __init__(self) -> None:
-        self.read: list[CertificateOptions] = []
+        self.recorded: list[CertificateOptions] = []
 
-    def listenSSL(  # noqa: N802  # Twisted calls it so
+    def listenSSL(  # noqa: N802  # Twisted defines the name
         self, port: int, factory: IProtocolFactory, **more: Any
     ) -> None:
-        self.read.append(more["contextFactory"])
+        self.recorded.append(more["contextFactory"])
 
 
 def _from_string(reactor: Any, text: str) -> IStreamServerEndpoint:
-    if _LAX.match(text):
+    if _TLS_ENDPOINT.match(text):
         raise BadCertificateError("write ssl:PORT:privateKey=KEY.PEM:certKey=CERT.PEM for TLS")
     try:
         endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
     except VerifyError:
         raise BadCertificateError("the key is not the one of the certificate") from None
     except Exception as error:
-        if _is_about_pem(error):
+        if _is_pem_error(error):
             why = "a file has no key, or no certificate, in PEM form"
             raise BadCertificateError(why) from None
         raise
     return endpoint
 
 
-def _is_about_pem(error: Exception) -> bool:
+def _is_pem_error(error: Exception) -> bool:
     try:
         from OpenSSL.crypto import Error
     except ImportError:
@@ -152,7 +151,7 @@ def _is_about_pem(error: Exception) -> bool:
 
 
 def _strict(given: CertificateOptions) -> CertificateOptions:
-    # Not above: only whoever listens with TLS needs pyOpenSSL.
+    # Imported here because only listening with TLS needs pyOpenSSL.
     from OpenSSL import SSL
     from twisted.internet import ssl
 

@@ -1,6 +1,6 @@
-"""Whether a unix socket can be made at a path, told before anything is made.
+"""Checks whether a unix socket can be made at a path, before Twisted makes it.
 
-Twisted makes it after a daemon's process has forked, and then nobody reads what is wrong any more.
+Twisted makes it after a daemon has forked, when nobody can read an error on the terminal any more.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import os
 
 
 def path_problem(path: str) -> str:
-    """Return why no unix socket can be made at `path` ("": none is wanted), and what to do.
+    """Return why no unix socket can be made at `path`, and what to do about it.
 
-    "" if nothing is seen that hinders it.
+    "" if no problem is found, also if `path` is "" (no unix socket) or an abstract address.
     """
     if not path or path.startswith("\0"):
         return ""
     directory = os.path.dirname(path) or os.curdir
     if not os.path.isdir(directory):
-        return f"{directory} is no directory; make it first"
+        return f"{directory} is not a directory; make it first"
     if not os.access(directory, os.W_OK | os.X_OK):
         return f"{directory} cannot be written to; choose another place"
     holder = _holder(path)
@@ -29,7 +29,7 @@ def path_problem(path: str) -> str:
 
 
 def _holder(path: str) -> int:
-    """Return the process that has the lock of Twisted for `path`; 0 if there is none."""
+    """Return the id of the process that holds Twisted's lock for `path`; 0 if there is none."""
     try:
         return int(os.readlink(f"{path}.lock"))
     except (OSError, ValueError):
@@ -42,5 +42,5 @@ def _is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        pass  # it is somebody else's
+        pass  # The process belongs to another user.
     return True

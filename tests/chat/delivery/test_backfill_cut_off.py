@@ -12,7 +12,7 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill_reader import PAGE
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.server.service import SHUTDOWN
+from netchat.model.disconnects import SHUTDOWN
 from netchat.testing import START, Network, Program
 from tests.support.listeners import SlowJournal
 

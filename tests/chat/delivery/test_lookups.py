@@ -10,6 +10,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
+from netchat.admission.connections import Connections
 from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
@@ -35,7 +36,7 @@ class House:
         self.clock = Clock()
         chat = Chat(self.journal, later=lambda call: call(), now=lambda: 0.0)
         connection = ConnectionLimits(rate=0, close_timeout=0, **limits)
-        self.factory = LineFactory(chat, Limits(connection=connection), self.clock)
+        self.factory = LineFactory(chat, Connections(Limits(connection=connection), self.clock))
 
     def program(self, name: str) -> tuple[Any, StringTransport]:
         door: Any = self.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))

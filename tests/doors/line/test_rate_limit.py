@@ -1,4 +1,4 @@
-"""Who speaks too fast waits, and loses nothing; who goes on for a minute is let go."""
+"""The rate limit delays lines and loses none; a client that floods for a minute is closed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.line.factory import LineFactory
@@ -30,42 +31,40 @@ if TYPE_CHECKING:
 FLOOD = "! You say more than others can read, and the rest was not said; say it more slowly."
 
 
-class Room:
-    """Carol, who listens, and Bob, whose bytes arrive as the kernel has them: if they are read."""
+class TwoGuests:
+    """Carol, who listens, and Bob, whose bytes wait in a kernel buffer until they are read."""
 
     def __init__(self, limits: ConnectionLimits | None = None, chat: Chat | None = None) -> None:
         self.clock = Clock()
-        self.factory = LineFactory(
-            chat or chat_now(),
-            Limits(connection=limits or ConnectionLimits(close_timeout=0)),
-            self.clock,
-        )
-        _, self.carol_wire = self.come(b"Carol\n")
-        self.bob, self.bob_wire = self.come(b"Bob\n")
+        connection = limits or ConnectionLimits(close_timeout=0)
+        connections = Connections(Limits(connection=connection), self.clock)
+        self.factory = LineFactory(chat or chat_now(), connections)
+        _, self.carol_transport = self.connect(b"Carol\n")
+        self.bob, self.bob_transport = self.connect(b"Bob\n")
         self.kernel = b""
         self.taken = 0
 
-    def come(self, lines: bytes) -> tuple[LineProtocol, StringTransport]:
-        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
-        wire = StringTransport()
-        door.makeConnection(wire)
-        door.dataReceived(lines)
-        return door, wire
+    def connect(self, lines: bytes) -> tuple[LineProtocol, StringTransport]:
+        protocol: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        transport = StringTransport()
+        protocol.makeConnection(transport)
+        protocol.dataReceived(lines)
+        return protocol, transport
 
-    def sends(self, data: bytes) -> None:
-        """Let Bob send `data`, which is read when the door reads."""
+    def send(self, data: bytes) -> None:
+        """Let Bob send `data`, which is read when the connection is not paused."""
         self.kernel = self.kernel[self.taken :] + data
         self.taken = 0
         self.read()
 
     def read(self) -> None:
-        """Read what is in the kernel, as long as anybody wants to; a read is 64 KiB at most."""
-        while self.taken < len(self.kernel) and self.bob_wire.producerState == "producing":
+        """Read from the kernel until the connection is paused; a read is 64 KiB at most."""
+        while self.taken < len(self.kernel) and self.bob_transport.producerState == "producing":
             data = self.kernel[self.taken : self.taken + (1 << 16)]
             self.taken += len(data)
             self.bob.dataReceived(data)
 
-    def passes(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass in small steps that add up exactly."""
         for _ in range(round(seconds * 128)):
             self.clock.advance(1 / 128)
@@ -73,8 +72,8 @@ class Room:
 
     @property
     def said(self) -> list[str]:
-        """What Carol has heard of Bob."""
-        heard = self.carol_wire.value().decode().splitlines()
+        """What Carol has heard from Bob."""
+        heard = self.carol_transport.value().decode().splitlines()
         return [line.removeprefix("Bob: ") for line in heard if line.startswith("Bob: ")]
 
 
@@ -87,20 +86,20 @@ def written(count: int) -> list[str]:
 
 
 def test_a_burst_is_said_at_once_and_the_rest_at_5_lines_a_second_in_order() -> None:
-    room = Room()
-    room.sends(numbered(20))
-    assert room.said == written(20)
-    room.sends(numbered(30, 20))
-    assert room.said == written(20)
-    room.passes(1 / 64)
+    guests = TwoGuests()
+    guests.send(numbered(20))
+    assert guests.said == written(20)
+    guests.send(numbered(30, 20))
+    assert guests.said == written(20)
+    guests.advance(1 / 64)
     for second in range(1, 8):
-        room.passes(1)
-        assert room.said == written(min(50, 20 + 5 * second))
-    room.passes(4)
-    room.sends(numbered(21, 50))
-    assert room.said == written(70)
-    room.passes(0.25)
-    assert room.said == written(71)
+        guests.advance(1)
+        assert guests.said == written(min(50, 20 + 5 * second))
+    guests.advance(4)
+    guests.send(numbered(21, 50))
+    assert guests.said == written(70)
+    guests.advance(0.25)
+    assert guests.said == written(71)
 
 
 def test_a_read_with_as_many_lines_as_there_are_tokens_is_taken_whole(
@@ -114,193 +113,195 @@ def test_a_read_with_as_many_lines_as_there_are_tokens_is_taken_whole(
 
     take_whole = Session.receive_whole_lines
     monkeypatch.setattr(Session, "receive_whole_lines", take)
-    room = Room()
-    room.sends(numbered(7))
-    room.sends(numbered(13, 7))
-    room.sends(numbered(1, 20))
+    guests = TwoGuests()
+    guests.send(numbered(7))
+    guests.send(numbered(13, 7))
+    guests.send(numbered(1, 20))
     assert whole == [7, 13]
-    assert room.said == written(20)
+    assert guests.said == written(20)
 
 
 def test_blank_lines_cost_nothing() -> None:
-    room = Room()
-    room.sends(b"\n" * 5000 + numbered(20) + b"\r\n" * 5000)
-    assert room.said == written(20)
+    guests = TwoGuests()
+    guests.send(b"\n" * 5000 + numbered(20) + b"\r\n" * 5000)
+    assert guests.said == written(20)
 
 
-def test_blank_lines_by_the_thousand_are_a_burst_and_who_goes_on_floods() -> None:
-    room = Room()
-    room.sends(b"\n" * 60_000 + numbered(1))
-    assert room.said == written(1)
-    room.sends(numbered(1, 1))
-    assert room.said == written(1)
-    room.passes(5)
-    assert room.said == written(2)
-    room.sends(b"\n" * 65536 * 1000)
-    room.passes(75)
-    assert FLOOD in room.bob_wire.value().decode()
+def test_thousands_of_blank_lines_cost_a_burst_and_more_are_a_flood() -> None:
+    guests = TwoGuests()
+    guests.send(b"\n" * 60_000 + numbered(1))
+    assert guests.said == written(1)
+    guests.send(numbered(1, 1))
+    assert guests.said == written(1)
+    guests.advance(5)
+    assert guests.said == written(2)
+    guests.send(b"\n" * 65536 * 1000)
+    guests.advance(75)
+    assert FLOOD in guests.bob_transport.value().decode()
 
 
 def test_a_name_costs_nothing() -> None:
-    room = Room()
-    room.come(b"Dan\n" + numbered(20) + b"/me waves\n")
-    heard = room.carol_wire.value().decode()
+    guests = TwoGuests()
+    guests.connect(b"Dan\n" + numbered(20) + b"/me waves\n")
+    heard = guests.carol_transport.value().decode()
     assert heard.count("Dan: ") == 19
-    room.clock.advance(0)
-    heard = room.carol_wire.value().decode()
+    guests.clock.advance(0)
+    heard = guests.carol_transport.value().decode()
     assert heard.count("Dan: ") == 20
     assert "waves" not in heard
 
 
-def test_who_has_no_name_cannot_ask_faster_than_others_either() -> None:
-    room = Room()
-    _, wire = room.come(b'{"type":"ping"}\n' * 100)
-    assert wire.value().count(b"pong") == 20
+def test_the_rate_limit_applies_before_the_login_too() -> None:
+    guests = TwoGuests()
+    _, transport = guests.connect(b'{"type":"ping"}\n' * 100)
+    assert transport.value().count(b"pong") == 20
 
 
-def test_a_minute_of_flood_closes_and_what_was_said_before_stays() -> None:
-    room = Room()
-    room.sends(numbered(100_000))
-    room.passes(60)
-    assert room.bob_wire.producer is not None
-    room.passes(0.3)
-    said = room.said
+def test_a_flood_of_a_minute_closes_the_connection_and_what_was_said_before_stays() -> None:
+    guests = TwoGuests()
+    guests.send(numbered(100_000))
+    guests.advance(60)
+    assert guests.bob_transport.producer is not None
+    guests.advance(0.3)
+    said = guests.said
     assert said == written(len(said))
     assert len(said) in (20 + 5 * 60, 20 + 5 * 60 + 1)
-    assert room.bob_wire.value().decode().endswith(f"{FLOOD}\n")
-    assert room.carol_wire.value().endswith(b"* Bob left\n")
-    assert room.bob_wire.producer is None
+    assert guests.bob_transport.value().decode().endswith(f"{FLOOD}\n")
+    assert guests.carol_transport.value().endswith(b"* Bob left\n")
+    assert guests.bob_transport.producer is None
 
 
-def test_long_lines_flood_as_short_ones_do() -> None:
-    room = Room()
-    room.sends((b"x" * 4000 + b"\n") * 1000)
-    room.passes(61)
-    assert room.bob_wire.value().decode().endswith(f"{FLOOD}\n")
-    assert len(room.said) in range(310, 330)
+def test_long_lines_are_a_flood_too() -> None:
+    guests = TwoGuests()
+    guests.send((b"x" * 4000 + b"\n") * 1000)
+    guests.advance(61)
+    assert guests.bob_transport.value().decode().endswith(f"{FLOOD}\n")
+    assert len(guests.said) in range(310, 330)
 
 
-def test_a_flood_over_small_reads_is_one_too() -> None:
-    room = Room()
+def test_a_flood_in_small_reads_is_a_flood_too() -> None:
+    guests = TwoGuests()
     for number in range(70):
-        room.sends(numbered(10, 10 * number))
-        room.passes(1)
-    assert room.bob_wire.value().decode().endswith(f"{FLOOD}\n")
+        guests.send(numbered(10, 10 * number))
+        guests.advance(1)
+    assert guests.bob_transport.value().decode().endswith(f"{FLOOD}\n")
 
 
-def test_who_pastes_300_lines_has_them_said_in_a_minute_and_stays() -> None:
-    room = Room()
-    room.sends(numbered(300))
-    room.passes(57)
-    assert room.said == written(300)
-    room.sends(b"and stays\n")
-    assert room.said[-1] == "and stays"
+def test_300_pasted_lines_are_said_within_a_minute_and_the_guest_stays() -> None:
+    guests = TwoGuests()
+    guests.send(numbered(300))
+    guests.advance(57)
+    assert guests.said == written(300)
+    guests.send(b"and stays\n")
+    assert guests.said[-1] == "and stays"
 
 
-def test_whoever_waits_for_answers_with_a_burst_on_the_way_is_never_let_go() -> None:
-    room = Room()
+def test_a_client_with_at_most_a_burst_outstanding_is_never_closed() -> None:
+    guests = TwoGuests()
     sent = 20
-    room.sends(numbered(20))
+    guests.send(numbered(20))
     for _ in range(128 * 200):
-        room.passes(1 / 128)
-        taken = len(room.said)
+        guests.advance(1 / 128)
+        taken = len(guests.said)
         if sent < taken + 20:
-            room.sends(numbered(taken + 20 - sent, sent))
+            guests.send(numbered(taken + 20 - sent, sent))
             sent = taken + 20
-    assert room.said == written(len(room.said))
-    assert len(room.said) > 1000
-    assert room.bob_wire.producer is not None
+    assert guests.said == written(len(guests.said))
+    assert len(guests.said) > 1000
+    assert guests.bob_transport.producer is not None
 
 
-def test_who_ends_his_input_is_heard_to_the_end_at_his_pace() -> None:
-    room = Room()
-    room.sends(numbered(50))
-    room.bob.readConnectionLost()
-    room.passes(5)
-    assert len(room.said) in (44, 45)
-    room.passes(1.5)
-    assert room.said == written(50)
-    assert room.bob_wire.value().endswith(b"DISCONNECTED!!\n")
-
-
-@pytest.mark.parametrize("how", [ConnectionDone, ConnectionLost])
-def test_who_hangs_up_has_said_what_waited_but_half_a_line(how: type[Exception]) -> None:
-    room = Room()
-    room.sends(numbered(30) + b"rm -rf ")
-    room.bob.connectionLost(Failure(how()))
-    assert room.said == written(30) + ["rm -rf "] * (how is ConnectionDone)
-    assert room.carol_wire.value().endswith(b"* Bob left\n")
+def test_a_guest_who_ends_their_input_is_heard_to_the_end_at_the_rate() -> None:
+    guests = TwoGuests()
+    guests.send(numbered(50))
+    guests.bob.readConnectionLost()
+    guests.advance(5)
+    assert len(guests.said) in (44, 45)
+    guests.advance(1.5)
+    assert guests.said == written(50)
+    assert guests.bob_transport.value().endswith(b"DISCONNECTED!!\n")
 
 
 @pytest.mark.parametrize("how", [ConnectionDone, ConnectionLost])
-def test_nobody_says_a_thousand_lines_by_hanging_up(how: type[Exception]) -> None:
-    room = Room()
-    room.sends(numbered(1000))
-    room.bob.connectionLost(Failure(how()))
-    assert room.said == written(40)
-    assert room.carol_wire.value().endswith(b"* Bob left\n")
-    room.passes(10)
+def test_the_lines_that_wait_are_said_when_the_guest_hangs_up_but_no_broken_line(
+    how: type[Exception],
+) -> None:
+    guests = TwoGuests()
+    guests.send(numbered(30) + b"rm -rf ")
+    guests.bob.connectionLost(Failure(how()))
+    assert guests.said == written(30) + ["rm -rf "] * (how is ConnectionDone)
+    assert guests.carol_transport.value().endswith(b"* Bob left\n")
 
 
-def test_the_pace_does_not_let_go_whom_the_disk_holds_nor_the_disk_whom_the_pace_holds() -> None:
+@pytest.mark.parametrize("how", [ConnectionDone, ConnectionLost])
+def test_hanging_up_does_not_circumvent_the_rate_limit(how: type[Exception]) -> None:
+    guests = TwoGuests()
+    guests.send(numbered(1000))
+    guests.bob.connectionLost(Failure(how()))
+    assert guests.said == written(40)
+    assert guests.carol_transport.value().endswith(b"* Bob left\n")
+    guests.advance(10)
+
+
+def test_neither_the_rate_limit_nor_the_disk_resumes_reading_that_the_other_has_paused() -> None:
     journal = SlowJournal()
     limits = ConnectionLimits(burst=300, close_timeout=0)
-    room = Room(limits, Chat(journal, later=lambda call: call(), now=lambda: 0.0))
+    guests = TwoGuests(limits, Chat(journal, later=lambda call: call(), now=lambda: 0.0))
     journal.settle()
-    room.sends(numbered(400))
-    room.passes(1)
-    participant = room.bob.session.participant
+    guests.send(numbered(400))
+    guests.advance(1)
+    participant = guests.bob.session.participant
     assert participant is not None
     taken = participant.in_flight
     assert MAX_IN_FLIGHT <= taken <= 300
-    room.passes(70)
+    guests.advance(70)
     assert participant.in_flight == taken
-    assert room.bob_wire.producerState == "paused"
-    room.bob._input._bucket.take(600, room.clock.seconds())  # type: ignore[union-attr]
+    assert guests.bob_transport.producerState == "paused"
+    guests.bob._input._bucket.take(600, guests.clock.seconds())  # type: ignore[union-attr]
     journal.settle()
-    room.passes(1)
+    guests.advance(1)
     assert participant.in_flight == 0
-    room.passes(120)
+    guests.advance(120)
     journal.settle()
-    assert room.said == written(400)
+    assert guests.said == written(400)
 
 
-def test_time_on_the_disk_is_not_held_against_a_guest() -> None:
+def test_waiting_for_the_disk_does_not_count_as_a_flood() -> None:
     journal = SlowJournal()
     limits = ConnectionLimits(burst=300, rate=100, flood_timeout=5, close_timeout=0)
-    room = Room(limits, Chat(journal, later=lambda call: call(), now=lambda: 0.0))
+    guests = TwoGuests(limits, Chat(journal, later=lambda call: call(), now=lambda: 0.0))
     journal.settle()
-    room.sends(numbered(700))
-    room.passes(100)
+    guests.send(numbered(700))
+    guests.advance(100)
     for _ in range(50):
         journal.settle()
-        room.passes(0.1)
-    assert room.said == written(700)
-    assert room.bob_wire.producer is not None
+        guests.advance(0.1)
+    assert guests.said == written(700)
+    assert guests.bob_transport.producer is not None
 
 
-def test_time_on_the_disk_does_not_begin_the_time_anew_after_which_he_floods() -> None:
-    pace = TokenBucket(ConnectionLimits(burst=1, rate=1, flood_timeout=10))
-    pace.waiting = 5
-    assert not pace.floods(100)
-    pace.excuse(6)
-    assert not pace.floods(115.9)
-    assert pace.floods(116)
+def test_waiting_for_the_disk_does_not_reset_the_time_of_a_flood() -> None:
+    bucket = TokenBucket(ConnectionLimits(burst=1, rate=1, flood_timeout=10))
+    bucket.waiting = 5
+    assert not bucket.is_flooding(100)
+    bucket.excuse(6)
+    assert not bucket.is_flooding(115.9)
+    assert bucket.is_flooding(116)
 
 
-def test_without_a_limit_everything_is_said_at_once_and_nothing_is_kept() -> None:
+def test_without_a_limit_everything_is_said_at_once_and_no_bucket_is_kept() -> None:
     for limits in (ConnectionLimits(rate=0), ConnectionLimits(burst=0)):
-        room = Room(limits)
-        room.sends(numbered(64))
-        assert room.said == written(64)
-        assert room.bob._input._bucket is None
+        guests = TwoGuests(limits)
+        guests.send(numbered(64))
+        assert guests.said == written(64)
+        assert guests.bob._input._bucket is None
 
 
-def test_nothing_is_kept_for_who_has_said_nothing_but_his_name() -> None:
-    assert Room().bob._input._bucket is None
+def test_no_bucket_is_kept_for_a_guest_who_has_said_only_their_name() -> None:
+    assert TwoGuests().bob._input._bucket is None
 
 
-def test_loopback_is_limited_as_all_are_and_programs_as_people() -> None:
+def test_the_rate_limit_applies_to_loopback_and_to_programs_too() -> None:
     network = Network("--rate", "5", "--history", "0")
     carol, bot = network.join("Carol"), network.program("bot")
     bot.send(b"".join(b'{"type":"say","room":"lobby","text":"%d"}\n' % n for n in range(30)))
@@ -310,7 +311,7 @@ def test_loopback_is_limited_as_all_are_and_programs_as_people() -> None:
     assert carol.heard() == [f"bot: {number}" for number in range(20, 25)]
 
 
-def test_a_keep_alive_is_well_within_the_limit() -> None:
+def test_a_ping_every_10_seconds_is_within_the_rate_limit() -> None:
     network = Network("--rate", "5")
     bot = network.program("bot")
     bot.heard()
@@ -321,7 +322,7 @@ def test_a_keep_alive_is_well_within_the_limit() -> None:
 
 
 @pytest.mark.parametrize("dialect", ["text", "json"])
-def test_a_flood_is_told_in_both_dialects(dialect: str) -> None:
+def test_a_flood_is_closed_with_a_reason_in_both_dialects(dialect: str) -> None:
     network = Network("--rate", "5", "--flood-timeout", "2")
     carol = network.join("Carol")
     bob: Guest = network.join("Bob") if dialect == "text" else network.program("Bob")
@@ -339,21 +340,21 @@ def test_a_flood_is_told_in_both_dialects(dialect: str) -> None:
     st.sampled_from([0.5, 1.0, 3.0, 5.0, 7.0]),
     st.lists(st.floats(0, 3), min_size=1, max_size=200),
 )
-def test_in_no_time_anybody_says_more_than_a_burst_and_the_rate(
+def test_in_no_interval_are_more_lines_taken_than_a_burst_and_the_rate(
     burst: int, rate: float, gaps: list[float]
 ) -> None:
-    pace = TokenBucket(ConnectionLimits(burst=burst, rate=rate))
+    bucket = TokenBucket(ConnectionLimits(burst=burst, rate=rate))
     now, said = 1e6, []
     for gap in gaps:
         now += gap
-        allowed = pace.allowed(now)
+        allowed = bucket.allowed(now)
         assert 0 <= allowed <= burst
         for _ in range(min(allowed, 3)):
-            pace.take(1, now)
+            bucket.take(1, now)
             said.append(now)
-        if not pace.allowed(now):
-            now += pace.wait(now)
-            assert pace.allowed(now) >= 1
+        if not bucket.allowed(now):
+            now += bucket.wait(now)
+            assert bucket.allowed(now) >= 1
     for first, _ in pairwise(range(len(said))):
         for last in range(first, len(said)):
             assert last - first + 1 <= burst + rate * (said[last] - said[first]) + 0.01

@@ -1,4 +1,4 @@
-"""Who does not read is let go; who reads, however slowly, stays."""
+"""A client that does not read is closed; one that reads, however slowly, stays connected."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
+from netchat.admission.connections import Connections
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.send_queue import SendQueue
 from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.listeners import chat_now
-from tests.support.sockets import Wire
+from tests.support.sockets import DirectConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 LIMITS = ConnectionLimits(max_backlog=300_000, stall_timeout=30, rate=0)
 
 
-class Owner:
-    """Whose outlet it is; he writes down what he learns."""
+class OwnerDouble:
+    """The owner of a send queue, which counts its calls."""
 
     def __init__(self) -> None:
         self.too_slow_times = 0
@@ -38,183 +39,185 @@ class Owner:
 
 
 class Reader:
-    """Somebody to whom an outlet writes."""
+    """A send queue, and the client that reads from it."""
 
     def __init__(self, limits: ConnectionLimits = LIMITS) -> None:
-        self.wire = Wire()
+        self.connection = DirectConnection()
         self.clock = Clock()
-        self.owner = Owner()
-        self.outlet = SendQueue(self.wire.near, self.clock, limits, self.owner)
+        self.owner = OwnerDouble()
+        self.queue = SendQueue(self.connection.near, self.clock, limits, self.owner)
 
     @property
-    def is_cut_off(self) -> bool:
+    def is_dropped(self) -> bool:
         self.clock.advance(0)
-        return bool(self.owner.too_slow_times) and self.wire.near._aborting
+        return bool(self.owner.too_slow_times) and self.connection.near._aborting
 
-    def stops_reading(self) -> None:
-        """Leave something in user space."""
-        while not self.wire.near.unsent:
-            self.outlet.write(bytes(1 << 16))
+    def stop_reading(self) -> None:
+        """Write until something stays in user space."""
+        while not self.connection.near.unsent:
+            self.queue.write(bytes(1 << 16))
 
-    def reads(self, size: int) -> None:
-        """Take `size` bytes of what is in the kernel, which takes more then."""
+    def read(self, size: int) -> None:
+        """Read `size` bytes from the kernel, which then takes more."""
         while size > 0:
-            self.wire.turn()
-            size -= len(self.wire.far.recv(min(size, 1 << 16)))
-        self.wire.turn()
+            self.connection.turn()
+            size -= len(self.connection.far.recv(min(size, 1 << 16)))
+        self.connection.turn()
 
 
 @pytest.fixture
 def reader() -> Iterator[Reader]:
     reader = Reader()
     yield reader
-    reader.wire.close()
+    reader.connection.close()
 
 
-def test_who_does_not_read_is_cut_off_when_more_than_his_backlog_waits(reader: Reader) -> None:
-    reader.stops_reading()
-    waits = reader.wire.near.unsent
+def test_a_client_that_does_not_read_is_dropped_when_its_backlog_is_exceeded(
+    reader: Reader,
+) -> None:
+    reader.stop_reading()
+    waits = reader.connection.near.unsent
     for _ in range(100):
-        reader.outlet.write(bytes(3000))
-    assert not reader.is_cut_off
-    assert reader.wire.near.unsent == waits + 300_000
-    reader.outlet.write(b"x")
-    assert reader.is_cut_off
-    reader.outlet.write(b"behind the cut")
-    assert reader.wire.near.unsent == waits + 300_001
+        reader.queue.write(bytes(3000))
+    assert not reader.is_dropped
+    assert reader.connection.near.unsent == waits + 300_000
+    reader.queue.write(b"x")
+    assert reader.is_dropped
+    reader.queue.write(b"after the drop")
+    assert reader.connection.near.unsent == waits + 300_001
     assert reader.owner.too_slow_times == 1
 
 
 @pytest.mark.parametrize("behind", [True, False])
-def test_limits_that_change_hold_for_who_is_behind_already_and_for_who_will_be(
+def test_changed_limits_apply_to_clients_that_are_behind_already_and_to_later_ones(
     behind: bool,
 ) -> None:
     reader = Reader(ConnectionLimits(max_backlog=0, stall_timeout=0))
     if behind:
-        reader.stops_reading()
-    reader.outlet.apply_limits(ConnectionLimits(max_backlog=1000, stall_timeout=30))
-    reader.stops_reading()
-    reader.outlet.write(bytes(1000))
-    assert not reader.is_cut_off
-    reader.outlet.write(b"x")
-    assert reader.is_cut_off
-    reader.wire.close()
+        reader.stop_reading()
+    reader.queue.apply_limits(ConnectionLimits(max_backlog=1000, stall_timeout=30))
+    reader.stop_reading()
+    reader.queue.write(bytes(1000))
+    assert not reader.is_dropped
+    reader.queue.write(b"x")
+    assert reader.is_dropped
+    reader.connection.close()
 
 
 @pytest.mark.parametrize("before", [0, 1000])
-def test_the_time_in_which_something_must_be_taken_can_change(before: int) -> None:
+def test_the_stall_timeout_can_change_while_a_client_is_behind(before: int) -> None:
     reader = Reader(ConnectionLimits(max_backlog=0, stall_timeout=before))
-    reader.stops_reading()
-    reader.outlet.apply_limits(ConnectionLimits(max_backlog=0, stall_timeout=30))
+    reader.stop_reading()
+    reader.queue.apply_limits(ConnectionLimits(max_backlog=0, stall_timeout=30))
     reader.clock.pump([7.5] * 4)
-    assert reader.is_cut_off
-    reader.wire.close()
+    assert reader.is_dropped
+    reader.connection.close()
 
 
-def test_who_reads_slowly_stays_however_much_is_written_to_him(reader: Reader) -> None:
-    reader.stops_reading()
+def test_a_client_that_reads_slowly_stays_however_much_is_written_to_it(reader: Reader) -> None:
+    reader.stop_reading()
     for _ in range(100):
-        reader.outlet.write(bytes(60_000))
-        reader.reads(60_000)
+        reader.queue.write(bytes(60_000))
+        reader.read(60_000)
         reader.clock.advance(5)
-    assert not reader.is_cut_off
+    assert not reader.is_dropped
 
 
-def test_one_long_answer_is_not_held_against_who_asked_for_it(reader: Reader) -> None:
-    reader.outlet.write(bytes(8_000_000))
-    assert reader.wire.near.unsent > LIMITS.max_backlog
+def test_one_long_answer_does_not_count_against_the_backlog(reader: Reader) -> None:
+    reader.queue.write(bytes(8_000_000))
+    assert reader.connection.near.unsent > LIMITS.max_backlog
     for _ in range(100):
-        reader.outlet.write(bytes(3000))
-    assert not reader.is_cut_off
-    reader.outlet.write(b"x")
-    assert reader.is_cut_off
+        reader.queue.write(bytes(3000))
+    assert not reader.is_dropped
+    reader.queue.write(b"x")
+    assert reader.is_dropped
 
 
-def test_who_takes_nothing_for_30_seconds_is_cut_off(reader: Reader) -> None:
+def test_a_client_that_reads_nothing_for_30_seconds_is_dropped(reader: Reader) -> None:
     reader.clock.advance(1000)
-    reader.stops_reading()
+    reader.stop_reading()
     reader.clock.pump([1] * 29)
-    assert not reader.is_cut_off
+    assert not reader.is_dropped
     reader.clock.pump([1] * 10)
-    assert reader.is_cut_off
+    assert reader.is_dropped
 
 
-def test_who_takes_a_little_now_and_then_is_not(reader: Reader) -> None:
-    reader.stops_reading()
-    reader.outlet.write(bytes(90_000))
+def test_a_client_that_reads_a_little_now_and_then_stays(reader: Reader) -> None:
+    reader.stop_reading()
+    reader.queue.write(bytes(90_000))
     for _ in range(3):
         reader.clock.pump([1] * 29)
-        reader.reads(200_000)
-        reader.outlet.write(bytes(200_000 - 1000))
-        assert reader.wire.near.unsent
-    assert not reader.is_cut_off
+        reader.read(200_000)
+        reader.queue.write(bytes(200_000 - 1000))
+        assert reader.connection.near.unsent
+    assert not reader.is_dropped
 
 
-def test_nobody_asks_after_who_keeps_up(reader: Reader) -> None:
-    reader.outlet.write(b"hello\n")
+def test_a_client_that_keeps_up_has_no_timer(reader: Reader) -> None:
+    reader.queue.write(b"hello\n")
     assert reader.clock.getDelayedCalls() == []
-    reader.stops_reading()
+    reader.stop_reading()
     assert len(reader.clock.getDelayedCalls()) == 1
-    reader.wire.far.setblocking(False)
-    while reader.wire.near.unsent:
-        reader.reads(1)
+    reader.connection.far.setblocking(False)
+    while reader.connection.near.unsent:
+        reader.read(1)
     assert reader.clock.getDelayedCalls() == []
-    assert reader.outlet.fast_send is not None
+    assert reader.queue.fast_send is not None
     assert reader.owner.changes == 2
 
 
-def test_a_limit_that_is_off_cuts_nobody_off() -> None:
+def test_no_client_is_dropped_where_the_limits_are_0() -> None:
     reader = Reader(ConnectionLimits(max_backlog=0, stall_timeout=0))
-    reader.stops_reading()
+    reader.stop_reading()
     for _ in range(100):
-        reader.outlet.write(bytes(1 << 16))
+        reader.queue.write(bytes(1 << 16))
     reader.clock.advance(10_000)
-    assert not reader.is_cut_off
-    reader.wire.close()
+    assert not reader.is_dropped
+    reader.connection.close()
 
 
-class House:
-    """A line factory, and guests with real sockets or none."""
+class Server:
+    """A line factory, and guests with transports in memory or real sockets."""
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.factory = LineFactory(chat_now(), Limits(connection=LIMITS), self.clock)
+        self.factory = LineFactory(chat_now(), Connections(Limits(connection=LIMITS), self.clock))
 
     def guest(self, name: bytes) -> tuple[LineProtocol, StringTransport]:
-        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        protocol: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
         transport = StringTransport()
-        door.makeConnection(transport)
-        door.dataReceived(name + b"\n")
-        return door, transport
+        protocol.makeConnection(transport)
+        protocol.dataReceived(name + b"\n")
+        return protocol, transport
 
-    def reader(self, name: bytes) -> Wire:
-        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
-        wire = Wire(door)
-        door.dataReceived(name + b"\n")
-        return wire
+    def reader(self, name: bytes) -> DirectConnection:
+        protocol: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))
+        connection = DirectConnection(protocol)
+        protocol.dataReceived(name + b"\n")
+        return connection
 
 
-def test_the_others_do_not_notice_who_does_not_read_and_his_memory_is_given_back() -> None:
-    house = House()
-    (bob, _), (_, carol) = house.guest(b"Bob"), house.guest(b"Carol")
-    detached = house.reader(b"Deaf")
+def test_a_client_that_does_not_read_delays_no_other_and_its_memory_is_freed() -> None:
+    server = Server()
+    (bob, _), (_, carol) = server.guest(b"Bob"), server.guest(b"Carol")
+    deaf = server.reader(b"Deaf")
     most = said = 0
-    while detached.near.connected and said < 100_000:
+    while deaf.near.connected and said < 100_000:
         bob.dataReceived(b"x" * 399 + b"\n")
         said += 1
-        most = max(most, detached.near.unsent)
-        house.clock.advance(0)
-        while detached.reactor.calls:
-            detached.reactor.calls.pop()()
+        most = max(most, deaf.near.unsent)
+        server.clock.advance(0)
+        while deaf.reactor.calls:
+            deaf.reactor.calls.pop()()
     assert LIMITS.max_backlog < most < LIMITS.max_backlog + 1000
     bob.dataReceived(b"last\n")
     assert carol.value().count(b"Bob: ") == said + 1
     assert carol.value().endswith(b"* Deaf left\nBob: last\n")
-    assert not hasattr(detached.near, "socket")
-    detached.far.close()
+    assert not hasattr(deaf.near, "socket")
+    deaf.far.close()
 
 
-def test_who_reads_slowly_is_not_cut_off_for_pages_that_come_when_he_has_taken_the_last() -> None:
+def test_a_slow_client_is_not_dropped_for_pages_that_are_sent_one_after_another() -> None:
     reader = Reader(ConnectionLimits(max_backlog=4_000))
     left = 200
 
@@ -222,13 +225,13 @@ def test_who_reads_slowly_is_not_cut_off_for_pages_that_come_when_he_has_taken_t
         nonlocal left
         if left:
             left -= 1
-            reader.outlet.write(bytes(8_000))
-            reader.outlet.when_drained(turn_page)
+            reader.queue.write(bytes(8_000))
+            reader.queue.when_drained(turn_page)
 
     turn_page()
     for _ in range(1_000):
         reader.clock.advance(0)
-        reader.reads(1_000 if left else 0)
-        assert not reader.is_cut_off
-    reader.wire.close()
+        reader.read(1_000 if left else 0)
+        assert not reader.is_dropped
+    reader.connection.close()
     assert left < 150

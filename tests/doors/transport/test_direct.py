@@ -1,4 +1,4 @@
-"""What is written goes to the kernel at once, and in order if the kernel does not take it all."""
+"""Writes go to the kernel at once, and in order if the kernel does not take all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from netchat.chat import actions
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from tests.support.listeners import Ear, chat_now
-from tests.support.sockets import Wire
+from tests.support.sockets import DirectConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,41 +21,43 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def line() -> Iterator[Wire]:
-    line = Wire()
-    yield line
-    line.close()
+def connection() -> Iterator[DirectConnection]:
+    connection = DirectConnection()
+    yield connection
+    connection.close()
 
 
-def test_what_the_kernel_takes_leaves_at_once(line: Wire) -> None:
-    line.near.write(b"hello\n")
-    assert line.far.recv(100) == b"hello\n"
-    assert line.near.fast_send is not None
-    assert not line.reactor.writers
+def test_what_the_kernel_takes_is_sent_at_once(connection: DirectConnection) -> None:
+    connection.near.write(b"hello\n")
+    assert connection.far.recv(100) == b"hello\n"
+    assert connection.near.fast_send is not None
+    assert not connection.reactor.writers
 
 
-def test_what_it_does_not_take_follows_in_order_and_then_it_is_direct_again(line: Wire) -> None:
+def test_what_the_kernel_does_not_take_follows_in_order_and_then_writes_are_direct_again(
+    connection: DirectConnection,
+) -> None:
     calls: list[str] = []
     much = bytes(range(256)) * 4096
-    line.near.emptied = lambda: calls.append("emptied")
-    line.near.write(much)
-    line.near.write(b"behind")
-    assert line.near.fast_send is None
-    assert line.read_all(len(much) + 6) == much + b"behind"
+    connection.near.emptied = lambda: calls.append("emptied")
+    connection.near.write(much)
+    connection.near.write(b"behind")
+    assert connection.near.fast_send is None
+    assert connection.read_all(len(much) + 6) == much + b"behind"
     assert calls == ["emptied"]
-    assert line.near.fast_send is not None
-    assert line.near.emptied is None
+    assert connection.near.fast_send is not None
+    assert connection.near.emptied is None
 
 
-def test_a_write_to_who_has_gone_calls_nobody_back(line: Wire) -> None:
-    line.far.close()
-    line.near.write(b"what the kernel takes, and then finds out\n")
-    line.near.write(b"hello\n")
-    assert line.near in line.reactor.writers
-    assert line.near.connected
+def test_a_write_to_a_closed_connection_calls_nothing_back(connection: DirectConnection) -> None:
+    connection.far.close()
+    connection.near.write(b"what the kernel takes, and then finds out\n")
+    connection.near.write(b"hello\n")
+    assert connection.near in connection.reactor.writers
+    assert connection.near.connected
 
 
-class Direct(Ear):
+class DirectListener(Ear):
     """A listener whose connection takes `space` bytes at once."""
 
     space = 1 << 20
@@ -79,9 +81,9 @@ class Direct(Ear):
 
 
 @pytest.mark.parametrize("space", [0, 1, 5, 1000])
-def test_everybody_hears_everything_whatever_his_connection_takes(space: int) -> None:
+def test_every_guest_hears_everything_however_little_their_connection_takes(space: int) -> None:
     chat = chat_now()
-    ann, bob, zoe = Direct(chat, "Ann"), Direct(chat, "Bob"), Ear(chat, "Zoe")
+    ann, bob, zoe = DirectListener(chat, "Ann"), DirectListener(chat, "Bob"), Ear(chat, "Zoe")
     before = (len(bob.taken), len(zoe.heard))
     bob.space = space
     for words in ("one", "two"):
@@ -90,9 +92,9 @@ def test_everybody_hears_everything_whatever_his_connection_takes(space: int) ->
     assert zoe.heard[before[1] :] == ["Ann: one", "Ann: two"]
 
 
-def test_who_speaks_hears_no_copy_and_others_hear_him_in_their_dialect() -> None:
+def test_a_speaker_gets_no_copy_in_text_and_the_others_hear_them_in_their_dialect() -> None:
     chat = chat_now()
-    guests = [Direct(chat, f"Guest-{n}", dialect=(text, jsonl)[n % 2]) for n in range(8)]
+    guests = [DirectListener(chat, f"Guest-{n}", dialect=(text, jsonl)[n % 2]) for n in range(8)]
     for guest in guests:
         guest.taken = b""
     for guest in guests:
@@ -102,11 +104,11 @@ def test_who_speaks_hears_no_copy_and_others_hear_him_in_their_dialect() -> None
         assert (b"Guest-%d: " % number) not in guest.taken
 
 
-def test_who_comes_or_goes_is_written_to_from_then_on_or_no_more() -> None:
+def test_a_guest_is_written_to_from_joining_until_leaving() -> None:
     chat = chat_now()
-    ann, bob = Direct(chat, "Ann"), Direct(chat, "Bob")
+    ann, bob = DirectListener(chat, "Ann"), DirectListener(chat, "Bob")
     ann.say("one")
-    zoe = Direct(chat, "Zoe")
+    zoe = DirectListener(chat, "Zoe")
     ann.say("two")
     actions.leave_chat(
         bob.chat,
@@ -119,8 +121,8 @@ def test_who_comes_or_goes_is_written_to_from_then_on_or_no_more() -> None:
     assert bob.taken == gone
 
 
-class Clogging(Direct):
-    """A listener to whom nothing can be sent directly any more once something waits for him."""
+class CloggingListener(DirectListener):
+    """A listener whose connection is no longer direct once something has been buffered for it."""
 
     clogged = False
 
@@ -135,10 +137,10 @@ class Clogging(Direct):
 
 
 @pytest.mark.parametrize("others", [2, 40])
-def test_who_speaks_hears_it_once_though_his_own_copy_clogs_his_connection(others: int) -> None:
+def test_a_speaker_hears_their_line_once_even_if_it_clogs_their_connection(others: int) -> None:
     chat = chat_now()
-    ann = Clogging(chat, "Ann", dialect=jsonl)
-    guests = [Direct(chat, f"Guest-{n}", dialect=jsonl) for n in range(others)]
+    ann = CloggingListener(chat, "Ann", dialect=jsonl)
+    guests = [DirectListener(chat, f"Guest-{n}", dialect=jsonl) for n in range(others)]
     ann.taken = b""
     ann.space = 5
     for words in ("one", "two"):

@@ -1,4 +1,4 @@
-"""A guest whose network is cut says no goodbye, and is gone all the same."""
+"""TCP keepalive: a client whose network is cut is disconnected."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as guest:
 """
 
 
-def probed(limits: ConnectionLimits, *, wrapped: bool = False) -> dict[str, int]:
-    """Return what the kernel has been told of a TCP connection, perhaps one below TLS."""
+def keepalive_options(limits: ConnectionLimits, *, wrapped: bool = False) -> dict[str, int]:
+    """Return the socket options of a TCP connection, which may be below another transport."""
     near, far = tcp_pair()
     with near, far:
         protocol = ProtocolWrapper(WrappingFactory(object()), Protocol()) if wrapped else Protocol()
@@ -47,9 +47,11 @@ def probed(limits: ConnectionLimits, *, wrapped: bool = False) -> dict[str, int]
         return {**told, "on": near.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)}
 
 
-@pytest.mark.parametrize("wrapped", [False, True], ids=["TCP", "below something else, as TLS is"])
-def test_the_kernel_asks_after_60_s_and_gives_up_after_120(wrapped: bool) -> None:
-    told = probed(ConnectionLimits(), wrapped=wrapped)
+@pytest.mark.parametrize(
+    "wrapped", [False, True], ids=["TCP", "below another transport, as within TLS"]
+)
+def test_the_kernel_probes_after_60_s_and_gives_up_after_120(wrapped: bool) -> None:
+    told = keepalive_options(ConnectionLimits(), wrapped=wrapped)
     assert told["on"]
     assert told["TCP_KEEPIDLE"] == 60
     assert told["TCP_KEEPIDLE"] + told["TCP_KEEPINTVL"] * told["TCP_KEEPCNT"] == 120
@@ -57,8 +59,8 @@ def test_the_kernel_asks_after_60_s_and_gives_up_after_120(wrapped: bool) -> Non
 
 
 @pytest.mark.parametrize("limits", [ConnectionLimits(ping_after=0), ConnectionLimits(gone_after=0)])
-def test_at_0_it_never_asks(limits: ConnectionLimits) -> None:
-    told = probed(limits)
+def test_at_0_the_kernel_never_probes(limits: ConnectionLimits) -> None:
+    told = keepalive_options(limits)
     assert not told["on"]
     assert not told["TCP_USER_TIMEOUT"]
 
@@ -71,8 +73,8 @@ def test_at_0_it_never_asks(limits: ConnectionLimits) -> None:
         ConnectionLimits(ping_after=1e8, gone_after=9e8),
     ],
 )
-def test_whatever_the_operator_says_the_kernel_takes_it(limits: ConnectionLimits) -> None:
-    assert probed(limits)["on"]
+def test_the_kernel_accepts_the_options_for_any_limits(limits: ConnectionLimits) -> None:
+    assert keepalive_options(limits)["on"]
 
 
 def run(*words: str) -> None:
@@ -80,7 +82,7 @@ def run(*words: str) -> None:
 
 
 class Cable:
-    """Two network namespaces, `here` and `there`, and a cable between them."""
+    """Two network namespaces, `here` and `there`, connected by a virtual cable."""
 
     def __init__(self) -> None:
         self.here, self.there = (f"netchat-{os.getpid()}-{end}" for end in "ab")
@@ -110,8 +112,8 @@ def cable() -> Iterator[Cable]:
     cable.remove()
 
 
-@pytest.mark.parametrize("written_to", [False, True], ids=["in silence", "with a line on its way"])
-def test_a_guest_whose_cable_is_cut_is_gone_in_seconds_and_his_name_is_free(
+@pytest.mark.parametrize("written_to", [False, True], ids=["silent", "with unacknowledged output"])
+def test_a_client_whose_cable_is_cut_is_disconnected_and_its_name_is_free(
     cable: Cable, tmp_path: Path, written_to: bool
 ) -> None:
     inside = (str(shutil.which("ip")), "netns", "exec", cable.here)

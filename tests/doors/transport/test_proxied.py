@@ -1,4 +1,4 @@
-"""Guests behind a proxy, in memory."""
+"""Clients behind a proxy, in memory."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ PROXY = "10.0.0.1"
 
 
 class Proxy:
-    """A network whose guests come through one proxy."""
+    """A network whose clients connect through one proxy."""
 
     def __init__(self, *arguments: str) -> None:
         self.network = Network(*arguments)
         self.factory = ProxiedFactory(self.network.service.factory)
 
     def guest(self, *sends: bytes) -> Guest:
-        """Return somebody from whom `sends` arrives, read by read."""
+        """Return a guest from whom each of `sends` arrives in a read of its own."""
         guest = Guest()
         guest.network = self.network
         address = IPv4Address("TCP", PROXY, 1)
-        door = self.factory.buildProtocol(address)
+        protocol = self.factory.buildProtocol(address)
         pump = connect(
-            door,
-            FakeTransport(door, isServer=True, peerAddress=address),
+            protocol,
+            FakeTransport(protocol, isServer=True, peerAddress=address),
             guest,
             FakeTransport(guest, isServer=False),
         )
         self.network._pumps.append(pump)
-        self.network._doors[guest] = door  # type: ignore[assignment]
+        self.network._doors[guest] = protocol  # type: ignore[assignment]
         for data in sends:
             guest.send(data)
         return guest
@@ -42,7 +42,7 @@ def header(host: str) -> bytes:
     return f"PROXY TCP4 {host} 10.0.0.2 40000 5001\r\n".encode()
 
 
-def test_limits_use_the_real_address() -> None:
+def test_limits_apply_to_the_address_in_the_header() -> None:
     proxy = Proxy("--max-per-address", "1")
     bob = proxy.guest(header("203.0.113.9") + b"Bob\n")
     again = proxy.guest(header("203.0.113.9") + b"Bill\n")
@@ -51,13 +51,13 @@ def test_limits_use_the_real_address() -> None:
         "! Too many connections come from your address; close one, or come later."
     ]
     assert [bob.online, again.online, carol.online] == [True, False, True]
-    assert proxy.network.service.factory.admission.addresses == 2
+    assert proxy.network.service.factory.connections.policy.addresses == 2
     bob.hang_up()
     assert proxy.guest(header("203.0.113.9") + b"Bill\n").online
     assert carol.heard()[-2:] == ["* Bob left", "* Bill joined"]
 
 
-def test_a_header_in_pieces_is_a_header() -> None:
+def test_a_header_may_arrive_byte_by_byte() -> None:
     proxy = Proxy()
     bob = proxy.guest(*[bytes((byte,)) for byte in header("203.0.113.9")], b"Bob\nexit\n")
     assert bob.heard()[-1] == "DISCONNECTED!!"
@@ -76,17 +76,18 @@ def test_the_end_of_the_input_is_passed_on() -> None:
 @pytest.mark.parametrize(
     "start", [b"Bob\n", b"PROXY TCP4 x x x x\r\n", b"\r\n\r\n\0\r\nQUIT\n\0\0"]
 )
-def test_who_sends_no_header_is_out_and_that_is_all(start: bytes) -> None:
+def test_a_connection_without_a_header_is_closed_without_a_line(start: bytes) -> None:
     proxy = Proxy()
     eve = proxy.guest(start + bytes(200), b"more")
     proxy.network.settle()
     assert not eve.online
     assert eve.received == b""
-    factory = proxy.network.service.factory
-    assert (factory.admission.guests, factory.pending_logins.count, factory.doors) == (0, 0, {})
+    connections = proxy.network.service.factory.connections
+    assert (connections.policy.connections, connections.pending_logins.count) == (0, 0)
+    assert connections.open == {}
 
 
-def test_who_never_sends_a_header_has_the_time_of_a_login() -> None:
+def test_a_connection_that_never_sends_a_header_is_closed_after_the_login_timeout() -> None:
     proxy = Proxy("--login-timeout", "15")
     silent = proxy.guest()
     proxy.network.advance(14)
@@ -95,13 +96,13 @@ def test_who_never_sends_a_header_has_the_time_of_a_login() -> None:
     assert not silent.online
 
 
-def test_a_full_server_refuses_behind_a_proxy_as_well() -> None:
+def test_a_full_server_rejects_clients_behind_a_proxy_too() -> None:
     proxy = Proxy("--max-guests", "1")
     proxy.guest(header("203.0.113.9") + b"Bob\n")
     assert proxy.guest().heard() == ["! The server is full; come back later."]
 
 
-def test_who_waits_with_his_header_gives_way_to_others() -> None:
+def test_a_connection_without_a_header_yet_is_evicted_for_another() -> None:
     proxy = Proxy("--max-nameless", "1")
     silent = proxy.guest()
     proxy.network.advance(1)

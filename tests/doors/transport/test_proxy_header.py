@@ -1,4 +1,4 @@
-"""What a proxy says first, cut in any way, and what is no such header."""
+"""PROXY headers, cut in any way, and data that is not one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def version_2(
 
 
 @given(addresses, ports, ports, st.binary(max_size=40), st.binary(max_size=40))
-def test_a_guest_behind_a_proxy_is_known_by_his_own_address(
+def test_the_header_tells_the_address_of_the_client(
     pair: tuple[IPv4Address, IPv4Address], port: int, to_port: int, more: bytes, rest: bytes
 ) -> None:
     for header in (version_1(*pair, port, to_port), version_2(*pair, port, to_port, more)):
@@ -47,7 +47,7 @@ def test_a_guest_behind_a_proxy_is_known_by_his_own_address(
 
 
 @given(addresses, ports)
-def test_twisted_reads_the_same(pair: tuple[IPv4Address, IPv4Address], port: int) -> None:
+def test_twisted_reads_the_same_address(pair: tuple[IPv4Address, IPv4Address], port: int) -> None:
     theirs = _v1parser.V1Parser.parse(version_1(*pair, port, 1)[:-2]).source
     assert theirs is not None
     assert (ip_address(theirs.host), theirs.port) == (pair[0], port)  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ def test_twisted_reads_the_same(pair: tuple[IPv4Address, IPv4Address], port: int
         SIGNATURE + b"\x21\x31\0\xd8" + bytes(216),
     ],
 )
-def test_a_proxy_that_speaks_for_itself_names_nobody(header: bytes) -> None:
+def test_a_header_without_an_address_tells_none(header: bytes) -> None:
     assert read_header(header + b"hello") == Header(None, len(header))
 
 
@@ -96,13 +96,13 @@ def test_a_proxy_that_speaks_for_itself_names_nobody(header: bytes) -> None:
         SIGNATURE + b"\x21\x11\xff\xff",
     ],
 )
-def test_what_is_no_header_is_refused(data: bytes) -> None:
+def test_data_that_is_not_a_header_is_refused(data: bytes) -> None:
     with pytest.raises(BadHeaderError):
         read_header(data)
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PROXY ", b"PROXY TCP4 ", SIGNATURE]))
-def test_no_bytes_meet_a_bug(data: bytes, start: bytes) -> None:
+def test_no_data_raises_another_error(data: bytes, start: bytes) -> None:
     try:
         header = read_header(start + data)
     except BadHeaderError:

@@ -1,4 +1,4 @@
-"""TLS at the door, in memory: what a guest may speak, and which certificate he is shown."""
+"""TLS in memory: which versions and ciphers are accepted, and which certificate is shown."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
 from tests.support.certificates import identity
 
-# Twisted 26.10 hands pyOpenSSL 26 objects that it would rather not have; nothing we could change.
+# Twisted 26.10 passes pyOpenSSL 26 objects of a deprecated type; nothing here can change that.
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
 WEAK = "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM8"
 STRONG = "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"
 
 
 def listen(text: str) -> tuple[SecureEndpoint, TLSMemoryBIOFactory]:
-    """Return the endpoint that `text` names, listening, and what makes its connections."""
+    """Return the endpoint that `text` describes, listening, and the factory of its connections."""
     clock = MemoryReactorClock()
     endpoint = SecureEndpoint(clock, text)
     listening = Deferred.fromCoroutine(endpoint.listen(Factory.forProtocol(Protocol)))
@@ -33,22 +33,22 @@ def listen(text: str) -> tuple[SecureEndpoint, TLSMemoryBIOFactory]:
     return endpoint, TLSMemoryBIOFactory(creator, False, factory, clock)
 
 
-class Meeting:
-    """A guest who speaks as `context` says, and has shaken hands at `door`, or raises SSL.Error."""
+class Handshake:
+    """The handshake of a client that has `context` with `server`; SSL.Error if it fails."""
 
-    def __init__(self, door: TLSMemoryBIOFactory, context: SSL.Context) -> None:
+    def __init__(self, server: TLSMemoryBIOFactory, context: SSL.Context) -> None:
         self.guest = SSL.Connection(context, None)
         self.guest.set_connect_state()
-        self._server, self._transport = door.buildProtocol(None), StringTransport()
+        self._server, self._transport = server.buildProtocol(None), StringTransport()
         self._server.makeConnection(self._transport)
-        self.shake_hands()
+        self.run()
 
-    def shake_hands(self) -> None:
-        shaken = False
-        while not shaken:
+    def run(self) -> None:
+        done = False
+        while not done:
             with suppress(SSL.WantReadError):
                 self.guest.do_handshake()
-                shaken = True
+                done = True
             with suppress(SSL.WantReadError):
                 self._server.dataReceived(self.guest.bio_read(65536))
             if self._transport.value():
@@ -56,13 +56,13 @@ class Meeting:
                 self._transport.clear()
 
 
-def meet(door: TLSMemoryBIOFactory, context: SSL.Context) -> SSL.Connection:
-    """Return the guest's end of a connection when both have shaken hands, or raise SSL.Error."""
-    return Meeting(door, context).guest
+def connect(server: TLSMemoryBIOFactory, context: SSL.Context) -> SSL.Connection:
+    """Return the client's end of a connection after the handshake; SSL.Error if it fails."""
+    return Handshake(server, context).guest
 
 
-def speaker(least: int, most: int, ciphers: str = "ALL") -> SSL.Context:
-    """Return a guest who speaks what was safe long ago, too."""
+def client_context(least: int, most: int, ciphers: str = "ALL") -> SSL.Context:
+    """Return the context of a client that accepts versions and ciphers that are weak today."""
     context = SSL.Context(SSL.TLS_METHOD)
     context.set_cipher_list(f"{ciphers}:@SECLEVEL=0".encode())
     context.set_min_proto_version(least)
@@ -70,10 +70,10 @@ def speaker(least: int, most: int, ciphers: str = "ALL") -> SSL.Context:
     return context
 
 
-def lax(folder: Path, least: int) -> TLSMemoryBIOFactory:
-    """Return a server that takes whatever there is: what is refused elsewhere is not our fault."""
+def lax_server(folder: Path, least: int) -> TLSMemoryBIOFactory:
+    """Return a server that accepts everything: it proves that the client could connect."""
     server = identity(folder, "127.0.0.1")
-    context = speaker(least, 0)
+    context = client_context(least, 0)
     context.use_certificate(server.certificate)
     context.use_privatekey(server.key)
     creator = ssl.CertificateOptions()
@@ -82,75 +82,79 @@ def lax(folder: Path, least: int) -> TLSMemoryBIOFactory:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> TLSMemoryBIOFactory:
+def server(tmp_path: Path) -> TLSMemoryBIOFactory:
     return listen(identity(tmp_path, "127.0.0.1").put(tmp_path / "door.pem"))[1]
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_VERSION, SSL.TLS1_1_VERSION])
-def test_a_guest_who_speaks_nothing_newer_than_tls_1_1_is_refused(
-    tmp_path: Path, door: TLSMemoryBIOFactory, version: int
+def test_a_client_without_tls_1_2_is_refused(
+    tmp_path: Path, server: TLSMemoryBIOFactory, version: int
 ) -> None:
-    guest = speaker(version, version)
-    assert meet(lax(tmp_path, version), guest).get_protocol_version() == version
+    guest = client_context(version, version)
+    assert connect(lax_server(tmp_path, version), guest).get_protocol_version() == version
     with pytest.raises(SSL.Error, match="protocol version"):
-        meet(door, guest)
+        connect(server, guest)
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
-def test_a_guest_who_speaks_tls_1_2_or_1_3_is_let_in(
-    door: TLSMemoryBIOFactory, version: int
+def test_a_client_with_tls_1_2_or_1_3_is_accepted(
+    server: TLSMemoryBIOFactory, version: int
 ) -> None:
-    assert meet(door, speaker(version, version)).get_protocol_version() == version
+    assert connect(server, client_context(version, version)).get_protocol_version() == version
 
 
-def test_tls_1_3_is_preferred(door: TLSMemoryBIOFactory) -> None:
-    assert meet(door, speaker(0, 0)).get_protocol_version() == SSL.TLS1_3_VERSION
+def test_tls_1_3_is_preferred(server: TLSMemoryBIOFactory) -> None:
+    assert connect(server, client_context(0, 0)).get_protocol_version() == SSL.TLS1_3_VERSION
 
 
 @pytest.mark.parametrize("cipher", WEAK)
-def test_a_guest_with_a_weak_cipher_only_is_refused(
-    tmp_path: Path, door: TLSMemoryBIOFactory, cipher: str
+def test_a_client_with_only_a_weak_cipher_is_refused(
+    tmp_path: Path, server: TLSMemoryBIOFactory, cipher: str
 ) -> None:
-    guest = speaker(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION, cipher)
-    assert meet(lax(tmp_path, SSL.TLS1_2_VERSION), guest).get_cipher_name() == cipher
+    guest = client_context(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION, cipher)
+    assert connect(lax_server(tmp_path, SSL.TLS1_2_VERSION), guest).get_cipher_name() == cipher
     with pytest.raises(SSL.Error, match="handshake failure"):
-        meet(door, guest)
+        connect(server, guest)
 
 
 @pytest.mark.parametrize("cipher", STRONG)
-def test_a_guest_with_a_modern_cipher_is_let_in(door: TLSMemoryBIOFactory, cipher: str) -> None:
-    guest = speaker(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION, cipher)
-    assert meet(door, guest).get_cipher_name() == cipher
+def test_a_client_with_a_modern_cipher_is_accepted(
+    server: TLSMemoryBIOFactory, cipher: str
+) -> None:
+    guest = client_context(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION, cipher)
+    assert connect(server, guest).get_cipher_name() == cipher
 
 
-def test_nothing_is_negotiated_anew(door: TLSMemoryBIOFactory) -> None:
-    meeting = Meeting(door, speaker(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION))
-    assert meeting.guest.renegotiate()
+def test_renegotiation_is_refused(server: TLSMemoryBIOFactory) -> None:
+    handshake = Handshake(server, client_context(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION))
+    assert handshake.guest.renegotiate()
     with pytest.raises(SSL.Error, match="no renegotiation"):
-        meeting.shake_hands()
+        handshake.run()
 
 
-def test_a_proxy_that_speaks_tls_meets_the_same_door(tmp_path: Path) -> None:
+def test_a_proxy_with_tls_gets_the_same_settings(tmp_path: Path) -> None:
     plain = identity(tmp_path, "127.0.0.1").put(tmp_path / "door.pem")
-    _, door = listen(f"haproxy:{plain}")
+    _, server = listen(f"haproxy:{plain}")
     with pytest.raises(SSL.Error):
-        meet(door, speaker(SSL.TLS1_1_VERSION, SSL.TLS1_1_VERSION))
+        connect(server, client_context(SSL.TLS1_1_VERSION, SSL.TLS1_1_VERSION))
 
 
-def test_who_comes_after_a_renewal_is_shown_the_new_certificate(tmp_path: Path) -> None:
+def test_a_client_that_connects_after_a_renewal_is_shown_the_new_certificate(
+    tmp_path: Path,
+) -> None:
     first, second = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    endpoint, door = listen(first.put(tmp_path / "door.pem"))
-    assert shown(door) == first.fingerprint
+    endpoint, server = listen(first.put(tmp_path / "door.pem"))
+    assert shown_fingerprint(server) == first.fingerprint
     second.put(tmp_path / "door.pem")
-    assert shown(door) == first.fingerprint
+    assert shown_fingerprint(server) == first.fingerprint
     endpoint.renew()
-    assert shown(door) == second.fingerprint
+    assert shown_fingerprint(server) == second.fingerprint
     assert endpoint.good_until == f"{second.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
-def shown(door: TLSMemoryBIOFactory) -> bytes:
-    """Return the fingerprint of the certificate that a guest is shown."""
-    certificate = meet(door, speaker(0, 0)).get_peer_certificate(as_cryptography=True)
+def shown_fingerprint(server: TLSMemoryBIOFactory) -> bytes:
+    """Return the fingerprint of the certificate that a client is shown."""
+    certificate = connect(server, client_context(0, 0)).get_peer_certificate(as_cryptography=True)
     assert certificate is not None
     return certificate.fingerprint(hashes.SHA256())
 
@@ -163,12 +167,12 @@ def shown(door: TLSMemoryBIOFactory) -> bytes:
         ("another's key", BadCertificateError, "the key is not the one of the certificate"),
     ],
 )
-def test_a_bad_new_certificate_leaves_the_old_one(
+def test_a_bad_new_certificate_leaves_the_old_one_in_use(
     tmp_path: Path, content: bytes | str | None, error: type[Exception], why: str
 ) -> None:
     first = identity(tmp_path, "127.0.0.1")
     place = tmp_path / "door.pem"
-    endpoint, door = listen(first.put(place))
+    endpoint, server = listen(first.put(place))
     place.unlink()
     if isinstance(content, bytes):
         place.write_bytes(content)
@@ -176,24 +180,24 @@ def test_a_bad_new_certificate_leaves_the_old_one(
         place.write_bytes(first.pem + identity(tmp_path, "127.0.0.1").key_pem)
     with pytest.raises(error, match=why):
         endpoint.renew()
-    assert shown(door) == first.fingerprint
+    assert shown_fingerprint(server) == first.fingerprint
 
 
-def test_a_chain_of_authorities_is_shown_as_well(tmp_path: Path) -> None:
+def test_a_chain_of_authorities_is_shown_too(tmp_path: Path) -> None:
     authority = identity(tmp_path, "CA", ca=True)
     text = identity(tmp_path, "127.0.0.1", authority).put(tmp_path / "door.pem")
-    _, door = listen(f"{text}:extraCertChain={authority.file}")
-    chain = meet(door, speaker(0, 0)).get_peer_cert_chain(as_cryptography=True)
+    _, server = listen(f"{text}:extraCertChain={authority.file}")
+    chain = connect(server, client_context(0, 0)).get_peer_cert_chain(as_cryptography=True)
     assert chain is not None
     assert chain[1].fingerprint(hashes.SHA256()) == authority.fingerprint
 
 
-def test_the_other_endpoint_with_tls_is_refused_for_it_takes_more(tmp_path: Path) -> None:
+def test_a_tls_endpoint_is_refused_because_its_settings_are_weaker(tmp_path: Path) -> None:
     with pytest.raises(BadCertificateError, match="write ssl:PORT"):
         SecureEndpoint(MemoryReactorClock(), f"tls:{tmp_path}:0")
 
 
-def test_an_endpoint_without_tls_has_nothing_to_renew() -> None:
+def test_an_endpoint_without_tls_has_no_certificate() -> None:
     endpoint = SecureEndpoint(MemoryReactorClock(), "tcp:0")
     assert Deferred.fromCoroutine(endpoint.listen(Factory())).called
     assert not endpoint.good_until

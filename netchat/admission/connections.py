@@ -1,0 +1,172 @@
+"""The open connections of a server: their counters, and how all of them are closed.
+
+Every factory and every listening port of a server shares one `Connections`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from twisted.internet.defer import Deferred
+
+from netchat.admission.password_throttle import PasswordThrottle
+from netchat.admission.pending_logins import PendingLogin, PendingLogins
+from netchat.admission.policy import AdmissionPolicy
+from netchat.model.disconnects import EVICTED, SERVER_FULL
+from netchat.observability.connection_log import ConnectionLog
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from netchat.model.events import Closing
+    from netchat.model.limits import Limits
+
+MIN_LOGIN_TIME = 0.01
+"""Seconds that a client has for its login even if it has waited for nearly all of that time."""
+MAX_REJECTIONS = 20
+"""How many connections at a time may exist only to tell a client why it is not admitted."""
+
+
+class OpenConnection(PendingLogin, Protocol):
+    """A connection that counts against the limits.
+
+    `key` is the same for all connections from one address (`policy.client_key`).
+    """
+
+    key: bytes
+
+    def apply_limits(self, limits: Limits) -> None:
+        """Apply other `limits` from now on."""
+
+    def disconnect(self, closing: Closing) -> None:
+        """Send `closing`, if the client is in a state to read it, and close."""
+
+    def abort(self) -> None:
+        """Drop the connection and what is unsent."""
+
+
+class OpenRejection(Protocol):
+    """A connection that exists only to tell a client why it is not admitted."""
+
+    def abort(self) -> None:
+        """Drop the connection and what is unsent."""
+
+
+class Connections:
+    """The open connections of a server under `limits`; `clock` runs their timers."""
+
+    def __init__(self, limits: Limits, clock: IReactorTime) -> None:
+        self.limits = limits
+        self.clock = clock
+        self.policy = AdmissionPolicy(limits.admission)
+        self.pending_logins = PendingLogins(clock)
+        """The connections that are served and have no name yet."""
+        self.pending_connections = PendingLogins(clock)
+        """The connections for which nothing but a socket exists yet."""
+        self.log = ConnectionLog(clock)
+        self.password_throttle = PasswordThrottle(clock, self.policy, self.log)
+        self.closing = False
+        """Whether the server is shutting down."""
+        self.open: dict[OpenConnection, None] = {}
+        self.rejections: dict[OpenRejection, None] = {}
+        self._waited = 0.0
+        self._all_closed: Deferred[None] | None = None
+
+    def add(self, connection: OpenConnection, pending: PendingLogins | None = None) -> None:
+        """Record that `connection` is open and has no name yet.
+
+        It counts in `pending`, which is `pending_logins` by default.
+        """
+        self.open[connection] = None
+        self.policy.add(connection.key)
+        (pending or self.pending_logins).add(connection, connection.key)
+
+    def login_completed(self, connection: OpenConnection) -> None:
+        """Record that the client of `connection` has a name."""
+        self.pending_logins.remove(connection, connection.key)
+
+    def remove(self, connection: OpenConnection) -> None:
+        """Record that `connection` is closed."""
+        self.hand_over(connection)
+        self._check_all_closed()
+
+    def hand_over(self, connection: OpenConnection) -> None:
+        """Record that another connection takes the place of `connection` in the same turn."""
+        del self.open[connection]
+        self.policy.remove(connection.key)
+        self.pending_logins.remove(connection, connection.key)
+        self.pending_connections.remove(connection, connection.key)
+        self.password_throttle.cancel(connection, connection.key)
+
+    def capacity_denial(self) -> Closing | None:
+        """Return why no further connection can be served, or None if one can.
+
+        To make room, the oldest silent connection without a name may be evicted.
+        """
+        if self.policy.is_full:
+            return SERVER_FULL
+        admitted = self.pending_logins.try_admit(self.limits.admission.max_nameless)
+        return None if admitted else EVICTED
+
+    @property
+    def can_reject(self) -> bool:
+        """Whether a connection may be made only to tell a client why it is not admitted."""
+        return len(self.rejections) < MAX_REJECTIONS and not self.closing
+
+    def add_rejection(self, rejection: OpenRejection) -> None:
+        """Record that `rejection` is open."""
+        self.rejections[rejection] = None
+
+    def remove_rejection(self, rejection: OpenRejection) -> None:
+        """Record that `rejection` is closed."""
+        del self.rejections[rejection]
+        self._check_all_closed()
+
+    def set_login_start(self, since: float) -> None:
+        """Record that the next connection made has been waiting since `since`."""
+        self._waited = self.clock.seconds() - since
+
+    def take_login_time(self) -> float:
+        """Return how many seconds the connection made now has for its login; 0: no limit."""
+        waited, self._waited = self._waited, 0.0
+        seconds = self.limits.connection.login_timeout
+        return max(seconds - waited, MIN_LOGIN_TIME) if seconds else 0.0
+
+    def apply_limits(self, limits: Limits) -> None:
+        """Apply other `limits` from now on, to open connections as well; this closes none."""
+        self.limits, self.policy.limits = limits, limits.admission
+        for connection in self.open:
+            connection.apply_limits(limits)
+
+    async def close_all(self, closing: Closing, within: float) -> None:
+        """Send `closing` to all clients, and return when all connections are closed.
+
+        Those that are still open after `within` seconds are dropped.
+        """
+        self.closing = True
+        self.pending_logins.stop()
+        self.pending_connections.stop()
+        for connection in list(self.open):
+            connection.disconnect(closing)
+        if self._is_any_open:
+            self._all_closed = Deferred()
+            timer = self.clock.callLater(within, self._abort_all)
+            await self._all_closed
+            if timer.active():
+                timer.cancel()
+        self.log.close()
+
+    @property
+    def _is_any_open(self) -> bool:
+        return bool(self.open or self.rejections)
+
+    def _check_all_closed(self) -> None:
+        closed = self._all_closed
+        if closed is not None and not self._is_any_open and not closed.called:
+            closed.callback(None)
+
+    def _abort_all(self) -> None:
+        for connection in list(self.open):
+            connection.abort()
+        for rejection in list(self.rejections):
+            rejection.abort()
