@@ -35,8 +35,8 @@ class LineFactory(ServerFactory):
 
     def admit(self, addr: IAddress | None, *, behind_proxy: bool = False) -> LineProtocol:
         """Return the protocol of a connection from `addr`, which a proxy may have told."""
-        proxied_addr = addr if behind_proxy else None
-        return LineProtocol(self.chat, self.connections, client_key(host_at(addr)), proxied_addr)
+        key, proxied = client_key(host_at(addr)), addr if behind_proxy else None
+        return LineProtocol(self.chat, self.connections, key, proxied)
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""

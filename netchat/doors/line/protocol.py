@@ -40,22 +40,18 @@ PROMPT_DELAY = 0.1
 class LineProtocol(LineReceiver):
     """One client's connection: lines in, to its session; what the session writes, out.
 
-    `key` is the same for all connections from the client's address; `proxied_addr` is that address
-    if a proxy told it. `dataReceived` replaces LineReceiver's, which takes quadratic time for the
+    `key` is the same for all connections from the client's address; `proxied` is that address if a
+    proxy has told it. `dataReceived` replaces LineReceiver's, which takes quadratic time for the
     lines of a read. A client that closes its half has ended its input, and still gets output.
     """
 
     log = Logger()
 
     def __init__(
-        self,
-        chat: Chat,
-        connections: Connections,
-        key: bytes = b"",
-        proxied_addr: IAddress | None = None,
+        self, chat: Chat, connections: Connections, key: bytes, proxied: IAddress | None = None
     ) -> None:
         self.key = key
-        self._proxied_addr = proxied_addr
+        self._proxied = proxied
         self._connections = connections
         self.session = Session(chat, self, connections.limits)
         limits = connections.limits.connection
@@ -125,9 +121,7 @@ class LineProtocol(LineReceiver):
         try:
             self.session.connection_lost()
         except Exception:
-            self.log.failure(
-                "A bug was met after the connection of {peer} closed", peer=peer_name(self.addr)
-            )
+            self.log.failure("A bug was met after {peer} had gone", peer=peer_name(self.addr))
         self._connections.remove(self)
 
     @property
@@ -161,10 +155,7 @@ class LineProtocol(LineReceiver):
         self._input.resume()
 
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
-        """Call `answer` with the result of `matches` in its turn (PasswordThrottle.verify).
-
-        Until then no lines are taken, and the wait does not count against the login time.
-        """
+        """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
         wait = self._connections.password_throttle.verify(self, matches, answer)
         if wait:
             self._input.pause()
@@ -245,7 +236,7 @@ class LineProtocol(LineReceiver):
     def addr(self) -> IAddress:
         """The address of the client."""
         assert self.transport is not None, "the address is known once the connection is made"
-        return self._proxied_addr or self.transport.getPeer()
+        return self._proxied or self.transport.getPeer()
 
     def _log_offline(self) -> None:
         if self._online:

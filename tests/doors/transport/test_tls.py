@@ -37,8 +37,8 @@ class Handshake:
     """The handshake of a client that has `context` with `server`; SSL.Error if it fails."""
 
     def __init__(self, server: TLSMemoryBIOFactory, context: SSL.Context) -> None:
-        self.guest = SSL.Connection(context, None)
-        self.guest.set_connect_state()
+        self.client = SSL.Connection(context, None)
+        self.client.set_connect_state()
         self._server, self._transport = server.buildProtocol(None), StringTransport()
         self._server.makeConnection(self._transport)
         self.run()
@@ -47,18 +47,18 @@ class Handshake:
         done = False
         while not done:
             with suppress(SSL.WantReadError):
-                self.guest.do_handshake()
+                self.client.do_handshake()
                 done = True
             with suppress(SSL.WantReadError):
-                self._server.dataReceived(self.guest.bio_read(65536))
+                self._server.dataReceived(self.client.bio_read(65536))
             if self._transport.value():
-                self.guest.bio_write(self._transport.value())
+                self.client.bio_write(self._transport.value())
                 self._transport.clear()
 
 
 def connect(server: TLSMemoryBIOFactory, context: SSL.Context) -> SSL.Connection:
     """Return the client's end of a connection after the handshake; SSL.Error if it fails."""
-    return Handshake(server, context).guest
+    return Handshake(server, context).client
 
 
 def client_context(least: int, most: int, ciphers: str = "ALL") -> SSL.Context:
@@ -83,7 +83,7 @@ def lax_server(folder: Path, least: int) -> TLSMemoryBIOFactory:
 
 @pytest.fixture
 def server(tmp_path: Path) -> TLSMemoryBIOFactory:
-    return listen(identity(tmp_path, "127.0.0.1").put(tmp_path / "door.pem"))[1]
+    return listen(identity(tmp_path, "127.0.0.1").put(tmp_path / "server.pem"))[1]
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_VERSION, SSL.TLS1_1_VERSION])
@@ -127,13 +127,13 @@ def test_a_client_with_a_modern_cipher_is_accepted(
 
 def test_renegotiation_is_refused(server: TLSMemoryBIOFactory) -> None:
     handshake = Handshake(server, client_context(SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION))
-    assert handshake.guest.renegotiate()
+    assert handshake.client.renegotiate()
     with pytest.raises(SSL.Error, match="no renegotiation"):
         handshake.run()
 
 
 def test_a_proxy_with_tls_gets_the_same_settings(tmp_path: Path) -> None:
-    plain = identity(tmp_path, "127.0.0.1").put(tmp_path / "door.pem")
+    plain = identity(tmp_path, "127.0.0.1").put(tmp_path / "server.pem")
     _, server = listen(f"haproxy:{plain}")
     with pytest.raises(SSL.Error):
         connect(server, client_context(SSL.TLS1_1_VERSION, SSL.TLS1_1_VERSION))
@@ -143,9 +143,9 @@ def test_a_client_that_connects_after_a_renewal_is_shown_the_new_certificate(
     tmp_path: Path,
 ) -> None:
     first, second = identity(tmp_path, "127.0.0.1"), identity(tmp_path, "127.0.0.1")
-    endpoint, server = listen(first.put(tmp_path / "door.pem"))
+    endpoint, server = listen(first.put(tmp_path / "server.pem"))
     assert shown_fingerprint(server) == first.fingerprint
-    second.put(tmp_path / "door.pem")
+    second.put(tmp_path / "server.pem")
     assert shown_fingerprint(server) == first.fingerprint
     endpoint.renew()
     assert shown_fingerprint(server) == second.fingerprint
@@ -171,7 +171,7 @@ def test_a_bad_new_certificate_leaves_the_old_one_in_use(
     tmp_path: Path, content: bytes | str | None, error: type[Exception], why: str
 ) -> None:
     first = identity(tmp_path, "127.0.0.1")
-    place = tmp_path / "door.pem"
+    place = tmp_path / "server.pem"
     endpoint, server = listen(first.put(place))
     place.unlink()
     if isinstance(content, bytes):
@@ -185,7 +185,7 @@ def test_a_bad_new_certificate_leaves_the_old_one_in_use(
 
 def test_a_chain_of_authorities_is_shown_too(tmp_path: Path) -> None:
     authority = identity(tmp_path, "CA", ca=True)
-    text = identity(tmp_path, "127.0.0.1", authority).put(tmp_path / "door.pem")
+    text = identity(tmp_path, "127.0.0.1", authority).put(tmp_path / "server.pem")
     _, server = listen(f"{text}:extraCertChain={authority.file}")
     chain = connect(server, client_context(0, 0)).get_peer_cert_chain(as_cryptography=True)
     assert chain is not None
