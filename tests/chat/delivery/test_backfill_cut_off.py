@@ -74,7 +74,7 @@ LEAVES: dict[str, Callable[[Any], None]] = {
     "shutdown": lambda door: door.disconnect(SHUTDOWN),
     "replaced": lambda door: door.session.replaced(),
     "too-slow": lambda door: door.session.too_slow(),
-    "flood": lambda door: door.line_flood(),
+    "flood": lambda door: door.flood_received(),
 }
 
 
