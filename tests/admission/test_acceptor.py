@@ -27,7 +27,7 @@ from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
 from netchat.model.limits import AdmissionLimits, Limits
 from netchat.server.settings import read_network
-from tests.support.listeners import chat_now
+from tests.support.listeners import immediate_chat
 from tests.support.processes import PATIENCE
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Server:
         self.clock = ReactorDouble()
         admission = AdmissionLimits(**limits)
         self.connections = Connections(Limits(admission=admission), self.clock)
-        factory: Any = LineFactory(chat_now(), self.connections)
+        factory: Any = LineFactory(immediate_chat(), self.connections)
         if proxied:
             factory = ProxiedFactory(factory)
         self.port: Any = tcp.Port(0, factory, 50, "127.0.0.1", self.clock)

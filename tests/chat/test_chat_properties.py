@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netchat.chat import actions
 from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from tests.support.listeners import Ear, SlowJournal, Turn
+from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal
 
 DEEDS = ["come", "go", "say", "say", "move", "rename", "tell", "topic", "recall", "turn", "settle"]
 
@@ -20,11 +20,11 @@ class Crowd:
     """Four guests who do as they are told, if the rules allow it."""
 
     def __init__(self) -> None:
-        self.turn = Turn()
+        self.turn = ManualTurn()
         self.journal = SlowJournal()
         self.chat = Chat(self.journal, later=self.turn.later, now=lambda: 0.0)
-        self.here: dict[int, Ear] = {}
-        self.ears: list[Ear] = []
+        self.here: dict[int, RecordingListener] = {}
+        self.ears: list[RecordingListener] = []
         self.said = 0
 
     def do(self, who: int, deed: str) -> None:
@@ -34,19 +34,16 @@ class Crowd:
         elif deed == "settle":
             self.journal.settle(1)
         elif deed == "come" and ear is None:
-            ear = self.here[who] = Ear(self.chat, f"Guest-{who}", f"room-{who % 2}")
+            ear = self.here[who] = RecordingListener(self.chat, f"Guest-{who}", f"room-{who % 2}")
             self.ears.append(ear)
         elif ear is not None:
             with contextlib.suppress(RefusedError):
                 self.act(ear, who, deed)
 
-    def act(self, ear: Ear, who: int, deed: str) -> None:
+    def act(self, ear: RecordingListener, who: int, deed: str) -> None:
         assert ear.room is not None
         if deed == "go":
-            actions.leave_chat(
-                ear.chat,
-                ear.participant,
-            )
+            actions.leave_chat(ear.chat, ear.participant)
             del self.here[who]
         elif deed == "say":
             self.said += 1
@@ -67,7 +64,7 @@ class Crowd:
             ear.recall(3)
 
     def come_to_rest(self) -> None:
-        while self.journal.waiting or self.turn.waiting:
+        while self.journal.waiting or self.turn.pending:
             self.turn.end()
             self.journal.settle()
 
@@ -81,9 +78,11 @@ def test_nothing_breaks_and_everybody_hears_a_part_of_one_order(
     for who, deed in deeds:
         crowd.do(who, deed)
     crowd.come_to_rest()
-    assert not any(ear.crashed for ear in crowd.ears)
+    assert not any(ear.failed for ear in crowd.ears)
     for ear in crowd.ears:
-        said = [int(n) for n in re.findall(r"^[^[*]\S*: line (\d+)$", "\n".join(ear.heard), re.M)]
+        said = [
+            int(n) for n in re.findall(r"^[^[*]\S*: line (\d+)$", "\n".join(ear.received), re.M)
+        ]
         assert said == sorted(set(said))
     assert {participant.name for participant in crowd.chat.participants} == {
         e.participant.name for e in crowd.here.values()

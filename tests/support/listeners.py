@@ -1,4 +1,4 @@
-"""What tests sit on a participant, and a journal that takes its time."""
+"""A listener that records what it receives, turns that a test ends, and a slow journal."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from netchat.model.events import Closing, Event
 
 
-class Ear:
-    """A listener who writes down what he hears, in the text dialect, a list of lines per write."""
+class RecordingListener:
+    """A participant, and its listener that records what it receives: a list of lines per write."""
 
-    def __init__(  # noqa: PLR0913  # each test names the one or two that it is about
+    def __init__(  # noqa: PLR0913 - a test passes one or two of them
         self,
         chat: Chat,
         name: str,
@@ -39,19 +39,21 @@ class Ear:
         self.after = after
         self.writes: list[list[str]] = []
         self.entered_at: dict[str, int] = {}
-        self.dismissed = False
-        self.crashed = False
-        self.held = False
-        self.waiting = 0
-        self.drained: list[Callable[[], None]] = []
-        """What is to be called once he has read what he was given; a test calls `drain`."""
-        self.complaints: list[str] = []
+        """The last id of each room when the participant became a member of it."""
+        self.closed = False
+        self.failed = False
+        self.paused = False
+        self.buffered = 0
+        self.on_drained: list[Callable[[], None]] = []
+        """What the chat wants to be called when the client has read everything; see `drain`."""
+        self.storage_errors: list[str] = []
+        """The messages of `unreadable`."""
         self.participant: Participant = actions.register(chat, name, self, client)
         self.room = actions.join(self.chat, self.participant, room) if room else None
 
     @property
-    def heard(self) -> list[str]:
-        """All lines, whatever write they came in."""
+    def received(self) -> list[str]:
+        """All lines, of all writes."""
         return [line for lines in self.writes for line in lines]
 
     def say(self, words: str, nonce: str = "") -> None:
@@ -74,7 +76,7 @@ class Ear:
         actions.recall(self.chat, self.participant, room, look_up, answer)
 
     def search(self, words: str) -> None:
-        """Ask for the last lines of the room with `words` in them."""
+        """Ask for the last lines of the room that contain `words`."""
         room = self.room
         assert room is not None
 
@@ -91,9 +93,9 @@ class Ear:
         actions.recall(self.chat, self.participant, room, look_up, answer)
 
     def drain(self) -> None:
-        """Read what was heard, and whatever comes then."""
-        while self.drained:
-            self.drained.pop(0)()
+        """Act as a client that reads everything, and what is sent to it because of that."""
+        while self.on_drained:
+            self.on_drained.pop(0)()
 
     fast_send = None
 
@@ -106,48 +108,42 @@ class Ear:
             self.chat.backfill(self.participant, room, self.after)
 
     def when_drained(self, call: Callable[[], None]) -> None:
-        self.drained.append(call)
+        self.on_drained.append(call)
 
     def pause_reading(self) -> None:
-        self.held = True
+        self.paused = True
 
     def resume_reading(self) -> None:
-        self.held = False
+        self.paused = False
 
     def replaced(self) -> None:
-        actions.leave_chat(
-            self.chat,
-            self.participant,
-        )
+        actions.leave_chat(self.chat, self.participant)
 
     def unreadable(self, closing: Closing) -> None:
-        self.complaints.append(closing.message)
+        self.storage_errors.append(closing.message)
 
     def waits(self, size: int) -> None:
-        self.waiting = size
+        self.buffered = size
 
     def too_slow(self) -> None:
-        actions.leave_chat(
-            self.chat,
-            self.participant,
-        )
+        actions.leave_chat(self.chat, self.participant)
 
     def close_connection(self) -> None:
-        self.dismissed = True
+        self.closed = True
 
     def fail(self) -> None:
-        self.crashed = True
+        self.failed = True
 
 
-class Turn:
-    """The end of a turn: it comes when the test says so."""
+class ManualTurn:
+    """A reactor turn that ends when the test calls `end`."""
 
     def __init__(self) -> None:
         self._calls: deque[Callable[[], None]] = deque()
 
     @property
-    def waiting(self) -> int:
-        """How many calls wait for the end of the turn."""
+    def pending(self) -> int:
+        """The number of calls that wait for the end of the turn."""
         return len(self._calls)
 
     def later(self, call: Callable[[], None]) -> None:
@@ -159,9 +155,9 @@ class Turn:
 
 
 class SlowJournal:
-    """A journal in memory that settles and finds nothing before it is told to.
+    """A journal in memory that stores and finds nothing before the test calls `settle`.
 
-    A page of it has at most `limit` lines.
+    A page has at most `limit` lines.
     """
 
     trouble = ""
@@ -172,7 +168,7 @@ class SlowJournal:
         self._memory = MemoryJournal()
 
     def acquire_lock(self) -> None:
-        """Nobody else can have it."""
+        """Do nothing: no other process can open a journal in memory."""
 
     def open(self) -> Sequence[KnownRoom]:
         return self._memory.open()
@@ -193,11 +189,12 @@ class SlowJournal:
         self.waiting.append(lambda: self._memory.search(room, words, span, found))
 
     def settle(self, steps: int = 1_000_000) -> None:
+        """Do what is waiting, and what is asked for meanwhile: at most `steps` calls."""
         while self.waiting and steps:
             steps -= 1
             self.waiting.popleft()()
 
 
-def chat_now(journal: Journal | None = None) -> Chat:
-    """Return a chat whose turns end at once."""
+def immediate_chat(journal: Journal | None = None) -> Chat:
+    """Return a chat in which every call is a turn of its own."""
     return Chat(journal or MemoryJournal(), later=lambda call: call(), now=lambda: 0.0)

@@ -16,7 +16,7 @@ from netchat.dialects.jsonl import dialect as jsonl
 from netchat.journal.interface import Span, UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing, Pong, TopicSet
-from tests.support.listeners import Ear, SlowJournal, Turn, chat_now
+from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal, immediate_chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netchat.journal.interface import Page
 
 
-class Program(Ear):
+class Program(RecordingListener):
     """An ear that hears JSON lines."""
 
     def __init__(
@@ -37,18 +37,18 @@ class Program(Ear):
 
     @property
     def told(self) -> list[dict[str, Any]]:
-        return [msgspec.json.decode(line) for line in self.heard]
+        return [msgspec.json.decode(line) for line in self.received]
 
     @property
     def ids(self) -> list[int]:
         return [line["id"] for line in self.told if line["type"] == "said"]
 
 
-def full(lines: int) -> tuple[Chat, Ear, SlowJournal]:
+def full(lines: int) -> tuple[Chat, RecordingListener, SlowJournal]:
     """Return a chat with so many lines in the lobby, Bob who said them, and its journal."""
     journal = SlowJournal()
-    chat = chat_now(journal)
-    bob = Ear(chat, "Bob")
+    chat = immediate_chat(journal)
+    bob = RecordingListener(chat, "Bob")
     for number in range(lines):
         bob.say(f"line {number + 1}")
     journal.settle()
@@ -56,7 +56,7 @@ def full(lines: int) -> tuple[Chat, Ear, SlowJournal]:
 
 
 def come_to_rest(journal: SlowJournal, log: Program) -> None:
-    while journal.waiting or log.drained:
+    while journal.waiting or log.on_drained:
         journal.settle()
         log.drain()
 
@@ -86,7 +86,7 @@ def test_what_is_said_meanwhile_follows_without_a_seam() -> None:
     bob.say("live")
     journal.settle()
     assert log.ids == list(range(1, PAGE + 5))
-    assert not log.drained
+    assert not log.on_drained
 
 
 def test_who_comes_back_to_a_room_that_is_never_silent_hears_it_live_soon() -> None:
@@ -171,16 +171,16 @@ def test_who_makes_the_server_hold_too_much_in_all_his_rooms_is_let_go(
 ) -> None:
     monkeypatch.setattr("netchat.chat.delivery.backfill_table.MAX_BUFFERED", 4)
     chat, _, journal = full(PAGE + 1)
-    Ear(chat, "Carol", "dev").say("one")
+    RecordingListener(chat, "Carol", "dev").say("one")
     journal.settle()
     log = Program(chat, "log", after=0)
     actions.join(log.chat, log.participant, "dev")
     journal.settle()
     for number in range(4):
-        Ear(chat, f"guest{number}", "lobby" if number % 2 else "dev")
+        RecordingListener(chat, f"guest{number}", "lobby" if number % 2 else "dev")
     journal.settle()
     assert log.participant.requested_rooms
-    Ear(chat, "another", "dev")
+    RecordingListener(chat, "another", "dev")
     journal.settle()
     assert not log.participant.requested_rooms
 
@@ -190,10 +190,7 @@ def test_nothing_is_kept_of_who_says_goodbye_while_he_catches_up_and_is_gone() -
     log = Program(chat, "log", after=0)
     journal.settle()
     actions.disconnect(log.chat, log.participant, Closing("bye"))
-    actions.leave_chat(
-        log.chat,
-        log.participant,
-    )
+    actions.leave_chat(log.chat, log.participant)
     journal.settle()
     log.participant.detached = True
     bob.say("behind")
@@ -210,13 +207,10 @@ def test_nothing_is_kept_of_who_says_goodbye_while_he_catches_up_and_is_gone() -
 def test_who_comes_and_goes_meanwhile_is_told_in_its_place() -> None:
     chat, bob, journal = full(PAGE + 1)
     log = Program(chat, "log", after=PAGE - 1)
-    carol = Ear(chat, "Carol")
+    carol = RecordingListener(chat, "Carol")
     journal.settle(1)
     carol.say("I am here")
-    actions.leave_chat(
-        carol.chat,
-        carol.participant,
-    )
+    actions.leave_chat(carol.chat, carol.participant)
     bob.say("she is gone")
     journal.settle()
     log.drain()
@@ -244,19 +238,16 @@ def test_who_says_bye_is_told_the_rest_first_and_who_is_sent_away_is_not() -> No
     journal.settle()
     for ear, reason in ((patient, "bye"), (kicked, "shutdown")):
         actions.disconnect(ear.chat, ear.participant, Closing(reason))
-        actions.leave_chat(
-            ear.chat,
-            ear.participant,
-        )
+        actions.leave_chat(ear.chat, ear.participant)
     journal.settle()
-    assert not patient.dismissed
+    assert not patient.closed
     for ear in (patient, kicked):
         ear.drain()
     journal.settle()
     assert (patient.ids[-1], kicked.ids[-1]) == (PAGE + 1, PAGE)
     assert patient.told[-1]["type"] == kicked.told[-1]["type"] == "closing"
-    assert patient.dismissed
-    assert kicked.dismissed
+    assert patient.closed
+    assert kicked.closed
 
 
 def test_who_leaves_a_room_is_told_no_more_of_its_past_but_of_what_he_said_himself() -> None:
@@ -360,11 +351,11 @@ class Unreadable(MemoryJournal):
 
 
 def test_a_past_that_cannot_be_read_is_no_silence() -> None:
-    chat = chat_now(Unreadable())
-    bob = Ear(chat, "Bob")
+    chat = immediate_chat(Unreadable())
+    bob = RecordingListener(chat, "Bob")
     bob.say("one")
     log = Program(chat, "log", after=0)
-    assert log.complaints == ["It cannot be read."]
+    assert log.storage_errors == ["It cannot be read."]
     bob.say("two")
     # What came behind it would be what he comes back with.
     assert log.ids == []
@@ -394,22 +385,22 @@ DEEDS = ["say", "say", "say", "own", "come", "go", "turn", "settle", "settle", "
 def test_whatever_happens_meanwhile_every_line_is_told_once_and_in_order(
     before: int, known: int, deeds: list[str], page: int
 ) -> None:
-    journal, turn = SlowJournal(limit=page), Turn()
+    journal, turn = SlowJournal(limit=page), ManualTurn()
     chat = Chat(journal, later=turn.later, now=lambda: 0.0)
-    bob, witness = Ear(chat, "Bob"), Program(chat, "witness")
+    bob, witness = RecordingListener(chat, "Bob"), Program(chat, "witness")
     for number in range(before):
         bob.say(f"before {number}")
     _come_to_rest(turn, journal)
     known = min(known, before)
     log = Program(chat, "log", after=known)
-    others: list[Ear] = []
+    others: list[RecordingListener] = []
     for number, deed in enumerate(deeds):
         if deed == "say":
             bob.say(f"line {number}")
         elif deed == "own":
             log.say(f"own {number}", nonce=f"n{number}")
         elif deed == "come":
-            others.append(Ear(chat, f"Guest-{number}"))
+            others.append(RecordingListener(chat, f"Guest-{number}"))
         elif deed == "go" and others:
             actions.leave_chat(chat, others.pop().participant)
         elif deed == "turn":
@@ -428,8 +419,8 @@ def test_whatever_happens_meanwhile_every_line_is_told_once_and_in_order(
     _is_a_part(_plain(log)[before - known :], _plain(witness))
 
 
-def _come_to_rest(turn: Turn, journal: SlowJournal, *ears: Ear) -> None:
-    while journal.waiting or turn.waiting or any(ear.drained for ear in ears):
+def _come_to_rest(turn: ManualTurn, journal: SlowJournal, *ears: RecordingListener) -> None:
+    while journal.waiting or turn.pending or any(ear.on_drained for ear in ears):
         turn.end()
         journal.settle()
         for ear in ears:

@@ -13,7 +13,7 @@ from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.model.events import Entered
-from tests.support.listeners import Ear, SlowJournal, Turn
+from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ ROOMS = ("lobby", "dev", "ops")
 NAMES = ("Ann", "Bob", "Cid")
 
 
-class Watcher(Ear):
+class Watcher(RecordingListener):
     """A program that takes down who is in its rooms and what is said there, by what it is told."""
 
     def __init__(self, chat: Chat) -> None:
@@ -82,9 +82,9 @@ class Scene:
     """Two guests who do what they are told, and one who watches."""
 
     def __init__(self, page: int) -> None:
-        self._journal, self._turn = SlowJournal(limit=page), Turn()
+        self._journal, self._turn = SlowJournal(limit=page), ManualTurn()
         self._chat = Chat(self._journal, later=self._turn.later, now=lambda: 0.0)
-        self._guests = [Ear(self._chat, name, None) for name in NAMES[:2]]
+        self._guests = [RecordingListener(self._chat, name, None) for name in NAMES[:2]]
         self._watcher = Watcher(self._chat)
         self._deeds: dict[str, Callable[..., object]] = {
             "go": lambda who, room: self._go(self._guests[int(who)], room),
@@ -111,14 +111,14 @@ class Scene:
         assert self._watcher.ids == {room.name: [*range(1, room.last + 1)] for room in rooms}
         assert not self._chat._broadcast._backfills._in
 
-    def _go(self, ear: Ear, name: str) -> None:
+    def _go(self, ear: RecordingListener, name: str) -> None:
         room = self._chat.rooms.find(name)
         if room is not None and room in ear.participant.requested_rooms:
             actions.leave(ear.chat, ear.participant, room)
         else:
             actions.join(ear.chat, ear.participant, name)
 
-    def _say(self, ear: Ear, name: str) -> None:
+    def _say(self, ear: RecordingListener, name: str) -> None:
         room = self._chat.rooms.find(name)
         if room is not None and room in ear.participant.requested_rooms:
             actions.say(ear.chat, ear.participant, room, "something")
@@ -128,7 +128,7 @@ class Scene:
             actions.rename(self._chat, self._guests[int(who)].participant, name)
 
     def _come_to_rest(self) -> None:
-        while self._journal.waiting or self._turn.waiting or self._watcher.drained:
+        while self._journal.waiting or self._turn.pending or self._watcher.on_drained:
             self._turn.end()
             self._journal.settle()
             self._watcher.drain()

@@ -19,7 +19,7 @@ from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.journals import HeldWorker, JournalFile, append, close, line
-from tests.support.listeners import Ear, SlowJournal, chat_now
+from tests.support.listeners import RecordingListener, SlowJournal, immediate_chat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,9 +70,9 @@ def journal() -> SlowJournal:
     return SlowJournal()
 
 
-def ears(journal: SlowJournal, *names: str) -> list[Ear]:
-    chat = chat_now(journal)
-    made = [Ear(chat, name) for name in names]
+def ears(journal: SlowJournal, *names: str) -> list[RecordingListener]:
+    chat = immediate_chat(journal)
+    made = [RecordingListener(chat, name) for name in names]
     journal.settle()
     for ear in made:
         ear.writes.clear()
@@ -83,19 +83,22 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
     worker = HeldWorker()
     journal = JournalFile(tmp_path).open(search=worker)
     append(journal, *[line(f"line {number}") for number in range(3)])
-    chat = chat_now(journal)
+    chat = immediate_chat(journal)
     chat.get_or_create_room("lobby").last = 3
-    ann, bob = Ear(chat, "Ann"), Ear(chat, "Bob")
+    ann, bob = RecordingListener(chat, "Ann"), RecordingListener(chat, "Bob")
     for _ in range(3):
         ann.search("line")
     bob.recall(2)
-    zoe = Ear(chat, "Zoe", after=0)
-    assert [heard.partition("] ")[2] for heard in bob.heard[:2]] == ["Bob: line 1", "Bob: line 2"]
-    assert len(zoe.heard) == 3
-    assert ann.heard == ["* Bob joined"]
+    zoe = RecordingListener(chat, "Zoe", after=0)
+    assert [heard.partition("] ")[2] for heard in bob.received[:2]] == [
+        "Bob: line 1",
+        "Bob: line 2",
+    ]
+    assert len(zoe.received) == 3
+    assert ann.received == ["* Bob joined"]
     worker.run_all()
-    assert len(ann.heard) == 1 + 3 * 3 + 1
-    assert ann.heard[-1] == "* Zoe joined"
+    assert len(ann.received) == 1 + 3 * 3 + 1
+    assert ann.received[-1] == "* Zoe joined"
     close(journal, worker)
 
 
@@ -110,12 +113,12 @@ def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_h
     looked_up = []
     while journal.waiting:
         assert len(journal.waiting) == 1
-        before = len(ann.heard)
+        before = len(ann.received)
         journal.settle(1)
-        looked_up.append("Ann" if len(ann.heard) > before else "Bob")
+        looked_up.append("Ann" if len(ann.received) > before else "Bob")
     assert looked_up == ["Ann", "Ann", "Bob", "Ann"]
-    assert ann.heard == [NOTHING.format(words) for words in "abc"]
-    assert bob.heard == [NOTHING.format("x")]
+    assert ann.received == [NOTHING.format(words) for words in "abc"]
+    assert bob.received == [NOTHING.format("x")]
 
 
 def test_what_a_guest_has_asked_who_is_gone_is_not_looked_up(journal: SlowJournal) -> None:
@@ -124,17 +127,14 @@ def test_what_a_guest_has_asked_who_is_gone_is_not_looked_up(journal: SlowJourna
         ear.search(ear.participant.name)
     journal.settle(4)
     bob.participant.detached = True
-    actions.leave_chat(
-        bob.chat,
-        bob.participant,
-    )
+    actions.leave_chat(bob.chat, bob.participant)
     found = journal.waiting.popleft()
     journal.settle()
     found()
     journal.settle(1)
     assert not journal.waiting
-    assert ann.heard == [NOTHING.format("Ann"), "* Bob left"]
-    assert zoe.heard == [NOTHING.format("Zoe"), "* Bob left"]
+    assert ann.received == [NOTHING.format("Ann"), "* Bob left"]
+    assert zoe.received == [NOTHING.format("Zoe"), "* Bob left"]
 
 
 def test_who_has_asked_two_questions_is_not_listened_to_until_the_first_is_answered(
@@ -142,16 +142,16 @@ def test_who_has_asked_two_questions_is_not_listened_to_until_the_first_is_answe
 ) -> None:
     (ann,) = ears(journal, "Ann")
     ann.search("a")
-    assert not ann.held
+    assert not ann.paused
     ann.search("b")
-    assert ann.held
+    assert ann.paused
     journal.settle(2)
-    assert ann.held
+    assert ann.paused
     journal.settle(1)
-    assert not ann.held
-    assert ann.heard == [NOTHING.format("a")]
+    assert not ann.paused
+    assert ann.received == [NOTHING.format("a")]
     journal.settle()
-    assert ann.heard == [NOTHING.format("a"), NOTHING.format("b")]
+    assert ann.received == [NOTHING.format("a"), NOTHING.format("b")]
     assert ann.participant.in_flight == 0
 
 
@@ -223,11 +223,11 @@ def test_what_still_waits_when_the_server_stops_is_given_up_and_everybody_is_tol
     for ear in (ann, bob):
         actions.disconnect(ear.chat, ear.participant, Closing("shutdown", "Bye."))
     journal.settle()
-    assert bob.heard == [GOING, "! Bye."]
-    assert bob.dismissed
-    assert not ann.dismissed
+    assert bob.received == [GOING, "! Bye."]
+    assert bob.closed
+    assert not ann.closed
     search_of_ann()
-    assert ann.heard == [NOTHING.format("a"), "! Bye."]
+    assert ann.received == [NOTHING.format("a"), "! Bye."]
 
 
 def test_many_who_ask_for_history_at_once_all_have_it(journal: SlowJournal) -> None:
@@ -235,16 +235,16 @@ def test_many_who_ask_for_history_at_once_all_have_it(journal: SlowJournal) -> N
     for ear in made:
         ear.recall(5)
     journal.settle()
-    assert all(ear.heard == ["* Nothing has been said in lobby yet"] for ear in made)
+    assert all(ear.received == ["* Nothing has been said in lobby yet"] for ear in made)
 
 
 def test_who_asks_a_journal_that_answers_at_once_is_never_held() -> None:
-    chat = chat_now(MemoryJournal())
-    ann = Ear(chat, "Ann")
+    chat = immediate_chat(MemoryJournal())
+    ann = RecordingListener(chat, "Ann")
     for _ in range(1000):
         ann.search("a")
-        assert not ann.held
-    assert len(ann.heard) == 1000
+        assert not ann.paused
+    assert len(ann.received) == 1000
 
 
 def test_a_program_knows_which_of_its_questions_was_given_up() -> None:

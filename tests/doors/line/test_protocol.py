@@ -26,7 +26,7 @@ from netchat.model.events import Closing
 from netchat.model.limits import ConnectionLimits, Limits
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
-from tests.support.listeners import SlowJournal, Turn, chat_now
+from tests.support.listeners import ManualTurn, SlowJournal, immediate_chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class Server:
 
     def __init__(self, limits: ConnectionLimits | None = None, chat: Chat | None = None) -> None:
         self.clock = TurnClock()
-        chat = chat or chat_now()
+        chat = chat or immediate_chat()
         connection = limits or ConnectionLimits(rate=0)
         self.connections = Connections(Limits(connection=connection), self.clock)
         self.factory = LineFactory(chat, self.connections)
@@ -117,7 +117,7 @@ def test_reading_pauses_while_the_disk_is_behind_and_no_line_is_lost() -> None:
 
 
 def test_missed_lines_are_sent_only_as_fast_as_the_client_reads_them() -> None:
-    turn = Turn()
+    turn = ManualTurn()
     server = Server(chat=Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0))
     bob, _ = server.guest(b"Bob\n")
     for _ in range(3 * PAGE):
@@ -202,7 +202,7 @@ def test_a_client_that_does_not_read_its_last_line_is_dropped_after_5_seconds() 
 def test_a_guest_whose_connection_is_lost_while_leaving_does_not_keep_another_from_leaving() -> (
     None
 ):
-    turn = Turn()
+    turn = ManualTurn()
     server = Server(chat=Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0))
     gone, _ = server.guest(b"Gone\nexit\n")
     _, stays = server.guest(b"Stays\nexit\n")

@@ -22,7 +22,7 @@ from netchat.doors.line.rate_limit import TokenBucket
 from netchat.model.limits import ConnectionLimits, Limits
 from netchat.session.session import Session
 from netchat.testing import Network
-from tests.support.listeners import SlowJournal, chat_now
+from tests.support.listeners import SlowJournal, immediate_chat
 
 if TYPE_CHECKING:
     from netchat.doors.line.protocol import LineProtocol
@@ -38,7 +38,7 @@ class TwoGuests:
         self.clock = Clock()
         connection = limits or ConnectionLimits(close_timeout=0)
         connections = Connections(Limits(connection=connection), self.clock)
-        self.factory = LineFactory(chat or chat_now(), connections)
+        self.factory = LineFactory(chat or immediate_chat(), connections)
         _, self.carol_transport = self.connect(b"Carol\n")
         self.bob, self.bob_transport = self.connect(b"Bob\n")
         self.kernel = b""

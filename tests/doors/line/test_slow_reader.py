@@ -13,7 +13,7 @@ from netchat.admission.connections import Connections
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.line.send_queue import SendQueue
 from netchat.model.limits import ConnectionLimits, Limits
-from tests.support.listeners import chat_now
+from tests.support.listeners import immediate_chat
 from tests.support.sockets import DirectConnection
 
 if TYPE_CHECKING:
@@ -181,7 +181,9 @@ class Server:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.factory = LineFactory(chat_now(), Connections(Limits(connection=LIMITS), self.clock))
+        self.factory = LineFactory(
+            immediate_chat(), Connections(Limits(connection=LIMITS), self.clock)
+        )
 
     def guest(self, name: bytes) -> tuple[LineProtocol, StringTransport]:
         protocol: Any = self.factory.buildProtocol(IPv4Address("TCP", "192.168.1.2", 35764))

@@ -10,7 +10,7 @@ import pytest
 from netchat.chat import actions
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from tests.support.listeners import Ear, chat_now
+from tests.support.listeners import RecordingListener, immediate_chat
 from tests.support.sockets import DirectConnection
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_a_write_to_a_closed_connection_calls_nothing_back(connection: DirectCon
     assert connection.near.connected
 
 
-class DirectListener(Ear):
+class DirectListener(RecordingListener):
     """A listener whose connection takes `space` bytes at once."""
 
     space = 1 << 20
@@ -82,18 +82,22 @@ class DirectListener(Ear):
 
 @pytest.mark.parametrize("space", [0, 1, 5, 1000])
 def test_every_guest_hears_everything_however_little_their_connection_takes(space: int) -> None:
-    chat = chat_now()
-    ann, bob, zoe = DirectListener(chat, "Ann"), DirectListener(chat, "Bob"), Ear(chat, "Zoe")
-    before = (len(bob.taken), len(zoe.heard))
+    chat = immediate_chat()
+    ann, bob, zoe = (
+        DirectListener(chat, "Ann"),
+        DirectListener(chat, "Bob"),
+        RecordingListener(chat, "Zoe"),
+    )
+    before = (len(bob.taken), len(zoe.received))
     bob.space = space
     for words in ("one", "two"):
         ann.say(words)
     assert bob.taken[before[0] :] == b"Ann: one\nAnn: two\n"
-    assert zoe.heard[before[1] :] == ["Ann: one", "Ann: two"]
+    assert zoe.received[before[1] :] == ["Ann: one", "Ann: two"]
 
 
 def test_a_speaker_gets_no_copy_in_text_and_the_others_hear_them_in_their_dialect() -> None:
-    chat = chat_now()
+    chat = immediate_chat()
     guests = [DirectListener(chat, f"Guest-{n}", dialect=(text, jsonl)[n % 2]) for n in range(8)]
     for guest in guests:
         guest.taken = b""
@@ -105,7 +109,7 @@ def test_a_speaker_gets_no_copy_in_text_and_the_others_hear_them_in_their_dialec
 
 
 def test_a_guest_is_written_to_from_joining_until_leaving() -> None:
-    chat = chat_now()
+    chat = immediate_chat()
     ann, bob = DirectListener(chat, "Ann"), DirectListener(chat, "Bob")
     ann.say("one")
     zoe = DirectListener(chat, "Zoe")
@@ -138,7 +142,7 @@ class CloggingListener(DirectListener):
 
 @pytest.mark.parametrize("others", [2, 40])
 def test_a_speaker_hears_their_line_once_even_if_it_clogs_their_connection(others: int) -> None:
-    chat = chat_now()
+    chat = immediate_chat()
     ann = CloggingListener(chat, "Ann", dialect=jsonl)
     guests = [DirectListener(chat, f"Guest-{n}", dialect=jsonl) for n in range(others)]
     ann.taken = b""
