@@ -163,3 +163,12 @@ def test_a_client_that_reconnects_gets_its_name_while_its_old_connection_is_half
     assert [told["type"] for told in back.told()] == ["welcome", "entered"]
     assert gone.told()[-1]["reason"] == "replaced"
     assert not gone.online
+
+
+def test_a_hello_with_one_room_too_many_is_refused_and_may_be_said_again() -> None:
+    network = Network("--max-rooms", "1")
+    log = network.program("log", rooms=["lobby", "dev"])
+    (error,) = log.told()
+    assert error["code"] == "bad-room"
+    log.ask("hello", name="log")
+    assert [line["type"] for line in log.told()] == ["welcome", "entered"]

@@ -18,7 +18,6 @@ from tests.support.listeners import SlowJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 CLIENT = "c0ffee00-0000-4000-8000-000000000001"
 
@@ -203,28 +202,3 @@ def test_pages_wait_for_what_their_reader_has_asked_for_and_do_not_pile_up_behin
     told = log.told()
     assert ids(told) == [*range(1, 6 * PAGE + 1)]
     assert "closing" not in {line["type"] for line in told}
-
-
-def test_a_hello_with_one_room_too_many_is_refused_and_may_be_said_again() -> None:
-    network = Network("--max-rooms", "1")
-    log = network.program("log", rooms=["lobby", "dev"])
-    (error,) = log.told()
-    assert error["code"] == "bad-room"
-    log.ask("hello", name="log")
-    assert [line["type"] for line in log.told()] == ["welcome", "entered"]
-
-
-def test_a_room_that_was_left_without_a_word_is_forgotten_in_all_its_writings(
-    tmp_path: Path,
-) -> None:
-    for _ in range(2):
-        network = Network("--data", str(tmp_path))
-        log = network.program("log")
-        for room in ("Dev", "DEV"):
-            log.ask("join", room=room)
-            log.ask("topic", room=room, text="x")
-            log.ask("topic", room=room, text="")
-            log.ask("leave", room=room)
-        assert [line["room"] for line in log.told() if line["type"] == "left"] == ["Dev", "DEV"]
-        network.stop()
-        network.advance(5)

@@ -1,0 +1,170 @@
+"""What each guest receives of a turn, and in how many writes."""
+
+from __future__ import annotations
+
+from netchat.chat import actions
+from netchat.chat.chat import Chat
+from netchat.journal.memory.journal import MemoryJournal
+from netchat.model.events import Closing
+from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal, immediate_chat
+
+
+def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
+    turn.end()
+    carol.writes.clear()
+    alice.say("one")
+    bob.say("two")
+    actions.tell(bob.chat, bob.participant, "Carol", "three")
+    alice.say("four")
+    assert carol.writes == []
+    turn.end()
+    assert carol.writes == [["Alice: one", "Bob: two", "[Bob -> you] three", "Alice: four"]]
+    assert alice.writes[-1] == ["Bob: two"]
+    assert bob.writes[-1] == ["Alice: one", "[you -> Carol] three", "Alice: four"]
+
+
+def test_who_hears_the_same_of_several_rooms_is_given_the_same_bytes() -> None:
+    class Keeper(RecordingListener):
+        def deliver(self, data: bytes) -> None:
+            kept[self.participant.name] = data
+
+    kept: dict[str, bytes] = {}
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    ears = [Keeper(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
+    for ear in ears[:3]:
+        actions.join(ear.chat, ear.participant, "south")
+    turn.end()
+    ears[3].say("cold")
+    actions.say(chat, ears[0].participant, ears[0].participant.requested_rooms[1], "warm")
+    turn.end()
+    assert kept["Bob"] == b"Dave: cold\nAlice: warm\n"
+    assert kept["Bob"] is kept["Carol"]
+    assert kept["Alice"] == b"Dave: cold\n"
+
+
+def test_whoever_moves_within_a_turn_hears_the_old_room_before_and_the_new_one_after() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    north, south, alice = (
+        RecordingListener(chat, "Nora", "n"),
+        RecordingListener(chat, "Sara", "s"),
+        RecordingListener(chat, "Alice", "n"),
+    )
+    turn.end()
+    alice.writes.clear()
+    north.say("before")
+    south.say("too early")
+    actions.join(alice.chat, alice.participant, "s")
+    assert alice.room is not None
+    actions.leave(alice.chat, alice.participant, alice.room)
+    north.say("too late")
+    south.say("after")
+    turn.end()
+    assert alice.writes == [["Nora: before", "Sara: after"]]
+
+
+def test_who_sits_in_several_rooms_hears_them_in_one_order_and_nothing_twice() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    alice = RecordingListener(chat, "Alice", "n")
+    actions.join(alice.chat, alice.participant, "s")
+    north, south = RecordingListener(chat, "Nora", "n"), RecordingListener(chat, "Sara", "s")
+    turn.end()
+    alice.writes.clear()
+    south.say("one")
+    north.say("two")
+    actions.join(north.chat, north.participant, "s")
+    actions.rename(north.chat, north.participant, "Norah")
+    south.say("three")
+    turn.end()
+    assert alice.received == [
+        "Sara: one",
+        "Nora: two",
+        "* Nora joined",
+        "* Nora is now Norah",
+        "Sara: three",
+    ]
+
+
+def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    ann, zoe = RecordingListener(chat, "Ann"), RecordingListener(chat, "Zoe")
+    for ear in (ann, zoe):
+        actions.join(ear.chat, ear.participant, "dev")
+    turn.end()
+    actions.rename(ann.chat, ann.participant, "Anna")
+    actions.leave_chat(zoe.chat, zoe.participant)
+    turn.end()
+    assert zoe.received.count("* Ann is now Anna") == 1
+
+
+def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismissed() -> None:
+    journal = SlowJournal()
+    chat = immediate_chat(journal)
+    alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
+    journal.settle()
+    assert bob.room is not None
+    bob.recall(10)
+    actions.disconnect(bob.chat, bob.participant, Closing("bye"))
+    actions.leave_chat(bob.chat, bob.participant)
+    alice.say("still there?")
+    while journal.waiting:
+        assert not bob.closed
+        journal.settle(1)
+    assert bob.received == ["* Nothing has been said in lobby yet", "DISCONNECTED!!"]
+    assert bob.closed
+    assert alice.received == ["* Bob joined", "* Bob left"]
+
+
+def test_who_has_heard_his_last_hears_nothing_more() -> None:
+    turn, journal = ManualTurn(), SlowJournal()
+    chat = Chat(journal, later=turn.later, now=lambda: 0.0)
+    alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
+    turn.end()
+    journal.settle()
+    bob.writes.clear()
+    assert carol.room is not None
+    carol.recall(1)
+    for ear in (bob, carol):
+        actions.disconnect(ear.chat, ear.participant, Closing("shutdown", "Bye."))
+    for words in ("in the same turn", "in the next turn"):
+        alice.say(words)
+        turn.end()
+        journal.settle(1)
+    journal.settle()
+    alice.say("anybody?")
+    turn.end()
+    journal.settle()
+    assert bob.received == ["! Bye."]
+    assert carol.received == ["* Nothing has been said in lobby yet", "! Bye."]
+    assert bob.closed
+    assert carol.closed
+
+
+class Broken(RecordingListener):
+    """A listener with a bug."""
+
+    def deliver(self, data: bytes) -> None:
+        raise ZeroDivisionError
+
+    def entered(self, room: object, last: int) -> None:
+        raise ZeroDivisionError
+
+
+def test_a_bug_ends_the_guest_whom_it_meets_and_nobody_else() -> None:
+    chat = immediate_chat()
+    ann, broken, zoe = (
+        RecordingListener(chat, "Ann"),
+        Broken(chat, "Bug"),
+        RecordingListener(chat, "Zoe"),
+    )
+    assert broken.failed
+    broken.failed = False
+    ann.say("hello")
+    assert zoe.received == ["Ann: hello"]
+    assert broken.failed
