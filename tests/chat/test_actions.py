@@ -9,7 +9,7 @@ from netchat.chat.actions import RefusedError
 from tests.support.listeners import RecordingListener, immediate_chat
 
 
-def test_what_one_says_the_others_hear_and_he_gets_no_copy() -> None:
+def test_a_line_is_delivered_to_the_other_members_and_not_to_its_author() -> None:
     chat = immediate_chat()
     alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
     bob.say("good morning")
@@ -18,7 +18,7 @@ def test_what_one_says_the_others_hear_and_he_gets_no_copy() -> None:
     assert carol.received == ["Bob: good morning"]
 
 
-def test_a_guest_cannot_say_where_he_is_not() -> None:
+def test_a_guest_cannot_speak_in_a_room_that_they_have_not_joined() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice", "north"), RecordingListener(chat, "Bob", "south")
     assert alice.room is not None
@@ -27,7 +27,7 @@ def test_a_guest_cannot_say_where_he_is_not() -> None:
     assert refused.value.code == "not-in-room"
 
 
-def test_a_topic_is_heard_and_outlives_the_guests() -> None:
+def test_a_topic_is_announced_and_outlives_the_members() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
     assert bob.room is not None
@@ -38,7 +38,7 @@ def test_a_topic_is_heard_and_outlives_the_guests() -> None:
     assert RecordingListener(chat, "Carol").room is bob.room
 
 
-def test_a_private_line_is_heard_by_two() -> None:
+def test_a_private_line_is_delivered_to_its_sender_and_recipient_only() -> None:
     chat = immediate_chat()
     alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
     actions.tell(carol.chat, carol.participant, "alice", "psst")
@@ -48,14 +48,16 @@ def test_a_private_line_is_heard_by_two() -> None:
 
 
 @pytest.mark.parametrize(("to", "code"), [("Nobody", "no-such-user"), ("alice", "bad-request")])
-def test_a_private_line_needs_somebody_else_who_is_there(to: str, code: str) -> None:
+def test_a_private_line_needs_a_recipient_who_is_here_and_not_the_sender(
+    to: str, code: str
+) -> None:
     alice = RecordingListener(immediate_chat(), "Alice")
     with pytest.raises(RefusedError) as refused:
         actions.tell(alice.chat, alice.participant, to, "psst")
     assert refused.value.code == code
 
 
-def test_a_new_name_is_heard_by_all_and_the_old_one_is_free() -> None:
+def test_a_rename_is_announced_to_all_and_frees_the_old_name() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
     actions.rename(bob.chat, bob.participant, "Robert")
@@ -65,7 +67,7 @@ def test_a_new_name_is_heard_by_all_and_the_old_one_is_free() -> None:
     assert RecordingListener(chat, "Bob").participant.name == "Bob"
 
 
-def test_a_guest_may_write_his_own_name_in_another_case() -> None:
+def test_a_guest_can_change_the_case_of_their_name() -> None:
     alice = RecordingListener(immediate_chat(), "alice")
     actions.rename(alice.chat, alice.participant, "Alice")
     assert alice.participant.name == "Alice"
@@ -80,7 +82,9 @@ def test_a_guest_may_write_his_own_name_in_another_case() -> None:
         ("no way", "bad-name", "letters, digits"),
     ],
 )
-def test_nobody_gets_a_name_that_is_no_name_or_anothers(name: str, code: str, words: str) -> None:
+def test_a_name_that_is_invalid_or_equivalent_to_a_taken_one_is_refused(
+    name: str, code: str, words: str
+) -> None:
     chat = immediate_chat()
     RecordingListener(chat, "Ian")
     with pytest.raises(RefusedError, match=words) as refused:
@@ -89,7 +93,7 @@ def test_nobody_gets_a_name_that_is_no_name_or_anothers(name: str, code: str, wo
     assert len(chat.participants) == 1
 
 
-def test_nobody_gets_a_name_that_is_his_own_and_anothers_too() -> None:
+def test_a_rename_to_a_name_that_is_equivalent_to_anothers_too_is_refused() -> None:
     chat = immediate_chat()
     ian, lan = RecordingListener(chat, "ian"), RecordingListener(chat, "lan")
     with pytest.raises(RefusedError, match="looks too much like lan"):
@@ -100,7 +104,7 @@ def test_nobody_gets_a_name_that_is_his_own_and_anothers_too() -> None:
     assert len(chat.participants) == 0
 
 
-def test_a_name_is_free_as_soon_as_its_guest_is_gone() -> None:
+def test_a_name_is_free_as_soon_as_its_guest_has_left() -> None:
     chat = immediate_chat()
     actions.leave_chat(chat, RecordingListener(chat, "Alice").participant)
     assert RecordingListener(chat, "Alice").participant.name == "Alice"

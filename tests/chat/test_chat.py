@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_rooms_do_not_hear_each_other() -> None:
+def test_a_line_is_delivered_in_its_own_room_only() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice", "north"), RecordingListener(chat, "Bob", "south")
     alice.say("cold here")
@@ -22,14 +22,14 @@ def test_rooms_do_not_hear_each_other() -> None:
     assert alice.received == bob.received == []
 
 
-def test_a_room_is_one_room_in_whatever_case_it_is_named() -> None:
+def test_room_names_that_differ_in_case_only_are_one_room() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice", "Dev"), RecordingListener(chat, "Bob", "dev")
     assert alice.room is bob.room
     assert [room.name for room in chat.rooms] == ["Dev"]
 
 
-def test_a_room_that_nobody_spoke_in_is_gone_with_its_last_guest() -> None:
+def test_a_room_without_lines_is_dropped_when_its_last_member_leaves() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice", "north"), RecordingListener(chat, "Bob", "south")
     bob.say("remember this")
@@ -38,7 +38,7 @@ def test_a_room_that_nobody_spoke_in_is_gone_with_its_last_guest() -> None:
     assert [room.name for room in chat.rooms] == ["south"]
 
 
-def test_a_room_is_there_until_all_who_leave_it_at_once_have_left() -> None:
+def test_a_room_is_dropped_once_if_all_its_members_leave_in_one_turn() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = RecordingListener(chat, "Alice", "dev"), RecordingListener(chat, "Bob", "dev")
@@ -51,7 +51,7 @@ def test_a_room_is_there_until_all_who_leave_it_at_once_have_left() -> None:
     assert not bob.failed
 
 
-def test_a_room_that_somebody_is_on_his_way_into_stays_when_its_last_member_leaves() -> None:
+def test_a_room_with_a_join_in_flight_is_kept_when_its_last_member_leaves() -> None:
     journal = SlowJournal()
     chat = immediate_chat(journal)
     alice = RecordingListener(chat, "Alice", "dev")
@@ -64,7 +64,7 @@ def test_a_room_that_somebody_is_on_his_way_into_stays_when_its_last_member_leav
     assert bob.room.names == ("Bob",)
 
 
-def test_a_room_that_was_left_without_a_word_is_forgotten_in_all_its_writings(
+def test_an_empty_room_is_forgotten_under_each_spelling_of_its_name(
     tmp_path: Path,
 ) -> None:
     for _ in range(2):

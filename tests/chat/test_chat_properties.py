@@ -1,4 +1,4 @@
-"""Whatever guests do, in whatever turns, and however long the journal takes."""
+"""Invariants of the chat, whatever guests do, however the turns end, however slow the journal."""
 
 from __future__ import annotations
 
@@ -13,83 +13,97 @@ from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal
 
-DEEDS = ["come", "go", "say", "say", "move", "rename", "tell", "topic", "recall", "turn", "settle"]
+STEPS = [
+    "register",
+    "leave chat",
+    "say",
+    "say",
+    "change rooms",
+    "rename",
+    "tell",
+    "topic",
+    "recall",
+    "end turn",
+    "settle",
+]
 
 
-class Crowd:
-    """Four guests who do as they are told, if the rules allow it."""
+class Simulation:
+    """A chat in which four guests take steps, if its rules allow them."""
 
     def __init__(self) -> None:
         self.turn = ManualTurn()
         self.journal = SlowJournal()
         self.chat = Chat(self.journal, later=self.turn.later, now=lambda: 0.0)
-        self.here: dict[int, RecordingListener] = {}
-        self.ears: list[RecordingListener] = []
+        self.present: dict[int, RecordingListener] = {}
+        self.listeners: list[RecordingListener] = []
         self.said = 0
 
-    def do(self, who: int, deed: str) -> None:
-        ear = self.here.get(who)
-        if deed == "turn":
+    def take(self, number: int, step: str) -> None:
+        """Take `step`, as guest `number` if it is a guest's."""
+        guest = self.present.get(number)
+        if step == "end turn":
             self.turn.end()
-        elif deed == "settle":
+        elif step == "settle":
             self.journal.settle(1)
-        elif deed == "come" and ear is None:
-            ear = self.here[who] = RecordingListener(self.chat, f"Guest-{who}", f"room-{who % 2}")
-            self.ears.append(ear)
-        elif ear is not None:
+        elif step == "register" and guest is None:
+            guest = RecordingListener(self.chat, f"Guest-{number}", f"room-{number % 2}")
+            self.present[number] = guest
+            self.listeners.append(guest)
+        elif guest is not None:
             with contextlib.suppress(RefusedError):
-                self.act(ear, who, deed)
+                self._act(guest, number, step)
 
-    def act(self, ear: RecordingListener, who: int, deed: str) -> None:
-        assert ear.room is not None
-        if deed == "go":
-            actions.leave_chat(ear.chat, ear.participant)
-            del self.here[who]
-        elif deed == "say":
+    def _act(self, guest: RecordingListener, number: int, step: str) -> None:
+        assert guest.room is not None
+        if step == "leave chat":
+            actions.leave_chat(guest.chat, guest.participant)
+            del self.present[number]
+        elif step == "say":
             self.said += 1
-            ear.say(f"line {self.said}")
-        elif deed == "move":
-            before, ear.room = (
-                ear.room,
-                actions.join(ear.chat, ear.participant, f"room-{1 - int(ear.room.name[-1])}"),
-            )
-            actions.leave(ear.chat, ear.participant, before)
-        elif deed == "rename":
-            actions.rename(ear.chat, ear.participant, f"{ear.participant.name[:20]}.{who}")
-        elif deed == "tell":
-            actions.tell(ear.chat, ear.participant, f"guest-{(who + 1) % 4}", "psst")
-        elif deed == "topic":
-            actions.set_topic(ear.chat, ear.participant, ear.room, "fish")
-        elif deed == "recall":
-            ear.recall(3)
+            guest.say(f"line {self.said}")
+        elif step == "change rooms":
+            before = guest.room
+            other = f"room-{1 - int(before.name[-1])}"
+            guest.room = actions.join(guest.chat, guest.participant, other)
+            actions.leave(guest.chat, guest.participant, before)
+        elif step == "rename":
+            actions.rename(guest.chat, guest.participant, f"{guest.participant.name[:20]}.{number}")
+        elif step == "tell":
+            actions.tell(guest.chat, guest.participant, f"guest-{(number + 1) % 4}", "psst")
+        elif step == "topic":
+            actions.set_topic(guest.chat, guest.participant, guest.room, "fish")
+        elif step == "recall":
+            guest.recall(3)
 
-    def come_to_rest(self) -> None:
+    def finish(self) -> None:
+        """End turns and settle until nothing is pending."""
         while self.journal.waiting or self.turn.pending:
             self.turn.end()
             self.journal.settle()
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(DEEDS)), max_size=60))
-def test_nothing_breaks_and_everybody_hears_a_part_of_one_order(
-    deeds: list[tuple[int, str]],
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(STEPS)), max_size=60))
+def test_no_listener_fails_and_each_receives_a_part_of_one_order(
+    steps: list[tuple[int, str]],
 ) -> None:
-    crowd = Crowd()
-    for who, deed in deeds:
-        crowd.do(who, deed)
-    crowd.come_to_rest()
-    assert not any(ear.failed for ear in crowd.ears)
-    for ear in crowd.ears:
-        said = [
-            int(n) for n in re.findall(r"^[^[*]\S*: line (\d+)$", "\n".join(ear.received), re.M)
-        ]
+    simulation = Simulation()
+    for number, step in steps:
+        simulation.take(number, step)
+    simulation.finish()
+    present = simulation.present.values()
+    assert not any(guest.failed for guest in simulation.listeners)
+    for guest in simulation.listeners:
+        lines = "\n".join(guest.received)
+        said = [int(n) for n in re.findall(r"^[^[*]\S*: line (\d+)$", lines, re.M)]
         assert said == sorted(set(said))
-    assert {participant.name for participant in crowd.chat.participants} == {
-        e.participant.name for e in crowd.here.values()
+    assert {participant.name for participant in simulation.chat.participants} == {
+        guest.participant.name for guest in present
     }
-    for room in crowd.chat.rooms:
+    for room in simulation.chat.rooms:
         assert room.occupancy == len(room.members)
         assert room.members or room.topic or room.last
         assert set(room.names) == {
-            e.participant.name for e in crowd.here.values() if e.room is room
+            guest.participant.name for guest in present if guest.room is room
         }

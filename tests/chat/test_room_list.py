@@ -1,4 +1,4 @@
-"""The list of rooms."""
+"""The list of the rooms with members."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from netchat.chat import actions
 from tests.support.listeners import RecordingListener, immediate_chat
 
 
-def test_the_list_of_rooms_is_made_anew_only_when_somebody_has_come_or_gone() -> None:
+def test_the_room_list_is_rebuilt_only_after_a_join_or_leave() -> None:
     chat = immediate_chat()
     alice, bob = RecordingListener(chat, "Alice", "north"), RecordingListener(chat, "Bob", "south")
     alice.say("cold here")
@@ -16,6 +16,6 @@ def test_the_list_of_rooms_is_made_anew_only_when_somebody_has_come_or_gone() ->
     actions.leave_chat(alice.chat, alice.participant)
     carol = RecordingListener(chat, "Carol", "south")
     assert chat.list_rooms().rooms == (("south", 2),)
-    for ear in (bob, carol):
-        actions.leave_chat(ear.chat, ear.participant)
+    for guest in (bob, carol):
+        actions.leave_chat(guest.chat, guest.participant)
     assert chat.list_rooms().rooms == ()

@@ -11,7 +11,7 @@ from netchat.model.events import Topic
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal, immediate_chat
 
 
-def test_an_answer_does_not_overtake_what_was_asked_before() -> None:
+def test_an_answer_does_not_overtake_earlier_requests() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
@@ -32,7 +32,7 @@ def test_an_answer_does_not_overtake_what_was_asked_before() -> None:
     ]
 
 
-def test_nothing_is_heard_before_the_journal_has_settled_it() -> None:
+def test_nothing_is_delivered_before_the_journal_has_settled_it() -> None:
     journal = SlowJournal()
     chat = immediate_chat(journal)
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
@@ -47,7 +47,7 @@ def test_nothing_is_heard_before_the_journal_has_settled_it() -> None:
     assert bob.received == ["Alice: two"]
 
 
-def test_what_is_still_on_its_way_when_a_guest_renames_and_leaves_keeps_its_order() -> None:
+def test_events_in_flight_keep_their_order_when_a_guest_renames_and_leaves() -> None:
     journal = SlowJournal()
     chat = immediate_chat(journal)
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
@@ -65,7 +65,9 @@ def test_what_is_still_on_its_way_when_a_guest_renames_and_leaves_keeps_its_orde
     ]
 
 
-def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_above_the_limit_of_a_drain_are_applied_in_another_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("netchat.chat.sequencer.MAX_EVENTS_PER_DRAIN", 3)
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
@@ -79,8 +81,8 @@ def test_of_very_much_the_rest_is_heard_in_another_turn(monkeypatch: pytest.Monk
     assert alice.received == [f"Bob: line {number}" for number in range(7)]
 
 
-class Dying(RecordingListener):
-    """A listener whose connection dies while a greeting is written to it."""
+class LosesConnection(RecordingListener):
+    """A listener whose connection is lost while a line with "hello" in it is delivered."""
 
     def deliver(self, data: bytes) -> None:
         if b"hello" in data:
@@ -89,14 +91,14 @@ class Dying(RecordingListener):
         super().deliver(data)
 
 
-def test_a_guest_who_dies_inside_a_write_is_not_seen_to_leave_before_what_killed_him() -> None:
+def test_a_guest_whose_connection_is_lost_in_a_write_leaves_after_the_line_written() -> None:
     chat = immediate_chat()
     speaker, before, _, after = (
         ear(chat, name)
         for ear, name in (
             (RecordingListener, "Bob"),
             (RecordingListener, "Ann"),
-            (Dying, "Dora"),
+            (LosesConnection, "Dora"),
             (RecordingListener, "Zoe"),
         )
     )
@@ -105,7 +107,7 @@ def test_a_guest_who_dies_inside_a_write_is_not_seen_to_leave_before_what_killed
     assert speaker.received[-1] == "* Dora left"
 
 
-def test_a_question_that_cannot_be_answered_ends_only_who_asked() -> None:
+def test_a_bug_in_an_answer_ends_only_the_guest_who_asked() -> None:
     chat = immediate_chat()
     ann, zoe = RecordingListener(chat, "Ann"), RecordingListener(chat, "Zoe")
     ann.chat.ask(ann.participant, lambda: Topic("", str(1 // 0)))

@@ -9,7 +9,7 @@ from netchat.model.events import Closing
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal, immediate_chat
 
 
-def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
+def test_all_events_of_a_turn_are_delivered_in_one_write() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
@@ -26,27 +26,27 @@ def test_all_that_is_heard_in_a_turn_comes_in_one_write() -> None:
     assert bob.writes[-1] == ["Alice: one", "[you -> Carol] three", "Alice: four"]
 
 
-def test_who_hears_the_same_of_several_rooms_is_given_the_same_bytes() -> None:
-    class Keeper(RecordingListener):
+def test_members_who_receive_the_same_of_several_rooms_share_one_bytes_object() -> None:
+    class BytesListener(RecordingListener):
         def deliver(self, data: bytes) -> None:
-            kept[self.participant.name] = data
+            last_write[self.participant.name] = data
 
-    kept: dict[str, bytes] = {}
+    last_write: dict[str, bytes] = {}
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
-    ears = [Keeper(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
-    for ear in ears[:3]:
-        actions.join(ear.chat, ear.participant, "south")
+    guests = [BytesListener(chat, name, "north") for name in ("Alice", "Bob", "Carol", "Dave")]
+    for guest in guests[:3]:
+        actions.join(guest.chat, guest.participant, "south")
     turn.end()
-    ears[3].say("cold")
-    actions.say(chat, ears[0].participant, ears[0].participant.requested_rooms[1], "warm")
+    guests[3].say("cold")
+    actions.say(chat, guests[0].participant, guests[0].participant.requested_rooms[1], "warm")
     turn.end()
-    assert kept["Bob"] == b"Dave: cold\nAlice: warm\n"
-    assert kept["Bob"] is kept["Carol"]
-    assert kept["Alice"] == b"Dave: cold\n"
+    assert last_write["Bob"] == b"Dave: cold\nAlice: warm\n"
+    assert last_write["Bob"] is last_write["Carol"]
+    assert last_write["Alice"] == b"Dave: cold\n"
 
 
-def test_whoever_moves_within_a_turn_hears_the_old_room_before_and_the_new_one_after() -> None:
+def test_a_guest_who_moves_receives_the_old_room_before_and_the_new_one_after() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     north, south, alice = (
@@ -67,7 +67,7 @@ def test_whoever_moves_within_a_turn_hears_the_old_room_before_and_the_new_one_a
     assert alice.writes == [["Nora: before", "Sara: after"]]
 
 
-def test_who_sits_in_several_rooms_hears_them_in_one_order_and_nothing_twice() -> None:
+def test_a_guest_in_several_rooms_receives_one_order_and_nothing_twice() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice = RecordingListener(chat, "Alice", "n")
@@ -90,12 +90,12 @@ def test_who_sits_in_several_rooms_hears_them_in_one_order_and_nothing_twice() -
     ]
 
 
-def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> None:
+def test_a_guest_who_leaves_two_rooms_in_a_turn_receives_a_common_event_once() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     ann, zoe = RecordingListener(chat, "Ann"), RecordingListener(chat, "Zoe")
-    for ear in (ann, zoe):
-        actions.join(ear.chat, ear.participant, "dev")
+    for guest in (ann, zoe):
+        actions.join(guest.chat, guest.participant, "dev")
     turn.end()
     actions.rename(ann.chat, ann.participant, "Anna")
     actions.leave_chat(zoe.chat, zoe.participant)
@@ -103,7 +103,7 @@ def test_who_leaves_two_rooms_in_a_turn_hears_once_what_happened_in_both() -> No
     assert zoe.received.count("* Ann is now Anna") == 1
 
 
-def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismissed() -> None:
+def test_the_closing_follows_pending_answers_and_then_the_connection_is_closed() -> None:
     journal = SlowJournal()
     chat = immediate_chat(journal)
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
@@ -121,7 +121,7 @@ def test_the_last_word_comes_behind_what_was_asked_and_then_the_guest_is_dismiss
     assert alice.received == ["* Bob joined", "* Bob left"]
 
 
-def test_who_has_heard_his_last_hears_nothing_more() -> None:
+def test_nothing_is_delivered_after_the_closing() -> None:
     turn, journal = ManualTurn(), SlowJournal()
     chat = Chat(journal, later=turn.later, now=lambda: 0.0)
     alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
@@ -130,8 +130,8 @@ def test_who_has_heard_his_last_hears_nothing_more() -> None:
     bob.writes.clear()
     assert carol.room is not None
     carol.recall(1)
-    for ear in (bob, carol):
-        actions.disconnect(ear.chat, ear.participant, Closing("shutdown", "Bye."))
+    for guest in (bob, carol):
+        actions.disconnect(guest.chat, guest.participant, Closing("shutdown", "Bye."))
     for words in ("in the same turn", "in the next turn"):
         alice.say(words)
         turn.end()
@@ -146,8 +146,8 @@ def test_who_has_heard_his_last_hears_nothing_more() -> None:
     assert carol.closed
 
 
-class Broken(RecordingListener):
-    """A listener with a bug."""
+class BrokenListener(RecordingListener):
+    """A listener with bugs: it raises when it is called."""
 
     def deliver(self, data: bytes) -> None:
         raise ZeroDivisionError
@@ -156,11 +156,11 @@ class Broken(RecordingListener):
         raise ZeroDivisionError
 
 
-def test_a_bug_ends_the_guest_whom_it_meets_and_nobody_else() -> None:
+def test_a_bug_in_a_listener_ends_only_its_guest() -> None:
     chat = immediate_chat()
     ann, broken, zoe = (
         RecordingListener(chat, "Ann"),
-        Broken(chat, "Bug"),
+        BrokenListener(chat, "Bug"),
         RecordingListener(chat, "Zoe"),
     )
     assert broken.failed

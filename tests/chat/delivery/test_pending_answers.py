@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.listeners import RecordingListener, SlowJournal, immediate_chat
 
 
-def test_what_was_said_before_comes_first_however_long_it_takes_to_find() -> None:
+def test_an_answer_precedes_later_lines_however_long_its_lookup_takes() -> None:
     journal = SlowJournal()
     chat = immediate_chat(journal)
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
@@ -24,7 +24,7 @@ def test_what_was_said_before_comes_first_however_long_it_takes_to_find() -> Non
     assert bob.received == []
 
 
-def test_a_guest_who_waits_for_history_does_not_make_the_others_wait() -> None:
+def test_a_guest_who_waits_for_history_does_not_delay_the_others() -> None:
     journal = SlowJournal()
     chat = immediate_chat(journal)
     alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))

@@ -8,25 +8,25 @@ from netchat.journal.memory.journal import MemoryJournal
 from tests.support.listeners import ManualTurn, RecordingListener
 
 
-def test_a_crowd_that_comes_in_one_turn_is_told_in_one_line() -> None:
+def test_joins_and_leaves_of_many_guests_in_a_turn_are_announced_in_one_line() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice = RecordingListener(chat, "Alice")
     turn.end()
-    crowd = [RecordingListener(chat, f"Guest{number}") for number in range(16)]
+    guests = [RecordingListener(chat, f"Guest{number}") for number in range(16)]
     turn.end()
     assert alice.received == ["* Guest0, Guest1 and 14 others joined"]
-    assert crowd[0].received == ["* Guest1, Guest2 and 13 others joined"]
-    assert crowd[14].received == ["* Guest15 joined"]
-    assert crowd[15].received == []
-    for guest in crowd:
+    assert guests[0].received == ["* Guest1, Guest2 and 13 others joined"]
+    assert guests[14].received == ["* Guest15 joined"]
+    assert guests[15].received == []
+    for guest in guests:
         guest.participant.detached = True
         actions.leave_chat(guest.chat, guest.participant)
     turn.end()
     assert alice.received[1:] == ["* Guest0, Guest1 and 14 others left"]
 
 
-def test_a_crowd_never_overtakes_what_was_said_nor_its_own_leaving() -> None:
+def test_merged_joins_overtake_neither_lines_nor_leaves() -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice = RecordingListener(chat, "Alice")

@@ -8,8 +8,8 @@ from netchat.model.events import Event, TopicSet
 from tests.support.listeners import RecordingListener, immediate_chat
 
 
-class Poisoned:
-    """A dialect with a bug: it cannot tell of a topic."""
+class BrokenDialect:
+    """A dialect with a bug: it cannot render a new topic."""
 
     def render(self, event: Event) -> bytes:
         return b"%d" % (1 // 0) if isinstance(event, TopicSet) else text.render(event)
@@ -17,10 +17,10 @@ class Poisoned:
     echo = staticmethod(text.echo)
 
 
-def test_an_event_that_cannot_be_told_ends_who_caused_it_and_the_others_talk_on() -> None:
+def test_an_event_that_cannot_be_rendered_ends_only_the_guest_who_caused_it() -> None:
     chat = immediate_chat()
     ann, bob = RecordingListener(chat, "Ann"), RecordingListener(chat, "Bob")
-    zoe = RecordingListener(chat, "Zoe", dialect=Poisoned())
+    zoe = RecordingListener(chat, "Zoe", dialect=BrokenDialect())
     assert bob.room is not None
     actions.set_topic(bob.chat, bob.participant, bob.room, "fish")
     assert bob.failed
