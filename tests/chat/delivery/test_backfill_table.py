@@ -1,4 +1,4 @@
-"""Who is in a room and what was said there, to a program that catches up with several rooms."""
+"""The names and lines that a client with backfills of several rooms receives."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMES = ("Ann", "Bob", "Cid")
 
 
 class Watcher(RecordingListener):
-    """A program that takes down who is in its rooms and what is said there, by what it is told."""
+    """A client that keeps the names and line ids of its rooms from the events it receives."""
 
     def __init__(self, chat: Chat) -> None:
         super().__init__(chat, "watcher", None, after=0, dialect=jsonl)
@@ -42,8 +42,8 @@ class Watcher(RecordingListener):
         for line in data.splitlines():
             self._take(msgspec.json.decode(line))
 
-    def _take(self, told: dict[str, Any]) -> None:
-        match told:
+    def _take(self, event: dict[str, Any]) -> None:
+        match event:
             case {"type": "entered", "room": room, "names": names}:
                 self.names[room], self.ids[room] = set(names), []
             case {"type": "names", "room": room, "names": names}:
@@ -57,77 +57,88 @@ class Watcher(RecordingListener):
             case {"type": "left", "room": room, "names": names}:
                 self.names[room] -= set(names)
             case {"type": "renamed", "name": name, "to": to}:
-                for here in self.names.values():
-                    if name in here:
-                        here.remove(name)
-                        here.add(to)
+                for names in self.names.values():
+                    if name in names:
+                        names.remove(name)
+                        names.add(to)
 
 
-def test_who_left_and_has_a_new_name_elsewhere_is_not_still_here() -> None:
-    scene = Scene(page=1)
-    scene.do("go 0 lobby", "go 0 dev", "say 0 lobby", "say 0 lobby", "rest")
-    scene.do("watch lobby", "watch dev", "turn", "settle", "go 0 lobby", "turn", "settle")
-    scene.do("name 0 Cid", "rest")
-    scene.check()
+def test_a_guest_who_left_and_was_renamed_elsewhere_is_not_listed() -> None:
+    simulation = Simulation(page=1)
+    simulation.do("toggle 0 lobby", "toggle 0 dev", "say 0 lobby", "say 0 lobby", "finish")
+    simulation.do(
+        "watch lobby", "watch dev", "end-turn", "settle", "toggle 0 lobby", "end-turn", "settle"
+    )
+    simulation.do("rename 0 Cid", "finish")
+    simulation.check()
 
 
-def test_who_has_the_old_name_of_another_is_not_called_by_his_new_one() -> None:
-    scene = Scene(page=1)
-    scene.do("go 0 lobby", "say 0 lobby", "say 0 lobby", "rest", "watch lobby", "turn", "settle")
-    scene.do("name 0 Cid", "name 1 Ann", "go 1 dev", "watch dev", "rest")
-    scene.check()
+def test_a_rename_does_not_apply_to_a_guest_who_has_taken_the_old_name() -> None:
+    simulation = Simulation(page=1)
+    simulation.do(
+        "toggle 0 lobby",
+        "say 0 lobby",
+        "say 0 lobby",
+        "finish",
+        "watch lobby",
+        "end-turn",
+        "settle",
+    )
+    simulation.do("rename 0 Cid", "rename 1 Ann", "toggle 1 dev", "watch dev", "finish")
+    simulation.check()
 
 
-class Scene:
-    """Two guests who do what they are told, and one who watches."""
+class Simulation:
+    """A chat with two guests that a test controls, and a watcher."""
 
     def __init__(self, page: int) -> None:
         self._journal, self._turn = SlowJournal(limit=page), ManualTurn()
         self._chat = Chat(self._journal, later=self._turn.later, now=lambda: 0.0)
         self._guests = [RecordingListener(self._chat, name, None) for name in NAMES[:2]]
         self._watcher = Watcher(self._chat)
-        self._deeds: dict[str, Callable[..., object]] = {
-            "go": lambda who, room: self._go(self._guests[int(who)], room),
-            "watch": partial(self._go, self._watcher),
-            "say": lambda who, room: self._say(self._guests[int(who)], room),
-            "own": partial(self._say, self._watcher),
-            "name": self._name,
-            "turn": self._turn.end,
+        self._steps: dict[str, Callable[..., object]] = {
+            "toggle": lambda number, room: self._toggle(self._guests[int(number)], room),
+            "watch": partial(self._toggle, self._watcher),
+            "say": lambda number, room: self._say(self._guests[int(number)], room),
+            "say-own": partial(self._say, self._watcher),
+            "rename": self._rename,
+            "end-turn": self._turn.end,
             "settle": partial(self._journal.settle, 1),
             "drain": self._watcher.drain,
-            "rest": self._come_to_rest,
+            "finish": self._finish,
         }
 
-    def do(self, *deeds: str) -> None:
-        """Do one after the other."""
-        for deed in deeds:
-            kind, *words = deed.split()
-            self._deeds[kind](*words)
+    def do(self, *steps: str) -> None:
+        """Take `steps` one after the other: a word of `_steps`, and its arguments."""
+        for step in steps:
+            kind, *words = step.split()
+            self._steps[kind](*words)
 
     def check(self) -> None:
-        """Check that the watcher knows who is in his rooms, and all that was said there, once."""
+        """Check that the watcher has the names of its rooms, and each line of them once."""
         rooms = self._watcher.participant.requested_rooms
         assert self._watcher.names == {room.name: set(room.names) for room in rooms}
         assert self._watcher.ids == {room.name: [*range(1, room.last + 1)] for room in rooms}
         assert not self._chat._broadcast._backfills._in
 
-    def _go(self, ear: RecordingListener, name: str) -> None:
+    def _toggle(self, guest: RecordingListener, name: str) -> None:
+        """Leave the room called `name`, or join it."""
         room = self._chat.rooms.find(name)
-        if room is not None and room in ear.participant.requested_rooms:
-            actions.leave(ear.chat, ear.participant, room)
+        if room is not None and room in guest.participant.requested_rooms:
+            actions.leave(guest.chat, guest.participant, room)
         else:
-            actions.join(ear.chat, ear.participant, name)
+            actions.join(guest.chat, guest.participant, name)
 
-    def _say(self, ear: RecordingListener, name: str) -> None:
+    def _say(self, guest: RecordingListener, name: str) -> None:
         room = self._chat.rooms.find(name)
-        if room is not None and room in ear.participant.requested_rooms:
-            actions.say(ear.chat, ear.participant, room, "something")
+        if room is not None and room in guest.participant.requested_rooms:
+            actions.say(guest.chat, guest.participant, room, "something")
 
-    def _name(self, who: str, name: str) -> None:
+    def _rename(self, number: str, name: str) -> None:
         if not any(self._chat.participants.holders(name)):
-            actions.rename(self._chat, self._guests[int(who)].participant, name)
+            actions.rename(self._chat, self._guests[int(number)].participant, name)
 
-    def _come_to_rest(self) -> None:
+    def _finish(self) -> None:
         while self._journal.waiting or self._turn.pending or self._watcher.on_drained:
             self._turn.end()
             self._journal.settle()
@@ -135,25 +146,25 @@ class Scene:
 
 
 _rooms = st.sampled_from(ROOMS)
-_deeds = st.one_of(
-    st.sampled_from(["turn", "settle", "settle", "drain", "drain"]),
-    st.builds("go {} {}".format, st.integers(0, 1), _rooms),
+_steps = st.one_of(
+    st.sampled_from(["end-turn", "settle", "settle", "drain", "drain"]),
+    st.builds("toggle {} {}".format, st.integers(0, 1), _rooms),
     st.builds("say {} {}".format, st.integers(0, 1), _rooms),
     st.builds("watch {}".format, _rooms),
-    st.builds("own {}".format, _rooms),
-    st.builds("name {} {}".format, st.integers(0, 1), st.sampled_from(NAMES)),
+    st.builds("say-own {}".format, _rooms),
+    st.builds("rename {} {}".format, st.integers(0, 1), st.sampled_from(NAMES)),
 )
 
 
 @settings(max_examples=500, deadline=None)
 @given(
-    before=st.lists(_deeds, max_size=20),
-    deeds=st.lists(_deeds, max_size=40),
+    before=st.lists(_steps, max_size=20),
+    steps=st.lists(_steps, max_size=40),
     page=st.integers(1, 3),
 )
-def test_whatever_happens_meanwhile_the_names_and_lines_are_right_in_the_end(
-    before: list[str], deeds: list[str], page: int
+def test_whatever_happens_meanwhile_names_and_lines_are_right_in_the_end(
+    before: list[str], steps: list[str], page: int
 ) -> None:
-    scene = Scene(page)
-    scene.do(*before, "rest", *deeds, "rest")
-    scene.check()
+    simulation = Simulation(page)
+    simulation.do(*before, "finish", *steps, "finish")
+    simulation.check()

@@ -1,4 +1,4 @@
-"""Questions to the journal: whose is looked up when, and what a guest costs who waits for one."""
+"""Lookups in the journal: their order among guests, and what is buffered behind them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTHING = "* Nothing in lobby has these words in it: {}"
-GOING = "! It was not looked up, because you are going; ask again when you are back."
+CANCELLED = "! It was not looked up, because you are going; ask again when you are back."
 
 
-class House:
-    """A chat behind doors, with a journal that answers when the test lets it."""
+class Server:
+    """A line factory on a chat with a SlowJournal."""
 
     def __init__(self, **limits: Any) -> None:
         self.journal = SlowJournal()
@@ -38,16 +38,17 @@ class House:
         connection = ConnectionLimits(rate=0, close_timeout=0, **limits)
         self.factory = LineFactory(chat, Connections(Limits(connection=connection), self.clock))
 
-    def program(self, name: str) -> tuple[Any, StringTransport]:
-        door: Any = self.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
-        wire = StringTransport()
-        door.makeConnection(wire)
-        door.dataReceived(request("hello", name=name))
+    def connect(self, name: str) -> tuple[Any, StringTransport]:
+        protocol: Any = self.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+        transport = StringTransport()
+        protocol.makeConnection(transport)
+        protocol.dataReceived(request("hello", name=name))
         self.journal.settle()
-        wire.clear()
-        return door, wire
+        transport.clear()
+        return protocol, transport
 
-    def passes(self) -> None:
+    def run(self) -> None:
+        """Run 50 turns of the reactor, of 1 ms each."""
         self.clock.pump([0.001] * 50)
 
 
@@ -59,9 +60,9 @@ def search(words: str) -> bytes:
     return request("search", room="lobby", words=words)
 
 
-def told(wire: StringTransport) -> list[dict[str, Any]]:
-    events = [msgspec.json.decode(line) for line in wire.value().splitlines()]
-    wire.clear()
+def received(transport: StringTransport) -> list[dict[str, Any]]:
+    events = [msgspec.json.decode(line) for line in transport.value().splitlines()]
+    transport.clear()
     return events
 
 
@@ -70,16 +71,17 @@ def journal() -> SlowJournal:
     return SlowJournal()
 
 
-def ears(journal: SlowJournal, *names: str) -> list[RecordingListener]:
+def listeners(journal: SlowJournal, *names: str) -> list[RecordingListener]:
+    """Return guests in the lobby of one chat, who have received nothing yet."""
     chat = immediate_chat(journal)
-    made = [RecordingListener(chat, name) for name in names]
+    guests = [RecordingListener(chat, name) for name in names]
     journal.settle()
-    for ear in made:
-        ear.writes.clear()
-    return made
+    for guest in guests:
+        guest.writes.clear()
+    return guests
 
 
-def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path: Path) -> None:
+def test_history_and_backfills_do_not_wait_for_a_search(tmp_path: Path) -> None:
     worker = HeldWorker()
     journal = JournalFile(tmp_path).open(search=worker)
     append(journal, *[line(f"line {number}") for number in range(3)])
@@ -90,7 +92,7 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
         ann.search("line")
     bob.recall(2)
     zoe = RecordingListener(chat, "Zoe", after=0)
-    assert [heard.partition("] ")[2] for heard in bob.received[:2]] == [
+    assert [line.partition("] ")[2] for line in bob.received[:2]] == [
         "Bob: line 1",
         "Bob: line 2",
     ]
@@ -102,14 +104,14 @@ def test_who_asks_for_history_or_comes_back_does_not_wait_for_a_search(tmp_path:
     close(journal, worker)
 
 
-def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_has_one(
+def test_searches_run_one_at_a_time_in_turns_among_guests(
     journal: SlowJournal,
 ) -> None:
-    ann, bob = ears(journal, "Ann", "Bob")
+    ann, bob = listeners(journal, "Ann", "Bob")
     for words in "abc":
         ann.search(words)
     bob.search("x")
-    journal.settle(4)  # the questions have been heard
+    journal.settle(4)  # the requests
     looked_up = []
     while journal.waiting:
         assert len(journal.waiting) == 1
@@ -121,10 +123,10 @@ def test_one_search_is_looked_up_at_a_time_and_no_guest_has_two_before_another_h
     assert bob.received == [NOTHING.format("x")]
 
 
-def test_what_a_guest_has_asked_who_is_gone_is_not_looked_up(journal: SlowJournal) -> None:
-    ann, bob, zoe = ears(journal, "Ann", "Bob", "Zoe")
-    for ear in (ann, bob, bob, zoe):
-        ear.search(ear.participant.name)
+def test_searches_of_a_guest_who_has_gone_are_not_looked_up(journal: SlowJournal) -> None:
+    ann, bob, zoe = listeners(journal, "Ann", "Bob", "Zoe")
+    for guest in (ann, bob, bob, zoe):
+        guest.search(guest.participant.name)
     journal.settle(4)
     bob.participant.detached = True
     actions.leave_chat(bob.chat, bob.participant)
@@ -137,10 +139,10 @@ def test_what_a_guest_has_asked_who_is_gone_is_not_looked_up(journal: SlowJourna
     assert zoe.received == [NOTHING.format("Zoe"), "* Bob left"]
 
 
-def test_who_has_asked_two_questions_is_not_listened_to_until_the_first_is_answered(
+def test_input_pauses_after_two_searches_until_the_first_is_answered(
     journal: SlowJournal,
 ) -> None:
-    (ann,) = ears(journal, "Ann")
+    (ann,) = listeners(journal, "Ann")
     ann.search("a")
     assert not ann.paused
     ann.search("b")
@@ -155,90 +157,90 @@ def test_who_has_asked_two_questions_is_not_listened_to_until_the_first_is_answe
     assert ann.participant.in_flight == 0
 
 
-def test_what_he_says_meanwhile_waits_and_nothing_of_it_is_lost() -> None:
-    house = House()
-    bob, wire = house.program("Bob")
+def test_lines_sent_behind_searches_wait_and_none_is_lost() -> None:
+    server = Server()
+    bob, transport = server.connect("Bob")
     said = [request("say", room="lobby", text=f"line {number}") for number in range(3)]
     lines = [part for number in range(3) for part in (search(f"w{number}"), said[number])]
     bob.dataReceived(b"".join(lines))
-    house.passes()
+    server.run()
     assert bob.session.participant.in_flight < 300
-    house.journal.settle(2)
-    assert len(house.journal.waiting) <= 3
-    assert wire.producerState == "paused"
+    server.journal.settle(2)
+    assert len(server.journal.waiting) <= 3
+    assert transport.producerState == "paused"
     for _ in range(20):
-        house.journal.settle()
-        house.passes()
-    assert [event.get("words") or event.get("text") for event in told(wire)] == [
+        server.journal.settle()
+        server.run()
+    assert [event.get("words") or event.get("text") for event in received(transport)] == [
         "w0", "line 0", "w1", "line 1", "w2", "line 2"
     ]  # fmt: skip
-    assert wire.producerState == "producing"
+    assert transport.producerState == "producing"
 
 
-def test_a_guest_for_whom_too_much_waits_behind_a_question_is_too_slow_and_hears_it_all() -> None:
-    house = House()
-    ann, _ = house.program("Ann")
-    bob, wire = house.program("Bob")
-    told(wire)
+def test_a_guest_with_too_much_buffered_behind_a_search_is_too_slow_and_gets_it_all() -> None:
+    server = Server()
+    ann, _ = server.connect("Ann")
+    bob, transport = server.connect("Bob")
+    received(transport)
     bob.dataReceived(search("x"))
-    house.journal.settle(1)
-    search_of_bob = house.journal.waiting.popleft()
+    server.journal.settle(1)
+    search_of_bob = server.journal.waiting.popleft()
     text = "x" * 4000
     for number in range(70):
         ann.dataReceived(request("say", room="lobby", text=text))
-        house.journal.settle()
-        waits = house.factory.chat._broadcast._awaited._of.get(bob.session.participant, ())
-        held = sum(len(place.behind) for place in waits)
-        assert held <= ConnectionLimits().max_backlog + 5000
-        assert ("Bob" in house.factory.chat.get_or_create_room("lobby").names) == (number < 63)
+        server.journal.settle()
+        pending = server.factory.chat._broadcast._awaited._of.get(bob.session.participant, ())
+        buffered = sum(len(answer.behind) for answer in pending)
+        assert buffered <= ConnectionLimits().max_backlog + 5000
+        assert ("Bob" in server.factory.chat.get_or_create_room("lobby").names) == (number < 63)
     search_of_bob()
-    events = told(wire)
+    events = received(transport)
     assert [event["type"] for event in events[:-1]] == ["found", *["said"] * (len(events) - 2)]
     assert events[-1]["reason"] == "too-slow"
     assert 60 < len(events) < 70
 
 
-def test_without_a_limit_to_what_may_wait_nobody_is_too_slow_for_it() -> None:
-    house = House(max_backlog=0)
-    ann, _ = house.program("Ann")
-    bob, wire = house.program("Bob")
+def test_without_max_backlog_no_guest_is_too_slow_for_what_is_buffered() -> None:
+    server = Server(max_backlog=0)
+    ann, _ = server.connect("Ann")
+    bob, transport = server.connect("Bob")
     bob.dataReceived(search("x"))
-    house.journal.settle(1)
-    search_of_bob = house.journal.waiting.popleft()
+    server.journal.settle(1)
+    search_of_bob = server.journal.waiting.popleft()
     for _ in range(100):
         ann.dataReceived(request("say", room="lobby", text="x" * 4000))
-        house.journal.settle()
+        server.journal.settle()
     search_of_bob()
-    assert [event["type"] for event in told(wire)] == ["found", *["said"] * 100]
+    assert [event["type"] for event in received(transport)] == ["found", *["said"] * 100]
 
 
-def test_what_still_waits_when_the_server_stops_is_given_up_and_everybody_is_told(
+def test_lookups_that_wait_when_the_server_stops_are_cancelled_and_answered(
     journal: SlowJournal,
 ) -> None:
-    ann, bob = ears(journal, "Ann", "Bob")
+    ann, bob = listeners(journal, "Ann", "Bob")
     ann.search("a")
     bob.search("b")
     journal.settle(2)
     search_of_ann = journal.waiting.popleft()
-    for ear in (ann, bob):
-        actions.disconnect(ear.chat, ear.participant, Closing("shutdown", "Bye."))
+    for guest in (ann, bob):
+        actions.disconnect(guest.chat, guest.participant, Closing("shutdown", "Bye."))
     journal.settle()
-    assert bob.received == [GOING, "! Bye."]
+    assert bob.received == [CANCELLED, "! Bye."]
     assert bob.closed
     assert not ann.closed
     search_of_ann()
     assert ann.received == [NOTHING.format("a"), "! Bye."]
 
 
-def test_many_who_ask_for_history_at_once_all_have_it(journal: SlowJournal) -> None:
-    made = ears(journal, *(f"Guest{number}" for number in range(100)))
-    for ear in made:
-        ear.recall(5)
+def test_a_hundred_guests_who_ask_for_history_at_once_all_receive_it(journal: SlowJournal) -> None:
+    guests = listeners(journal, *(f"Guest{number}" for number in range(100)))
+    for guest in guests:
+        guest.recall(5)
     journal.settle()
-    assert all(ear.received == ["* Nothing has been said in lobby yet"] for ear in made)
+    assert all(guest.received == ["* Nothing has been said in lobby yet"] for guest in guests)
 
 
-def test_who_asks_a_journal_that_answers_at_once_is_never_held() -> None:
+def test_input_never_pauses_on_a_journal_that_answers_at_once() -> None:
     chat = immediate_chat(MemoryJournal())
     ann = RecordingListener(chat, "Ann")
     for _ in range(1000):
@@ -247,32 +249,32 @@ def test_who_asks_a_journal_that_answers_at_once_is_never_held() -> None:
     assert len(ann.received) == 1000
 
 
-def test_a_program_knows_which_of_its_questions_was_given_up() -> None:
-    house = House()
-    ann, _ = house.program("Ann")
-    bob, wire = house.program("Bob")
-    told(wire)
+def test_the_error_of_a_cancelled_search_has_its_nonce() -> None:
+    server = Server()
+    ann, _ = server.connect("Ann")
+    bob, transport = server.connect("Bob")
+    received(transport)
     ann.dataReceived(search("a"))
     bob.dataReceived(request("search", room="lobby", words="b", nonce="7"))
-    house.journal.settle(2)
-    search_of_ann = house.journal.waiting.popleft()
+    server.journal.settle(2)
+    search_of_ann = server.journal.waiting.popleft()
     bob.disconnect(Closing("shutdown", "Bye."))
-    house.journal.settle()
-    error, closing = told(wire)
+    server.journal.settle()
+    error, closing = received(transport)
     assert (error["code"], error["nonce"]) == ("storage", "7")
     assert closing["type"] == "closing"
     search_of_ann()
 
 
-def test_a_program_knows_which_page_of_the_past_could_not_be_read(
+def test_the_error_of_an_unreadable_history_has_its_nonce(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = House()
-    bob, wire = house.program("Bob")
-    told(wire)
+    server = Server()
+    bob, transport = server.connect("Bob")
+    received(transport)
     bob.dataReceived(request("history", room="lobby", nonce="7"))
     unreadable = UnreadableError("The disk is broken.")
-    monkeypatch.setattr(house.journal, "read", lambda room, span, found: found(unreadable))
-    house.journal.settle()
-    (error,) = told(wire)
+    monkeypatch.setattr(server.journal, "read", lambda room, span, found: found(unreadable))
+    server.journal.settle()
+    (error,) = received(transport)
     assert (error["code"], error["nonce"]) == ("storage", "7")
