@@ -1,1 +1,1 @@
-"""Rooms, participants, and the one order of what happens to them. Pure."""
+"""Rooms, participants, and the one order of their events; nothing here knows the reactor."""

@@ -2,7 +2,7 @@
 
 An action checks the request and submits an event; the rooms change when the journal has settled
 it. Everything that a participant causes is delivered in the order of the calls: an answer never
-overtakes an earlier line, and their last line is delivered before the others see them leave.
+overtakes an earlier line, and the others receive their last line before they see them leave.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class RefusedError(Exception):
 def register(chat: Chat, name: str, listener: Listener, client: str = "") -> Participant:
     """Return a new participant called `name`, or raise RefusedError.
 
-    The same `client` gets its name back at once, before the others have seen it leave: its earlier
-    participant is replaced, unless somebody else has an equivalent name.
+    A client that reconnects gets its name back at once: its earlier participant (the same `client`)
+    is replaced, unless another participant has an equivalent name.
     """
     granted = reserve_name(chat, name, lambda holder: bool(client) and holder.client == client)
     for earlier in list(chat.participants.holders(granted)):
@@ -55,7 +55,7 @@ def register(chat: Chat, name: str, listener: Listener, client: str = "") -> Par
 def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
     """Return `name` in NFC if it is free, or raise RefusedError.
 
-    A participant for whom `is_own` is true may hold it.
+    The name also counts as free if only participants for whom `is_own` is true hold it.
     """
     try:
         checked = check_name(name)
@@ -75,7 +75,10 @@ def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -
 def say(  # noqa: PLR0913 - a line has as many properties
     chat: Chat, who: Participant, room: Room, text: str, *, action: bool = False, nonce: str = ""
 ) -> None:
-    """Say `text` in `room`; with a `nonce` that `who.client` has used it is stored only once."""
+    """Say `text` in `room`.
+
+    With a `nonce` that `who.client` has used before, the line is not stored again.
+    """
     require_membership(who, room)
     chat.submit(Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client), who)
 
@@ -83,13 +86,13 @@ def say(  # noqa: PLR0913 - a line has as many properties
 def say_lines(
     chat: Chat, who: Participant, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()
 ) -> None:
-    """Say `texts` in `room` one after the other; `nonces` are as many, or none."""
+    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty."""
     require_membership(who, room)
     chat.submit(SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client), who)
 
 
 def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
-    """Send `text` to the participant called `name` and nobody else; `nonce` as for `say`."""
+    """Send `text` to the participant called `name` only; `nonce` as for `say`."""
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     try:
@@ -111,7 +114,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
 
 
 def join(chat: Chat, who: Participant, name: str) -> Room:
-    """Join the room called `name`, which is made if it does not exist, and return it."""
+    """Join the room called `name`, which is created if it does not exist, and return it."""
     try:
         room = chat.get_or_create_room(check_room(name))
     except BadNameError as error:
@@ -162,12 +165,12 @@ def recall(chat: Chat, who: Participant, room: Room, look_up: LookUp, answer: An
 
 
 def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
-    """Deliver `closing` to `who` behind all that was requested before, then close."""
+    """Deliver `closing` to `who` behind everything requested before, then close the connection."""
     chat.submit(closing, who)
 
 
 def leave_chat(chat: Chat, who: Participant) -> None:
-    """Leave every room, and make the name free."""
+    """Leave every room, and free the name."""
     rooms, who.requested_rooms = who.requested_rooms, ()
     for room in rooms:
         chat.submit(Left(room.name, (who.name,)), who)

@@ -1,7 +1,7 @@
 """The chat: all rooms and participants, and what an event does to them when it is settled.
 
-Everything takes one order (`netchat.chat.sequencer`), and reaches each member in one write per turn
-(`netchat.chat.delivery`).
+All events take one order (`netchat.chat.sequencer`), and each member receives those of a turn in
+one write (`netchat.chat.delivery`).
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from netchat.model.registry import NameRegistry
 
 
 class _Question(Event, frozen=True):
-    """An event for its participant alone; `answer` is called when its turn in the order comes."""
+    """An event for one participant; `answer` is called when its place in the order is reached."""
 
     answer: Callable[[], Event | None]
 
 
 class Chat:
-    """Rooms and participants over `journal`; `netchat.chat.actions` has what a participant can do.
+    """The rooms and participants of a server; `netchat.chat.actions` has what a participant can do.
 
-    `later` calls a function when the turn is over (on a reactor: `partial(callLater, 0)`), `now`
-    returns the wall clock's time in seconds since the epoch.
+    `journal` stores what happens. `later` calls a function when the turn is over (on a reactor:
+    `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class Chat:
         self._backfill_reader = BackfillReader(self._broadcast, self.lookups, self._sequencer.drain)
 
     def open(self) -> None:
-        """Open the journal, and load the rooms that it knows; JournalError if that fails."""
+        """Open the journal, and load the rooms that it knows; raises JournalError if that fails."""
         for known in self.journal.open():
             if not (known.topic or known.last):
-                continue  # As good as new; and it may be there under several equivalent names.
+                continue  # Nothing to restore; and the journal may have it under equivalent names.
             room = Room(known.name)
             room.topic, room.last = known.topic, known.last
             self.rooms.register(known.name, room)
@@ -95,7 +95,7 @@ class Chat:
         return round(self._now(), 3)
 
     def submit(self, event: Event, by: Participant, recipient: Participant | None = None) -> None:
-        """Put `event`, which `by` caused, behind all that was submitted before.
+        """Queue `event`, which `by` caused, behind all that was submitted before.
 
         A private event is delivered to `by` and `recipient`.
         """
@@ -105,7 +105,7 @@ class Chat:
     def ask(
         self, who: Participant, answer: Callable[[], Event | None], *, recall: bool = False
     ) -> None:
-        """Deliver `answer()` to `who`; it is called when its turn in the order comes.
+        """Deliver `answer()` to `who`; it is called when its place in the order is reached.
 
         `recall` if `answer` starts a lookup, which weighs more.
         """
@@ -136,8 +136,8 @@ class Chat:
     def backfill(self, who: Participant, room: Room, after: int) -> None:
         """Deliver the lines of `room` after id `after` to `who`, who has just joined, then live.
 
-        Pages are read as fast as the client takes them. If one cannot be read, the listener is
-        told, and must leave the chat.
+        Pages are read as fast as the client takes them. If one cannot be read, `unreadable` of the
+        listener is called.
         """
         self._backfill_reader.begin(who, room, after)
 
@@ -231,5 +231,5 @@ class Chat:
 
 
 def _shared(confirmed: tuple[Room, ...], requested: tuple[Room, ...]) -> tuple[Room, ...]:
-    """Return `confirmed`, but the very tuple `requested` if they are equal, to save memory."""
+    """Return `confirmed`; if it equals `requested`, that tuple, so that only one is kept."""
     return requested if confirmed == requested else confirmed

@@ -1,4 +1,4 @@
-"""The newest private lines: one that a client sends again after a cut is delivered only once."""
+"""The newest private lines: one that a client sends again after a reconnect is delivered once."""
 
 from __future__ import annotations
 

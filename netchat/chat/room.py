@@ -1,8 +1,8 @@
-"""The state of the chat: rooms and participants, plain data, and the interfaces they refer to.
+"""The state of the chat: rooms and participants as plain data, and the interfaces they refer to.
 
 - A guest without a name has no Participant; only a Participant can say something.
 - A Room changes only when the journal has settled what was requested (`netchat.chat.chat`), and
-  that is the moment in which its members are told. So all of them see one order of events.
+  its members receive the event at the same moment. So all of them see one order of events.
 - What belongs to one participant alone (the name, the rooms requested) changes at once, so that
   their next request can use it.
 """
@@ -22,17 +22,17 @@ LookUp = Callable[[Reply], None]
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[Page | UnreadableError], Iterable[Event]]
-"""Makes of the result of a lookup the events that answer a participant's question."""
+"""Makes the events that answer a participant's question from the result of a lookup."""
 
 
 class Dialect(Protocol):
-    """How events become bytes; it keeps no state, so one rendering serves all who speak it."""
+    """How events become bytes. It has no state, so that its readers can share one rendering."""
 
     def render(self, event: Event) -> bytes:
-        """Return `event` as a participant reads it who did not cause it."""
+        """Return `event` as participants who did not cause it read it."""
 
     def echo(self, event: Event) -> bytes:
-        """Return `event` as the participant reads it who caused it (b"" if they read nothing)."""
+        """Return `event` as the participant who caused it reads it (b"" if they read nothing)."""
 
 
 class Listener(Protocol):
@@ -53,7 +53,7 @@ class Listener(Protocol):
         """Send `data`, the events of one turn rendered in `dialect`."""
 
     def entered(self, room: Room, last: int) -> None:
-        """Called when the participant is a member of `room`; `last` is its last id by then."""
+        """Called when the participant has become a member of `room`, whose last id is `last`."""
 
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call` in a later turn, when the client has taken everything in its send queue."""
@@ -80,13 +80,13 @@ class Listener(Protocol):
         """Close the connection once what was delivered is sent."""
 
     def fail(self) -> None:
-        """Close the connection at once: serving it met a bug, the exception being handled."""
+        """Close the connection at once because of a bug: the exception that is being handled."""
 
 
 class Room:
     """A name, a topic, and the members, in the order in which they joined, with their names.
 
-    A member's name here is the one that the others have been told; the participant's own may be
+    A member's name here is the one that the others have received; the participant's own may be
     newer.
     """
 
@@ -123,15 +123,15 @@ class Participant:
         self.listener = listener
         self.client = client
         self.fast_send: Send | None = listener.fast_send
-        """The listener's `fast_send`, stored: the fan-out calls it for each member and turn."""
+        """The listener's `fast_send`, stored: a broadcast calls it for each member and turn."""
         self.in_flight = 0
         """The weight of the requests that are not settled yet."""
         self.detached = False
         """Whether nothing is delivered any more: the connection is lost or closing."""
         self.requested_rooms: tuple[Room, ...] = ()
-        """The rooms that they have asked to be in: their next request is measured by them."""
+        """The rooms that they have asked to be in: their next request is checked against these."""
         self.confirmed_rooms: tuple[Room, ...] = ()
-        """The rooms that the others see them in: joins and leaves that are settled."""
+        """The rooms in which the others see them: their joins and leaves are settled."""
 
     def refresh_fast_send(self) -> None:
         """Look up again how to write to this participant: the connection or `detached` changed."""
@@ -146,14 +146,14 @@ class Recipients:
 
     Kept from turn to turn. Nearly every member gets the same bytes, and nearly every connection
     takes them at once; for those a turn costs one call of `socket.send` each. In a large room
-    touching each Participant as well would cost a part of that call: it has left the cache.
+    reading each Participant object would add to that: it is no longer in the CPU's cache.
     """
 
     dialect: Dialect
     sends: list[Send]
     participants: list[Participant]
     _positions: dict[Participant, int] = field(default_factory=dict)
-    """Positions in `sends` of those excluded before: who has spoken is likely to speak again."""
+    """Positions in `sends` of participants excluded before: they are likely to speak again."""
 
     def sends_except(self, some: Collection[Participant]) -> Iterator[Send]:
         """Return `sends` without those of `some`.

@@ -1,4 +1,4 @@
-"""The list of the rooms with members; it is made anew only after somebody has joined or left."""
+"""The list of the rooms with members; it is rebuilt only after a join or leave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from netchat.model.events import Rooms
 
 
 class RoomList:
-    """The rooms with members; there can be many more known rooms without."""
+    """The rooms with members; the chat may know many more without."""
 
     def __init__(self) -> None:
         self._rooms: dict[Room, None] = {}

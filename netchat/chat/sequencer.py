@@ -1,9 +1,8 @@
-"""The one order: what is submitted in a turn goes to the journal as one batch, and is applied in
-the order in which it comes back.
+"""The one order of events: a turn's go to the journal as one batch, and are applied once settled.
 
-Applying an event may submit or drain again: a connection dies inside a write, and its participant
-leaves. Only the outermost call drains the queue; else others would see `Left` before the `Said`
-that caused it.
+Applying an event may submit or drain again: a connection is lost inside a write, and its
+participant leaves. Only the outermost call drains the queue; otherwise the others would see `Left`
+before the `Said` whose delivery caused it.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
 MAX_IN_FLIGHT = 256
-"""The weight of unsettled requests from which on a participant's input is not read.
+"""Pause a participant's input when their unsettled requests have this weight.
 
-It is read again at half of that.
+It is resumed at half of that.
 """
 LOOKUP_WEIGHT = MAX_IN_FLIGHT // 2
-"""The weight of a request that needs a lookup: after two of them input is not read."""
+"""The weight of a request that needs a lookup: two of them pause the input."""
 MAX_EVENTS_PER_DRAIN = 4096
-"""How many events are applied in a turn."""
+"""The maximum number of events applied in a turn."""
 
 
 class PendingEvent(Struct, eq=False):
@@ -42,7 +41,7 @@ class PendingEvent(Struct, eq=False):
 class Sequencer:
     """Takes events to `journal` and back: `apply` is called with each, in order.
 
-    `later` calls a function when the turn is over; `flush` is called when all that has come back is
+    `later` calls a function when the turn is over; `flush` is called when all that is settled is
     applied.
     """
 
@@ -63,29 +62,29 @@ class Sequencer:
         self._draining = False
 
     def submit(self, pending: PendingEvent) -> None:
-        """Put `pending` behind all that was submitted before."""
+        """Queue `pending` behind all that was submitted before."""
         self._submitted.append(pending)
         self.charge(pending.by, pending.weight)
         if len(self._submitted) == 1:
             self._later(self._end_turn)
 
     def charge(self, participant: Participant, weight: int) -> None:
-        """Add `weight` to what `participant` has in flight; pause its input at MAX_IN_FLIGHT."""
+        """Add `weight` to what `participant` has in flight; pause their input at MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight + weight
         if before < MAX_IN_FLIGHT <= participant.in_flight:
             participant.listener.pause_reading()
 
     def credit(self, participant: Participant, weight: int) -> None:
-        """Subtract `weight`, which is settled; resume input at half of MAX_IN_FLIGHT."""
+        """Subtract `weight`, which is settled; resume their input at half of MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight - weight
         if participant.in_flight <= MAX_IN_FLIGHT // 2 < before:
             participant.listener.resume_reading()
 
     def drain(self) -> None:
-        """Apply what has come back, and flush; does nothing if that is being done already.
+        """Apply what is settled, and flush; do nothing if a call of this is running already.
 
-        At most MAX_EVENTS_PER_DRAIN events are applied; the rest has another turn (when hundreds
-        leave who are in a hundred rooms each).
+        At most MAX_EVENTS_PER_DRAIN events are applied, and the rest in another turn: hundreds of
+        participants may leave a hundred rooms each at once.
         """
         if self._draining:
             return
@@ -115,7 +114,7 @@ class Sequencer:
         self._journal.append([pending.event for pending in batch], settled)
 
     def _apply_one(self, pending: PendingEvent) -> None:
-        """Apply `pending`; a bug met there ends the participant who caused it, nobody else."""
+        """Apply `pending`; if that raises, the participant who caused it fails, and no other."""
         by = pending.by
         try:
             self.credit(by, pending.weight)
