@@ -143,7 +143,7 @@ class Chat:
 
     def _flush(self) -> None:
         self._broadcast.flush()
-        while self._backfill_reader.go_on():
+        while self._backfill_reader.schedule_pages():
             self._broadcast.flush()
 
     def _apply(self, pending: PendingEvent) -> None:

@@ -1,1 +1,1 @@
-"""What each recipient is sent of a turn, and how it is written. Pure."""
+"""What each recipient is sent of a turn, and how it is written."""

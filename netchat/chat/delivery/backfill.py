@@ -1,4 +1,4 @@
-"""One participant's backfill of one room: the lines missed, then live delivery without a seam.
+"""One participant's backfill of one room: the lines missed, then live delivery without a gap.
 
 Lines are read from the journal a page at a time, as fast as the client takes them. What happens in
 the room meanwhile is buffered with its position between the lines, except what others say: that
@@ -42,13 +42,13 @@ class Backfill:
         self.until = room.last
         """The last id that was published in the room."""
         self.renames = False
-        """Whether a new name was among what was buffered."""
+        """Whether a rename was buffered."""
         self._repeated: dict[int, Delivery] = {}
-        """Lines that the participant said again, by id: sent with their nonce, in their place."""
+        """Lines that the participant said again, by id; sent in their place, with their nonce."""
         self._buffered: deque[tuple[int, Delivery]] = deque()
-        """Deliveries, each with the id that it is behind; a line with its own id."""
+        """Deliveries, each with the id of the line that it follows; a line with its own id."""
         self._others = 0
-        """How many lines of others are buffered."""
+        """The number of lines of others that are buffered."""
         self._page: Page | None = None
         self._reading_until = 0
         """The last id of the page that is being read; 0: none is."""
@@ -123,7 +123,7 @@ class Backfill:
             self._buffered = deque(filter(self._must_stay, self._buffered))
         self._reading_until = self._others = 0
 
-    def own(self) -> list[Event]:
+    def own_events(self) -> list[Event]:
         """Return the events that the participant caused and was not sent yet."""
         own = [delivery.event for _, delivery in self._buffered if delivery.by is self.participant]
         return [*(delivery.event for delivery in self._repeated.values()), *own]

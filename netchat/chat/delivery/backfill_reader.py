@@ -13,11 +13,11 @@ from netchat.journal.interface import Page, UnreadableError
 from netchat.model.disconnects import storage_failure
 
 PAGE = 500
-"""How many lines are read at once."""
+"""The maximum number of lines read at once."""
 
 
 class BackfillReader:
-    """Asks `lookups` for pages, and gives them to `broadcast`; `drain` is called for each."""
+    """Asks `lookups` for pages and passes them to `broadcast`; `drain` is called after each."""
 
     def __init__(
         self, broadcast: Broadcast, lookups: LookupScheduler, drain: Callable[[], None]
@@ -28,7 +28,7 @@ class BackfillReader:
         self._paged: list[Participant] = []
         """Participants who were given a page in this turn, and may want the next."""
         self._blocked: set[Participant] = set()
-        """Participants whose page is behind a pending answer; the next would pile up there."""
+        """Participants whose page waits behind a pending answer, where the next would pile up."""
 
     def begin(self, who: Participant, room: Room, after: int) -> None:
         """Send the lines of `room` after id `after` to `who`, who has just joined it, then live."""
@@ -38,20 +38,23 @@ class BackfillReader:
                 self.read_on(backfill)
 
     def read_on(self, backfill: Backfill) -> None:
-        """Ask for the next page of `backfill`, if its participant still waits for it."""
+        """Ask for the next page of `backfill`, if its participant still needs it."""
         if self._is_next(backfill):
             span = partial(backfill.look_up, PAGE)
             found = partial(self._add_page, backfill)
             self._lookups.read(backfill.participant, backfill.room, span, found)
 
     def answered(self, who: Participant) -> None:
-        """Called when a pending answer of `who` was found."""
+        """Called when a pending answer to `who` has been looked up."""
         if who in self._blocked:
             self._blocked.discard(who)
             self._paged.append(who)
 
-    def go_on(self) -> bool:
-        """Prepare the next page of each participant who was given one; False if nobody was."""
+    def schedule_pages(self) -> bool:
+        """Ask for the next page of each participant who was given one; return whether any was.
+
+        Each is asked for when the client has taken the page before it.
+        """
         paged, self._paged = self._paged, []
         for who in paged:
             backfill = self._broadcast.next_backfill(who)
@@ -62,7 +65,7 @@ class BackfillReader:
         return bool(paged)
 
     def _is_next(self, backfill: Backfill) -> bool:
-        """Whether its participant still waits for it: they may have left the room or the chat."""
+        """Whether `backfill` is to be read: its participant may have left the room or the chat."""
         who = backfill.participant
         return self._broadcast.next_backfill(who) is backfill and not who.detached
 

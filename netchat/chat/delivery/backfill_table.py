@@ -1,4 +1,4 @@
-"""Which participants have a backfill in progress, of which rooms, and in which order."""
+"""The backfills in progress: of which participants and rooms, and in which order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netchat.chat.room import Participant, Room
 from netchat.model.events import Names
 
 MAX_BUFFERED = 4096
-"""How many deliveries may be buffered for a participant; beyond that they are disconnected."""
+"""Disconnect a participant for whom more deliveries than this are buffered."""
 
 _NOBODY: Mapping[Participant, Backfill] = MappingProxyType({})
 
@@ -21,9 +21,9 @@ _NOBODY: Mapping[Participant, Backfill] = MappingProxyType({})
 class BackfillTable:
     """The backfills of each participant who has any, one room after the other.
 
-    A rename is delivered once, though it belongs to several rooms; in a room whose backfill is sent
-    at another time it comes out of its place. A participant to whom that happens (`mark_stale`) is
-    sent the names in their rooms at the end.
+    A rename belongs to several rooms, but is delivered once: in a room whose backfill is sent at
+    another time it is out of place. A participant to whom that happens (`mark_stale`) is sent the
+    names in their rooms when the last backfill ends.
     """
 
     def __init__(self) -> None:
@@ -45,11 +45,11 @@ class BackfillTable:
         """Return the backfills of `room`, by participant."""
         return self._in.get(room, _NOBODY)
 
-    def apart(self, turn: Turn) -> Iterator[Participant]:
-        """Yield participants in backfill for whom `turn` has to be looked at one by one.
+    def affected(self, turn: Turn) -> Iterator[Participant]:
+        """Yield participants with a backfill who need a personal view of `turn`.
 
-        For all others `follow` is enough: when a thousand reconnect at once, and every line made
-        work for each of them, their pages would never be read.
+        For the others `follow` is enough. When a thousand clients reconnect at once, and every line
+        made work for each of them, their pages would never be read.
         """
         yield from self._cut_off
         if turn.renames:
@@ -76,7 +76,7 @@ class BackfillTable:
         return len(backfills) == 1
 
     def freeze(self, backfill: Backfill) -> None:
-        """Leave what happens in the room from now on out of `backfill`."""
+        """Keep what happens in the room from now on out of `backfill`."""
         some = self._in.get(backfill.room)
         if some is not None and some.get(backfill.participant) is backfill:
             del some[backfill.participant]
@@ -106,7 +106,7 @@ class BackfillTable:
             self._stale.add(who)
 
     def is_stale(self, who: Participant) -> bool:
-        """Return whether `who` is to be sent the names in their rooms at the end."""
+        """Return whether `who` is to be sent the names in their rooms."""
         return who in self._stale
 
     def in_progress(self, who: Participant) -> list[Backfill]:

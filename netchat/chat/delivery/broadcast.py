@@ -2,10 +2,10 @@
 
 Most members of a room are sent the same in a turn, and share one bytes object. Participants with a
 personal view (`netchat.chat.delivery.turn`) get bytes of their own, cut from the same list, so
-nobody receives two events in another order than anybody else.
+all participants receive events in the same order.
 
 An answer that must be looked up first has a place in its participant's view; what comes behind that
-place is buffered until the answer is there, and nobody else notices.
+place is buffered until the answer is there. Other participants are not delayed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Broadcast:
     def __init__(self) -> None:
         self._awaited = PendingAnswers()
         self._disconnecting: dict[Participant, tuple[int, Delivery]] = {}
-        """Participants to be closed, the first delivery that they are not sent, and the Closing."""
+        """Participants to disconnect: the first delivery they are not sent, and the Closing."""
         self._backfills = BackfillTable()
         self._turn = Turn()
 
@@ -72,7 +72,7 @@ class Broadcast:
         if who in self._disconnecting:
             self._backfills.freeze(backfill)
             return None
-        for own in backfill.own():
+        for own in backfill.own_events():
             self.send_to(own, who, who)
         self.send_to(event, who, who)
         stale = self._backfills.is_stale(who)
@@ -85,7 +85,7 @@ class Broadcast:
     def disconnect(self, who: Participant, closing: Closing) -> None:
         """Send `closing` to `who` behind all that was published until now, and close.
 
-        Who leaves by themselves ("bye") is sent the rest of their backfills first.
+        A participant who leaves by themselves ("bye") is sent the rest of their backfills first.
         """
         self._turn.personal.setdefault(who, [])
         self._disconnecting[who] = (len(self._turn.deliveries), Delivery(closing, who))
@@ -107,7 +107,7 @@ class Broadcast:
         return self._backfills.add(backfill)
 
     def acknowledge(self, event: Repeated, who: Participant, room: Room) -> None:
-        """Send `who` a line that they said in `room` before: in its place, if that is to come."""
+        """Send `who` a line that they said in `room` before: now, or in its place in a backfill."""
         backfill = self._backfills.find(who, room)
         if backfill is None or not backfill.acknowledge(event.said.id, Delivery(event, who)):
             self.send_to(event, who, who)
@@ -136,7 +136,7 @@ class Broadcast:
         self._turn.personal.setdefault(who, [])
 
     def flush(self) -> None:
-        """Write once to each recipient of the turn, and begin a new one."""
+        """Write once to each recipient of the turn, and begin a new turn."""
         if not (self._turn or self._disconnecting):
             return
         personal, shared = [*self._personal_views()], [*self._shared_views()]
@@ -160,7 +160,7 @@ class Broadcast:
 
     def _personal_views(self) -> Iterator[tuple[bytes, Participant]]:
         turn = self._turn
-        for who in (*self._awaited, *self._disconnecting, *self._backfills.apart(turn)):
+        for who in (*self._awaited, *self._disconnecting, *self._backfills.affected(turn)):
             if who.detached or turn.rooms_of(who):
                 turn.personal.setdefault(who, [])
         turn.separate_members_of_several_rooms()
@@ -173,7 +173,7 @@ class Broadcast:
                 self._backfills.forget(who)
             elif plain and not numbers and len(who.confirmed_rooms) == 1:
                 yield self._view(turn.by_room.get(who.confirmed_rooms[0], []), who), who
-            elif turn.is_apart(who) or self._is_special(who):
+            elif turn.has_unique_view(who) or self._has_unique_view(who):
                 yield self._personal_view(who), who
             else:
                 key = (who.listener.dialect, *turn.rooms_of(who))
@@ -194,7 +194,8 @@ class Broadcast:
             data += self._disconnecting[who][1].echo(who.listener.dialect)
         return data
 
-    def _is_special(self, who: Participant) -> bool:
+    def _has_unique_view(self, who: Participant) -> bool:
+        """Whether the view of `who` depends on more than this turn, and cannot be shared."""
         cut_off = self._backfills.is_cut_off(who)
         return who in self._disconnecting or cut_off or not self._is_complete(who)
 
@@ -221,7 +222,7 @@ class Broadcast:
         return events.view([*range(len(events))], who.listener.dialect, who)
 
     def _buffer(self, backfill: Backfill, received: set[int], end: int) -> set[int]:
-        """Buffer what is published in the room and not `received` already; return which."""
+        """Buffer the deliveries to the room that are not in `received`; return their numbers."""
         since = self._turn.since(backfill.participant, backfill.room)
         numbers = self._turn.by_room.get(backfill.room, ())
         new = [n for n in numbers if since <= n < end and n not in received]
@@ -230,7 +231,7 @@ class Broadcast:
         return set(new)
 
     def _in_order(self, who: Participant, numbers: list[int]) -> bytes:
-        """Return deliveries `numbers` to `who`, up to the first answer that is still looked up."""
+        """Return deliveries `numbers` to `who`, up to the first answer that is still pending."""
         answers = self._turn.answers.get(who)
         if answers is None and who not in self._awaited:
             return self._view(numbers, who)
@@ -244,7 +245,7 @@ class Broadcast:
         return self._awaited.take(who, parts)
 
     def _shared_views(self) -> Iterator[tuple[Iterator[Send], Iterator[Participant], bytes, Room]]:
-        """Yield what the members of each room share, and who they are.
+        """Yield what the members of each room share, and the members.
 
         All of it is computed before anything is written: a write may change it.
         """
@@ -264,7 +265,7 @@ class Broadcast:
 
 
 def _guarded(who: Participant, act: Callable[[], None]) -> None:
-    """Call `act`; a bug met there ends `who`, and nobody else."""
+    """Call `act`; if that raises, `who` fails, and no other participant."""
     try:
         act()
     except Exception:

@@ -1,7 +1,7 @@
-"""When which participant's question is looked up: a few at a time, and fairly among participants.
+"""Schedules lookups in the journal: a few at a time, in turns among participants.
 
-A question that has not gone to the journal yet can be cancelled: nothing is looked up for somebody
-who has gone.
+A question that the journal has not been asked yet can be cancelled: nothing is looked up for a
+participant who has gone.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from netchat.chat.room import LookUp, Participant, Room
 from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
 
 MAX_READS = 16
-"""How many pages are read at a time: enough to keep the journal busy, few enough to cancel."""
+"""How many pages are read at a time: enough to keep the journal busy; the rest can be cancelled."""
 CANCELLED = "It was not looked up, because you are going; ask again when you are back."
 
 
 class LookupScheduler:
     """Passes questions on to `journal`: MAX_READS reads at a time, and one search.
 
-    Searches can take long, so they wait only for each other.
+    Searches can take long, so reads do not wait for them.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -58,13 +58,13 @@ class _FairQueue:
         self._start()
 
     def cancel(self, who: Participant) -> None:
-        """Answer what `who` still waits for with an UnreadableError."""
+        """Answer the waiting questions of `who` with an UnreadableError."""
         for _, found in self._waiting.pop(who, ()):
             found(UnreadableError(CANCELLED))
 
     def _start(self) -> None:
         if self._starting:
-            return  # A lookup that is answered at once comes back here.
+            return  # Called by a lookup that was answered at once.
         self._starting = True
         try:
             while self._waiting and self._running < self._limit:

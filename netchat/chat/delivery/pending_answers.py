@@ -39,11 +39,11 @@ class PendingAnswers:
         return iter(self._of)
 
     def forget(self, who: Participant) -> None:
-        """Drop what `who` waits for, and what is buffered behind it."""
+        """Drop the pending answers of `who`, and what is buffered behind them."""
         self._of.pop(who, None)
 
     def take(self, who: Participant, parts: Iterable[PendingAnswer]) -> bytes:
-        """Append `parts` to what `who` waits for; return what can be sent now."""
+        """Append `parts` to the pending answers of `who`; return what can be sent now."""
         queue = self._of.pop(who, None) or deque()
         ready = list[bytes | bytearray]()
         while queue and (data := queue[0].data) is not None:

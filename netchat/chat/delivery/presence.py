@@ -1,4 +1,4 @@
-"""Participants who join, or leave, one right after the other: delivered as one event.
+"""Consecutive joins, and consecutive leaves, are delivered as one event.
 
 When a thousand join at once, each must be sent those who joined later: half a million pairs if they
 are looked at one by one. So the joins and leaves of a turn are kept as a few runs, and what a

@@ -1,4 +1,4 @@
-"""Writing one turn's bytes to the members of a room, and who they are."""
+"""Groups the members of a room by dialect, and writes a turn's bytes to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from netchat.chat.room import Dialect, Participant, Recipients, Room, Send
 
 
 def recipients_of(room: Room) -> Iterator[Recipients]:
-    """Yield the members of `room` that are not detached, those who read one dialect together."""
+    """Yield the members of `room` that are not detached, grouped by dialect."""
     if room.recipients is None:
         room.recipients = _gather(room)
     yield from room.recipients
@@ -46,7 +46,7 @@ def send(participant: Participant, data: bytes) -> None:
 
 
 def _deliver(participant: Participant, data: bytes) -> None:
-    """Pass `data` to the listener; a bug met there ends this participant only."""
+    """Pass `data` to the listener; if that raises, this participant fails, and no other."""
     listener = participant.listener
     try:
         listener.deliver(data)

@@ -1,4 +1,4 @@
-"""Events rendered for their readers: once in each dialect, for all who read the same."""
+"""Renders events once per dialect, for all participants who read the same."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _NONE: Set[int] = frozenset()
 
 
 class Delivery(Struct, eq=False):
-    """An event, and the participant who caused it; None: the server."""
+    """An event, and the participant who caused it; None if it was the server."""
 
     event: Event
     by: Participant | None
 
     def render(self, dialect: Dialect) -> bytes:
-        """Return it as a reader sees it who did not cause it."""
+        """Return the event as participants who did not cause it see it."""
         return rendered(dialect.render, self.event, self.by)
 
     def echo(self, dialect: Dialect) -> bytes:
-        """Return it as `by` sees it."""
+        """Return the event as `by` sees it."""
         return rendered(dialect.echo, self.event, self.by)
 
 
 class RenderedEvents:
-    """Deliveries in their order, numbered from 0; each is rendered once in a dialect."""
+    """Deliveries in order, numbered from 0; each is rendered once per dialect."""
 
     __slots__ = ("_by", "_presence", "_rendered", "deliveries")
 
@@ -54,20 +54,20 @@ class RenderedEvents:
         return number
 
     def publish(self, delivery: Delivery) -> int:
-        """Append `delivery`, which has other readers than who caused it; return its number."""
+        """Append `delivery`, which is not for `delivery.by` only; return its number."""
         number = self.add(delivery)
         if isinstance(delivery.event, Joined | Left):
             self._presence.add(number, delivery.event)
         return number
 
-    def has_of(self, who: Participant) -> bool:
+    def any_caused_by(self, who: Participant) -> bool:
         """Return whether `who` caused any of the deliveries."""
         return who in self._by
 
     def view(self, numbers: Sequence[int], dialect: Dialect, reader: Participant | None) -> bytes:
         """Return deliveries `numbers` as `reader` sees them.
 
-        None: as somebody sees them who caused none of them.
+        If `reader` is None: as participants who caused none of them see them.
         """
         parts = self._rendered.get(dialect)
         if parts is None:
@@ -83,7 +83,7 @@ class RenderedEvents:
     def _coalesced(
         self, numbers: Sequence[int], parts: _RenderCache, own: Set[int]
     ) -> Iterator[bytes]:
-        """Yield deliveries `numbers`, consecutive joins or leaves in one piece."""
+        """Yield deliveries `numbers`, with consecutive joins or leaves merged."""
         # A reader's own join or leave is never merged with others'.
         stops = [*(bisect_left(numbers, n) for n in sorted(own, reverse=True))]
         index = 0
@@ -114,7 +114,7 @@ class _RenderCache(dict[int, bytes]):
 
 
 def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | None) -> bytes:
-    """Return `render(event)`; a bug met there ends `by`, who caused the event, and gives b""."""
+    """Return `render(event)`; if that raises, `by`, who caused the event, fails: return b""."""
     try:
         return render(event)
     except Exception:

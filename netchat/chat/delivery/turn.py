@@ -1,4 +1,4 @@
-"""The deliveries of one reactor turn, by number, and which participants are sent which of them.
+"""The deliveries of one reactor turn, by number, and the recipients of each.
 
 Most members of a room are sent all that was published there in the turn, and nothing else. A
 participant needs a personal view if they spoke, joined or left in this turn, received a private
@@ -19,7 +19,7 @@ from netchat.model.events import Event, Renamed, Said, SaidLines
 
 
 class Turn:
-    """The deliveries of a turn, in `deliveries`, and their recipients."""
+    """The deliveries of a turn and their recipients."""
 
     __slots__ = ("_moved", "_since", "answers", "by_room", "deliveries", "personal", "renames")
 
@@ -28,20 +28,22 @@ class Turn:
         self.by_room: defaultdict[Room, list[int]] = defaultdict(list)
         """The numbers of what all members of a room are sent."""
         self.personal: dict[Participant, list[int]] = {}
-        """The participants with a personal view; the numbers of what is not for their rooms."""
+        """Participants with a personal view: the numbers of what is not for all in their rooms."""
         self.renames: set[int] = set()
-        """Which deliveries are new names."""
+        """The numbers of the deliveries that are renames."""
         self.answers: defaultdict[Participant, list[tuple[int, PendingAnswer]]] = defaultdict(list)
         """Answers that are being looked up, each with the number of the delivery it precedes."""
         self._since: dict[tuple[Participant, Room], int] = {}
+        """The first delivery in a room that a participant who joined in this turn can receive."""
         self._moved: set[Participant] = set()
+        """Participants who joined or left a room in this turn."""
 
     def __bool__(self) -> bool:
         return bool(self.personal or self.by_room)
 
     @property
     def plain(self) -> bool:
-        """Whether nobody joined, left, or asked for a lookup."""
+        """Whether no participant joined, left, or asked for a lookup."""
         return not (self._moved or self.answers)
 
     def publish(self, event: Event, rooms: Iterable[Room], by: Participant) -> int:
@@ -76,11 +78,11 @@ class Turn:
         self.answers[who].append((len(self.deliveries), answer))
         return answer
 
-    def is_apart(self, who: Participant) -> bool:
-        """Return whether `who` is sent something else than others in the same rooms."""
+    def has_unique_view(self, who: Participant) -> bool:
+        """Return whether `who` is sent something else than the other members of their rooms."""
         return bool(
             self.personal.get(who)
-            or self.deliveries.has_of(who)
+            or self.deliveries.any_caused_by(who)
             or who in self._moved
             or who in self.answers
         )
@@ -113,7 +115,7 @@ class Turn:
         return numbers[bisect_left(numbers, self.since(who, room)) : bisect_left(numbers, end)]
 
     def separate_members_of_several_rooms(self) -> None:
-        """Give a personal view to who is in two rooms in which something was published."""
+        """Give a personal view to members of two rooms in which something was published."""
         if len(self.by_room) < 2:
             return
         seen: set[Participant] = set()
@@ -126,7 +128,7 @@ class Turn:
 
 
 def merged(stretches: Iterable[list[int]], end: int) -> list[int]:
-    """Return the numbers below `end` in `stretches`, each of which is sorted; sorted, no double."""
+    """Return the numbers below `end` in `stretches`, which are sorted, in order and once each."""
     parts = [*filter(None, stretches)]
     in_order = all(before[-1] < behind[0] for before, behind in pairwise(parts))
     numbers = [*chain(*parts)] if in_order else sorted(set(chain(*parts)))
