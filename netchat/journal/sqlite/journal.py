@@ -3,8 +3,7 @@
 Batches that are appended during a transaction are stored together in the next one, so that one
 fsync covers many lines. Under steady load, the results of two transactions are delivered together:
 delivering twice to a thousand participants costs more than the second transaction. Three workers
-write, read and search, because a search may take longer than readers should wait. This module only
-keeps the order.
+write, read and search, because a search may take longer than readers should wait.
 """
 
 from __future__ import annotations
