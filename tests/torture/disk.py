@@ -158,7 +158,7 @@ class _Scene:
             at_least(f"{name}: lines refused with `storage`", refused, len(nonces)),
             at_most(f"{name}: slowest answer", at_once, speaker.slowest, "s"),
             exactly(f"{name}: what else should go on, and does not", [], others),
-            exactly(f"{name}: netchat health", (1, True), (code, "stores nothing" in said)),
+            exactly(f"{name}: netchat health", (1, True), (code, "cannot store" in said)),
             at_most(f"{name}: recovers by itself in", recovery, recovered, "s"),
             exactly(f"{name}: netchat health after it", 0, healthy),
             exactly(f"{name}: said again twice, ids", 1, len({a.get("id") for a in answers})),
