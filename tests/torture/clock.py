@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.checkout import CHECKOUT
-from tests.torture.company import Company
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_least, exactly, none_of, told
-from tests.torture.guests import Guest, Ledger
-from tests.torture.machine import Machine, dates, stored
+from tests.torture.server_process import Machine, dates, stored
 
 SPEAKERS = 4
 DAY = 24 * 60 * 60.0
@@ -82,7 +82,7 @@ def _go_on(company: Company, ledger: Ledger, visitor: Guest, lines: int, seconds
 
 def shifted(clock: Path) -> dict[str, Any]:
     """Return what a Machine needs to be told the time by `clock`."""
-    command = ("python", "-m", "tests.torture.shifted", str(clock))
+    command = ("python", "-m", "tests.torture.shifted_clock", str(clock))
     path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
     return {"command": command, "PYTHONPATH": path}
 

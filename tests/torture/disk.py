@@ -11,12 +11,12 @@ from time import monotonic
 from typing import Any
 
 from tests.support.processes import PATIENCE, SCRIPTS
-from tests.torture.company import Company
+from tests.torture.checked_clients import Ear, Ledger
+from tests.torture.disk_faults import Trouble, failing, full, small_disk
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_least, at_most, exactly, told
-from tests.torture.guests import Ear, Ledger
-from tests.torture.machine import Machine, stored
-from tests.torture.programs import Program
-from tests.torture.troubles import Trouble, failing, full, small_disk
+from tests.torture.line_clients import Program
+from tests.torture.server_process import Machine, stored
 
 WRITES = ("fsync", "fdatasync", "pwrite64")
 TROUBLES: dict[str, Trouble] = {

@@ -11,11 +11,11 @@ from typing import Any
 from netchat.admin.stored import open_for_reading
 from netchat.admin.verify import Tally, find_problems
 from tests.support.processes import PATIENCE, SCRIPTS
-from tests.torture.company import Company
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, exactly, none_of, told
-from tests.torture.guests import Guest, Ledger
-from tests.torture.machine import FILE, Machine, stored_bytes
-from tests.torture.programs import Program
+from tests.torture.line_clients import Program
+from tests.torture.server_process import FILE, Machine, stored_bytes
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßéèαβγ漢字 ,.;-()[]0123456789"
 

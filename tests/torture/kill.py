@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from tests.torture.company import Company
+from tests.torture.checked_clients import Ear, Guest, Ledger
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_least, at_most, exactly, none_of, told
-from tests.torture.guests import Ear, Guest, Ledger
-from tests.torture.machine import Machine, stored
+from tests.torture.server_process import Machine, stored
 
 SPEAKERS = 8
 LONGEST_TALK = 0.15

@@ -15,10 +15,10 @@ from time import monotonic
 from typing import Any
 
 from tests.support.checkout import CHECKOUT
-from tests.torture.company import Company
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_most, exactly, none_of, percentiles, told
-from tests.torture.guests import Guest, Ledger
-from tests.torture.machine import Machine, stored
+from tests.torture.server_process import Machine, stored
 
 WINDOW = 200
 
@@ -119,7 +119,7 @@ def _read_all(company: Company, server: Machine, lines: int, memory: float) -> l
     undisturbed, waiter.times = waiter.times, []
     before, begin = server.memory(), monotonic()
     reader = subprocess.Popen(
-        [sys.executable, "-m", "tests.torture.reader", str(server.port), str(lines)],
+        [sys.executable, "-m", "tests.torture.history_reader", str(server.port), str(lines)],
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         text=True,

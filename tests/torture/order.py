@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from tests.torture.company import Company
-from tests.torture.deeds import ROOMS, Busy, Doer, Walker
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_least, exactly, told
-from tests.torture.machine import Machine, stored
+from tests.torture.random_clients import ROOMS, Busy, Doer, Walker
+from tests.torture.server_process import Machine, stored
 from tests.torture.views import View, not_a_piece, not_in_order
 
 PROGRAMS, PEOPLE = 20, 10

@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.processes import PATIENCE
-from tests.torture.between import Pair, Proxy
-from tests.torture.company import Company
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.cutting_proxy import Pair, Proxy
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_least, exactly, none_of, told
-from tests.torture.guests import Guest, Ledger
-from tests.torture.machine import Machine, stored
+from tests.torture.server_process import Machine, stored
 
 SPEAKERS = 4
 CLOSE, RESET, PROXY, STALL, TAKEOVER = WAYS = (

@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from tests.support.processes import PATIENCE
-from tests.torture import clock, disk, flips, kill, million, order, proxy, resume, second, troubles
+from tests.torture import (
+    clock,
+    disk,
+    disk_faults,
+    flips,
+    kill,
+    million,
+    order,
+    proxy,
+    resume,
+    second,
+)
 from tests.torture.attacks import scenarios as attacks
 from tests.torture.attacks.scenarios import Scenario
 
@@ -41,4 +52,4 @@ SMALL: dict[str, Scenario] = {
 
 def why_not(name: str) -> str:
     """Return why the scenario called `name` cannot be run here, or ""."""
-    return troubles.why_not() if name == "disk" else attacks.why_not(name)
+    return disk_faults.why_not() if name == "disk" else attacks.why_not(name)

@@ -10,10 +10,10 @@ from random import Random
 from uuid import UUID
 
 from tests.support.processes import ANY_PORT, PATIENCE, SCRIPTS
-from tests.torture.company import Company
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, exactly, none_of, told
-from tests.torture.guests import Guest, Ledger
-from tests.torture.machine import Machine, stored
+from tests.torture.server_process import Machine, stored
 
 
 def run(place: Path, dice: Random, *, tries: int, lines: int) -> list[Figure]:

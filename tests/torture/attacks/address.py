@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from tests.support.processes import ANY_PORT
-from tests.torture.attacks.elsewhere import Elsewhere
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.network_namespace import Elsewhere
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.figures import Figure, exactly
 
 SHARE = 16

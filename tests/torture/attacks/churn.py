@@ -9,12 +9,12 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
-from tests.torture.attacks.street import NEIGHBOURS
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.other_users import NEIGHBOURS
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.figures import Figure, at_most, exactly, told
-from tests.torture.machine import stored
+from tests.torture.server_process import stored
 
 SAMPLES = 200
 """How often it is measured, from beginning to end."""

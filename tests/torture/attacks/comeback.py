@@ -15,10 +15,10 @@ from uuid import UUID
 
 from netchat.client.connection.retry import backoff_delay, requested_delay
 from tests.support.processes import PATIENCE
-from tests.torture.company import Company
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_most, exactly, none_of, told
-from tests.torture.guests import Guest, Ledger
-from tests.torture.machine import Machine, stored
+from tests.torture.server_process import Machine, stored
 
 A_TENTH = 0.1
 SPREAD = 0.25

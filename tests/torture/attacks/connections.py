@@ -10,8 +10,8 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
 from tests.torture.figures import Figure, at_least, at_most, told
 
 LOG_LINES = 10.0

@@ -8,11 +8,11 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.raids import Raid
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
-from tests.torture.company import connect
+from tests.torture.attacks.attack_process import Raid
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.raw_connection import Caller
+from tests.torture.event_loop import connect
 from tests.torture.figures import Figure, at_most, exactly, told
 
 SLACK = 0.3

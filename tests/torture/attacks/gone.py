@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.processes import ANY_PORT
-from tests.torture.attacks.elsewhere import Elsewhere
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
-from tests.torture.company import connect
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.network_namespace import Elsewhere
+from tests.torture.attacks.raw_connection import Caller
+from tests.torture.event_loop import connect
 from tests.torture.figures import Figure, at_most, exactly, told
 
 GUESTS = 8

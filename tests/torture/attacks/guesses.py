@@ -12,9 +12,9 @@ from typing import Any
 
 from tests.support.processes import ANY_PORT
 from tests.torture.attacks.address import PROXY
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.figures import Figure, at_least, at_most, exactly
 
 DELAY = 1.0

@@ -6,7 +6,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.torture.attacks.hostile_ears import (
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.hostile_clients import (
     JsonEar,
     JsonMouth,
     Line,
@@ -17,8 +19,6 @@ from tests.torture.attacks.hostile_ears import (
     is_control,
     wrong,
 )
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
 from tests.torture.figures import Figure, exactly, told
 
 BATCH = 200

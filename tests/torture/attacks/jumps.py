@@ -8,10 +8,10 @@ from random import Random
 from time import monotonic
 from typing import Any
 
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
 from tests.torture.attacks.flood import burst_of, heard_of, never_stop
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.clock import DAY, set_clock, shifted
 from tests.torture.figures import Figure, at_most, exactly, told
 

@@ -8,10 +8,10 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import PROMPT, Caller
-from tests.torture.company import Wire, connect
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.raw_connection import PROMPT, Caller
+from tests.torture.event_loop import Wire, connect
 from tests.torture.figures import Figure, at_most, exactly, told
 
 NAMELESS = 128

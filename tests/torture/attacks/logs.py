@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from random import Random
 
-from tests.torture.attacks.hostile_ears import INGREDIENTS, is_control
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.hostile_clients import INGREDIENTS, is_control
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.figures import Figure, at_least, at_most, exactly, told
 
 FORGED = "2026-01-01T00:00:00+0000 [netchat.forged#info] Client (10.0.0.1, 1) connected  [ root ]"

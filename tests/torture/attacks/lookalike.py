@@ -9,9 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.figures import Figure, exactly, told
 
 LATIN = "aceijopsxyABCEHIKMOPTXYZ"

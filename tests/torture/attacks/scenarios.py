@@ -19,7 +19,6 @@ from tests.torture.attacks import (
     connections,
     crowded,
     descriptors,
-    elsewhere,
     endless,
     flood,
     gone,
@@ -29,13 +28,14 @@ from tests.torture.attacks import (
     login,
     logs,
     lookalike,
+    network_namespace,
     newlines,
     rooms,
     screen,
     searches,
     unread,
 )
-from tests.torture.attacks.scene import Size
+from tests.torture.attacks.attacked_server import Size
 from tests.torture.figures import Figure
 
 Scenario = Callable[[Path, Random], list[Figure]]
@@ -113,8 +113,8 @@ SMALL: dict[str, Scenario] = {
 }
 # fmt: on
 _WHY_NOT = {
-    "address": elsewhere.why_not,
-    "gone": elsewhere.why_not,
+    "address": network_namespace.why_not,
+    "gone": network_namespace.why_not,
     "descriptors": descriptors.why_not,
 }
 

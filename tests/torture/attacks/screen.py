@@ -6,9 +6,9 @@ from pathlib import Path
 from random import Random
 
 from tests.support.client_processes import TerminalUser
-from tests.torture.attacks.hostile_ears import TextMouth, hostile
+from tests.torture.attacks.hostile_clients import TextMouth, hostile
 from tests.torture.figures import Figure, exactly, told
-from tests.torture.machine import Machine
+from tests.torture.server_process import Machine
 
 TYPED = "half a line"
 ALLOWED = b"\x1b\r\n\x08"

@@ -13,9 +13,9 @@ import msgspec
 
 from netchat.model.events import SaidLines
 from tests.support.journals import NOW, ManualClock, append, close, make_journal
-from tests.torture.attacks.raider import Commander
-from tests.torture.attacks.scene import Scene, Size
-from tests.torture.attacks.speech import Caller
+from tests.torture.attacks.attack_runner import Commander
+from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.raw_connection import Caller
 from tests.torture.figures import Figure, at_least, at_most, exactly, told
 
 ROOM = "archive"

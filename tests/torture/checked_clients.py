@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from tests.torture.company import Company
-from tests.torture.programs import Person, Program
+from tests.torture.event_loop import Company
+from tests.torture.line_clients import Person, Program
 
 
 @dataclass

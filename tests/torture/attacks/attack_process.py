@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.checkout import CHECKOUT
 from tests.support.processes import PATIENCE
-from tests.torture.company import Company
+from tests.torture.event_loop import Company
 
 
 class Raid:
@@ -33,7 +33,7 @@ class Raid:
         self.over = False
         self._buffer = b""
         path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
-        raider = [sys.executable, "-m", "tests.torture.attacks.raider"]
+        raider = [sys.executable, "-m", "tests.torture.attacks.attack_runner"]
         self._process = subprocess.Popen(
             [*prefix, *raider, attack.__module__, attack.__name__, json.dumps(arguments)],
             env={**os.environ, "PYTHONPATH": path},

@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.processes import PATIENCE
-from tests.torture.company import Company
-from tests.torture.guests import Guest, Ledger
+from tests.torture.checked_clients import Guest, Ledger
+from tests.torture.event_loop import Company
 
 NEIGHBOURS = 20
 

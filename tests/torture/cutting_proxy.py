@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from random import Random
 
-from tests.torture.company import Company, Wire, connect
+from tests.torture.event_loop import Company, Wire, connect
 
 
 class Pair:

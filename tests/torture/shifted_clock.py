@@ -1,4 +1,4 @@
-"""twistd with a wall clock that can be set: `python -m tests.torture.shifted FILE ...twistd's
+"""twistd with a wall clock that can be set: `python -m tests.torture.shifted_clock FILE ...twistd's
 arguments`.
 
 FILE has 8 bytes: by how many seconds, as a double, the clock is wrong. Only `time.time` is, as on a

@@ -10,11 +10,11 @@ from time import monotonic
 from typing import Any
 
 from tests.support.processes import PATIENCE
-from tests.torture.attacks.raids import Raid
-from tests.torture.attacks.street import Street
-from tests.torture.company import Company
+from tests.torture.attacks.attack_process import Raid
+from tests.torture.attacks.other_users import Street
+from tests.torture.event_loop import Company
 from tests.torture.figures import Figure, at_most, exactly, told
-from tests.torture.machine import Machine, stored
+from tests.torture.server_process import Machine, stored
 
 WARM_UP = 1.0
 """Seconds for which the server runs before anything is measured, if there is time for it."""

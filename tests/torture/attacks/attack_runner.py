@@ -1,4 +1,4 @@
-"""An attack in a process of its own: `python -m tests.torture.attacks.raider MODULE FUNCTION
+"""An attack in a process of its own: `python -m tests.torture.attacks.attack_runner MODULE FUNCTION
 ARGUMENTS`.
 
 The function is called with a `Commander` and with ARGUMENTS, a JSON object; what it returns is the

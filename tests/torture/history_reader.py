@@ -1,4 +1,4 @@
-"""A guest who comes with after 0: `python -m tests.torture.reader PORT LINES` tells what he got."""
+"""Reads all lines as a guest with after 0: `python -m tests.torture.history_reader PORT LINES`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tests.torture.company import Company, Wire, connect
+from tests.torture.event_loop import Company, Wire, connect
 
 _PROMPT = b"Enter username: "
 _encode = msgspec.json.Encoder().encode

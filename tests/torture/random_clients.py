@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from tests.torture.company import Company
-from tests.torture.programs import Person, Program
+from tests.torture.event_loop import Company
+from tests.torture.line_clients import Person, Program
 from tests.torture.views import View
 
 ROOMS = ("lobby", "dev", "ops")
