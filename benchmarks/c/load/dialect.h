@@ -3,7 +3,7 @@
 #ifndef DIALECT_H
 #define DIALECT_H
 
-#include "crowd.h"
+#include "client_pool.h"
 
 /* Room for whatever a say() writes around a payload. */
 #define FRAME_MOST 256

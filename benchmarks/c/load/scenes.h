@@ -3,7 +3,7 @@
 #ifndef SCENES_H
 #define SCENES_H
 
-#include "crowd.h"
+#include "client_pool.h"
 #include "options.h"
 
 /* Each plays its scene, writes the report, and returns the program's status: 0, or 2 if something

@@ -1,6 +1,6 @@
 #include "dialect.h"
 
-#include "guest.h"
+#include "client.h"
 #include "room.h"
 
 #include <stdbool.h>

@@ -7,7 +7,7 @@
  * per member and message (`message`) or per member and epoll turn (`turn`). */
 
 #include "dialect.h"
-#include "guest.h"
+#include "client.h"
 #include "room.h"
 
 #include <arpa/inet.h>

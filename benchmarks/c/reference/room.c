@@ -1,7 +1,7 @@
 #include "room.h"
 
 #include "bytes.h"
-#include "guest.h"
+#include "client.h"
 
 #include <stdint.h>
 #include <stdio.h>

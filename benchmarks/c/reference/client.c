@@ -1,4 +1,4 @@
-#include "guest.h"
+#include "client.h"
 
 #include <errno.h>
 #include <stdlib.h>

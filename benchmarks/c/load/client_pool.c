@@ -1,4 +1,4 @@
-#include "crowd.h"
+#include "client_pool.h"
 
 #include "basics.h"
 #include "dialect.h"
