@@ -1,7 +1,7 @@
-"""`python -m tests.torture [NAME...]`: the scenarios at full size, and a table of what came of
-them.
+"""`python -m tests.torture [NAME...]`: runs scenarios at full size, and prints a table of figures.
 
-`attacks` is a name for all of tests/torture/attacks. `churn` is run only if it is named: an hour.
+`attacks` stands for all scenarios in tests/torture/attacks. `churn` takes an hour and runs only if
+it is named.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from time import monotonic
 from tests.torture.attacks import churn
 from tests.torture.attacks.scenarios import CHURN, Scenario
 from tests.torture.attacks.scenarios import FULL as ATTACKS
-from tests.torture.figures import Figure, markdown, table, told
+from tests.torture.figures import Figure, markdown, reported, table
 from tests.torture.scenarios import FULL, SMALL, why_not
 
 
 def main() -> int:
-    """Run what the arguments name; return 1 if a figure is not as it must be."""
+    """Run the scenarios that the arguments name; return 1 if a figure is beyond its limit."""
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
-    parser.add_argument("--small", action="store_true", help="the size that the tests run")
+    parser.add_argument("--small", action="store_true", help="run at the size of the tests")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1 << 32))
-    parser.add_argument("--seconds", type=float, help="how long churn goes on (3600)")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there, too")
+    parser.add_argument("--seconds", type=float, help="duration of churn (3600)")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="also write the table to FILE"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"attacks, {', '.join(FULL)}")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - {*FULL, "attacks"}:
-        parser.error(f"there is no scenario {', '.join(sorted(unknown))}")
+        parser.error(f"unknown scenario: {', '.join(sorted(unknown))}")
     print(f"seed {arguments.seed}", flush=True)
     rows: list[tuple[str, Figure]] = []
     for name in _named(arguments.names):
@@ -57,15 +59,15 @@ def _named(names: list[str]) -> list[str]:
 
 def _play(name: str, scenario: Scenario, dice: Random) -> list[Figure]:
     if reason := why_not(name):
-        return [told("not run", reason)]
+        return [reported("not run", reason)]
     begin = monotonic()
     with TemporaryDirectory(prefix="netchat-torture-") as place:
         try:
             figures = scenario(Path(place), dice)
         except Exception as error:
             traceback.print_exc()
-            figures = [Figure("it ended before its end", "-", str(error), good=False)]
-    return [*figures, told("time", f"{monotonic() - begin:.0f} s")]
+            figures = [Figure("the scenario failed", "-", str(error), good=False)]
+    return [*figures, reported("time", f"{monotonic() - begin:.0f} s")]
 
 
 if __name__ == "__main__":

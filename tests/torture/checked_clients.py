@@ -1,4 +1,4 @@
-"""Guests who remember where they were, and what all of them have seen together."""
+"""Clients that check each line they receive, and the ledger of what all of them have received."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from tests.torture.event_loop import Company
-from tests.torture.line_clients import Person, Program
+from tests.torture.event_loop import EventLoop
+from tests.torture.line_clients import JsonClient, TextClient
 
 
 @dataclass
 class Ledger:
-    """What anybody has seen in the lobby, what was acknowledged to anybody, and what was wrong."""
+    """The lines of the lobby that clients have received, the acknowledged ones, and the faults."""
 
     seen: dict[int, str] = field(default_factory=dict)
     acknowledged: dict[str, int] = field(default_factory=dict)
-    """The id of each text that was acknowledged; no two guests say the same."""
+    """The id of each acknowledged text; no two clients say the same text."""
     overheard: set[str] = field(default_factory=set)
-    """What was seen without an id, in the text dialect."""
+    """Texts received in the text dialect, which has no ids."""
     faults: list[str] = field(default_factory=list)
 
     def see(self, id: int, text: str) -> None:
-        """Take down what somebody has seen."""
+        """Record a line that a client has received."""
         if self.seen.setdefault(id, text) != text:
-            self.faults.append(f"{id} is {self.seen[id]!r} to one and {text!r} to another")
+            self.faults.append(f"{id} is {self.seen[id]!r} for one client and {text!r} for another")
 
     def compare(self, rows: Sequence[tuple[int, str]]) -> dict[str, int]:
-        """Return how many lines of what has been seen are not as they should be in `rows`."""
+        """Compare the ledger with the journal's `rows`; return the number of lines by fault."""
         kept = dict(rows)
         texts = Counter(text for _, text in rows)
         return {
@@ -37,24 +37,26 @@ class Ledger:
                 kept.get(id) != text for text, id in self.acknowledged.items()
             ),
             "stored twice": sum(count - 1 for count in texts.values()),
-            "seen and missing": sum(kept.get(id) != text for id, text in self.seen.items())
+            "received and missing": sum(kept.get(id) != text for id, text in self.seen.items())
             + sum(text not in texts for text in self.overheard),
             "ids that are not 1..n": sum(
                 id != number for number, (id, _) in enumerate(rows, start=1)
             ),
-            "gaps, doubles, turned order": len(self.faults),
+            "gaps, duplicates, wrong order": len(self.faults),
         }
 
 
-class Guest(Program):
-    """A program in the lobby: it comes back with `after`, and says again what nobody acknowledged.
+class CheckedClient(JsonClient):
+    """A JSON client in the lobby that checks ids and order of all lines.
 
-    It says `lines`, `window` of them outstanding; it has the `client` identity while it has any.
+    It says `lines`, at most `window` of them unacknowledged. When it reconnects, it resumes with
+    `after` and repeats unacknowledged lines: at once if it is `eager`, else after `entered`. It
+    logs in with the id `client`, if that is not empty.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
         self,
-        company: Company,
+        loop: EventLoop,
         ledger: Ledger,
         name: str,
         *,
@@ -63,13 +65,13 @@ class Guest(Program):
         window: int = 8,
         eager: bool = True,
     ) -> None:
-        super().__init__(company, name)
+        super().__init__(loop, name)
         self.ledger = ledger
         self.client = client
         self.last = 0
-        """The id up to which everything was seen."""
+        """All lines up to this id were received."""
         self.waiting: dict[str, str] = {}
-        """What was said and is not acknowledged, by nonce."""
+        """Unacknowledged texts by nonce."""
         self.entered = False
         self.closing = ""
         self.said = 0
@@ -83,11 +85,11 @@ class Guest(Program):
 
     @property
     def finished(self) -> bool:
-        """Whether all was said, and all that was said is acknowledged."""
+        """Whether all lines were said and acknowledged."""
         return self._all_said and not self.waiting
 
     def come(self, port: int) -> None:
-        """Come, or come back, over a new connection; the one before is left as it is."""
+        """Log in over a new connection; the previous one is left as it is."""
         self.entered, self.closing = False, ""
         identity = {"client": self.client} if self.client else {}
         self.hello(port, after={"lobby": self.last}, **identity)
@@ -95,11 +97,11 @@ class Guest(Program):
             self._say_again()
 
     def finish(self) -> None:
-        """Say nothing new any more."""
+        """Say no further lines."""
         self._all_said = True
 
     def speak(self) -> None:
-        """Say as much as may be outstanding."""
+        """Say as many lines as the window allows."""
         free = max(0, self._window - len(self.waiting))
         texts = [] if self._all_said else list(islice(self._lines, free))
         self._all_said = self._all_said or len(texts) < free
@@ -114,10 +116,10 @@ class Guest(Program):
         self.send(type="say", room="lobby", text=text, nonce=nonce)
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Take one object from the server."""
+        """Check an event."""
         match event["type"]:
             case "welcome" if event["name"] != self.name:
-                self._fault(f"is welcomed as {event['name']}")
+                self._fault(f"logged in as {event['name']}")
             case "said":
                 self._hear_said(event)
             case "entered":
@@ -125,16 +127,16 @@ class Guest(Program):
             case "closing":
                 self.closing = event["reason"]
             case "error" | "gap":
-                self._fault(f"was told {event}")
+                self._fault(f"received {event}")
 
     def lost(self) -> None:
-        """Learn that the other side has ended the connection."""
+        """Called when the server has closed the connection."""
         self.entered = False
 
     def _enter(self, event: dict[str, Any]) -> None:
         self.entered = True
         if event["last"] < self.last:
-            self._fault(f"had {self.last}, and comes back to {event['last']}")
+            self._fault(f"had {self.last}, and resumed at {event['last']}")
         if not self._eager:
             self._say_again()
         self.speak()
@@ -150,7 +152,8 @@ class Guest(Program):
         if nonce:
             self._acknowledge(nonce, id, text)
         if nonce in self._again:
-            # An answer, or the line in its place: only what comes next can tell.
+            # Either the acknowledgement of a repeated line, or the line itself in its order: the
+            # ids that follow tell which.
             self._answered.add(id)
             if id > self.last:
                 self._ahead.add(id)
@@ -159,7 +162,7 @@ class Guest(Program):
         elif id in self._answered:
             self._answered.discard(id)
         else:
-            self._fault(f"had {self.last}, and hears {id}")
+            self._fault(f"had {self.last}, and received {id}")
             self.last = max(self.last, id)
         while self.last + 1 in self._ahead:
             self.last += 1
@@ -177,35 +180,35 @@ class Guest(Program):
         self.ledger.faults.append(f"{self.name} {what}")
 
 
-class Ear(Person):
-    """Somebody with nc, who sees what is said while he is there."""
+class CheckedTextClient(TextClient):
+    """A text client, as with nc: records the texts that it receives."""
 
-    def __init__(self, company: Company, ledger: Ledger, name: str) -> None:
-        super().__init__(company, name)
+    def __init__(self, loop: EventLoop, ledger: Ledger, name: str) -> None:
+        super().__init__(loop, name)
         self.entered = False
         self.live: list[list[str]] = []
-        """What was said to him, by connection."""
+        """The texts received live, for each connection."""
         self._ledger = ledger
 
     def come(self, port: int) -> None:
-        """Come in, or come in again."""
+        """Log in over a new connection."""
         self.entered = False
         self.live.append([])
         self.greet(port)
 
     def see(self, line: str) -> None:
-        """Take a line from the server."""
+        """Record a line of the server."""
         if line.startswith("Welcome"):
             self.entered = True
         elif line.startswith("!"):
-            self._ledger.faults.append(f"{self.name} was told {line!r}")
+            self._ledger.faults.append(f"{self.name} received {line!r}")
         elif not line.startswith("* "):
-            # `name: text` now, `[14:02] name: text` before.
+            # A live line is `name: text`, an older one `[14:02] name: text`.
             text = line.partition(": ")[2]
             self._ledger.overheard.add(text)
             if not line.startswith("["):
                 self.live[-1].append(text)
 
     def lost(self) -> None:
-        """Be out."""
+        """Called when the server has closed the connection."""
         self.entered = False

@@ -1,4 +1,4 @@
-"""The server's wall clock is set back and forth by a day while guests speak; nobody notices."""
+"""The server's wall clock is set back and forth by a day while clients speak, without effect."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.checkout import CHECKOUT
-from tests.torture.checked_clients import Guest, Ledger
-from tests.torture.event_loop import Company
-from tests.torture.figures import Figure, at_least, exactly, none_of, told
-from tests.torture.server_process import Machine, dates, stored
+from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.event_loop import EventLoop
+from tests.torture.figures import Figure, all_zero, at_least, exactly, reported
+from tests.torture.server_process import ServerProcess, dates, stored
 
 SPEAKERS = 4
 DAY = 24 * 60 * 60.0
 SETTINGS = (0.0, DAY, -DAY, 60.0, -1.0)
-"""By how many seconds the clock is wrong."""
+"""Errors of the clock in seconds."""
 
 
 def run(place: Path, dice: Random, *, settings: int, lines: int, seconds: float) -> list[Figure]:
     """Set the clock `settings` times, with `lines` lines in between.
 
-    These take milliseconds; after `seconds` the server counts as standing still.
+    The lines take milliseconds; after `seconds` without them the server counts as stuck.
     """
     ledger = Ledger()
     clock = place / "clock"
     set_clock(clock, 0.0)
     longest = 0.0
-    with Company() as company, Machine(cwd=place, **shifted(clock)) as server:
-        guests = [_guest(company, ledger, dice, number) for number in range(SPEAKERS)]
-        # Who comes back under each new time, while the others stay.
-        visitor = Guest(company, ledger, "visitor", client=str(UUID(int=1, version=4)))
+    with EventLoop() as loop, ServerProcess(cwd=place, **shifted_clock(clock)) as server:
+        guests = [_guest(loop, ledger, dice, number) for number in range(SPEAKERS)]
+        # It reconnects after each change of the clock, while the others stay connected.
+        visitor = CheckedClient(loop, ledger, "visitor", client=str(UUID(int=1, version=4)))
         for guest in (*guests, visitor):
             guest.come(server.port)
         number = 0
@@ -46,50 +46,54 @@ def run(place: Path, dice: Random, *, settings: int, lines: int, seconds: float)
                 begin = monotonic()
                 visitor.leave()
                 visitor.come(server.port)
-                _go_on(company, ledger, visitor, lines, seconds)
+                _wait_for_lines(loop, ledger, visitor, lines, seconds)
                 longest = max(longest, monotonic() - begin)
-                company.attend_for(dice.uniform(0, 0.002))
+                loop.run_for(dice.uniform(0, 0.002))
             for guest in guests:
                 guest.finish()
-            company.attend(
+            loop.run_until(
                 lambda: not any(g.waiting for g in guests) and visitor.last == len(ledger.seen),
-                "all acknowledged, and heard",
+                "all lines are acknowledged and delivered",
                 seconds,
             )
             stuck = "never"
         except AssertionError as error:
-            stuck = f"{error}, when the clock was set for the {number}th time"
+            stuck = f"{error}, after setting {number} of the clock"
         rows = stored(place)
-        dropped = [f"{g.name} {g.closing}" for g in (*guests, visitor) if not g.online]
+        disconnected = [f"{g.name} {g.closing}" for g in (*guests, visitor) if not g.online]
         server.kill()
     return [
-        told("times the clock was set", settings),
-        told("lines", len(rows)),
-        told("longest time for a few lines and somebody coming back", f"{longest:.2f} s"),
-        at_least("lines dated before the one in front of them", 1, _turned_dates(place)),
-        exactly("the server stood still", "never", stuck),
-        exactly("guests dropped", [], dropped),
-        *none_of(ledger.compare(rows)),
+        reported("times the clock was set", settings),
+        reported("lines", len(rows)),
+        reported("longest time for a few lines and a login", f"{longest:.2f} s"),
+        at_least("lines with an earlier date than the line before", 1, _dates_out_of_order(place)),
+        exactly("the server got stuck", "never", stuck),
+        exactly("clients disconnected", [], disconnected),
+        *all_zero(ledger.compare(rows)),
     ]  # fmt: skip
 
 
-def _go_on(company: Company, ledger: Ledger, visitor: Guest, lines: int, seconds: float) -> None:
+def _wait_for_lines(
+    loop: EventLoop, ledger: Ledger, visitor: CheckedClient, lines: int, seconds: float
+) -> None:
     most = len(ledger.seen) + lines
-    company.attend(
-        lambda: len(ledger.seen) >= most and visitor.entered, "lines, and the visitor", seconds
+    loop.run_until(
+        lambda: len(ledger.seen) >= most and visitor.entered,
+        "more lines, and the visitor's login",
+        seconds,
     )
 
 
-def shifted(clock: Path) -> dict[str, Any]:
-    """Return what a Machine needs to be told the time by `clock`."""
+def shifted_clock(clock: Path) -> dict[str, Any]:
+    """Return the arguments that make a ServerProcess take its time from the file `clock`."""
     command = ("python", "-m", "tests.torture.shifted_clock", str(clock))
     path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
     return {"command": command, "PYTHONPATH": path}
 
 
 def set_clock(clock: Path, seconds: float) -> None:
-    """Let it be wrong by so many seconds."""
-    # In place: the server has mapped the file.
+    """Make the clock wrong by so many seconds."""
+    # Written in place, since the server has mapped the file.
     with clock.open("r+b" if clock.exists() else "wb") as file:
         file.write(struct.pack("d", seconds))
 
@@ -99,11 +103,11 @@ def _get(clock: Path) -> float:
     return float(seconds)
 
 
-def _guest(company: Company, ledger: Ledger, dice: Random, number: int) -> Guest:
+def _guest(loop: EventLoop, ledger: Ledger, dice: Random, number: int) -> CheckedClient:
     client = str(UUID(int=dice.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in count())
-    return Guest(company, ledger, f"guest{number}", client=client, lines=texts, window=2)
+    return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts, window=2)
 
 
-def _turned_dates(place: Path) -> int:
+def _dates_out_of_order(place: Path) -> int:
     return sum(later < earlier for earlier, later in pairwise(dates(place)))

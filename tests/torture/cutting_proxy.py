@@ -1,4 +1,4 @@
-"""What lies between a guest and the server, and may cut them off."""
+"""A TCP proxy between clients and the server that can cut connections."""
 
 from __future__ import annotations
 
@@ -7,58 +7,58 @@ import socket
 from collections.abc import Callable
 from random import Random
 
-from tests.torture.event_loop import Company, Wire, connect
+from tests.torture.event_loop import BufferedSocket, EventLoop, connect
 
 
-class Pair:
-    """A guest's connection to the proxy, and the proxy's to the server."""
+class ProxiedConnection:
+    """The connection of a client to the proxy, and the proxy's own to the server."""
 
-    def __init__(self, company: Company, guest: socket.socket, port: int, dice: Random) -> None:
+    def __init__(self, loop: EventLoop, client: socket.socket, port: int, dice: Random) -> None:
         self.dice = dice
-        self.down = Wire(company, guest, self.from_guest, self.guest_lost)
-        self.up = connect(company, port, self.from_server, self.server_lost)
+        self.down = BufferedSocket(loop, client, self.from_client, self.client_lost)
+        self.up = connect(loop, port, self.from_server, self.server_lost)
 
-    def from_guest(self, data: bytes) -> None:
-        """Pass on what the guest says."""
+    def from_client(self, data: bytes) -> None:
+        """Forward bytes of the client."""
         self.up.send(data)
 
     def from_server(self, data: bytes) -> None:
-        """Pass on what the server says."""
+        """Forward bytes of the server."""
         self.down.send(data)
 
-    def guest_lost(self) -> None:
-        """Pass on that the guest has gone."""
-        self.up.end()
+    def client_lost(self) -> None:
+        """Close the server's side after the client has closed."""
+        self.up.close_when_sent()
 
     def server_lost(self) -> None:
-        """Pass on that the server has closed."""
-        self.down.end()
+        """Close the client's side after the server has closed."""
+        self.down.close_when_sent()
 
     def cut(self) -> None:
-        """Cut both off, what is on its way included, by a reset or not."""
-        for wire in (self.up, self.down):
-            wire.close(reset=self.dice.random() < 0.5)
+        """Close both sides, each with a reset half of the time; buffered bytes are lost."""
+        for side in (self.up, self.down):
+            side.close(reset=self.dice.random() < 0.5)
 
 
-class Proxy:
-    """Listens on `port` for whoever wants to the server on `target`, and makes a pair for each."""
+class CuttingProxy:
+    """Listens on `port`; calls `make` for each connection, to connect it to port `target`."""
 
     def __init__(
         self,
-        company: Company,
+        loop: EventLoop,
         target: int,
-        make: Callable[[Company, socket.socket, int], Pair],
+        make: Callable[[EventLoop, socket.socket, int], ProxiedConnection],
     ) -> None:
         self.count = 0
-        self._company = company
+        self._loop = loop
         self._target = target
         self._make = make
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
-        company.watch(self._listener, selectors.EVENT_READ, self._accept)
+        loop.watch(self._listener, selectors.EVENT_READ, self._accept)
 
     def _accept(self, _: int) -> None:
         connection, _address = self._listener.accept()
         self.count += 1
-        self._make(self._company, connection, self._target)
+        self._make(self._loop, connection, self._target)

@@ -1,4 +1,4 @@
-"""The disk is full, or fails: the speaker is told so, nobody sees the line, the rest goes on."""
+"""The disk is full or fails: the speaker gets an error, no client sees the line, the rest works."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from time import monotonic
 from typing import Any
 
 from tests.support.processes import PATIENCE, SCRIPTS
-from tests.torture.checked_clients import Ear, Ledger
-from tests.torture.disk_faults import Trouble, failing, full, small_disk
-from tests.torture.event_loop import Company
-from tests.torture.figures import Figure, at_least, at_most, exactly, told
-from tests.torture.line_clients import Program
-from tests.torture.server_process import Machine, stored
+from tests.torture.checked_clients import CheckedTextClient, Ledger
+from tests.torture.disk_faults import DiskFault, failing, full, small_disk
+from tests.torture.event_loop import EventLoop
+from tests.torture.figures import Figure, at_least, at_most, exactly, reported
+from tests.torture.line_clients import JsonClient
+from tests.torture.server_process import ServerProcess, stored
 
 WRITES = ("fsync", "fdatasync", "pwrite64")
-TROUBLES: dict[str, Trouble] = {
+DISK_FAULTS: dict[str, DiskFault] = {
     "full": full,
     "EIO": failing("EIO", *WRITES),
     "EIO on sync only": failing("EIO", "fsync", "fdatasync"),
@@ -33,53 +33,58 @@ def run(  # noqa: PLR0913 - each has a name
     dice: Random,
     *,
     refused: int,
-    troubles: Sequence[str],
+    disk_faults: Sequence[str],
     at_once: float,
     recovery: float,
 ) -> list[Figure]:
-    """Have the `troubles`, with up to `refused` refused lines each, and one with a kill.
+    """Cause each of the `disk_faults`, with up to `refused` refused lines, and one with a kill.
 
-    An answer may take `at_once` s, the `recovery` from each so many.
+    An answer may take `at_once` seconds, the recovery from a fault `recovery` seconds.
     """
     limits = (at_once, recovery)
     figures: list[Figure] = []
     refusals: set[str] = set()
-    with Company() as company, small_disk(place / "data", 32):
+    with EventLoop() as loop, small_disk(place / "data", 32):
         ledger = Ledger()
-        with Machine(cwd=place) as server:
-            speaker = _Speaker(company, ledger, "speaker")
-            listener = _Speaker(company, ledger, "listener")
-            ear = Ear(company, ledger, "ear")
-            for guest in (speaker, listener, ear):
+        with ServerProcess(cwd=place) as server:
+            speaker = _Speaker(loop, ledger, "speaker")
+            listener = _Speaker(loop, ledger, "listener")
+            text_listener = CheckedTextClient(loop, ledger, "text-listener")
+            for guest in (speaker, listener, text_listener):
                 guest.come(server.port)
-            company.attend(lambda: speaker.last + listener.last == 0 and ear.entered, "all in")
-            speaker.say("before all trouble")
-            company.attend(lambda: listener.last == 1, "a first line")
-            for name in troubles:
-                scene = _Scene(company, server, place, speaker, listener, refusals)
-                figures += scene.play(name, dice.randrange(1, refused + 1), *limits)
-            with TROUBLES["EIO on sync only"](place / "data", server.pid):
-                _refuse(company, speaker, refusals, refused)
+            loop.run_until(
+                lambda: speaker.last + listener.last == 0 and text_listener.entered, "all logins"
+            )
+            speaker.say("before all faults")
+            loop.run_until(lambda: listener.last == 1, "a first line")
+            for name in disk_faults:
+                case = _FaultCase(loop, server, place, speaker, listener, refusals)
+                figures += case.play(name, dice.randrange(1, refused + 1), *limits)
+            with DISK_FAULTS["EIO on sync only"](place / "data", server.pid):
+                _refuse(loop, speaker, refusals, refused)
                 server.kill()
-            company.attend(lambda: not any(g.online for g in (speaker, ear)), "it is gone")
-        with Machine(cwd=place) as server:
+            loop.run_until(
+                lambda: not any(g.online for g in (speaker, text_listener)),
+                "all connections are lost",
+            )
+        with ServerProcess(cwd=place) as server:
             rows = stored(place)
             server.stop()
     counts = ledger.compare(rows)
     figures += [
-        told("lines in the journal, refused in all", f"{len(rows)}, {len(refusals)}"),
-        exactly("refused, and seen or stored", 0,
+        reported("lines in the journal, lines refused", f"{len(rows)}, {len(refusals)}"),
+        exactly("refused lines received or stored", 0,
                 len(refusals & {*dict(rows).values(), *ledger.seen.values(), *ledger.overheard})),
         *(exactly(name, 0, number) for name, number in counts.items()),
     ]  # fmt: skip
     return figures
 
 
-class _Speaker(Program):
-    """Says big lines one at a time, and takes the time until each is answered."""
+class _Speaker(JsonClient):
+    """Says long lines one at a time, and measures the time until each answer."""
 
-    def __init__(self, company: Company, ledger: Ledger, name: str) -> None:
-        super().__init__(company, name)
+    def __init__(self, loop: EventLoop, ledger: Ledger, name: str) -> None:
+        super().__init__(loop, name)
         self.ledger = ledger
         self.last = 0
         self.events: list[dict[str, Any]] = []
@@ -88,22 +93,24 @@ class _Speaker(Program):
         self._client = f"00000000-0000-4000-8000-{len(name):012}"
 
     def come(self, port: int) -> None:
-        """Come into the lobby, from its first line on."""
+        """Log in, and receive the lobby from its first line on."""
         self.hello(port, client=self._client, after={"lobby": 0})
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Take what the server says."""
+        """Record an event, and check the ids of lines."""
         self.events.append(event)
         if event["type"] == "said":
             self.ledger.see(event["id"], event["text"])
             if event["id"] > self.last + 1 or (event["id"] <= self.last and "nonce" not in event):
-                self.ledger.faults.append(f"{self.name} had {self.last}, hears {event['id']}")
+                self.ledger.faults.append(
+                    f"{self.name} had {self.last}, and received {event['id']}"
+                )
             self.last = max(self.last, event["id"])
             if "nonce" in event:
                 self.ledger.acknowledged.setdefault(event["text"], event["id"])
 
     def ask(self, wanted: str, **request: Any) -> dict[str, Any]:
-        """Ask, and return the first answer of the type `wanted`, or the first error."""
+        """Send a request; return the first event of the type `wanted`, or the first error."""
         self.events.clear()
         begin = monotonic()
         self.send(**request)
@@ -113,64 +120,72 @@ class _Speaker(Program):
             answers[:] = [e for e in self.events if e["type"] in (wanted, "error")]
             return bool(answers)
 
-        self.company.attend(answered, f"{wanted} for {self.name}")
+        self.loop.run_until(answered, f"{wanted} for {self.name}")
         self.slowest = max(self.slowest, monotonic() - begin)
         return answers[0]
 
     def say(self, text: str = "", nonce: str = "") -> tuple[str, str, dict[str, Any]]:
-        """Say something, and return its text, its nonce, and the answer."""
+        """Say a line; return its text, its nonce and the answer."""
         nonce = nonce or f"{self.name}{next(self._count)}"
         text = text or f"{nonce} {'x' * 3900}"
         return text, nonce, self.ask("said", type="say", room="lobby", text=text, nonce=nonce)
 
 
-class _Scene:
-    """One trouble, from its beginning to its end."""
+class _FaultCase:
+    """A disk fault from its beginning to its end."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - whoever takes part
+    def __init__(  # noqa: PLR0913, PLR0917 - all participants
         self,
-        company: Company,
-        server: Machine,
+        loop: EventLoop,
+        server: ServerProcess,
         place: Path,
         speaker: _Speaker,
         listener: _Speaker,
         refusals: set[str],
     ) -> None:
-        self._company, self._server, self._place = company, server, place
+        self._loop, self._server, self._place = loop, server, place
         self._speaker, self._listener, self._refusals = speaker, listener, refusals
 
     def play(self, name: str, refused: int, at_once: float, recovery: float) -> list[Figure]:
-        """Have the trouble called `name` until so many lines are refused; return its figures."""
+        """Cause the fault `name` until so many lines are refused; return its figures."""
         speaker, speaker.slowest = self._speaker, 0.0
-        with TROUBLES[name](self._place / "data", self._server.pid):
-            nonces = _refuse(self._company, speaker, self._refusals, refused)
+        with DISK_FAULTS[name](self._place / "data", self._server.pid):
+            nonces = _refuse(self._loop, speaker, self._refusals, refused)
             code, said = _health(self._server)
             others = self._do_the_rest()
         begin = monotonic()
-        self._company.attend(lambda: "trouble" not in self._server.ping(), "recovery")
+        self._loop.run_until(lambda: "trouble" not in self._server.ping(), "recovery")
         recovered = monotonic() - begin
         healthy, _ = _health(self._server)
         text, nonce = next(iter(nonces.items()))
         answers = [speaker.say(text, nonce)[2] for _ in range(2)]
         self._refusals.discard(text)
-        self._company.attend(lambda: self._listener.last == speaker.last, "the line is heard")
+        self._loop.run_until(lambda: self._listener.last == speaker.last, "the line is delivered")
         return [
             at_least(f"{name}: lines refused with `storage`", refused, len(nonces)),
             at_most(f"{name}: slowest answer", at_once, speaker.slowest, "s"),
-            exactly(f"{name}: what else should go on, and does not", [], others),
-            exactly(f"{name}: netchat health", (1, True), (code, "cannot store" in said)),
-            at_most(f"{name}: recovers by itself in", recovery, recovered, "s"),
-            exactly(f"{name}: netchat health after it", 0, healthy),
-            exactly(f"{name}: said again twice, ids", 1, len({a.get("id") for a in answers})),
-            exactly(f"{name}: of that, rows", 1, [t for _, t in stored(self._place)].count(text)),
+            exactly(f"{name}: requests that fail and should not", [], others),
+            exactly(f"{name}: netchat health", (1, True), (code, "stores nothing" in said)),
+            at_most(f"{name}: recovers without a restart after", recovery, recovered, "s"),
+            exactly(f"{name}: netchat health after the fault", 0, healthy),
+            exactly(
+                f"{name}: a refused line repeated twice, ids",
+                1,
+                len({a.get("id") for a in answers}),
+            ),
+            exactly(
+                f"{name}: a refused line repeated twice, rows",
+                1,
+                [t for _, t in stored(self._place)].count(text),
+            ),
         ]
 
     def _do_the_rest(self) -> list[str]:
-        """Return what else does not work."""
+        """Return the requests that fail during the fault, and should not."""
         listener, speaker = self._listener, self._speaker
-        newcomer = _Speaker(self._company, Ledger(), "newcomer")
+        newcomer = _Speaker(self._loop, Ledger(), "newcomer")
         newcomer.come(self._server.port)
-        self._company.attend(lambda: newcomer.last == speaker.last, "the past, for a newcomer")
+        self._loop.run_until(lambda: newcomer.last == speaker.last, "the backfill of a new client")
         newcomer.leave()
         asked = {
             "history": listener.ask("history", type="history", room="lobby"),
@@ -184,11 +199,11 @@ class _Scene:
         failed = [name for name, answer in asked.items() if answer["type"] == "error"]
         topic = speaker.ask("topic", type="topic", room="lobby", text="new")
         right = topic.get("code") == "storage"
-        return failed + ([] if right else ["a topic that cannot be stored is refused"])
+        return failed + ([] if right else ["the refusal of a topic that cannot be stored"])
 
 
-def _refuse(company: Company, speaker: _Speaker, refusals: set[str], wanted: int) -> dict[str, str]:
-    """Speak until so many lines are refused; return their nonces by text."""
+def _refuse(loop: EventLoop, speaker: _Speaker, refusals: set[str], wanted: int) -> dict[str, str]:
+    """Say lines until so many are refused; return their nonces by text."""
     nonces: dict[str, str] = {}
     for _ in range(1000):
         text, nonce, answer = speaker.say()
@@ -201,7 +216,7 @@ def _refuse(company: Company, speaker: _Speaker, refusals: set[str], wanted: int
     return nonces
 
 
-def _health(server: Machine) -> tuple[int, str]:
+def _health(server: ServerProcess) -> tuple[int, str]:
     done = subprocess.run(
         [SCRIPTS / "netchat", "health", server.address],
         capture_output=True,

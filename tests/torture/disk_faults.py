@@ -1,4 +1,4 @@
-"""What can be wrong with a disk, for as long as it is wrong. It takes root, and strace for some."""
+"""Faults of a disk, as context managers. They need root, and some need strace."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 from tests.support.needs import missing
 from tests.support.processes import PATIENCE
 
-Trouble = Callable[[Path, int], AbstractContextManager[None]]
-"""What is wrong with the mounted directory, or with what the process with this id does to it."""
+DiskFault = Callable[[Path, int], AbstractContextManager[None]]
+"""Makes the mounted directory fail, or the system calls of the process with this id."""
 
 
 def why_not() -> str:
-    """Return why disks cannot be troubled here, or ""."""
+    """Return why disk faults cannot be caused here, or ""."""
     return missing("root", "mount", "strace")
 
 
 @contextmanager
 def small_disk(directory: Path, megabytes: int) -> Iterator[None]:
-    """Have a disk with so much room at `directory`."""
+    """Mount an empty disk of so many megabytes at `directory`."""
     directory.mkdir()
     _run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "netchat-torture", str(directory))
     try:
@@ -34,7 +34,7 @@ def small_disk(directory: Path, megabytes: int) -> Iterator[None]:
 
 @contextmanager
 def full(directory: Path, pid: int) -> Iterator[None]:
-    """Leave no byte on the disk."""
+    """Fill the disk to the last byte."""
     ballast = directory / "ballast"
     with ballast.open("wb", buffering=0) as file, suppress(OSError):
         for size in (1 << 16, 1 << 12, 1):
@@ -47,11 +47,11 @@ def full(directory: Path, pid: int) -> Iterator[None]:
         ballast.unlink()
 
 
-def failing(error: str, *calls: str) -> Trouble:
-    """Return a trouble: these system calls of the process fail with `error`."""
+def failing(error: str, *calls: str) -> DiskFault:
+    """Return a fault: these system calls of the process fail with `error`."""
 
     @contextmanager
-    def trouble(directory: Path, pid: int) -> Iterator[None]:
+    def fault(directory: Path, pid: int) -> Iterator[None]:
         names = ",".join(calls)
         strace = subprocess.Popen(
             ["strace", "-f", "-q", "-q", "-o", directory.with_name("strace.log"), "-p", str(pid),
@@ -67,7 +67,7 @@ def failing(error: str, *calls: str) -> Trouble:
                 strace.send_signal(signal.SIGINT)
                 strace.wait(PATIENCE)
 
-    return trouble
+    return fault
 
 
 def _wait_until_traced(pid: int, strace: subprocess.Popen[str]) -> None:

@@ -1,4 +1,4 @@
-"""Many connections in one thread: whoever can read or write does so in turn. Nothing sleeps."""
+"""A loop that serves many non-blocking sockets in one thread. Nothing sleeps."""
 
 from __future__ import annotations
 
@@ -16,45 +16,48 @@ Source = socket.socket | IO[bytes]
 _RESET = struct.pack("ii", 1, 0)
 
 
-class Company:
-    """Everybody who takes part in a scenario."""
+class EventLoop:
+    """Calls back when one of its sources can be read or written."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
 
-    def attend(self, until: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-        """Let everybody read and write until `until()`; AssertionError says `what` did not come."""
+    def run_until(self, until: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+        """Serve all sources until `until()` is true.
+
+        Raises AssertionError, with `what` in its text, if that takes longer than `seconds`.
+        """
         end = monotonic() + seconds
         while not until():
             left = end - monotonic()
-            assert left > 0, f"after {seconds:g} s there is still not: {what}"
-            # What is waited for may not come over a connection.
-            self.turn(min(left, 0.05))
+            assert left > 0, f"not reached after {seconds:g} s: {what}"
+            # The condition may become true without any event on a source.
+            self.run_once(min(left, 0.05))
 
-    def attend_for(self, seconds: float) -> None:
-        """Let everybody read and write for some time: that is how long it goes on undisturbed."""
+    def run_for(self, seconds: float) -> None:
+        """Serve all sources for so many seconds."""
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
-            self.turn(left)
+            self.run_once(left)
 
-    def turn(self, seconds: float) -> None:
-        """Wait until somebody can read or write, and let him."""
+    def run_once(self, seconds: float) -> None:
+        """Wait at most so many seconds until a source is ready, and serve all that are."""
         for key, mask in self._selector.select(seconds):
             key.data(mask)
 
     def watch(self, connection: Source, mask: int, ready: Callable[[int], None]) -> None:
-        """Call `ready` when `connection` can do what `mask` says."""
+        """Call `ready` whenever `connection` is ready for an event in `mask`."""
         if connection in self._selector.get_map():
             self._selector.modify(connection, mask, ready)
         else:
             self._selector.register(connection, mask, ready)
 
-    def forget(self, connection: Source) -> None:
-        """Call nobody any more."""
+    def unwatch(self, connection: Source) -> None:
+        """Stop watching `connection`, if it is watched."""
         if connection in self._selector.get_map():
             self._selector.unregister(connection)
 
-    def __enter__(self) -> Company:
+    def __enter__(self) -> EventLoop:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,59 +66,62 @@ class Company:
         self._selector.close()
 
 
-class Wire:
-    """A connection: `heard` is called with what comes, `lost` when the other side has ended it."""
+class BufferedSocket:
+    """A socket with a send buffer.
+
+    `received` is called with the bytes that arrive, `lost` when the other side has closed.
+    """
 
     def __init__(
         self,
-        company: Company,
+        loop: EventLoop,
         connection: socket.socket,
-        heard: Callable[[bytes], None],
+        received: Callable[[bytes], None],
         lost: Callable[[], None],
     ) -> None:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.closed = False
         self.port: int = connection.getsockname()[1]
-        self._company = company
+        self._loop = loop
         self._connection = connection
-        self._heard = heard
+        self._received = received
         self._lost = lost
         self._out = b""
-        self._ending = False
+        self._closing = False
         self._watch()
 
     def send(self, data: bytes) -> None:
-        """Send `data` behind all that was sent before; after the end it goes nowhere."""
+        """Send `data` after everything sent before; do nothing on a closed socket."""
         if not self.closed:
             self._out += data
             self._write()
 
-    def let_go(self) -> socket.socket:
-        """Return the connection, which stays open, and neither read from it nor write to it."""
+    def detach(self) -> socket.socket:
+        """Return the open socket, and neither read from it nor write to it any more."""
         self.closed = True
-        self._company.forget(self._connection)
+        self._loop.unwatch(self._connection)
         return self._connection
 
-    def end(self) -> None:
-        """Close when what was sent is on its way."""
-        self._ending = True
+    def close_when_sent(self) -> None:
+        """Close the socket once the kernel has taken the send buffer."""
+        self._closing = True
         if not self._out:
             self.close()
 
     def close(self, *, reset: bool = False) -> None:
-        """End the connection, by a reset or as it should be; `lost` is not called."""
+        """Close the connection with a FIN, or with a reset; `lost` is not called."""
         if self.closed:
             return
         self.closed = True
-        self._company.forget(self._connection)
+        self._loop.unwatch(self._connection)
         if reset:
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._connection.close()
 
     def _watch(self) -> None:
         mask = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
-        self._company.watch(self._connection, mask, self._ready)
+        self._loop.watch(self._connection, mask, self._ready)
 
     def _ready(self, mask: int) -> None:
         if mask & selectors.EVENT_WRITE and not self.closed:
@@ -130,9 +136,9 @@ class Wire:
         except BlockingIOError:
             pass
         except OSError:
-            # Reading will tell, and what came before it is still to be read.
+            # The next read reports the error, after the bytes that arrived before it.
             self._out = b""
-        if self._ending and not self._out:
+        if self._closing and not self._out:
             self.close()
         elif waited:
             self._watch()
@@ -145,14 +151,16 @@ class Wire:
         except OSError:
             data = b""
         if data:
-            self._heard(data)
+            self._received(data)
         else:
             self.close()
             self._lost()
 
 
 def connect(
-    company: Company, port: int, heard: Callable[[bytes], None], lost: Callable[[], None]
-) -> Wire:
-    """Return a wire to what listens on `port`."""
-    return Wire(company, socket.create_connection(("127.0.0.1", port), PATIENCE), heard, lost)
+    loop: EventLoop, port: int, received: Callable[[bytes], None], lost: Callable[[], None]
+) -> BufferedSocket:
+    """Return a socket connected to `port` of 127.0.0.1."""
+    return BufferedSocket(
+        loop, socket.create_connection(("127.0.0.1", port), PATIENCE), received, lost
+    )

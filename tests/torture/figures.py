@@ -1,4 +1,4 @@
-"""What a scenario comes to: figures, each with what it must be."""
+"""The results of a scenario: figures, each with its limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: `must` says in words what it has to be, `good` whether it is."""
+    """A figure: `must` is its limit in words, `seen` its value, `good` whether it is within."""
 
     name: str
     must: str
@@ -17,40 +17,40 @@ class Figure:
 
 
 def exactly(name: str, must: object, seen: object) -> Figure:
-    """Return a figure that has to be `must`."""
+    """Return a figure that must equal `must`."""
     return Figure(name, str(must), str(seen), must == seen)
 
 
 def at_most(name: str, most: float, seen: float, unit: str) -> Figure:
-    """Return a figure that may be `most`."""
+    """Return a figure that must not exceed `most`."""
     return Figure(name, f"<= {most:g} {unit}", f"{seen:.3g} {unit}", seen <= most)
 
 
 def at_least(name: str, least: int, seen: int) -> Figure:
-    """Return a figure that has to be `least`, or the scenario has not shown anything."""
+    """Return a figure that must be `least` or more; below that, the scenario shows nothing."""
     return Figure(name, f">= {least}", str(seen), seen >= least)
 
 
-def told(name: str, seen: object) -> Figure:
-    """Return a figure that is only told."""
+def reported(name: str, seen: object) -> Figure:
+    """Return a figure without a limit."""
     return Figure(name, "-", str(seen))
 
 
-def none_of(counts: Mapping[str, int]) -> list[Figure]:
-    """Return figures that have to be 0."""
+def all_zero(counts: Mapping[str, int]) -> list[Figure]:
+    """Return figures that must be 0."""
     return [exactly(name, 0, count) for name, count in counts.items()]
 
 
 def percentiles(name: str, seconds: Sequence[float]) -> Figure:
-    """Return p50, p99 and the largest of some times."""
+    """Return p50, p99 and the maximum of times in seconds."""
     ordered = sorted(seconds)
     shown = [ordered[int(len(ordered) * part)] for part in (0.5, 0.99)] + [ordered[-1]]
     milliseconds = " / ".join(f"{1000 * value:.1f}" for value in shown)
-    return told(f"{name}, p50 / p99 / max of {len(ordered)}", f"{milliseconds} ms")
+    return reported(f"{name}, p50 / p99 / max of {len(ordered)}", f"{milliseconds} ms")
 
 
 def markdown(rows: Iterable[tuple[str, Figure]]) -> str:
-    """Return the figures of scenarios that have to be something as a table in Markdown."""
+    """Return the figures that have a limit as a Markdown table; one beyond its limit is bold."""
     lines = ["| scenario | figure | must be | seen |", "|---|---|---|---|"]
     before = ""
     for scenario, figure in rows:
@@ -64,7 +64,7 @@ def markdown(rows: Iterable[tuple[str, Figure]]) -> str:
 
 
 def table(rows: Iterable[tuple[str, Figure]]) -> str:
-    """Return the figures of scenarios as a table."""
+    """Return all figures as a table of plain text."""
     lines = [("scenario", "figure", "must be", "seen")]
     for scenario, figure in rows:
         mark = "" if figure.good else "  <-- NO"

@@ -1,4 +1,7 @@
-"""A single flipped bit in stored text is found, is never served as if it were whole, and stays."""
+"""A flipped bit in stored text is detected, and the damaged line is never sent as if it were whole.
+
+The damaged row stays in the file as it is.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,25 @@ from typing import Any
 from netchat.admin.stored import open_for_reading
 from netchat.admin.verify import Tally, find_problems
 from tests.support.processes import PATIENCE, SCRIPTS
-from tests.torture.checked_clients import Guest, Ledger
-from tests.torture.event_loop import Company
-from tests.torture.figures import Figure, exactly, none_of, told
-from tests.torture.line_clients import Program
-from tests.torture.server_process import FILE, Machine, stored_bytes
+from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.event_loop import EventLoop
+from tests.torture.figures import Figure, all_zero, exactly, reported
+from tests.torture.line_clients import JsonClient
+from tests.torture.server_process import FILE, ServerProcess, stored_bytes
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßéèαβγ漢字 ,.;-()[]0123456789"
 
 
 def run(place: Path, dice: Random, *, lines: int, flips: int) -> list[Figure]:
-    """Flip `flips` bits in the texts of `lines` lines: one at a time, and then all of them."""
-    with Company() as company, Machine(cwd=place) as server:
+    """Flip `flips` bits in the texts of `lines` lines: first one at a time, then all of them."""
+    with EventLoop() as loop, ServerProcess(cwd=place) as server:
         ledger = Ledger()
         texts = iter([_text(dice, number) for number in range(lines)])
         client = "00000000-0000-4000-8000-000000000000"
-        guest = Guest(company, ledger, "guest", client=client, lines=texts, window=64)
+        guest = CheckedClient(loop, ledger, "guest", client=client, lines=texts, window=64)
         guest.come(server.port)
-        company.attend(lambda: guest.finished, "everything is stored")
-        # What is in the log is brought into the file.
+        loop.run_until(lambda: guest.finished, "all lines are stored")
+        # The stop moves the content of the write-ahead log into the file.
         server.stop()
     counts = ledger.compare([(id, text.decode()) for id, text in stored_bytes(place)])
     flipped = {id: _Flip(place, id, text, dice) for id, text in _choose(place, dice, flips)}
@@ -37,42 +40,42 @@ def run(place: Path, dice: Random, *, lines: int, flips: int) -> list[Figure]:
     for flip in flipped.values():
         flip.do()
     code, said = _verify(place)
-    with Company() as company, Machine(cwd=place) as server:
-        auditor = _Auditor(company, "auditor")
+    with EventLoop() as loop, ServerProcess(cwd=place) as server:
+        auditor = _Auditor(loop, "auditor")
         auditor.hello(server.port, after={"lobby": 0})
-        auditor.send(type="say", room="lobby", text="the line after it", nonce="n")
-        company.attend(lambda: auditor.acknowledged > 0, "a line behind the damaged ones")
-        company.attend(lambda: lines + 1 in auditor.heard, "all of it")
+        auditor.send(type="say", room="lobby", text="the line after them", nonce="n")
+        loop.run_until(lambda: auditor.acknowledged > 0, "a line after the damaged ones")
+        loop.run_until(lambda: lines + 1 in auditor.heard, "all lines")
         server.stop()
     whole = {id: text for id, text in ledger.seen.items() if id not in flipped}
     heard = {id: text for id, text in auditor.heard.items() if id <= lines}
     kept = dict(stored_bytes(place))
     return [
-        told("lines, of them with a flipped bit", f"{lines}, {len(flipped)}"),
-        *none_of(counts),
-        exactly("single flips that verify finds, and nothing else", flips, alone),
-        exactly("all of them: verify's exit code", 1, code),
-        exactly("all of them: lines that verify names", flips,
+        reported("lines, lines with a flipped bit", f"{lines}, {len(flipped)}"),
+        *all_zero(counts),
+        exactly("single flips that verify reports, and nothing else", flips, alone),
+        exactly("all flips: verify's exit code", 1, code),
+        exactly("all flips: lines that verify names", flips,
                 sum(f"line {id} is damaged" in said for id in flipped)),
-        exactly("flipped lines served as if they were whole", 0, len(heard.keys() & flipped)),
+        exactly("damaged lines sent as if they were whole", 0, len(heard.keys() & flipped)),
         exactly("gaps with `damaged` for exactly the flipped ids", True,
                 sorted(auditor.damaged) == sorted(flipped)),
         exactly("other gaps", 0, auditor.gaps),
-        exactly("all other lines served as they were", True, heard == whole),
+        exactly("all other lines sent unchanged", True, heard == whole),
         exactly("id of the next line", lines + 1, auditor.acknowledged),
-        exactly("flipped rows that are no longer in the file", 0,
+        exactly("damaged rows that are no longer in the file", 0,
                 sum(kept.get(id) != flip.after for id, flip in flipped.items())),
     ]  # fmt: skip
 
 
 class _Flip:
-    """A bit of the stored text of a line, somewhere in the file."""
+    """One random bit in the stored text of a line."""
 
     def __init__(self, place: Path, id: int, text: bytes, dice: Random) -> None:
         self.id = id
         self._path = place / "data" / FILE
         data = self._path.read_bytes()
-        assert data.count(text) == 1, "the file has the text somewhere else, too"
+        assert data.count(text) == 1, "the text occurs twice in the file"
         byte = dice.randrange(len(text))
         self._offset, self._bit = data.index(text) + byte, 1 << dice.randrange(8)
         changed = bytes([text[byte] ^ self._bit])
@@ -87,18 +90,18 @@ class _Flip:
             file.write(bytes([byte ^ self._bit]))
 
 
-class _Auditor(Program):
-    """Takes down what it is told, and of what it is told that it cannot be had."""
+class _Auditor(JsonClient):
+    """Records the lines that it receives, and the gaps."""
 
-    def __init__(self, company: Company, name: str) -> None:
-        super().__init__(company, name)
+    def __init__(self, loop: EventLoop, name: str) -> None:
+        super().__init__(loop, name)
         self.heard: dict[int, str] = {}
         self.damaged: list[int] = []
         self.gaps = 0
         self.acknowledged = 0
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Take what the server says."""
+        """Record an event."""
         match event:
             case {"type": "said", "id": id, "text": text}:
                 self.heard[id] = text
@@ -115,13 +118,13 @@ def _text(dice: Random, number: int) -> str:
 
 def _choose(place: Path, dice: Random, flips: int) -> Iterable[tuple[int, bytes]]:
     data = (place / "data" / FILE).read_bytes()
-    # Where SQLite has moved a row, the page may still have the bytes that were there before.
+    # If SQLite has moved a row, the file may have a stale copy of its text.
     single = [(id, text) for id, text in stored_bytes(place) if data.count(text) == 1]
     return dice.sample(single, flips)
 
 
 def _found_alone(place: Path, flip: _Flip) -> bool:
-    """Return whether verify finds `flip`, and nothing else, in a file that is else whole."""
+    """Return whether verify reports `flip`, and nothing else, in an otherwise whole file."""
     flip.do()
     try:
         with open_for_reading(place / "data" / FILE) as connection:

@@ -1,4 +1,4 @@
-"""A program and a person at the server: sockets, and the lines that come over them."""
+"""Clients of both dialects: a socket of the event loop, and the lines that arrive on it."""
 
 from __future__ import annotations
 
@@ -6,83 +6,83 @@ from typing import Any
 
 import msgspec
 
-from tests.torture.event_loop import Company, Wire, connect
+from tests.torture.event_loop import BufferedSocket, EventLoop, connect
 
 _PROMPT = b"Enter username: "
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
-class Reader:
-    """Reads lines from the connection that it has; what comes on an older one is not for it."""
+class LineClient:
+    """Reads lines from its current connection; lines of an older connection are ignored."""
 
-    def __init__(self, company: Company, name: str) -> None:
-        self.company = company
+    def __init__(self, loop: EventLoop, name: str) -> None:
+        self.loop = loop
         self.name = name
-        self.wire: Wire | None = None
+        self.socket: BufferedSocket | None = None
         self._buffer = b""
 
     @property
     def online(self) -> bool:
-        """Whether there is a connection."""
-        return self.wire is not None and not self.wire.closed
+        """Whether the current connection is open."""
+        return self.socket is not None and not self.socket.closed
 
     def connect(self, port: int) -> None:
-        """Have a new connection; the one before is left as it is."""
+        """Open a new connection; the previous one is left as it is."""
         self._buffer = b""
-        self.wire = connect(self.company, port, self._heard, self.lost)
+        self.socket = connect(self.loop, port, self._received, self.lost)
 
     def write(self, line: bytes) -> None:
         """Send a line."""
-        assert self.wire is not None
-        self.wire.send(line + b"\n")
+        assert self.socket is not None
+        self.socket.send(line + b"\n")
 
     def read(self, line: bytes) -> None:
-        """Take a line."""
+        """Process a line of the server."""
         raise NotImplementedError
 
     def lost(self) -> None:
-        """Learn that the other side has ended the connection."""
+        """Called when the server has closed the connection."""
 
     def leave(self, *, reset: bool = False) -> None:
-        """Go, without a word."""
-        if self.wire is not None:
-            self.wire.close(reset=reset)
+        """Close the connection without a goodbye."""
+        if self.socket is not None:
+            self.socket.close(reset=reset)
 
-    def _heard(self, data: bytes) -> None:
+    def _received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        wire = self.wire
+        current = self.socket
         for line in lines:
-            if self.wire is wire and self.online:
+            if self.socket is current and self.online:
                 self.read(line.removeprefix(_PROMPT))
 
 
-class Program(Reader):
-    """Speaks in JSON lines."""
+class JsonClient(LineClient):
+    """Speaks the JSON lines dialect."""
 
     def hello(self, port: int, **fields: Any) -> None:
-        """Come in over a new connection."""
+        """Log in over a new connection."""
         self.connect(port)
         self.send(type="hello", name=self.name, **fields)
 
     def send(self, **request: Any) -> None:
-        """Ask for something."""
+        """Send a request."""
         self.write(_encode(request))
 
     def read(self, line: bytes) -> None:
-        """Take an object."""
+        """Decode an event."""
         self.hear(_decode(line))
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Take what the server says."""
+        """Process an event of the server."""
         raise NotImplementedError
 
 
-class Person(Reader):
-    """Speaks in text, as with nc."""
+class TextClient(LineClient):
+    """Speaks the text dialect, as with nc."""
 
     def greet(self, port: int) -> None:
-        """Come in over a new connection."""
+        """Log in over a new connection."""
         self.connect(port)
         self.type(self.name)
 
@@ -91,9 +91,9 @@ class Person(Reader):
         self.write(line.encode())
 
     def read(self, line: bytes) -> None:
-        """Take a line."""
+        """Decode a line."""
         self.see(line.decode())
 
     def see(self, line: str) -> None:
-        """Take what the server says."""
+        """Process a line of the server."""
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""A million lines: the server starts on them as on none, and who reads them all hurts nobody.
+"""A million lines: the server starts as fast as without them, and reading them delays no client.
 
-Who reads is a process of his own, as in life; else his reading would be what the others wait for.
+The reader is a process of its own; in this process, its work would delay the measured client.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from time import monotonic
 from typing import Any
 
 from tests.support.checkout import CHECKOUT
-from tests.torture.checked_clients import Guest, Ledger
-from tests.torture.event_loop import Company
-from tests.torture.figures import Figure, at_most, exactly, none_of, percentiles, told
-from tests.torture.server_process import Machine, stored
+from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.event_loop import EventLoop
+from tests.torture.figures import Figure, all_zero, at_most, exactly, percentiles, reported
+from tests.torture.server_process import ServerProcess, stored
 
 WINDOW = 200
 
@@ -26,72 +26,75 @@ WINDOW = 200
 def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, lines: int, kills: int, ready: float, memory: float
 ) -> list[Figure]:
-    """Store `lines`, kill the server `kills` times in traffic, read it all in `memory` MiB."""
+    """Store `lines`, kill the server `kills` times under load, then read all lines.
+
+    A restart may take `ready` seconds; reading may cost the server `memory` MiB.
+    """
     ledger = Ledger()
     times = []
-    with Company() as company:
+    with EventLoop() as loop:
         begin = monotonic()
-        speakers = [_speaker(company, ledger, number) for number in range(2)]
-        with Machine(cwd=place) as server:
-            _talk(company, server, speakers)
-            company.attend(lambda: len(ledger.seen) >= lines, "all lines", seconds=300)
+        speakers = [_speaker(loop, ledger, number) for number in range(2)]
+        with ServerProcess(cwd=place) as server:
+            _talk(loop, server, speakers)
+            loop.run_until(lambda: len(ledger.seen) >= lines, "all lines are said", seconds=300)
             building = monotonic() - begin
             server.stop()
-            _hear_the_rest(company, speakers)
+            _wait_until_offline(loop, speakers)
         for _ in range(kills):
-            with Machine(cwd=place) as server:
+            with ServerProcess(cwd=place) as server:
                 times.append(server.ready)
                 most = len(ledger.seen) + dice.randrange(50, 3000)
-                _talk(company, server, speakers)
-                company.attend(lambda most=most: len(ledger.seen) >= most, "traffic")  # type: ignore[misc]
+                _talk(loop, server, speakers)
+                loop.run_until(lambda most=most: len(ledger.seen) >= most, "more lines")  # type: ignore[misc]
                 server.kill()
-                _hear_the_rest(company, speakers)
-        with Machine(cwd=place) as server:
+                _wait_until_offline(loop, speakers)
+        with ServerProcess(cwd=place) as server:
             times.append(server.ready)
-            _talk(company, server, speakers)
+            _talk(loop, server, speakers)
             for speaker in speakers:
                 speaker.finish()
-            company.attend(lambda: not any(s.waiting for s in speakers), "all acknowledged")
+            loop.run_until(
+                lambda: not any(s.waiting for s in speakers), "all lines are acknowledged"
+            )
             counts = ledger.compare(stored(place))
             for speaker in speakers:
                 speaker.leave()
-            reading = _read_all(company, server, len(ledger.seen), memory)
+            reading = _read_all(loop, server, len(ledger.seen), memory)
             server.stop()
     return [
-        told("lines in the journal", len(ledger.seen)),
-        told("time to say them", f"{building:.0f} s"),
-        *none_of(counts),
-        at_most("ready again on it, worst (1 clean stop, then kill -9 in traffic)", ready,
+        reported("lines in the journal", len(ledger.seen)),
+        reported("time to store them", f"{building:.0f} s"),
+        *all_zero(counts),
+        at_most("slowest restart (after one stop, then after each kill -9)", ready,
                 max(times), "s"),
         *reading,
     ]  # fmt: skip
 
 
-class _Waiter(Guest):
-    """Who says one line at a time, and takes the time until he hears it."""
+class _TimedClient(CheckedClient):
+    """Says one line at a time, and measures the time until its acknowledgement."""
 
-    def __init__(self, company: Company, ledger: Ledger) -> None:
-        super().__init__(
-            company, ledger, "waiter", lines=(f"waited {i}" for i in count()), window=1
-        )
+    def __init__(self, loop: EventLoop, ledger: Ledger) -> None:
+        super().__init__(loop, ledger, "timed", lines=(f"waited {i}" for i in count()), window=1)
         self.times: list[float] = []
         self._begin = 0.0
 
     def send(self, **request: Any) -> None:
-        """Ask, at a time that is taken."""
+        """Send a request, and start the measurement."""
         self._begin = monotonic()
         super().send(**request)
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Take the time of the own line."""
+        """Record the time that the own line took."""
         if event.get("nonce"):
             self.times.append(monotonic() - self._begin)
         super().hear(event)
 
 
-def _speaker(company: Company, ledger: Ledger, number: int) -> Guest:
-    return Guest(
-        company,
+def _speaker(loop: EventLoop, ledger: Ledger, number: int) -> CheckedClient:
+    return CheckedClient(
+        loop,
         ledger,
         f"guest{number}",
         client=f"00000000-0000-4000-8000-00000000000{number}",
@@ -100,23 +103,23 @@ def _speaker(company: Company, ledger: Ledger, number: int) -> Guest:
     )
 
 
-def _talk(company: Company, server: Machine, speakers: list[Guest]) -> None:
+def _talk(loop: EventLoop, server: ServerProcess, speakers: list[CheckedClient]) -> None:
     for speaker in speakers:
         speaker.come(server.port)
-    company.attend(lambda: all(speaker.entered for speaker in speakers), "everybody is in")
+    loop.run_until(lambda: all(speaker.entered for speaker in speakers), "all logins")
 
 
-def _hear_the_rest(company: Company, speakers: list[Guest]) -> None:
-    company.attend(lambda: not any(s.online for s in speakers), "all connections are lost")
+def _wait_until_offline(loop: EventLoop, speakers: list[CheckedClient]) -> None:
+    loop.run_until(lambda: not any(s.online for s in speakers), "all connections are lost")
 
 
-def _read_all(company: Company, server: Machine, lines: int, memory: float) -> list[Figure]:
-    """Let somebody read all, while another speaks; return what that came to."""
-    waiter = _Waiter(company, Ledger())
-    waiter.last = lines
-    waiter.come(server.port)
-    company.attend(lambda: len(waiter.times) >= 1000, "answers without a reader")
-    undisturbed, waiter.times = waiter.times, []
+def _read_all(loop: EventLoop, server: ServerProcess, lines: int, memory: float) -> list[Figure]:
+    """Let a process read all lines while another client speaks; return the figures."""
+    timed = _TimedClient(loop, Ledger())
+    timed.last = lines
+    timed.come(server.port)
+    loop.run_until(lambda: len(timed.times) >= 1000, "acknowledgements without a reader")
+    undisturbed, timed.times = timed.times, []
     before, begin = server.memory(), monotonic()
     reader = subprocess.Popen(
         [sys.executable, "-m", "tests.torture.history_reader", str(server.port), str(lines)],
@@ -125,18 +128,18 @@ def _read_all(company: Company, server: Machine, lines: int, memory: float) -> l
         text=True,
     )
     with reader:
-        company.attend(lambda: reader.poll() is not None, "all of it", seconds=300)
+        loop.run_until(lambda: reader.poll() is not None, "the end of the reader", seconds=300)
         took = monotonic() - begin
         assert reader.stdout is not None
         heard = json.loads(reader.stdout.read())
     after, most = server.memory(), server.memory("VmHWM")
     return [
-        exactly("ids that a guest with after 0 gets", f"1..{lines}, each once", heard["ids"]),
-        told("time to read them", f"{took:.1f} s, {lines / took:.0f} lines a second"),
-        told("server's memory before / after / most",
-             f"{before:.0f} / {after:.0f} / {most:.0f} MiB"),
-        at_most("server's memory grows by", memory, most - before, "MiB"),
-        percentiles("say to said, nobody reads the past", undisturbed),
-        percentiles("say to said, while somebody does", waiter.times),
-        exactly("what went wrong for him who speaks meanwhile", [], waiter.ledger.faults),
+        exactly("ids received by a client with after 0", f"1..{lines}, each once", heard["ids"]),
+        reported("time to read them", f"{took:.1f} s, {lines / took:.0f} lines a second"),
+        reported("memory of the server before / after / peak",
+                 f"{before:.0f} / {after:.0f} / {most:.0f} MiB"),
+        at_most("additional memory of the server", memory, most - before, "MiB"),
+        percentiles("say to said, without a reader", undisturbed),
+        percentiles("say to said, with the reader", timed.times),
+        exactly("faults of the client that speaks meanwhile", [], timed.ledger.faults),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which scenarios there are, and how large they are."""
+"""All scenarios by name, at full and at small size."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ FULL: dict[str, Scenario] = {
     "proxy": partial(proxy.run, lines=10_000),
     "resume": partial(resume.run, lines=5_000, listeners=50, cuts=20),
     "flips": partial(flips.run, lines=2_000, flips=1_000),
-    "disk": partial(disk.run, refused=20, troubles=[*disk.TROUBLES] * 3, at_once=1.0, recovery=5.0),
+    "disk": partial(
+        disk.run, refused=20, disk_faults=[*disk.DISK_FAULTS] * 3, at_once=1.0, recovery=5.0
+    ),
     "clock": partial(clock.run, settings=1_000, lines=50, seconds=5.0),
-    "order": partial(order.run, deeds=300, hasty=False),
-    "hasty-order": partial(order.run, deeds=300, hasty=True),
+    "order": partial(order.run, actions=300, hasty=False),
+    "hasty-order": partial(order.run, actions=300, hasty=True),
     "second": partial(second.run, tries=10, lines=500),
     **attacks.FULL,
 }
@@ -40,16 +42,16 @@ SMALL: dict[str, Scenario] = {
     "resume": partial(resume.run, lines=800, listeners=12, cuts=6),
     "flips": partial(flips.run, lines=300, flips=100),
     "disk": partial(
-        disk.run, refused=5, troubles=["full", "EIO on sync only"], at_once=20.0, recovery=30.0
+        disk.run, refused=5, disk_faults=["full", "EIO on sync only"], at_once=20.0, recovery=30.0
     ),
     "clock": partial(clock.run, settings=100, lines=20, seconds=PATIENCE),
-    "order": partial(order.run, deeds=20, hasty=False),
-    "hasty-order": partial(order.run, deeds=60, hasty=True),
+    "order": partial(order.run, actions=20, hasty=False),
+    "hasty-order": partial(order.run, actions=60, hasty=True),
     "second": partial(second.run, tries=1, lines=200),
     **attacks.SMALL,
 }
 
 
 def why_not(name: str) -> str:
-    """Return why the scenario called `name` cannot be run here, or ""."""
+    """Return why the scenario `name` cannot run here, or ""."""
     return disk_faults.why_not() if name == "disk" else attacks.why_not(name)

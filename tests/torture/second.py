@@ -1,4 +1,4 @@
-"""A second server on the same directory is refused with a sentence, and the first is unharmed."""
+"""A second server on the same directory is refused with a sentence; the first one goes on."""
 
 from __future__ import annotations
 
@@ -10,49 +10,50 @@ from random import Random
 from uuid import UUID
 
 from tests.support.processes import ANY_PORT, PATIENCE, SCRIPTS
-from tests.torture.checked_clients import Guest, Ledger
-from tests.torture.event_loop import Company
-from tests.torture.figures import Figure, exactly, none_of, told
-from tests.torture.server_process import Machine, stored
+from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.event_loop import EventLoop
+from tests.torture.figures import Figure, all_zero, exactly, reported
+from tests.torture.server_process import ServerProcess, stored
 
 
 def run(place: Path, dice: Random, *, tries: int, lines: int) -> list[Figure]:
-    """Start a second server `tries` times while guests speak, at least `lines` lines each time."""
+    """Start a second server `tries` times while clients say `lines` lines or more each time."""
     ledger = Ledger()
     ends = []
-    with Company() as company:
-        with Machine(cwd=place) as server:
-            guests = [_guest(company, ledger, dice, number) for number in range(4)]
+    with EventLoop() as loop:
+        with ServerProcess(cwd=place) as server:
+            guests = [_guest(loop, ledger, dice, number) for number in range(4)]
             for guest in guests:
                 guest.come(server.port)
             for _ in range(tries):
                 most = len(ledger.seen) + lines
-                ends.append(_second(company, place))
-                company.attend(lambda most=most: len(ledger.seen) >= most, "lines")  # type: ignore[misc]
-            dropped = [guest.name for guest in guests if not guest.online]
+                ends.append(_second(loop, place))
+                loop.run_until(lambda most=most: len(ledger.seen) >= most, "more lines")  # type: ignore[misc]
+            disconnected = [guest.name for guest in guests if not guest.online]
             for guest in guests:
                 guest.finish()
-            company.attend(lambda: not any(g.waiting for g in guests), "all acknowledged")
+            loop.run_until(lambda: not any(g.waiting for g in guests), "all lines are acknowledged")
             code = server.stop()
-        with Machine(cwd=place) as server:
+        with ServerProcess(cwd=place) as server:
             rows = stored(place)
             server.stop()
     sentences = {said for _, said in ends}
     return [
-        told("tries, lines", f"{tries}, {len(rows)}"),
+        reported("tries, lines", f"{tries}, {len(rows)}"),
         exactly("second servers with an exit code of 0", 0, sum(code == 0 for code, _ in ends)),
-        exactly("lines of what they say", {1}, {said.count("\n") for said in sentences}),
-        exactly("they name the directory", True, all(str(place / "data") in s for s in sentences)),
-        told("what they say",
-             " / ".join(sorted(s.strip() for s in sentences)).replace(str(place), "...")),
-        exactly("guests of the first who were dropped", [], dropped),
-        exactly("exit code of the first", 0, code),
-        *none_of(ledger.compare(rows)),
+        exactly("lines of their message", {1}, {said.count("\n") for said in sentences}),
+        exactly("their message names the directory", True,
+                all(str(place / "data") in s for s in sentences)),
+        reported("their message",
+                 " / ".join(sorted(s.strip() for s in sentences)).replace(str(place), "...")),
+        exactly("clients disconnected from the first server", [], disconnected),
+        exactly("exit code of the first server", 0, code),
+        *all_zero(ledger.compare(rows)),
     ]  # fmt: skip
 
 
-def _second(company: Company, place: Path) -> tuple[int, str]:
-    """Return the exit code of a second server, and what it says."""
+def _second(loop: EventLoop, place: Path) -> tuple[int, str]:
+    """Run a second server; return its exit code and its message."""
     second = subprocess.Popen(
         [SCRIPTS / "twistd", "--nodaemon", "--pidfile=", "netchat", "--listen", ANY_PORT],
         cwd=place,
@@ -63,14 +64,16 @@ def _second(company: Company, place: Path) -> tuple[int, str]:
     )
     with second:
         try:
-            company.attend(lambda: second.poll() is not None, "the second server's end", PATIENCE)
+            loop.run_until(
+                lambda: second.poll() is not None, "the end of the second server", PATIENCE
+            )
         finally:
             second.kill()
         assert second.stderr is not None
         return second.returncode, second.stderr.read()
 
 
-def _guest(company: Company, ledger: Ledger, dice: Random, number: int) -> Guest:
+def _guest(loop: EventLoop, ledger: Ledger, dice: Random, number: int) -> CheckedClient:
     client = str(UUID(int=dice.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in count())
-    return Guest(company, ledger, f"guest{number}", client=client, lines=texts)
+    return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts)

@@ -1,4 +1,4 @@
-"""The real server, its memory, and its file as anybody else can read it."""
+"""A real server process, its memory and descriptors, and the content of its journal file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ FILE = "journal.sqlite"
 _ID = (1 << 40) - 1
 
 
-class Machine(Server):
-    """A server process whose log is read all the time; `ready` is how long it took to answer.
+class ServerProcess(Server):
+    """A server process; a thread reads its log all the time.
 
-    Seconds, from the start of the process to the first answered ping.
+    `ready` is the seconds from the start of the process to the first answered ping.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Machine(Server):
     ) -> None:
         begin = monotonic()
         self.log_times: list[float] = []
-        """When each line of the log came, from the one that says that it works on."""
+        """The time of each line of the log after "SERVER WORKING"."""
         command = (*command, "--nodaemon", "--pidfile=")
         super().__init__(*arguments, cwd=cwd, command=command, **env)
         self.pid = self.process.pid
@@ -40,35 +40,35 @@ class Machine(Server):
         self.ready = monotonic() - begin
 
     def ping(self, seconds: float = PATIENCE) -> dict[str, Any]:
-        """Return the answer to a ping."""
+        """Send a ping over a new connection, and return the answer."""
         return ask(self.port, {"type": "ping"}, seconds=seconds)
 
     def kill(self) -> None:
-        """End it with kill -9."""
+        """End the process with kill -9."""
         self.process.kill()
         self._gone()
 
     def stop(self, number: int = 15) -> int:
-        """Send a signal and return the exit code; the log is complete then."""
+        """Send a signal, read the log to its end, and return the exit code."""
         self.process.send_signal(number)
         return self._gone()
 
     def memory(self, field: str = "VmRSS") -> float:
-        """Return the memory that it has, in MiB; `VmHWM` is the most it ever had."""
+        """Return the resident memory in MiB; with `VmHWM`, its peak."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         (line,) = (line for line in status.splitlines() if line.startswith(f"{field}:"))
         return int(line.split()[1]) / 1024
 
-    def forget_peak(self) -> None:
-        """Let `VmHWM` begin anew, at what it has now (proc(5), clear_refs)."""
+    def reset_peak_memory(self) -> None:
+        """Reset `VmHWM` to the current resident memory (proc(5), clear_refs)."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
 
     @property
     def descriptors(self) -> int:
-        """How many files it has open."""
+        """The number of open file descriptors."""
         return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
-    def __enter__(self) -> Machine:
+    def __enter__(self) -> ServerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,30 +89,30 @@ class Machine(Server):
 
 
 def ask(port: int, request: dict[str, Any], *, seconds: float = PATIENCE) -> dict[str, Any]:
-    """Return the first object that a server says to `request`, which needs no name."""
+    """Send a request that needs no login over a new connection; return the first event."""
     with socket.create_connection(("127.0.0.1", port), seconds) as connection:
         connection.sendall(msgspec.json.encode(request) + b"\n")
         heard = b""
         while not heard.endswith(b"\n"):
             data = connection.recv(65536)
-            assert data, f"the server closed behind {heard!r}"
+            assert data, f"the server closed after {heard!r}"
             heard += data
     answer: dict[str, Any] = msgspec.json.decode(heard.removeprefix(b"Enter username: "))
     return answer
 
 
 def stored(cwd: Path, room: str = "lobby") -> list[tuple[int, str]]:
-    """Return the id and the text of every row of `room`, by id, without a word to the server."""
+    """Return id and text of each row of `room` in the journal file, in the order of the ids."""
     return [(id, text.decode()) for id, text in stored_bytes(cwd, room)]
 
 
 def stored_bytes(cwd: Path, room: str = "lobby") -> list[tuple[int, bytes]]:
-    """Return the same with the text as it is in the file, whatever has become of it."""
+    """Return id and text of each row, with the text as the bytes in the file."""
     return [(id, text) for id, text, _ in _rows(cwd, room)]
 
 
 def dates(cwd: Path, room: str = "lobby") -> list[int]:
-    """Return when the lines of `room` were said, in milliseconds, by id."""
+    """Return the times of the lines of `room` in milliseconds, in the order of the ids."""
     return [time for _, _, time in _rows(cwd, room)]
 
 

@@ -1,9 +1,7 @@
-"""twistd with a wall clock that can be set: `python -m tests.torture.shifted_clock FILE ...twistd's
-arguments`.
+"""Runs twistd with a shifted wall clock: `python -m tests.torture.shifted_clock FILE ARGUMENTS`.
 
-FILE has 8 bytes: by how many seconds, as a double, the clock is wrong. Only `time.time` is, as on a
-machine whose clock is set: what counts up by itself goes on. Twisted's reactor takes its time from
-there as well.
+FILE has 8 bytes, a double: the seconds to add to the time. It affects `time.time`, which Twisted's
+reactor uses as well, and not the monotonic clock, as on a machine whose clock is set.
 """
 
 from __future__ import annotations
@@ -19,13 +17,13 @@ def main() -> None:
     """Run twistd."""
     with Path(sys.argv.pop(1)).open("rb") as file:
         shift = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
-    right = time.time
+    true_time = time.time
 
-    def wrong() -> float:
+    def shifted_time() -> float:
         (seconds,) = struct.unpack("d", shift[:8])
-        return right() + float(seconds)
+        return true_time() + float(seconds)
 
-    time.time = wrong
+    time.time = shifted_time
     from twisted.scripts.twistd import run
 
     run()

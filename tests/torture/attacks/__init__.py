@@ -1,5 +1,5 @@
-"""Attacks and faults, each beside twenty guests who behave, and who are to notice nothing.
+"""Attacks and faults, each next to twenty well-behaved users who must not be affected.
 
-Each file is a row of the table in docs/security.md: `run` is the scenario, and a function of the
-same file, where there is one, is the attack, which goes on in a process of its own.
+Each scenario is a row of the table in docs/security.md: `run` is the scenario, and another function
+of the file, if there is one, is the attack, which runs in its own process.
 """

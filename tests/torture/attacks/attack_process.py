@@ -1,4 +1,4 @@
-"""An attack, from where the scenario is: a process that does it, and what it tells."""
+"""The scenario's side of an attack: the process that runs it, and its reports."""
 
 from __future__ import annotations
 
@@ -11,46 +11,47 @@ from typing import Any
 
 from tests.support.checkout import CHECKOUT
 from tests.support.processes import PATIENCE
-from tests.torture.event_loop import Company
+from tests.torture.event_loop import EventLoop
 
 
-class Raid:
-    """Runs `attack`, a function of a module, in a process of its own, through `prefix`.
+class AttackProcess:
+    """Runs `attack`, a function of a module, in its own process; `prefix` starts its command.
 
-    `told` has what it told, `result` what it returned; see `raider` for the other side.
+    `reports` has what it reported so far, `result` what it returned; `attack_runner` is the code in
+    the process.
     """
 
     def __init__(
         self,
-        company: Company,
+        loop: EventLoop,
         attack: Callable[..., Any],
         *,
         prefix: Sequence[str] = (),
         **arguments: Any,
     ) -> None:
-        self.told: list[Any] = []
+        self.reports: list[Any] = []
         self.result: Any = None
         self.over = False
         self._buffer = b""
         path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
-        raider = [sys.executable, "-m", "tests.torture.attacks.attack_runner"]
+        runner = [sys.executable, "-m", "tests.torture.attacks.attack_runner"]
         self._process = subprocess.Popen(
-            [*prefix, *raider, attack.__module__, attack.__name__, json.dumps(arguments)],
+            [*prefix, *runner, attack.__module__, attack.__name__, json.dumps(arguments)],
             env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         assert self._process.stdout is not None
-        company.watch(self._process.stdout, 1, lambda _: self._read())
-        self._company = company
+        loop.watch(self._process.stdout, 1, lambda _: self._read())
+        self._loop = loop
 
-    def order(self) -> None:
-        """Let it go on, if it waits for an order."""
+    def go(self) -> None:
+        """Let the attack continue, if it waits in `Controller.wait_for_go`."""
         assert self._process.stdin is not None
         self._process.stdin.write(b"!")
         self._process.stdin.flush()
 
-    def __enter__(self) -> Raid:
+    def __enter__(self) -> AttackProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -59,20 +60,20 @@ class Raid:
         self._process.wait(PATIENCE)
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
-            self._company.forget(pipe)
+            self._loop.unwatch(pipe)
             pipe.close()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         data = os.read(self._process.stdout.fileno(), 1 << 16)
         if not data:
-            self._company.forget(self._process.stdout)
+            self._loop.unwatch(self._process.stdout)
             self.over = True
-            assert self.result is not None, "the attack has ended before its end"
+            assert self.result is not None, "the attack process ended without a result"
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             match json.loads(line):
-                case {"told": what}:
-                    self.told.append(what)
+                case {"report": what}:
+                    self.reports.append(what)
                 case {"result": what}:
                     self.result = what

@@ -1,9 +1,9 @@
-"""An attack in a process of its own: `python -m tests.torture.attacks.attack_runner MODULE FUNCTION
+"""Runs an attack in its own process: `python -m tests.torture.attacks.attack_runner MODULE FUNCTION
 ARGUMENTS`.
 
-The function is called with a `Commander` and with ARGUMENTS, a JSON object; what it returns is the
-last line that is printed. It is nicer than those who are measured: what they wait for is the
-server, not a processor.
+The function is called with a `Controller` and with ARGUMENTS, a JSON object; the last line printed
+is what it returns. The process has a lower priority than the users that are measured, since their
+delay should show the server, not the lack of a processor.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from importlib import import_module
 from time import monotonic
 from typing import Any
 
-NICER = 5
+NICENESS = 5
 
 
-class Commander:
-    """The scenario, from where the attack is."""
+class Controller:
+    """The attack's side of the pipes to the scenario."""
 
-    def tell(self, what: object) -> None:
-        """Let it know how far we are."""
-        print(json.dumps({"told": what}), flush=True)
+    def report(self, what: object) -> None:
+        """Report progress to the scenario."""
+        print(json.dumps({"report": what}), flush=True)
 
-    def ordered(self, seconds: float) -> bool:
-        """Wait at most so long for an order; return whether one has come."""
+    def wait_for_go(self, seconds: float) -> bool:
+        """Wait at most so long for the scenario's `go`; return whether it has come."""
         ready, _, _ = select.select([sys.stdin], [], [], seconds)
         return bool(ready) and os.read(sys.stdin.fileno(), 1) is not None
 
     def paced(self, count: int, rate: float) -> Iterator[int]:
-        """Yield 0, 1, 2 ... as many times as `count`, `rate` of them in a second; never ahead."""
+        """Yield 0 to `count` - 1, at most `rate` of them a second on average."""
         begin = monotonic()
         for number in range(count):
             early = begin + number / rate - monotonic()
@@ -44,12 +44,12 @@ class Commander:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the function that the arguments name."""
     _, module, function, arguments = sys.argv
-    os.nice(NICER)
+    os.nice(NICENESS)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    result: Any = getattr(import_module(module), function)(Commander(), **json.loads(arguments))
+    result: Any = getattr(import_module(module), function)(Controller(), **json.loads(arguments))
     print(json.dumps({"result": result}), flush=True)
 
 

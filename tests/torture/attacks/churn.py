@@ -1,4 +1,4 @@
-"""Guests come, speak, take another name and go, for as long as one likes; nothing grows."""
+"""Clients log in, speak, rename themselves and leave for hours; memory and files do not grow."""
 
 from __future__ import annotations
 
@@ -9,63 +9,66 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.other_users import NEIGHBOURS
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.other_users import OTHER_USERS
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, at_most, exactly, reported
 from tests.torture.server_process import stored
 
 SAMPLES = 200
-"""How often it is measured, from beginning to end."""
+"""The number of measurements, spread over the whole time."""
 KEPT = 2_000
-"""Lines that are kept of a room, so that the journal comes to an end of its growth."""
-LINGERS = 90.0
-"""Seconds that a line may stay when it is too old: it is looked at once a minute."""
+"""Lines kept of each room, so that the journal stops growing."""
+EXPIRY_DELAY = 90.0
+"""Seconds that an expired line may stay: the server removes expired lines once a minute."""
 SPOKEN = 2
-"""Lines that a visitor says in the lobby."""
+"""Lines that a client says in the lobby."""
 MOST_FILES = 8.0
-"""Descriptors by which the second half may differ from the first: guests who are there just now."""
+"""Descriptors that the last quarter may have more than the second: clients just connected."""
 WORDS = ["nothing", "that", "is", "said", "here", "is", "to", "stay", "in", "memory", "for", "long"]
 
 
 def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, seconds: float, rate: float, growth: float, size: Size
 ) -> list[Figure]:
-    """Let `rate` guests come in a second; memory may grow by `growth` per cent at most.
+    """Let `rate` clients a second come and go; memory may grow by `growth` per cent at most.
 
-    The second quarter is compared with the last: before that, caches fill.
+    The last quarter is compared with the second: in the first, caches fill.
     """
-    with Scene(place, dice, "--keep-lines", str(KEPT)) as scene:
-        scene.be_quiet(size.calm)
+    with AttackedServer(place, dice, "--keep-lines", str(KEPT)) as target:
+        target.measure_baseline(size.baseline)
         begin, times = monotonic(), []
         memory: list[float] = []
         files: list[int] = []
         seed = dice.getrandbits(32)
-        cpu = scene.server.cpu_seconds()
-        with scene.raid(attack, port=scene.port, seconds=seconds, rate=rate, seed=seed) as raid:
-            while not raid.over:
-                scene.go_on(seconds / SAMPLES)
+        cpu = target.server.cpu_seconds()
+        with target.start_attack(
+            attack, port=target.port, seconds=seconds, rate=rate, seed=seed
+        ) as process:
+            while not process.over:
+                target.run_for(seconds / SAMPLES)
                 times.append(monotonic() - begin)
-                memory.append(scene.server.memory())
-                files.append(scene.server.descriptors)
-        cpu = scene.server.cpu_seconds() - cpu
-        lines, pace = len(stored(place)), NEIGHBOURS + SPOKEN * rate
+                memory.append(target.server.memory())
+                files.append(target.server.descriptors)
+        cpu = target.server.cpu_seconds() - cpu
+        lines, pace = len(stored(place)), OTHER_USERS + SPOKEN * rate
         before, after = _quarters(memory)
         files_before, files_after = _quarters(files)
         return [
-            told("guests who came and went", f"{raid.result['came']} in {times[-1]:.0f} s"),
-            exactly("guests who were not let in", 0, raid.result["refused"]),
-            told("processor time of the server", f"{100 * cpu / times[-1]:.1f} %"),
-            told("memory at first, in the second and in the last quarter",
-                 f"{memory[0]:.1f} / {before:.1f} / {after:.1f} MiB"),
+            reported("clients that came and went",
+                     f"{process.result['came']} in {times[-1]:.0f} s"),
+            exactly("clients that were refused", 0, process.result["refused"]),
+            reported("processor time of the server", f"{100 * cpu / times[-1]:.1f} %"),
+            reported("memory at the start, in the second and in the last quarter",
+                     f"{memory[0]:.1f} / {before:.1f} / {after:.1f} MiB"),
             at_most("memory grows by", growth, max(0.0, 100 * (after / before - 1)), "%"),
-            told("descriptors in the second and in the last quarter",
-                 f"{files_before:.0f} / {files_after:.0f}"),
+            reported("descriptors in the second and in the last quarter",
+                     f"{files_before:.0f} / {files_after:.0f}"),
             at_most("descriptors grow by", MOST_FILES,
                     max(0.0, files_after - files_before), "files"),
-            at_most("lines of a room in the journal", KEPT + LINGERS * pace, lines, "lines"),
-            *scene.others(size, kept=False),
+            at_most("lines of a room in the journal", KEPT + EXPIRY_DELAY * pace, lines, "lines"),
+            *target.finish(size, kept=False),
         ]  # fmt: skip
 
 
@@ -74,51 +77,51 @@ def _quarters(values: list[Any]) -> tuple[float, float]:
     return float(median(values[quarter : 2 * quarter])), float(median(values[-quarter:]))
 
 
-def attack(commander: Commander, *, port: int, seconds: float, rate: float, seed: int) -> Any:
-    """Come and go."""
+def attack(controller: Controller, *, port: int, seconds: float, rate: float, seed: int) -> Any:
+    """Log in and leave, `rate` times a second, alternating between the dialects."""
     dice = Random(seed)
     came = refused = 0
-    for number in commander.paced(int(seconds * rate), rate):
+    for number in controller.paced(int(seconds * rate), rate):
         came += 1
-        visitor = _program if number % 2 else _person
+        visitor = _json_client if number % 2 else _text_client
         refused += not visitor(port, dice, f"visitor{number}")
     return {"came": came, "refused": refused}
 
 
-def _program(port: int, dice: Random, name: str) -> bool:
-    """Do what a program does, and go with or without a word."""
-    caller = Caller(port)
+def _json_client(port: int, dice: Random, name: str) -> bool:
+    """Use the JSON lines dialect; leave with `bye`, or just close. Return whether it got in."""
+    connection = RawConnection(port)
     client = str(UUID(int=dice.getrandbits(128), version=4))
     rooms = ["lobby", f"room{dice.randrange(20)}", f"another-room{dice.randrange(200)}"]
-    welcome = caller.hello(name, rooms=rooms, client=client, after={"lobby": 0})
+    welcome = connection.hello(name, rooms=rooms, client=client, after={"lobby": 0})
     for number, room in enumerate(rooms):
-        caller.ask(type="say", room=room, text=_words(dice), nonce=str(number))
-    caller.ask(type="tell", to=name, text=_words(dice), nonce="t")
-    caller.ask(type="rename", name=f"{name}-too")
-    caller.ask(type="topic", room=rooms[1], text=_words(dice))
-    caller.ask(type="history", room="lobby", limit=20)
+        connection.ask(type="say", room=room, text=_words(dice), nonce=str(number))
+    connection.ask(type="tell", to=name, text=_words(dice), nonce="t")
+    connection.ask(type="rename", name=f"{name}-too")
+    connection.ask(type="topic", room=rooms[1], text=_words(dice))
+    connection.ask(type="history", room="lobby", limit=20)
     if dice.random() < 0.5:
-        caller.ask(type="bye")
-        caller.rest()
+        connection.ask(type="bye")
+        connection.rest()
     else:
-        caller.event("history")
-    caller.close()
+        connection.event("history")
+    connection.close()
     return bool(welcome.get("type") == "entered")
 
 
-def _person(port: int, dice: Random, name: str) -> bool:
-    """Do what a person does."""
-    caller = Caller(port)
-    welcome = caller.greet(name).startswith(b"Welcome")
+def _text_client(port: int, dice: Random, name: str) -> bool:
+    """Use the text dialect. Return whether the login succeeded."""
+    connection = RawConnection(port)
+    welcome = connection.greet(name).startswith(b"Welcome")
     lines = [
         f"{_words(dice)}\n/nick {name}-too\n/join room{dice.randrange(20)}\n",
         f"{_words(dice)}\n/me waves\n/msg {name}-too hello\n/search memory\n/names\nexit\n",
     ]
     for line in lines:
-        caller.send(line.encode())
+        connection.send(line.encode())
     if dice.random() < 0.7:
-        caller.rest()
-    caller.close()
+        connection.rest()
+    connection.close()
     return welcome
 
 

@@ -1,4 +1,4 @@
-"""A thousand guests are told that the server stops; it starts again, and all of them come back."""
+"""The server stops and starts again, and a thousand clients reconnect and resume."""
 
 from __future__ import annotations
 
@@ -15,73 +15,78 @@ from uuid import UUID
 
 from netchat.client.connection.retry import backoff_delay, requested_delay
 from tests.support.processes import PATIENCE
-from tests.torture.checked_clients import Guest, Ledger
-from tests.torture.event_loop import Company
-from tests.torture.figures import Figure, at_most, exactly, none_of, told
-from tests.torture.server_process import Machine, stored
+from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.event_loop import EventLoop
+from tests.torture.figures import Figure, all_zero, at_most, exactly, reported
+from tests.torture.server_process import ServerProcess, stored
 
 A_TENTH = 0.1
 SPREAD = 0.25
-"""What part of them may come in one tenth of a second; evenly spread over a second it is 0.1."""
+"""The share of the clients that may reconnect in one tenth of a second.
+
+If they were spread evenly over a second, it would be 0.1.
+"""
 LOOPBACK = "127.0.0.1"
 
 
 def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, guests: int, pace: float, stop: float, back: float
 ) -> list[Figure]:
-    """Stop and start the server, which may take `stop` s to end; all must be `back` after so many.
+    """Stop the server, which may take `stop` seconds, and start it again.
 
-    They have heard all then. They say `pace` lines a second together.
+    After `back` seconds all clients must have resumed. Together they say `pace` lines a second.
     """
-    crowd = _Crowd(dice, pace)
-    with crowd.company:
-        with Machine(cwd=place) as server:
-            crowd.come(server.port, guests)
-            crowd.live(lambda: monotonic() > crowd.began + 2.0, "two seconds", 20)
-            before = len(crowd.ledger.acknowledged)
+    clients = _ReturningClients(dice, pace)
+    with clients.loop:
+        with ServerProcess(cwd=place) as server:
+            clients.come(server.port, guests)
+            clients.run_until(lambda: monotonic() > clients.began + 2.0, "two seconds", 20)
+            before = len(clients.ledger.acknowledged)
             begin = monotonic()
             server.process.send_signal(signal.SIGTERM)
-            crowd.live(lambda: server.process.poll() is not None, "the end of the server", 20)
+            clients.run_until(
+                lambda: server.process.poll() is not None, "the end of the server", 20
+            )
             stopped = monotonic() - begin
             code = server.stop()
             log = server.log
-        again = _Start(place, crowd.port)
-        crowd.live(lambda: again.done, "another server", 20)
+        again = _StartingServer(place, clients.port)
+        clients.run_until(lambda: again.done, "the start of the server", 20)
         with again.server as server:
-            crowd.live(lambda: crowd.all_in, "all of them back", 3 * back + 10)
+            clients.run_until(lambda: clients.all_in, "the resume of all clients", 3 * back + 10)
             took = monotonic() - begin
-            crowd.fall_silent()
+            clients.stop_talking()
             rows = stored(place)
             server.stop()
-    reasons = Counter(guest.reasons[0] for guest in crowd.guests if guest.reasons)
+    reasons = Counter(guest.reasons[0] for guest in clients.guests if guest.reasons)
     return [
-        told("guests, lines acknowledged before", f"{guests}, {before}"),
+        reported("clients, lines acknowledged before", f"{guests}, {before}"),
         exactly("exit code", 0, code),
         exactly("bugs in the log", 0, log.count("Traceback")),
-        at_most("ended after", stop, stopped, "s"),
-        exactly("what they were told", {"shutdown": guests}, dict(reasons)),
-        at_most("all back, and resumed, after", back, took, "s"),
-        told("attempts until then", len(crowd.attempts)),
+        at_most("the server ended after", stop, stopped, "s"),
+        exactly("reasons given to the clients", {"shutdown": guests}, dict(reasons)),
+        at_most("all clients had resumed after", back, took, "s"),
+        reported("attempts to connect until then", len(clients.attempts)),
         at_most(
-            "of them in any tenth of a second", guests * SPREAD, _most(crowd.attempts), "guests"
+            "attempts in any tenth of a second", guests * SPREAD, _most(clients.attempts), "clients"
         ),
-        *none_of(crowd.ledger.compare(rows)),
-        *(told("one of them", fault) for fault in crowd.ledger.faults[:3]),
+        *all_zero(clients.ledger.compare(rows)),
+        *(reported("one of these faults", fault) for fault in clients.ledger.faults[:3]),
     ]
 
 
-class _Returner(Guest):
-    """Comes back as the client does: when it says, and as chance will have it."""
+class _ReturningClient(CheckedClient):
+    """Reconnects after the same random delays as netchat's own client."""
 
-    def __init__(self, crowd: _Crowd, name: str, client: str) -> None:
-        super().__init__(crowd.company, crowd.ledger, name, client=client)
+    def __init__(self, clients: _ReturningClients, name: str, client: str) -> None:
+        super().__init__(clients.loop, clients.ledger, name, client=client)
         self.reasons: list[str] = []
-        self._crowd = crowd
+        self._clients = clients
         self._retry = 0.0
         self._failures = 0
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Remember why the server closes, and when to come back."""
+        """Record the reason why the server closes, and its `retry`."""
         super().hear(event)
         if event["type"] == "closing":
             self.reasons.append(event["reason"])
@@ -90,79 +95,79 @@ class _Returner(Guest):
             self._failures = 0
 
     def lost(self) -> None:
-        """Come back."""
+        """Plan to reconnect."""
         super().lost()
         self.try_again()
 
     def try_again(self) -> None:
-        """Come back later."""
+        """Plan to reconnect after a random delay."""
         self._failures += 1
         retry, self._retry = self._retry, 0.0
-        chance = self._crowd.dice.random()
-        self._crowd.plan(
+        chance = self._clients.dice.random()
+        self._clients.plan(
             self, requested_delay(retry, chance) if retry else backoff_delay(self._failures, chance)
         )
 
     def try_now(self, port: int) -> None:
-        """Come back now, if there is a server."""
+        """Reconnect now; if no server listens, plan another try."""
         try:
             self.come(port)
         except ConnectionError:
             self.try_again()
 
 
-class _Crowd:
-    """All of them, in the lobby; one after the other says something."""
+class _ReturningClients:
+    """All clients, in the lobby; a random one says the next line."""
 
     def __init__(self, dice: Random, pace: float) -> None:
-        self.company = Company()
+        self.loop = EventLoop()
         self.ledger = Ledger()
         self.dice = dice
-        self.guests: list[_Returner] = []
+        self.guests: list[_ReturningClient] = []
         self.attempts: list[float] = []
         self.port = 0
         self.began = 0.0
         self._pace = pace
-        self._plans: list[tuple[float, int, _Returner]] = []
+        self._plans: list[tuple[float, int, _ReturningClient]] = []
         self._count = count()
         self._next = 0.0
 
     @property
     def all_in(self) -> bool:
-        """Whether all are there, and all they said is acknowledged."""
+        """Whether all are logged in, all lines are acknowledged, and nobody is far behind."""
         return all(guest.entered and not guest.waiting for guest in self.guests) and self._level
 
     @property
     def _level(self) -> bool:
-        # What comes in at this moment may not have reached all of them.
+        # The newest lines may not have reached all clients yet.
         last = [guest.last for guest in self.guests]
         return max(last) - min(last) <= self._pace
 
     def come(self, port: int, guests: int) -> None:
-        """Come for the first time."""
+        """Connect so many clients for the first time."""
         self.port = port
         for number in range(guests):
             client = str(UUID(int=self.dice.getrandbits(128), version=4))
-            self.guests.append(_Returner(self, f"guest{number}", client))
+            self.guests.append(_ReturningClient(self, f"guest{number}", client))
             self.guests[-1].come(port)
-            self.company.turn(0)
-        self.company.attend(lambda: all(g.entered for g in self.guests), "everybody is in")
+            self.loop.run_once(0)
+        self.loop.run_until(lambda: all(g.entered for g in self.guests), "all logins")
         self.began = self._next = monotonic()
 
-    def plan(self, guest: _Returner, seconds: float) -> None:
-        """Let `guest` try after so many seconds."""
+    def plan(self, guest: _ReturningClient, seconds: float) -> None:
+        """Let `guest` reconnect after so many seconds."""
         heappush(self._plans, (monotonic() + seconds, next(self._count), guest))
 
-    def live(self, until: Any, what: str, seconds: float) -> None:
-        """Go on until `until()`, which takes about `seconds`.
+    def run_until(self, until: Any, what: str, seconds: float) -> None:
+        """Serve all clients until `until()` is true, which takes about `seconds`.
 
-        AssertionError says `what` did not come PATIENCE seconds later.
+        Raises AssertionError, with `what` in its text, PATIENCE seconds after that.
         """
         seconds += PATIENCE
         end = monotonic() + seconds
         while not until():
             now = monotonic()
-            assert now < end, f"after {seconds:g} s there is still not: {what}"
+            assert now < end, f"not reached after {seconds:g} s: {what}"
             while self._plans and self._plans[0][0] <= now:
                 planned, _, guest = heappop(self._plans)
                 self.attempts.append(planned)
@@ -172,24 +177,24 @@ class _Crowd:
                 speaker = self.dice.choice(self.guests)
                 if speaker.entered:
                     speaker.say(f"{speaker.name} {speaker.said}")
-            self.company.turn(0.005)
+            self.loop.run_once(0.005)
 
-    def fall_silent(self) -> None:
-        """Say nothing more, and hear everything."""
-        self.company.attend(
+    def stop_talking(self) -> None:
+        """Say no further lines, and wait until all clients have received all lines."""
+        self.loop.run_until(
             lambda: (
                 not any(guest.waiting for guest in self.guests)
                 and len({guest.last for guest in self.guests}) == 1
             ),
-            "everything that was said is heard",
+            "delivery of all lines",
         )
 
 
-class _Start:
-    """A server that is starting, in a thread of its own: the guests have their own times."""
+class _StartingServer:
+    """Starts a server in a thread, so that the clients go on meanwhile."""
 
     def __init__(self, place: Path, port: int) -> None:
-        self._servers: list[Machine] = []
+        self._servers: list[ServerProcess] = []
         self._listen = f"tcp:{port}:interface={LOOPBACK}"
         self._place = place
         self._thread = threading.Thread(target=self._start)
@@ -197,18 +202,18 @@ class _Start:
 
     @property
     def done(self) -> bool:
-        """Whether it has started, or failed to."""
+        """Whether the start has ended, with success or not."""
         return not self._thread.is_alive()
 
     @property
-    def server(self) -> Machine:
-        """The server."""
+    def server(self) -> ServerProcess:
+        """The started server."""
         self._thread.join()
         (server,) = self._servers
         return server
 
     def _start(self) -> None:
-        self._servers.append(Machine("--listen", self._listen, cwd=self._place))
+        self._servers.append(ServerProcess("--listen", self._listen, cwd=self._place))
 
 
 def _most(times: list[float]) -> int:

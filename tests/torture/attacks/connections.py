@@ -1,4 +1,4 @@
-"""Two thousand connections a second, each gone as soon as it is there."""
+"""Two thousand connections a second, each closed at once."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.figures import Figure, at_least, at_most, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.figures import Figure, at_least, at_most, reported
 
 LOG_LINES = 10.0
-"""Lines of the log a second."""
-GIVEN_BACK = 10.0
-"""Per cent more memory than before, when it is over."""
+"""The server may log so many lines a second."""
+LEFT_OVER = 10.0
+"""The memory may be so many per cent larger after the attack than before."""
 _RESET = struct.pack("ii", 1, 0)
 WORDS = (b"", b"", b"x", b"a visitor\n", b'{"type":"ping"}\n', b"GET / HTTP/1.1\r\n\r\n")
-"""What they say before they go, each in his turn."""
+"""The bytes that successive connections send before they close."""
 
 
 def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, rate: float, seconds: float, rest: float, size: Size
 ) -> list[Figure]:
-    """Let `rate` of them come in a second, and look at the memory after `rest` seconds."""
-    with Scene(place, dice) as scene:
-        scene.be_quiet(size.calm)
-        with scene.raid(attack, port=scene.port, rate=rate, seconds=seconds) as raid:
-            result = scene.until_over(raid, 2 * seconds + 20)
-        begin, end = scene.storm[0], monotonic()
-        scene.end_storm()
-        grown = scene.growth
-        scene.go_on(rest)
-        left = 100 * (scene.server.memory() / scene.memory_before - 1)
-        logged = sum(begin <= time < end for time in scene.server.log_times)
+    """Open `rate` connections a second for `seconds`; measure the memory `rest` seconds later."""
+    with AttackedServer(place, dice) as target:
+        target.measure_baseline(size.baseline)
+        with target.start_attack(attack, port=target.port, rate=rate, seconds=seconds) as process:
+            result = target.wait_for_end(process, 2 * seconds + 20)
+        begin, end = target.attack_span[0], monotonic()
+        target.end_attack()
+        grown = target.growth
+        target.run_for(rest)
+        left = 100 * (target.server.memory() / target.memory_before - 1)
+        logged = sum(begin <= time < end for time in target.server.log_times)
         return [
             at_least("connections a second", int(0.8 * rate), int(result["made"] / seconds)),
-            told("connections that failed", result["failed"]),
+            reported("connections that failed", result["failed"]),
             at_most("lines in the log", LOG_LINES, logged / (end - begin), "a second"),
-            told("memory of the server, more", f"{grown:.1f} MiB"),
-            at_most("memory not given back", GIVEN_BACK, max(0.0, left), "%"),
-            told("descriptors of the server, more", _more(scene)),
-            *scene.others(size),
+            reported("additional memory of the server", f"{grown:.1f} MiB"),
+            at_most("memory not freed afterwards", LEFT_OVER, max(0.0, left), "%"),
+            reported("additional descriptors of the server", _more(target)),
+            *target.finish(size),
         ]
 
 
-def _more(scene: Scene) -> int:
-    return scene.server.descriptors - scene.descriptors_before
+def _more(target: AttackedServer) -> int:
+    return target.server.descriptors - target.descriptors_before
 
 
-def attack(commander: Commander, *, port: int, rate: float, seconds: float) -> dict[str, Any]:
-    """Come and go; every second of them with a reset."""
+def attack(controller: Controller, *, port: int, rate: float, seconds: float) -> dict[str, Any]:
+    """Open and close connections; every second one is closed with a reset."""
     made = failed = 0
     begin = monotonic()
-    for number in commander.paced(int(rate * seconds), rate):
+    for number in controller.paced(int(rate * seconds), rate):
         if monotonic() > begin + seconds:
             break
         connection = socket.socket()

@@ -1,4 +1,4 @@
-"""There are no file descriptors left; who is inside notices nothing, and others can come later."""
+"""The server runs out of file descriptors; its users are not affected, and later logins work."""
 
 from __future__ import annotations
 
@@ -8,71 +8,71 @@ from typing import Any
 
 from tests.support.needs import missing
 from tests.support.processes import SCRIPTS
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, at_least, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, at_least, exactly, reported
 
 
 def why_not() -> str:
-    """Return why it cannot be run here, or ""."""
+    """Return why this scenario cannot run here, or ""."""
     return missing("prlimit")
 
 
 def run(place: Path, dice: Random, *, files: int, visitors: int, size: Size) -> list[Figure]:
-    """Let `visitors` come to a server that may have `files` descriptors, and go again."""
+    """Let `visitors` connect to a server that may have `files` descriptors, and leave."""
     limit = ("/usr/bin/env", "prlimit", f"--nofile={files}:{files}")
-    with Scene(place, dice, command=(*limit, str(SCRIPTS / "twistd"))) as scene:
-        scene.be_quiet(size.calm)
-        with scene.raid(attack, port=scene.port, visitors=visitors) as raid:
-            scene.until(lambda: len(raid.told) == 1, "all visitors", 40)
-            scene.go_on(size.calm)
-            held = scene.server.descriptors
-            raid.order()
-            result = scene.until_over(raid, 40)
-        logged = sum(scene.storm[0] <= time for time in scene.server.log_times)
-        scene.end_storm()
+    with AttackedServer(place, dice, command=(*limit, str(SCRIPTS / "twistd"))) as target:
+        target.measure_baseline(size.baseline)
+        with target.start_attack(attack, port=target.port, visitors=visitors) as process:
+            target.run_until(lambda: len(process.reports) == 1, "all connections", 40)
+            target.run_for(size.baseline)
+            held = target.server.descriptors
+            process.go()
+            result = target.wait_for_end(process, 40)
+        logged = sum(target.attack_span[0] <= time for time in target.server.log_times)
+        target.end_attack()
         return [
-            told("descriptors that the server may have, visitors", f"{files}, {visitors}"),
-            told("descriptors that it had", held),
-            at_least("visitors who were let in", 1, result["in"]),
-            exactly("the others were told that it is full", visitors - result["in"],
+            reported("descriptors allowed to the server, clients", f"{files}, {visitors}"),
+            reported("descriptors in use", held),
+            at_least("clients accepted", 1, result["in"]),
+            exactly("other clients told that the server is full", visitors - result["in"],
                     result["full"]),
-            told("what they were told", result["words"]),
-            exactly("who came when the visitors had gone was let in", True, result["after"]),
-            told("lines in the log", logged),
-            told("memory of the server, more", f"{scene.growth:.1f} MiB"),
-            *scene.others(size),
+            reported("what they were told", result["words"]),
+            exactly("a client accepted after they had left", True, result["after"]),
+            reported("lines in the log", logged),
+            reported("additional memory of the server", f"{target.growth:.1f} MiB"),
+            *target.finish(size),
         ]  # fmt: skip
 
 
-def attack(commander: Commander, *, port: int, visitors: int) -> dict[str, Any]:
-    """Come, one after the other, until ordered to go; then see whether one can come again."""
-    callers, welcome, words = [], 0, ""
+def attack(controller: Controller, *, port: int, visitors: int) -> dict[str, Any]:
+    """Connect one client after another; on `go`, disconnect all, and try to log in again."""
+    connections, welcome, words = [], 0, ""
     full = 0
     for number in range(visitors):
-        caller = Caller(port)
-        callers.append(caller)
-        caller.ask_anyway(type="hello", name=f"visitor{number}", rooms=[])
-        heard = caller.line()
+        connection = RawConnection(port)
+        connections.append(connection)
+        connection.try_ask(type="hello", name=f"visitor{number}", rooms=[])
+        heard = connection.line()
         welcome += b'"welcome"' in heard
-        # It is full before anybody knows which dialect the visitor would have spoken.
+        # A full server answers before it knows the dialect of the client.
         if b"full" in heard:
             full += 1
             words = heard.decode()
         elif b'"welcome"' not in heard:
             words = words or f"(one of them) {heard!r}"
-    commander.tell("all")
-    while not commander.ordered(30):
+    controller.report("all")
+    while not controller.wait_for_go(30):
         pass
-    for caller in callers:
-        caller.close()
+    for connection in connections:
+        connection.close()
     after = False
     for number in range(100):
-        caller = Caller(port)
-        caller.ask_anyway(type="hello", name=f"late{number}", rooms=[])
-        after = b'"welcome"' in caller.line()
+        connection = RawConnection(port)
+        connection.try_ask(type="hello", name=f"late{number}", rooms=[])
+        after = b'"welcome"' in connection.line()
         if after:
             break
-        commander.ordered(0.1)
+        controller.wait_for_go(0.1)
     return {"in": welcome, "full": full, "words": words, "after": after}

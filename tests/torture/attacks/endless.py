@@ -1,4 +1,4 @@
-"""Fifty guests send lines that never end, before their name and after it."""
+"""Fifty clients send lines that never end, before their name and after it."""
 
 from __future__ import annotations
 
@@ -10,36 +10,40 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.figures import Figure, at_most, exactly, reported
 
 BLOCK = b"x" * (1 << 18)
 STARTS = (b"", b"endless%d\n", b'{"type":"hello","name":"endless%d"}\n', b'{"type":"')
 """Before the name and after it, in both dialects."""
 MEMORY = 10.0
-"""MiB that all of them together may cost."""
+"""Additional MiB that the server may need for all of them."""
 
 
 def run(place: Path, dice: Random, *, guests: int, size: Size) -> list[Figure]:
-    """Let `guests` send 100 MB each in one line, in as many ways as there are `STARTS`."""
-    with Scene(place, dice) as scene:
-        scene.be_quiet(size.calm)
-        with scene.raid(attack, port=scene.port, guests=guests, most=100_000_000) as raid:
-            result = scene.until_over(raid, 50.0)
+    """Let `guests` clients send 100 MB each in one line, with all `STARTS` in turn."""
+    with AttackedServer(place, dice) as target:
+        target.measure_baseline(size.baseline)
+        with target.start_attack(
+            attack, port=target.port, guests=guests, most=100_000_000
+        ) as process:
+            result = target.wait_for_end(process, 50.0)
         return [
-            told("guests", guests),
-            exactly("told in words why", guests, result["told"]),
+            reported("clients", guests),
+            exactly("told why", guests, result["told"]),
             exactly("closed", guests, result["closed"]),
-            told("MB that the kernel took of one of them, at most", f"{result['most'] / 1e6:.1f}"),
-            told("seconds until the last was closed", f"{result['seconds']:.1f}"),
-            at_most("memory of the server, more", MEMORY, scene.growth, "MiB"),
-            *scene.others(size),
+            reported(
+                "most MB that the kernel took from one of them", f"{result['most'] / 1e6:.1f}"
+            ),
+            reported("seconds until the last was closed", f"{result['seconds']:.1f}"),
+            at_most("additional memory of the server", MEMORY, target.growth, "MiB"),
+            *target.finish(size),
         ]
 
 
-class _Endless:
-    """One of them: sends as fast as it goes, whatever he is told."""
+class _EndlessLine:
+    """A client that sends one endless line as fast as possible, whatever it receives."""
 
     def __init__(self, port: int, number: int, most: int) -> None:
         start = STARTS[number % len(STARTS)]
@@ -52,14 +56,14 @@ class _Endless:
         self._most = most
 
     @property
-    def told(self) -> bool:
-        """Whether he was told why."""
+    def was_told(self) -> bool:
+        """Whether it was told that the line is too long."""
         return b"\n! That line" in b"\n" + self.heard or b'"line-too-long"' in self.heard
 
     def go_on(self) -> bool:
-        """Send and read what goes; return whether there is anything left to do.
+        """Send and read without blocking; return whether there is more to send.
 
-        That the server has said goodbye is no reason to stop.
+        It goes on sending after the server has closed its side.
         """
         try:
             with suppress(BlockingIOError):
@@ -77,10 +81,10 @@ class _Endless:
         return self.sent < self._most
 
 
-def attack(_: Commander, *, port: int, guests: int, most: int) -> dict[str, Any]:
-    """Send, all at once, until all are closed."""
+def attack(_: Controller, *, port: int, guests: int, most: int) -> dict[str, Any]:
+    """Let all clients send until all are closed."""
     begin = monotonic()
-    everybody = [_Endless(port, number, most) for number in range(guests)]
+    everybody = [_EndlessLine(port, number, most) for number in range(guests)]
     with selectors.DefaultSelector() as selector:
         for one in everybody:
             selector.register(one.socket, selectors.EVENT_WRITE, one)
@@ -90,7 +94,7 @@ def attack(_: Commander, *, port: int, guests: int, most: int) -> dict[str, Any]
                     selector.unregister(key.fileobj)
                     key.data.socket.close()
     return {
-        "told": sum(one.told for one in everybody),
+        "told": sum(one.was_told for one in everybody),
         "closed": sum(one.closed for one in everybody),
         "most": max(one.sent for one in everybody),
         "seconds": monotonic() - begin,

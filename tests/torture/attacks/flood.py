@@ -1,4 +1,4 @@
-"""A guest says more than he may: what is too much comes later, and nothing of it is lost."""
+"""A client exceeds the rate limit: its further lines are delayed, and none is lost."""
 
 from __future__ import annotations
 
@@ -8,64 +8,78 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.attack_process import Raid
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
+from tests.torture.attacks.attack_process import AttackProcess
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
 from tests.torture.event_loop import connect
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.figures import Figure, at_most, exactly, reported
 
 SLACK = 0.3
-"""Seconds by which lines may come too early, since a token may be a little old."""
+"""Seconds that lines may be early, since a token of the rate limit may be a little old."""
 
 
 def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, burst: int, rate: float, lines: int, timeout: float, late: float,
     size: Size,
 ) -> list[Figure]:  # fmt: skip
-    """Say `lines` lines at once, in both dialects; then never stop, for `timeout` seconds.
+    """Say `lines` lines at once, in both dialects; then exceed the limit without a break.
 
-    `late` is the seconds that things may take longer.
+    The server disconnects the client after `timeout` seconds of that. `late` is the seconds of
+    additional delay allowed everywhere.
     """
     limits = {"burst": burst, "rate": rate, "flood-timeout": timeout}
     options = [part for name, value in limits.items() for part in (f"--{name}", str(value))]
-    with Scene(place, dice, *options) as scene:
-        scene.be_quiet(size.calm)
+    with AttackedServer(place, dice, *options) as target:
+        target.measure_baseline(size.baseline)
         due = (lines - burst) / rate
         figures = []
         for dialect in ("text", "json"):
-            with scene.raid(burst_of, port=scene.port, dialect=dialect, lines=lines) as raid:
-                times, in_order = heard_of(scene, raid, dialect, lines, seconds=due + late + 10)
+            with target.start_attack(
+                say_at_once, port=target.port, dialect=dialect, lines=lines
+            ) as process:
+                times, in_order = delivery_times(
+                    target, process, dialect, lines, seconds=due + late + 10
+                )
             at_once = sum(time < times[0] + SLACK for time in times)
             figures += [
-                told(f"{dialect}: lines said at once", lines),
-                exactly("heard by another, in order", (lines, True), (len(times), in_order)),
-                at_most("of them heard at once", burst + rate * SLACK + 1, at_once, "lines"),
-                exactly(f"the last not before {due:g} s", True, times[-1] - times[0] > due - SLACK),
-                at_most("but after", due + late, times[-1] - times[0], "s"),
+                reported(f"{dialect}: lines said at once", lines),
+                exactly(
+                    "received by another client, in order", (lines, True), (len(times), in_order)
+                ),
+                at_most("of them received at once", burst + rate * SLACK + 1, at_once, "lines"),
+                exactly(
+                    f"the last one not before {due:g} s", True, times[-1] - times[0] > due - SLACK
+                ),
+                at_most("but within", due + late, times[-1] - times[0], "s"),
             ]
-        with scene.raid(never_stop, port=scene.port, patience=timeout + late + 20) as raid:
-            result = scene.until_over(raid, timeout + late + 40)
+        with target.start_attack(
+            never_stop, port=target.port, patience=timeout + late + 20
+        ) as process:
+            result = target.wait_for_end(process, timeout + late + 40)
         return [
             *figures,
-            told("guests who did not stop, closed because of", f"{result['guests']}"),
+            reported("clients that did not stop", f"{result['guests']}"),
             exactly("closed because of", ["flood"] * len(result["reasons"]), result["reasons"]),
             exactly(f"not before {timeout:g} s", True, result["first"] > timeout - SLACK),
-            at_most("but after", timeout + late, result["last"], "s"),
-            *scene.others(size),
+            at_most("but within", timeout + late, result["last"], "s"),
+            *target.finish(size),
         ]
 
 
-def heard_of(  # noqa: PLR0913 - each has a name
-    scene: Scene,
-    raid: Raid,
+def delivery_times(  # noqa: PLR0913 - each has a name
+    target: AttackedServer,
+    process: AttackProcess,
     dialect: str,
     lines: int,
     *,
     seconds: float,
     meanwhile: Callable[[], bool] = lambda: False,
 ) -> tuple[list[float], bool]:
-    """Return when each line of the raid was heard, and whether in order; call `meanwhile` often."""
+    """Return the time at which each line of the attack was delivered, and whether in order.
+
+    `meanwhile` is called often until then.
+    """
     times: list[float] = []
     heard: list[str] = []
     word = f": fast {dialect} ".encode()
@@ -75,54 +89,56 @@ def heard_of(  # noqa: PLR0913 - each has a name
         heard.extend(new)
         times.extend([monotonic()] * len(new))
 
-    ear = connect(scene.company, scene.port, hear, lambda: None)
-    ear.send(f"ear{len(scene.street.heard)}\n".encode())
-    scene.go_on(0.3)
-    raid.order()
-    scene.until(lambda: meanwhile() or len(heard) >= lines, f"{lines} lines", seconds)
-    scene.until_over(raid, seconds)
-    ear.close()
+    listener = connect(target.loop, target.port, hear, lambda: None)
+    listener.send(f"listener{len(target.others.delays)}\n".encode())
+    target.run_for(0.3)
+    process.go()
+    target.run_until(lambda: meanwhile() or len(heard) >= lines, f"{lines} lines", seconds)
+    target.wait_for_end(process, seconds)
+    listener.close()
     return times, heard == [str(number) for number in range(lines)]
 
 
-def burst_of(commander: Commander, *, port: int, dialect: str, lines: int) -> str:
-    """Say so many lines in one breath, when ordered to; stay until all are acknowledged."""
-    caller = Caller(port)
+def say_at_once(controller: Controller, *, port: int, dialect: str, lines: int) -> str:
+    """On `go`, say so many lines in one write; stay until all are acknowledged."""
+    connection = RawConnection(port)
     if dialect == "text":
-        caller.greet("fast-text")
+        connection.greet("fast-text")
         said = [f"fast text {number}\n" for number in range(lines)]
     else:
-        caller.hello("fast-json")
+        connection.hello("fast-json")
         start = '{"type":"say","room":"lobby","text":"fast json'
         said = [f'{start} {number}","nonce":"{number}"}}\n' for number in range(lines)]
-    while not commander.ordered(30):
+    while not controller.wait_for_go(30):
         pass
-    caller.send("".join([*said, '{"type":"bye"}\n' if dialect == "json" else "exit\n"]).encode())
-    return caller.rest().decode()[-200:]
+    connection.send(
+        "".join([*said, '{"type":"bye"}\n' if dialect == "json" else "exit\n"]).encode()
+    )
+    return connection.rest().decode()[-200:]
 
 
-def never_stop(_: Commander, *, port: int, patience: float) -> dict[str, Any]:
-    """Say lines without end, one guest in each dialect; return why they were closed, and when."""
-    callers = {"text": Caller(port), "json": Caller(port)}
-    callers["text"].greet("endless-text")
-    callers["json"].hello("endless-json")
+def never_stop(_: Controller, *, port: int, patience: float) -> dict[str, Any]:
+    """Say lines without a break in each dialect; return when and why each connection was closed."""
+    connections = {"text": RawConnection(port), "json": RawConnection(port)}
+    connections["text"].greet("endless-text")
+    connections["json"].hello("endless-json")
     says = {"text": b"never\n" * 400, "json": b'{"type":"say","room":"lobby","text":"x"}\n' * 60}
     begin = monotonic()
-    heard = dict.fromkeys(callers, b"")
+    heard = dict.fromkeys(connections, b"")
     ends: dict[str, float] = {}
-    for caller in callers.values():
-        caller.socket.settimeout(0.01)
-    while len(ends) < len(callers) and monotonic() < begin + patience:
-        for dialect, caller in callers.items():
+    for connection in connections.values():
+        connection.socket.settimeout(0.01)
+    while len(ends) < len(connections) and monotonic() < begin + patience:
+        for dialect, connection in connections.items():
             if dialect not in ends:
-                caller.push(says[dialect])
-                data = caller.pull()
+                connection.push(says[dialect])
+                data = connection.pull()
                 if data is not None:
                     heard[dialect] = (heard[dialect] + data)[-2000:]
                     if not data:
                         ends[dialect] = monotonic() - begin
     return {
-        "guests": len(callers),
+        "guests": len(connections),
         "reasons": [_reason(text) for text in heard.values()],
         "first": min(ends.values(), default=0.0),
         "last": max(ends.values(), default=patience),

@@ -1,4 +1,4 @@
-"""Ten thousand hostile lines through every dialect; nothing in them reaches anybody's terminal."""
+"""Ten thousand hostile lines in each dialect: no control character in them reaches a client."""
 
 from __future__ import annotations
 
@@ -6,70 +6,72 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
 from tests.torture.attacks.hostile_clients import (
-    JsonEar,
-    JsonMouth,
-    Line,
-    Mouth,
-    TextEar,
-    TextMouth,
-    hostile,
+    HostileJsonSpeaker,
+    HostileLine,
+    HostileSpeaker,
+    HostileTextSpeaker,
+    JsonListener,
+    TextListener,
+    find_faults,
+    hostile_line,
     is_control,
-    wrong,
 )
-from tests.torture.figures import Figure, exactly, told
+from tests.torture.figures import Figure, exactly, reported
 
 BATCH = 200
-"""Lines after which the attacker waits until the listeners have heard them."""
+"""After so many lines, the attacker waits until the listeners have received them."""
 
 
 def run(place: Path, dice: Random, *, lines: int, size: Size) -> list[Figure]:
-    """Say so many lines in each dialect, and look at what listeners in both of them are sent."""
+    """Say so many lines in each dialect, and check what listeners in both dialects receive."""
     figures = []
-    with Scene(place, dice, "--rate", "0") as scene:
-        scene.be_quiet(size.calm)
+    with AttackedServer(place, dice, "--rate", "0") as target:
+        target.measure_baseline(size.baseline)
         for dialect in ("text", "json"):
             seed = dice.getrandbits(32)
-            raid_of: dict[str, Any] = {
-                "port": scene.port,
+            arguments: dict[str, Any] = {
+                "port": target.port,
                 "dialect": dialect,
                 "lines": lines,
                 "seed": seed,
             }
-            with scene.raid(attack, **raid_of) as raid:
-                result = scene.until_over(raid, 300)
+            with target.start_attack(attack, **arguments) as process:
+                result = target.wait_for_end(process, 300)
             figures += [
-                told(f"lines in {dialect}: said, refused", f"{lines}, {result['refused']}"),
-                told("lines that listeners heard: text, JSON", result["heard"]),
-                exactly("both heard the same", True, result["same"]),
-                exactly("control characters that reached anybody", 0, result["control"]),
-                exactly("lines lost, doubled, or become something else", [], result["odd"]),
+                reported(f"lines in {dialect}: said, refused", f"{lines}, {result['refused']}"),
+                reported("lines received by the listeners: text, JSON", result["heard"]),
+                exactly("both received the same", True, result["same"]),
+                exactly("control characters received", 0, result["control"]),
+                exactly("lines lost, duplicated or altered", [], result["odd"]),
             ]  # fmt: skip
-        return [*figures, *scene.others(size)]
+        return [*figures, *target.finish(size)]
 
 
-def attack(_: Commander, *, port: int, dialect: str, lines: int, seed: int) -> dict[str, Any]:
+def attack(_: Controller, *, port: int, dialect: str, lines: int, seed: int) -> dict[str, Any]:
     """Say the lines, and listen in both dialects."""
     dice = Random(seed)
     room = f"room-{dialect}"
-    mouth: Mouth = (TextMouth if dialect == "text" else JsonMouth)(port, room)
-    ears = TextEar(port, room, mouth.name), JsonEar(port, room, mouth.name)
-    wanted: list[Line] = []
+    speaker: HostileSpeaker = (HostileTextSpeaker if dialect == "text" else HostileJsonSpeaker)(
+        port, room
+    )
+    listeners = TextListener(port, room, speaker.name), JsonListener(port, room, speaker.name)
+    wanted: list[HostileLine] = []
     for start in range(0, lines, BATCH):
-        batch = [hostile(dice, number) for number in range(start, min(start + BATCH, lines))]
+        batch = [hostile_line(dice, number) for number in range(start, min(start + BATCH, lines))]
         for line in batch:
-            mouth.say(line)
-        mouth.end(f"end {start}")
-        for ear in ears:
-            ear.listen_until(f"end {start}")
+            speaker.say(line)
+        speaker.end(f"end {start}")
+        for listener in listeners:
+            listener.listen_until(f"end {start}")
         wanted += batch
-    heard = [ear.heard for ear in ears]
+    heard = [listener.heard for listener in listeners]
     return {
-        "refused": mouth.refused,
+        "refused": speaker.refused,
         "heard": [len(lines) for lines in heard],
         "same": heard[0] == heard[1],
         "control": sum(map(is_control, "".join(heard[0] + heard[1]))),
-        "odd": (wrong(wanted, heard[1]) or wrong(wanted, heard[0]))[:3],
+        "odd": (find_faults(wanted, heard[1]) or find_faults(wanted, heard[0]))[:3],
     }

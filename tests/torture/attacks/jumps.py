@@ -1,4 +1,4 @@
-"""The clock is set by a day again and again, and the machine sleeps: every limit stays as it is."""
+"""The wall clock jumps by a day again and again, and the machine sleeps: no limit changes."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.flood import burst_of, heard_of, never_stop
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.clock import DAY, set_clock, shifted
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.flood import delivery_times, never_stop, say_at_once
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.clock import DAY, set_clock, shifted_clock
+from tests.torture.figures import Figure, at_most, exactly, reported
 
 BURST, RATE, TIMEOUT, RENAMES = 5, 20.0, 2.0, 3
 LINES = 45
 EARLY = 0.3
-"""Seconds by which something may come before its time."""
+"""Seconds that something may happen before its time."""
 OPTIONS = ("--burst", BURST, "--rate", RATE, "--flood-timeout", TIMEOUT, "--login-timeout", TIMEOUT,
            "--stall-timeout", TIMEOUT, "--gone-after", 10, "--ping-after", 5,
            "--max-renames", RENAMES)  # fmt: skip
 
 
 def run(place: Path, dice: Random, *, sleep: float, late: float, size: Size) -> list[Figure]:
-    """Set the clock in every turn; let the server sleep for `sleep` seconds at the end.
+    """Set the clock in each turn of the loop; stop the process for `sleep` seconds at the end.
 
-    `late` is the seconds that things may take longer.
+    `late` is the seconds of additional delay allowed.
     """
     clock = place / "clock"
     set_clock(clock, 0.0)
-    with Scene(place, dice, *map(str, OPTIONS), **shifted(clock)) as scene:
-        scene.be_quiet(size.calm)
+    with AttackedServer(place, dice, *map(str, OPTIONS), **shifted_clock(clock)) as target:
+        target.measure_baseline(size.baseline)
         jumps = 0
 
         def jump() -> bool:
@@ -41,31 +41,41 @@ def run(place: Path, dice: Random, *, sleep: float, late: float, size: Size) -> 
             set_clock(clock, dice.choice([-DAY, 0.0, DAY, 60.0, 2 * DAY]))
             return False
 
-        with scene.raid(burst_of, port=scene.port, dialect="text", lines=LINES) as raid:
-            times, in_order = heard_of(
-                scene, raid, "text", LINES, seconds=20 + late, meanwhile=jump
+        with target.start_attack(
+            say_at_once, port=target.port, dialect="text", lines=LINES
+        ) as process:
+            times, in_order = delivery_times(
+                target, process, "text", LINES, seconds=20 + late, meanwhile=jump
             )
-        with scene.raid(never_stop, port=scene.port, patience=TIMEOUT + late + 10) as raid:
-            scene.until(lambda: jump() or raid.over, "the end of the flood", 30 + late)
-            flood = raid.result
-        with scene.raid(say_nothing, port=scene.port, renames=RENAMES + 1) as raid:
-            scene.until(lambda: jump() or raid.over, "the end of who is silent", 30 + late)
-            silent = raid.result
-        scene.server.process.send_signal(signal.SIGSTOP)
-        scene.go_on(sleep)
-        scene.server.process.send_signal(signal.SIGCONT)
-        scene.go_on(1.0)
+        with target.start_attack(
+            never_stop, port=target.port, patience=TIMEOUT + late + 10
+        ) as process:
+            target.run_until(lambda: jump() or process.over, "the end of the flood", 30 + late)
+            flood = process.result
+        with target.start_attack(say_nothing, port=target.port, renames=RENAMES + 1) as process:
+            target.run_until(
+                lambda: jump() or process.over, "the end of the silent connection", 30 + late
+            )
+            silent = process.result
+        target.server.process.send_signal(signal.SIGSTOP)
+        target.run_for(sleep)
+        target.server.process.send_signal(signal.SIGCONT)
+        target.run_for(1.0)
         due = (LINES - BURST) / RATE
         return [
-            told("times the clock was set", jumps),
-            exactly("lines of a burst heard, in order", (LINES, True), (len(times), in_order)),
-            _between("seconds that they took", due, times[-1] - times[0], late),
-            exactly("who did not stop: closed because of", ["flood"] * 2, flood["reasons"]),
-            _between("seconds until then", TIMEOUT, flood["first"], late),
-            _between("seconds until who was silent was closed", TIMEOUT, silent["seconds"], late),
-            exactly("new names", ["renamed"] * RENAMES + ["error"], silent["renamed"]),
-            told("the server slept for", f"{sleep:g} s"),
-            *scene.others(size),
+            reported("times the clock was set", jumps),
+            exactly("lines of a burst received, in order", (LINES, True), (len(times), in_order)),
+            _between("time that they took", due, times[-1] - times[0], late),
+            exactly(
+                "clients that did not stop: closed because of", ["flood"] * 2, flood["reasons"]
+            ),
+            _between("time until then", TIMEOUT, flood["first"], late),
+            _between(
+                "time until the silent connection was closed", TIMEOUT, silent["seconds"], late
+            ),
+            exactly("answers to renames", ["renamed"] * RENAMES + ["error"], silent["renamed"]),
+            reported("the server process was stopped for", f"{sleep:g} s"),
+            *target.finish(size),
         ]
 
 
@@ -75,15 +85,15 @@ def _between(name: str, due: float, seen: float, late: float) -> Figure:
     return Figure(name, f"{due:g} to {due + late:g} s", figure.seen, good)
 
 
-def say_nothing(commander: Commander, *, port: int, renames: int) -> dict[str, Any]:
-    """Have one guest take new names, and another say nothing until he is closed."""
+def say_nothing(controller: Controller, *, port: int, renames: int) -> dict[str, Any]:
+    """Rename one client several times, and leave another connection silent until it is closed."""
     begin = monotonic()
-    silent, named = Caller(port), Caller(port)
+    silent, named = RawConnection(port), RawConnection(port)
     named.hello("chameleon", rooms=["mirror"])
     answers = []
     for number in range(renames):
         named.ask(type="rename", name=f"chameleon{number}")
         answers.append(named.event("renamed", "error")["type"])
-        commander.ordered(0.1)
+        controller.wait_for_go(0.1)
     silent.rest()
     return {"renamed": answers, "seconds": monotonic() - begin}

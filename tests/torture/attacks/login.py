@@ -1,4 +1,4 @@
-"""A thousand connections say nothing, or a byte now and then; who gives a name gets in."""
+"""A thousand connections send nothing, or a byte now and then; a client with a name gets in."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import PROMPT, Caller
-from tests.torture.event_loop import Wire, connect
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import PROMPT, RawConnection
+from tests.torture.event_loop import BufferedSocket, connect
+from tests.torture.figures import Figure, at_most, exactly, reported
 
 NAMELESS = 128
-"""How many may be there without a name: the server's default."""
+"""Connections without a name that are served at once: the server's default."""
 DRIP = 1.0
-"""Seconds between two bytes of those who are not quite silent."""
+"""Seconds between two bytes of a connection that is not silent."""
 
 
 def run(  # noqa: PLR0913 - each has a name
@@ -31,83 +31,87 @@ def run(  # noqa: PLR0913 - each has a name
     entry: float,
     size: Size,
 ) -> list[Figure]:
-    """Let so many come; a guest with a name comes again and again, and is in within `entry` s.
+    """Open `silent` connections; meanwhile clients with a name must get in within `entry` seconds.
 
-    With `drip`, every second of them sends a byte a second. `late` is the seconds that they may
-    stay longer than the `timeout`.
+    With `drip`, every second connection sends a byte a second. Each connection is closed after the
+    `timeout`, at most `late` seconds later.
     """
-    with Scene(place, dice, "--login-timeout", str(timeout)) as scene:
-        scene.be_quiet(size.calm)
+    with AttackedServer(place, dice, "--login-timeout", str(timeout)) as target:
+        target.measure_baseline(size.baseline)
         more: dict[str, Any] = {"silent": silent, "drip": drip, "patience": timeout + late + 10}
-        with scene.raid(attack, port=scene.port, **more) as raid:
+        with target.start_attack(attack, port=target.port, **more) as process:
             entries: list[float] = []
-            most = turned_away = 0
-            while not raid.over:
-                took, welcome = _enter(scene, f"guest{len(entries)}")
+            most = refused = 0
+            while not process.over:
+                took, welcome = _enter(target, f"guest{len(entries)}")
                 entries.append(took)
-                turned_away += not welcome
-                most = max(most, scene.server.descriptors - scene.descriptors_before)
-                scene.go_on(0.2)
-        result = raid.result
+                refused += not welcome
+                most = max(most, target.server.descriptors - target.descriptors_before)
+                target.run_for(0.2)
+        result = process.result
         return [
-            told("connections that give no name", silent),
+            reported("connections that give no name", silent),
             exactly("closed in the end", silent, result["closed"]),
-            told("of them held at once, as sockets", most),
-            at_most("of them talked with at once", NAMELESS, result["asked"], "connections"),
-            at_most("the longest was there", timeout + late, result["longest"], "s"),
-            told("what they were told", result["words"]),
-            told("guests with a name who came meanwhile", len(entries)),
-            exactly("of them turned away", 0, turned_away),
-            at_most("the slowest of them was in after", 1000 * entry, 1000 * max(entries), "ms"),
-            told("memory of the server, more", f"{scene.growth:.1f} MiB"),
-            *scene.others(size),
+            reported("of them open at once, as sockets", most),
+            at_most("of them served at once", NAMELESS, result["asked"], "connections"),
+            at_most("the longest was open for", timeout + late, result["longest"], "s"),
+            reported("what they were told", result["words"]),
+            reported("clients with a name meanwhile", len(entries)),
+            exactly("of them refused", 0, refused),
+            at_most("the slowest of them got in after", 1000 * entry, 1000 * max(entries), "ms"),
+            reported("additional memory of the server", f"{target.growth:.1f} MiB"),
+            *target.finish(size),
         ]
 
 
-def _enter(scene: Scene, name: str) -> tuple[float, bool]:
-    """Return after how many seconds somebody knows whether he is in who comes now, and whether."""
+def _enter(target: AttackedServer, name: str) -> tuple[float, bool]:
+    """Log in; return the seconds until the answer, and whether the login succeeded."""
     heard = bytearray()
     begin = monotonic()
-    wire: Wire = connect(scene.company, scene.port, heard.extend, lambda: heard.extend(b"\n(end)"))
-    wire.send(name.encode() + b"\n")
-    took = scene.until(lambda: b"Welcome" in heard or b"(end)" in heard, f"{name} is in", 30)
-    wire.close()
+    connection: BufferedSocket = connect(
+        target.loop, target.port, heard.extend, lambda: heard.extend(b"\n(end)")
+    )
+    connection.send(name.encode() + b"\n")
+    took = target.run_until(
+        lambda: b"Welcome" in heard or b"(end)" in heard, f"the login of {name}", 30
+    )
+    connection.close()
     return max(took, monotonic() - begin), b"Welcome" in heard
 
 
-def attack(_: Commander, *, port: int, silent: int, drip: bool, patience: float) -> dict[str, Any]:
-    """Come, as many as there are; with `drip` every second sends bytes that make no name."""
+def attack(_: Controller, *, port: int, silent: int, drip: bool, patience: float) -> dict[str, Any]:
+    """Open the connections; with `drip`, every second one sends bytes without a line end."""
     begin = monotonic()
-    came: dict[Caller, float] = {}
+    came: dict[RawConnection, float] = {}
     longest = 0.0
     closed = asked = most = 0
     words: dict[str, int] = {}
-    heard: dict[Caller, bytes] = {}
+    heard: dict[RawConnection, bytes] = {}
     next_drip = begin + DRIP if drip else begin + patience
     with selectors.DefaultSelector() as selector:
         for _number in range(silent):
-            caller = Caller(port)
-            caller.socket.setblocking(False)
-            came[caller], heard[caller] = monotonic(), b""
-            selector.register(caller.socket, selectors.EVENT_READ, caller)
+            connection = RawConnection(port)
+            connection.socket.setblocking(False)
+            came[connection], heard[connection] = monotonic(), b""
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
         while selector.get_map() and monotonic() < begin + patience:
             for key, _mask in selector.select(0.2):
-                caller = key.data
-                while data := caller.pull():
-                    asked += not heard[caller] and data.startswith(PROMPT)
-                    heard[caller] += data
+                connection = key.data
+                while data := connection.pull():
+                    asked += not heard[connection] and data.startswith(PROMPT)
+                    heard[connection] += data
                 if data is not None:
                     closed += 1
-                    selector.unregister(caller.socket)
-                    caller.close()
-                    asked -= heard[caller].startswith(PROMPT)
-                    longest = max(longest, monotonic() - came.pop(caller))
-                    word = heard[caller].removeprefix(PROMPT).decode().strip() or "nothing"
+                    selector.unregister(connection.socket)
+                    connection.close()
+                    asked -= heard[connection].startswith(PROMPT)
+                    longest = max(longest, monotonic() - came.pop(connection))
+                    word = heard[connection].removeprefix(PROMPT).decode().strip() or "nothing"
                     words[word] = words.get(word, 0) + 1
-            # Only now: the end that made room for a prompt may come after it in this round.
+            # Counted after the round: a close that made room for a prompt may be read after it.
             most = max(most, asked)
             if monotonic() > next_drip:
                 next_drip += DRIP
-                for caller in list(came)[::2]:
-                    caller.drip()
+                for connection in list(came)[::2]:
+                    connection.drip()
     return {"closed": closed, "longest": longest, "words": words, "asked": most}

@@ -1,4 +1,4 @@
-"""Two hundred pairs of names that look alike: the second of a pair is refused."""
+"""Two hundred pairs of names that look alike: the second name of a pair is refused."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, exactly, reported
 
 LATIN = "aceijopsxyABCEHIKMOPTXYZ"
 CYRILLIC = "асеіјорѕхуАВСЕНІКМОРТХУZ"
@@ -36,29 +36,29 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 
 def run(place: Path, dice: Random, *, pairs: int, renames: int, size: Size) -> list[Figure]:
-    """Try so many pairs, as a first name and as a new one; then rename more often than is let."""
+    """Try so many pairs, at login and as a rename; then exceed the limit of renames."""
     names = [_pair(dice, number, list(WAYS)[number % len(WAYS)]) for number in range(pairs)]
-    with Scene(place, dice, "--rate", "0", "--max-renames", str(renames)) as scene:
-        scene.be_quiet(size.calm)
-        with scene.raid(attack, port=scene.port, names=names, renames=renames) as raid:
-            result = scene.until_over(raid, 60)
+    with AttackedServer(place, dice, "--rate", "0", "--max-renames", str(renames)) as target:
+        target.measure_baseline(size.baseline)
+        with target.start_attack(attack, port=target.port, names=names, renames=renames) as process:
+            result = target.wait_for_end(process, 60)
         return [
-            told("pairs", ", ".join(f"{n} {way}" for way, n in _ways(names).items())),
-            exactly("first of a pair: let in", {"welcome": pairs}, result["first"]),
-            exactly("second as a first name: refused", {"name-taken": pairs}, result["second"]),
-            exactly("second as a new name: refused", {"name-taken": pairs}, result["renamed"]),
-            told("seconds that were not refused", result["not refused"]),
-            exactly("new names in a row: taken, then refused",
+            reported("pairs", ", ".join(f"{n} {way}" for way, n in _ways(names).items())),
+            exactly("first name of a pair: answers", {"welcome": pairs}, result["first"]),
+            exactly("second name at login: answers", {"name-taken": pairs}, result["second"]),
+            exactly("second name as a rename: answers", {"name-taken": pairs}, result["renamed"]),
+            reported("second names that were not refused", result["not refused"]),
+            exactly("answers to many renames in a row",
                     ["renamed"] * renames + ["too-fast"] * 3, result["in a row"]),
-            *scene.others(size),
+            *target.finish(size),
         ]  # fmt: skip
 
 
 def _pair(dice: Random, number: int, way: str) -> tuple[str, str, str]:
-    """Return a name, what looks like it, and in which way; no two names look alike."""
+    """Return a name, another that looks like it, and the way; different pairs never look alike."""
     letters = ACCENTED if way == "decomposed" else "O0l1" if way == "0 and O" else LATIN
     word = "".join(dice.choice(letters) for _ in range(6))
-    # Nothing that could look like something else, but is in no pair.
+    # Letters without a lookalike, so that different pairs stay different.
     suffix = "".join(
         "bdfghknqruvw"[digit] for digit in (number // 100, number // 10 % 10, number % 10)
     )
@@ -71,9 +71,9 @@ def _ways(names: list[tuple[str, str, str]]) -> Counter[str]:
 
 
 def attack(
-    _: Commander, *, port: int, names: list[tuple[str, str, str]], renames: int
+    _: Controller, *, port: int, names: list[tuple[str, str, str]], renames: int
 ) -> dict[str, Any]:
-    """Take the first of each pair and stay; try the second."""
+    """Take the first name of each pair, and try the second while the first is present."""
     counts: dict[str, Counter[str]] = {
         "first": Counter(),
         "second": Counter(),
@@ -81,15 +81,15 @@ def attack(
     }
     not_refused = []
     for first, second, way in names:
-        owner = Caller(port)
+        owner = RawConnection(port)
         counts["first"][_answer(owner.hello(first, "welcome", "error", rooms=[]))] += 1
-        other = Caller(port)
+        other = RawConnection(port)
         answer = _answer(other.hello(second, "welcome", "error", rooms=[]))
         counts["second"][answer] += 1
         if answer != "name-taken":
             not_refused.append(f"{first} {second} ({way}): {answer}")
-        # A guest may write his own name in another way: this is another guest.
-        third = Caller(port)
+        # A client may change the spelling of its own name, so this is another client.
+        third = RawConnection(port)
         third.hello("someone", "welcome", rooms=[])
         third.ask(type="rename", name=second)
         counts["renamed"][_answer(third.event("renamed", "error"))] += 1
@@ -104,12 +104,12 @@ def attack(
 
 
 def _in_a_row(port: int, times: int) -> list[str]:
-    caller = Caller(port)
-    caller.hello("chameleon", rooms=["mirror"])
+    connection = RawConnection(port)
+    connection.hello("chameleon", rooms=["mirror"])
     answers = []
     for number in range(times):
-        caller.ask(type="rename", name=f"chameleon{number}")
-        answers.append(_answer(caller.event("renamed", "error")))
+        connection.ask(type="rename", name=f"chameleon{number}")
+        answers.append(_answer(connection.event("renamed", "error")))
     return answers
 
 

@@ -1,7 +1,7 @@
-"""Another machine, as far as a server can tell: a network namespace, and a cable that can be cut.
+"""A network namespace that looks like another machine to the server, with a link that can be cut.
 
-It takes root. The addresses are of the network for tests of network devices (RFC 2544), and go
-nowhere.
+It needs root. The addresses are of the network for benchmarks of network devices (RFC 2544), which
+is not routed.
 """
 
 from __future__ import annotations
@@ -15,37 +15,38 @@ from tests.support.processes import PATIENCE
 
 
 def why_not() -> str:
-    """Return why there can be no other machine here, or ""."""
+    """Return why a network namespace cannot be made here, or ""."""
     return missing("root", "ip")
 
 
-class Elsewhere:
-    """The other machine: what runs with `prefix` runs there, and reaches us at `here`.
+class NetworkNamespace:
+    """Another machine: a command that starts with `prefix` runs there.
 
-    Its own address is `there`; both are in `network`.
+    It has the address `its_address`, this machine has `our_address`; both are in `network`.
     """
 
     def __init__(self) -> None:
         number = os.getpid()
         self._name = f"netchat-torture-{number}"
-        self._ours, self._theirs = f"nct{number}a", f"nct{number}b"
+        self._our_end, self._its_end = f"nct{number}a", f"nct{number}b"
         prefix = f"198.18.{number % 254 + 1}."
-        self.here, self.there, self.network = f"{prefix}1", f"{prefix}2", f"{prefix}0/24"
+        self.our_address, self.its_address = f"{prefix}1", f"{prefix}2"
+        self.network = f"{prefix}0/24"
         self.prefix = ("ip", "netns", "exec", self._name)
 
     def cut(self) -> None:
-        """Pull the cable: nothing comes any more, and nobody is told."""
-        _ip("-n", self._name, "link", "set", self._theirs, "down")
+        """Take the link down: packets are dropped, and neither side is notified."""
+        _ip("-n", self._name, "link", "set", self._its_end, "down")
 
-    def __enter__(self) -> Elsewhere:
+    def __enter__(self) -> NetworkNamespace:
         _ip("netns", "add", self._name)
         try:
-            _ip("link", "add", self._ours, "type", "veth",
-                "peer", "name", self._theirs, "netns", self._name)  # fmt: skip
-            _ip("address", "add", f"{self.here}/24", "dev", self._ours)
-            _ip("link", "set", self._ours, "up")
-            _ip("-n", self._name, "address", "add", f"{self.there}/24", "dev", self._theirs)
-            _ip("-n", self._name, "link", "set", self._theirs, "up")
+            _ip("link", "add", self._our_end, "type", "veth",
+                "peer", "name", self._its_end, "netns", self._name)  # fmt: skip
+            _ip("address", "add", f"{self.our_address}/24", "dev", self._our_end)
+            _ip("link", "set", self._our_end, "up")
+            _ip("-n", self._name, "address", "add", f"{self.its_address}/24", "dev", self._its_end)
+            _ip("-n", self._name, "link", "set", self._its_end, "up")
         except BaseException:
             self.__exit__()
             raise
@@ -53,7 +54,7 @@ class Elsewhere:
 
     def __exit__(self, *_: object) -> None:
         with suppress(subprocess.CalledProcessError):
-            _ip("link", "delete", self._ours)
+            _ip("link", "delete", self._our_end)
         _ip("netns", "delete", self._name)
 
 

@@ -1,4 +1,4 @@
-"""Five guests send at full speed what costs nothing to send: newlines, and short lines."""
+"""Five clients send newlines and short lines, which cost nothing to send, at full speed."""
 
 from __future__ import annotations
 
@@ -8,53 +8,53 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, reported
 
 GUESTS = 5
 WAYS = {
     "newlines": b"\n",
     "newlines before the name": b"\n",
-    "commands that there are not": b"/no\n",
-    "questions": b"/names\n",
-    "JSON that is none": b"{\n",
+    "unknown commands": b"/no\n",
+    "`/names`": b"/names\n",
+    "invalid JSON": b"{\n",
 }
 
 
 def run(place: Path, dice: Random, *, seconds: float, ways: int, size: Size) -> list[Figure]:
-    """Let them send for so many seconds in each of the first `ways`."""
+    """Let them send for so many seconds, in each of the first `ways` of WAYS."""
     figures = []
     for number, way in enumerate(list(WAYS)[:ways]):
         directory = place / str(number)
         directory.mkdir()
-        with Scene(directory, dice) as scene:
-            scene.be_quiet(size.calm)
-            with scene.raid(attack, port=scene.port, way=way, seconds=seconds) as raid:
-                result = scene.until_over(raid, seconds + 20)
-            figures += [told(f"{way}: lines that {GUESTS} guests could send", result["lines"])]
-            figures += [told("of them closed by the server", result["closed"])]
-            figures += [told("memory of the server, more", f"{scene.growth:.1f} MiB")]
-            figures += scene.others(size)
+        with AttackedServer(directory, dice) as target:
+            target.measure_baseline(size.baseline)
+            with target.start_attack(attack, port=target.port, way=way, seconds=seconds) as process:
+                result = target.wait_for_end(process, seconds + 20)
+            figures += [reported(f"{way}: lines that {GUESTS} clients could send", result["lines"])]
+            figures += [reported("of these clients closed by the server", result["closed"])]
+            figures += [reported("additional memory of the server", f"{target.growth:.1f} MiB")]
+            figures += target.finish(size)
     return figures
 
 
-def attack(_: Commander, *, port: int, way: str, seconds: float) -> dict[str, Any]:
-    """Send as fast as it goes, and read nothing but what must be read."""
+def attack(_: Controller, *, port: int, way: str, seconds: float) -> dict[str, Any]:
+    """Send as fast as possible, and discard what is received."""
     line = WAYS[way]
     block = line * ((1 << 16) // len(line))
     sent = closed = 0
     with selectors.DefaultSelector() as selector:
         for number in range(GUESTS):
-            caller = Caller(port)
-            if way == "JSON that is none":
-                caller.hello(f"hasty{number}")
+            connection = RawConnection(port)
+            if way == "invalid JSON":
+                connection.hello(f"hasty{number}")
             elif way != "newlines before the name":
-                caller.greet(f"hasty{number}")
-            caller.socket.setblocking(False)
+                connection.greet(f"hasty{number}")
+            connection.socket.setblocking(False)
             mask = selectors.EVENT_READ | selectors.EVENT_WRITE
-            selector.register(caller.socket, mask, caller)
+            selector.register(connection.socket, mask, connection)
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0 and selector.get_map():
             for key, mask in selector.select(left):

@@ -1,4 +1,4 @@
-"""Twenty guests who behave: a line a second each, and how long it takes until others hear it."""
+"""Twenty well-behaved users: each says a line a second, and measures the delay of the others'."""
 
 from __future__ import annotations
 
@@ -11,103 +11,101 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.processes import PATIENCE
-from tests.torture.checked_clients import Guest, Ledger
-from tests.torture.event_loop import Company
+from tests.torture.checked_clients import CheckedClient, Ledger
+from tests.torture.event_loop import EventLoop
 
-NEIGHBOURS = 20
+OTHER_USERS = 20
 
 
-class Neighbour(Guest):
-    """Says when he says it; hears how long ago the others did."""
+class OtherUser(CheckedClient):
+    """Puts the time into each of its lines, and measures the delay of the others' lines."""
 
-    def __init__(self, street: Street, company: Company, name: str, client: str) -> None:
-        super().__init__(company, street.ledger, name, client=client)
-        self.drops: list[str] = []
-        """What he was told each time that he was dropped."""
-        self._street = street
+    def __init__(self, others: OtherUsers, loop: EventLoop, name: str, client: str) -> None:
+        super().__init__(loop, others.ledger, name, client=client)
+        self.disconnects: list[str] = []
+        """The reason of each disconnect by the server."""
+        self._others = others
 
     def talk(self) -> None:
-        """Say a line, if he is there."""
+        """Say a line, if logged in."""
         if self.entered:
             self.say(f"{self.name} {self.said} {monotonic()!r}")
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Take down how long a neighbour's line has taken."""
+        """Record the delay of a line of another of the twenty."""
         super().hear(event)
         speaker = event["from"] if event["type"] == "said" else self.name
-        if speaker in self._street.names and speaker != self.name:
+        if speaker in self._others.names and speaker != self.name:
             sent = float(event["text"].rpartition(" ")[2])
-            self._street.heard.extend((sent, monotonic() - sent))
+            self._others.delays.extend((sent, monotonic() - sent))
 
     def lost(self) -> None:
-        """Be dropped, which should not happen."""
+        """Record a disconnect, which must not happen."""
         super().lost()
-        self.drops.append(f"{self.name} {self.closing or 'without a word'}")
+        self.disconnects.append(f"{self.name} {self.closing or 'without a reason'}")
 
 
-class Street:
-    """All of them, in the lobby; `pace` is the seconds between two lines of one of them."""
+class OtherUsers:
+    """All of them, in the lobby; `pace` is the seconds between two lines of one user."""
 
-    def __init__(self, company: Company, dice: Random, pace: float = 1.0) -> None:
+    def __init__(self, loop: EventLoop, dice: Random, pace: float = 1.0) -> None:
         self.ledger = Ledger()
-        self.heard = array("d")
-        """When a line was sent, after how many seconds one of the others heard it, and so on."""
-        self.neighbours = [
-            Neighbour(
-                self, company, f"neighbour{n}", str(UUID(int=dice.getrandbits(128), version=4))
-            )
-            for n in range(NEIGHBOURS)
+        self.delays = array("d")
+        """Pairs of numbers: when a line was sent, and its delay in seconds at one listener."""
+        self.users = [
+            OtherUser(self, loop, f"user{n}", str(UUID(int=dice.getrandbits(128), version=4)))
+            for n in range(OTHER_USERS)
         ]
-        self.names = {neighbour.name for neighbour in self.neighbours}
-        self._company = company
+        self.names = {user.name for user in self.users}
+        self._loop = loop
         self._pace = pace
         self._next: list[tuple[float, int]] = []
 
-    def move_in(self, port: int) -> None:
-        """Come, all of them, and begin to talk."""
-        for neighbour in self.neighbours:
-            neighbour.come(port)
-        self._company.attend(lambda: all(n.entered for n in self.neighbours), "all neighbours")
-        now, step = monotonic(), self._pace / NEIGHBOURS
-        self._next = [(now + n * step, n) for n in range(NEIGHBOURS)]
+    def connect(self, port: int) -> None:
+        """Connect all users, and start the schedule of their lines."""
+        for user in self.users:
+            user.come(port)
+        self._loop.run_until(lambda: all(n.entered for n in self.users), "the other users' login")
+        now, step = monotonic(), self._pace / OTHER_USERS
+        self._next = [(now + n * step, n) for n in range(OTHER_USERS)]
 
-    def live(self, until: Callable[[], bool], what: str, seconds: float) -> None:
-        """Go on talking until `until()`, which takes about `seconds`.
+    def talk_until(self, until: Callable[[], bool], what: str, seconds: float) -> None:
+        """Say lines on schedule until `until()` is true, which takes about `seconds`.
 
-        AssertionError says `what` did not come PATIENCE seconds later.
+        Raises AssertionError, with `what` in its text, PATIENCE seconds after that.
         """
         seconds += PATIENCE
         end = monotonic() + seconds
         while not until():
-            assert monotonic() < end, f"after {seconds:g} s there is still not: {what}"
-            self._turn()
+            assert monotonic() < end, f"not reached after {seconds:g} s: {what}"
+            self._run_once()
 
-    def live_for(self, seconds: float) -> None:
-        """Go on talking for so long."""
+    def talk_for(self, seconds: float) -> None:
+        """Say lines on schedule for so many seconds."""
         end = monotonic() + seconds
         while monotonic() < end:
-            self._turn()
+            self._run_once()
 
-    def fall_silent(self, seconds: float) -> None:
-        """Say nothing more, and hear everything that was said."""
-        self._company.attend(
+    def stop_talking(self, seconds: float) -> None:
+        """Say no further lines, and wait until all users have received all lines."""
+        self._loop.run_until(
             lambda: (
-                not any(n.waiting for n in self.neighbours if n.online)
-                and len({n.last for n in self.neighbours if n.online}) < 2
+                not any(n.waiting for n in self.users if n.online)
+                and len({n.last for n in self.users if n.online}) < 2
             ),
-            "everything that was said is heard",
+            "delivery of all lines to the other users",
             seconds,
         )
 
-    def times(self, begin: float, end: float) -> list[float]:
-        """Return, sorted, how long the lines took that were sent in between."""
-        pairs = zip(self.heard[::2], self.heard[1::2], strict=True)
-        return sorted(took for sent, took in pairs if begin <= sent < end)
+    def sorted_delays(self, begin: float, end: float) -> list[float]:
+        """Return, in ascending order, the delays of the lines sent between two times."""
+        pairs = zip(self.delays[::2], self.delays[1::2], strict=True)
+        return sorted(delay for sent, delay in pairs if begin <= sent < end)
 
-    def _turn(self) -> None:
+    def _run_once(self) -> None:
         now = monotonic()
         due, number = self._next[0]
         if due <= now:
-            self.neighbours[number].talk()
+            self.users[number].talk()
             heapreplace(self._next, (max(due + self._pace, now), number))
-        self._company.turn(min(0.02, max(0.0, self._next[0][0] - monotonic())))
+        self._loop.run_once(min(0.02, max(0.0, self._next[0][0] - monotonic())))

@@ -1,4 +1,4 @@
-"""What attackers have in common: raw connections that come in, say much and read little."""
+"""A raw, blocking connection of an attacker, in either dialect."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.support.processes import PATIENCE
 PROMPT = b"Enter username: "
 
 
-class Caller:
-    """One connection, blocking, from `source` if it is given."""
+class RawConnection:
+    """A blocking connection; `source` is the address that it is made from, if given."""
 
     def __init__(self, port: int, host: str = "127.0.0.1", source: str = "") -> None:
         origin = (source, 0) if source else None
@@ -23,27 +23,27 @@ class Caller:
         self._heard = b""
 
     @classmethod
-    def on(cls, connection: socket.socket) -> Caller:
-        """Return one on a connection that exists."""
-        caller = cls.__new__(cls)
-        caller.socket, caller._heard = connection, b""
-        return caller
+    def on(cls, existing: socket.socket) -> RawConnection:
+        """Return a raw connection on a connected socket."""
+        connection = cls.__new__(cls)
+        connection.socket, connection._heard = existing, b""
+        return connection
 
     def send(self, data: bytes) -> None:
         """Send all of `data`."""
         self.socket.sendall(data)
 
     def ask(self, **request: Any) -> None:
-        """Send an object."""
+        """Send a request of the JSON lines dialect."""
         self.send(msgspec.json.encode(request) + b"\n")
 
-    def ask_anyway(self, **request: Any) -> None:
-        """Send an object, if there is anybody to take it."""
+    def try_ask(self, **request: Any) -> None:
+        """Send a request, and ignore a closed connection."""
         with suppress(OSError):
             self.ask(**request)
 
     def line(self) -> bytes:
-        """Return the next line (no line end, no prompt); b"" at the end of all."""
+        """Return the next line without line end and prompt; b"" at the end of the stream."""
         while b"\n" not in self._heard:
             try:
                 data = self.socket.recv(1 << 16)
@@ -57,7 +57,7 @@ class Caller:
         return line.removeprefix(PROMPT)
 
     def event(self, *types: str) -> dict[str, Any]:
-        """Return the next object of one of these types (of any, without them); {} at the end."""
+        """Return the next event of these types (without types: of any); {} at the end."""
         while line := self.line():
             event: dict[str, Any] = msgspec.json.decode(line)
             if not types or event["type"] in types:
@@ -65,29 +65,29 @@ class Caller:
         return {}
 
     def hello(self, name: str, *types: str, **fields: Any) -> dict[str, Any]:
-        """Come in as a program, and return the first answer of these types."""
+        """Log in with the JSON lines dialect, and return the first event of these types."""
         self.ask(type="hello", name=name, **fields)
         return self.event(*(types or ("entered", "error", "closing")))
 
     def greet(self, name: str) -> bytes:
-        """Come in as a person, and return what is said to that."""
+        """Log in with the text dialect, and return the server's first line."""
         self.send(name.encode() + b"\n")
         return self.line()
 
     def take(self) -> bytes:
-        """Return what has come on a connection that can be read; b"" at the end."""
+        """Return the bytes that have arrived on a readable connection; b"" at the end."""
         try:
             return self.socket.recv(1 << 16)
         except ConnectionError:
             return b""
 
     def push(self, data: bytes) -> None:
-        """Send what goes of `data` in the time that the socket has; the rest never."""
+        """Send as much of `data` as the socket's timeout allows; the rest is dropped."""
         with suppress(OSError):
             self.socket.sendall(data)
 
     def pull(self) -> bytes | None:
-        """Return what has come, None if nothing has; b"" at the end."""
+        """Return the bytes that have arrived, None if there are none; b"" at the end."""
         try:
             return self.socket.recv(1 << 16)
         except (BlockingIOError, TimeoutError):
@@ -96,23 +96,23 @@ class Caller:
             return b""
 
     def drip(self) -> None:
-        """Send one byte, if there is anybody to take it."""
+        """Send one byte, and ignore a closed connection."""
         with suppress(OSError):
             self.socket.send(b"x")
 
-    def read_off(self) -> None:
-        """Read what has come on a connection that does not block, and forget it."""
+    def discard_input(self) -> None:
+        """Read and drop all that has arrived on a non-blocking connection."""
         with suppress(BlockingIOError):
             while self.socket.recv(1 << 20):
                 pass
 
     def rest(self) -> bytes:
-        """Return all that comes until the end."""
+        """Return everything up to the end of the stream."""
         heard = b""
         while line := self.line():
             heard += line + b"\n"
         return heard
 
     def close(self) -> None:
-        """Go."""
+        """Close the connection."""
         self.socket.close()

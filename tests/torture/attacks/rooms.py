@@ -1,4 +1,4 @@
-"""A hundred thousand joins of random rooms: so many there are, and empty ones cost nothing."""
+"""A hundred thousand joins of random rooms: the rooms are limited, and empty ones cost nothing."""
 
 from __future__ import annotations
 
@@ -8,102 +8,104 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, at_most, exactly, reported
 
 WINDOW = 200
-"""Requests that are outstanding."""
+"""Requests without an answer at a time."""
 LEFT_OVER = 4.0
-"""MiB that may be missing when all rooms are empty again: what the allocator keeps."""
+"""MiB that may not be freed when all rooms are empty again: the allocator keeps some."""
 
 
 def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, guests: int, joins: int, each: int, most: int, size: Size
 ) -> list[Figure]:
-    """Let `guests` join `joins` rooms, of which each may have `each`, and all together `most`.
+    """Let `guests` join `joins` rooms; a client may be in `each` rooms, and `most` may exist.
 
-    Then the same number again is joined and left at once.
+    Then they join and leave as many again, each at once.
     """
     options = ("--rate", "0", "--max-rooms-per-guest", str(each), "--max-rooms", str(most))
-    with Scene(place, dice, *options) as scene:
-        scene.be_quiet(size.calm)
+    with AttackedServer(place, dice, *options) as target:
+        target.measure_baseline(size.baseline)
         seed = dice.getrandbits(32)
-        with scene.raid(attack, port=scene.port, guests=guests, joins=joins, seed=seed) as raid:
-            scene.until(lambda: len(raid.told) > 0, "joins", 240)
-            full = scene.growth
-            raid.order()
-            scene.until(lambda: len(raid.told) > 1, "leaves", 120)
-            scene.go_on(0.5)
-            emptied = scene.server.memory() - scene.memory_before
-            raid.order()
-            result = scene.until_over(raid, 240)
-        left = scene.server.memory() - scene.memory_before - emptied
+        with target.start_attack(
+            attack, port=target.port, guests=guests, joins=joins, seed=seed
+        ) as process:
+            target.run_until(lambda: len(process.reports) > 0, "the joins", 240)
+            full = target.growth
+            process.go()
+            target.run_until(lambda: len(process.reports) > 1, "the leaves", 120)
+            target.run_for(0.5)
+            emptied = target.server.memory() - target.memory_before
+            process.go()
+            result = target.wait_for_end(process, 240)
+        left = target.server.memory() - target.memory_before - emptied
         own = min(each, joins // guests)
         return [
-            told("guests, joins", f"{guests}, {joins}"),
-            at_most("rooms of one guest", each, max(raid.told[0]["rooms"]), "rooms"),
-            # The lobby counts as well.
-            at_most("rooms in all", most, raid.told[0]["listed"], "rooms"),
-            exactly("joins that were let in", min(guests * own, most - 1), raid.told[0]["entered"]),
-            told("the others were told", raid.told[0]["errors"]),
-            exactly("rooms when all had left", ["lobby"], raid.told[1]),
-            told("memory with all these rooms, more", f"{full:.1f} MiB"),
-            told("memory when they had been left, more", f"{emptied:.1f} MiB"),
-            told("joined and left at once, then", result["entered"]),
-            at_most("memory that these cost", LEFT_OVER, max(0.0, left), "MiB"),
-            *scene.others(size),
+            reported("clients, joins", f"{guests}, {joins}"),
+            at_most("rooms of one client", each, max(process.reports[0]["rooms"]), "rooms"),
+            # The lobby is one of them.
+            at_most("rooms in all", most, process.reports[0]["listed"], "rooms"),
+            exactly("joins accepted", min(guests * own, most - 1), process.reports[0]["entered"]),
+            reported("errors for the others", process.reports[0]["errors"]),
+            exactly("rooms after all had left", ["lobby"], process.reports[1]),
+            reported("additional memory with all these rooms", f"{full:.1f} MiB"),
+            reported("additional memory after all had left", f"{emptied:.1f} MiB"),
+            reported("rooms joined and left at once, then", result["entered"]),
+            at_most("memory not freed after these", LEFT_OVER, max(0.0, left), "MiB"),
+            *target.finish(size),
         ]
 
 
 def attack(
-    commander: Commander, *, port: int, guests: int, joins: int, seed: int
+    controller: Controller, *, port: int, guests: int, joins: int, seed: int
 ) -> dict[str, Any]:
-    """Join; leave when ordered to; join and leave at once."""
+    """Join rooms; on `go`, leave them; on `go`, join and leave others at once."""
     dice = Random(seed)
-    callers = [Caller(port) for _ in range(guests)]
-    for number, caller in enumerate(callers):
-        caller.hello(f"traveller{number}", "welcome", rooms=[])
+    connections = [RawConnection(port) for _ in range(guests)]
+    for number, connection in enumerate(connections):
+        connection.hello(f"traveller{number}", "welcome", rooms=[])
     rooms = []
     errors: Counter[str] = Counter()
-    for caller in callers:
+    for connection in connections:
         wanted = [f"r{dice.getrandbits(60):x}" for _ in range(joins // guests)]
-        answers = list(_ask(caller, [("join", room) for room in wanted]))
+        answers = list(_ask(connection, [("join", room) for room in wanted]))
         errors += Counter(answer["code"] for answer in answers if answer["type"] == "error")
         rooms.append([answer["room"] for answer in answers if answer["type"] == "entered"])
     counts = [len(own) for own in rooms]
-    commander.tell({
+    controller.report({
         "rooms": counts,
         "entered": sum(counts),
         "errors": dict(errors),
-        "listed": len(_listed(callers[0])),
+        "listed": len(_listed(connections[0])),
     })  # fmt: skip
-    while not commander.ordered(60):
+    while not controller.wait_for_go(60):
         pass
-    for caller, own in zip(callers, rooms, strict=True):
-        list(_ask(caller, [("leave", room) for room in own]))
-    commander.tell(_listed(callers[0]))
-    while not commander.ordered(60):
+    for connection, own in zip(connections, rooms, strict=True):
+        list(_ask(connection, [("leave", room) for room in own]))
+    controller.report(_listed(connections[0]))
+    while not controller.wait_for_go(60):
         pass
     entered = 0
-    for caller in callers:
+    for connection in connections:
         fresh = [f"s{dice.getrandbits(60):x}" for _ in range(joins // guests)]
         asked = [(kind, room) for room in fresh for kind in ("join", "leave")]
-        entered += sum(answer["type"] == "entered" for answer in _ask(caller, asked))
+        entered += sum(answer["type"] == "entered" for answer in _ask(connection, asked))
     return {"entered": entered}
 
 
-def _ask(caller: Caller, asked: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    """Yield the answers to joins and leaves."""
+def _ask(connection: RawConnection, asked: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Send joins and leaves; yield their answers."""
     for start in range(0, len(asked), WINDOW):
         batch = asked[start : start + WINDOW]
         for kind, room in batch:
-            caller.ask(type=kind, room=room)
+            connection.ask(type=kind, room=room)
         for _ in batch:
-            yield caller.event("entered", "left", "error")
+            yield connection.event("entered", "left", "error")
 
 
-def _listed(caller: Caller) -> list[str]:
-    caller.ask(type="rooms")
-    return [room["room"] for room in caller.event("rooms")["rooms"]]
+def _listed(connection: RawConnection) -> list[str]:
+    connection.ask(type="rooms")
+    return [room["room"] for room in connection.event("rooms")["rooms"]]

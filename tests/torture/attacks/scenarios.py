@@ -1,7 +1,7 @@
-"""Which attacks there are, and how large they are.
+"""All attacks by name, at full and at small size.
 
-Where time is a limit, the small ones have generous ones: a machine that has much else to do says
-nothing about a server's p99. The full ones have those of docs/security.md.
+The full size has the limits of docs/security.md. The small size has generous limits of time, since
+a delay on a busy machine says nothing about the server.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from tests.torture.attacks.attacked_server import Size
 from tests.torture.figures import Figure
 
 Scenario = Callable[[Path, Random], list[Figure]]
-CALM = Size()
-QUICK = Size(calm=1.0, floor=3.0)
+FULL_SIZE = Size()
+SMALL_SIZE = Size(baseline=1.0, floor=3.0)
 BACKLOG = 256 * 1024
-CHURN: dict[str, Any] = {"rate": 3, "growth": 10, "size": CALM}
+CHURN: dict[str, Any] = {"rate": 3, "growth": 10, "size": FULL_SIZE}
 
 # fmt: off
 FULL: dict[str, Scenario] = {
@@ -51,31 +51,33 @@ FULL: dict[str, Scenario] = {
         size=Size(floor=0.005, times=2),
     ),
     "stalled": partial(
-        unread.run, guests=20, lines=10_000, width=400, rate=500, backlog=0, stall=30, size=CALM
+        unread.run, guests=20, lines=10_000, width=400, rate=500, backlog=0, stall=30,
+        size=FULL_SIZE
     ),
-    "endless": partial(endless.run, guests=50, size=CALM),
+    "endless": partial(endless.run, guests=50, size=FULL_SIZE),
     "newlines": partial(newlines.run, seconds=10, ways=5, size=Size(floor=0.05)),
-    "flood": partial(flood.run, burst=20, rate=5.0, lines=100, timeout=60, late=2, size=CALM),
+    "flood": partial(flood.run, burst=20, rate=5.0, lines=100, timeout=60, late=2, size=FULL_SIZE),
     "login": partial(
-        login.run, silent=1000, drip=False, timeout=15, late=1, entry=0.5, size=CALM
+        login.run, silent=1000, drip=False, timeout=15, late=1, entry=0.5, size=FULL_SIZE
     ),
     "dripping": partial(
-        login.run, silent=1000, drip=True, timeout=15, late=1, entry=2, size=CALM
+        login.run, silent=1000, drip=True, timeout=15, late=1, entry=2, size=FULL_SIZE
     ),
-    "connections": partial(connections.run, rate=2000, seconds=10, rest=30, size=CALM),
-    "descriptors": partial(descriptors.run, files=128, visitors=300, size=CALM),
-    "address": partial(address.run, callers=64, size=CALM),
-    "guesses": partial(guesses.run, callers=15, seconds=60, late=1, size=CALM),
-    "gone": partial(gone.run, ping=60, gone=120, slack=10, at_once=0.5, size=CALM),
-    "hostile": partial(hostile.run, lines=10_000, size=CALM),
+    "connections": partial(connections.run, rate=2000, seconds=10, rest=30, size=FULL_SIZE),
+    "descriptors": partial(descriptors.run, files=128, visitors=300, size=FULL_SIZE),
+    "address": partial(address.run, connections=64, size=FULL_SIZE),
+    "guesses": partial(guesses.run, connections=15, seconds=60, late=1, size=FULL_SIZE),
+    "gone": partial(gone.run, ping=60, gone=120, slack=10, at_once=0.5, size=FULL_SIZE),
+    "hostile": partial(hostile.run, lines=10_000, size=FULL_SIZE),
     "screen": partial(screen.run, lines=1_000),
-    "lookalike": partial(lookalike.run, pairs=200, renames=5, size=CALM),
-    "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=CALM),
-    "crowded": partial(crowded.run, guests=100, rooms=100, asking=10, size=CALM),
-    "logs": partial(logs.run, guests=500, size=CALM),
+    "lookalike": partial(lookalike.run, pairs=200, renames=5, size=FULL_SIZE),
+    "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=FULL_SIZE),
+    "crowded": partial(crowded.run, guests=100, rooms=100, asking=10, size=FULL_SIZE),
+    "logs": partial(logs.run, guests=500, size=FULL_SIZE),
     "comeback": partial(comeback.run, guests=1000, pace=50, stop=5, back=15),
     "searches": partial(
-        searches.run, lines=400_000, guests=16, seconds=30, entry=0.5, memory=24, stop=5, size=CALM
+        searches.run, lines=400_000, guests=16, seconds=30, entry=0.5, memory=24, stop=5,
+        size=FULL_SIZE
     ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
     "churn": partial(churn.run, seconds=3600, **CHURN),
@@ -83,33 +85,39 @@ FULL: dict[str, Scenario] = {
 SMALL: dict[str, Scenario] = {
     "unread": partial(
         unread.run, guests=12, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
-        size=QUICK,
+        size=SMALL_SIZE,
     ),
     "stalled": partial(
-        unread.run, guests=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1, size=QUICK
+        unread.run, guests=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1,
+        size=SMALL_SIZE
     ),
-    "endless": partial(endless.run, guests=12, size=QUICK),
-    "newlines": partial(newlines.run, seconds=1, ways=1, size=QUICK),
-    "flood": partial(flood.run, burst=5, rate=20.0, lines=25, timeout=2, late=10, size=QUICK),
-    "login": partial(login.run, silent=300, drip=False, timeout=1, late=10, entry=5, size=QUICK),
-    "dripping": partial(login.run, silent=300, drip=True, timeout=2, late=10, entry=5, size=QUICK),
-    "connections": partial(connections.run, rate=500, seconds=2, rest=1, size=QUICK),
-    "descriptors": partial(descriptors.run, files=96, visitors=120, size=QUICK),
-    "address": partial(address.run, callers=20, size=QUICK),
-    "guesses": partial(guesses.run, callers=2, seconds=3, late=10, size=QUICK),
-    "gone": partial(gone.run, ping=1, gone=3, slack=30, at_once=10, size=QUICK),
-    "hostile": partial(hostile.run, lines=1_000, size=QUICK),
+    "endless": partial(endless.run, guests=12, size=SMALL_SIZE),
+    "newlines": partial(newlines.run, seconds=1, ways=1, size=SMALL_SIZE),
+    "flood": partial(flood.run, burst=5, rate=20.0, lines=25, timeout=2, late=10, size=SMALL_SIZE),
+    "login": partial(
+        login.run, silent=300, drip=False, timeout=1, late=10, entry=5, size=SMALL_SIZE
+    ),
+    "dripping": partial(
+        login.run, silent=300, drip=True, timeout=2, late=10, entry=5, size=SMALL_SIZE
+    ),
+    "connections": partial(connections.run, rate=500, seconds=2, rest=1, size=SMALL_SIZE),
+    "descriptors": partial(descriptors.run, files=96, visitors=120, size=SMALL_SIZE),
+    "address": partial(address.run, connections=20, size=SMALL_SIZE),
+    "guesses": partial(guesses.run, connections=2, seconds=3, late=10, size=SMALL_SIZE),
+    "gone": partial(gone.run, ping=1, gone=3, slack=30, at_once=10, size=SMALL_SIZE),
+    "hostile": partial(hostile.run, lines=1_000, size=SMALL_SIZE),
     "screen": partial(screen.run, lines=100),
-    "lookalike": partial(lookalike.run, pairs=40, renames=5, size=QUICK),
-    "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=QUICK),
-    "crowded": partial(crowded.run, guests=10, rooms=10, asking=1, size=QUICK),
-    "logs": partial(logs.run, guests=40, size=QUICK),
+    "lookalike": partial(lookalike.run, pairs=40, renames=5, size=SMALL_SIZE),
+    "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=SMALL_SIZE),
+    "crowded": partial(crowded.run, guests=10, rooms=10, asking=1, size=SMALL_SIZE),
+    "logs": partial(logs.run, guests=40, size=SMALL_SIZE),
     "comeback": partial(comeback.run, guests=100, pace=50, stop=30, back=60),
     "searches": partial(
-        searches.run, lines=100_000, guests=16, seconds=4, entry=3, memory=24, stop=30, size=QUICK
+        searches.run, lines=100_000, guests=16, seconds=4, entry=3, memory=24, stop=30,
+        size=SMALL_SIZE
     ),
-    "jumps": partial(jumps.run, sleep=1, late=10, size=QUICK),
-    "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=QUICK),
+    "jumps": partial(jumps.run, sleep=1, late=10, size=SMALL_SIZE),
+    "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=SMALL_SIZE),
 }
 # fmt: on
 _WHY_NOT = {
@@ -120,5 +128,5 @@ _WHY_NOT = {
 
 
 def why_not(name: str) -> str:
-    """Return why the attack called `name` cannot be run here, or ""."""
+    """Return why the attack `name` cannot run here, or ""."""
     return _WHY_NOT[name]() if name in _WHY_NOT else ""

@@ -1,4 +1,4 @@
-"""Guests search a large journal without end, and for what is hard to find; others come in."""
+"""Clients search a large journal without pause, for rare combinations; logins are not delayed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import msgspec
 
 from netchat.model.events import SaidLines
 from tests.support.journals import NOW, ManualClock, append, close, make_journal
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, at_least, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, at_least, at_most, exactly, reported
 
 ROOM = "archive"
 WORDS = "hello apple pear line number"
-"""All of them are in half the lines or more, and no line has all."""
+"""Each word is in at least half of the lines, and no line has all of them."""
 AT_ONCE = 500
 RATE = 5.0
 LONG = "x" * 1000
@@ -30,60 +30,62 @@ def run(  # noqa: PLR0913 - each has a name
     place: Path, dice: Random, *, lines: int, guests: int, seconds: float, entry: float,
     memory: float, stop: float, size: Size,
 ) -> list[Figure]:  # fmt: skip
-    """Let `guests` search `lines` lines for so many `seconds`, while as many say long lines.
+    """Let `guests` clients search `lines` lines for `seconds`, while as many say long lines.
 
-    Who comes in meanwhile has his history after `entry` s; the server may have `memory` MiB more,
-    and `stop` s to end while all of them wait.
+    A client that logs in meanwhile must have its history within `entry` seconds. The server may
+    need `memory` MiB more, and `stop` seconds to end while searches wait.
     """
     _fill(place / "data", lines)
-    with Scene(place, dice) as scene:
-        scene.be_quiet(size.calm)
-        with scene.raid(attack, port=scene.port, guests=guests, seconds=seconds) as raid:
-            scene.until(lambda: len(raid.told) > 0, "searches", seconds + 60)
-            growth = scene.growth
-            figures = scene.others(size)
+    with AttackedServer(place, dice) as target:
+        target.measure_baseline(size.baseline)
+        with target.start_attack(
+            attack, port=target.port, guests=guests, seconds=seconds
+        ) as process:
+            target.run_until(lambda: len(process.reports) > 0, "the searches", seconds + 60)
+            growth = target.growth
+            figures = target.finish(size)
             begin = monotonic()
-            code = scene.server.stop()
+            code = target.server.stop()
             took = monotonic() - begin
-        result = raid.told[0]
+        result = process.reports[0]
     return [
-        told("lines that are searched, guests who search", f"{lines}, {guests}"),
-        at_least("searches that were answered", 1, result["answers"]),
-        told("guests who were closed, and came back", result["closed"]),
-        told("guests who came in meanwhile", len(result["entries"])),
-        at_most("the slowest of them had his history after", 1000 * entry,
+        reported("lines searched, clients that search", f"{lines}, {guests}"),
+        at_least("searches answered", 1, result["answers"]),
+        reported("clients closed, and reconnected", result["closed"]),
+        reported("logins meanwhile", len(result["entries"])),
+        at_most("the slowest of them had its history after", 1000 * entry,
                 1000 * max(result["entries"]), "ms"),
-        at_most("memory of the server, more", memory, growth, "MiB"),
+        at_most("additional memory of the server", memory, growth, "MiB"),
         exactly("exit code", 0, code),
-        at_most("ended, while they waited, after", stop, took, "s"),
+        at_most("the server ended, while searches waited, after", stop, took, "s"),
         *figures,
     ]  # fmt: skip
 
 
-def attack(commander: Commander, *, port: int, guests: int, seconds: float) -> None:
-    """Search, and say long lines; come in every second; tell of it, and go on until the end."""
+def attack(controller: Controller, *, port: int, guests: int, seconds: float) -> None:
+    """Search and say long lines, log in once a second, report that, and go on until the end."""
     begin = monotonic()
-    crowd = _Crowd(port, guests)
+    clients = _Clients(port, guests)
     entries: list[float] = []
     for beat in count():
-        crowd.ask()
-        crowd.hear(begin + beat / RATE)
+        clients.ask()
+        clients.hear(begin + beat / RATE)
         if beat % RATE == 0 and monotonic() < begin + seconds:
-            entries.append(_come_in(port, beat))
+            entries.append(_log_in(port, beat))
         elif entries and monotonic() > begin + seconds:
             break
-    commander.tell({"answers": crowd.answers, "closed": crowd.closed, "entries": entries})
-    while crowd.callers:
-        crowd.ask()
-        crowd.hear(monotonic() + 1 / RATE)
+    controller.report({"answers": clients.answers, "closed": clients.closed, "entries": entries})
+    while clients.connections:
+        clients.ask()
+        clients.hear(monotonic() + 1 / RATE)
 
 
-class _Crowd:
-    """So many guests who search, and as many who speak; who is closed comes back, if he can."""
+class _Clients:
+    """Clients that search, and as many that speak; a closed one reconnects, if it can."""
 
     def __init__(self, port: int, guests: int) -> None:
-        self.callers: dict[Caller, bytes] = {}
-        """All of them, and what each says again and again."""
+        self.connections: dict[RawConnection, bytes] = {}
+        """All connections, and the request that each repeats."""
         self.answers = self.closed = 0
         self._port = port
         self._names = count()
@@ -91,51 +93,51 @@ class _Crowd:
         search = {"type": "search", "room": ROOM, "words": WORDS}
         say = {"type": "say", "room": ROOM, "text": LONG}
         for request in [search, say] * guests:
-            self._come(msgspec.json.encode(request) + b"\n")
+            self._connect(msgspec.json.encode(request) + b"\n")
 
     def ask(self) -> None:
-        """Let each say what he says."""
-        for caller, request in self.callers.items():
-            caller.push(request)
+        """Send the request of each client."""
+        for connection, request in self.connections.items():
+            connection.push(request)
 
     def hear(self, until: float) -> None:
-        """Read what comes until then."""
+        """Read all connections until a time."""
         while (left := until - monotonic()) > 0:
             for key, _ in self._selector.select(left):
                 heard = key.data.take()
                 self.answers += heard.count(b'"type":"found"')
                 if not heard:
-                    self._leave(key.data)
+                    self._reconnect(key.data)
 
-    def _come(self, request: bytes) -> None:
-        caller = Caller(self._port)
-        caller.ask(type="hello", name=f"searcher{next(self._names)}", rooms=[ROOM])
-        caller.socket.settimeout(0.01)
-        self.callers[caller] = request
-        self._selector.register(caller.socket, selectors.EVENT_READ, caller)
+    def _connect(self, request: bytes) -> None:
+        connection = RawConnection(self._port)
+        connection.ask(type="hello", name=f"searcher{next(self._names)}", rooms=[ROOM])
+        connection.socket.settimeout(0.01)
+        self.connections[connection] = request
+        self._selector.register(connection.socket, selectors.EVENT_READ, connection)
 
-    def _leave(self, caller: Caller) -> None:
+    def _reconnect(self, connection: RawConnection) -> None:
         self.closed += 1
-        self._selector.unregister(caller.socket)
-        caller.close()
-        request = self.callers.pop(caller)
+        self._selector.unregister(connection.socket)
+        connection.close()
+        request = self.connections.pop(connection)
         with suppress(OSError):
-            self._come(request)
+            self._connect(request)
 
 
-def _come_in(port: int, number: int) -> float:
-    """Come in, ask for what was said before, and go; return the seconds that it took."""
+def _log_in(port: int, number: int) -> float:
+    """Log in, ask for the history, and leave; return the seconds that it took."""
     begin = monotonic()
-    caller = Caller(port)
-    caller.hello(f"newcomer{number}", "entered", rooms=[ROOM])
-    caller.ask(type="history", room=ROOM, limit=50)
-    assert caller.event("history")
-    caller.close()
+    connection = RawConnection(port)
+    connection.hello(f"newcomer{number}", "entered", rooms=[ROOM])
+    connection.ask(type="history", room=ROOM, limit=50)
+    assert connection.event("history")
+    connection.close()
     return monotonic() - begin
 
 
 def _fill(directory: Path, lines: int) -> None:
-    """Make a journal of so many lines, all of them in its index."""
+    """Make a journal of so many lines, all of them in its search index."""
     clock = ManualClock()
     journal = make_journal(directory, clock)
     journal.open()

@@ -1,4 +1,4 @@
-"""A hundred guests do not read while ten thousand lines are said; nobody else is to notice."""
+"""A hundred clients read nothing while ten thousand lines are said; other users are unaffected."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from tests.torture.attacks.attack_runner import Commander
-from tests.torture.attacks.attacked_server import Scene, Size
-from tests.torture.attacks.raw_connection import Caller
-from tests.torture.figures import Figure, at_most, exactly, told
+from tests.torture.attacks.attack_runner import Controller
+from tests.torture.attacks.attacked_server import AttackedServer, Size
+from tests.torture.attacks.raw_connection import RawConnection
+from tests.torture.figures import Figure, at_most, exactly, reported
 
 STAGE = "stage"
-"""The room in which so much is said; those who do not read are in the lobby, too."""
+"""The room of the many lines; the slow readers are in the lobby as well."""
 SPEAKERS = 8
 LEFT_OVER = 8.0
-"""MiB more than the same lines cost in peace (the journal's cache): what the allocator keeps."""
+"""MiB that may not be freed, beyond the journal's cache of these lines: kept by the allocator."""
 SLACK = 20.0
-"""Seconds that it may take longer until the last of those who do not read is cut off."""
-ELSE = 3
-"""Files that the server may have opened meanwhile for something else."""
+"""Seconds beyond the stall timeout until the last slow reader must be disconnected."""
+OTHER_FILES = 3
+"""Files that the server may have opened meanwhile for other purposes."""
 _ID = re.compile(rb'^\{"type":"said","room":"stage","id":(\d+),', re.MULTILINE)
 
 
@@ -39,109 +39,113 @@ def run(  # noqa: PLR0913 - each has a name
     stall: float,
     size: Size,
 ) -> list[Figure]:
-    """Say `lines` lines, `rate` in a second, to `guests` who do not read; all of them come back.
+    """Say `lines` lines, `rate` a second, to `guests` that do not read; then they all resume.
 
-    First the same is said with none of them there. `stall` is the seconds for which somebody may
-    take nothing who is not so far behind that he must go for that.
+    First the same lines are said without these clients. A client with less than `backlog` bytes
+    in its send queue is disconnected after it has read nothing for `stall` seconds.
     """
     options = ("--rate", "0", "--stall-timeout", str(stall), "--max-backlog", str(backlog))
     said: dict[str, Any] = {"lines": lines, "width": width, "rate": rate}
-    with Scene(place, dice, *options) as scene:
-        scene.move_in()
-        at_first = scene.server.memory()
-        with scene.raid(speak, port=scene.port, name="before", **said) as before:
-            scene.until_over(before, lines / rate + 20)
-        in_peace = scene.server.memory() - at_first
+    with AttackedServer(place, dice, *options) as target:
+        target.connect_users()
+        at_start = target.server.memory()
+        with target.start_attack(speak, port=target.port, name="before", **said) as before:
+            target.wait_for_end(before, lines / rate + 20)
+        without_readers = target.server.memory() - at_start
         clients = [str(UUID(int=dice.getrandbits(128), version=4)) for _ in range(guests)]
-        with scene.raid(listen, port=scene.port, clients=clients) as detached:
-            scene.until(lambda: "in" in detached.told, "those who do not read", 20)
-            scene.begin_storm()
-            before_them = scene.server.descriptors
-            with scene.raid(speak, port=scene.port, name="now", **said) as now:
-                scene.until_over(now, lines / rate + 20)
-            grown = scene.growth
-            took = _until_gone(scene, before_them - guests + ELSE, stall)
-            scene.end_storm()
-            left = scene.server.memory() - scene.memory_before - in_peace
-            detached.order()
-            back = scene.until_over(detached, 120)
+        with target.start_attack(listen, port=target.port, clients=clients) as slow_readers:
+            target.run_until(
+                lambda: "in" in slow_readers.reports, "the logins of the slow readers", 20
+            )
+            target.begin_attack()
+            before_them = target.server.descriptors
+            with target.start_attack(speak, port=target.port, name="now", **said) as now:
+                target.wait_for_end(now, lines / rate + 20)
+            grown = target.growth
+            took = _until_gone(target, before_them - guests + OTHER_FILES, stall)
+            target.end_attack()
+            left = target.server.memory() - target.memory_before - without_readers
+            slow_readers.go()
+            back = target.wait_for_end(slow_readers, 120)
         held = (backlog or lines * width) / (1 << 20)
         return [
-            told("guests who do not read, lines, bytes in each", f"{guests}, {lines}, {width}"),
-            exactly("of them cut off", guests, back["cut off"]),
+            reported("clients that do not read, lines, bytes in each",
+                     f"{guests}, {lines}, {width}"),
+            exactly("of them disconnected", guests, back["cut off"]),
             at_most("the last of them, after the last line", stall + SLACK, took, "s"),
-            told("memory that the same lines cost with everybody reading", f"{in_peace:.1f} MiB"),
-            at_most("memory of the server, more than that", guests * held,
-                    max(0.0, grown - in_peace), "MiB"),
-            at_most("memory not given back", LEFT_OVER, max(0.0, left), "MiB"),
-            exactly("came back and heard all, without a gap", guests, back["whole"]),
-            *([] if back["whole"] == guests else [told("else", back["faults"])]),
-            *scene.others(size),
+            reported("memory for the same lines without these clients",
+                     f"{without_readers:.1f} MiB"),
+            at_most("additional memory of the server, beyond that", guests * held,
+                    max(0.0, grown - without_readers), "MiB"),
+            at_most("memory not freed afterwards", LEFT_OVER, max(0.0, left), "MiB"),
+            exactly("clients that resumed without a gap", guests, back["whole"]),
+            *([] if back["whole"] == guests else [reported("some faults", back["faults"])]),
+            *target.finish(size),
         ]  # fmt: skip
 
 
-def _until_gone(scene: Scene, most: int, stall: float) -> float:
-    return scene.until(
-        lambda: scene.server.descriptors <= most, "the end of those who do not read", stall + SLACK
+def _until_gone(target: AttackedServer, most: int, stall: float) -> float:
+    return target.run_until(
+        lambda: target.server.descriptors <= most, "the end of the slow readers", stall + SLACK
     )
 
 
 def speak(  # noqa: PLR0913 - each has a name
-    commander: Commander, *, port: int, name: str, lines: int, width: int, rate: float
+    controller: Controller, *, port: int, name: str, lines: int, width: int, rate: float
 ) -> int:
-    """Say lines on the stage."""
-    callers = [Caller(port) for _ in range(SPEAKERS)]
-    for number, caller in enumerate(callers):
-        caller.hello(f"{name}{number}", rooms=[STAGE])
-        caller.socket.setblocking(False)
-    for number in commander.paced(lines, rate):
+    """Say lines in the room STAGE."""
+    connections = [RawConnection(port) for _ in range(SPEAKERS)]
+    for number, connection in enumerate(connections):
+        connection.hello(f"{name}{number}", rooms=[STAGE])
+        connection.socket.setblocking(False)
+    for number in controller.paced(lines, rate):
         text = f"{name} {number} ".ljust(width, "x")
-        caller = callers[number % SPEAKERS]
-        caller.ask(type="say", room=STAGE, text=text)
+        connection = connections[number % SPEAKERS]
+        connection.ask(type="say", room=STAGE, text=text)
         if number % 100 == 0:
-            for reader in callers:
-                reader.read_off()
-    for caller in callers:
-        caller.socket.setblocking(True)
-        caller.ask(type="bye")
-        caller.rest()
+            for reader in connections:
+                reader.discard_input()
+    for connection in connections:
+        connection.socket.setblocking(True)
+        connection.ask(type="bye")
+        connection.rest()
     return lines
 
 
-def listen(commander: Commander, *, port: int, clients: list[str]) -> dict[str, Any]:
-    """Come, read nothing until ordered to; then read what is there, and come back for the rest."""
-    detached = []
+def listen(controller: Controller, *, port: int, clients: list[str]) -> dict[str, Any]:
+    """Log in; read nothing until `go`; then read what has arrived, and resume for the rest."""
+    slow_readers = []
     for number, client in enumerate(clients):
         connection = socket.socket()
-        # What the kernel holds does not count, so there should be little of it.
+        # The server does not count what the kernel holds, so keep that small.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", port))
-        detached.append(_Deaf(connection, f"detached{number}", client))
-        detached[-1].hello()
-    for one in detached:
+        slow_readers.append(_SlowReader(connection, f"detached{number}", client))
+        slow_readers[-1].hello()
+    for one in slow_readers:
         one.wait_for_entry()
-    commander.tell("in")
-    while not commander.ordered(60):
+    controller.report("in")
+    while not controller.wait_for_go(60):
         pass
     cut_off = 0
-    for one in detached:
+    for one in slow_readers:
         cut_off += one.read_to_the_end()
-        one.come_back(port)
-    _read_all(detached)
+        one.reconnect(port)
+    _read_all(slow_readers)
     return {
         "cut off": cut_off,
-        "whole": sum(one.last == one.wanted and not one.fault for one in detached),
-        "faults": [f"{one.last} of {one.wanted} {one.fault}" for one in detached][:3],
+        "whole": sum(one.last == one.wanted and not one.fault for one in slow_readers),
+        "faults": [f"{one.last} of {one.wanted} {one.fault}" for one in slow_readers][:3],
     }
 
 
-class _Deaf:
-    """One of them."""
+class _SlowReader:
+    """A client that does not read for a while."""
 
     def __init__(self, connection: socket.socket, name: str, client: str) -> None:
         self.socket = connection
         self.last = 0
-        """The id of the last line that he has read on the stage."""
+        """The id of the last line that it has read in the room."""
         self.wanted = -1
         self.fault = ""
         self._name = name
@@ -149,13 +153,13 @@ class _Deaf:
         self._heard = b""
 
     def hello(self, **more: Any) -> None:
-        """Say who he is."""
-        caller = Caller.on(self.socket)
+        """Log in."""
+        connection = RawConnection.on(self.socket)
         rooms = ["lobby", STAGE]
-        caller.ask(type="hello", name=self._name, client=self._client, rooms=rooms, **more)
+        connection.ask(type="hello", name=self._name, client=self._client, rooms=rooms, **more)
 
     def wait_for_entry(self) -> None:
-        """Read until he is in, and remember what was said last."""
+        """Read until `entered`, and record the last id of the room."""
         while (at := self._heard.find(b'"entered","room":"stage"')) < 0 or (
             b"\n" not in self._heard[at:]
         ):
@@ -167,18 +171,18 @@ class _Deaf:
         self.last = self.last or self.wanted
 
     def read_to_the_end(self) -> bool:
-        """Read what there is; return whether it ends."""
+        """Read what has arrived; return whether the server has closed the connection."""
         self.socket.settimeout(2.0)
         try:
             while data := self._receive():
                 self._take(data)
         except TimeoutError:
-            self.fault = "still there"
+            self.fault = "still connected"
             return False
         return True
 
-    def come_back(self, port: int) -> None:
-        """Come again, with what was read last."""
+    def reconnect(self, port: int) -> None:
+        """Reconnect, and resume after the last line read."""
         self.socket.close()
         self._heard = b""
         self.socket = socket.create_connection(("127.0.0.1", port), 20)
@@ -188,7 +192,7 @@ class _Deaf:
         self.socket.setblocking(False)
 
     def read(self) -> bool:
-        """Read some of the rest; return whether more is wanted."""
+        """Read more of the backfill; return whether more is missing."""
         data = self._receive()
         self._take(data)
         return bool(data) and self.last < self.wanted and not self.fault
@@ -197,7 +201,7 @@ class _Deaf:
         whole, end, self._heard = (self._heard + data).rpartition(b"\n")
         for id in map(int, _ID.findall(whole + end)):
             if id != self.last + 1:
-                self.fault = self.fault or f"had {self.last}, heard {id}"
+                self.fault = self.fault or f"had {self.last}, received {id}"
             self.last = id
 
     def _receive(self) -> bytes:
@@ -207,9 +211,9 @@ class _Deaf:
             return b""
 
 
-def _read_all(detached: list[_Deaf]) -> None:
+def _read_all(slow_readers: list[_SlowReader]) -> None:
     with selectors.DefaultSelector() as selector:
-        for one in detached:
+        for one in slow_readers:
             if one.last < one.wanted:
                 selector.register(one.socket, selectors.EVENT_READ, one)
         while selector.get_map():
