@@ -14,7 +14,7 @@ class View:
 
     room: str
     whole: bool = True
-    """Whether it began without a backfill; during one, renames from other rooms may arrive first."""
+    """Whether it began without a backfill; during one, renames in other rooms may arrive first."""
     names: set[str] = field(default_factory=set)
     """The names in the room now."""
     tokens: list[str] = field(default_factory=list)

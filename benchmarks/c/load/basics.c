@@ -39,7 +39,7 @@ void *zeroed(size_t count, size_t size)
     void *memory = calloc(count ? count : 1, size);
 
     if (memory == NULL)
-        fail("There is no memory left for %zu things of %zu bytes.", count, size);
+        fail("There is no memory left for %zu elements of %zu bytes.", count, size);
     return memory;
 }
 

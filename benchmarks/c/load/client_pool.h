@@ -1,7 +1,7 @@
-/* The crowd: all clients, and the loop that serves them. */
+/* All clients of a scene, and the event loop that serves them. */
 
-#ifndef CROWD_H
-#define CROWD_H
+#ifndef CLIENT_POOL_H
+#define CLIENT_POOL_H
 
 #include "ledger.h"
 #include "options.h"
@@ -15,87 +15,87 @@
 
 struct dialect;
 
-enum stage { OFF, CONNECTING, GREETED, ENTERED };
+enum stage { DISCONNECTED, CONNECTING, LOGGING_IN, ENTERED };
 
-/* A run of bytes that waits: for the rest of its line, or for the kernel to take it. */
-struct waiting {
+/* Bytes that wait: for the rest of their line, or until the kernel takes them. */
+struct buffer {
     char *data;
     size_t length;
     size_t capacity;
 };
 
 struct client {
-    struct seat seat;
+    struct member member;
     struct transport transport;
     enum stage stage;
-    uint32_t watched;      /* the events that epoll tells of */
+    uint32_t watched;      /* the events that epoll reports */
     char name[NAME_LENGTH + 1];
-    struct waiting unread;
-    struct waiting unsent;
-    uint64_t last_id;      /* json: of what was heard in the room */
-    bool resumes;          /* json: says hello with `after` that */
-    uint32_t lefts;        /* json: how many the server said have left */
-    uint64_t *knows;       /* a bit per member; NULL if nobody counts */
+    struct buffer unread;
+    struct buffer unsent;
+    uint64_t last_id;      /* json: id of the last line received in the room */
+    bool resumes;          /* json: sends `after` with last_id in its hello */
+    uint32_t left_count;        /* json: names in `left` events */
+    uint64_t *known_names;       /* one bit per member; NULL if names are not counted */
 };
 
-struct crowd {
+struct pool {
     const struct options *options;
     const struct dialect *dialect;
     struct ledger ledger;
     struct client *clients;
-    struct seat **seats;
+    struct member **member_list;
     uint32_t count;
-    uint32_t entered;      /* how many are in their rooms */
+    uint32_t entered;      /* clients in their rooms */
     char **room_names;
-    char run[9];           /* a random text: no client id of this run was there before */
+    char run[9];           /* random, so that client ids differ between runs */
     double deadline;
     double last_received;
     uint64_t bytes_received;
-    uint64_t reads;        /* that had something; about as many as the server's writes */
-    uint64_t lines_received; /* without deliveries and acknowledgements, which the ledger counts */
-    uint64_t names_heard;  /* by all members together */
+    uint64_t reads;        /* non-empty reads; about as many as the server's writes */
+    uint64_t lines_received; /* other than deliveries and acknowledgements */
+    uint64_t names_heard;  /* by all members in total */
     struct addrinfo *address;
     SSL_CTX *tls;
     int poll;
     char *buffer;
-    /* Called after each read, when all lines in it have been taken; may be NULL. */
-    void (*after_read)(struct crowd *crowd, struct client *client);
-    void *scene;           /* the scene's own */
+    /* Called after each read, when all its lines have been processed; may be NULL. */
+    void (*after_read)(struct pool *pool, struct client *client);
+    void *scene;           /* data of the scene */
 };
 
-/* Makes the clients, `members` in each of `rooms` rooms, and the books; nobody connects yet. */
-void crowd_open(struct crowd *crowd, const struct options *options, uint32_t rooms,
-                uint32_t members, uint32_t speakers, uint32_t outstanding);
+/* Makes the clients, `members` in each of `rooms` rooms, and the ledger; connects none yet. */
+void pool_open(struct pool *pool, const struct options *options, uint32_t rooms, uint32_t members,
+               uint32_t speakers, uint32_t outstanding);
 
-/* Serves whoever is ready, or waits for that until a time, and at most until the deadline, which
- * ends the program. */
-void crowd_turn(struct crowd *crowd, double until);
+/* Waits for events until a time, and serves the clients that are ready. Ends the program at the
+ * deadline. */
+void pool_run_once(struct pool *pool, double until);
 
-/* Serves everybody until a time. */
-void crowd_serve(struct crowd *crowd, double until);
+/* Serves all clients until a time. */
+void pool_run_until(struct pool *pool, double until);
 
-/* Connects everybody, `window` at a time, and serves until all have entered. */
-void crowd_enter(struct crowd *crowd, uint32_t window);
+/* Connects all clients, `window` at a time, and serves them until all have entered. */
+void pool_connect_all(struct pool *pool, uint32_t window);
 
-/* Serves until nothing has been received for so many seconds. */
-void crowd_settle(struct crowd *crowd, double quiet);
+/* Serves all clients until nothing has been received for `quiet` seconds. */
+void pool_wait_for_quiet(struct pool *pool, double quiet);
 
-void client_connect(struct crowd *crowd, struct client *client);
-void client_send(struct crowd *crowd, struct client *client, const char *data, size_t length);
+void client_connect(struct pool *pool, struct client *client);
+void client_send(struct pool *pool, struct client *client, const char *data, size_t length);
 
-/* Closes the connection without a word. */
-void client_cut(struct crowd *crowd, struct client *client);
+/* Closes the connection without a goodbye. */
+void client_disconnect(struct pool *pool, struct client *client);
 
-/* For the dialects. The client is in his room: from now on he hears all that is said there. */
-void client_entered(struct crowd *crowd, struct client *client);
+/* Called by a dialect: the client is in its room, and receives all lines said there from now on. */
+void client_entered(struct pool *pool, struct client *client);
 
-/* The client has heard or read that this name is in the room. */
-void client_heard_of(struct crowd *crowd, struct client *client, const char *name, size_t length);
+/* Called by a dialect: the client has learned that this name is in the room. */
+void client_learned_name(struct pool *pool, struct client *client, const char *name, size_t length);
 
-/* The number of the member of this name; UINT32_MAX if nobody is called so. */
-uint32_t crowd_number(const struct crowd *crowd, const char *name, size_t length);
+/* Returns the number of the member with this name, or UINT32_MAX. */
+uint32_t pool_member_number(const struct pool *pool, const char *name, size_t length);
 
-/* Says that this line of the server's cannot be lived with, and ends the program. */
+/* Reports an unexpected line of the server, and ends the program. */
 _Noreturn void client_fail(const struct client *client, const char *line, size_t length);
 
 #endif

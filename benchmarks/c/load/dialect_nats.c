@@ -1,4 +1,4 @@
-/* NATS: a room is a subject. Nobody has a name there, so the payload says who speaks. */
+/* NATS: a room is a subject. Messages have no sender, so the payload names the speaker. */
 
 #include "basics.h"
 #include "dialect.h"
@@ -6,33 +6,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void greet(struct crowd *crowd, struct client *client)
+static void greet(struct pool *pool, struct client *client)
 {
     char words[512];
-    /* The PONG says that the subscription has been made. */
+    /* The PONG confirms that the subscription exists. */
     int written = snprintf(words, sizeof words,
                            "CONNECT {\"verbose\":false,\"pedantic\":false,\"echo\":false,"
                            "\"tls_required\":false,\"lang\":\"c\",\"version\":\"1\","
                            "\"name\":\"%s\"}\r\nSUB %.64s 1\r\nPING\r\n",
-                           client->name, crowd->room_names[client->seat.room]);
+                           client->name, pool->room_names[client->member.room]);
 
-    if (crowd->options->tls)
-        fail("NATS begins TLS in the middle of a connection; that is not played here.");
-    client_send(crowd, client, words, (size_t)written);
+    if (pool->options->tls)
+        fail("TLS with NATS is not supported: it begins in the middle of a connection.");
+    client_send(pool, client, words, (size_t)written);
 }
 
-/* Takes a message that is not as it should be, of which the header line has been read. */
-static void take_message(struct crowd *crowd, struct client *client, const char *text,
-                         size_t length)
+/* Processes a message that was not expected, whose header line has been read. */
+static void take_message(struct pool *pool, struct client *client, const char *text, size_t length)
 {
     uint32_t number = UINT32_MAX;
 
     if (length < PAYLOAD_LEAST || text[0] != 's' || !read_digits(text + 1, NUMBER_DIGITS, &number))
         number = UINT32_MAX;
-    ledger_examine(&crowd->ledger, &client->seat, number, text, length);
+    ledger_check(&pool->ledger, &client->member, number, text, length);
 }
 
-/* How long the payload is that `MSG lobby 1 32` announces; it is the last word. */
+/* Returns the length of the payload: the last word of `MSG lobby 1 32`. */
 static size_t announced(const char *line, size_t length)
 {
     while (length > 0 && line[length - 1] >= '0' && line[length - 1] <= '9')
@@ -40,27 +39,26 @@ static size_t announced(const char *line, size_t length)
     return strtoul(line + length, NULL, 10);
 }
 
-static void take_line(struct crowd *crowd, struct client *client, const char *line, size_t length)
+static void take_line(struct pool *pool, struct client *client, const char *line, size_t length)
 {
-    crowd->lines_received++;
+    pool->lines_received++;
     if (begins_with(line, length, "PING"))
-        client_send(crowd, client, "PONG\r\n", 6);
+        client_send(pool, client, "PONG\r\n", 6);
     else if (begins_with(line, length, "PONG"))
-        client_entered(crowd, client);
+        client_entered(pool, client);
     else if (begins_with(line, length, "-ERR"))
         client_fail(client, line, length);
 }
 
-static size_t take(struct crowd *crowd, struct client *client, const char *bytes, size_t length)
+static size_t take(struct pool *pool, struct client *client, const char *bytes, size_t length)
 {
-    struct ledger *ledger = &crowd->ledger;
+    struct ledger *ledger = &pool->ledger;
     const char *line = bytes;
     const char *end = bytes + length;
     char header[128];
-    size_t header_length =
-        (size_t)snprintf(header, sizeof header, "MSG %.64s 1 %u\r\n",
-                         crowd->room_names[client->seat.room], ledger->size);
-    size_t usual = header_length + ledger->size + 2;
+    size_t header_length = (size_t)snprintf(header, sizeof header, "MSG %.64s 1 %u\r\n",
+                                            pool->room_names[client->member.room], ledger->size);
+    size_t expected_length = header_length + ledger->size + 2;
     const char *line_end;
     uint32_t number;
 
@@ -68,11 +66,11 @@ static size_t take(struct crowd *crowd, struct client *client, const char *bytes
         const char *payload = line + header_length;
         size_t line_length;
 
-        if ((size_t)(end - line) >= usual && memcmp(line, header, header_length) == 0 &&
+        if ((size_t)(end - line) >= expected_length && memcmp(line, header, header_length) == 0 &&
             memcmp(payload + ledger->size, "\r\n", 2) == 0 &&
             read_digits(payload + 1, NUMBER_DIGITS, &number) &&
-            ledger_expects(ledger, &client->seat, number, payload)) {
-            line += usual;
+            ledger_take_expected(ledger, &client->member, number, payload)) {
+            line += expected_length;
             continue;
         }
         line_end = memchr(line, '\n', (size_t)(end - line));
@@ -86,22 +84,21 @@ static size_t take(struct crowd *crowd, struct client *client, const char *bytes
 
             if ((size_t)(end - line_end) < 1 + length_of_payload + 2)
                 return (size_t)(line - bytes);
-            take_message(crowd, client, line_end + 1, length_of_payload);
+            take_message(pool, client, line_end + 1, length_of_payload);
             line = line_end + 1 + length_of_payload + 2;
         } else {
-            take_line(crowd, client, line, line_length);
+            take_line(pool, client, line, line_length);
             line = line_end + 1;
         }
     }
 }
 
-static size_t say(struct crowd *crowd, struct client *client, uint32_t sequence,
-                  const char *payload, char *out)
+static size_t say(struct pool *pool, struct client *client, uint32_t sequence, const char *payload,
+                  char *out)
 {
     (void)sequence;
-    return (size_t)sprintf(out, "PUB %.64s %u\r\n%.*s\r\n",
-                           crowd->room_names[client->seat.room], crowd->ledger.size,
-                           (int)crowd->ledger.size, payload);
+    return (size_t)sprintf(out, "PUB %.64s %u\r\n%.*s\r\n", pool->room_names[client->member.room],
+                           pool->ledger.size, (int)pool->ledger.size, payload);
 }
 
 const struct dialect dialect_nats = {

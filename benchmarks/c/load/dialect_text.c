@@ -1,4 +1,4 @@
-/* netchat's text dialect, which the references and the naive server speak as well. */
+/* netchat's text dialect, which the reference servers and the naive server speak as well. */
 
 #include "basics.h"
 #include "dialect.h"
@@ -6,16 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void greet(struct crowd *crowd, struct client *client)
+static void greet(struct pool *pool, struct client *client)
 {
     char words[NAME_LENGTH + 1];
 
     memcpy(words, client->name, NAME_LENGTH);
     words[NAME_LENGTH] = '\n';
-    client_send(crowd, client, words, sizeof words);
+    client_send(pool, client, words, sizeof words);
 }
 
-/* How many came by `* Ann, Bob and 14 others joined`; 0 if it says something else. */
+/* Returns the number of names in `* Ann, Bob and 14 others joined`; 0 for other lines. */
 static uint32_t count_joined(const char *line, size_t length)
 {
     static const char END[] = " joined";
@@ -41,8 +41,8 @@ static uint32_t count_joined(const char *line, size_t length)
     return count;
 }
 
-/* Takes the lines that are no deliveries as they should be: the server's own, and wrong ones. */
-static void take_line(struct crowd *crowd, struct client *client, const char *line, size_t length)
+/* Processes all lines but correct deliveries: lines of the server itself, and wrong deliveries. */
+static void take_line(struct pool *pool, struct client *client, const char *line, size_t length)
 {
     const char *name_end;
     uint32_t number;
@@ -51,63 +51,63 @@ static void take_line(struct crowd *crowd, struct client *client, const char *li
         length--;
     name_end = memchr(line, ':', length);
     if (name_end != NULL && line + length - name_end >= 2 &&
-        (number = crowd_number(crowd, line, (size_t)(name_end - line))) != UINT32_MAX) {
-        ledger_examine(&crowd->ledger, &client->seat, number, name_end + 2,
-                       (size_t)(line + length - name_end) - 2);
+        (number = pool_member_number(pool, line, (size_t)(name_end - line))) != UINT32_MAX) {
+        ledger_check(&pool->ledger, &client->member, number, name_end + 2,
+                     (size_t)(line + length - name_end) - 2);
         return;
     }
-    crowd->lines_received++;
+    pool->lines_received++;
     if (begins_with(line, length, "* ")) {
-        crowd->names_heard += count_joined(line, length);
+        pool->names_heard += count_joined(line, length);
         if (begins_with(line, length, "* You are now in "))
-            client_entered(crowd, client);
+            client_entered(pool, client);
     } else if (memmem(line, length, "Welcome", 7) != NULL) {
-        if (crowd->ledger.rooms == 1) {
-            client_entered(crowd, client);
+        if (pool->ledger.rooms == 1) {
+            client_entered(pool, client);
         } else {
             char words[128];
-            int written = snprintf(words, sizeof words, "/join %s\n",
-                                   crowd->room_names[client->seat.room]);
+            int written =
+                snprintf(words, sizeof words, "/join %s\n", pool->room_names[client->member.room]);
 
-            client_send(crowd, client, words, (size_t)written);
+            client_send(pool, client, words, (size_t)written);
         }
     } else if (memmem(line, length, "! ", 2) != NULL && line[0] != '[') {
         client_fail(client, line, length);
     }
 }
 
-static size_t take(struct crowd *crowd, struct client *client, const char *bytes, size_t length)
+static size_t take(struct pool *pool, struct client *client, const char *bytes, size_t length)
 {
     const char *line = bytes;
     const char *end = bytes + length;
-    size_t usual = NAME_LENGTH + 2 + crowd->ledger.size + 1;
+    size_t expected_length = NAME_LENGTH + 2 + pool->ledger.size + 1;
     const char *line_end;
     uint32_t number;
 
     for (;;) {
-        if ((size_t)(end - line) >= usual && line[usual - 1] == '\n' && line[0] == 'm' &&
-            line[NAME_LENGTH] == ':' && line[NAME_LENGTH + 1] == ' ' &&
+        if ((size_t)(end - line) >= expected_length && line[expected_length - 1] == '\n' &&
+            line[0] == 'm' && line[NAME_LENGTH] == ':' && line[NAME_LENGTH + 1] == ' ' &&
             read_digits(line + 1, NUMBER_DIGITS, &number) &&
-            ledger_expects(&crowd->ledger, &client->seat, number, line + NAME_LENGTH + 2)) {
-            line += usual;
+            ledger_take_expected(&pool->ledger, &client->member, number, line + NAME_LENGTH + 2)) {
+            line += expected_length;
             continue;
         }
         line_end = memchr(line, '\n', (size_t)(end - line));
         if (line_end == NULL)
             return (size_t)(line - bytes);
-        take_line(crowd, client, line, (size_t)(line_end - line));
+        take_line(pool, client, line, (size_t)(line_end - line));
         line = line_end + 1;
     }
 }
 
-static size_t say(struct crowd *crowd, struct client *client, uint32_t sequence,
-                  const char *payload, char *out)
+static size_t say(struct pool *pool, struct client *client, uint32_t sequence, const char *payload,
+                  char *out)
 {
     (void)client;
     (void)sequence;
-    memcpy(out, payload, crowd->ledger.size);
-    out[crowd->ledger.size] = '\n';
-    return crowd->ledger.size + 1;
+    memcpy(out, payload, pool->ledger.size);
+    out[pool->ledger.size] = '\n';
+    return pool->ledger.size + 1;
 }
 
 const struct dialect dialect_text = {

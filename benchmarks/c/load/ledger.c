@@ -18,7 +18,7 @@ void ledger_open(struct ledger *ledger, uint32_t rooms, uint32_t members, uint32
         .size = size,
         .mask = (uint32_t)capacity - 1,
         .echoes = echoes,
-        .audience = echoes ? members : members - 1,
+        .recipients = echoes ? members : members - 1,
         .speaker = zeroed(count, sizeof(struct speaker)),
         .ready = zeroed(count, sizeof(struct speaker *)),
     };
@@ -26,7 +26,7 @@ void ledger_open(struct ledger *ledger, uint32_t rooms, uint32_t members, uint32
         struct speaker *speaker = &ledger->speaker[i];
 
         speaker->number = (uint32_t)(i / speakers) * members + (uint32_t)(i % speakers);
-        speaker->having = zeroed(capacity, sizeof *speaker->having);
+        speaker->received_by = zeroed(capacity, sizeof *speaker->received_by);
         speaker->payloads = zeroed(capacity, size);
         memset(speaker->payloads, '.', capacity * size);
         for (size_t at = 0; at < capacity; at++) {
@@ -39,7 +39,7 @@ void ledger_open(struct ledger *ledger, uint32_t rooms, uint32_t members, uint32
             write_digits(payload + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS, 0);
             if (size > PAYLOAD_LEAST)
                 payload[PAYLOAD_LEAST] = ' ';
-            /* A server may cut off blanks at the end of a line. */
+            /* A server may remove blanks at the end of a line. */
             if (size == PAYLOAD_LEAST + 1)
                 payload[PAYLOAD_LEAST] = '.';
         }
@@ -52,14 +52,14 @@ const char *ledger_say(struct ledger *ledger, struct speaker *speaker)
     char *payload = speaker->payloads + (size_t)(sequence & ledger->mask) * ledger->size;
 
     if (sequence - speaker->done > ledger->mask)
-        fail("The generator lets member %u say more than it can check.", speaker->number);
+        fail("Member %u has more outstanding lines than the generator can check.", speaker->number);
     write_digits(payload + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS, sequence);
     speaker->said++;
     ledger->said++;
     return payload;
 }
 
-void ledger_wrong(struct ledger *ledger, const struct seat *seat, const char *format, ...)
+void ledger_error(struct ledger *ledger, const struct member *member, const char *format, ...)
 {
     va_list arguments;
     int written;
@@ -67,14 +67,14 @@ void ledger_wrong(struct ledger *ledger, const struct seat *seat, const char *fo
     if (ledger->errors++ > 0)
         return;
     written = snprintf(ledger->first_error, sizeof ledger->first_error, "Member %u of room %u ",
-                       seat->number, seat->room);
+                       member->number, member->room);
     va_start(arguments, format);
     vsnprintf(ledger->first_error + written, sizeof ledger->first_error - (size_t)written, format,
               arguments);
     va_end(arguments);
 }
 
-/* Finds the numbers in a payload; false if it is not whole. */
+/* Reads the numbers of a payload; returns false if it is malformed. */
 static bool read_payload(const struct ledger *ledger, const char *text, size_t length,
                          uint32_t *number, uint32_t *sequence)
 {
@@ -84,59 +84,60 @@ static bool read_payload(const struct ledger *ledger, const char *text, size_t l
            read_digits(text + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS, sequence);
 }
 
-void ledger_examine(struct ledger *ledger, struct seat *seat, uint32_t number, const char *text,
-                    size_t length)
+void ledger_check(struct ledger *ledger, struct member *member, uint32_t number, const char *text,
+                  size_t length)
 {
-    uint32_t slot = number - seat->room * ledger->members;
+    uint32_t slot = number - member->room * ledger->members;
     uint32_t written_number, sequence;
     struct speaker *speaker;
 
     if (slot >= ledger->speakers) {
-        ledger_wrong(ledger, seat, "heard member %u, who says nothing there: %.*s", number,
+        ledger_error(ledger, member, "received a line of member %u, which says nothing there: %.*s",
+                     number, length < 80 ? (int)length : 80, text);
+        return;
+    }
+    if (slot == member->position && !ledger->echoes) {
+        ledger_error(ledger, member, "received a copy of its own line: %.*s",
                      length < 80 ? (int)length : 80, text);
         return;
     }
-    if (slot == seat->position && !ledger->echoes) {
-        ledger_wrong(ledger, seat, "got a copy of the own line: %.*s",
-                     length < 80 ? (int)length : 80, text);
-        return;
-    }
-    speaker = &ledger->speaker[seat->room * ledger->speakers + slot];
+    speaker = &ledger->speaker[member->room * ledger->speakers + slot];
     if (!read_payload(ledger, text, length, &written_number, &sequence) ||
         written_number != number || sequence >= speaker->said) {
-        ledger_wrong(ledger, seat, "heard from member %u what was not said: %.*s", number,
-                     length < 80 ? (int)length : 80, text);
+        ledger_error(ledger, member, "received from member %u a line that was not said: %.*s",
+                     number, length < 80 ? (int)length : 80, text);
         return;
     }
-    if (sequence < seat->heard[slot]) {
-        ledger_wrong(ledger, seat, "heard line %u of member %u again, with line %u to come next",
-                     sequence, number, seat->heard[slot]);
+    if (sequence < member->heard[slot]) {
+        ledger_error(ledger, member,
+                     "received line %u of member %u again, with line %u expected next", sequence,
+                     number, member->heard[slot]);
         return;
     }
-    while (seat->heard[slot] < sequence) {
-        ledger_wrong(ledger, seat, "heard line %u of member %u before line %u", sequence, number,
-                     seat->heard[slot]);
-        ledger_enter(ledger, seat, slot);
+    while (member->heard[slot] < sequence) {
+        ledger_error(ledger, member, "received line %u of member %u before line %u", sequence,
+                     number, member->heard[slot]);
+        ledger_deliver(ledger, member, slot);
     }
-    if (!ledger_expects(ledger, seat, number, text)) {
-        ledger_wrong(ledger, seat, "heard line %u of member %u garbled: %.*s", sequence, number,
-                     length < 80 ? (int)length : 80, text);
-        ledger_enter(ledger, seat, slot);
+    if (!ledger_take_expected(ledger, member, number, text)) {
+        ledger_error(ledger, member, "received line %u of member %u garbled: %.*s", sequence,
+                     number, length < 80 ? (int)length : 80, text);
+        ledger_deliver(ledger, member, slot);
     }
 }
 
-void ledger_close(struct ledger *ledger, struct seat *const *seats, size_t count)
+void ledger_close(struct ledger *ledger, struct member *const *member_list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (uint32_t slot = 0; slot < ledger->speakers; slot++) {
-            const struct seat *seat = seats[i];
+            const struct member *member = member_list[i];
             const struct speaker *speaker =
-                &ledger->speaker[seat->room * ledger->speakers + slot];
+                &ledger->speaker[member->room * ledger->speakers + slot];
 
-            if (slot == seat->position && !ledger->echoes)
+            if (slot == member->position && !ledger->echoes)
                 continue;
-            for (uint32_t missing = seat->heard[slot]; missing < speaker->said; missing++)
-                ledger_wrong(ledger, seat, "never heard line %u of member %u", missing,
+            for (uint32_t missing = member->heard[slot]; missing < speaker->said; missing++)
+                ledger_error(ledger, member, "never received line %u of member %u", missing,
                              speaker->number);
         }
 }

@@ -1,8 +1,8 @@
-/* The books: who has said what, and who has it. Every delivery is checked here, byte by byte:
- * exactly once, in order per speaker, at every member, and at the speaker only in a dialect that
- * hands his lines back to him (as the acknowledgement).
+/* The ledger records which lines were said and which were delivered. It checks every delivery byte
+ * by byte: each member must receive each line exactly once, in the order of its speaker. The
+ * speaker receives it only in a dialect that echoes (as the acknowledgement).
  *
- * A payload is `s00012 n00000042 ....`: the speaker's number and his line's sequence number. */
+ * A payload is `s00012 n00000042 ....`: the speaker's number and the line's sequence number. */
 
 #ifndef LEDGER_H
 #define LEDGER_H
@@ -16,29 +16,29 @@
 #define SEQUENCE_DIGITS 8
 #define PAYLOAD_LEAST (1 + NUMBER_DIGITS + 2 + SEQUENCE_DIGITS)
 
-/* Where a member sits: the first `speakers` members of a room are those who speak. */
-struct seat {
-    uint32_t number;       /* of all members */
+/* A member of a room: the first `speakers` members of each room are its speakers. */
+struct member {
+    uint32_t number;       /* among all members */
     uint32_t room;
-    uint32_t position;     /* in the room */
-    uint32_t *heard;       /* per speaker of the room: the sequence number that is to come next */
+    uint32_t position;     /* in its room */
+    uint32_t *heard;       /* per speaker of the room: the next sequence number expected */
 };
 
 struct speaker {
     uint32_t number;
     uint32_t said;         /* lines said so far, and the next sequence number */
-    uint32_t done;         /* of these, the lines that everybody has */
-    bool is_ready;         /* is in `ready` */
-    uint32_t *having;      /* per line outstanding: how many members have it */
-    char *payloads;        /* per line outstanding */
+    uint32_t done;         /* lines delivered to all recipients */
+    bool is_ready;         /* whether it is in `ready` */
+    uint32_t *received_by;      /* per outstanding line: the number of members that have it */
+    char *payloads;        /* per outstanding line */
 };
 
-/* When the others had a line, if a scene wants to know. */
+/* When the other members received a line; recorded for a scene that needs it. */
 struct timing {
     double first;
     double median;
     double last;
-    uint32_t having;
+    uint32_t received_by;
 };
 
 struct ledger {
@@ -48,53 +48,54 @@ struct ledger {
     uint32_t size;         /* of a payload */
     uint32_t mask;         /* room for outstanding lines, a power of two, minus 1 */
     bool echoes;
-    uint32_t audience;     /* how many must have a line until it is done */
+    uint32_t recipients;     /* members that must receive a line until it is done */
     struct speaker *speaker;
-    struct speaker **ready; /* who may say more, since a line of his is done */
+    struct speaker **ready; /* speakers of whom a line is done since the last look */
     uint32_t ready_count;
-    struct timing *timings; /* by sequence number, of the only speaker; NULL if not wanted */
-    double now;            /* when the bytes that are being looked at were read */
+    struct timing *timings; /* of the only speaker, by sequence number; NULL if not needed */
+    double now;            /* when the bytes being processed were read */
     uint64_t said;
     uint64_t done;
-    uint64_t deliveries;   /* to others than the speaker */
+    uint64_t deliveries;   /* to members other than the speaker */
     uint64_t acknowledgements;
     uint64_t errors;
     char first_error[320];
 };
 
-/* `outstanding` is the most lines that a speaker will have said that not everybody has. */
+/* `outstanding` is the maximum of outstanding lines of a speaker. */
 void ledger_open(struct ledger *ledger, uint32_t rooms, uint32_t members, uint32_t speakers,
                  uint32_t outstanding, uint32_t size, bool echoes);
 
-/* Enters that `speaker` says his next line, and returns its payload. */
+/* Records the next line of `speaker`, and returns its payload. */
 const char *ledger_say(struct ledger *ledger, struct speaker *speaker);
 
-/* Counts a wrong delivery; the first is kept in words. */
-void ledger_wrong(struct ledger *ledger, const struct seat *seat, const char *format, ...)
+/* Counts a wrong delivery; the sentence about the first one is kept. */
+void ledger_error(struct ledger *ledger, const struct member *member, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Enters a line said by member `number` that ledger_expects() did not know, and says what is wrong
- * with it. Lines left out are counted as wrong, and then as delivered: the scene goes on. */
-void ledger_examine(struct ledger *ledger, struct seat *seat, uint32_t number, const char *text,
-                    size_t length);
+/* Checks a line of member `number` that ledger_take_expected() refused, and counts what is wrong
+ * with it. Missing lines before it are counted as wrong, and then as delivered, so that the scene
+ * can go on. */
+void ledger_check(struct ledger *ledger, struct member *member, uint32_t number, const char *text,
+                  size_t length);
 
-/* Counts whatever has been said and is still not there. */
-void ledger_close(struct ledger *ledger, struct seat *const *seats, size_t count);
+/* Counts all lines that were said and not delivered as wrong. */
+void ledger_close(struct ledger *ledger, struct member *const *member_list, size_t count);
 
-/* Lines said that not everybody has. */
+/* Returns the number of lines not yet delivered to all recipients. */
 static inline uint64_t ledger_outstanding(const struct ledger *ledger)
 {
     return ledger->said - ledger->done;
 }
 
-/* Enters that a member has the next line of the speaker at `slot` of his room. */
-static inline void ledger_enter(struct ledger *ledger, struct seat *seat, uint32_t slot)
+/* Records that a member has received the next line of the speaker at `slot` of its room. */
+static inline void ledger_deliver(struct ledger *ledger, struct member *member, uint32_t slot)
 {
-    struct speaker *speaker = &ledger->speaker[seat->room * ledger->speakers + slot];
-    uint32_t sequence = seat->heard[slot]++;
+    struct speaker *speaker = &ledger->speaker[member->room * ledger->speakers + slot];
+    uint32_t sequence = member->heard[slot]++;
     uint32_t at = sequence & ledger->mask;
 
-    if (slot == seat->position) {
+    if (slot == member->position) {
         ledger->acknowledgements++;
     } else {
         ledger->deliveries++;
@@ -102,17 +103,17 @@ static inline void ledger_enter(struct ledger *ledger, struct seat *seat, uint32
             struct timing *timing = &ledger->timings[sequence];
             uint32_t others = ledger->members - 1;
 
-            if (timing->having++ == 0)
+            if (timing->received_by++ == 0)
                 timing->first = ledger->now;
-            if (timing->having == (others + 1) / 2)
+            if (timing->received_by == (others + 1) / 2)
                 timing->median = ledger->now;
-            if (timing->having == others)
+            if (timing->received_by == others)
                 timing->last = ledger->now;
         }
     }
-    /* Members hear in order, so a speaker's lines are done in order. */
-    if (++speaker->having[at] == ledger->audience) {
-        speaker->having[at] = 0;
+    /* Members receive lines in order, so the lines of a speaker are done in order. */
+    if (++speaker->received_by[at] == ledger->recipients) {
+        speaker->received_by[at] = 0;
         speaker->done++;
         ledger->done++;
         if (!speaker->is_ready) {
@@ -122,24 +123,24 @@ static inline void ledger_enter(struct ledger *ledger, struct seat *seat, uint32
     }
 }
 
-/* The way of nearly all lines: true, and entered, if these `size` bytes from member `number` are
- * what this member has to hear from him next. If not, nothing is entered. */
-static inline bool ledger_expects(struct ledger *ledger, struct seat *seat, uint32_t number,
-                                  const char *text)
+/* The fast path for nearly all lines: if these `size` bytes are the next line that this member must
+ * receive from member `number`, records the delivery and returns true. Else records nothing. */
+static inline bool ledger_take_expected(struct ledger *ledger, struct member *member,
+                                        uint32_t number, const char *text)
 {
-    uint32_t slot = number - seat->room * ledger->members;
+    uint32_t slot = number - member->room * ledger->members;
     const struct speaker *speaker;
     uint32_t sequence;
 
-    if (slot >= ledger->speakers || (slot == seat->position && !ledger->echoes))
+    if (slot >= ledger->speakers || (slot == member->position && !ledger->echoes))
         return false;
-    speaker = &ledger->speaker[seat->room * ledger->speakers + slot];
-    sequence = seat->heard[slot];
+    speaker = &ledger->speaker[member->room * ledger->speakers + slot];
+    sequence = member->heard[slot];
     if (sequence == speaker->said ||
         memcmp(text, speaker->payloads + (size_t)(sequence & ledger->mask) * ledger->size,
                ledger->size) != 0)
         return false;
-    ledger_enter(ledger, seat, slot);
+    ledger_deliver(ledger, member, slot);
     return true;
 }
 

@@ -1,11 +1,11 @@
-/* The load generator of the benchmark: plays a scene against a chat server, checks every delivery,
+/* The load generator of the benchmark: runs a scene against a chat server, checks every delivery,
  * and prints one JSON object.
  *
  *     cc -O2 -std=c11 -D_GNU_SOURCE -o /tmp/load benchmarks/c/load/[a-z]*.c -lssl -lcrypto -lm
  *     /tmp/load fanout --port 5001 --dialect text --members 1000 --speakers 16 --outstanding 16
  *
- * Status 0: all is well. 1: the scene could not be played, one sentence on stderr says why.
- * 2: something was delivered wrongly; the report is printed, and has `errors`. */
+ * Exit status 0: success. 1: the scene could not be run; one sentence on stderr says why.
+ * 2: there were wrong deliveries; the report is printed, and counts them in `errors`. */
 
 #include "basics.h"
 #include "options.h"
@@ -26,10 +26,10 @@ static void raise_file_limit(void)
     }
 }
 
-/* The loop looks at the deadline itself; this is for the day on which it does not come to that. */
+/* The loop checks the deadline itself; this ends the program if the loop hangs. */
 static void end_now(int signal)
 {
-    static const char SENTENCE[] = "The generator did not notice that its deadline has passed.\n";
+    static const char SENTENCE[] = "The generator hung beyond its deadline.\n";
     ssize_t ignored = write(2, SENTENCE, sizeof SENTENCE - 1);
 
     (void)ignored;
@@ -55,5 +55,5 @@ int main(int count, char **words)
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
         if (strcmp(scenes[i].name, options.scene) == 0)
             return scenes[i].play(&options);
-    fail("There is no scene %s.", options.scene);
+    fail("Unknown scene %s.", options.scene);
 }

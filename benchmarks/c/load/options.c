@@ -11,7 +11,7 @@ static uint32_t whole_number(const char *name, const char *word, uint32_t least,
     long long number = strtoll(word, &end, 10);
 
     if (*word == '\0' || *end != '\0' || number < least || number > most)
-        fail("%s is a whole number from %u to %u, not \"%s\".", name, least, most, word);
+        fail("%s must be a whole number from %u to %u, not \"%s\".", name, least, most, word);
     return (uint32_t)number;
 }
 
@@ -21,11 +21,11 @@ static double duration(const char *name, const char *word)
     double seconds = strtod(word, &end);
 
     if (*word == '\0' || *end != '\0' || !(seconds >= 0 && seconds <= 86400))
-        fail("%s is a number of seconds, not \"%s\".", name, word);
+        fail("%s must be a number of seconds, not \"%s\".", name, word);
     return seconds;
 }
 
-/* Takes an option that stands alone; false if `name` is none. */
+/* Takes an option without a value; returns false if `name` is not one. */
 static bool take_flag(struct options *options, const char *name)
 {
     if (strcmp(name, "--tls") == 0)
@@ -117,24 +117,24 @@ struct options options_read(int count, char **words)
     };
 
     if (count < 2 || words[1][0] == '-')
-        fail("Start it as: load fanout|latency|idle|joins|storm --port PORT [--dialect "
+        fail("Usage: load fanout|latency|idle|joins|storm --port PORT [--dialect "
              "text|json|irc|nats] [--members N] [--server-pid PID] ...");
     options.scene = words[1];
     for (int i = 2; i < count; i++) {
         if (take_flag(&options, words[i]))
             continue;
         if (i + 1 == count)
-            fail("%s is no option, or needs a value.", words[i]);
+            fail("%s is an unknown option, or needs a value.", words[i]);
         if (!take_text(&options, words[i], words[i + 1]) &&
             !take_number(&options, words[i], words[i + 1]) &&
             !take_duration(&options, words[i], words[i + 1]))
-            fail("There is no option %s.", words[i]);
+            fail("Unknown option %s.", words[i]);
         i++;
     }
-    /* Fewer than wait at the door of most servers; where one is full, a second is lost. */
+    /* Less than the listen backlog of most servers: a full backlog costs a second. */
     if (options.login_window == 0)
         options.login_window = strcmp(options.scene, "joins") == 0 ? options.members : 40;
     if (options.port == NULL)
-        fail("The server's --port is needed.");
+        fail("The option --port is required.");
     return options;
 }

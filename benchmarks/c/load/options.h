@@ -12,12 +12,12 @@ struct options {
     const char *host;
     const char *port;
     const char *dialect;
-    const char *room;        /* the name of the room if there is only one */
+    const char *room;        /* the name of the room, if there is only one */
     const char *password;    /* irc: PASS; NULL for none */
     bool tls;
-    bool quick_ack;          /* acknowledge at once: servers without TCP_NODELAY wait for that */
-    bool client_ids;         /* json: say hello with a `client`, as netchat's own client does */
-    pid_t server;            /* 0 if it is not to be measured */
+    bool quick_ack;          /* send TCP acknowledgements at once, for servers without NODELAY */
+    bool client_ids;         /* json: send a `client` id, as netchat's own client does */
+    pid_t server;            /* 0: do not measure its process */
     uint32_t members;
     uint32_t rooms;          /* 0 if not given */
     uint32_t speakers;
@@ -25,13 +25,13 @@ struct options {
     uint32_t size;
     uint32_t rate;
     uint32_t missed;
-    uint32_t login_window;   /* how many may be logging in at a time */
+    uint32_t login_window;   /* the maximum of concurrent logins */
     double warmup;
     double seconds;
     double deadline;
 };
 
-/* Reads the command line; a wrong one ends the program. */
+/* Parses the command line; ends the program if it is wrong. */
 struct options options_read(int count, char **words);
 
 #endif

@@ -21,7 +21,7 @@ double process_cpu(pid_t process)
     if (fgets(line, sizeof line, file) == NULL)
         line[0] = '\0';
     fclose(file);
-    /* The second field is the program's name in brackets, in which anything may stand. */
+    /* The second field is the program's name in parentheses, and may contain any character. */
     behind_name = strrchr(line, ')');
     if (behind_name == NULL ||
         sscanf(behind_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
@@ -30,7 +30,7 @@ double process_cpu(pid_t process)
     return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* The value of a line `KEY:  1234 kB` of one of the process's files, in bytes. */
+/* Returns in bytes the value of the line `KEY:  1234 kB` in a /proc file of the process. */
 static double kilobytes(pid_t process, const char *name, const char *key)
 {
     char path[64], line[256];

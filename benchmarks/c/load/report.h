@@ -1,4 +1,4 @@
-/* The one JSON object on stdout. */
+/* Writes the report: one JSON object on stdout. */
 
 #ifndef REPORT_H
 #define REPORT_H
@@ -14,7 +14,7 @@ void report_count(const char *key, uint64_t count);
 /* NAN is written as null. */
 void report_number(const char *key, double number);
 
-/* An object within the object. */
+/* Begin and end an object in the object. */
 void report_open(const char *key);
 void report_close(void);
 

@@ -1,5 +1,5 @@
-/* Fan-out: each speaker has a number of lines outstanding, and says the next when one of them is
- * everywhere. How many deliveries a second does the server do, and what do they cost it? */
+/* Fan-out: each speaker keeps a number of lines outstanding, and says the next one when a line has
+ * been delivered to all. Measures the deliveries a second and their CPU time. */
 
 #include "basics.h"
 #include "dialect.h"
@@ -10,10 +10,10 @@
 #include <math.h>
 
 #define QUIET_BEFORE 0.2
-/* Without any delivery for so long, there is nothing to measure any more. */
+/* The measurement ends after so many seconds without a delivery. */
 #define STALLED_AFTER 5.0
 
-/* What is read at the beginning of the measured time, and at its end. */
+/* The counters at the beginning and at the end of the measured time. */
 struct reading {
     double time;
     double server_cpu;
@@ -24,23 +24,23 @@ struct reading {
     uint64_t reads;
 };
 
-static struct reading read_all(const struct crowd *crowd)
+static struct reading read_all(const struct pool *pool)
 {
     return (struct reading){
         .time = now(),
-        .server_cpu = process_cpu(crowd->options->server),
+        .server_cpu = process_cpu(pool->options->server),
         .own_cpu = own_cpu(),
-        .lines = crowd->ledger.done,
-        .deliveries = crowd->ledger.deliveries,
-        .bytes = crowd->bytes_received,
-        .reads = crowd->reads,
+        .lines = pool->ledger.done,
+        .deliveries = pool->ledger.deliveries,
+        .bytes = pool->bytes_received,
+        .reads = pool->reads,
     };
 }
 
-/* Lets those say more whose lines are done, each in one write. */
-static void say_more(struct crowd *crowd, struct client *client)
+/* Lets each speaker of whom lines are done say as many again, in one write. */
+static void say_more(struct pool *pool, struct client *client)
 {
-    struct ledger *ledger = &crowd->ledger;
+    struct ledger *ledger = &pool->ledger;
 
     (void)client;
     for (uint32_t i = 0; i < ledger->ready_count; i++) {
@@ -48,48 +48,47 @@ static void say_more(struct crowd *crowd, struct client *client)
         uint32_t outstanding = speaker->said - speaker->done;
 
         speaker->is_ready = false;
-        dialect_say(crowd, &crowd->clients[speaker->number],
-                    crowd->options->outstanding - outstanding);
+        dialect_say(pool, &pool->clients[speaker->number],
+                    pool->options->outstanding - outstanding);
     }
     ledger->ready_count = 0;
 }
 
-static void begin_to_say(struct crowd *crowd)
+static void begin_to_say(struct pool *pool)
 {
-    struct ledger *ledger = &crowd->ledger;
+    struct ledger *ledger = &pool->ledger;
 
-    crowd->after_read = say_more;
+    pool->after_read = say_more;
     for (uint32_t i = 0; i < ledger->rooms * ledger->speakers; i++)
-        dialect_say(crowd, &crowd->clients[ledger->speaker[i].number],
-                    crowd->options->outstanding);
+        dialect_say(pool, &pool->clients[ledger->speaker[i].number], pool->options->outstanding);
 }
 
-/* Serves for some seconds; ends early if nothing is delivered any more. */
-static void serve_for(struct crowd *crowd, double seconds)
+/* Serves all clients for some seconds; ends early if the deliveries stop. */
+static void serve_for(struct pool *pool, double seconds)
 {
     double until = now() + seconds;
     double last_progress = now();
-    uint64_t had = crowd->ledger.deliveries;
+    uint64_t had = pool->ledger.deliveries;
 
     while (now() < until && now() < last_progress + STALLED_AFTER) {
-        crowd_turn(crowd, until);
-        if (crowd->ledger.deliveries != had) {
-            had = crowd->ledger.deliveries;
+        pool_run_once(pool, until);
+        if (pool->ledger.deliveries != had) {
+            had = pool->ledger.deliveries;
             last_progress = now();
         }
     }
 }
 
-static int report(const struct crowd *crowd, struct reading begin, struct reading end)
+static int report(const struct pool *pool, struct reading begin, struct reading end)
 {
     double seconds = end.time - begin.time;
     double deliveries = (double)(end.deliveries - begin.deliveries);
     double server_cpu = end.server_cpu - begin.server_cpu;
 
-    scene_report(crowd);
-    report_count("speakers", crowd->ledger.speakers);
-    report_count("outstanding", crowd->options->outstanding);
-    report_count("size", crowd->ledger.size);
+    scene_report(pool);
+    report_count("speakers", pool->ledger.speakers);
+    report_count("outstanding", pool->options->outstanding);
+    report_count("size", pool->ledger.size);
     report_count("lines", end.lines - begin.lines);
     report_count("deliveries", end.deliveries - begin.deliveries);
     report_count("bytes_received", end.bytes - begin.bytes);
@@ -100,31 +99,30 @@ static int report(const struct crowd *crowd, struct reading begin, struct readin
     report_number("cpu_per_million_deliveries",
                   deliveries > 0 ? server_cpu / deliveries * 1e6 : NAN);
     report_number("generator_cpu_seconds", end.own_cpu - begin.own_cpu);
-    report_count("checked_deliveries", crowd->ledger.deliveries);
-    report_count("checked_acknowledgements", crowd->ledger.acknowledgements);
-    return scene_end(crowd);
+    report_count("checked_deliveries", pool->ledger.deliveries);
+    report_count("checked_acknowledgements", pool->ledger.acknowledgements);
+    return scene_end(pool);
 }
 
 int scene_fanout(const struct options *options)
 {
-    struct crowd crowd;
+    struct pool pool;
     struct reading begin, end;
 
-    uint32_t speakers =
-        options->speakers < options->members ? options->speakers : options->members;
+    uint32_t speakers = options->speakers < options->members ? options->speakers : options->members;
 
     if (options->members < 2)
         fail("A fan-out needs two members.");
-    crowd_open(&crowd, options, options->rooms ? options->rooms : 1, options->members, speakers,
-               options->outstanding);
-    crowd_enter(&crowd, options->login_window);
-    crowd_settle(&crowd, QUIET_BEFORE);
-    begin_to_say(&crowd);
-    serve_for(&crowd, options->warmup);
-    begin = read_all(&crowd);
-    serve_for(&crowd, options->seconds);
-    end = read_all(&crowd);
-    crowd.after_read = NULL;
-    scene_drain(&crowd);
-    return report(&crowd, begin, end);
+    pool_open(&pool, options, options->rooms ? options->rooms : 1, options->members, speakers,
+              options->outstanding);
+    pool_connect_all(&pool, options->login_window);
+    pool_wait_for_quiet(&pool, QUIET_BEFORE);
+    begin_to_say(&pool);
+    serve_for(&pool, options->warmup);
+    begin = read_all(&pool);
+    serve_for(&pool, options->seconds);
+    end = read_all(&pool);
+    pool.after_read = NULL;
+    scene_drain(&pool);
+    return report(&pool, begin, end);
 }

@@ -1,5 +1,5 @@
-/* Storm: all programs but one lose their connections, miss what that one says, come back at once,
- * and ask for what they have missed. How long until everybody has it? */
+/* Storm: all clients but one disconnect, miss the lines that the remaining one says, and resume all
+ * at once. Measures the time until all have received the missed lines. */
 
 #include "basics.h"
 #include "dialect.h"
@@ -9,75 +9,75 @@
 #include "statistics.h"
 
 #define QUIET_BEFORE 0.2
-/* How long the server may take to see that a connection is gone. */
+/* Seconds that the server may take to notice that a connection is closed. */
 #define SEEN_WITHIN 10.0
 
 struct storm {
     double begin;
     uint32_t missed;
-    uint32_t caught_up;
-    double *seconds;       /* per member: until it had what it had missed */
+    uint32_t resumed;
+    double *seconds; /* per member: until it had received all missed lines */
 };
 
-/* Notes who has got all that was missed. */
-static void look_at(struct crowd *crowd, struct client *client)
+/* Records the time at which a member has received all missed lines. */
+static void record_resumed(struct pool *pool, struct client *client)
 {
-    struct storm *storm = crowd->scene;
-    uint32_t number = client->seat.number;
+    struct storm *storm = pool->scene;
+    uint32_t number = client->member.number;
 
-    if (number == 0 || storm->seconds[number - 1] > 0 || client->seat.heard[0] < storm->missed)
+    if (number == 0 || storm->seconds[number - 1] > 0 || client->member.heard[0] < storm->missed)
         return;
-    storm->seconds[number - 1] = crowd->ledger.now - storm->begin;
-    storm->caught_up++;
+    storm->seconds[number - 1] = pool->ledger.now - storm->begin;
+    storm->resumed++;
 }
 
-/* Cuts all but the speaker, and waits until he has been told that they are gone. */
-static void cut_all(struct crowd *crowd)
+/* Disconnects all but the speaker, and waits until it has received all `left` events. */
+static void cut_all(struct pool *pool)
 {
-    struct client *speaker = &crowd->clients[0];
+    struct client *speaker = &pool->clients[0];
     double until = now() + SEEN_WITHIN;
 
-    speaker->lefts = 0;
-    for (uint32_t i = 1; i < crowd->count; i++) {
-        client_cut(crowd, &crowd->clients[i]);
-        crowd->clients[i].resumes = true;
+    speaker->left_count = 0;
+    for (uint32_t i = 1; i < pool->count; i++) {
+        client_disconnect(pool, &pool->clients[i]);
+        pool->clients[i].resumes = true;
     }
-    while (speaker->lefts < crowd->count - 1 && now() < until)
-        crowd_turn(crowd, until);
+    while (speaker->left_count < pool->count - 1 && now() < until)
+        pool_run_once(pool, until);
 }
 
-/* Lets the speaker say his lines, and waits until they are on disk. */
-static void say_all(struct crowd *crowd, uint32_t lines)
+/* Lets the speaker say its lines, and waits until they are acknowledged. */
+static void say_all(struct pool *pool, uint32_t lines)
 {
-    dialect_say(crowd, &crowd->clients[0], lines);
-    while (crowd->ledger.acknowledgements < lines)
-        crowd_turn(crowd, crowd->deadline);
+    dialect_say(pool, &pool->clients[0], lines);
+    while (pool->ledger.acknowledgements < lines)
+        pool_run_once(pool, pool->deadline);
 }
 
-static int report(const struct crowd *crowd, double all_in, double cpu, double own)
+static int report(const struct pool *pool, double all_in, double cpu, double own)
 {
-    const struct storm *storm = crowd->scene;
-    uint32_t programs = crowd->count - 1;
+    const struct storm *storm = pool->scene;
+    uint32_t programs = pool->count - 1;
 
     sort_values(storm->seconds, programs);
-    scene_report(crowd);
+    scene_report(pool);
     report_count("programs", programs);
     report_count("missed", storm->missed);
-    report_count("size", crowd->ledger.size);
+    report_count("size", pool->ledger.size);
     report_number("all_entered_seconds", all_in);
     report_number("all_caught_up_seconds", percentile(storm->seconds, programs, 100));
     report_number("median_caught_up_seconds", percentile(storm->seconds, programs, 50));
     report_number("first_caught_up_seconds", storm->seconds[0]);
-    report_count("lines_caught_up", crowd->ledger.deliveries);
-    report_count("bytes_received", crowd->bytes_received);
+    report_count("lines_caught_up", pool->ledger.deliveries);
+    report_count("bytes_received", pool->bytes_received);
     report_number("server_cpu_seconds", cpu);
     report_number("generator_cpu_seconds", own);
-    return scene_end(crowd);
+    return scene_end(pool);
 }
 
 int scene_storm(const struct options *given)
 {
-    struct crowd crowd;
+    struct pool pool;
     struct options options = *given;
     struct storm storm = {
         .missed = options.missed,
@@ -86,27 +86,27 @@ int scene_storm(const struct options *given)
     double cpu, own, all_in;
 
     if (strcmp(options.dialect, "json") != 0)
-        fail("Only in the json dialect can one ask for what one has missed.");
+        fail("The scene storm needs the json dialect: only it can resume.");
     options.client_ids = true;
-    /* The first is the speaker, who stays. */
-    crowd_open(&crowd, &options, 1, options.members + 1, 1, options.missed);
-    crowd_enter(&crowd, options.login_window);
-    crowd_settle(&crowd, QUIET_BEFORE);
-    cut_all(&crowd);
-    say_all(&crowd, options.missed);
-    crowd.scene = &storm;
-    crowd.after_read = look_at;
-    crowd.bytes_received = 0;
+    /* The first member is the speaker, which stays connected. */
+    pool_open(&pool, &options, 1, options.members + 1, 1, options.missed);
+    pool_connect_all(&pool, options.login_window);
+    pool_wait_for_quiet(&pool, QUIET_BEFORE);
+    cut_all(&pool);
+    say_all(&pool, options.missed);
+    pool.scene = &storm;
+    pool.after_read = record_resumed;
+    pool.bytes_received = 0;
     cpu = process_cpu(options.server);
     own = own_cpu();
     storm.begin = now();
-    for (uint32_t i = 1; i < crowd.count; i++)
-        client_connect(&crowd, &crowd.clients[i]);
-    while (crowd.entered < crowd.count)
-        crowd_turn(&crowd, crowd.deadline);
+    for (uint32_t i = 1; i < pool.count; i++)
+        client_connect(&pool, &pool.clients[i]);
+    while (pool.entered < pool.count)
+        pool_run_once(&pool, pool.deadline);
     all_in = now() - storm.begin;
-    scene_drain(&crowd);
+    scene_drain(&pool);
     cpu = process_cpu(options.server) - cpu;
     own = own_cpu() - own;
-    return report(&crowd, all_in, cpu, own);
+    return report(&pool, all_in, cpu, own);
 }

@@ -1,4 +1,4 @@
-/* The scenes, and what they share. */
+/* The scenes, and the functions that they share. */
 
 #ifndef SCENES_H
 #define SCENES_H
@@ -6,22 +6,22 @@
 #include "client_pool.h"
 #include "options.h"
 
-/* Each plays its scene, writes the report, and returns the program's status: 0, or 2 if something
- * was delivered wrongly. */
+/* Each runs its scene, writes the report, and returns the exit status: 0, or 2 if there were wrong
+ * deliveries. */
 int scene_fanout(const struct options *options);
 int scene_latency(const struct options *options);
 int scene_idle(const struct options *options);
 int scene_joins(const struct options *options);
 int scene_storm(const struct options *options);
 
-/* Serves until every line said is everywhere, or nothing has been delivered for some seconds, and
- * a little longer, since what is delivered twice comes late. Counts what is missing as wrong. */
-void scene_drain(struct crowd *crowd);
+/* Serves all clients until all lines are delivered, or deliveries have stopped for some seconds,
+ * and a little longer to detect duplicates. Counts missing lines as wrong. */
+void scene_drain(struct pool *pool);
 
-/* Begins the report with what every scene has been asked for. */
-void scene_report(const struct crowd *crowd);
+/* Begins the report with the parameters that all scenes have. */
+void scene_report(const struct pool *pool);
 
-/* Ends the report with the errors; returns the program's status. */
-int scene_end(const struct crowd *crowd);
+/* Ends the report with the errors; returns the exit status. */
+int scene_end(const struct pool *pool);
 
 #endif

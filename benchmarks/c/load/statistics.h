@@ -5,10 +5,11 @@
 
 #include <stddef.h>
 
-/* Sorts `count` values, so that percentile() can be asked. */
+/* Sorts `count` values in ascending order, as percentile() needs them. */
 void sort_values(double *values, size_t count);
 
-/* The least of the sorted values that `percent` of them do not exceed; NAN of none. */
+/* Returns the smallest of the sorted values that `percent` of them do not exceed; NAN if there are
+ * none. */
 double percentile(const double *sorted, size_t count, double percent);
 
 #endif

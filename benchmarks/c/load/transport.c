@@ -16,7 +16,7 @@ void transport_connect(struct transport *transport, const struct addrinfo *addre
 
     transport->socket = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (transport->socket < 0)
-        fail("The kernel gives no socket: %s.", strerror(errno));
+        fail("A socket cannot be made: %s.", strerror(errno));
     setsockopt(transport->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (connect(transport->socket, address->ai_addr, address->ai_addrlen) != 0 &&
         errno != EINPROGRESS)
@@ -24,12 +24,12 @@ void transport_connect(struct transport *transport, const struct addrinfo *addre
     if (tls != NULL) {
         transport->tls = SSL_new(tls);
         if (transport->tls == NULL || SSL_set_fd(transport->tls, transport->socket) != 1)
-            fail("OpenSSL gives no connection.");
+            fail("OpenSSL cannot make a connection.");
         SSL_set_connect_state(transport->tls);
     }
 }
 
-/* Says what became of a call of OpenSSL that returned `result`. */
+/* Returns the outcome of an OpenSSL call that returned `result`. */
 static enum outcome tls_outcome(struct transport *transport, int result)
 {
     int error = SSL_get_error(transport->tls, result);
@@ -38,7 +38,7 @@ static enum outcome tls_outcome(struct transport *transport, int result)
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? AGAIN : ENDED;
 }
 
-enum outcome transport_go_on(struct transport *transport, bool *wants_write, const char **why)
+enum outcome transport_continue(struct transport *transport, bool *wants_write, const char **why)
 {
     int error = 0, result;
     socklen_t length = sizeof error;
@@ -62,14 +62,14 @@ enum outcome transport_read(struct transport *transport, char *buffer, size_t si
 {
     *got = 0;
     if (transport->tls == NULL) {
-        /* Once only: epoll tells again of what is left. */
+        /* Read once: epoll reports the socket again if more is left. */
         ssize_t count = recv(transport->socket, buffer, size, 0);
 
         if (count > 0)
             *got = (size_t)count;
         return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR)) ? AGAIN : ENDED;
     }
-    /* A record at a time; those that were read but not decrypted yet are known to OpenSSL only. */
+    /* Read until OpenSSL is empty: epoll does not report records in its buffer. */
     while (*got < size) {
         size_t count = 0;
         int result = SSL_read_ex(transport->tls, buffer + *got, size - *got, &count);
@@ -126,12 +126,12 @@ SSL_CTX *transport_tls(void)
     SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
 
     if (tls == NULL)
-        fail("OpenSSL gives no TLS.");
+        fail("OpenSSL cannot make a TLS context.");
     SSL_CTX_set_verify(tls, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
-    /* Several records in one recv(). */
+    /* Let OpenSSL read several records with one recv(). */
     SSL_CTX_set_read_ahead(tls, 1);
     return tls;
 }

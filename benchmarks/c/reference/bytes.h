@@ -1,4 +1,4 @@
-/* A run of bytes that grows at its end. */
+/* A byte buffer that grows at its end. */
 
 #ifndef BYTES_H
 #define BYTES_H
@@ -14,10 +14,10 @@ struct bytes {
 void bytes_add(struct bytes *bytes, const void *data, size_t length);
 void bytes_add_text(struct bytes *bytes, const char *text);
 
-/* Takes `length` bytes off the front. */
+/* Removes `length` bytes at the front. */
 void bytes_drop(struct bytes *bytes, size_t length);
 
-/* Gives the memory back; the run is empty, and can be used again. */
+/* Frees the memory; the buffer is empty, and can be used again. */
 void bytes_free(struct bytes *bytes);
 
 /* realloc() that ends the program rather than return NULL. */

@@ -6,95 +6,95 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Who is further behind in his reading is cut off: one dead reader does not take all memory. */
+/* A client with more unsent bytes is closed, so that a slow reader cannot use up the memory. */
 #define UNSENT_MOST (64u << 20)
 
-static struct guest *closed;
+static struct client *closed;
 
-struct guest *guest_new(int poll, int socket)
+struct client *client_new(int poll, int socket)
 {
-    struct guest *guest = grown(NULL, sizeof *guest);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = guest};
+    struct client *client = grown(NULL, sizeof *client);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
 
-    *guest = (struct guest){.socket = socket, .poll = poll};
+    *client = (struct client){.socket = socket, .poll = poll};
     if (epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event) != 0) {
-        free(guest);
+        free(client);
         return NULL;
     }
-    return guest;
+    return client;
 }
 
-static void watch(struct guest *guest, bool is_blocked)
+static void watch(struct client *client, bool is_blocked)
 {
     struct epoll_event event = {
         .events = is_blocked ? EPOLLIN | EPOLLOUT : EPOLLIN,
-        .data.ptr = guest,
+        .data.ptr = client,
     };
 
-    if (guest->is_blocked != is_blocked) {
-        guest->is_blocked = is_blocked;
-        epoll_ctl(guest->poll, EPOLL_CTL_MOD, guest->socket, &event);
+    if (client->is_blocked != is_blocked) {
+        client->is_blocked = is_blocked;
+        epoll_ctl(client->poll, EPOLL_CTL_MOD, client->socket, &event);
     }
 }
 
-/* How many bytes the kernel took; closes the guest if the connection is gone. */
-static size_t sent(struct guest *guest, const char *data, size_t length)
+/* Returns how many bytes the kernel took; closes the client if the connection is broken. */
+static size_t sent(struct client *client, const char *data, size_t length)
 {
-    ssize_t taken = send(guest->socket, data, length, MSG_NOSIGNAL);
+    ssize_t taken = send(client->socket, data, length, MSG_NOSIGNAL);
 
     if (taken >= 0)
         return (size_t)taken;
     if (errno != EAGAIN && errno != EINTR)
-        guest_close(guest);
+        client_close(client);
     return 0;
 }
 
-void guest_send(struct guest *guest, const char *data, size_t length)
+void client_send(struct client *client, const char *data, size_t length)
 {
     size_t taken = 0;
 
-    if (guest->is_closed || length == 0)
+    if (client->is_closed || length == 0)
         return;
-    if (guest->unsent.length == 0)
-        taken = sent(guest, data, length);
-    if (taken == length || guest->is_closed)
+    if (client->unsent.length == 0)
+        taken = sent(client, data, length);
+    if (taken == length || client->is_closed)
         return;
-    if (guest->unsent.length + length - taken > UNSENT_MOST) {
-        guest_close(guest);
+    if (client->unsent.length + length - taken > UNSENT_MOST) {
+        client_close(client);
         return;
     }
-    bytes_add(&guest->unsent, data + taken, length - taken);
-    watch(guest, true);
+    bytes_add(&client->unsent, data + taken, length - taken);
+    watch(client, true);
 }
 
-void guest_send_rest(struct guest *guest)
+void client_send_rest(struct client *client)
 {
-    bytes_drop(&guest->unsent, sent(guest, guest->unsent.data, guest->unsent.length));
-    if (guest->unsent.length == 0 && !guest->is_closed) {
-        bytes_free(&guest->unsent);
-        watch(guest, false);
+    bytes_drop(&client->unsent, sent(client, client->unsent.data, client->unsent.length));
+    if (client->unsent.length == 0 && !client->is_closed) {
+        bytes_free(&client->unsent);
+        watch(client, false);
     }
 }
 
-void guest_close(struct guest *guest)
+void client_close(struct client *client)
 {
-    if (guest->is_closed)
+    if (client->is_closed)
         return;
-    guest->is_closed = true;
-    guest->next_closed = closed;
-    closed = guest;
+    client->is_closed = true;
+    client->next_closed = closed;
+    closed = client;
 }
 
-void guests_bury(void (*leave)(struct guest *))
+void clients_free_closed(void (*leave)(struct client *))
 {
     while (closed != NULL) {
-        struct guest *guest = closed;
+        struct client *client = closed;
 
-        closed = guest->next_closed;
-        leave(guest);
-        close(guest->socket);
-        bytes_free(&guest->unread);
-        bytes_free(&guest->unsent);
-        free(guest);
+        closed = client->next_closed;
+        leave(client);
+        close(client->socket);
+        bytes_free(&client->unread);
+        bytes_free(&client->unsent);
+        free(client);
     }
 }

@@ -1,7 +1,7 @@
-/* A guest: his connection, what he has not sent to its end, and what he has not taken yet. */
+/* A client: its connection, an incomplete line from it, and the bytes not yet sent to it. */
 
-#ifndef GUEST_H
-#define GUEST_H
+#ifndef CLIENT_H
+#define CLIENT_H
 
 #include "bytes.h"
 
@@ -13,34 +13,35 @@
 
 struct room;
 
-struct guest {
+struct client {
     int socket;
     int poll;              /* the epoll instance that watches the socket */
-    bool is_closed;        /* nothing more is read or sent; freed at the end of the turn */
-    bool is_blocked;       /* the kernel takes no more: EPOLLOUT is asked for */
+    bool is_closed;        /* nothing is read or sent any more; freed at the end of the turn */
+    bool is_blocked;       /* the kernel takes no more bytes: epoll watches for EPOLLOUT */
     char name[NAME_MOST + 1];
-    size_t name_length;    /* 0 until he has given a name */
-    struct room *room;     /* NULL until then */
-    size_t seat;           /* his index among the members of the room */
-    bool has_own_view;     /* has spoken or come in this turn, so hears not what all others hear */
-    struct bytes unread;   /* the beginning of a line */
+    size_t name_length;    /* 0 before the login */
+    struct room *room;     /* NULL before the login */
+    size_t index;           /* among the members of the room */
+    bool has_own_view;     /* spoke or joined in this turn: its events differ from others' */
+    struct bytes unread;   /* an incomplete line */
     struct bytes unsent;
-    struct guest *next_closed;
+    struct client *next_closed;
 };
 
-/* Makes a guest of an accepted connection, and has epoll watch it. NULL if the kernel refuses. */
-struct guest *guest_new(int poll, int socket);
+/* Makes a client of an accepted connection, watched by epoll. Returns NULL if that fails. */
+struct client *client_new(int poll, int socket);
 
-/* One send(); what the kernel does not take is kept until EPOLLOUT. */
-void guest_send(struct guest *guest, const char *data, size_t length);
+/* Sends with one send(); bytes that the kernel does not take are kept until EPOLLOUT. */
+void client_send(struct client *client, const char *data, size_t length);
 
-/* Goes on where guest_send() had to stop. */
-void guest_send_rest(struct guest *guest);
+/* Sends the bytes that client_send() has kept. */
+void client_send_rest(struct client *client);
 
-/* Marks the guest; events of this turn may still point to him, so he is freed by guests_bury(). */
-void guest_close(struct guest *guest);
+/* Marks the client as closed. Events of this turn may still refer to it, so clients_free_closed()
+ * frees it later. */
+void client_close(struct client *client);
 
-/* Frees all who were closed, once they are in no room. `leave` is called with each before. */
-void guests_bury(void (*leave)(struct guest *));
+/* Frees all closed clients; `leave` is called with each first, to remove it from its room. */
+void clients_free_closed(void (*leave)(struct client *));
 
 #endif

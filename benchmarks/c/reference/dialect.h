@@ -1,15 +1,15 @@
-/* As much of netchat's text dialect as a load generator needs. */
+/* The part of netchat's text dialect that the load generator needs. */
 
 #ifndef DIALECT_H
 #define DIALECT_H
 
 #include <stddef.h>
 
-struct guest;
+struct client;
 
-void dialect_greet(struct guest *guest);
+void dialect_greet(struct client *client);
 
-/* Does what the whole lines in these bytes ask for; returns how many bytes they were. */
-size_t dialect_take(struct guest *guest, const char *bytes, size_t length);
+/* Executes the complete lines in these bytes; returns their length. */
+size_t dialect_take(struct client *client, const char *bytes, size_t length);
 
 #endif

@@ -1,10 +1,10 @@
-/* The C reference of the benchmark: a chat server that does nothing but move the bytes.
+/* The C reference of the benchmark: a chat server that only forwards bytes.
  *
  *     cc -O2 -std=c11 -D_GNU_SOURCE -o /tmp/reference benchmarks/c/reference/[a-z]*.c
- *     /tmp/reference turn|message PORT        (0: any port; it is printed once the server listens)
+ *     /tmp/reference turn|message PORT        (0: a free port; printed once it listens)
  *
- * It keeps nothing and checks nothing: what it reaches is the speed of the kernel, with one send()
- * per member and message (`message`) or per member and epoll turn (`turn`). */
+ * It stores nothing and checks nothing, so it shows the speed of the kernel with one send() per
+ * member and message (`message`), or per member and epoll turn (`turn`). */
 
 #include "dialect.h"
 #include "client.h"
@@ -43,7 +43,7 @@ static void raise_file_limit(void)
     }
 }
 
-/* Listens on 127.0.0.1, and prints the port, which whoever started the server waits for. */
+/* Listens on 127.0.0.1, and prints the port, for which the benchmark waits. */
 static int listening(unsigned short port)
 {
     struct sockaddr_in address = {
@@ -73,49 +73,49 @@ static void accept_all(int poll, int listener)
 
     while ((socket = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
         int yes = 1;
-        struct guest *guest;
+        struct client *client;
 
         setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        guest = guest_new(poll, socket);
-        if (guest == NULL)
+        client = client_new(poll, socket);
+        if (client == NULL)
             close(socket);
         else
-            dialect_greet(guest);
+            dialect_greet(client);
     }
 }
 
-/* Reads once; epoll tells again of what is left: who says much does not hold up the rest. */
-static void read_guest(struct guest *guest)
+/* Reads once per turn, so that a fast speaker does not delay the others; epoll reports the rest. */
+static void read_client(struct client *client)
 {
     static char buffer[READ_SIZE];
-    ssize_t got = recv(guest->socket, buffer, sizeof buffer, 0);
+    ssize_t got = recv(client->socket, buffer, sizeof buffer, 0);
     size_t taken;
 
     if (got <= 0) {
         if (got == 0 || (errno != EAGAIN && errno != EINTR))
-            guest_close(guest);
+            client_close(client);
         return;
     }
-    if (guest->unread.length == 0) {
-        taken = dialect_take(guest, buffer, (size_t)got);
-        bytes_add(&guest->unread, buffer + taken, (size_t)got - taken);
+    if (client->unread.length == 0) {
+        taken = dialect_take(client, buffer, (size_t)got);
+        bytes_add(&client->unread, buffer + taken, (size_t)got - taken);
     } else {
-        bytes_add(&guest->unread, buffer, (size_t)got);
-        taken = dialect_take(guest, guest->unread.data, guest->unread.length);
-        bytes_drop(&guest->unread, taken);
+        bytes_add(&client->unread, buffer, (size_t)got);
+        taken = dialect_take(client, client->unread.data, client->unread.length);
+        bytes_drop(&client->unread, taken);
     }
-    if (guest->unread.length == 0)
-        bytes_free(&guest->unread);
-    else if (guest->unread.length > READ_SIZE)
-        guest_close(guest);
+    if (client->unread.length == 0)
+        bytes_free(&client->unread);
+    else if (client->unread.length > READ_SIZE)
+        client_close(client);
 }
 
-static void serve_guest(struct guest *guest, uint32_t events)
+static void serve_client(struct client *client, uint32_t events)
 {
-    if (!guest->is_closed && (events & EPOLLOUT))
-        guest_send_rest(guest);
-    if (!guest->is_closed && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
-        read_guest(guest);
+    if (!client->is_closed && (events & EPOLLOUT))
+        client_send_rest(client);
+    if (!client->is_closed && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+        read_client(client);
 }
 
 static _Noreturn void serve(int listener)
@@ -135,10 +135,10 @@ static _Noreturn void serve(int listener)
             if (events[i].data.ptr == NULL)
                 accept_all(poll, listener);
             else
-                serve_guest(events[i].data.ptr, events[i].events);
+                serve_client(events[i].data.ptr, events[i].events);
         }
         rooms_end_turn();
-        guests_bury(room_leave);
+        clients_free_closed(room_leave);
     }
 }
 
@@ -150,7 +150,7 @@ int main(int count, char **words)
 
     if (port < 0 || port > 65535 || *end != '\0' ||
         (!by_turn && strcmp(words[1], "message") != 0)) {
-        fputs("Start it as: reference turn|message PORT\n", stderr);
+        fputs("Usage: reference turn|message PORT\n", stderr);
         return 1;
     }
     signal(SIGPIPE, SIG_IGN);

@@ -8,22 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A stretch of what was said in this turn, all of one speaker. */
-struct stretch {
-    const struct guest *speaker;
+/* Successive lines of one speaker in this turn, as a range of `said`. */
+struct segment {
+    const struct client *speaker;
     size_t begin;
     size_t end;
 };
 
-struct stretches {
-    struct stretch *all;
+struct segments {
+    struct segment *all;
     size_t count;
     size_t capacity;
 };
 
-/* Who came in this turn; he hears what was said from `heard_from` on. */
+/* A client that joined in this turn; it receives `said` from `heard_from` on. */
 struct newcomer {
-    const struct guest *guest;
+    const struct client *client;
     size_t heard_from;
 };
 
@@ -36,27 +36,27 @@ struct newcomers {
 struct room {
     char *name;
     size_t name_length;
-    struct guest **members;
+    struct client **members;
     size_t count;
     size_t capacity;
-    struct newcomers came;       /* this and what follows: in this turn */
+    struct newcomers joined;       /* this and the following fields: of this turn */
     struct bytes said;
-    struct stretches said_by;
-    bool has_news;
-    struct room *next_with_news;
+    struct segments said_by;
+    bool has_events;
+    struct room *next_with_events;
     struct room *next;
 };
 
 static bool is_by_turn;
 static struct room *rooms;
-static struct room *with_news;
+static struct room *with_events;
 
 void rooms_begin(bool by_turn)
 {
     is_by_turn = by_turn;
 }
 
-static struct room *room_called(const char *name, size_t length)
+static struct room *find_or_make_room(const char *name, size_t length)
 {
     struct room *room;
 
@@ -70,25 +70,25 @@ static struct room *room_called(const char *name, size_t length)
     return room;
 }
 
-static void has_news(struct room *room)
+static void has_events(struct room *room)
 {
-    if (room->has_news)
+    if (room->has_events)
         return;
-    room->has_news = true;
-    room->next_with_news = with_news;
-    with_news = room;
+    room->has_events = true;
+    room->next_with_events = with_events;
+    with_events = room;
 }
 
-/* Sends one message to all members but one, in a send() of its own. */
-static void tell_others(struct room *room, const struct guest *by, const struct bytes *message)
+/* Sends one message to all members but one, each with its own send(). */
+static void send_to_others(struct room *room, const struct client *by, const struct bytes *message)
 {
     for (size_t i = 0; i < room->count; i++)
         if (room->members[i] != by)
-            guest_send(room->members[i], message->data, message->length);
+            client_send(room->members[i], message->data, message->length);
 }
 
 /* Writes `* Ann joined`, `* Ann, Bob and Carol joined` or `* Ann, Bob and 14 others joined`. */
-static void write_crowd(struct bytes *out, const struct newcomer *came, size_t count)
+static void write_joined(struct bytes *out, const struct newcomer *joined, size_t count)
 {
     size_t named = count > 3 ? 2 : count;
 
@@ -98,7 +98,7 @@ static void write_crowd(struct bytes *out, const struct newcomer *came, size_t c
     for (size_t i = 0; i < named; i++) {
         if (i > 0)
             bytes_add_text(out, i + 1 == count ? " and " : ", ");
-        bytes_add(out, came[i].guest->name, came[i].guest->name_length);
+        bytes_add(out, joined[i].client->name, joined[i].client->name_length);
     }
     if (named < count) {
         char rest[48];
@@ -109,135 +109,135 @@ static void write_crowd(struct bytes *out, const struct newcomer *came, size_t c
     bytes_add_text(out, " joined\n");
 }
 
-/* Writes the turn as one hears it who has come or spoken in it. */
-static void write_own_view(struct bytes *out, const struct room *room, const struct guest *guest)
+/* Writes the events of the turn for a client that has joined or spoken in it. */
+static void write_own_view(struct bytes *out, const struct room *room, const struct client *client)
 {
-    const struct newcomers *came = &room->came;
+    const struct newcomers *joined = &room->joined;
     size_t first_newcomer = 0;
     size_t heard_from = 0;
 
-    for (size_t i = 0; i < came->count; i++)
-        if (came->all[i].guest == guest) {
+    for (size_t i = 0; i < joined->count; i++)
+        if (joined->all[i].client == client) {
             first_newcomer = i + 1;
-            heard_from = came->all[i].heard_from;
+            heard_from = joined->all[i].heard_from;
         }
-    write_crowd(out, came->all + first_newcomer, came->count - first_newcomer);
+    write_joined(out, joined->all + first_newcomer, joined->count - first_newcomer);
     for (size_t i = 0; i < room->said_by.count; i++) {
-        const struct stretch *stretch = &room->said_by.all[i];
+        const struct segment *segment = &room->said_by.all[i];
 
-        size_t begin = stretch->begin > heard_from ? stretch->begin : heard_from;
+        size_t begin = segment->begin > heard_from ? segment->begin : heard_from;
 
-        if (stretch->speaker != guest && begin < stretch->end)
-            bytes_add(out, room->said.data + begin, stretch->end - begin);
+        if (segment->speaker != client && begin < segment->end)
+            bytes_add(out, room->said.data + begin, segment->end - begin);
     }
 }
 
-/* One send() per member; most are sent the same bytes. */
-static void tell_turn(struct room *room)
+/* Sends the turn with one send() per member; most members receive the same bytes. */
+static void send_turn(struct room *room)
 {
     static struct bytes shared, own;
 
     shared.length = 0;
-    write_crowd(&shared, room->came.all, room->came.count);
+    write_joined(&shared, room->joined.all, room->joined.count);
     bytes_add(&shared, room->said.data, room->said.length);
     for (size_t i = 0; i < room->count; i++) {
-        struct guest *member = room->members[i];
+        struct client *member = room->members[i];
 
         if (!member->has_own_view) {
-            guest_send(member, shared.data, shared.length);
+            client_send(member, shared.data, shared.length);
             continue;
         }
         member->has_own_view = false;
         own.length = 0;
         write_own_view(&own, room, member);
-        guest_send(member, own.data, own.length);
+        client_send(member, own.data, own.length);
     }
-    room->came.count = 0;
+    room->joined.count = 0;
     room->said.length = 0;
     room->said_by.count = 0;
 }
 
 void rooms_end_turn(void)
 {
-    while (with_news != NULL) {
-        struct room *room = with_news;
+    while (with_events != NULL) {
+        struct room *room = with_events;
 
-        with_news = room->next_with_news;
-        room->has_news = false;
-        tell_turn(room);
+        with_events = room->next_with_events;
+        room->has_events = false;
+        send_turn(room);
     }
 }
 
-void room_leave(struct guest *guest)
+void room_leave(struct client *client)
 {
-    struct room *room = guest->room;
+    struct room *room = client->room;
 
     if (room == NULL)
         return;
-    /* What was gathered points to its guests, and he is still to hear it. */
-    if (room->has_news)
-        tell_turn(room);
-    room->members[guest->seat] = room->members[--room->count];
-    room->members[guest->seat]->seat = guest->seat;
-    guest->room = NULL;
+    /* The collected events refer to the client, and it must still receive them. */
+    if (room->has_events)
+        send_turn(room);
+    room->members[client->index] = room->members[--room->count];
+    room->members[client->index]->index = client->index;
+    client->room = NULL;
 }
 
-static void sit_down(struct guest *guest, struct room *room)
+static void add_member(struct client *client, struct room *room)
 {
     if (room->count == room->capacity) {
         room->capacity = room->capacity ? 2 * room->capacity : 8;
         room->members = grown(room->members, room->capacity * sizeof *room->members);
     }
-    guest->room = room;
-    guest->seat = room->count;
-    room->members[room->count++] = guest;
+    client->room = room;
+    client->index = room->count;
+    room->members[room->count++] = client;
 }
 
-void room_join(struct guest *guest, const char *name, size_t length)
+void room_join(struct client *client, const char *name, size_t length)
 {
-    struct room *room = room_called(name, length);
-    struct newcomer newcomer = {.guest = guest, .heard_from = room->said.length};
+    struct room *room = find_or_make_room(name, length);
+    struct newcomer newcomer = {.client = client, .heard_from = room->said.length};
 
-    if (guest->room == room)
+    if (client->room == room)
         return;
-    room_leave(guest);
-    sit_down(guest, room);
+    room_leave(client);
+    add_member(client, room);
     if (is_by_turn) {
-        struct newcomers *came = &room->came;
+        struct newcomers *joined = &room->joined;
 
-        if (came->count == came->capacity) {
-            came->capacity = came->capacity ? 2 * came->capacity : 64;
-            came->all = grown(came->all, came->capacity * sizeof *came->all);
+        if (joined->count == joined->capacity) {
+            joined->capacity = joined->capacity ? 2 * joined->capacity : 64;
+            joined->all = grown(joined->all, joined->capacity * sizeof *joined->all);
         }
-        came->all[came->count++] = newcomer;
-        guest->has_own_view = true;
-        has_news(room);
+        joined->all[joined->count++] = newcomer;
+        client->has_own_view = true;
+        has_events(room);
     } else {
         static struct bytes message;
 
         message.length = 0;
-        write_crowd(&message, &newcomer, 1);
-        tell_others(room, guest, &message);
+        write_joined(&message, &newcomer, 1);
+        send_to_others(room, client, &message);
     }
 }
 
-static void write_line(struct bytes *out, const struct guest *guest, const char *line,
+static void write_line(struct bytes *out, const struct client *client, const char *line,
                        size_t length)
 {
-    bytes_add(out, guest->name, guest->name_length);
+    bytes_add(out, client->name, client->name_length);
     bytes_add_text(out, ": ");
     bytes_add(out, line, length);
     bytes_add_text(out, "\n");
 }
 
-/* Gathers one line; lines of one speaker that follow each other are one stretch. */
-static void gather(struct room *room, struct guest *guest, const char *line, size_t length)
+/* Collects one line; successive lines of one speaker are one segment. */
+static void collect(struct room *room, struct client *client, const char *line, size_t length)
 {
-    struct stretches *said_by = &room->said_by;
+    struct segments *said_by = &room->said_by;
     size_t begin = room->said.length;
 
-    write_line(&room->said, guest, line, length);
-    if (said_by->count > 0 && said_by->all[said_by->count - 1].speaker == guest) {
+    write_line(&room->said, client, line, length);
+    if (said_by->count > 0 && said_by->all[said_by->count - 1].speaker == client) {
         said_by->all[said_by->count - 1].end = room->said.length;
     } else {
         if (said_by->count == said_by->capacity) {
@@ -245,21 +245,21 @@ static void gather(struct room *room, struct guest *guest, const char *line, siz
             said_by->all = grown(said_by->all, said_by->capacity * sizeof *said_by->all);
         }
         said_by->all[said_by->count++] =
-            (struct stretch){.speaker = guest, .begin = begin, .end = room->said.length};
+            (struct segment){.speaker = client, .begin = begin, .end = room->said.length};
     }
-    guest->has_own_view = true;
-    has_news(room);
+    client->has_own_view = true;
+    has_events(room);
 }
 
-void room_say(struct guest *guest, const char *line, size_t length)
+void room_say(struct client *client, const char *line, size_t length)
 {
     static struct bytes message;
 
     if (is_by_turn) {
-        gather(guest->room, guest, line, length);
+        collect(client->room, client, line, length);
         return;
     }
     message.length = 0;
-    write_line(&message, guest, line, length);
-    tell_others(guest->room, guest, &message);
+    write_line(&message, client, line, length);
+    send_to_others(client->room, client, &message);
 }

@@ -1,7 +1,7 @@
-/* The rooms, and how what happens in one gets to its members.
+/* The rooms, and the delivery of their events to the members.
  *
  * Mode `message`: one send() per member and message, at once.
- * Mode `turn`: what happens is gathered; rooms_end_turn() does one send() per member. */
+ * Mode `turn`: events are collected; rooms_end_turn() does one send() per member. */
 
 #ifndef ROOM_H
 #define ROOM_H
@@ -9,20 +9,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct guest;
+struct client;
 
-/* Chooses the mode, once, before anybody comes in. */
+/* Selects the mode; called once, before the first client. */
 void rooms_begin(bool by_turn);
 
-/* Takes the guest out of the room that he is in, if any, and into the one of this name. */
-void room_join(struct guest *guest, const char *name, size_t length);
+/* Moves the client from its room, if any, to the room with this name. */
+void room_join(struct client *client, const char *name, size_t length);
 
-void room_leave(struct guest *guest);
+void room_leave(struct client *client);
 
-/* Lets all other members of the guest's room read `NAME: line`. */
-void room_say(struct guest *guest, const char *line, size_t length);
+/* Delivers `NAME: line` to all other members of the client's room. */
+void room_say(struct client *client, const char *line, size_t length);
 
-/* Mode `turn`: writes what was gathered. */
+/* Mode `turn`: sends the collected events. */
 void rooms_end_turn(void);
 
 #endif
