@@ -1,1 +1,1 @@
-"""How fast the server is, beside others in the same run: `make bench`. README.md tells more."""
+"""Benchmarks of netchat and other servers in the same run: `make bench`; see README.md."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: netchat beside others, in one run. benchmarks/README.md explains it."""
+"""`python -m benchmarks`: measures netchat and other servers in one run; see README.md."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ QUICK_ROUNDS, QUICK_SECONDS = 3, 0.3
 
 
 def main() -> int:
-    """Measure; return 1 if a server lost, doubled or disordered a line, or did not live."""
+    """Run the benchmarks; return 1 if a server ended, or lost, duplicated or reordered a line."""
     parser = _parser()
     arguments = parser.parse_args()
     if arguments.list:
@@ -49,14 +49,14 @@ def _measure(arguments: argparse.Namespace, scenes: list[Scene], programs: Progr
     begin = monotonic()
     machine = {**facts(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
     runs = play(
-        plan(scenes, _able(arguments), rounds),
+        plan(scenes, _available(arguments), rounds),
         lambda scene, name: run(scene, SERVERS[name], programs, seconds),
-        partial(_tell, rounds, begin),
+        partial(_print_progress, rounds, begin),
     )
     found = cells(runs)
     targets = asked(TARGETS, (scene.name for scene in scenes))
     print("\n".join(f"{name}: {fact}" for name, fact in machine.items()))
-    print(f"{rounds} rounds of {seconds:g} s, {monotonic() - begin:.0f} s in all\n")
+    print(f"{rounds} rounds of {seconds:g} s, {monotonic() - begin:.0f} s in total\n")
     print(report.text(scenes, found, targets))
     about = {"machine": machine, "rounds": rounds, "seconds": seconds}
     if arguments.json:
@@ -69,20 +69,24 @@ def _measure(arguments: argparse.Namespace, scenes: list[Scene], programs: Progr
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer scenes, in two minutes")
-    parser.add_argument("--rounds", type=int, help=f"{ROUNDS}, or {QUICK_ROUNDS} if quick")
-    parser.add_argument("--seconds", type=float, help=f"{SECONDS}, or {QUICK_SECONDS} if quick")
+    parser.add_argument("--quick", action="store_true", help="run fewer scenes, in two minutes")
+    parser.add_argument(
+        "--rounds", type=int, help=f"default: {ROUNDS}, with --quick {QUICK_ROUNDS}"
+    )
+    parser.add_argument(
+        "--seconds", type=float, help=f"default: {SECONDS}, with --quick {QUICK_SECONDS}"
+    )
     parser.add_argument("--scene", action="append", metavar="NAME", choices=SCENES)
     parser.add_argument("--server", action="append", metavar="NAME", choices=SERVERS)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw an SVG there")
-    parser.add_argument("--list", action="store_true", help="tell which scenes and servers exist")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw an SVG into FILE")
+    parser.add_argument("--list", action="store_true", help="list the scenes and servers")
     return parser
 
 
 def _chosen(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> list[Scene]:
     if (arguments.rounds or 1) < 1 or (arguments.seconds or 1) <= 0:
-        parser.error("--rounds and --seconds are more than 0")
+        parser.error("--rounds and --seconds must be more than 0")
     if arguments.scene:
         return [SCENES[name] for name in dict.fromkeys(arguments.scene)]
     return [
@@ -92,7 +96,7 @@ def _chosen(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> l
     ]
 
 
-def _able(arguments: argparse.Namespace) -> list[str]:
+def _available(arguments: argparse.Namespace) -> list[str]:
     names = arguments.server or list(SERVERS)
     reasons = {name: SERVERS[name].why_not() for name in names}
     for reason in filter(None, reasons.values()):
@@ -100,7 +104,7 @@ def _able(arguments: argparse.Namespace) -> list[str]:
     return [name for name, reason in reasons.items() if not reason]
 
 
-def _tell(rounds: int, begin: float, number: int, found: Run) -> None:
+def _print_progress(rounds: int, begin: float, number: int, found: Run) -> None:
     words = f"{found.status} {found.note}" if found.note else found.status
     clock = f"{monotonic() - begin:5.0f} s"
     print(f"{clock}  {number}/{rounds}  {found.scene}  {found.server}  {words}", flush=True)

@@ -1,4 +1,4 @@
-"""Compiles the load generator and the reference server, once for each state of their sources."""
+"""Compiles the load generator and the reference server, if their sources have changed."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ SOURCES = Path(__file__).parent / "c"
 FLAGS = ("-O2", "-std=c11", "-D_GNU_SOURCE")
 LIBRARIES = {"load": ("-lssl", "-lcrypto", "-lm"), "reference": ()}
 PATIENCE = 120
-"""Seconds that the compiler may take; it takes a few."""
+"""Seconds after which the compiler is stopped; it usually takes a few."""
 
 
 class BuildError(Exception):
-    """What is missing, in a sentence."""
+    """The programs cannot be compiled; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
 class Programs:
-    """The programs that are written in C, ready to be run."""
+    """The paths of the compiled C programs."""
 
     load: Path
     reference: Path
 
 
 def build() -> Programs:
-    """Return the programs, from the user's cache if they are there; BuildError if that fails."""
+    """Return the programs, compiled or from the user's cache; raises BuildError."""
     return Programs(**{name: _built(name) for name in LIBRARIES})
 
 
@@ -69,7 +69,7 @@ def _compile(command: list[str], program: Path) -> None:
         )
         if run.returncode:
             raise BuildError(_why(run.stderr))
-        # Another run may be at it, too: whoever comes last puts the same in its place.
+        # A concurrent run may have made the same file; replacing it is atomic.
         made.replace(program)
 
 

@@ -1,4 +1,4 @@
-"""A certificate for the servers that speak TLS, of their own and for an hour."""
+"""Makes a self-signed certificate for the servers that use TLS, valid for an hour."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIFE = timedelta(hours=1)
 
 
 def write_certificate(place: Path) -> tuple[Path, Path]:
-    """Return the files of a new key and its certificate in `place`."""
+    """Write a new key and its certificate into `place`; return the two paths."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]

@@ -1,4 +1,4 @@
-"""Which core does what: one for the server, another for the load generator."""
+"""The processor cores: one for the server, another for the load generator."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from contextlib import contextmanager
 
 
 def server_core() -> int:
-    """Return the core on which the measured server runs."""
+    """Return the core for the measured server."""
     return min(_ALLOWED)
 
 
 def generator_core() -> int:
-    """Return the core on which the load comes from: the server's own where there is no other."""
+    """Return the core for the load generator: that of the server if there is only one."""
     return sorted(_ALLOWED)[1] if len(_ALLOWED) > 1 else server_core()
 
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """Whatever is started meanwhile runs on `core` only, from its first instruction.
+    """Run processes started in this context on `core` only, from their first instruction.
 
-    A runtime that counts its cores when it starts (Go) counts one.
+    A runtime that counts its cores at its start, as Go does, counts one.
     """
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
@@ -33,7 +33,7 @@ def on_core(core: int) -> Iterator[None]:
 
 
 def raise_file_limit() -> int:
-    """Let this process and those it starts have as many connections as they may; return it."""
+    """Raise the descriptor limit of this process and its children to the hard limit; return it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard

@@ -1,4 +1,4 @@
-"""Runs the load generator once against one server, and takes what it says."""
+"""Runs the load generator once against one server, and reads its report."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from benchmarks.servers import Place, Server
 
 GOOD, WRONG, SLOW = "good", "wrong", "slow"
 WARMUP = 0.5
-"""Seconds of load before the measured ones; less if those are short."""
+"""Seconds of load before the measurement; less if the measurement is short."""
 GRACE = 5.0
-"""Seconds by which the generator may be late with its own deadline."""
+"""Seconds after its deadline within which the generator must end."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one round of a scene with one server came to: figures, or why there are none."""
+    """The result of one round of a scene with one server: figures, or a note why there are none."""
 
     scene: str
     server: str
@@ -34,7 +34,7 @@ class Run:
 
 
 def run(scene: Scene, server: Server, programs: Programs, seconds: float) -> Run:
-    """Start the server, play the scene, and end the server."""
+    """Start the server, run the scene, and end the server."""
     with TemporaryDirectory(prefix="netchat-bench-") as directory:
         place = Path(directory)
         # ngircd reads its files as `nobody`.
@@ -61,7 +61,7 @@ def arguments(
     ]
     if server.login_window:
         words += ["--login-window", str(server.login_window)]
-    # Where all come at once, they do so at every server.
+    # The scene's options come last, so its login window replaces that of the server.
     words += scene.arguments
     if scene.seconds:
         words += ["--seconds", f"{scene.seconds * seconds:g}"]
@@ -83,24 +83,26 @@ def _load(
             [programs.load, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
     try:
-        out, complaint = generator.communicate(timeout=scene.limit + GRACE)
+        out, stderr = generator.communicate(timeout=scene.limit + GRACE)
     except subprocess.TimeoutExpired:
-        note = f"not done within {scene.limit:g} s"
+        note = f"not finished within {scene.limit:g} s"
         return Run(scene.name, server.name, late, {}, note)
     finally:
         generator.kill()
         generator.communicate()
     if generator.returncode and not out:
-        status = late if "deadline" in complaint else WRONG
-        return Run(scene.name, server.name, status, {}, complaint.strip())
-    return _judge(scene, server, out, complaint)
+        status = late if "deadline" in stderr else WRONG
+        return Run(scene.name, server.name, status, {}, stderr.strip())
+    return _judge(scene, server, out, stderr)
 
 
-def _judge(scene: Scene, server: Server, out: str, complaint: str) -> Run:
+def _judge(scene: Scene, server: Server, out: str, stderr: str) -> Run:
     try:
         said = json.loads(out)
     except ValueError:
-        return Run(scene.name, server.name, WRONG, {}, complaint.strip() or f"it said {out!r}")
+        return Run(
+            scene.name, server.name, WRONG, {}, stderr.strip() or f"unexpected output {out!r}"
+        )
     figures = flat(said)
     missing = [m.key for m in scene.metrics if m.key not in figures]
     if said.get("errors") != 0:
@@ -112,7 +114,7 @@ def _judge(scene: Scene, server: Server, out: str, complaint: str) -> Run:
 
 
 def flat(said: dict[str, Any], before: str = "") -> dict[str, float]:
-    """Return the numbers in an object, those in objects within it under `outer.inner`."""
+    """Return the numbers in an object; those in nested objects as `outer.inner`."""
     figures: dict[str, float] = {}
     for key, value in said.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""On what it was measured."""
+"""Facts about the machine that was measured on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.cores import generator_core, server_core
 
 
 def facts() -> dict[str, str]:
-    """Return what the figures depend on, besides the servers."""
+    """Return the facts that the figures depend on, other than the servers."""
     return {
         "cpu": _field(Path("/proc/cpuinfo"), "model name"),
         "cores": f"{os.cpu_count()}: server on {server_core()}, generator on {generator_core()}",

@@ -1,4 +1,4 @@
-"""What the rounds come to: for each scene and server the median of each figure, and its range."""
+"""Combines the rounds: median and range of each figure, for each scene and server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.load import GOOD, Run
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure's median over the rounds, its least and its most."""
+    """The median, minimum and maximum of a figure over the rounds."""
 
     median: float
     least: float
@@ -20,7 +20,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a server did in a scene."""
+    """The combined result of a server in a scene."""
 
     status: str
     rounds: int
@@ -29,11 +29,11 @@ class Cell:
 
 
 Cells = Mapping[tuple[str, str], Cell]
-"""By scene and server."""
+"""The results by name of scene and server."""
 
 
 def cells(runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
-    """Return what the rounds come to. One bad round makes the cell a bad one, without figures."""
+    """Combine the rounds. One round that is not good decides the status, without figures."""
     by_cell: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         by_cell.setdefault((run.scene, run.server), []).append(run)
@@ -49,7 +49,7 @@ def _cell(runs: list[Run]) -> Cell:
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """Return the median, the least and the most of `values`."""
+    """Return the median, minimum and maximum of `values`."""
     values = list(values)
     return Spread(median(values), min(values), max(values))
 

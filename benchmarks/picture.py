@@ -1,4 +1,4 @@
-"""Draws the ratios as an SVG: a bar for each server and scene, netchat being 1."""
+"""Draws the ratios as an SVG: a bar for each server and scene, relative to netchat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.scenes import Scene
 
 WIDTH, LABEL, ROW, HEAD, BOTTOM = 760, 150, 18, 26, 34
 LEAST, MOST = 0.01, 10.0
-"""The ends of the scale; what lies beyond is cut off there, and its number tells."""
+"""The ends of the scale; a longer bar is cut off, and its number shows the value."""
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 }
@@ -33,14 +33,14 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 
 @dataclass(frozen=True)
 class Bar:
-    """How a server does in a scene: more than 1 is better than netchat."""
+    """The result of a server relative to netchat: more than 1 is better."""
 
     server: str
     ratio: float
 
 
 def bars(scene: Scene, cells: Cells) -> list[Bar]:
-    """Return the bars of a scene; none if netchat or everybody else is missing."""
+    """Return the bars of a scene; none if netchat or all other servers are missing."""
     metric = scene.metrics[0]
     found = []
     for name in scene.servers:
@@ -72,7 +72,7 @@ def svg(scenes: Iterable[Scene], cells: Cells) -> str:
     height = top + BOTTOM
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">\n'
-        f"<title>netchat beside other servers</title>\n<style>{STYLE}</style>\n"
+        f"<title>netchat compared with other servers</title>\n<style>{STYLE}</style>\n"
         + "\n".join(parts)
         + "\n</svg>\n"
     )

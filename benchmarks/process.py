@@ -1,4 +1,4 @@
-"""A server process: started on its core, waited for until it accepts, ended by its own id."""
+"""A server process: started on its core, ready when it accepts, ended by its id."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from time import monotonic, sleep
 from benchmarks.cores import on_core, server_core
 
 PATIENCE = 20.0
-"""Seconds in which a server must accept."""
+"""Seconds within which a server must accept connections."""
 PAUSE = 0.01
-"""Seconds between two looks at a server that is starting."""
+"""Seconds between two checks of a server that is starting."""
 HOST = "127.0.0.1"
 
 
 class ServerError(Exception):
-    """The server did not start, in a sentence with the end of its log."""
+    """The server did not start; the message is a sentence with the end of its log."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """How a server is started. It says its port, as `says` finds it, or has been given `port`."""
+    """The command of a server. Its port is `port`, or what the pattern `says` finds in its log."""
 
     command: tuple[str, ...]
     port: int = 0
@@ -35,11 +35,11 @@ class Start:
 
 
 class Process:
-    """A running server; `port` is where it accepts."""
+    """A running server; it listens on `port`."""
 
     def __init__(self, start: Start, place: Path) -> None:
         self._log = place / "log"
-        # A file, so that nobody has to wake up and read what it logs.
+        # The log is a file, so that no process has to read a pipe during the measurement.
         with self._log.open("wb") as log, on_core(server_core()):
             self._process = subprocess.Popen(  # noqa: S603 - all are ours
                 start.command,
@@ -59,12 +59,12 @@ class Process:
 
     @property
     def died(self) -> str:
-        """What it left behind if it has ended by itself, or ""."""
+        """If the server has ended, its exit code and the end of its log; else ""."""
         code = self._process.poll()
-        return "" if code is None else f"the server ended with code {code}: {self._last_words()}"
+        return "" if code is None else f"the server ended with code {code}: {self._end_of_log()}"
 
     def stop(self) -> None:
-        """End it at once: nothing that it has is needed any more, and some take a second to go."""
+        """Kill the server: nothing of it is needed, and a clean stop can take a second."""
         self._process.kill()
         self._process.wait()
 
@@ -77,7 +77,7 @@ class Process:
     def _said(self, pattern: str) -> str:
         end = monotonic() + PATIENCE
         while (found := re.search(pattern, self._read_log())) is None:
-            self._wait(end, f"says nothing like {pattern!r}")
+            self._wait(end, f"logs nothing like {pattern!r}")
         return found[1]
 
     def _wait_until_it_accepts(self) -> None:
@@ -86,7 +86,7 @@ class Process:
             try:
                 socket.create_connection((HOST, self.port), PATIENCE).close()
             except OSError:
-                self._wait(end, "does not accept")
+                self._wait(end, "does not accept connections")
             else:
                 return
 
@@ -94,18 +94,18 @@ class Process:
         if self.died:
             raise ServerError(self.died)
         if monotonic() > end:
-            raise ServerError(f"after {PATIENCE:g} s the server {what}: {self._last_words()}")
+            raise ServerError(f"after {PATIENCE:g} s the server {what}: {self._end_of_log()}")
         sleep(PAUSE)
 
     def _read_log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def _last_words(self) -> str:
+    def _end_of_log(self) -> str:
         return " | ".join(self._read_log().splitlines()[-5:])
 
 
 def free_port() -> int:
-    """Return a port that is free now, for a server that cannot be asked which one it took."""
+    """Return a port that is free now, for a server that cannot report the port it chose."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""The tables on the terminal, and the same as JSON."""
+"""The report: tables for the terminal, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def text(scenes: Iterable[Scene], cells: Cells, targets: Sequence[Target]) -> st
 
 
 def scene_table(scene: Scene, cells: Cells) -> str:
-    """Return a scene's table: medians, their range, and how netchat compares; "" if not played."""
+    """Return a scene's table: medians, range, and ratio to netchat; "" if the scene was not run."""
     played = {
         name: cells[scene.name, name] for name in scene.servers if (scene.name, name) in cells
     }
@@ -54,14 +54,14 @@ def scene_table(scene: Scene, cells: Cells) -> str:
 
 
 def ratio_to(cells: Cells, scene: Scene, own: str, other: str, metric: Metric) -> float | None:
-    """Return how many times `other`'s figure `own`'s is."""
+    """Return the figure of `own` divided by that of `other`, or None if one is missing."""
     mine = value(cells, scene.name, own, metric.key)
     theirs = value(cells, scene.name, other, metric.key)
     return mine / theirs if mine is not None and theirs else None
 
 
 def number(seen: float | None) -> str:
-    """Return a number as one reads it, with three digits or all in front of the point."""
+    """Return a number with three significant digits; from 1000 on, rounded to an integer."""
     if seen is None:
         return "-"
     if abs(seen) >= 1000:
@@ -70,7 +70,7 @@ def number(seen: float | None) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as a table; a row may end early, and its last word may be long."""
+    """Return rows as a table; in a row with fewer columns, the last one may be long."""
     columns = len(rows[0])
     whole = [row for row in rows if len(row) == columns]
     widths = [max(len(row[column]) for row in whole) for column in range(columns)]
@@ -92,7 +92,7 @@ def as_json(
     targets: Iterable[Target],
     facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return everything that was found, for programs."""
+    """Return all results as an object for JSON."""
     return {
         **facts,
         "servers": {

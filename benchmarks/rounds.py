@@ -1,6 +1,6 @@
-"""Interleaves: each round plays every scene with every server once, each time in another order.
+"""Interleaves the servers: each round runs every scene with every server once, in another order.
 
-Whatever slows the machine down for a minute slows all of them down, and not one.
+So a disturbance of the machine for a minute affects all servers, and not one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Pair = tuple[Scene, str]
 
 
 def plan(scenes: Iterable[Scene], servers: Iterable[str], rounds: int) -> Iterator[list[Pair]]:
-    """Yield, for each round, the scenes and their servers in the order of that round."""
+    """Yield, for each round, pairs of scene and server in the order of that round."""
     scenes, chosen = list(scenes), set(servers)
     for number in range(rounds):
         yield [
@@ -25,7 +25,7 @@ def plan(scenes: Iterable[Scene], servers: Iterable[str], rounds: int) -> Iterat
 
 
 def rotated(names: Sequence[str], by: int) -> list[str]:
-    """Return the names, beginning with the one at `by`."""
+    """Return the names rotated so that the one at index `by` is first."""
     by %= len(names) or 1
     return [*names[by:], *names[:by]]
 
@@ -35,7 +35,10 @@ def play(
     run: Callable[[Scene, str], Run],
     tell: Callable[[int, Run], None],
 ) -> list[Run]:
-    """Run all rounds; who was wrong or too slow in a scene is not asked again."""
+    """Run all rounds; a server that was wrong or too slow in a scene is not run in it again.
+
+    `tell` is called with the number of the round and each result.
+    """
     runs: list[Run] = []
     out: set[tuple[str, str]] = set()
     for number, pairs in enumerate(order, 1):

@@ -1,4 +1,4 @@
-"""What is played, by whom: the arguments of the load generator, and what its figures mean."""
+"""The scenes: arguments of the load generator, servers that take part, and figures to report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STORED = ("netchat-sqlite", "netchat-json")
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure of a scene: `key` is what the generator calls it."""
+    """A figure of a scene: `key` is its name in the generator's report."""
 
     key: str
     title: str
@@ -21,10 +21,9 @@ class Metric:
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene. Its load lasts `seconds` times the `--seconds` of the run; 0: as long as it takes.
+    """A scene. Its load lasts `seconds` times the `--seconds` of the run; 0: until it is done.
 
-    `limit` is how many seconds it may take with everything, before it is cut off. `quick` are the
-    servers that play it in a quick run.
+    It is stopped after `limit` seconds in total. `quick` are the servers in a quick run.
     """
 
     name: str
@@ -48,7 +47,7 @@ LATENCY = (
 )
 MEMORY = (Metric("resident_per_member", "bytes per member", "B"),)
 JOINS = (
-    # Until the last byte has come that tells somebody of somebody.
+    # Until the last byte that tells a member of another one.
     Metric("last_byte_seconds", "all told", "s"),
     Metric("all_entered_seconds", "all in", "s"),
     Metric("server_cpu_seconds", "CPU s", "s"),

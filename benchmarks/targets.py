@@ -1,4 +1,4 @@
-"""What netchat has to reach, each target a ratio of medians of the same run."""
+"""The targets of netchat: limits for ratios of medians of the same run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ DIVIDED, LESS, ALONE = "/", "-", ""
 
 @dataclass(frozen=True)
 class Target:
-    """`server`'s figure `key` in `scene`, divided by (or less) that of `other` in `other_scene`.
+    """A limit for the figure `key` of `server` in `scene`, compared with `other` in `other_scene`.
 
-    With `way` ALONE it is the figure itself.
+    The figures are divided (`way` DIVIDED) or subtracted (LESS); with ALONE there is no other.
     """
 
     scene: str
@@ -30,7 +30,7 @@ class Target:
 
     @property
     def text(self) -> str:
-        """What is compared with what."""
+        """The comparison in words."""
         second = self.other
         if self.other_scene:
             second = f"{self.other} in {self.other_scene}"
@@ -39,11 +39,11 @@ class Target:
 
     @property
     def must(self) -> str:
-        """What it has to be."""
+        """The limit in words."""
         return f"{'>=' if self.at_least else '<='} {self.limit:g}"
 
     def seen(self, cells: Cells) -> float | None:
-        """Return what it is, or None if that was not measured."""
+        """Return the measured value, or None if it was not measured."""
         own = value(cells, self.scene, self.server, self.key)
         if self.way == ALONE or own is None:
             return own
@@ -55,7 +55,7 @@ class Target:
         return own / others if others else None
 
     def verdict(self, cells: Cells) -> str:
-        """Return whether it is reached."""
+        """Return REACHED, MISSED or UNKNOWN."""
         seen = self.seen(cells)
         if seen is None:
             return UNKNOWN
@@ -66,7 +66,7 @@ class Target:
 RATE = "deliveries_per_second"
 COST = "cpu_per_million_deliveries"
 FLAT = 1.1
-"""What a cost that does not grow may differ by, from one scene to another."""
+"""The ratio up to which a cost counts as constant between two scenes."""
 
 
 def _faster(size: tuple[int, int, int], **limits: float) -> Iterator[Target]:
@@ -118,6 +118,6 @@ TARGETS: tuple[Target, ...] = (
 
 
 def asked(targets: Iterable[Target], scenes: Iterable[str]) -> list[Target]:
-    """Return the targets that can be judged if `scenes` are played."""
+    """Return the targets that can be measured if `scenes` are run."""
     played = set(scenes)
     return [t for t in targets if {t.scene, t.other_scene or t.scene} <= played]

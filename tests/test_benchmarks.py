@@ -1,4 +1,4 @@
-"""What `make bench` makes of its figures, and that a server which cheats is found out."""
+"""Tests of `make bench`: its figures, targets and reports, and detection of wrong deliveries."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ SMALL = Scene(
     metrics=FANOUT,
     limit=20.0,
 )
-# The guests may be gone with something unread, which ends their connections with a reset.
-CHEAT = """
+# Clients may close with unread bytes, which resets their connections.
+CHEATING_SERVER = """
 import contextlib, selectors, socket, sys
 times_for_the_tenth = int(sys.argv[1])
 listener = socket.create_server(("127.0.0.1", 0))
@@ -96,7 +96,7 @@ def test_one_wrong_round_makes_the_figure_wrong() -> None:
     assert (cell.status, cell.figures, cell.note) == (WRONG, {}, wrong.note)
 
 
-def test_each_round_plays_everybody_once_and_begins_with_another() -> None:
+def test_each_round_runs_every_server_once_and_begins_with_another_one() -> None:
     names = [
         [name for _, name in pairs] for pairs in plan([SCENE], ["netchat", "nats", "c-turn"], 3)
     ]
@@ -105,7 +105,7 @@ def test_each_round_plays_everybody_once_and_begins_with_another() -> None:
     assert rotated([], 3) == []
 
 
-def test_who_was_too_slow_is_not_asked_again() -> None:
+def test_a_server_that_was_too_slow_is_not_run_again() -> None:
     def play_one(scene: Scene, name: str) -> Run:
         return Run(scene.name, name, SLOW, {}) if name == "words" else ran(name, 1, scene)
 
@@ -125,7 +125,7 @@ def test_a_target_compares_medians() -> None:
     assert target.verdict(measured({"netchat": 90, "c-turn": 0.0 + 100}, SMALL)) == UNKNOWN
 
 
-def test_a_target_may_be_a_difference_or_stand_alone() -> None:
+def test_a_target_may_be_a_difference_or_a_single_figure() -> None:
     found = measured({"netchat": 90, "c-turn": 100})
     assert Target(SCENE.name, RATE, -10, "c-turn", way=LESS).verdict(found) == REACHED
     assert Target(SCENE.name, RATE, 80, at_least=False, way=ALONE).verdict(found) == MISSED
@@ -138,7 +138,7 @@ def test_a_target_may_span_two_scenes() -> None:
     assert asked([target], [SCENE.name]) == []
 
 
-def test_every_target_is_about_something_that_is_measured() -> None:
+def test_every_target_compares_figures_that_are_measured() -> None:
     assert asked(TARGETS, SCENES) == list(TARGETS)
     for target in TARGETS:
         assert target.server in SCENES[target.scene].servers, target.text
@@ -149,29 +149,29 @@ def test_every_target_is_about_something_that_is_measured() -> None:
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.name)
-def test_a_scene_is_played_by_servers_that_exist(scene: Scene) -> None:
+def test_a_scene_names_existing_servers(scene: Scene) -> None:
     assert set(scene.servers) <= set(SERVERS)
     assert set(scene.quick) <= set(scene.servers)
     assert len(set(scene.servers)) == len(scene.servers)
 
 
-def test_the_generator_is_told_all_it_needs() -> None:
+def test_the_generator_gets_all_arguments_that_it_needs() -> None:
     words = arguments(SCENES["joins"], SERVERS["ngircd"], 2, port=7, pid=8)
     assert words[0] == "joins"
     for pair in (("--port", "7"), ("--server-pid", "8"), ("--dialect", "irc")):
         assert pair in itertools.pairwise(words)
-    # The last one holds: at once means at once.
+    # The last value counts: the scene's, in which all join at once.
     windows = [after for word, after in itertools.pairwise(words) if "window" in word]
     assert windows[-1] == "1000"
     assert "--tls" in arguments(SCENES["tls-1000-1-1"], SERVERS["naive-tls"], 2, port=7, pid=8)
 
 
-def test_numbers_within_objects_are_found() -> None:
+def test_numbers_in_nested_objects_are_found() -> None:
     said = {"a": 1, "first": {"p50": 0.5, "unit": "ms"}, "null": None, "tls": True}
     assert flat(said) == {"a": 1.0, "first.p50": 0.5}
 
 
-def test_the_table_tells_medians_ratios_and_what_went_wrong() -> None:
+def test_the_table_shows_medians_ratios_and_errors() -> None:
     found = measured({"netchat": 5000, "nats": 1000})
     found[SCENE.name, "ngircd"] = Cell(WRONG, 1, {}, "1 errors; the first: lost")
     shown = report.text([SCENE], found, [Target(SCENE.name, RATE, 8, "nats")])
@@ -182,7 +182,7 @@ def test_the_table_tells_medians_ratios_and_what_went_wrong() -> None:
     assert "Targets, 1 missed" in shown
 
 
-def test_the_json_has_everything() -> None:
+def test_the_json_report_has_all_results() -> None:
     found = measured({"c-turn": 2000, "netchat": 5000})
     targets = [Target(SCENE.name, RATE, 2, "c-turn")]
     whole = report.as_json([SCENE], found, targets, {"rounds": 5})
@@ -211,7 +211,7 @@ def test_longer_bars_are_better_where_less_is_better() -> None:
     assert {bar.server: bar.ratio for bar in bars(scene, found)} == {"netchat": 1, "nats": 0.25}
 
 
-def test_the_flood_control_of_the_peers_is_off(tmp_path: Path) -> None:
+def test_the_flood_control_of_the_other_servers_is_off(tmp_path: Path) -> None:
     assert "MaxPenaltyTime = 0\n" in ngircd_config(1234, tmp_path)
     assert "Ports = 1234\n" in ngircd_config(1234, tmp_path)
     assert 'fakelag="no"' in inspircd_config(1234, tmp_path)
@@ -219,7 +219,7 @@ def test_the_flood_control_of_the_peers_is_off(tmp_path: Path) -> None:
     assert "max_pending" in nats_config()
 
 
-def test_a_server_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_the_error_of_a_server_that_does_not_start_has_the_end_of_its_log(tmp_path: Path) -> None:
     command = (sys.executable, "-c", "raise SystemExit('the disk is full')")
     with pytest.raises(ServerError, match="ended with code 1: the disk is full"):
         Process(Start(command, says=r"port (\d+)"), tmp_path)
@@ -233,7 +233,7 @@ def programs() -> Programs:
 
 
 @pytest.mark.parametrize("name", ["netchat", "netchat-json", "c-turn", "c-message", "naive"])
-def test_a_server_that_delivers_everything_once_and_in_order_is_measured(
+def test_a_server_that_delivers_all_lines_once_and_in_order_is_measured(
     name: str, programs: Programs
 ) -> None:
     found = run(SMALL, SERVERS[name], programs, 0.2)
@@ -245,18 +245,20 @@ def test_a_server_that_delivers_everything_once_and_in_order_is_measured(
 def cheat(times: int) -> Server:
     def start(place: Place) -> Start:
         program = place.directory / "cheat.py"
-        program.write_text(CHEAT, encoding="ascii")
+        program.write_text(CHEATING_SERVER, encoding="ascii")
         return Start((sys.executable, str(program), str(times)), says=r"starting on (\d+)")
 
     return Server(name="cheat", about="", dialect="text", start=start, nodelay=False)
 
 
-def test_the_server_that_the_cheats_are_made_of_is_a_good_one(programs: Programs) -> None:
+def test_the_cheating_server_without_its_cheat_is_good(programs: Programs) -> None:
     assert run(SMALL, cheat(1), programs, 0.2).status == GOOD
 
 
-@pytest.mark.parametrize("times", [0, 2], ids=["drops", "doubles"])
-def test_a_server_that_drops_or_doubles_a_line_is_found_out(times: int, programs: Programs) -> None:
+@pytest.mark.parametrize("times", [0, 2], ids=["drops", "duplicates"])
+def test_a_server_that_drops_or_duplicates_a_line_is_detected(
+    times: int, programs: Programs
+) -> None:
     found = run(SMALL, cheat(times), programs, 0.2)
     assert found.status == WRONG
     assert "errors; the first: " in found.note

@@ -1,4 +1,4 @@
-"""What the fuzzer begins with breaks nothing; `make fuzz` goes on from there."""
+"""The initial inputs of the fuzzer pass; `make fuzz` continues from them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from tests.support.hostile_lines import json_lines, text_lines
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_hostile_guests_begin_with_breaks_nothing(target: str) -> None:
+def test_the_initial_inputs_of_the_fuzzer_pass(target: str) -> None:
     for seed in seeds(target, text_lines(Random(2), 60), json_lines(Random(2), 60)):
         TARGETS[target](seed)

@@ -1,7 +1,7 @@
-"""A chat server as one writes it at first: LineReceiver, and one transport.write per member.
+"""A naive chat server: LineReceiver, and one transport.write per member.
 
-`python naive.py [KEY CERTIFICATE]`; it speaks as much of netchat's text dialect as the load
-generator needs, and says on stdout on which port.
+`python naive.py [KEY CERTIFICATE]`; it speaks the part of netchat's text dialect that the load
+generator needs, and prints its port.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from twisted.python import log
 
 LOBBY = b"lobby"
 reactor: Any = installed
-rooms: dict[bytes, set[Guest]] = {}
+rooms: dict[bytes, set[NaiveChat]] = {}
 
 
-class Guest(LineReceiver):
-    """Somebody in a room."""
+class NaiveChat(LineReceiver):
+    """The connection of a client in a room."""
 
     transport: Any
     delimiter = b"\n"
@@ -34,11 +34,11 @@ class Guest(LineReceiver):
         self.transport.write(b"Enter username: ")
 
     def connectionLost(self, _: object = None) -> None:
-        """Take the guest out of his room."""
+        """Remove the client from its room."""
         rooms.get(self.room, set()).discard(self)
 
     def lineReceived(self, line: bytes) -> None:
-        """Take a name, a command or what is said."""
+        """Process a name, a command or a line to say."""
         if not self.name:
             self.name = line
             self.transport.write(b"Welcome to chat room. Enter 'exit' anytime to exit\n")
@@ -54,22 +54,22 @@ class Guest(LineReceiver):
             self.tell_others(self.name + b": " + line + b"\n")
 
     def enter(self, room: bytes) -> None:
-        """Go into `room`."""
+        """Join `room`."""
         self.room = room
         rooms.setdefault(room, set()).add(self)
         self.tell_others(b"* " + self.name + b" joined\n")
 
     def tell_others(self, line: bytes) -> None:
-        """Send a line to everybody else in the room."""
+        """Send a line to all other members of the room."""
         for member in rooms[self.room]:
             if member is not self:
                 member.transport.write(line)
 
 
 def main() -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     log.startLogging(sys.stdout, setStdout=False)
-    factory = Factory.forProtocol(Guest)
+    factory = Factory.forProtocol(NaiveChat)
     factory.noisy = False
     listen = {"port": 0, "factory": factory, "interface": "127.0.0.1", "backlog": 4096}
     if sys.argv[1:]:

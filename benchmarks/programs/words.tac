@@ -1,7 +1,7 @@
-"""`twistd words` with an IRC port, one password for everybody, and rooms that are made when joined.
+"""`twistd words` with an IRC port, one password for all users, and rooms that are made when joined.
 
-It is what `twistd words` runs, made here by its own parts: on Python 3 its `--group` fails, and
-without a group nobody can join.
+It is built from the parts of `twistd words`, since its option `--group` fails on Python 3, and
+without a group no user can join.
 """
 
 import os
@@ -17,12 +17,12 @@ from zope.interface import implementer
 
 @implementer(ICredentialsChecker)
 class OnePassword:
-    """Lets everybody in who knows it, under any name."""
+    """Accepts any name with the password."""
 
     credentialInterfaces = (IUsernamePassword,)
 
     def requestAvatarId(self, credentials):
-        """Return the name."""
+        """Return the user name, if the password is right."""
         if credentials.password != os.environ["WORDS_PASSWORD"]:
             raise UnauthorizedLogin
         return credentials.username

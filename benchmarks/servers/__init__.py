@@ -1,4 +1,4 @@
-"""Every server that can be measured, by its name."""
+"""All servers that can be measured, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The IRC servers that Debian has, with whatever would slow a fast speaker down turned off."""
+"""IRC servers in Debian, with their flood control off."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from benchmarks.servers.server import Place, Server
 
 NAME = "irc.bench.test"
 HOURS = 3600
-"""Seconds between two pings: nobody is asked whether he is still there."""
+"""Seconds between two pings: long enough that there are none in a benchmark."""
 
 
 def ngircd_config(port: int, motd: Path) -> str:
-    """Return ngircd's configuration. As root it takes the rights of `nobody` by itself."""
+    """Return ngircd's configuration. Started as root, it switches to the user `nobody` itself."""
     return f"""[Global]
 Name = {NAME}
 Info = benchmark
@@ -36,7 +36,7 @@ PAM = no
 
 
 def inspircd_config(port: int, place: Path) -> str:
-    """Return inspircd's configuration, with its core and no other module."""
+    """Return inspircd's configuration, without additional modules."""
     return f"""<server name="{NAME}" description="benchmark" network="bench" id="001">
 <admin name="bench" nick="bench" email="bench@bench.test">
 <bind address="{HOST}" port="{port}" type="clients">
@@ -77,7 +77,7 @@ IRC = (
         about="IRC server in C; writes several messages of a turn at once",
         dialect="irc",
         start=_start_ngircd,
-        login_window=8,  # its backlog is 10, and who finds it full tries again seconds later
+        login_window=8,  # its listen backlog is 10; a full one delays a connection by seconds
         nodelay=False,
         program="ngircd",
         package="ngircd",
@@ -89,7 +89,7 @@ IRC = (
         dialect="irc",
         start=_start_inspircd,
         nodelay=False,
-        login_window=5000,  # it lets in once a second whoever is waiting then
+        login_window=5000,  # it completes all waiting logins once a second
         program="inspircd",
         package="inspircd",
         version_command=("inspircd", "--version"),

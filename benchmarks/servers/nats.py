@@ -1,4 +1,4 @@
-"""nats-server: no chat, but the reference among brokers that send to many."""
+"""nats-server: not a chat server, but a well-known message broker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from benchmarks.servers.server import Place, Server
 
 
 def nats_config() -> str:
-    """Return its configuration: any port, and nobody cut off because he reads slowly."""
+    """Return its configuration: any free port, and slow readers are not disconnected."""
     return f"""host: "{HOST}"
 port: -1
 max_connections: 100000
@@ -27,7 +27,7 @@ def _start(place: Place) -> Start:
 NATS = (
     Server(
         name="nats",
-        about="nats-server: a broker in Go, no chat",
+        about="nats-server: a message broker in Go",
         dialect="nats",
         start=_start,
         nodelay=True,  # Go's net package sets it

@@ -1,4 +1,4 @@
-"""The server that all this is about, started as its users start it."""
+"""netchat, started as its users start it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from benchmarks.servers.server import Place, Server
 TWISTD = str(Path(sys.executable).parent / "twistd")
 LISTEN = "tcp:0:interface=127.0.0.1"
 UNLIMITED = ("--rate", "0")
-"""The senders say thousands of lines a second."""
+"""No rate limit, since speakers say thousands of lines a second."""
 MEMORY = ("--data", ":memory:", *UNLIMITED)
 DISK = ("--data", "data", "--sync", "full", *UNLIMITED)
-"""In a new directory each time."""
+"""With a journal in a new directory for each round."""
 OPTIONS: dict[str, tuple[str, ...]] = {
     "netchat": MEMORY,
     "netchat-json": MEMORY,
@@ -24,11 +24,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "netchat-sqlite-json": DISK,
     "netchat-tls": MEMORY,
 }
-"""The options of each variant, all of them but --listen: nothing else is set for the benchmark."""
+"""All options of each variant other than --listen."""
 
 
 def start(place: Place, *, name: str, tls: bool) -> Start:
-    """Return how the variant called `name` is started."""
+    """Return the command of the variant `name`."""
     listen = LISTEN
     if tls:
         key, certificate = write_certificate(place.directory)

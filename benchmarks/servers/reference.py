@@ -1,4 +1,4 @@
-"""The references in C: a room without names to look after, checks, or a journal."""
+"""The C reference servers: they have no journal, and check neither names nor limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.servers.server import Place, Server
 
 
 def start(place: Place, *, way: str) -> Start:
-    """Return how the reference is started; `way` is `turn` or `message`."""
+    """Return the command of the reference server; `way` is `turn` or `message`."""
     return Start((str(place.programs.reference), way, "0"), says=r"(\d+)\n")
 
 

@@ -1,4 +1,4 @@
-"""What is known of a server before it is started."""
+"""The description of a server, from which it can be started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.process import Start
 
 @dataclass(frozen=True)
 class Place:
-    """Where a server may keep what it needs, and the programs that have been compiled."""
+    """A directory for the files of a server, and the compiled programs."""
 
     directory: Path
     programs: Programs
@@ -22,12 +22,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Server:
-    """A server: what it is called, what it speaks, how it is started.
+    """A server: its name, its dialect, and how it is started.
 
-    `slow_is_wrong`: it must do every scene in time; of another it is only told that it was slow.
-    `package` is Debian's, of the `program` without which it is left out. `nodelay` tells whether it
-    sets TCP_NODELAY on its connections. `login_window`: how many log in at a time (0: as many as
-    the generator thinks right).
+    `slow_is_wrong`: if it does not finish a scene in time, the result is `wrong`, else `slow`.
+    Without the `program`, of Debian's `package`, the server is left out. `nodelay` tells whether it
+    sets TCP_NODELAY on its connections. `login_window` is the maximum of concurrent logins (0: the
+    default of the generator).
     """
 
     name: str
@@ -44,15 +44,16 @@ class Server:
     version_command: tuple[str, ...] = ()
 
     def why_not(self) -> str:
-        """Return why it cannot be run here, and what would help, or ""."""
+        """Return why the server cannot run here, with the command that installs it, or ""."""
         if self.program and shutil.which(self.program) is None:
             return (
-                f"{self.name} is left out: there is no {self.program} (apt install {self.package})"
+                f"{self.name} is left out: {self.program} is not installed "
+                f"(apt install {self.package})"
             )
         return ""
 
     def version(self) -> str:
-        """Return the first line that it says about its version."""
+        """Return the first line of the output of its version command."""
         if not self.version_command:
             return ""
         run = subprocess.run(  # noqa: S603 - all are ours

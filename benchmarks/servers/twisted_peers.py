@@ -1,4 +1,4 @@
-"""What Twisted has or leads to: the naive server over TCP and TLS, and `twistd words`."""
+"""Other servers in Twisted: the naive server over TCP and TLS, and `twistd words`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.servers.netchat import TWISTD
 from benchmarks.servers.server import Place, Server
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-PASSWORD = "bench"  # noqa: S105 - everybody's, on 127.0.0.1
+PASSWORD = "bench"  # noqa: S105 - of a server on 127.0.0.1 only
 SAYS = r"starting on (\d+)"
 VERSION = (TWISTD, "--version")
 

@@ -1,1 +1,1 @@
-"""Inputs that a fuzzer makes up, guided by what they reach in the code: `make fuzz MINUTES=10`."""
+"""Coverage-guided fuzzing of the dialects and of a whole server: `make fuzz MINUTES=10`."""

@@ -1,7 +1,7 @@
-"""`make fuzz MINUTES=10`: each target for its share of the time; exit code 1 if one found anything.
+"""`make fuzz MINUTES=10`: fuzzes each target for an equal share of the time.
 
-What was found stays in the directory `fuzz-found`, and is run again with
-`python -m tests.fuzz lines fuzz-found/crash-...`.
+The exit code is 1 if an input failed. Such inputs are kept in the directory `fuzz-found`;
+`python -m tests.fuzz lines fuzz-found/crash-...` runs one of them again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SEEDS = 200
 
 
 def fuzz(target: str, arguments: list[str]) -> None:
-    """Run one target in this process, which ends with it."""
+    """Fuzz one target in this process, until the process ends."""
     import atheris
 
     with atheris.instrument_imports(include=["netchat"]):
@@ -28,7 +28,7 @@ def fuzz(target: str, arguments: list[str]) -> None:
 
 
 def main(minutes: float) -> int:
-    """Run all targets, one after the other, in processes of their own."""
+    """Fuzz all targets, one after another, each in its own process."""
     from tests.fuzz.targets import TARGETS, seeds
     from tests.support.hostile_lines import json_lines, text_lines
 
@@ -51,7 +51,7 @@ def main(minutes: float) -> int:
             command = (sys.executable, "-m", "tests.fuzz", target, corpus, *limits)
             codes[target] = subprocess.run(command, check=False).returncode
     for target, code in codes.items():
-        print(f"{target}: {'nothing found' if code == 0 else f'look into {FOUND}'}")
+        print(f"{target}: {'no input failed' if code == 0 else f'an input failed, see {FOUND}'}")
     return int(any(codes.values()))
 
 

@@ -1,4 +1,4 @@
-"""What is fuzzed: each takes any bytes, and raises if anything is as it must not be."""
+"""The fuzz targets: functions that take any bytes, and raise if netchat handles them wrongly."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from netchat.testing import Guest, Network
 from tests.support.hostile_lines import FORBIDDEN, TOWER
 
 _LIMIT = 64
-"""Bytes in a line: short ones reach more."""
+"""The longest line in bytes; short, so that the fuzzer reaches the limit often."""
 
 
 def lines(data: bytes) -> None:
-    """Cut a stream into lines wherever it is cut, and read them in the text dialect."""
+    """Frame a stream in pieces of any size, and parse its lines in the text dialect."""
     cuts, stream = data[:4], data[4:]
     whole = _framed([stream])
     places = sorted({cut % (len(stream) + 1) for cut in cuts})
@@ -40,7 +40,7 @@ def lines(data: bytes) -> None:
 
 
 def objects(data: bytes) -> None:
-    """Read a line of JSON."""
+    """Parse a line in the JSON lines dialect."""
     line = data.replace(b"\n", b" ")
     request = jsonl.parse(line)
     _see_request(request)
@@ -56,8 +56,8 @@ def objects(data: bytes) -> None:
 
 
 def talk(data: bytes) -> None:
-    """Let three guests send what they like to a whole server, while one listens."""
-    with _no_bugs():
+    """Let three guests send the bytes to a whole server, while two others listen."""
+    with _no_logged_errors():
         network = Network("--max-line", str(_LIMIT), "--rate", "5", "--burst", "10")
         carl, prog = network.join("Carl"), network.program("prog")
         guests = [network.connect(Guest()) for _ in range(3)]
@@ -107,8 +107,8 @@ def _see(shown: str) -> None:
     assert not TOWER.search(shown), shown
 
 
-class _no_bugs:  # noqa: N801  # it reads as a statement
-    """Raise what the server has logged as a bug."""
+class _no_logged_errors:  # noqa: N801 - used as a statement
+    """Raise AssertionError for each error that the server logs."""
 
     def __enter__(self) -> None:
         self.bugs: list[LogEvent] = []
@@ -129,7 +129,7 @@ class _no_bugs:  # noqa: N801  # it reads as a statement
 
 
 def seeds(target: str, texts: Iterator[bytes], objects: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield inputs to begin with, made of lines of both dialects."""
+    """Yield initial inputs for a target, made of lines of both dialects."""
     for number, (line, request) in enumerate(zip(texts, objects, strict=True)):
         match target:
             case "lines":
