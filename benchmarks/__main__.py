@@ -21,7 +21,7 @@ from benchmarks.picture import svg
 from benchmarks.rounds import plan, play
 from benchmarks.scenes import SCENES, Scene
 from benchmarks.servers import SERVERS
-from benchmarks.targets import TARGETS, asked
+from benchmarks.targets import TARGETS, measurable
 
 ROUNDS, SECONDS = 5, 1.5
 QUICK_ROUNDS, QUICK_SECONDS = 3, 0.3
@@ -54,7 +54,7 @@ def _measure(arguments: argparse.Namespace, scenes: list[Scene], programs: Progr
         partial(_print_progress, rounds, begin),
     )
     found = cells(runs)
-    targets = asked(TARGETS, (scene.name for scene in scenes))
+    targets = measurable(TARGETS, (scene.name for scene in scenes))
     print("\n".join(f"{name}: {fact}" for name, fact in machine.items()))
     print(f"{rounds} rounds of {seconds:g} s, {monotonic() - begin:.0f} s in total\n")
     print(report.text(scenes, found, targets))

@@ -58,8 +58,8 @@ def _compile(command: list[str], program: Path) -> None:
     compiler = shutil.which("cc")
     if compiler is None:
         raise BuildError("There is no C compiler (cc); on Debian: apt install gcc libc6-dev.")
-    with TemporaryDirectory(dir=program.parent) as place:
-        made = Path(place) / "made"
+    with TemporaryDirectory(dir=program.parent) as directory:
+        made = Path(directory) / "made"
         run = subprocess.run(  # noqa: S603 - the compiler
             [compiler, *command, "-o", str(made)],
             capture_output=True,

@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 LIFE = timedelta(hours=1)
 
 
-def write_certificate(place: Path) -> tuple[Path, Path]:
-    """Write a new key and its certificate into `place`; return the two paths."""
+def write_certificate(directory: Path) -> tuple[Path, Path]:
+    """Write a new key and its certificate into `directory`; return the two paths."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
@@ -32,7 +32,7 @@ def write_certificate(place: Path) -> tuple[Path, Path]:
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )
-    key_file, certificate_file = place / "key.pem", place / "certificate.pem"
+    key_file, certificate_file = directory / "key.pem", directory / "certificate.pem"
     key_file.write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     )

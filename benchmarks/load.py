@@ -13,7 +13,7 @@ from benchmarks.build import Programs
 from benchmarks.cores import generator_core, on_core
 from benchmarks.process import HOST, Process, ServerError
 from benchmarks.scenes import Scene
-from benchmarks.servers import Place, Server
+from benchmarks.servers import Server, Workspace
 
 GOOD, WRONG, SLOW = "good", "wrong", "slow"
 WARMUP = 0.5
@@ -35,12 +35,12 @@ class Run:
 
 def run(scene: Scene, server: Server, programs: Programs, seconds: float) -> Run:
     """Start the server, run the scene, and end the server."""
-    with TemporaryDirectory(prefix="netchat-bench-") as directory:
-        place = Path(directory)
+    with TemporaryDirectory(prefix="netchat-bench-") as temporary:
+        directory = Path(temporary)
         # ngircd reads its files as `nobody`.
-        place.chmod(0o755)
+        directory.chmod(0o755)
         try:
-            with Process(server.start(Place(place, programs)), place) as process:
+            with Process(server.start(Workspace(directory, programs)), directory) as process:
                 found = _load(scene, server, programs, seconds, process)
                 died = process.died
         except ServerError as error:

@@ -37,13 +37,13 @@ class Start:
 class Process:
     """A running server; it listens on `port`."""
 
-    def __init__(self, start: Start, place: Path) -> None:
-        self._log = place / "log"
+    def __init__(self, start: Start, directory: Path) -> None:
+        self._log = directory / "log"
         # The log is a file, so that no process has to read a pipe during the measurement.
         with self._log.open("wb") as log, on_core(server_core()):
             self._process = subprocess.Popen(  # noqa: S603 - all are ours
                 start.command,
-                cwd=place,
+                cwd=directory,
                 env={**os.environ, **start.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -33,11 +33,11 @@ def rotated(names: Sequence[str], by: int) -> list[str]:
 def play(
     order: Iterable[list[Pair]],
     run: Callable[[Scene, str], Run],
-    tell: Callable[[int, Run], None],
+    report: Callable[[int, Run], None],
 ) -> list[Run]:
     """Run all rounds; a server that was wrong or too slow in a scene is not run in it again.
 
-    `tell` is called with the number of the round and each result.
+    `report` is called with the number of the round and each result.
     """
     runs: list[Run] = []
     out: set[tuple[str, str]] = set()
@@ -49,5 +49,5 @@ def play(
             if found.status != GOOD:
                 out.add((scene.name, name))
             runs.append(found)
-            tell(number, found)
+            report(number, found)
     return runs

@@ -117,7 +117,7 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
-def asked(targets: Iterable[Target], scenes: Iterable[str]) -> list[Target]:
+def measurable(targets: Iterable[Target], scenes: Iterable[str]) -> list[Target]:
     """Return the targets that can be measured if `scenes` are run."""
     played = set(scenes)
     return [t for t in targets if {t.scene, t.other_scene or t.scene} <= played]

@@ -19,10 +19,10 @@ from benchmarks.picture import bars, svg
 from benchmarks.process import Process, ServerError, Start
 from benchmarks.rounds import plan, play, rotated
 from benchmarks.scenes import ALL, FANOUT, SCENES, Scene
-from benchmarks.servers import SERVERS, Place, Server
+from benchmarks.servers import SERVERS, Server, Workspace
 from benchmarks.servers.irc import inspircd_config, ngircd_config
 from benchmarks.servers.nats import nats_config
-from benchmarks.targets import ALONE, LESS, MISSED, REACHED, TARGETS, UNKNOWN, Target, asked
+from benchmarks.targets import ALONE, LESS, MISSED, REACHED, TARGETS, UNKNOWN, Target, measurable
 from tests.support.needs import missing
 
 RATE = "deliveries_per_second"
@@ -135,11 +135,11 @@ def test_a_target_may_span_two_scenes() -> None:
     target = Target(SCENE.name, RATE, 2, "netchat", other_scene=SMALL.name)
     found = measured({"netchat": 90}) | measured({"netchat": 40}, SMALL)
     assert target.seen(found) == 2.25
-    assert asked([target], [SCENE.name]) == []
+    assert measurable([target], [SCENE.name]) == []
 
 
 def test_every_target_compares_figures_that_are_measured() -> None:
-    assert asked(TARGETS, SCENES) == list(TARGETS)
+    assert measurable(TARGETS, SCENES) == list(TARGETS)
     for target in TARGETS:
         assert target.server in SCENES[target.scene].servers, target.text
         other_scene = SCENES[target.other_scene or target.scene]
@@ -243,8 +243,8 @@ def test_a_server_that_delivers_all_lines_once_and_in_order_is_measured(
 
 
 def cheat(times: int) -> Server:
-    def start(place: Place) -> Start:
-        program = place.directory / "cheat.py"
+    def start(workspace: Workspace) -> Start:
+        program = workspace.directory / "cheat.py"
         program.write_text(CHEATING_SERVER, encoding="ascii")
         return Start((sys.executable, str(program), str(times)), says=r"starting on (\d+)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.process import HOST, Start, free_port
-from benchmarks.servers.server import Place, Server
+from benchmarks.servers.server import Server, Workspace
 
 NAME = "irc.bench.test"
 HOURS = 3600
@@ -35,7 +35,7 @@ PAM = no
 """
 
 
-def inspircd_config(port: int, place: Path) -> str:
+def inspircd_config(port: int, directory: Path) -> str:
     """Return inspircd's configuration, without additional modules."""
     return f"""<server name="{NAME}" description="benchmark" network="bench" id="001">
 <admin name="bench" nick="bench" email="bench@bench.test">
@@ -50,23 +50,23 @@ def inspircd_config(port: int, place: Path) -> str:
     clonesonconnect="no" quietbursts="yes">
 <whowas groupsize="0" maxgroups="0" maxkeep="1">
 <options casemapping="ascii">
-<path configdir="{place}" datadir="{place}" logdir="{place}" runtimedir="{place}">
+<path configdir="{directory}" datadir="{directory}" logdir="{directory}" runtimedir="{directory}">
 """
 
 
-def _start_ngircd(place: Place) -> Start:
+def _start_ngircd(workspace: Workspace) -> Start:
     port = free_port()
-    motd = place.directory / "motd"
+    motd = workspace.directory / "motd"
     motd.write_text("", encoding="ascii")
-    config = place.directory / "ngircd.conf"
+    config = workspace.directory / "ngircd.conf"
     config.write_text(ngircd_config(port, motd), encoding="ascii")
     return Start(("ngircd", "--nodaemon", "--config", str(config)), port)
 
 
-def _start_inspircd(place: Place) -> Start:
+def _start_inspircd(workspace: Workspace) -> Start:
     port = free_port()
-    config = place.directory / "inspircd.conf"
-    config.write_text(inspircd_config(port, place.directory), encoding="ascii")
+    config = workspace.directory / "inspircd.conf"
+    config.write_text(inspircd_config(port, workspace.directory), encoding="ascii")
     options = ("--nofork", "--nopid", "--nolog", "--runasroot")
     return Start(("inspircd", "--config", str(config), *options), port)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.process import HOST, Start
-from benchmarks.servers.server import Place, Server
+from benchmarks.servers.server import Server, Workspace
 
 
 def nats_config() -> str:
@@ -17,8 +17,8 @@ ping_interval: "1h"
 """
 
 
-def _start(place: Place) -> Start:
-    config = place.directory / "nats.conf"
+def _start(workspace: Workspace) -> Start:
+    config = workspace.directory / "nats.conf"
     config.write_text(nats_config(), encoding="ascii")
     says = r"Listening for client connections on .*:(\d+)"
     return Start(("nats-server", "--config", str(config)), says=says)

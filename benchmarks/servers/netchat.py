@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.certificate import write_certificate
 from benchmarks.process import Start
-from benchmarks.servers.server import Place, Server
+from benchmarks.servers.server import Server, Workspace
 
 TWISTD = str(Path(sys.executable).parent / "twistd")
 LISTEN = "tcp:0:interface=127.0.0.1"
@@ -27,11 +27,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 """All options of each variant other than --listen."""
 
 
-def start(place: Place, *, name: str, tls: bool) -> Start:
+def start(workspace: Workspace, *, name: str, tls: bool) -> Start:
     """Return the command of the variant `name`."""
     listen = LISTEN
     if tls:
-        key, certificate = write_certificate(place.directory)
+        key, certificate = write_certificate(workspace.directory)
         listen = f"ssl:0:interface=127.0.0.1:privateKey={key}:certKey={certificate}"
     command = (TWISTD, "--nodaemon", "--pidfile=", "netchat", "--listen", listen, *OPTIONS[name])
     return Start(command, says=r"Listening on \w+:.*:(\d+)")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks.process import Start
-from benchmarks.servers.server import Place, Server
+from benchmarks.servers.server import Server, Workspace
 
 
-def start(place: Place, *, way: str) -> Start:
+def start(workspace: Workspace, *, way: str) -> Start:
     """Return the command of the reference server; `way` is `turn` or `message`."""
-    return Start((str(place.programs.reference), way, "0"), says=r"(\d+)\n")
+    return Start((str(workspace.programs.reference), way, "0"), says=r"(\d+)\n")
 
 
 REFERENCES = (

@@ -13,7 +13,7 @@ from benchmarks.process import Start
 
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """A directory for the files of a server, and the compiled programs."""
 
     directory: Path
@@ -33,7 +33,7 @@ class Server:
     name: str
     about: str
     dialect: str
-    start: Callable[[Place], Start]
+    start: Callable[[Workspace], Start]
     nodelay: bool
     slow_is_wrong: bool = False
     tls: bool = False

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.certificate import write_certificate
 from benchmarks.process import Start
 from benchmarks.servers.netchat import TWISTD
-from benchmarks.servers.server import Place, Server
+from benchmarks.servers.server import Server, Workspace
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 PASSWORD = "bench"  # noqa: S105 - of a server on 127.0.0.1 only
@@ -17,12 +17,12 @@ SAYS = r"starting on (\d+)"
 VERSION = (TWISTD, "--version")
 
 
-def _start_naive(place: Place, *, tls: bool) -> Start:
-    files = map(str, write_certificate(place.directory)) if tls else ()
+def _start_naive(workspace: Workspace, *, tls: bool) -> Start:
+    files = map(str, write_certificate(workspace.directory)) if tls else ()
     return Start((sys.executable, str(PROGRAMS / "naive.py"), *files), says=SAYS)
 
 
-def _start_words(_: Place) -> Start:
+def _start_words(_: Workspace) -> Start:
     command = (TWISTD, "--nodaemon", "--pidfile=", "--python", str(PROGRAMS / "words.tac"))
     return Start(command, says=SAYS, env={"WORDS_PASSWORD": PASSWORD})
 

@@ -25,8 +25,8 @@ def lines(data: bytes) -> None:
     """Frame a stream in pieces of any size, and parse its lines in the text dialect."""
     cuts, stream = data[:4], data[4:]
     whole = _framed([stream])
-    places = sorted({cut % (len(stream) + 1) for cut in cuts})
-    pieces = [stream[a:b] for a, b in zip([0, *places], [*places, len(stream)], strict=True)]
+    positions = sorted({cut % (len(stream) + 1) for cut in cuts})
+    pieces = [stream[a:b] for a, b in zip([0, *positions], [*positions, len(stream)], strict=True)]
     assert _framed(pieces) == whole
     for line in whole:
         if isinstance(line, bytes):

@@ -57,13 +57,13 @@ def _named(names: list[str]) -> list[str]:
     return [part for name in names for part in (attacks if name == "attacks" else [name])]
 
 
-def _play(name: str, scenario: Scenario, dice: Random) -> list[Figure]:
+def _play(name: str, scenario: Scenario, rng: Random) -> list[Figure]:
     if reason := why_not(name):
         return [reported("not run", reason)]
     begin = monotonic()
-    with TemporaryDirectory(prefix="netchat-torture-") as place:
+    with TemporaryDirectory(prefix="netchat-torture-") as directory:
         try:
-            figures = scenario(Path(place), dice)
+            figures = scenario(Path(directory), rng)
         except Exception as error:
             traceback.print_exc()
             figures = [Figure("the scenario failed", "-", str(error), good=False)]

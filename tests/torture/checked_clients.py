@@ -23,7 +23,7 @@ class Ledger:
     """Texts received in the text dialect, which has no ids."""
     faults: list[str] = field(default_factory=list)
 
-    def see(self, id: int, text: str) -> None:
+    def record(self, id: int, text: str) -> None:
         """Record a line that a client has received."""
         if self.seen.setdefault(id, text) != text:
             self.faults.append(f"{id} is {self.seen[id]!r} for one client and {text!r} for another")
@@ -88,7 +88,7 @@ class CheckedClient(JsonClient):
         """Whether all lines were said and acknowledged."""
         return self._all_said and not self.waiting
 
-    def come(self, port: int) -> None:
+    def log_in(self, port: int) -> None:
         """Log in over a new connection; the previous one is left as it is."""
         self.entered, self.closing = False, ""
         identity = {"client": self.client} if self.client else {}
@@ -115,7 +115,7 @@ class CheckedClient(JsonClient):
         self.waiting[nonce] = text
         self.send(type="say", room="lobby", text=text, nonce=nonce)
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Check an event."""
         match event["type"]:
             case "welcome" if event["name"] != self.name:
@@ -148,7 +148,7 @@ class CheckedClient(JsonClient):
 
     def _hear_said(self, event: dict[str, Any]) -> None:
         id, text, nonce = event["id"], event["text"], event.get("nonce", "")
-        self.ledger.see(id, text)
+        self.ledger.record(id, text)
         if nonce:
             self._acknowledge(nonce, id, text)
         if nonce in self._again:
@@ -190,13 +190,13 @@ class CheckedTextClient(TextClient):
         """The texts received live, for each connection."""
         self._ledger = ledger
 
-    def come(self, port: int) -> None:
+    def log_in(self, port: int) -> None:
         """Log in over a new connection."""
         self.entered = False
         self.live.append([])
         self.greet(port)
 
-    def see(self, line: str) -> None:
+    def handle_line(self, line: str) -> None:
         """Record a line of the server."""
         if line.startswith("Welcome"):
             self.entered = True

@@ -23,32 +23,32 @@ SETTINGS = (0.0, DAY, -DAY, 60.0, -1.0)
 """Errors of the clock in seconds."""
 
 
-def run(place: Path, dice: Random, *, settings: int, lines: int, seconds: float) -> list[Figure]:
+def run(directory: Path, rng: Random, *, settings: int, lines: int, seconds: float) -> list[Figure]:
     """Set the clock `settings` times, with `lines` lines in between.
 
     The lines take milliseconds; after `seconds` without them the server counts as stuck.
     """
     ledger = Ledger()
-    clock = place / "clock"
+    clock = directory / "clock"
     set_clock(clock, 0.0)
     longest = 0.0
-    with EventLoop() as loop, ServerProcess(cwd=place, **shifted_clock(clock)) as server:
-        guests = [_guest(loop, ledger, dice, number) for number in range(SPEAKERS)]
+    with EventLoop() as loop, ServerProcess(cwd=directory, **shifted_clock(clock)) as server:
+        guests = [_guest(loop, ledger, rng, number) for number in range(SPEAKERS)]
         # It reconnects after each change of the clock, while the others stay connected.
         visitor = CheckedClient(loop, ledger, "visitor", client=str(UUID(int=1, version=4)))
         for guest in (*guests, visitor):
-            guest.come(server.port)
+            guest.log_in(server.port)
         number = 0
         try:
             while number < settings:
                 number += 1
-                set_clock(clock, dice.choice([s for s in SETTINGS if s != _get(clock)]))
+                set_clock(clock, rng.choice([s for s in SETTINGS if s != _get(clock)]))
                 begin = monotonic()
                 visitor.leave()
-                visitor.come(server.port)
+                visitor.log_in(server.port)
                 _wait_for_lines(loop, ledger, visitor, lines, seconds)
                 longest = max(longest, monotonic() - begin)
-                loop.run_for(dice.uniform(0, 0.002))
+                loop.run_for(rng.uniform(0, 0.002))
             for guest in guests:
                 guest.finish()
             loop.run_until(
@@ -59,14 +59,15 @@ def run(place: Path, dice: Random, *, settings: int, lines: int, seconds: float)
             stuck = "never"
         except AssertionError as error:
             stuck = f"{error}, after setting {number} of the clock"
-        rows = stored(place)
+        rows = stored(directory)
         disconnected = [f"{g.name} {g.closing}" for g in (*guests, visitor) if not g.online]
         server.kill()
     return [
         reported("times the clock was set", settings),
         reported("lines", len(rows)),
         reported("longest time for a few lines and a login", f"{longest:.2f} s"),
-        at_least("lines with an earlier date than the line before", 1, _dates_out_of_order(place)),
+        at_least("lines with an earlier date than the line before", 1,
+                 _dates_out_of_order(directory)),
         exactly("the server got stuck", "never", stuck),
         exactly("clients disconnected", [], disconnected),
         *all_zero(ledger.compare(rows)),
@@ -93,7 +94,7 @@ def shifted_clock(clock: Path) -> dict[str, Any]:
 
 def set_clock(clock: Path, seconds: float) -> None:
     """Make the clock wrong by so many seconds."""
-    # Written in place, since the server has mapped the file.
+    # Written in directory, since the server has mapped the file.
     with clock.open("r+b" if clock.exists() else "wb") as file:
         file.write(struct.pack("d", seconds))
 
@@ -103,11 +104,11 @@ def _get(clock: Path) -> float:
     return float(seconds)
 
 
-def _guest(loop: EventLoop, ledger: Ledger, dice: Random, number: int) -> CheckedClient:
-    client = str(UUID(int=dice.getrandbits(128), version=4))
+def _guest(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
+    client = str(UUID(int=rng.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in count())
     return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts, window=2)
 
 
-def _dates_out_of_order(place: Path) -> int:
-    return sum(later < earlier for earlier, later in pairwise(dates(place)))
+def _dates_out_of_order(directory: Path) -> int:
+    return sum(later < earlier for earlier, later in pairwise(dates(directory)))

@@ -13,8 +13,8 @@ from tests.torture.event_loop import BufferedSocket, EventLoop, connect
 class ProxiedConnection:
     """The connection of a client to the proxy, and the proxy's own to the server."""
 
-    def __init__(self, loop: EventLoop, client: socket.socket, port: int, dice: Random) -> None:
-        self.dice = dice
+    def __init__(self, loop: EventLoop, client: socket.socket, port: int, rng: Random) -> None:
+        self.rng = rng
         self.down = BufferedSocket(loop, client, self.from_client, self.client_lost)
         self.up = connect(loop, port, self.from_server, self.server_lost)
 
@@ -37,7 +37,7 @@ class ProxiedConnection:
     def cut(self) -> None:
         """Close both sides, each with a reset half of the time; buffered bytes are lost."""
         for side in (self.up, self.down):
-            side.close(reset=self.dice.random() < 0.5)
+            side.close(reset=self.rng.random() < 0.5)
 
 
 class CuttingProxy:

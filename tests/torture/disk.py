@@ -29,8 +29,8 @@ DISK_FAULTS: dict[str, DiskFault] = {
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path,
-    dice: Random,
+    directory: Path,
+    rng: Random,
     *,
     refused: int,
     disk_faults: Sequence[str],
@@ -44,31 +44,31 @@ def run(  # noqa: PLR0913 - each has a name
     limits = (at_once, recovery)
     figures: list[Figure] = []
     refusals: set[str] = set()
-    with EventLoop() as loop, small_disk(place / "data", 32):
+    with EventLoop() as loop, small_disk(directory / "data", 32):
         ledger = Ledger()
-        with ServerProcess(cwd=place) as server:
+        with ServerProcess(cwd=directory) as server:
             speaker = _Speaker(loop, ledger, "speaker")
             listener = _Speaker(loop, ledger, "listener")
             text_listener = CheckedTextClient(loop, ledger, "text-listener")
             for guest in (speaker, listener, text_listener):
-                guest.come(server.port)
+                guest.log_in(server.port)
             loop.run_until(
                 lambda: speaker.last + listener.last == 0 and text_listener.entered, "all logins"
             )
             speaker.say("before all faults")
             loop.run_until(lambda: listener.last == 1, "a first line")
             for name in disk_faults:
-                case = _FaultCase(loop, server, place, speaker, listener, refusals)
-                figures += case.play(name, dice.randrange(1, refused + 1), *limits)
-            with DISK_FAULTS["EIO on sync only"](place / "data", server.pid):
+                case = _FaultCase(loop, server, directory, speaker, listener, refusals)
+                figures += case.play(name, rng.randrange(1, refused + 1), *limits)
+            with DISK_FAULTS["EIO on sync only"](directory / "data", server.pid):
                 _refuse(loop, speaker, refusals, refused)
                 server.kill()
             loop.run_until(
                 lambda: not any(g.online for g in (speaker, text_listener)),
                 "all connections are lost",
             )
-        with ServerProcess(cwd=place) as server:
-            rows = stored(place)
+        with ServerProcess(cwd=directory) as server:
+            rows = stored(directory)
             server.stop()
     counts = ledger.compare(rows)
     figures += [
@@ -92,15 +92,15 @@ class _Speaker(JsonClient):
         self._count = count()
         self._client = f"00000000-0000-4000-8000-{len(name):012}"
 
-    def come(self, port: int) -> None:
+    def log_in(self, port: int) -> None:
         """Log in, and receive the lobby from its first line on."""
         self.hello(port, client=self._client, after={"lobby": 0})
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Record an event, and check the ids of lines."""
         self.events.append(event)
         if event["type"] == "said":
-            self.ledger.see(event["id"], event["text"])
+            self.ledger.record(event["id"], event["text"])
             if event["id"] > self.last + 1 or (event["id"] <= self.last and "nonce" not in event):
                 self.ledger.faults.append(
                     f"{self.name} had {self.last}, and received {event['id']}"
@@ -138,18 +138,18 @@ class _FaultCase:
         self,
         loop: EventLoop,
         server: ServerProcess,
-        place: Path,
+        directory: Path,
         speaker: _Speaker,
         listener: _Speaker,
         refusals: set[str],
     ) -> None:
-        self._loop, self._server, self._place = loop, server, place
+        self._loop, self._server, self._directory = loop, server, directory
         self._speaker, self._listener, self._refusals = speaker, listener, refusals
 
     def play(self, name: str, refused: int, at_once: float, recovery: float) -> list[Figure]:
         """Cause the fault `name` until so many lines are refused; return its figures."""
         speaker, speaker.slowest = self._speaker, 0.0
-        with DISK_FAULTS[name](self._place / "data", self._server.pid):
+        with DISK_FAULTS[name](self._directory / "data", self._server.pid):
             nonces = _refuse(self._loop, speaker, self._refusals, refused)
             code, said = _health(self._server)
             others = self._do_the_rest()
@@ -176,7 +176,7 @@ class _FaultCase:
             exactly(
                 f"{name}: a refused line repeated twice, rows",
                 1,
-                [t for _, t in stored(self._place)].count(text),
+                [t for _, t in stored(self._directory)].count(text),
             ),
         ]
 
@@ -184,7 +184,7 @@ class _FaultCase:
         """Return the requests that fail during the fault, and should not."""
         listener, speaker = self._listener, self._speaker
         newcomer = _Speaker(self._loop, Ledger(), "newcomer")
-        newcomer.come(self._server.port)
+        newcomer.log_in(self._server.port)
         self._loop.run_until(lambda: newcomer.last == speaker.last, "the backfill of a new client")
         newcomer.leave()
         asked = {

@@ -12,7 +12,7 @@ _ID = re.compile(rb'^\{"type":"said","room":"lobby","id":(\d+),', re.MULTILINE)
 
 def main(port: int, lines: int) -> None:
     """Read `lines` lines, and print which ids they had."""
-    heard, last, order = b"", 0, True
+    received, last, order = b"", 0, True
     hello = {"type": "hello", "name": "reader", "after": {"lobby": 0}}
     with socket.create_connection(("127.0.0.1", port), 60) as connection:
         connection.sendall(json.dumps(hello).encode() + b"\n")
@@ -20,7 +20,7 @@ def main(port: int, lines: int) -> None:
             data = connection.recv(1 << 20)
             if not data:
                 break
-            whole, end, heard = (heard + data).rpartition(b"\n")
+            whole, end, received = (received + data).rpartition(b"\n")
             for id in map(int, _ID.findall(whole + end)):
                 order = order and id == last + 1
                 last = id

@@ -18,35 +18,35 @@ LONGEST_TALK = 0.15
 """The server is killed at most so many seconds after all clients have said a line."""
 
 
-def run(place: Path, dice: Random, *, rounds: int, ready: float) -> list[Figure]:
+def run(directory: Path, rng: Random, *, rounds: int, ready: float) -> list[Figure]:
     """Kill the server `rounds` times; each restart may take `ready` seconds."""
     ledger = Ledger()
     worst: dict[str, int] = {}
     times: list[float] = []
     outstanding = 0
     with EventLoop() as loop:
-        speakers = [_speaker(loop, ledger, dice, number) for number in range(SPEAKERS)]
-        listener = CheckedClient(loop, ledger, "listener", client=_uuid(dice))
+        speakers = [_speaker(loop, ledger, rng, number) for number in range(SPEAKERS)]
+        listener = CheckedClient(loop, ledger, "listener", client=_uuid(rng))
         text_listener = CheckedTextClient(loop, ledger, "text-listener")
         for _ in range(rounds):
-            with ServerProcess(cwd=place) as server:
+            with ServerProcess(cwd=directory) as server:
                 times.append(server.ready)
-                _compare(ledger, place, worst)
-                _talk(loop, server, dice, [*speakers, listener], text_listener)
+                _compare(ledger, directory, worst)
+                _talk(loop, server, rng, [*speakers, listener], text_listener)
                 server.kill()
                 _wait_until_offline(loop, [*speakers, listener], text_listener)
             outstanding += sum(len(speaker.waiting) for speaker in speakers)
-        with ServerProcess(cwd=place) as server:
+        with ServerProcess(cwd=directory) as server:
             times.append(server.ready)
             for speaker in speakers:
                 speaker.finish()
-            _come(loop, server, [*speakers, listener], text_listener)
+            _log_in(loop, server, [*speakers, listener], text_listener)
             loop.run_until(
                 lambda: not any(speaker.waiting for speaker in speakers),
                 "all lines are acknowledged",
             )
-            _compare(ledger, place, worst)
-            rows = stored(place)
+            _compare(ledger, directory, worst)
+            rows = stored(directory)
             auditor = _auditor(loop, server, len(rows))
             out_of_order = _out_of_order(text_listener, {text: id for id, text in rows})
             server.stop()
@@ -65,12 +65,12 @@ def run(place: Path, dice: Random, *, rounds: int, ready: float) -> list[Figure]
     ]  # fmt: skip
 
 
-def _speaker(loop: EventLoop, ledger: Ledger, dice: Random, number: int) -> CheckedClient:
+def _speaker(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
     return CheckedClient(
         loop,
         ledger,
         f"guest{number}",
-        client=_uuid(dice),
+        client=_uuid(rng),
         lines=_lines(number),
         window=4 + number,
         eager=number % 2 == 0,
@@ -84,36 +84,36 @@ def _lines(number: int) -> Iterator[str]:
         yield f"{number} says {count}"
 
 
-def _uuid(dice: Random) -> str:
-    return str(UUID(int=dice.getrandbits(128), version=4))
+def _uuid(rng: Random) -> str:
+    return str(UUID(int=rng.getrandbits(128), version=4))
 
 
-def _come(
+def _log_in(
     loop: EventLoop,
     server: ServerProcess,
     guests: list[CheckedClient],
     text_listener: CheckedTextClient,
 ) -> None:
     for guest in guests:
-        guest.come(server.port)
-    text_listener.come(server.port)
+        guest.log_in(server.port)
+    text_listener.log_in(server.port)
     loop.run_until(lambda: text_listener.entered and all(g.entered for g in guests), "all logins")
 
 
 def _talk(
     loop: EventLoop,
     server: ServerProcess,
-    dice: Random,
+    rng: Random,
     guests: list[CheckedClient],
     text_listener: CheckedTextClient,
 ) -> None:
     before = {guest.name: guest.said for guest in guests}
-    _come(loop, server, guests, text_listener)
-    if dice.random() < 0.8:  # else it is killed while clients still resume
+    _log_in(loop, server, guests, text_listener)
+    if rng.random() < 0.8:  # else it is killed while clients still resume
         loop.run_until(
             lambda: all(g.said > before[g.name] for g in guests[:SPEAKERS]), "a line of each client"
         )
-        loop.run_for(dice.uniform(0, LONGEST_TALK))
+        loop.run_for(rng.uniform(0, LONGEST_TALK))
 
 
 def _wait_until_offline(
@@ -125,14 +125,14 @@ def _wait_until_offline(
     )
 
 
-def _compare(ledger: Ledger, place: Path, worst: dict[str, int]) -> None:
-    for name, count in ledger.compare(stored(place)).items():
+def _compare(ledger: Ledger, directory: Path, worst: dict[str, int]) -> None:
+    for name, count in ledger.compare(stored(directory)).items():
         worst[name] = max(worst.get(name, 0), count)
 
 
 def _auditor(loop: EventLoop, server: ServerProcess, last: int) -> CheckedClient:
     auditor = CheckedClient(loop, Ledger(), "auditor")
-    auditor.come(server.port)
+    auditor.log_in(server.port)
     loop.run_until(lambda: auditor.last >= last, "the whole journal", seconds=120)
     return auditor
 

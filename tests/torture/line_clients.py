@@ -71,9 +71,9 @@ class JsonClient(LineClient):
 
     def read(self, line: bytes) -> None:
         """Decode an event."""
-        self.hear(_decode(line))
+        self.handle_event(_decode(line))
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Process an event of the server."""
         raise NotImplementedError
 
@@ -92,8 +92,8 @@ class TextClient(LineClient):
 
     def read(self, line: bytes) -> None:
         """Decode a line."""
-        self.see(line.decode())
+        self.handle_line(line.decode())
 
-    def see(self, line: str) -> None:
+    def handle_line(self, line: str) -> None:
         """Process a line of the server."""
         raise NotImplementedError

@@ -24,7 +24,7 @@ WINDOW = 200
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, lines: int, kills: int, ready: float, memory: float
+    directory: Path, rng: Random, *, lines: int, kills: int, ready: float, memory: float
 ) -> list[Figure]:
     """Store `lines`, kill the server `kills` times under load, then read all lines.
 
@@ -35,21 +35,21 @@ def run(  # noqa: PLR0913 - each has a name
     with EventLoop() as loop:
         begin = monotonic()
         speakers = [_speaker(loop, ledger, number) for number in range(2)]
-        with ServerProcess(cwd=place) as server:
+        with ServerProcess(cwd=directory) as server:
             _talk(loop, server, speakers)
             loop.run_until(lambda: len(ledger.seen) >= lines, "all lines are said", seconds=300)
             building = monotonic() - begin
             server.stop()
             _wait_until_offline(loop, speakers)
         for _ in range(kills):
-            with ServerProcess(cwd=place) as server:
+            with ServerProcess(cwd=directory) as server:
                 times.append(server.ready)
-                most = len(ledger.seen) + dice.randrange(50, 3000)
+                most = len(ledger.seen) + rng.randrange(50, 3000)
                 _talk(loop, server, speakers)
                 loop.run_until(lambda most=most: len(ledger.seen) >= most, "more lines")  # type: ignore[misc]
                 server.kill()
                 _wait_until_offline(loop, speakers)
-        with ServerProcess(cwd=place) as server:
+        with ServerProcess(cwd=directory) as server:
             times.append(server.ready)
             _talk(loop, server, speakers)
             for speaker in speakers:
@@ -57,7 +57,7 @@ def run(  # noqa: PLR0913 - each has a name
             loop.run_until(
                 lambda: not any(s.waiting for s in speakers), "all lines are acknowledged"
             )
-            counts = ledger.compare(stored(place))
+            counts = ledger.compare(stored(directory))
             for speaker in speakers:
                 speaker.leave()
             reading = _read_all(loop, server, len(ledger.seen), memory)
@@ -85,11 +85,11 @@ class _TimedClient(CheckedClient):
         self._begin = monotonic()
         super().send(**request)
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Record the time that the own line took."""
         if event.get("nonce"):
             self.times.append(monotonic() - self._begin)
-        super().hear(event)
+        super().handle_event(event)
 
 
 def _speaker(loop: EventLoop, ledger: Ledger, number: int) -> CheckedClient:
@@ -105,7 +105,7 @@ def _speaker(loop: EventLoop, ledger: Ledger, number: int) -> CheckedClient:
 
 def _talk(loop: EventLoop, server: ServerProcess, speakers: list[CheckedClient]) -> None:
     for speaker in speakers:
-        speaker.come(server.port)
+        speaker.log_in(server.port)
     loop.run_until(lambda: all(speaker.entered for speaker in speakers), "all logins")
 
 
@@ -117,7 +117,7 @@ def _read_all(loop: EventLoop, server: ServerProcess, lines: int, memory: float)
     """Let a process read all lines while another client speaks; return the figures."""
     timed = _TimedClient(loop, Ledger())
     timed.last = lines
-    timed.come(server.port)
+    timed.log_in(server.port)
     loop.run_until(lambda: len(timed.times) >= 1000, "acknowledgements without a reader")
     undisturbed, timed.times = timed.times, []
     before, begin = server.memory(), monotonic()
@@ -131,10 +131,10 @@ def _read_all(loop: EventLoop, server: ServerProcess, lines: int, memory: float)
         loop.run_until(lambda: reader.poll() is not None, "the end of the reader", seconds=300)
         took = monotonic() - begin
         assert reader.stdout is not None
-        heard = json.loads(reader.stdout.read())
+        received = json.loads(reader.stdout.read())
     after, most = server.memory(), server.memory("VmHWM")
     return [
-        exactly("ids received by a client with after 0", f"1..{lines}, each once", heard["ids"]),
+        exactly("ids received by a client with after 0", f"1..{lines}, each once", received["ids"]),
         reported("time to read them", f"{took:.1f} s, {lines / took:.0f} lines a second"),
         reported("memory of the server before / after / peak",
                  f"{before:.0f} / {after:.0f} / {most:.0f} MiB"),

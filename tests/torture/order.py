@@ -15,42 +15,46 @@ from tests.torture.views import View, not_a_part, not_in_order
 PROGRAMS, PEOPLE = 20, 10
 
 
-def run(place: Path, dice: Random, *, actions: int, hasty: bool) -> list[Figure]:
+def run(directory: Path, rng: Random, *, actions: int, hasty: bool) -> list[Figure]:
     """Let each client do `actions` random actions; RandomJsonClient explains `hasty`."""
     faults: list[str] = []
-    with EventLoop() as loop, ServerProcess("--max-renames", "0", cwd=place) as server:
+    with EventLoop() as loop, ServerProcess("--max-renames", "0", cwd=directory) as server:
         observer = RandomJsonClient(
-            loop, faults, "observer", ActionPlan("observer", dice, 0), hasty=False
+            loop, faults, "observer", ActionPlan("observer", rng, 0), hasty=False
         )
-        observer.come(server.port, ROOMS)
+        observer.log_in(server.port, ROOMS)
         loop.run_until(lambda: observer.plan.idle, "the observer's login")
         programs = [
-            RandomJsonClient(loop, faults, f"p{n}", ActionPlan(f"p{n}", dice, actions), hasty=hasty)
+            RandomJsonClient(loop, faults, f"p{n}", ActionPlan(f"p{n}", rng, actions), hasty=hasty)
             for n in range(PROGRAMS)
         ]
         people = [
-            RandomTextClient(loop, faults, f"t{n}", ActionPlan(f"t{n}", dice, actions))
+            RandomTextClient(loop, faults, f"t{n}", ActionPlan(f"t{n}", rng, actions))
             for n in range(PEOPLE)
         ]
         for program in programs:
-            program.come(server.port, (dice.choice(ROOMS),))
+            program.log_in(server.port, (rng.choice(ROOMS),))
         for person in people:
-            person.come(server.port)
-        everybody: tuple[RandomJsonClient | RandomTextClient, ...] = (*programs, *people, observer)
+            person.log_in(server.port)
+        all_clients: tuple[RandomJsonClient | RandomTextClient, ...] = (
+            *programs,
+            *people,
+            observer,
+        )
         loop.run_until(
-            lambda: all(g.plan.idle for g in everybody), "all actions are done", seconds=120
+            lambda: all(g.plan.idle for g in all_clients), "all actions are done", seconds=120
         )
         # The answer to the last action may arrive before the others have its event.
-        for guest in everybody:
+        for guest in all_clients:
             guest.ask()
-        loop.run_until(lambda: all(g.plan.idle for g in everybody), "all events are delivered")
+        loop.run_until(lambda: all(g.plan.idle for g in all_clients), "all events are delivered")
         # Answers may arrive before the backfill of a room is complete.
         loop.run_until(
-            lambda: all(d.level_with(observer) for d in programs), "all backfills are complete"
+            lambda: all(d.caught_up_with(observer) for d in programs), "all backfills are complete"
         )
         faults += _wrong_names(observer, programs)
-        rows = {room: [text for _, text in stored(place, room)] for room in ROOMS}
-        ids = {room: [id for id, _ in stored(place, room)] for room in ROOMS}
+        rows = {room: [text for _, text in stored(directory, room)] for room in ROOMS}
+        ids = {room: [id for id, _ in stored(directory, room)] for room in ROOMS}
         server.stop()
     orders = {view.room: view for view in observer.views}
     stays = [view for program in programs for view in program.views if view.whole]

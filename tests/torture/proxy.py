@@ -29,19 +29,19 @@ BEFORE, IN_REQUEST, AFTER, IN_ANSWER = CUTS = (
 _NONCE = re.compile(rb'"type":"say".*("nonce":"\w+")')
 
 
-def run(place: Path, dice: Random, *, lines: int) -> list[Figure]:
+def run(directory: Path, rng: Random, *, lines: int) -> list[Figure]:
     """Say `lines` lines over such connections."""
     ledger = Ledger()
     cuts: Counter[str] = Counter()
-    with EventLoop() as loop, ServerProcess(cwd=place) as server:
-        proxy = CuttingProxy(loop, server.port, partial(_ProxiedConnection, dice=dice, cuts=cuts))
-        guests = [_guest(loop, ledger, dice, n, lines // SPEAKERS) for n in range(SPEAKERS)]
+    with EventLoop() as loop, ServerProcess(cwd=directory) as server:
+        proxy = CuttingProxy(loop, server.port, partial(_ProxiedConnection, rng=rng, cuts=cuts))
+        guests = [_guest(loop, ledger, rng, n, lines // SPEAKERS) for n in range(SPEAKERS)]
         for guest in guests:
-            guest.come(proxy.port)
+            guest.log_in(proxy.port)
         loop.run_until(
             lambda: all(g.gone for g in guests), "all lines are acknowledged", seconds=300
         )
-        rows = stored(place)
+        rows = stored(directory)
         server.stop()
     return [
         reported("connections", proxy.count),
@@ -64,11 +64,11 @@ class _ReturningClient(CheckedClient):
     _port = 0
     _new = 0
 
-    def come(self, port: int) -> None:
+    def log_in(self, port: int) -> None:
         """Log in, and remember the port."""
         self._port, self._new = port, self.said
         self.again += len(self.waiting)
-        super().come(port)
+        super().log_in(port)
 
     def speak(self) -> None:
         """Say the lines of this connection, then `bye`."""
@@ -83,7 +83,7 @@ class _ReturningClient(CheckedClient):
         if self.finished:
             self.gone = True
         else:
-            self.come(self._port)
+            self.log_in(self._port)
 
 
 class _ProxiedConnection(ProxiedConnection):
@@ -95,16 +95,16 @@ class _ProxiedConnection(ProxiedConnection):
         guest: socket.socket,
         port: int,
         *,
-        dice: Random,
+        rng: Random,
         cuts: Counter[str],
     ) -> None:
-        super().__init__(loop, guest, port, dice)
-        self._where = dice.choice(CUTS) if dice.random() < SHARE else ""
-        self._until = dice.randint(1, LINES_A_CONNECTION)
+        super().__init__(loop, guest, port, rng)
+        self._where = rng.choice(CUTS) if rng.random() < SHARE else ""
+        self._until = rng.randint(1, LINES_A_CONNECTION)
         self._cuts = cuts
         self._nonce = b""
         self._said = b""
-        self._heard = b""
+        self._buffer = b""
 
     def from_client(self, data: bytes) -> None:
         """Forward whole lines, up to the one at which the connection is cut."""
@@ -116,7 +116,7 @@ class _ProxiedConnection(ProxiedConnection):
             if nonce and not self._until:
                 self._nonce = nonce[1]
                 if self._where in (BEFORE, IN_REQUEST):
-                    part = self.dice.randrange(1, len(line)) if self._where == IN_REQUEST else 0
+                    part = self.rng.randrange(1, len(line)) if self._where == IN_REQUEST else 0
                     self.up.send(line[:part])
                     self._cut()
                     return
@@ -127,10 +127,10 @@ class _ProxiedConnection(ProxiedConnection):
         if self._where not in (AFTER, IN_ANSWER):
             self.down.send(data)
             return
-        *lines, self._heard = (self._heard + data).split(b"\n")
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             if self._nonce and self._nonce in line:
-                part = self.dice.randrange(1, len(line)) if self._where == IN_ANSWER else 0
+                part = self.rng.randrange(1, len(line)) if self._where == IN_ANSWER else 0
                 self.down.send(line[:part])
                 self._cut()
                 return
@@ -142,9 +142,9 @@ class _ProxiedConnection(ProxiedConnection):
 
 
 def _guest(
-    loop: EventLoop, ledger: Ledger, dice: Random, number: int, lines: int
+    loop: EventLoop, ledger: Ledger, rng: Random, number: int, lines: int
 ) -> _ReturningClient:
-    client = str(UUID(int=dice.getrandbits(128), version=4))
+    client = str(UUID(int=rng.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in range(lines))
     return _ReturningClient(
         loop, ledger, f"guest{number}", client=client, lines=texts, window=LINES_A_CONNECTION

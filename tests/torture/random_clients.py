@@ -23,8 +23,8 @@ _MOVED = re.compile(r"\* You are now in (\S+)$")
 class ActionPlan:
     """Counts the actions that are left and unanswered; `word` is unique to the current action."""
 
-    def __init__(self, name: str, dice: Random, actions: int) -> None:
-        self.dice = dice
+    def __init__(self, name: str, rng: Random, actions: int) -> None:
+        self.rng = rng
         self.left = actions
         self.outstanding = 0
         self.word = name
@@ -41,7 +41,7 @@ class ActionPlan:
         self.left -= 1
         self._count += 1
         self.word = f"{self._name}.{self._count}"
-        return self.dice.random()
+        return self.rng.random()
 
 
 class RandomJsonClient(JsonClient):
@@ -61,7 +61,7 @@ class RandomJsonClient(JsonClient):
         self.views: list[View] = []
         self.cuts = 0
         self._faults = faults
-        self._client = str(UUID(int=plan.dice.getrandbits(128), version=4))
+        self._client = str(UUID(int=plan.rng.getrandbits(128), version=4))
         self._known_as = ""
         self._port = 0
         self._rooms: dict[str, None] = {}
@@ -72,11 +72,11 @@ class RandomJsonClient(JsonClient):
         self._parting: set[str] = set()
         """Rooms left before the backfill was complete: only own lines may still arrive."""
 
-    def come(self, port: int, rooms: tuple[str, ...]) -> None:
+    def log_in(self, port: int, rooms: tuple[str, ...]) -> None:
         """Log in over a new connection, into `rooms`."""
         self._port, self._rooms = port, dict.fromkeys(rooms)
         self._after = {room: self._last[room] for room in rooms if room in self.here}
-        if not self.hasty and (len(rooms) > 1 or self.plan.dice.random() < 0.5):
+        if not self.hasty and (len(rooms) > 1 or self.plan.rng.random() < 0.5):
             self._after = {}
         self._bound = bool(self._after) and not self.hasty
         self.here = {}
@@ -91,11 +91,11 @@ class RandomJsonClient(JsonClient):
         self.plan.outstanding += 1
         self.send(type="ping")
 
-    def level_with(self, other: RandomJsonClient) -> bool:
+    def caught_up_with(self, other: RandomJsonClient) -> bool:
         """Return whether its last ids are those of `other` in all its rooms."""
         return all(self._last[room] == other._last[room] for room in self.here)
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Check and record an event."""
         match event:
             case {"type": "pong"}:
@@ -173,11 +173,11 @@ class RandomJsonClient(JsonClient):
             view.presence[-1][f"{kind} {name}"] += 1
 
     def _do(self) -> None:
-        action, word, dice = self.plan.begin(), self.plan.word, self.plan.dice
+        action, word, rng = self.plan.begin(), self.plan.word, self.plan.rng
         out = [room for room in ROOMS if room not in self._rooms]
-        room = dice.choice(list(self._rooms) or out)
+        room = rng.choice(list(self._rooms) or out)
         if not self._rooms or (action < 0.12 and out and not self._bound):
-            room = dice.choice(out)
+            room = rng.choice(out)
             self._rooms[room] = None
             self.send(type="join", room=room)
         elif action < 0.6:
@@ -194,8 +194,8 @@ class RandomJsonClient(JsonClient):
             self.send(type="leave", room=room)
         else:
             self.cuts += 1
-            self.leave(reset=dice.random() < 0.5)
-            self.come(self._port, tuple(self._rooms))
+            self.leave(reset=rng.random() < 0.5)
+            self.log_in(self._port, tuple(self._rooms))
             return
         self.ask()
 
@@ -214,7 +214,7 @@ class RandomTextClient(TextClient):
         self._faults = faults
         self._room = ROOMS[0]
 
-    def come(self, port: int) -> None:
+    def log_in(self, port: int) -> None:
         """Log in, into the first room."""
         self.greet(port)
         self.ask()
@@ -226,7 +226,7 @@ class RandomTextClient(TextClient):
         self.plan.outstanding += 1
         self.type("/rooms")
 
-    def see(self, line: str) -> None:
+    def handle_line(self, line: str) -> None:
         """Record a line of the server."""
         if line.startswith("* Rooms: "):
             self.plan.outstanding -= 1
@@ -246,9 +246,9 @@ class RandomTextClient(TextClient):
             self.seen[-1].add(f"said {said[1]}")
 
     def _do(self) -> None:
-        action, word, dice = self.plan.begin(), self.plan.word, self.plan.dice
+        action, word, rng = self.plan.begin(), self.plan.word, self.plan.rng
         if action < 0.15:
-            self._room = dice.choice([room for room in ROOMS if room != self._room])
+            self._room = rng.choice([room for room in ROOMS if room != self._room])
             self.type(f"/join {self._room}")
         elif action < 0.8:
             self.type(word)

@@ -29,22 +29,22 @@ _FURTHER = 600
 """The proxy forwards up to so many bytes before it cuts."""
 
 
-def run(place: Path, dice: Random, *, lines: int, listeners: int, cuts: int) -> list[Figure]:
+def run(directory: Path, rng: Random, *, lines: int, listeners: int, cuts: int) -> list[Figure]:
     """Say `lines` lines to so many listeners; each listener is disconnected `cuts` times."""
     ledger = Ledger()
     count: Counter[str] = Counter()
     half: list[socket.socket] = []
-    with EventLoop() as loop, ServerProcess(cwd=place) as server:
+    with EventLoop() as loop, ServerProcess(cwd=directory) as server:
         pairs: dict[int, _ProxiedConnection] = {}
-        proxy = CuttingProxy(loop, server.port, partial(_ProxiedConnection, dice=dice, pairs=pairs))
-        guests = [_Listener(loop, ledger, dice, number, pairs) for number in range(listeners)]
+        proxy = CuttingProxy(loop, server.port, partial(_ProxiedConnection, rng=rng, pairs=pairs))
+        guests = [_Listener(loop, ledger, rng, number, pairs) for number in range(listeners)]
         for guest in guests:
             guest.plan(lines, cuts, count, half)
-            guest.come(proxy.port)
+            guest.log_in(proxy.port)
         loop.run_until(lambda: all(guest.entered for guest in guests), "all logins")
-        speakers = [_speaker(loop, ledger, dice, n, lines // SPEAKERS) for n in range(SPEAKERS)]
+        speakers = [_speaker(loop, ledger, rng, n, lines // SPEAKERS) for n in range(SPEAKERS)]
         for speaker in speakers:
-            speaker.come(server.port)
+            speaker.log_in(server.port)
         loop.run_until(
             lambda: (
                 all(g.finished for g in speakers) and all(guest.last >= lines for guest in guests)
@@ -53,7 +53,7 @@ def run(place: Path, dice: Random, *, lines: int, listeners: int, cuts: int) -> 
             seconds=300,
         )
         ends = Counter(_end(connection) for connection in half)
-        rows = stored(place)
+        rows = stored(directory)
         for client in (*speakers, *guests):
             client.leave()
         server.stop()
@@ -64,7 +64,7 @@ def run(place: Path, dice: Random, *, lines: int, listeners: int, cuts: int) -> 
         at_least("planned cuts", listeners * (cuts - 1), sum(count[way] for way in WAYS)),
         reported("unplanned cuts by the server", count["by the server"]),
         exactly("listeners whose lines differ from the journal", 0,
-                sum(guest.heard != rows for guest in guests)),
+                sum(guest.received != rows for guest in guests)),
         *all_zero(ledger.compare(rows)),
         exactly("older connections that the server left open", 0, ends["open"]),
         reported("ends of older connections", dict(ends)),
@@ -78,14 +78,14 @@ class _Listener(CheckedClient):
         self,
         loop: EventLoop,
         ledger: Ledger,
-        dice: Random,
+        rng: Random,
         number: int,
         pairs: dict[int, _ProxiedConnection],
     ) -> None:
-        client = str(UUID(int=dice.getrandbits(128), version=4)) if number % 3 else ""
+        client = str(UUID(int=rng.getrandbits(128), version=4)) if number % 3 else ""
         super().__init__(loop, ledger, f"listener{number}", client=client)
-        self.heard: list[tuple[int, str]] = []
-        self._dice = dice
+        self.received: list[tuple[int, str]] = []
+        self._dice = rng
         self._pairs = pairs
         self._plan: list[tuple[int, str]] = []
         self._left: list[socket.socket] = []
@@ -100,18 +100,18 @@ class _Listener(CheckedClient):
         self._plan = [(id, self._dice.choice(ways)) for id in ids]
         self._count, self._half = count, half
 
-    def come(self, port: int) -> None:
-        """Come under the old name, or a new one if the server cannot know who it is."""
+    def log_in(self, port: int) -> None:
+        """Log in; without a UUID under a new name, since the old one may still be taken."""
         self._port, self._cut = port, False
         if not self.client:
             self.name = f"{self.name.partition('.')[0]}.{len(self._plan)}.{self._count.total()}"
-        super().come(port)
+        super().log_in(port)
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Record a line, and cut the connection if that is planned."""
-        super().hear(event)
+        super().handle_event(event)
         if event["type"] == "said":
-            self.heard.append((event["id"], event["text"]))
+            self.received.append((event["id"], event["text"]))
             if self._plan and self.last >= self._plan[-1][0] and not self._cut:
                 self._be_cut(self._plan.pop()[1])
 
@@ -126,7 +126,7 @@ class _Listener(CheckedClient):
         super().lost()
         if not self._cut:
             self._count["by the server"] += 1
-        self.come(self._port)
+        self.log_in(self._port)
 
     def _be_cut(self, way: str) -> None:
         assert self.socket is not None
@@ -143,7 +143,7 @@ class _Listener(CheckedClient):
                 old = pair.up.detach()
                 (self._half if self.client else self._left).append(old)
             self.socket.close(reset=way == RESET)
-        self.come(self._port)
+        self.log_in(self._port)
 
 
 class _ProxiedConnection(ProxiedConnection):
@@ -155,10 +155,10 @@ class _ProxiedConnection(ProxiedConnection):
         guest: socket.socket,
         port: int,
         *,
-        dice: Random,
+        rng: Random,
         pairs: dict[int, _ProxiedConnection],
     ) -> None:
-        super().__init__(loop, guest, port, dice)
+        super().__init__(loop, guest, port, rng)
         pairs[guest.getpeername()[1]] = self
         self._left: int | None = None
 
@@ -177,23 +177,23 @@ class _ProxiedConnection(ProxiedConnection):
 
 
 def _speaker(
-    loop: EventLoop, ledger: Ledger, dice: Random, number: int, lines: int
+    loop: EventLoop, ledger: Ledger, rng: Random, number: int, lines: int
 ) -> CheckedClient:
-    client = str(UUID(int=dice.getrandbits(128), version=4))
+    client = str(UUID(int=rng.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in range(lines))
     return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts, window=4)
 
 
 def _end(connection: socket.socket) -> str:
     """Return how the server ended a connection: open, reset, replaced or closed."""
-    heard = b""
+    received = b""
     with connection:
         connection.settimeout(PATIENCE)
         try:
             while data := connection.recv(65536):
-                heard = (heard + data)[-1000:]
+                received = (received + data)[-1000:]
         except TimeoutError:
             return "open"
         except OSError:
             return "reset"
-    return "replaced" if b'"reason":"replaced"' in heard else "closed"
+    return "replaced" if b'"reason":"replaced"' in received else "closed"

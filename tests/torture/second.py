@@ -16,26 +16,26 @@ from tests.torture.figures import Figure, all_zero, exactly, reported
 from tests.torture.server_process import ServerProcess, stored
 
 
-def run(place: Path, dice: Random, *, tries: int, lines: int) -> list[Figure]:
+def run(directory: Path, rng: Random, *, tries: int, lines: int) -> list[Figure]:
     """Start a second server `tries` times while clients say `lines` lines or more each time."""
     ledger = Ledger()
     ends = []
     with EventLoop() as loop:
-        with ServerProcess(cwd=place) as server:
-            guests = [_guest(loop, ledger, dice, number) for number in range(4)]
+        with ServerProcess(cwd=directory) as server:
+            guests = [_guest(loop, ledger, rng, number) for number in range(4)]
             for guest in guests:
-                guest.come(server.port)
+                guest.log_in(server.port)
             for _ in range(tries):
                 most = len(ledger.seen) + lines
-                ends.append(_second(loop, place))
+                ends.append(_second(loop, directory))
                 loop.run_until(lambda most=most: len(ledger.seen) >= most, "more lines")  # type: ignore[misc]
             disconnected = [guest.name for guest in guests if not guest.online]
             for guest in guests:
                 guest.finish()
             loop.run_until(lambda: not any(g.waiting for g in guests), "all lines are acknowledged")
             code = server.stop()
-        with ServerProcess(cwd=place) as server:
-            rows = stored(place)
+        with ServerProcess(cwd=directory) as server:
+            rows = stored(directory)
             server.stop()
     sentences = {said for _, said in ends}
     return [
@@ -43,21 +43,21 @@ def run(place: Path, dice: Random, *, tries: int, lines: int) -> list[Figure]:
         exactly("second servers with an exit code of 0", 0, sum(code == 0 for code, _ in ends)),
         exactly("lines of their message", {1}, {said.count("\n") for said in sentences}),
         exactly("their message names the directory", True,
-                all(str(place / "data") in s for s in sentences)),
+                all(str(directory / "data") in s for s in sentences)),
         reported("their message",
-                 " / ".join(sorted(s.strip() for s in sentences)).replace(str(place), "...")),
+                 " / ".join(sorted(s.strip() for s in sentences)).replace(str(directory), "...")),
         exactly("clients disconnected from the first server", [], disconnected),
         exactly("exit code of the first server", 0, code),
         *all_zero(ledger.compare(rows)),
     ]  # fmt: skip
 
 
-def _second(loop: EventLoop, place: Path) -> tuple[int, str]:
+def _second(loop: EventLoop, directory: Path) -> tuple[int, str]:
     """Run a second server; return its exit code and its message."""
     second = subprocess.Popen(
         [SCRIPTS / "twistd", "--nodaemon", "--pidfile=", "netchat", "--listen", ANY_PORT],
-        cwd=place,
-        env={**os.environ, "NETCHAT_DATA": str(place / "data")},
+        cwd=directory,
+        env={**os.environ, "NETCHAT_DATA": str(directory / "data")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -73,7 +73,7 @@ def _second(loop: EventLoop, place: Path) -> tuple[int, str]:
         return second.returncode, second.stderr.read()
 
 
-def _guest(loop: EventLoop, ledger: Ledger, dice: Random, number: int) -> CheckedClient:
-    client = str(UUID(int=dice.getrandbits(128), version=4))
+def _guest(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
+    client = str(UUID(int=rng.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in count())
     return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts)

@@ -92,12 +92,12 @@ def ask(port: int, request: dict[str, Any], *, seconds: float = PATIENCE) -> dic
     """Send a request that needs no login over a new connection; return the first event."""
     with socket.create_connection(("127.0.0.1", port), seconds) as connection:
         connection.sendall(msgspec.json.encode(request) + b"\n")
-        heard = b""
-        while not heard.endswith(b"\n"):
+        received = b""
+        while not received.endswith(b"\n"):
             data = connection.recv(65536)
-            assert data, f"the server closed after {heard!r}"
-            heard += data
-    answer: dict[str, Any] = msgspec.json.decode(heard.removeprefix(b"Enter username: "))
+            assert data, f"the server closed after {received!r}"
+            received += data
+    answer: dict[str, Any] = msgspec.json.decode(received.removeprefix(b"Enter username: "))
     return answer
 
 

@@ -46,11 +46,11 @@ def not_a_part(view: View, order: View) -> str:
 
 def not_in_order(tokens: Sequence[str], own: str, order: View) -> str:
     """Return why `tokens` differ from `order` in more than missing tokens that are `own`, or ""."""
-    places = {token: place for place, token in enumerate(order.tokens)}
-    unknown = [token for token in tokens if token not in places]
+    positions = {token: position for position, token in enumerate(order.tokens)}
+    unknown = [token for token in tokens if token not in positions]
     if unknown:
         return f"{unknown[:3]} seen by one client only"
-    for before, after in pairwise(places[token] for token in tokens):
+    for before, after in pairwise(positions[token] for token in tokens):
         if after <= before:
             return f"{order.tokens[after]} was received after {order.tokens[before]}"
         missing = [t for t in order.tokens[before + 1 : after] if not t.startswith(own)]

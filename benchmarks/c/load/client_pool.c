@@ -52,7 +52,7 @@ static void name_rooms(struct pool *pool, uint32_t rooms)
 
 static void init_clients(struct pool *pool, uint32_t members, uint32_t speakers)
 {
-    uint32_t *heard = zeroed((size_t)pool->count * speakers, sizeof *heard);
+    uint32_t *expected = zeroed((size_t)pool->count * speakers, sizeof *expected);
 
     pool->clients = zeroed(pool->count, sizeof *pool->clients);
     pool->member_list = zeroed(pool->count, sizeof *pool->member_list);
@@ -64,7 +64,7 @@ static void init_clients(struct pool *pool, uint32_t members, uint32_t speakers)
             .number = number,
             .room = number / members,
             .position = number % members,
-            .heard = heard + (size_t)number * speakers,
+            .expected = expected + (size_t)number * speakers,
         };
         client->name[0] = 'm';
         write_digits(client->name + 1, NUMBER_DIGITS, number);

@@ -108,15 +108,15 @@ void ledger_check(struct ledger *ledger, struct member *member, uint32_t number,
                      number, length < 80 ? (int)length : 80, text);
         return;
     }
-    if (sequence < member->heard[slot]) {
+    if (sequence < member->expected[slot]) {
         ledger_error(ledger, member,
                      "received line %u of member %u again, with line %u expected next", sequence,
-                     number, member->heard[slot]);
+                     number, member->expected[slot]);
         return;
     }
-    while (member->heard[slot] < sequence) {
+    while (member->expected[slot] < sequence) {
         ledger_error(ledger, member, "received line %u of member %u before line %u", sequence,
-                     number, member->heard[slot]);
+                     number, member->expected[slot]);
         ledger_deliver(ledger, member, slot);
     }
     if (!ledger_take_expected(ledger, member, number, text)) {
@@ -136,7 +136,7 @@ void ledger_close(struct ledger *ledger, struct member *const *member_list, size
 
             if (slot == member->position && !ledger->echoes)
                 continue;
-            for (uint32_t missing = member->heard[slot]; missing < speaker->said; missing++)
+            for (uint32_t missing = member->expected[slot]; missing < speaker->said; missing++)
                 ledger_error(ledger, member, "never received line %u of member %u", missing,
                              speaker->number);
         }

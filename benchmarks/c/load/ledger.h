@@ -21,7 +21,7 @@ struct member {
     uint32_t number;       /* among all members */
     uint32_t room;
     uint32_t position;     /* in its room */
-    uint32_t *heard;       /* per speaker of the room: the next sequence number expected */
+    uint32_t *expected;       /* per speaker of the room: the next sequence number expected */
 };
 
 struct speaker {
@@ -50,7 +50,7 @@ struct ledger {
     bool echoes;
     uint32_t recipients;     /* members that must receive a line until it is done */
     struct speaker *speaker;
-    struct speaker **ready; /* speakers of whom a line is done since the last look */
+    struct speaker **ready; /* speakers with a line done since `ready` was emptied */
     uint32_t ready_count;
     struct timing *timings; /* of the only speaker, by sequence number; NULL if not needed */
     double now;            /* when the bytes being processed were read */
@@ -92,7 +92,7 @@ static inline uint64_t ledger_outstanding(const struct ledger *ledger)
 static inline void ledger_deliver(struct ledger *ledger, struct member *member, uint32_t slot)
 {
     struct speaker *speaker = &ledger->speaker[member->room * ledger->speakers + slot];
-    uint32_t sequence = member->heard[slot]++;
+    uint32_t sequence = member->expected[slot]++;
     uint32_t at = sequence & ledger->mask;
 
     if (slot == member->position) {
@@ -135,7 +135,7 @@ static inline bool ledger_take_expected(struct ledger *ledger, struct member *me
     if (slot >= ledger->speakers || (slot == member->position && !ledger->echoes))
         return false;
     speaker = &ledger->speaker[member->room * ledger->speakers + slot];
-    sequence = member->heard[slot];
+    sequence = member->expected[slot];
     if (sequence == speaker->said ||
         memcmp(text, speaker->payloads + (size_t)(sequence & ledger->mask) * ledger->size,
                ledger->size) != 0)

@@ -37,7 +37,7 @@ static struct reading read_all(const struct pool *pool)
     };
 }
 
-/* Lets each speaker of whom lines are done say as many again, in one write. */
+/* Lets each speaker replace its lines that are done with new ones, in one write. */
 static void say_more(struct pool *pool, struct client *client)
 {
     struct ledger *ledger = &pool->ledger;

@@ -25,7 +25,7 @@ static void record_resumed(struct pool *pool, struct client *client)
     struct storm *storm = pool->scene;
     uint32_t number = client->member.number;
 
-    if (number == 0 || storm->seconds[number - 1] > 0 || client->member.heard[0] < storm->missed)
+    if (number == 0 || storm->seconds[number - 1] > 0 || client->member.expected[0] < storm->missed)
         return;
     storm->seconds[number - 1] = pool->ledger.now - storm->begin;
     storm->resumed++;

@@ -22,24 +22,24 @@ PER_ADDRESS = 16
 PROXY = "haproxy:tcp:0:interface=127.0.0.1"
 
 
-def run(place: Path, dice: Random, *, connections: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, connections: int, size: Size) -> list[Figure]:
     """Open `connections` from one address: untrusted, trusted, from loopback and behind a proxy."""
     figures = []
     with NetworkNamespace() as remote:
         for trusted in (False, True):
-            where = place / str(trusted)
+            where = directory / str(trusted)
             where.mkdir()
             figures += _from_remote_address(
-                where, dice, remote, trusted=trusted, connections=connections, size=size
+                where, rng, remote, trusted=trusted, connections=connections, size=size
             )
-    where = place / "proxy"
+    where = directory / "proxy"
     where.mkdir()
-    return figures + _behind_a_proxy(where, dice, connections, size)
+    return figures + _behind_a_proxy(where, rng, connections, size)
 
 
 def _from_remote_address(  # noqa: PLR0913 - each has a name
-    place: Path,
-    dice: Random,
+    directory: Path,
+    rng: Random,
     remote: NetworkNamespace,
     *,
     trusted: bool,
@@ -48,7 +48,7 @@ def _from_remote_address(  # noqa: PLR0913 - each has a name
 ) -> list[Figure]:
     listen = ("--listen", ANY_PORT, "--listen", f"tcp:0:interface={remote.our_address}")
     trust = ("--trust", remote.network) if trusted else ()
-    with AttackedServer(place, dice, *listen, *trust) as target:
+    with AttackedServer(directory, rng, *listen, *trust) as target:
         target.measure_baseline(size.baseline)
         options: dict[str, Any] = {
             "host": remote.our_address,
@@ -77,8 +77,8 @@ def _from_remote_address(  # noqa: PLR0913 - each has a name
         ]
 
 
-def _behind_a_proxy(place: Path, dice: Random, connections: int, size: Size) -> list[Figure]:
-    with AttackedServer(place, dice, "--listen", ANY_PORT, "--listen", PROXY) as target:
+def _behind_a_proxy(directory: Path, rng: Random, connections: int, size: Size) -> list[Figure]:
+    with AttackedServer(directory, rng, "--listen", ANY_PORT, "--listen", PROXY) as target:
         target.measure_baseline(size.baseline)
         (port,) = re.findall(r"Listening on haproxy:.*:(\d+)", target.server.log)
         options: dict[str, Any] = {

@@ -29,7 +29,7 @@ class Controller:
         print(json.dumps({"report": what}), flush=True)
 
     def wait_for_go(self, seconds: float) -> bool:
-        """Wait at most so long for the scenario's `go`; return whether it has come."""
+        """Wait at most so long for the scenario's `go`; return whether it arrived."""
         ready, _, _ = select.select([sys.stdin], [], [], seconds)
         return bool(ready) and os.read(sys.stdin.fileno(), 1) is not None
 

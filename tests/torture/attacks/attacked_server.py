@@ -38,12 +38,12 @@ class Size:
 class AttackedServer:
     """Runs a server with `arguments`; the other users are connected from the beginning."""
 
-    def __init__(self, place: Path, dice: Random, *arguments: str, **more: Any) -> None:
-        self.place = place
+    def __init__(self, directory: Path, rng: Random, *arguments: str, **more: Any) -> None:
+        self.directory = directory
         self.loop = EventLoop()
-        self.others = OtherUsers(self.loop, dice)
+        self.others = OtherUsers(self.loop, rng)
         # With the default rate limit, which is off in all other tests.
-        self.server = ServerProcess(*arguments, cwd=place, **{"NETCHAT_RATE": "", **more})
+        self.server = ServerProcess(*arguments, cwd=directory, **{"NETCHAT_RATE": "", **more})
         self.baseline_span = self.attack_span = (0.0, 0.0)
         self.memory_before = 0.0
         self.descriptors_before = 0
@@ -139,7 +139,7 @@ def _lost(target: AttackedServer, kept: bool) -> list[Figure]:
     ledger = target.others.ledger
     faults = len(ledger.faults)
     if kept:
-        rows = stored(target.place)
+        rows = stored(target.directory)
         counts = ledger.compare(rows)
         # An attacker may say the same text several times; only the other users may not.
         theirs = [text for _, text in rows if text.partition(" ")[0] in target.others.names]

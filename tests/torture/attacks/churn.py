@@ -30,18 +30,18 @@ WORDS = ["nothing", "that", "is", "said", "here", "is", "to", "stay", "in", "mem
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, seconds: float, rate: float, growth: float, size: Size
+    directory: Path, rng: Random, *, seconds: float, rate: float, growth: float, size: Size
 ) -> list[Figure]:
     """Let `rate` clients a second come and go; memory may grow by `growth` per cent at most.
 
     The last quarter is compared with the second: in the first, caches fill.
     """
-    with AttackedServer(place, dice, "--keep-lines", str(KEPT)) as target:
+    with AttackedServer(directory, rng, "--keep-lines", str(KEPT)) as target:
         target.measure_baseline(size.baseline)
         begin, times = monotonic(), []
         memory: list[float] = []
         files: list[int] = []
-        seed = dice.getrandbits(32)
+        seed = rng.getrandbits(32)
         cpu = target.server.cpu_seconds()
         with target.start_attack(
             attack, port=target.port, seconds=seconds, rate=rate, seed=seed
@@ -52,7 +52,7 @@ def run(  # noqa: PLR0913 - each has a name
                 memory.append(target.server.memory())
                 files.append(target.server.descriptors)
         cpu = target.server.cpu_seconds() - cpu
-        lines, pace = len(stored(place)), OTHER_USERS + SPOKEN * rate
+        lines, pace = len(stored(directory)), OTHER_USERS + SPOKEN * rate
         before, after = _quarters(memory)
         files_before, files_after = _quarters(files)
         return [
@@ -79,28 +79,28 @@ def _quarters(values: list[Any]) -> tuple[float, float]:
 
 def attack(controller: Controller, *, port: int, seconds: float, rate: float, seed: int) -> Any:
     """Log in and leave, `rate` times a second, alternating between the dialects."""
-    dice = Random(seed)
+    rng = Random(seed)
     came = refused = 0
     for number in controller.paced(int(seconds * rate), rate):
         came += 1
         visitor = _json_client if number % 2 else _text_client
-        refused += not visitor(port, dice, f"visitor{number}")
+        refused += not visitor(port, rng, f"visitor{number}")
     return {"came": came, "refused": refused}
 
 
-def _json_client(port: int, dice: Random, name: str) -> bool:
+def _json_client(port: int, rng: Random, name: str) -> bool:
     """Use the JSON lines dialect; leave with `bye`, or just close. Return whether it got in."""
     connection = RawConnection(port)
-    client = str(UUID(int=dice.getrandbits(128), version=4))
-    rooms = ["lobby", f"room{dice.randrange(20)}", f"another-room{dice.randrange(200)}"]
+    client = str(UUID(int=rng.getrandbits(128), version=4))
+    rooms = ["lobby", f"room{rng.randrange(20)}", f"another-room{rng.randrange(200)}"]
     welcome = connection.hello(name, rooms=rooms, client=client, after={"lobby": 0})
     for number, room in enumerate(rooms):
-        connection.ask(type="say", room=room, text=_words(dice), nonce=str(number))
-    connection.ask(type="tell", to=name, text=_words(dice), nonce="t")
+        connection.ask(type="say", room=room, text=_words(rng), nonce=str(number))
+    connection.ask(type="tell", to=name, text=_words(rng), nonce="t")
     connection.ask(type="rename", name=f"{name}-too")
-    connection.ask(type="topic", room=rooms[1], text=_words(dice))
+    connection.ask(type="topic", room=rooms[1], text=_words(rng))
     connection.ask(type="history", room="lobby", limit=20)
-    if dice.random() < 0.5:
+    if rng.random() < 0.5:
         connection.ask(type="bye")
         connection.rest()
     else:
@@ -109,21 +109,21 @@ def _json_client(port: int, dice: Random, name: str) -> bool:
     return bool(welcome.get("type") == "entered")
 
 
-def _text_client(port: int, dice: Random, name: str) -> bool:
+def _text_client(port: int, rng: Random, name: str) -> bool:
     """Use the text dialect. Return whether the login succeeded."""
     connection = RawConnection(port)
     welcome = connection.greet(name).startswith(b"Welcome")
     lines = [
-        f"{_words(dice)}\n/nick {name}-too\n/join room{dice.randrange(20)}\n",
-        f"{_words(dice)}\n/me waves\n/msg {name}-too hello\n/search memory\n/names\nexit\n",
+        f"{_words(rng)}\n/nick {name}-too\n/join room{rng.randrange(20)}\n",
+        f"{_words(rng)}\n/me waves\n/msg {name}-too hello\n/search memory\n/names\nexit\n",
     ]
     for line in lines:
         connection.send(line.encode())
-    if dice.random() < 0.7:
+    if rng.random() < 0.7:
         connection.rest()
     connection.close()
     return welcome
 
 
-def _words(dice: Random) -> str:
-    return " ".join(dice.choices(WORDS, k=dice.randrange(1, 40)))
+def _words(rng: Random) -> str:
+    return " ".join(rng.choices(WORDS, k=rng.randrange(1, 40)))

@@ -30,16 +30,16 @@ LOOPBACK = "127.0.0.1"
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, guests: int, pace: float, stop: float, back: float
+    directory: Path, rng: Random, *, guests: int, pace: float, stop: float, back: float
 ) -> list[Figure]:
     """Stop the server, which may take `stop` seconds, and start it again.
 
     After `back` seconds all clients must have resumed. Together they say `pace` lines a second.
     """
-    clients = _ReturningClients(dice, pace)
+    clients = _ReturningClients(rng, pace)
     with clients.loop:
-        with ServerProcess(cwd=place) as server:
-            clients.come(server.port, guests)
+        with ServerProcess(cwd=directory) as server:
+            clients.connect_all(server.port, guests)
             clients.run_until(lambda: monotonic() > clients.began + 2.0, "two seconds", 20)
             before = len(clients.ledger.acknowledged)
             begin = monotonic()
@@ -50,13 +50,13 @@ def run(  # noqa: PLR0913 - each has a name
             stopped = monotonic() - begin
             code = server.stop()
             log = server.log
-        again = _StartingServer(place, clients.port)
+        again = _StartingServer(directory, clients.port)
         clients.run_until(lambda: again.done, "the start of the server", 20)
         with again.server as server:
             clients.run_until(lambda: clients.all_in, "the resume of all clients", 3 * back + 10)
             took = monotonic() - begin
             clients.stop_talking()
-            rows = stored(place)
+            rows = stored(directory)
             server.stop()
     reasons = Counter(guest.reasons[0] for guest in clients.guests if guest.reasons)
     return [
@@ -85,9 +85,9 @@ class _ReturningClient(CheckedClient):
         self._retry = 0.0
         self._failures = 0
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Record the reason why the server closes, and its `retry`."""
-        super().hear(event)
+        super().handle_event(event)
         if event["type"] == "closing":
             self.reasons.append(event["reason"])
             self._retry = event["retry"] or 0.0
@@ -103,7 +103,7 @@ class _ReturningClient(CheckedClient):
         """Plan to reconnect after a random delay."""
         self._failures += 1
         retry, self._retry = self._retry, 0.0
-        chance = self._clients.dice.random()
+        chance = self._clients.rng.random()
         self._clients.plan(
             self, requested_delay(retry, chance) if retry else backoff_delay(self._failures, chance)
         )
@@ -111,7 +111,7 @@ class _ReturningClient(CheckedClient):
     def try_now(self, port: int) -> None:
         """Reconnect now; if no server listens, plan another try."""
         try:
-            self.come(port)
+            self.log_in(port)
         except ConnectionError:
             self.try_again()
 
@@ -119,10 +119,10 @@ class _ReturningClient(CheckedClient):
 class _ReturningClients:
     """All clients, in the lobby; a random one says the next line."""
 
-    def __init__(self, dice: Random, pace: float) -> None:
+    def __init__(self, rng: Random, pace: float) -> None:
         self.loop = EventLoop()
         self.ledger = Ledger()
-        self.dice = dice
+        self.rng = rng
         self.guests: list[_ReturningClient] = []
         self.attempts: list[float] = []
         self.port = 0
@@ -134,7 +134,7 @@ class _ReturningClients:
 
     @property
     def all_in(self) -> bool:
-        """Whether all are logged in, all lines are acknowledged, and nobody is far behind."""
+        """Whether all are logged in, all lines are acknowledged, and no client is far behind."""
         return all(guest.entered and not guest.waiting for guest in self.guests) and self._level
 
     @property
@@ -143,13 +143,13 @@ class _ReturningClients:
         last = [guest.last for guest in self.guests]
         return max(last) - min(last) <= self._pace
 
-    def come(self, port: int, guests: int) -> None:
+    def connect_all(self, port: int, guests: int) -> None:
         """Connect so many clients for the first time."""
         self.port = port
         for number in range(guests):
-            client = str(UUID(int=self.dice.getrandbits(128), version=4))
+            client = str(UUID(int=self.rng.getrandbits(128), version=4))
             self.guests.append(_ReturningClient(self, f"guest{number}", client))
-            self.guests[-1].come(port)
+            self.guests[-1].log_in(port)
             self.loop.run_once(0)
         self.loop.run_until(lambda: all(g.entered for g in self.guests), "all logins")
         self.began = self._next = monotonic()
@@ -174,7 +174,7 @@ class _ReturningClients:
                 guest.try_now(self.port)
             if self._next <= now:
                 self._next = max(self._next + 1 / self._pace, now)
-                speaker = self.dice.choice(self.guests)
+                speaker = self.rng.choice(self.guests)
                 if speaker.entered:
                     speaker.say(f"{speaker.name} {speaker.said}")
             self.loop.run_once(0.005)
@@ -193,10 +193,10 @@ class _ReturningClients:
 class _StartingServer:
     """Starts a server in a thread, so that the clients go on meanwhile."""
 
-    def __init__(self, place: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int) -> None:
         self._servers: list[ServerProcess] = []
         self._listen = f"tcp:{port}:interface={LOOPBACK}"
-        self._place = place
+        self._directory = directory
         self._thread = threading.Thread(target=self._start)
         self._thread.start()
 
@@ -213,7 +213,7 @@ class _StartingServer:
         return server
 
     def _start(self) -> None:
-        self._servers.append(ServerProcess("--listen", self._listen, cwd=self._place))
+        self._servers.append(ServerProcess("--listen", self._listen, cwd=self._directory))
 
 
 def _most(times: list[float]) -> int:

@@ -24,10 +24,10 @@ WORDS = (b"", b"", b"x", b"a visitor\n", b'{"type":"ping"}\n', b"GET / HTTP/1.1\
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, rate: float, seconds: float, rest: float, size: Size
+    directory: Path, rng: Random, *, rate: float, seconds: float, rest: float, size: Size
 ) -> list[Figure]:
     """Open `rate` connections a second for `seconds`; measure the memory `rest` seconds later."""
-    with AttackedServer(place, dice) as target:
+    with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(attack, port=target.port, rate=rate, seconds=seconds) as process:
             result = target.wait_for_end(process, 2 * seconds + 20)

@@ -17,10 +17,10 @@ PER_SECOND = 5
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, guests: int, rooms: int, asking: float, size: Size
+    directory: Path, rng: Random, *, guests: int, rooms: int, asking: float, size: Size
 ) -> list[Figure]:
     """Let `guests` join `rooms`, list the rooms for `asking` seconds, and disconnect."""
-    with AttackedServer(place, dice) as target:
+    with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(
             attack, port=target.port, guests=guests, rooms=rooms, asking=asking
@@ -46,14 +46,14 @@ def attack(_: Controller, *, port: int, guests: int, rooms: int, asking: float) 
             selector.register(connection.socket, selectors.EVENT_READ)
         requests = [b'{"type":"join","room":"r%d"}\n' % number for number in range(1, rooms)]
         requests += [b'{"type":"rooms"}\n'] * int(asking * PER_SECOND)
-        heard = 0
+        received = 0
         begin = monotonic()
         for number, request in enumerate(requests):
             for connection in connections:
                 connection.send(request)
             while (left := begin + number / PER_SECOND - monotonic()) > 0:
                 for key, _mask in selector.select(left):
-                    heard += len(key.fileobj.recv(1 << 18))  # type: ignore[union-attr]
+                    received += len(key.fileobj.recv(1 << 18))  # type: ignore[union-attr]
     for connection in connections:
         connection.close()
-    return heard
+    return received

@@ -19,10 +19,10 @@ def why_not() -> str:
     return missing("prlimit")
 
 
-def run(place: Path, dice: Random, *, files: int, visitors: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, files: int, visitors: int, size: Size) -> list[Figure]:
     """Let `visitors` connect to a server that may have `files` descriptors, and leave."""
     limit = ("/usr/bin/env", "prlimit", f"--nofile={files}:{files}")
-    with AttackedServer(place, dice, command=(*limit, str(SCRIPTS / "twistd"))) as target:
+    with AttackedServer(directory, rng, command=(*limit, str(SCRIPTS / "twistd"))) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(attack, port=target.port, visitors=visitors) as process:
             target.run_until(lambda: len(process.reports) == 1, "all connections", 40)
@@ -54,14 +54,14 @@ def attack(controller: Controller, *, port: int, visitors: int) -> dict[str, Any
         connection = RawConnection(port)
         connections.append(connection)
         connection.try_ask(type="hello", name=f"visitor{number}", rooms=[])
-        heard = connection.line()
-        welcome += b'"welcome"' in heard
+        received = connection.line()
+        welcome += b'"welcome"' in received
         # A full server answers before it knows the dialect of the client.
-        if b"full" in heard:
+        if b"full" in received:
             full += 1
-            words = heard.decode()
-        elif b'"welcome"' not in heard:
-            words = words or f"(one of them) {heard!r}"
+            words = received.decode()
+        elif b'"welcome"' not in received:
+            words = words or f"(one of them) {received!r}"
     controller.report("all")
     while not controller.wait_for_go(30):
         pass

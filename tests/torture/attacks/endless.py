@@ -21,9 +21,9 @@ MEMORY = 10.0
 """Additional MiB that the server may need for all of them."""
 
 
-def run(place: Path, dice: Random, *, guests: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, guests: int, size: Size) -> list[Figure]:
     """Let `guests` clients send 100 MB each in one line, with all `STARTS` in turn."""
-    with AttackedServer(place, dice) as target:
+    with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(
             attack, port=target.port, guests=guests, most=100_000_000
@@ -50,7 +50,7 @@ class _EndlessLine:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setblocking(False)
         self.sent = 0
-        self.heard = b""
+        self.received = b""
         self.closed = False
         self._rest = start % number if b"%d" in start else start
         self._most = most
@@ -58,9 +58,9 @@ class _EndlessLine:
     @property
     def was_told(self) -> bool:
         """Whether it was told that the line is too long."""
-        return b"\n! That line" in b"\n" + self.heard or b'"line-too-long"' in self.heard
+        return b"\n! That line" in b"\n" + self.received or b'"line-too-long"' in self.received
 
-    def go_on(self) -> bool:
+    def continue_sending(self) -> bool:
         """Send and read without blocking; return whether there is more to send.
 
         It goes on sending after the server has closed its side.
@@ -68,7 +68,7 @@ class _EndlessLine:
         try:
             with suppress(BlockingIOError):
                 data = self.socket.recv(1 << 16)
-                self.heard += data
+                self.received += data
                 self.closed = self.closed or not data
             count = self.socket.send(self._rest or BLOCK)
             self.sent += count
@@ -84,18 +84,18 @@ class _EndlessLine:
 def attack(_: Controller, *, port: int, guests: int, most: int) -> dict[str, Any]:
     """Let all clients send until all are closed."""
     begin = monotonic()
-    everybody = [_EndlessLine(port, number, most) for number in range(guests)]
+    clients = [_EndlessLine(port, number, most) for number in range(guests)]
     with selectors.DefaultSelector() as selector:
-        for one in everybody:
-            selector.register(one.socket, selectors.EVENT_WRITE, one)
+        for client in clients:
+            selector.register(client.socket, selectors.EVENT_WRITE, client)
         while selector.get_map() and monotonic() < begin + 40:
             for key, _mask in selector.select(1.0):
-                if not key.data.go_on():
+                if not key.data.continue_sending():
                     selector.unregister(key.fileobj)
                     key.data.socket.close()
     return {
-        "told": sum(one.was_told for one in everybody),
-        "closed": sum(one.closed for one in everybody),
-        "most": max(one.sent for one in everybody),
+        "told": sum(client.was_told for client in clients),
+        "closed": sum(client.closed for client in clients),
+        "most": max(client.sent for client in clients),
         "seconds": monotonic() - begin,
     }

@@ -20,8 +20,8 @@ SLACK = 0.3
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, burst: int, rate: float, lines: int, timeout: float, late: float,
-    size: Size,
+    directory: Path, rng: Random, *, burst: int, rate: float, lines: int, timeout: float,
+    late: float, size: Size,
 ) -> list[Figure]:  # fmt: skip
     """Say `lines` lines at once, in both dialects; then exceed the limit without a break.
 
@@ -30,7 +30,7 @@ def run(  # noqa: PLR0913 - each has a name
     """
     limits = {"burst": burst, "rate": rate, "flood-timeout": timeout}
     options = [part for name, value in limits.items() for part in (f"--{name}", str(value))]
-    with AttackedServer(place, dice, *options) as target:
+    with AttackedServer(directory, rng, *options) as target:
         target.measure_baseline(size.baseline)
         due = (lines - burst) / rate
         figures = []
@@ -81,22 +81,22 @@ def delivery_times(  # noqa: PLR0913 - each has a name
     `meanwhile` is called often until then.
     """
     times: list[float] = []
-    heard: list[str] = []
+    received: list[str] = []
     word = f": fast {dialect} ".encode()
 
-    def hear(data: bytes) -> None:
+    def on_data(data: bytes) -> None:
         new = [part.partition(b"\n")[0].decode() for part in data.split(word)[1:]]
-        heard.extend(new)
+        received.extend(new)
         times.extend([monotonic()] * len(new))
 
-    listener = connect(target.loop, target.port, hear, lambda: None)
+    listener = connect(target.loop, target.port, on_data, lambda: None)
     listener.send(f"listener{len(target.others.delays)}\n".encode())
     target.run_for(0.3)
     process.go()
-    target.run_until(lambda: meanwhile() or len(heard) >= lines, f"{lines} lines", seconds)
+    target.run_until(lambda: meanwhile() or len(received) >= lines, f"{lines} lines", seconds)
     target.wait_for_end(process, seconds)
     listener.close()
-    return times, heard == [str(number) for number in range(lines)]
+    return times, received == [str(number) for number in range(lines)]
 
 
 def say_at_once(controller: Controller, *, port: int, dialect: str, lines: int) -> str:
@@ -124,7 +124,7 @@ def never_stop(_: Controller, *, port: int, patience: float) -> dict[str, Any]:
     connections["json"].hello("endless-json")
     says = {"text": b"never\n" * 400, "json": b'{"type":"say","room":"lobby","text":"x"}\n' * 60}
     begin = monotonic()
-    heard = dict.fromkeys(connections, b"")
+    received = dict.fromkeys(connections, b"")
     ends: dict[str, float] = {}
     for connection in connections.values():
         connection.socket.settimeout(0.01)
@@ -134,17 +134,17 @@ def never_stop(_: Controller, *, port: int, patience: float) -> dict[str, Any]:
                 connection.push(says[dialect])
                 data = connection.pull()
                 if data is not None:
-                    heard[dialect] = (heard[dialect] + data)[-2000:]
+                    received[dialect] = (received[dialect] + data)[-2000:]
                     if not data:
                         ends[dialect] = monotonic() - begin
     return {
         "guests": len(connections),
-        "reasons": [_reason(text) for text in heard.values()],
+        "reasons": [_reason(text) for text in received.values()],
         "first": min(ends.values(), default=0.0),
         "last": max(ends.values(), default=patience),
     }
 
 
-def _reason(heard: bytes) -> str:
-    last = heard.rstrip().rpartition(b"\n")[2].decode(errors="replace")
+def _reason(received: bytes) -> str:
+    last = received.rstrip().rpartition(b"\n")[2].decode(errors="replace")
     return "flood" if '"reason":"flood"' in last or last.startswith("! ") else last[-80:]

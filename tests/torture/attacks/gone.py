@@ -20,18 +20,18 @@ GUESTS = 8
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, ping: int, gone: int, slack: float, at_once: float, size: Size
+    directory: Path, rng: Random, *, ping: int, gone: int, slack: float, at_once: float, size: Size
 ) -> list[Figure]:
     """Cut the link; the server probes after `ping` seconds, and closes after `gone` seconds.
 
     `slack` is the seconds of additional delay allowed. A client that returns must have its name
     back within `at_once` seconds.
     """
-    client = str(UUID(int=dice.getrandbits(128), version=4))
+    client = str(UUID(int=rng.getrandbits(128), version=4))
     limits = ("--ping-after", str(ping), "--gone-after", str(gone))
     with NetworkNamespace() as remote:
         listen = ("--listen", ANY_PORT, "--listen", f"tcp:0:interface={remote.our_address}")
-        with AttackedServer(place, dice, *listen, *limits) as target:
+        with AttackedServer(directory, rng, *listen, *limits) as target:
             target.measure_baseline(size.baseline)
             where = {"host": remote.our_address, "port": target.server.ports[1]}
             with target.start_attack(
@@ -79,15 +79,15 @@ def _wait_until_free(target: AttackedServer, names: list[str], seconds: float) -
 
 def _log_in(target: AttackedServer, name: str, client: str) -> tuple[float, str]:
     """Log in; return the seconds until the answer, and its type."""
-    heard = bytearray()
+    received = bytearray()
     connection = connect(
-        target.loop, target.port, heard.extend, lambda: heard.extend(b'"type":"end"')
+        target.loop, target.port, received.extend, lambda: received.extend(b'"type":"end"')
     )
     identity = f',"client":"{client}"' if client else ""
     connection.send(f'{{"type":"hello","name":"{name}","rooms":[]{identity}}}\n'.encode())
-    took = target.run_until(lambda: b'"type":"' in heard, "an answer", 20)
+    took = target.run_until(lambda: b'"type":"' in received, "an answer", 20)
     connection.close()
-    return took, heard.partition(b'"type":"')[2].partition(b'"')[0].decode()
+    return took, received.partition(b'"type":"')[2].partition(b'"')[0].decode()
 
 
 def attack(controller: Controller, *, host: str, port: int, client: str) -> dict[str, Any]:

@@ -25,17 +25,17 @@ LINE = "Client (203.0.113.7, 40000) says a wrong password"
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, connections: int, seconds: float, late: float, size: Size
+    directory: Path, rng: Random, *, connections: int, seconds: float, late: float, size: Size
 ) -> list[Figure]:
     """Let `connections` guess for so many seconds.
 
     A user with the right password gets in after them, and at most `late` seconds later.
     """
-    options, password = place / "options", place / "password"
+    options, password = directory / "options", directory / "password"
     options.touch()
     password.write_text(f"{PASSWORD}\n", encoding="ascii")
     listen = ("--listen", ANY_PORT, "--listen", PROXY)
-    with AttackedServer(place, dice, "--options-file", str(options), *listen) as target:
+    with AttackedServer(directory, rng, "--options-file", str(options), *listen) as target:
         target.measure_baseline(size.baseline)
         # The other users have no password, so they log in before it is set.
         options.write_text(f'password-file = "{password}"\n', encoding="utf-8")
@@ -79,15 +79,15 @@ def attack(_: Controller, *, port: int, connections: int, seconds: float) -> dic
             if guest is None and monotonic() > begin + seconds / 2:
                 guest, came = _open(selector, port, PASSWORD), monotonic()
             for key, _mask in selector.select(0.05):
-                connection, heard = key.data, key.data.take()
+                connection, received = key.data, key.data.take()
                 if connection is guest:
-                    assert b'"welcome"' in heard, heard
+                    assert b'"welcome"' in received, received
                     entry = monotonic() - came
                     selector.unregister(key.fileobj)
                     continue
-                answers += heard.count(b'"error"')
-                timeouts += heard.count(b'"login-timeout"')
-                if heard and b'"closing"' not in heard:
+                answers += received.count(b'"error"')
+                timeouts += received.count(b'"login-timeout"')
+                if received and b'"closing"' not in received:
                     _guess(connection, GUESS)
                 else:
                     selector.unregister(key.fileobj)

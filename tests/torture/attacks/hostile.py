@@ -25,13 +25,13 @@ BATCH = 200
 """After so many lines, the attacker waits until the listeners have received them."""
 
 
-def run(place: Path, dice: Random, *, lines: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, lines: int, size: Size) -> list[Figure]:
     """Say so many lines in each dialect, and check what listeners in both dialects receive."""
     figures = []
-    with AttackedServer(place, dice, "--rate", "0") as target:
+    with AttackedServer(directory, rng, "--rate", "0") as target:
         target.measure_baseline(size.baseline)
         for dialect in ("text", "json"):
-            seed = dice.getrandbits(32)
+            seed = rng.getrandbits(32)
             arguments: dict[str, Any] = {
                 "port": target.port,
                 "dialect": dialect,
@@ -52,7 +52,7 @@ def run(place: Path, dice: Random, *, lines: int, size: Size) -> list[Figure]:
 
 def attack(_: Controller, *, port: int, dialect: str, lines: int, seed: int) -> dict[str, Any]:
     """Say the lines, and listen in both dialects."""
-    dice = Random(seed)
+    rng = Random(seed)
     room = f"room-{dialect}"
     speaker: HostileSpeaker = (HostileTextSpeaker if dialect == "text" else HostileJsonSpeaker)(
         port, room
@@ -60,18 +60,18 @@ def attack(_: Controller, *, port: int, dialect: str, lines: int, seed: int) -> 
     listeners = TextListener(port, room, speaker.name), JsonListener(port, room, speaker.name)
     wanted: list[HostileLine] = []
     for start in range(0, lines, BATCH):
-        batch = [hostile_line(dice, number) for number in range(start, min(start + BATCH, lines))]
+        batch = [hostile_line(rng, number) for number in range(start, min(start + BATCH, lines))]
         for line in batch:
             speaker.say(line)
         speaker.end(f"end {start}")
         for listener in listeners:
             listener.listen_until(f"end {start}")
         wanted += batch
-    heard = [listener.heard for listener in listeners]
+    received = [listener.received for listener in listeners]
     return {
         "refused": speaker.refused,
-        "heard": [len(lines) for lines in heard],
-        "same": heard[0] == heard[1],
-        "control": sum(map(is_control, "".join(heard[0] + heard[1]))),
-        "odd": (find_faults(wanted, heard[1]) or find_faults(wanted, heard[0]))[:3],
+        "heard": [len(lines) for lines in received],
+        "same": received[0] == received[1],
+        "control": sum(map(is_control, "".join(received[0] + received[1]))),
+        "odd": (find_faults(wanted, received[1]) or find_faults(wanted, received[0]))[:3],
     }

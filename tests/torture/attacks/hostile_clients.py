@@ -11,7 +11,7 @@ from random import Random
 
 from tests.torture.attacks.raw_connection import RawConnection
 
-INGREDIENTS = (
+HOSTILE_SEQUENCES = (
     "\x1b[2J", "\x1b[1;1H", "\x1b]0;title\x07", "\x1b]52;c;cm0gLXJm\x07", "\x1bP$q\x1b\\",
     "\x1bc", "\x9b31m", "\x90", "\x9d0;t\x9c", "\x07", "\x08", "\x00", "\x7f", "\x0b", "\x0c",
     "\x1c", "\x1e", "\x85", "\r", "\t", "\u2028", "\u2029", "\u202e", "\u2066", "\u2069",
@@ -20,14 +20,14 @@ INGREDIENTS = (
     "//", "\u00a0", "A\u030a", "\U0001f469\u200d\U0001f4bb", "\u0627\u0644", "! ", "* ",
     "[you -> Bob] ",
 )  # fmt: skip
-HIDDEN = INGREDIENTS[:23]
+HIDDEN = HOSTILE_SEQUENCES[:23]
 """Sequences that may be put before a command, in the hope that they vanish."""
 INVALID = (
     b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x80",
     b"\xff\xfb\x01", b"\x80",
 )  # fmt: skip
 """Bytes that are not UTF-8; one of them is a telnet negotiation, which swallows a byte."""
-_MARK = "\n"
+_LINE_BREAK = "\n"
 _NUMBER = re.compile(r" n(\d+) ")
 
 
@@ -44,16 +44,16 @@ class HostileLine:
         return visible(self.data.decode(errors="ignore"))
 
 
-def hostile_line(dice: Random, number: int) -> HostileLine:
+def hostile_line(rng: Random, number: int) -> HostileLine:
     """Return a random line; every fifth begins with a hidden sequence and a command."""
-    parts = [dice.choice(INGREDIENTS).encode() for _ in range(dice.randrange(1, 8))]
-    hidden = dice.choice(HIDDEN).encode() if number % 5 == 0 else b""
+    parts = [rng.choice(HOSTILE_SEQUENCES).encode() for _ in range(rng.randrange(1, 8))]
+    hidden = rng.choice(HIDDEN).encode() if number % 5 == 0 else b""
     # After a hidden sequence, a command must not be executed.
-    word = dice.choice([b"/quit", b"exit", b"/nick x"]) if hidden else b""
+    word = rng.choice([b"/quit", b"exit", b"/nick x"]) if hidden else b""
     parts = [hidden, word, f" n{number} ".encode(), *parts]
     valid = number % 10 != 3
     if not valid:
-        parts.insert(dice.randrange(3, len(parts) + 1), dice.choice(INVALID))
+        parts.insert(rng.randrange(3, len(parts) + 1), rng.choice(INVALID))
     return HostileLine(b"".join(parts), valid)
 
 
@@ -71,10 +71,10 @@ def visible(text: str) -> str:
     )
 
 
-def find_faults(said: Sequence[HostileLine], heard: Sequence[str]) -> list[str]:
+def find_faults(said: Sequence[HostileLine], received: Sequence[str]) -> list[str]:
     """Return the faults: valid lines must be received once and in order, and nothing else."""
-    numbers = [int(found[1]) if (found := _NUMBER.search(text)) else -1 for text in heard]
-    by_number = dict(zip(numbers, heard, strict=True))
+    numbers = [int(found[1]) if (found := _NUMBER.search(text)) else -1 for text in received]
+    by_number = dict(zip(numbers, received, strict=True))
     faults = [] if numbers == sorted(set(numbers)) else ["lines not once, or not in order"]
     for number, line in enumerate(said):
         text = by_number.pop(number, None)
@@ -139,7 +139,7 @@ class HostileJsonSpeaker(HostileSpeaker):
         self._count += 1
         if line.valid and self._count % 2:
             text = line.data.decode()
-            self.connection.ask(type="say", room=self.room, text=text.replace(" ", _MARK, 1))
+            self.connection.ask(type="say", room=self.room, text=text.replace(" ", _LINE_BREAK, 1))
         elif line.valid:
             request = {"type": "say", "room": self.room, "text": line.data.decode()}
             self.connection.send(json.dumps(request).encode() + b"\n")
@@ -162,12 +162,12 @@ class RoomListener:
 
     def __init__(self, port: int) -> None:
         self.connection = RawConnection(port)
-        self.heard: list[str] = []
+        self.received: list[str] = []
 
     def listen_until(self, mark: str) -> None:
         """Record all texts up to `mark`."""
         while (text := self.next()) != mark:
-            self.heard.append(text)
+            self.received.append(text)
 
     def next(self) -> str:
         """Return the text of the next line."""

@@ -24,21 +24,21 @@ OPTIONS = ("--burst", BURST, "--rate", RATE, "--flood-timeout", TIMEOUT, "--logi
            "--max-renames", RENAMES)  # fmt: skip
 
 
-def run(place: Path, dice: Random, *, sleep: float, late: float, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, sleep: float, late: float, size: Size) -> list[Figure]:
     """Set the clock in each turn of the loop; stop the process for `sleep` seconds at the end.
 
     `late` is the seconds of additional delay allowed.
     """
-    clock = place / "clock"
+    clock = directory / "clock"
     set_clock(clock, 0.0)
-    with AttackedServer(place, dice, *map(str, OPTIONS), **shifted_clock(clock)) as target:
+    with AttackedServer(directory, rng, *map(str, OPTIONS), **shifted_clock(clock)) as target:
         target.measure_baseline(size.baseline)
         jumps = 0
 
         def jump() -> bool:
             nonlocal jumps
             jumps += 1
-            set_clock(clock, dice.choice([-DAY, 0.0, DAY, 60.0, 2 * DAY]))
+            set_clock(clock, rng.choice([-DAY, 0.0, DAY, 60.0, 2 * DAY]))
             return False
 
         with target.start_attack(

@@ -21,8 +21,8 @@ DRIP = 1.0
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path,
-    dice: Random,
+    directory: Path,
+    rng: Random,
     *,
     silent: int,
     drip: bool,
@@ -36,7 +36,7 @@ def run(  # noqa: PLR0913 - each has a name
     With `drip`, every second connection sends a byte a second. Each connection is closed after the
     `timeout`, at most `late` seconds later.
     """
-    with AttackedServer(place, dice, "--login-timeout", str(timeout)) as target:
+    with AttackedServer(directory, rng, "--login-timeout", str(timeout)) as target:
         target.measure_baseline(size.baseline)
         more: dict[str, Any] = {"silent": silent, "drip": drip, "patience": timeout + late + 10}
         with target.start_attack(attack, port=target.port, **more) as process:
@@ -66,17 +66,17 @@ def run(  # noqa: PLR0913 - each has a name
 
 def _enter(target: AttackedServer, name: str) -> tuple[float, bool]:
     """Log in; return the seconds until the answer, and whether the login succeeded."""
-    heard = bytearray()
+    received = bytearray()
     begin = monotonic()
     connection: BufferedSocket = connect(
-        target.loop, target.port, heard.extend, lambda: heard.extend(b"\n(end)")
+        target.loop, target.port, received.extend, lambda: received.extend(b"\n(end)")
     )
     connection.send(name.encode() + b"\n")
     took = target.run_until(
-        lambda: b"Welcome" in heard or b"(end)" in heard, f"the login of {name}", 30
+        lambda: b"Welcome" in received or b"(end)" in received, f"the login of {name}", 30
     )
     connection.close()
-    return max(took, monotonic() - begin), b"Welcome" in heard
+    return max(took, monotonic() - begin), b"Welcome" in received
 
 
 def attack(_: Controller, *, port: int, silent: int, drip: bool, patience: float) -> dict[str, Any]:
@@ -86,27 +86,27 @@ def attack(_: Controller, *, port: int, silent: int, drip: bool, patience: float
     longest = 0.0
     closed = asked = most = 0
     words: dict[str, int] = {}
-    heard: dict[RawConnection, bytes] = {}
+    received: dict[RawConnection, bytes] = {}
     next_drip = begin + DRIP if drip else begin + patience
     with selectors.DefaultSelector() as selector:
         for _number in range(silent):
             connection = RawConnection(port)
             connection.socket.setblocking(False)
-            came[connection], heard[connection] = monotonic(), b""
+            came[connection], received[connection] = monotonic(), b""
             selector.register(connection.socket, selectors.EVENT_READ, connection)
         while selector.get_map() and monotonic() < begin + patience:
             for key, _mask in selector.select(0.2):
                 connection = key.data
                 while data := connection.pull():
-                    asked += not heard[connection] and data.startswith(PROMPT)
-                    heard[connection] += data
+                    asked += not received[connection] and data.startswith(PROMPT)
+                    received[connection] += data
                 if data is not None:
                     closed += 1
                     selector.unregister(connection.socket)
                     connection.close()
-                    asked -= heard[connection].startswith(PROMPT)
+                    asked -= received[connection].startswith(PROMPT)
                     longest = max(longest, monotonic() - came.pop(connection))
-                    word = heard[connection].removeprefix(PROMPT).decode().strip() or "nothing"
+                    word = received[connection].removeprefix(PROMPT).decode().strip() or "nothing"
                     words[word] = words.get(word, 0) + 1
             # Counted after the round: a close that made room for a prompt may be read after it.
             most = max(most, asked)

@@ -9,7 +9,7 @@ from random import Random
 
 from tests.torture.attacks.attack_runner import Controller
 from tests.torture.attacks.attacked_server import AttackedServer, Size
-from tests.torture.attacks.hostile_clients import INGREDIENTS, is_control
+from tests.torture.attacks.hostile_clients import HOSTILE_SEQUENCES, is_control
 from tests.torture.attacks.raw_connection import RawConnection
 from tests.torture.figures import Figure, at_least, at_most, exactly, reported
 
@@ -21,15 +21,15 @@ SECONDS = 3
 _DATED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000 \[[-\w.#]+\] ")
 
 
-def run(place: Path, dice: Random, *, guests: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, guests: int, size: Size) -> list[Figure]:
     """Let so many clients try, with the log as text and as JSON."""
     figures = []
     for kind in ("text", "json"):
-        where = place / kind
+        where = directory / kind
         where.mkdir()
-        with AttackedServer(where, dice, "--log-format", kind, "--rate", "0") as target:
+        with AttackedServer(where, rng, "--log-format", kind, "--rate", "0") as target:
             target.measure_baseline(size.baseline)
-            seed = dice.getrandbits(32)
+            seed = rng.getrandbits(32)
             with target.start_attack(attack, port=target.port, guests=guests, seed=seed) as process:
                 named = target.wait_for_end(process, 60)
             figures += target.finish(size)
@@ -74,11 +74,13 @@ def _is_forged(line: str) -> bool:
 
 def attack(_: Controller, *, port: int, guests: int, seed: int) -> int:
     """Try names, rooms, agents and lines that could end a log line, or act as its format."""
-    dice = Random(seed)
+    rng = Random(seed)
     named = 0
     for number in range(guests):
-        hostile = "".join(dice.choices([*INGREDIENTS, "\n", "\r\n", "{", "}", "{0}", "%(x)s"], k=4))
-        name = f"{dice.choice(['', hostile])}n{number}{dice.choice(['', hostile + FORGED])}"
+        hostile = "".join(
+            rng.choices([*HOSTILE_SEQUENCES, "\n", "\r\n", "{", "}", "{0}", "%(x)s"], k=4)
+        )
+        name = f"{rng.choice(['', hostile])}n{number}{rng.choice(['', hostile + FORGED])}"
         connection = RawConnection(port)
         if number % 2:
             answer = connection.hello(
@@ -96,7 +98,7 @@ def attack(_: Controller, *, port: int, guests: int, seed: int) -> int:
             connection.send(
                 f"{hostile}\nnamed{number}\n{hostile}{SECRET}\n{FORGED}\nexit\n".encode()
             )
-        heard = connection.rest()
-        named += b"Welcome" in heard
+        received = connection.rest()
+        named += b"Welcome" in received
         connection.close()
     return named

@@ -35,10 +35,10 @@ WAYS: dict[str, Callable[[str], str]] = {
 }
 
 
-def run(place: Path, dice: Random, *, pairs: int, renames: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, pairs: int, renames: int, size: Size) -> list[Figure]:
     """Try so many pairs, at login and as a rename; then exceed the limit of renames."""
-    names = [_pair(dice, number, list(WAYS)[number % len(WAYS)]) for number in range(pairs)]
-    with AttackedServer(place, dice, "--rate", "0", "--max-renames", str(renames)) as target:
+    names = [_pair(rng, number, list(WAYS)[number % len(WAYS)]) for number in range(pairs)]
+    with AttackedServer(directory, rng, "--rate", "0", "--max-renames", str(renames)) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(attack, port=target.port, names=names, renames=renames) as process:
             result = target.wait_for_end(process, 60)
@@ -54,10 +54,10 @@ def run(place: Path, dice: Random, *, pairs: int, renames: int, size: Size) -> l
         ]  # fmt: skip
 
 
-def _pair(dice: Random, number: int, way: str) -> tuple[str, str, str]:
+def _pair(rng: Random, number: int, way: str) -> tuple[str, str, str]:
     """Return a name, another that looks like it, and the way; different pairs never look alike."""
     letters = ACCENTED if way == "decomposed" else "O0l1" if way == "0 and O" else LATIN
-    word = "".join(dice.choice(letters) for _ in range(6))
+    word = "".join(rng.choice(letters) for _ in range(6))
     # Letters without a lookalike, so that different pairs stay different.
     suffix = "".join(
         "bdfghknqruvw"[digit] for digit in (number // 100, number // 10 % 10, number % 10)

@@ -23,13 +23,13 @@ WAYS = {
 }
 
 
-def run(place: Path, dice: Random, *, seconds: float, ways: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, seconds: float, ways: int, size: Size) -> list[Figure]:
     """Let them send for so many seconds, in each of the first `ways` of WAYS."""
     figures = []
     for number, way in enumerate(list(WAYS)[:ways]):
-        directory = place / str(number)
-        directory.mkdir()
-        with AttackedServer(directory, dice) as target:
+        where = directory / str(number)
+        where.mkdir()
+        with AttackedServer(where, rng) as target:
             target.measure_baseline(size.baseline)
             with target.start_attack(attack, port=target.port, way=way, seconds=seconds) as process:
                 result = target.wait_for_end(process, seconds + 20)

@@ -31,9 +31,9 @@ class OtherUser(CheckedClient):
         if self.entered:
             self.say(f"{self.name} {self.said} {monotonic()!r}")
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def handle_event(self, event: dict[str, Any]) -> None:
         """Record the delay of a line of another of the twenty."""
-        super().hear(event)
+        super().handle_event(event)
         speaker = event["from"] if event["type"] == "said" else self.name
         if speaker in self._others.names and speaker != self.name:
             sent = float(event["text"].rpartition(" ")[2])
@@ -48,12 +48,12 @@ class OtherUser(CheckedClient):
 class OtherUsers:
     """All of them, in the lobby; `pace` is the seconds between two lines of one user."""
 
-    def __init__(self, loop: EventLoop, dice: Random, pace: float = 1.0) -> None:
+    def __init__(self, loop: EventLoop, rng: Random, pace: float = 1.0) -> None:
         self.ledger = Ledger()
         self.delays = array("d")
         """Pairs of numbers: when a line was sent, and its delay in seconds at one listener."""
         self.users = [
-            OtherUser(self, loop, f"user{n}", str(UUID(int=dice.getrandbits(128), version=4)))
+            OtherUser(self, loop, f"user{n}", str(UUID(int=rng.getrandbits(128), version=4)))
             for n in range(OTHER_USERS)
         ]
         self.names = {user.name for user in self.users}
@@ -64,7 +64,7 @@ class OtherUsers:
     def connect(self, port: int) -> None:
         """Connect all users, and start the schedule of their lines."""
         for user in self.users:
-            user.come(port)
+            user.log_in(port)
         self._loop.run_until(lambda: all(n.entered for n in self.users), "the other users' login")
         now, step = monotonic(), self._pace / OTHER_USERS
         self._next = [(now + n * step, n) for n in range(OTHER_USERS)]

@@ -20,13 +20,13 @@ class RawConnection:
         origin = (source, 0) if source else None
         self.socket = socket.create_connection((host, port), PATIENCE, origin)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._heard = b""
+        self._buffer = b""
 
     @classmethod
     def on(cls, existing: socket.socket) -> RawConnection:
         """Return a raw connection on a connected socket."""
         connection = cls.__new__(cls)
-        connection.socket, connection._heard = existing, b""
+        connection.socket, connection._buffer = existing, b""
         return connection
 
     def send(self, data: bytes) -> None:
@@ -44,16 +44,16 @@ class RawConnection:
 
     def line(self) -> bytes:
         """Return the next line without line end and prompt; b"" at the end of the stream."""
-        while b"\n" not in self._heard:
+        while b"\n" not in self._buffer:
             try:
                 data = self.socket.recv(1 << 16)
             except ConnectionError:
                 data = b""
             if not data:
-                rest, self._heard = self._heard, b""
+                rest, self._buffer = self._buffer, b""
                 return rest
-            self._heard += data
-        line, _, self._heard = self._heard.partition(b"\n")
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
         return line.removeprefix(PROMPT)
 
     def event(self, *types: str) -> dict[str, Any]:
@@ -108,10 +108,10 @@ class RawConnection:
 
     def rest(self) -> bytes:
         """Return everything up to the end of the stream."""
-        heard = b""
+        received = b""
         while line := self.line():
-            heard += line + b"\n"
-        return heard
+            received += line + b"\n"
+        return received
 
     def close(self) -> None:
         """Close the connection."""

@@ -20,16 +20,16 @@ LEFT_OVER = 4.0
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, guests: int, joins: int, each: int, most: int, size: Size
+    directory: Path, rng: Random, *, guests: int, joins: int, each: int, most: int, size: Size
 ) -> list[Figure]:
     """Let `guests` join `joins` rooms; a client may be in `each` rooms, and `most` may exist.
 
     Then they join and leave as many again, each at once.
     """
     options = ("--rate", "0", "--max-rooms-per-guest", str(each), "--max-rooms", str(most))
-    with AttackedServer(place, dice, *options) as target:
+    with AttackedServer(directory, rng, *options) as target:
         target.measure_baseline(size.baseline)
-        seed = dice.getrandbits(32)
+        seed = rng.getrandbits(32)
         with target.start_attack(
             attack, port=target.port, guests=guests, joins=joins, seed=seed
         ) as process:
@@ -63,14 +63,14 @@ def attack(
     controller: Controller, *, port: int, guests: int, joins: int, seed: int
 ) -> dict[str, Any]:
     """Join rooms; on `go`, leave them; on `go`, join and leave others at once."""
-    dice = Random(seed)
+    rng = Random(seed)
     connections = [RawConnection(port) for _ in range(guests)]
     for number, connection in enumerate(connections):
         connection.hello(f"traveller{number}", "welcome", rooms=[])
     rooms = []
     errors: Counter[str] = Counter()
     for connection in connections:
-        wanted = [f"r{dice.getrandbits(60):x}" for _ in range(joins // guests)]
+        wanted = [f"r{rng.getrandbits(60):x}" for _ in range(joins // guests)]
         answers = list(_ask(connection, [("join", room) for room in wanted]))
         errors += Counter(answer["code"] for answer in answers if answer["type"] == "error")
         rooms.append([answer["room"] for answer in answers if answer["type"] == "entered"])
@@ -90,7 +90,7 @@ def attack(
         pass
     entered = 0
     for connection in connections:
-        fresh = [f"s{dice.getrandbits(60):x}" for _ in range(joins // guests)]
+        fresh = [f"s{rng.getrandbits(60):x}" for _ in range(joins // guests)]
         asked = [(kind, room) for room in fresh for kind in ("join", "leave")]
         entered += sum(answer["type"] == "entered" for answer in _ask(connection, asked))
     return {"entered": entered}

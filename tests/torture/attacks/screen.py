@@ -15,10 +15,10 @@ ALLOWED = b"\x1b\r\n\x08"
 """The control characters that the client itself sends to the terminal."""
 
 
-def run(place: Path, dice: Random, *, lines: int) -> list[Figure]:
+def run(directory: Path, rng: Random, *, lines: int) -> list[Figure]:
     """Say so many lines to a user at a real terminal."""
-    with ServerProcess(cwd=place) as server:
-        terminal_user = TerminalUser(place, server.address, "--name", "Alice")
+    with ServerProcess(cwd=directory) as server:
+        terminal_user = TerminalUser(directory, server.address, "--name", "Alice")
         try:
             terminal_user.waits(lambda: terminal_user.screen[-1:] == ["You:"])
             terminal_user.types(TYPED)
@@ -26,7 +26,7 @@ def run(place: Path, dice: Random, *, lines: int) -> list[Figure]:
             bells = terminal_user.shown.count(b"\x07")
             speaker = HostileTextSpeaker(server.port, "lobby")
             for number in range(lines):
-                speaker.say(hostile_line(dice, number))
+                speaker.say(hostile_line(rng, number))
                 if number % 50 == 49:
                     mark = f"mark {number}"
                     speaker.end(mark)

@@ -27,7 +27,7 @@ LONG = "x" * 1000
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path, dice: Random, *, lines: int, guests: int, seconds: float, entry: float,
+    directory: Path, rng: Random, *, lines: int, guests: int, seconds: float, entry: float,
     memory: float, stop: float, size: Size,
 ) -> list[Figure]:  # fmt: skip
     """Let `guests` clients search `lines` lines for `seconds`, while as many say long lines.
@@ -35,8 +35,8 @@ def run(  # noqa: PLR0913 - each has a name
     A client that logs in meanwhile must have its history within `entry` seconds. The server may
     need `memory` MiB more, and `stop` seconds to end while searches wait.
     """
-    _fill(place / "data", lines)
-    with AttackedServer(place, dice) as target:
+    _fill(directory / "data", lines)
+    with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(
             attack, port=target.port, guests=guests, seconds=seconds
@@ -69,7 +69,7 @@ def attack(controller: Controller, *, port: int, guests: int, seconds: float) ->
     entries: list[float] = []
     for beat in count():
         clients.ask()
-        clients.hear(begin + beat / RATE)
+        clients.receive_until(begin + beat / RATE)
         if beat % RATE == 0 and monotonic() < begin + seconds:
             entries.append(_log_in(port, beat))
         elif entries and monotonic() > begin + seconds:
@@ -77,7 +77,7 @@ def attack(controller: Controller, *, port: int, guests: int, seconds: float) ->
     controller.report({"answers": clients.answers, "closed": clients.closed, "entries": entries})
     while clients.connections:
         clients.ask()
-        clients.hear(monotonic() + 1 / RATE)
+        clients.receive_until(monotonic() + 1 / RATE)
 
 
 class _Clients:
@@ -100,13 +100,13 @@ class _Clients:
         for connection, request in self.connections.items():
             connection.push(request)
 
-    def hear(self, until: float) -> None:
+    def receive_until(self, until: float) -> None:
         """Read all connections until a time."""
         while (left := until - monotonic()) > 0:
             for key, _ in self._selector.select(left):
-                heard = key.data.take()
-                self.answers += heard.count(b'"type":"found"')
-                if not heard:
+                received = key.data.take()
+                self.answers += received.count(b'"type":"found"')
+                if not received:
                     self._reconnect(key.data)
 
     def _connect(self, request: bytes) -> None:

@@ -28,8 +28,8 @@ _ID = re.compile(rb'^\{"type":"said","room":"stage","id":(\d+),', re.MULTILINE)
 
 
 def run(  # noqa: PLR0913 - each has a name
-    place: Path,
-    dice: Random,
+    directory: Path,
+    rng: Random,
     *,
     guests: int,
     lines: int,
@@ -46,13 +46,13 @@ def run(  # noqa: PLR0913 - each has a name
     """
     options = ("--rate", "0", "--stall-timeout", str(stall), "--max-backlog", str(backlog))
     said: dict[str, Any] = {"lines": lines, "width": width, "rate": rate}
-    with AttackedServer(place, dice, *options) as target:
+    with AttackedServer(directory, rng, *options) as target:
         target.connect_users()
         at_start = target.server.memory()
         with target.start_attack(speak, port=target.port, name="before", **said) as before:
             target.wait_for_end(before, lines / rate + 20)
         without_readers = target.server.memory() - at_start
-        clients = [str(UUID(int=dice.getrandbits(128), version=4)) for _ in range(guests)]
+        clients = [str(UUID(int=rng.getrandbits(128), version=4)) for _ in range(guests)]
         with target.start_attack(listen, port=target.port, clients=clients) as slow_readers:
             target.run_until(
                 lambda: "in" in slow_readers.reports, "the logins of the slow readers", 20
@@ -122,20 +122,22 @@ def listen(controller: Controller, *, port: int, clients: list[str]) -> dict[str
         connection.connect(("127.0.0.1", port))
         slow_readers.append(_SlowReader(connection, f"detached{number}", client))
         slow_readers[-1].hello()
-    for one in slow_readers:
-        one.wait_for_entry()
+    for reader in slow_readers:
+        reader.wait_for_entry()
     controller.report("in")
     while not controller.wait_for_go(60):
         pass
     cut_off = 0
-    for one in slow_readers:
-        cut_off += one.read_to_the_end()
-        one.reconnect(port)
+    for reader in slow_readers:
+        cut_off += reader.read_to_the_end()
+        reader.reconnect(port)
     _read_all(slow_readers)
     return {
         "cut off": cut_off,
-        "whole": sum(one.last == one.wanted and not one.fault for one in slow_readers),
-        "faults": [f"{one.last} of {one.wanted} {one.fault}" for one in slow_readers][:3],
+        "whole": sum(reader.last == reader.wanted and not reader.fault for reader in slow_readers),
+        "faults": [f"{reader.last} of {reader.wanted} {reader.fault}" for reader in slow_readers][
+            :3
+        ],
     }
 
 
@@ -150,7 +152,7 @@ class _SlowReader:
         self.fault = ""
         self._name = name
         self._client = client
-        self._heard = b""
+        self._buffer = b""
 
     def hello(self, **more: Any) -> None:
         """Log in."""
@@ -160,13 +162,13 @@ class _SlowReader:
 
     def wait_for_entry(self) -> None:
         """Read until `entered`, and record the last id of the room."""
-        while (at := self._heard.find(b'"entered","room":"stage"')) < 0 or (
-            b"\n" not in self._heard[at:]
+        while (at := self._buffer.find(b'"entered","room":"stage"')) < 0 or (
+            b"\n" not in self._buffer[at:]
         ):
-            self._heard += self._receive()
-        last = re.search(rb'"entered","room":"stage".*?"last":(\d+)', self._heard)
+            self._buffer += self._receive()
+        last = re.search(rb'"entered","room":"stage".*?"last":(\d+)', self._buffer)
         assert last is not None
-        _, _, self._heard = self._heard[at:].partition(b"\n")
+        _, _, self._buffer = self._buffer[at:].partition(b"\n")
         self.wanted = int(last[1])
         self.last = self.last or self.wanted
 
@@ -184,7 +186,7 @@ class _SlowReader:
     def reconnect(self, port: int) -> None:
         """Reconnect, and resume after the last line read."""
         self.socket.close()
-        self._heard = b""
+        self._buffer = b""
         self.socket = socket.create_connection(("127.0.0.1", port), 20)
         self.hello(after={STAGE: self.last})
         self.wait_for_entry()
@@ -198,7 +200,7 @@ class _SlowReader:
         return bool(data) and self.last < self.wanted and not self.fault
 
     def _take(self, data: bytes) -> None:
-        whole, end, self._heard = (self._heard + data).rpartition(b"\n")
+        whole, end, self._buffer = (self._buffer + data).rpartition(b"\n")
         for id in map(int, _ID.findall(whole + end)):
             if id != self.last + 1:
                 self.fault = self.fault or f"had {self.last}, received {id}"
@@ -213,9 +215,9 @@ class _SlowReader:
 
 def _read_all(slow_readers: list[_SlowReader]) -> None:
     with selectors.DefaultSelector() as selector:
-        for one in slow_readers:
-            if one.last < one.wanted:
-                selector.register(one.socket, selectors.EVENT_READ, one)
+        for reader in slow_readers:
+            if reader.last < reader.wanted:
+                selector.register(reader.socket, selectors.EVENT_READ, reader)
         while selector.get_map():
             ready = selector.select(30.0)
             if not ready:
