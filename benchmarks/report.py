@@ -38,7 +38,12 @@ def scene_table(scene: Scene, cells: Cells) -> str:
         return ""
     own = OURS if OURS in played else next(iter(played))
     first = scene.metrics[0]
-    head = ["server", *(metric.title for metric in scene.metrics), "least - most", f"{own} / it"]
+    head = [
+        "server",
+        *(metric.title for metric in scene.metrics),
+        "least - most",
+        f"{own} / server",
+    ]
     rows = [tuple(head)]
     for name, cell in played.items():
         if cell.status != GOOD:

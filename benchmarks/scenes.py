@@ -48,13 +48,13 @@ LATENCY = (
 MEMORY = (Metric("resident_per_member", "bytes per member", "B"),)
 JOINS = (
     # Until the last byte that tells a member of another one.
-    Metric("last_byte_seconds", "all told", "s"),
-    Metric("all_entered_seconds", "all in", "s"),
+    Metric("last_byte_seconds", "all names known", "s"),
+    Metric("all_entered_seconds", "all joined", "s"),
     Metric("server_cpu_seconds", "CPU s", "s"),
 )
 STORM = (
-    Metric("all_caught_up_seconds", "last caught up", "s"),
-    Metric("median_caught_up_seconds", "median", "s"),
+    Metric("all_caught_up_seconds", "last resumed", "s"),
+    Metric("median_caught_up_seconds", "median resumed", "s"),
     Metric("server_cpu_seconds", "CPU s", "s"),
 )
 AT_ONCE = ("--login-window", "1000")
@@ -144,7 +144,7 @@ ALL = (
     ),
     Scene(
         name="joins",
-        title="1,000 join at once",
+        title="1,000 clients join at once",
         kind="joins",
         arguments=("--members", "1000", *AT_ONCE),
         servers=(*TEXT, "netchat-json", "naive", "ngircd", "inspircd"),
@@ -153,7 +153,7 @@ ALL = (
     ),
     Scene(
         name="storm",
-        title="1,000 come back at once, each has missed 100 lines",
+        title="1,000 clients resume at once, each with 100 missed lines",
         kind="storm",
         arguments=("--members", "1000", "--missed", "100", *AT_ONCE),
         servers=("netchat-json", "netchat-sqlite-json"),
@@ -163,7 +163,7 @@ ALL = (
     ),
     Scene(
         name="rooms",
-        title="1,000 rooms of 10, one speaks in each",
+        title="1,000 rooms of 10 members, one speaker in each",
         kind="fanout",
         arguments=("--members", "10", "--rooms", "1000", "--speakers", "1", "--outstanding", "1"),
         servers=(*TEXT, "naive", *PEERS),
