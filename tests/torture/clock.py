@@ -33,11 +33,11 @@ def run(directory: Path, rng: Random, *, settings: int, lines: int, seconds: flo
     set_clock(clock, 0.0)
     longest = 0.0
     with EventLoop() as loop, ServerProcess(cwd=directory, **shifted_clock(clock)) as server:
-        guests = [_guest(loop, ledger, rng, number) for number in range(SPEAKERS)]
+        clients = [_client(loop, ledger, rng, number) for number in range(SPEAKERS)]
         # It reconnects after each change of the clock, while the others stay connected.
         visitor = CheckedClient(loop, ledger, "visitor", client=str(UUID(int=1, version=4)))
-        for guest in (*guests, visitor):
-            guest.log_in(server.port)
+        for client in (*clients, visitor):
+            client.log_in(server.port)
         number = 0
         try:
             while number < settings:
@@ -49,10 +49,10 @@ def run(directory: Path, rng: Random, *, settings: int, lines: int, seconds: flo
                 _wait_for_lines(loop, ledger, visitor, lines, seconds)
                 longest = max(longest, monotonic() - begin)
                 loop.run_for(rng.uniform(0, 0.002))
-            for guest in guests:
-                guest.finish()
+            for client in clients:
+                client.finish()
             loop.run_until(
-                lambda: not any(g.waiting for g in guests) and visitor.last == len(ledger.seen),
+                lambda: not any(g.waiting for g in clients) and visitor.last == len(ledger.seen),
                 "all lines are acknowledged and delivered",
                 seconds,
             )
@@ -60,7 +60,7 @@ def run(directory: Path, rng: Random, *, settings: int, lines: int, seconds: flo
         except AssertionError as error:
             stuck = f"{error}, after setting {number} of the clock"
         rows = stored(directory)
-        disconnected = [f"{g.name} {g.closing}" for g in (*guests, visitor) if not g.online]
+        disconnected = [f"{g.name} {g.closing}" for g in (*clients, visitor) if not g.online]
         server.kill()
     return [
         reported("times the clock was set", settings),
@@ -104,7 +104,7 @@ def _get(clock: Path) -> float:
     return float(seconds)
 
 
-def _guest(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
+def _client(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
     client = str(UUID(int=rng.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in count())
     return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts, window=2)

@@ -50,8 +50,8 @@ def run(  # noqa: PLR0913 - each has a name
             speaker = _Speaker(loop, ledger, "speaker")
             listener = _Speaker(loop, ledger, "listener")
             text_listener = CheckedTextClient(loop, ledger, "text-listener")
-            for guest in (speaker, listener, text_listener):
-                guest.log_in(server.port)
+            for client in (speaker, listener, text_listener):
+                client.log_in(server.port)
             loop.run_until(
                 lambda: speaker.last + listener.last == 0 and text_listener.entered, "all logins"
             )

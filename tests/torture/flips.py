@@ -28,10 +28,10 @@ def run(directory: Path, rng: Random, *, lines: int, flips: int) -> list[Figure]
     with EventLoop() as loop, ServerProcess(cwd=directory) as server:
         ledger = Ledger()
         texts = iter([_text(rng, number) for number in range(lines)])
-        client = "00000000-0000-4000-8000-000000000000"
-        guest = CheckedClient(loop, ledger, "guest", client=client, lines=texts, window=64)
-        guest.log_in(server.port)
-        loop.run_until(lambda: guest.finished, "all lines are stored")
+        identity = "00000000-0000-4000-8000-000000000000"
+        client = CheckedClient(loop, ledger, "guest", client=identity, lines=texts, window=64)
+        client.log_in(server.port)
+        loop.run_until(lambda: client.finished, "all lines are stored")
         # The stop moves the content of the write-ahead log into the file.
         server.stop()
     counts = ledger.compare([(id, text.decode()) for id, text in stored_bytes(directory)])

@@ -1,4 +1,4 @@
-"""Reads all lines as a guest with after 0: `python -m tests.torture.history_reader PORT LINES`."""
+"""Reads all lines as a client with after 0: `python -m tests.torture.history_reader PORT LINES`."""
 
 from __future__ import annotations
 

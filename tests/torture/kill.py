@@ -91,36 +91,37 @@ def _uuid(rng: Random) -> str:
 def _log_in(
     loop: EventLoop,
     server: ServerProcess,
-    guests: list[CheckedClient],
+    clients: list[CheckedClient],
     text_listener: CheckedTextClient,
 ) -> None:
-    for guest in guests:
-        guest.log_in(server.port)
+    for client in clients:
+        client.log_in(server.port)
     text_listener.log_in(server.port)
-    loop.run_until(lambda: text_listener.entered and all(g.entered for g in guests), "all logins")
+    loop.run_until(lambda: text_listener.entered and all(g.entered for g in clients), "all logins")
 
 
 def _talk(
     loop: EventLoop,
     server: ServerProcess,
     rng: Random,
-    guests: list[CheckedClient],
+    clients: list[CheckedClient],
     text_listener: CheckedTextClient,
 ) -> None:
-    before = {guest.name: guest.said for guest in guests}
-    _log_in(loop, server, guests, text_listener)
+    before = {client.name: client.said for client in clients}
+    _log_in(loop, server, clients, text_listener)
     if rng.random() < 0.8:  # else it is killed while clients still resume
         loop.run_until(
-            lambda: all(g.said > before[g.name] for g in guests[:SPEAKERS]), "a line of each client"
+            lambda: all(g.said > before[g.name] for g in clients[:SPEAKERS]),
+            "a line of each client",
         )
         loop.run_for(rng.uniform(0, LONGEST_TALK))
 
 
 def _wait_until_offline(
-    loop: EventLoop, guests: list[CheckedClient], text_listener: CheckedTextClient
+    loop: EventLoop, clients: list[CheckedClient], text_listener: CheckedTextClient
 ) -> None:
     loop.run_until(
-        lambda: not any(guest.online for guest in (*guests, text_listener)),
+        lambda: not any(client.online for client in (*clients, text_listener)),
         "all connections are lost",
     )
 

@@ -12,7 +12,7 @@ from tests.torture.random_clients import ROOMS, ActionPlan, RandomJsonClient, Ra
 from tests.torture.server_process import ServerProcess, stored
 from tests.torture.views import View, not_a_part, not_in_order
 
-PROGRAMS, PEOPLE = 20, 10
+JSON_CLIENTS, TEXT_CLIENTS = 20, 10
 
 
 def run(directory: Path, rng: Random, *, actions: int, hasty: bool) -> list[Figure]:
@@ -24,50 +24,51 @@ def run(directory: Path, rng: Random, *, actions: int, hasty: bool) -> list[Figu
         )
         observer.log_in(server.port, ROOMS)
         loop.run_until(lambda: observer.plan.idle, "the observer's login")
-        programs = [
+        json_clients = [
             RandomJsonClient(loop, faults, f"p{n}", ActionPlan(f"p{n}", rng, actions), hasty=hasty)
-            for n in range(PROGRAMS)
+            for n in range(JSON_CLIENTS)
         ]
-        people = [
+        text_clients = [
             RandomTextClient(loop, faults, f"t{n}", ActionPlan(f"t{n}", rng, actions))
-            for n in range(PEOPLE)
+            for n in range(TEXT_CLIENTS)
         ]
-        for program in programs:
-            program.log_in(server.port, (rng.choice(ROOMS),))
-        for person in people:
-            person.log_in(server.port)
+        for json_client in json_clients:
+            json_client.log_in(server.port, (rng.choice(ROOMS),))
+        for text_client in text_clients:
+            text_client.log_in(server.port)
         all_clients: tuple[RandomJsonClient | RandomTextClient, ...] = (
-            *programs,
-            *people,
+            *json_clients,
+            *text_clients,
             observer,
         )
         loop.run_until(
             lambda: all(g.plan.idle for g in all_clients), "all actions are done", seconds=120
         )
         # The answer to the last action may arrive before the others have its event.
-        for guest in all_clients:
-            guest.ask()
+        for client in all_clients:
+            client.ask()
         loop.run_until(lambda: all(g.plan.idle for g in all_clients), "all events are delivered")
         # Answers may arrive before the backfill of a room is complete.
         loop.run_until(
-            lambda: all(d.caught_up_with(observer) for d in programs), "all backfills are complete"
+            lambda: all(d.caught_up_with(observer) for d in json_clients),
+            "all backfills are complete",
         )
-        faults += _wrong_names(observer, programs)
+        faults += _wrong_names(observer, json_clients)
         rows = {room: [text for _, text in stored(directory, room)] for room in ROOMS}
         ids = {room: [id for id, _ in stored(directory, room)] for room in ROOMS}
         server.stop()
     orders = {view.room: view for view in observer.views}
-    stays = [view for program in programs for view in program.views if view.whole]
+    stays = [view for json_client in json_clients for view in json_client.views if view.whole]
     reasons = [not_a_part(view, orders[view.room]) for view in stays]
-    seen = [(person, view) for person in people for view in person.seen]
-    reasons += [_not_in_order(person, view, orders) for person, view in seen]
+    seen = [(text_client, view) for text_client in text_clients for view in text_client.seen]
+    reasons += [_not_in_order(text_client, view, orders) for text_client, view in seen]
     faults += filter(None, reasons)
     return [
-        reported("JSON clients, text clients", f"{PROGRAMS}, {PEOPLE}"),
+        reported("JSON clients, text clients", f"{JSON_CLIENTS}, {TEXT_CLIENTS}"),
         reported("events", ", ".join(f"{n} {kind}" for kind, n in _kinds(orders).items())),
-        reported("connections cut", sum(program.cuts for program in programs)),
-        at_least("views compared, JSON clients", PROGRAMS, len(stays)),
-        at_least("views compared, text clients", PEOPLE, len(seen)),
+        reported("connections cut", sum(json_client.cuts for json_client in json_clients)),
+        at_least("views compared, JSON clients", JSON_CLIENTS, len(stays)),
+        at_least("views compared, text clients", TEXT_CLIENTS, len(seen)),
         exactly("lines in the order of the journal", True,
                 all(rows[room] == _said(orders[room]) for room in ROOMS)),
         exactly("ids are 1..n in each room", True,
@@ -77,18 +78,18 @@ def run(directory: Path, rng: Random, *, actions: int, hasty: bool) -> list[Figu
     ]  # fmt: skip
 
 
-def _wrong_names(observer: RandomJsonClient, programs: list[RandomJsonClient]) -> list[str]:
+def _wrong_names(observer: RandomJsonClient, json_clients: list[RandomJsonClient]) -> list[str]:
     """Return, as sentences, the rooms of which a client has other names than the observer."""
     return [
-        f"{program.name} has {sorted(view.names ^ observer.here[room].names)} wrong in {room}"
-        for program in programs
-        for room, view in program.here.items()
+        f"{json_client.name} has {sorted(view.names ^ observer.here[room].names)} wrong in {room}"
+        for json_client in json_clients
+        for room, view in json_client.here.items()
         if view.names != observer.here[room].names
     ]
 
 
-def _not_in_order(person: RandomTextClient, view: View, orders: dict[str, View]) -> str:
-    own = f"said {person.name}."
+def _not_in_order(text_client: RandomTextClient, view: View, orders: dict[str, View]) -> str:
+    own = f"said {text_client.name}."
     return not_in_order(view.tokens, own, orders[view.room])
 
 

@@ -35,11 +35,11 @@ def run(directory: Path, rng: Random, *, lines: int) -> list[Figure]:
     cuts: Counter[str] = Counter()
     with EventLoop() as loop, ServerProcess(cwd=directory) as server:
         proxy = CuttingProxy(loop, server.port, partial(_ProxiedConnection, rng=rng, cuts=cuts))
-        guests = [_guest(loop, ledger, rng, n, lines // SPEAKERS) for n in range(SPEAKERS)]
-        for guest in guests:
-            guest.log_in(proxy.port)
+        clients = [_client(loop, ledger, rng, n, lines // SPEAKERS) for n in range(SPEAKERS)]
+        for client in clients:
+            client.log_in(proxy.port)
         loop.run_until(
-            lambda: all(g.gone for g in guests), "all lines are acknowledged", seconds=300
+            lambda: all(g.gone for g in clients), "all lines are acknowledged", seconds=300
         )
         rows = stored(directory)
         server.stop()
@@ -47,7 +47,7 @@ def run(directory: Path, rng: Random, *, lines: int) -> list[Figure]:
         reported("connections", proxy.count),
         reported("connections cut", f"{cuts.total()}, {cuts.total() / proxy.count:.0%}"),
         *(at_least(f"cut {where}", 1, cuts[where]) for where in CUTS),
-        at_least("lines repeated", 1, sum(guest.again for guest in guests)),
+        at_least("lines repeated", 1, sum(client.again for client in clients)),
         exactly("rows stored", lines, len(rows)),
         exactly("lines acknowledged", lines, len(ledger.acknowledged)),
         exactly("acknowledged ids equal those of the rows", True,
@@ -92,13 +92,13 @@ class _ProxiedConnection(ProxiedConnection):
     def __init__(
         self,
         loop: EventLoop,
-        guest: socket.socket,
+        client: socket.socket,
         port: int,
         *,
         rng: Random,
         cuts: Counter[str],
     ) -> None:
-        super().__init__(loop, guest, port, rng)
+        super().__init__(loop, client, port, rng)
         self._where = rng.choice(CUTS) if rng.random() < SHARE else ""
         self._until = rng.randint(1, LINES_A_CONNECTION)
         self._cuts = cuts
@@ -141,7 +141,7 @@ class _ProxiedConnection(ProxiedConnection):
         self.cut()
 
 
-def _guest(
+def _client(
     loop: EventLoop, ledger: Ledger, rng: Random, number: int, lines: int
 ) -> _ReturningClient:
     client = str(UUID(int=rng.getrandbits(128), version=4))

@@ -37,24 +37,25 @@ def run(directory: Path, rng: Random, *, lines: int, listeners: int, cuts: int) 
     with EventLoop() as loop, ServerProcess(cwd=directory) as server:
         pairs: dict[int, _ProxiedConnection] = {}
         proxy = CuttingProxy(loop, server.port, partial(_ProxiedConnection, rng=rng, pairs=pairs))
-        guests = [_Listener(loop, ledger, rng, number, pairs) for number in range(listeners)]
-        for guest in guests:
-            guest.plan(lines, cuts, count, half)
-            guest.log_in(proxy.port)
-        loop.run_until(lambda: all(guest.entered for guest in guests), "all logins")
+        resuming = [_Listener(loop, ledger, rng, number, pairs) for number in range(listeners)]
+        for listener in resuming:
+            listener.plan(lines, cuts, count, half)
+            listener.log_in(proxy.port)
+        loop.run_until(lambda: all(listener.entered for listener in resuming), "all logins")
         speakers = [_speaker(loop, ledger, rng, n, lines // SPEAKERS) for n in range(SPEAKERS)]
         for speaker in speakers:
             speaker.log_in(server.port)
         loop.run_until(
             lambda: (
-                all(g.finished for g in speakers) and all(guest.last >= lines for guest in guests)
+                all(g.finished for g in speakers)
+                and all(listener.last >= lines for listener in resuming)
             ),
             "delivery of all lines",
             seconds=300,
         )
         ends = Counter(_end(connection) for connection in half)
         rows = stored(directory)
-        for client in (*speakers, *guests):
+        for client in (*speakers, *resuming):
             client.leave()
         server.stop()
     return [
@@ -64,7 +65,7 @@ def run(directory: Path, rng: Random, *, lines: int, listeners: int, cuts: int) 
         at_least("planned cuts", listeners * (cuts - 1), sum(count[way] for way in WAYS)),
         reported("unplanned cuts by the server", count["by the server"]),
         exactly("listeners whose lines differ from the journal", 0,
-                sum(guest.received != rows for guest in guests)),
+                sum(listener.received != rows for listener in resuming)),
         *all_zero(ledger.compare(rows)),
         exactly("older connections that the server left open", 0, ends["open"]),
         reported("ends of older connections", dict(ends)),
@@ -152,14 +153,14 @@ class _ProxiedConnection(ProxiedConnection):
     def __init__(
         self,
         loop: EventLoop,
-        guest: socket.socket,
+        client: socket.socket,
         port: int,
         *,
         rng: Random,
         pairs: dict[int, _ProxiedConnection],
     ) -> None:
-        super().__init__(loop, guest, port, rng)
-        pairs[guest.getpeername()[1]] = self
+        super().__init__(loop, client, port, rng)
+        pairs[client.getpeername()[1]] = self
         self._left: int | None = None
 
     def cut_after(self, size: int) -> None:

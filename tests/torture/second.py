@@ -22,17 +22,19 @@ def run(directory: Path, rng: Random, *, tries: int, lines: int) -> list[Figure]
     ends = []
     with EventLoop() as loop:
         with ServerProcess(cwd=directory) as server:
-            guests = [_guest(loop, ledger, rng, number) for number in range(4)]
-            for guest in guests:
-                guest.log_in(server.port)
+            clients = [_client(loop, ledger, rng, number) for number in range(4)]
+            for client in clients:
+                client.log_in(server.port)
             for _ in range(tries):
                 most = len(ledger.seen) + lines
                 ends.append(_second(loop, directory))
                 loop.run_until(lambda most=most: len(ledger.seen) >= most, "more lines")  # type: ignore[misc]
-            disconnected = [guest.name for guest in guests if not guest.online]
-            for guest in guests:
-                guest.finish()
-            loop.run_until(lambda: not any(g.waiting for g in guests), "all lines are acknowledged")
+            disconnected = [client.name for client in clients if not client.online]
+            for client in clients:
+                client.finish()
+            loop.run_until(
+                lambda: not any(g.waiting for g in clients), "all lines are acknowledged"
+            )
             code = server.stop()
         with ServerProcess(cwd=directory) as server:
             rows = stored(directory)
@@ -73,7 +75,7 @@ def _second(loop: EventLoop, directory: Path) -> tuple[int, str]:
         return second.returncode, second.stderr.read()
 
 
-def _guest(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
+def _client(loop: EventLoop, ledger: Ledger, rng: Random, number: int) -> CheckedClient:
     client = str(UUID(int=rng.getrandbits(128), version=4))
     texts = (f"{number} says {i}" for i in count())
     return CheckedClient(loop, ledger, f"guest{number}", client=client, lines=texts)

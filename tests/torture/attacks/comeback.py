@@ -30,58 +30,63 @@ LOOPBACK = "127.0.0.1"
 
 
 def run(  # noqa: PLR0913 - each has a name
-    directory: Path, rng: Random, *, guests: int, pace: float, stop: float, back: float
+    directory: Path, rng: Random, *, clients: int, pace: float, stop: float, back: float
 ) -> list[Figure]:
     """Stop the server, which may take `stop` seconds, and start it again.
 
     After `back` seconds all clients must have resumed. Together they say `pace` lines a second.
     """
-    clients = _ReturningClients(rng, pace)
-    with clients.loop:
+    returning = _ReturningClients(rng, pace)
+    with returning.loop:
         with ServerProcess(cwd=directory) as server:
-            clients.connect_all(server.port, guests)
-            clients.run_until(lambda: monotonic() > clients.began + 2.0, "two seconds", 20)
-            before = len(clients.ledger.acknowledged)
+            returning.connect_all(server.port, clients)
+            returning.run_until(lambda: monotonic() > returning.began + 2.0, "two seconds", 20)
+            before = len(returning.ledger.acknowledged)
             begin = monotonic()
             server.process.send_signal(signal.SIGTERM)
-            clients.run_until(
+            returning.run_until(
                 lambda: server.process.poll() is not None, "the end of the server", 20
             )
             stopped = monotonic() - begin
             code = server.stop()
             log = server.log
-        again = _StartingServer(directory, clients.port)
-        clients.run_until(lambda: again.done, "the start of the server", 20)
+        again = _StartingServer(directory, returning.port)
+        returning.run_until(lambda: again.done, "the start of the server", 20)
         with again.server as server:
-            clients.run_until(lambda: clients.all_in, "the resume of all clients", 3 * back + 10)
+            returning.run_until(
+                lambda: returning.all_in, "the resume of all clients", 3 * back + 10
+            )
             took = monotonic() - begin
-            clients.stop_talking()
+            returning.stop_talking()
             rows = stored(directory)
             server.stop()
-    reasons = Counter(guest.reasons[0] for guest in clients.guests if guest.reasons)
+    reasons = Counter(client.reasons[0] for client in returning.clients if client.reasons)
     return [
-        reported("clients, lines acknowledged before", f"{guests}, {before}"),
+        reported("clients, lines acknowledged before", f"{clients}, {before}"),
         exactly("exit code", 0, code),
         exactly("bugs in the log", 0, log.count("Traceback")),
         at_most("the server ended after", stop, stopped, "s"),
-        exactly("reasons given to the clients", {"shutdown": guests}, dict(reasons)),
+        exactly("reasons given to the clients", {"shutdown": clients}, dict(reasons)),
         at_most("all clients had resumed after", back, took, "s"),
-        reported("attempts to connect until then", len(clients.attempts)),
+        reported("attempts to connect until then", len(returning.attempts)),
         at_most(
-            "attempts in any tenth of a second", guests * SPREAD, _most(clients.attempts), "clients"
+            "attempts in any tenth of a second",
+            clients * SPREAD,
+            _most(returning.attempts),
+            "clients",
         ),
-        *all_zero(clients.ledger.compare(rows)),
-        *(reported("one of these faults", fault) for fault in clients.ledger.faults[:3]),
+        *all_zero(returning.ledger.compare(rows)),
+        *(reported("one of these faults", fault) for fault in returning.ledger.faults[:3]),
     ]
 
 
 class _ReturningClient(CheckedClient):
     """Reconnects after the same random delays as netchat's own client."""
 
-    def __init__(self, clients: _ReturningClients, name: str, client: str) -> None:
-        super().__init__(clients.loop, clients.ledger, name, client=client)
+    def __init__(self, returning: _ReturningClients, name: str, client: str) -> None:
+        super().__init__(returning.loop, returning.ledger, name, client=client)
         self.reasons: list[str] = []
-        self._clients = clients
+        self._returning = returning
         self._retry = 0.0
         self._failures = 0
 
@@ -103,8 +108,8 @@ class _ReturningClient(CheckedClient):
         """Plan to reconnect after a random delay."""
         self._failures += 1
         retry, self._retry = self._retry, 0.0
-        chance = self._clients.rng.random()
-        self._clients.plan(
+        chance = self._returning.rng.random()
+        self._returning.plan(
             self, requested_delay(retry, chance) if retry else backoff_delay(self._failures, chance)
         )
 
@@ -123,7 +128,7 @@ class _ReturningClients:
         self.loop = EventLoop()
         self.ledger = Ledger()
         self.rng = rng
-        self.guests: list[_ReturningClient] = []
+        self.clients: list[_ReturningClient] = []
         self.attempts: list[float] = []
         self.port = 0
         self.began = 0.0
@@ -135,28 +140,28 @@ class _ReturningClients:
     @property
     def all_in(self) -> bool:
         """Whether all are logged in, all lines are acknowledged, and no client is far behind."""
-        return all(guest.entered and not guest.waiting for guest in self.guests) and self._level
+        return all(client.entered and not client.waiting for client in self.clients) and self._level
 
     @property
     def _level(self) -> bool:
         # The newest lines may not have reached all clients yet.
-        last = [guest.last for guest in self.guests]
+        last = [client.last for client in self.clients]
         return max(last) - min(last) <= self._pace
 
-    def connect_all(self, port: int, guests: int) -> None:
+    def connect_all(self, port: int, clients: int) -> None:
         """Connect so many clients for the first time."""
         self.port = port
-        for number in range(guests):
+        for number in range(clients):
             client = str(UUID(int=self.rng.getrandbits(128), version=4))
-            self.guests.append(_ReturningClient(self, f"guest{number}", client))
-            self.guests[-1].log_in(port)
+            self.clients.append(_ReturningClient(self, f"guest{number}", client))
+            self.clients[-1].log_in(port)
             self.loop.run_once(0)
-        self.loop.run_until(lambda: all(g.entered for g in self.guests), "all logins")
+        self.loop.run_until(lambda: all(g.entered for g in self.clients), "all logins")
         self.began = self._next = monotonic()
 
-    def plan(self, guest: _ReturningClient, seconds: float) -> None:
-        """Let `guest` reconnect after so many seconds."""
-        heappush(self._plans, (monotonic() + seconds, next(self._count), guest))
+    def plan(self, client: _ReturningClient, seconds: float) -> None:
+        """Let `client` reconnect after so many seconds."""
+        heappush(self._plans, (monotonic() + seconds, next(self._count), client))
 
     def run_until(self, until: Any, what: str, seconds: float) -> None:
         """Serve all clients until `until()` is true, which takes about `seconds`.
@@ -169,12 +174,12 @@ class _ReturningClients:
             now = monotonic()
             assert now < end, f"not reached after {seconds:g} s: {what}"
             while self._plans and self._plans[0][0] <= now:
-                planned, _, guest = heappop(self._plans)
+                planned, _, client = heappop(self._plans)
                 self.attempts.append(planned)
-                guest.try_now(self.port)
+                client.try_now(self.port)
             if self._next <= now:
                 self._next = max(self._next + 1 / self._pace, now)
-                speaker = self.rng.choice(self.guests)
+                speaker = self.rng.choice(self.clients)
                 if speaker.entered:
                     speaker.say(f"{speaker.name} {speaker.said}")
             self.loop.run_once(0.005)
@@ -183,8 +188,8 @@ class _ReturningClients:
         """Say no further lines, and wait until all clients have received all lines."""
         self.loop.run_until(
             lambda: (
-                not any(guest.waiting for guest in self.guests)
-                and len({guest.last for guest in self.guests}) == 1
+                not any(client.waiting for client in self.clients)
+                and len({client.last for client in self.clients}) == 1
             ),
             "delivery of all lines",
         )

@@ -17,27 +17,27 @@ PER_SECOND = 5
 
 
 def run(  # noqa: PLR0913 - each has a name
-    directory: Path, rng: Random, *, guests: int, rooms: int, asking: float, size: Size
+    directory: Path, rng: Random, *, clients: int, rooms: int, asking: float, size: Size
 ) -> list[Figure]:
-    """Let `guests` join `rooms`, list the rooms for `asking` seconds, and disconnect."""
+    """Let `clients` join `rooms`, list the rooms for `asking` seconds, and disconnect."""
     with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(
-            attack, port=target.port, guests=guests, rooms=rooms, asking=asking
+            attack, port=target.port, clients=clients, rooms=rooms, asking=asking
         ) as process:
             result = target.wait_for_end(process, rooms / PER_SECOND + asking + 60)
         target.run_for(1.0)
         return [
-            reported("clients, rooms of each", f"{guests}, {rooms}"),
+            reported("clients, rooms of each", f"{clients}, {rooms}"),
             reported("received by them", f"{result / 1e6:.0f} MB"),
             reported("additional memory of the server", f"{target.growth:.1f} MiB"),
             *target.finish(size),
         ]
 
 
-def attack(_: Controller, *, port: int, guests: int, rooms: int, asking: float) -> int:
+def attack(_: Controller, *, port: int, clients: int, rooms: int, asking: float) -> int:
     """Log in, send requests at the rate limit, and close all connections at once."""
-    connections = [RawConnection(port) for _ in range(guests)]
+    connections = [RawConnection(port) for _ in range(clients)]
     for number, connection in enumerate(connections):
         connection.hello(f"busy{number}")
         connection.socket.setblocking(False)

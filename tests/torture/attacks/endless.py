@@ -21,18 +21,18 @@ MEMORY = 10.0
 """Additional MiB that the server may need for all of them."""
 
 
-def run(directory: Path, rng: Random, *, guests: int, size: Size) -> list[Figure]:
-    """Let `guests` clients send 100 MB each in one line, with all `STARTS` in turn."""
+def run(directory: Path, rng: Random, *, clients: int, size: Size) -> list[Figure]:
+    """Let `clients` send 100 MB each in one line, with all `STARTS` in turn."""
     with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(
-            attack, port=target.port, guests=guests, most=100_000_000
+            attack, port=target.port, clients=clients, most=100_000_000
         ) as process:
             result = target.wait_for_end(process, 50.0)
         return [
-            reported("clients", guests),
-            exactly("told why", guests, result["told"]),
-            exactly("closed", guests, result["closed"]),
+            reported("clients", clients),
+            exactly("told why", clients, result["told"]),
+            exactly("closed", clients, result["closed"]),
             reported(
                 "most MB that the kernel took from one of them", f"{result['most'] / 1e6:.1f}"
             ),
@@ -81,12 +81,12 @@ class _EndlessLine:
         return self.sent < self._most
 
 
-def attack(_: Controller, *, port: int, guests: int, most: int) -> dict[str, Any]:
+def attack(_: Controller, *, port: int, clients: int, most: int) -> dict[str, Any]:
     """Let all clients send until all are closed."""
     begin = monotonic()
-    clients = [_EndlessLine(port, number, most) for number in range(guests)]
+    senders = [_EndlessLine(port, number, most) for number in range(clients)]
     with selectors.DefaultSelector() as selector:
-        for client in clients:
+        for client in senders:
             selector.register(client.socket, selectors.EVENT_WRITE, client)
         while selector.get_map() and monotonic() < begin + 40:
             for key, _mask in selector.select(1.0):
@@ -94,8 +94,8 @@ def attack(_: Controller, *, port: int, guests: int, most: int) -> dict[str, Any
                     selector.unregister(key.fileobj)
                     key.data.socket.close()
     return {
-        "told": sum(client.was_told for client in clients),
-        "closed": sum(client.closed for client in clients),
-        "most": max(client.sent for client in clients),
+        "told": sum(client.was_told for client in senders),
+        "closed": sum(client.closed for client in senders),
+        "most": max(client.sent for client in senders),
         "seconds": monotonic() - begin,
     }

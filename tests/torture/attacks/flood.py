@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913 - each has a name
             result = target.wait_for_end(process, timeout + late + 40)
         return [
             *figures,
-            reported("clients that did not stop", f"{result['guests']}"),
+            reported("clients that did not stop", f"{result['clients']}"),
             exactly("closed because of", ["flood"] * len(result["reasons"]), result["reasons"]),
             exactly(f"not before {timeout:g} s", True, result["first"] > timeout - SLACK),
             at_most("but within", timeout + late, result["last"], "s"),
@@ -138,7 +138,7 @@ def never_stop(_: Controller, *, port: int, patience: float) -> dict[str, Any]:
                     if not data:
                         ends[dialect] = monotonic() - begin
     return {
-        "guests": len(connections),
+        "clients": len(connections),
         "reasons": [_reason(text) for text in received.values()],
         "first": min(ends.values(), default=0.0),
         "last": max(ends.values(), default=patience),

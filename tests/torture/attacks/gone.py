@@ -16,7 +16,7 @@ from tests.torture.attacks.raw_connection import RawConnection
 from tests.torture.event_loop import connect
 from tests.torture.figures import Figure, at_most, exactly, reported
 
-GUESTS = 8
+CLIENTS = 8
 
 
 def run(  # noqa: PLR0913 - each has a name
@@ -43,11 +43,11 @@ def run(  # noqa: PLR0913 - each has a name
                 target.run_for(1.0)
                 back = _log_in(target, "owner", client)
                 taken = _log_in(target, "mute1", "")
-                mute = [f"mute{number}" for number in range(1, GUESTS)]
+                mute = [f"mute{number}" for number in range(1, CLIENTS)]
                 _wait_until_free(target, mute, gone + slack + 30)
                 passed = monotonic() - cut
             return [
-                reported("clients behind the cut link", GUESTS),
+                reported("clients behind the cut link", CLIENTS),
                 reported("probed after, closed after", f"{ping} s, {gone} s"),
                 at_most(
                     "a client that returned had its name back after",
@@ -95,7 +95,7 @@ def attack(controller: Controller, *, host: str, port: int, client: str) -> dict
 
     They use both dialects. Two are in no room, so nothing is ever sent to them.
     """
-    connections = [RawConnection(port, host) for _ in range(GUESTS)]
+    connections = [RawConnection(port, host) for _ in range(CLIENTS)]
     connections[0].hello("owner", client=client)
     for number, connection in enumerate(connections[1:], start=1):
         name = f"mute{number}"

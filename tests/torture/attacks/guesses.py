@@ -69,18 +69,18 @@ def run(  # noqa: PLR0913 - each has a name
 def attack(_: Controller, *, port: int, connections: int, seconds: float) -> dict[str, Any]:
     """Guess over all connections; after half of the time, log in with the right password."""
     begin = monotonic()
-    guest: RawConnection | None = None
+    client: RawConnection | None = None
     came = entry = 0.0
     answers = timeouts = 0
     with selectors.DefaultSelector() as selector:
         for _number in range(connections):
             _open(selector, port)
         while not entry or monotonic() < begin + seconds:
-            if guest is None and monotonic() > begin + seconds / 2:
-                guest, came = _open(selector, port, PASSWORD), monotonic()
+            if client is None and monotonic() > begin + seconds / 2:
+                client, came = _open(selector, port, PASSWORD), monotonic()
             for key, _mask in selector.select(0.05):
                 connection, received = key.data, key.data.take()
-                if connection is guest:
+                if connection is client:
                     assert b'"welcome"' in received, received
                     entry = monotonic() - came
                     selector.unregister(key.fileobj)

@@ -21,7 +21,7 @@ SECONDS = 3
 _DATED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000 \[[-\w.#]+\] ")
 
 
-def run(directory: Path, rng: Random, *, guests: int, size: Size) -> list[Figure]:
+def run(directory: Path, rng: Random, *, clients: int, size: Size) -> list[Figure]:
     """Let so many clients try, with the log as text and as JSON."""
     figures = []
     for kind in ("text", "json"):
@@ -30,7 +30,9 @@ def run(directory: Path, rng: Random, *, guests: int, size: Size) -> list[Figure
         with AttackedServer(where, rng, "--log-format", kind, "--rate", "0") as target:
             target.measure_baseline(size.baseline)
             seed = rng.getrandbits(32)
-            with target.start_attack(attack, port=target.port, guests=guests, seed=seed) as process:
+            with target.start_attack(
+                attack, port=target.port, clients=clients, seed=seed
+            ) as process:
                 named = target.wait_for_end(process, 60)
             figures += target.finish(size)
             target.server.stop()
@@ -39,7 +41,7 @@ def run(directory: Path, rng: Random, *, guests: int, size: Size) -> list[Figure
         odd = [line for line in lines if not _is_event(line, kind)]
         figures = [
             reported(f"log as {kind}: hostile clients, of them with a name, lines",
-                     f"{guests}, {named}, {len(lines)}"),
+                     f"{clients}, {named}, {len(lines)}"),
             exactly("lines that are not one event", [], odd[:3]),
             at_least("logins in the log", 1, log.count("  [ named")),
             at_most("lines a second", LOG_LINES, _most_in_a_second(target), "lines"),
@@ -72,11 +74,11 @@ def _is_forged(line: str) -> bool:
     return "netchat.forged" in line.partition("] ")[0]
 
 
-def attack(_: Controller, *, port: int, guests: int, seed: int) -> int:
+def attack(_: Controller, *, port: int, clients: int, seed: int) -> int:
     """Try names, rooms, agents and lines that could end a log line, or act as its format."""
     rng = Random(seed)
     named = 0
-    for number in range(guests):
+    for number in range(clients):
         hostile = "".join(
             rng.choices([*HOSTILE_SEQUENCES, "\n", "\r\n", "{", "}", "{0}", "%(x)s"], k=4)
         )

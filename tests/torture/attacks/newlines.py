@@ -13,7 +13,7 @@ from tests.torture.attacks.attacked_server import AttackedServer, Size
 from tests.torture.attacks.raw_connection import RawConnection
 from tests.torture.figures import Figure, reported
 
-GUESTS = 5
+CLIENTS = 5
 WAYS = {
     "newlines": b"\n",
     "newlines before the name": b"\n",
@@ -33,7 +33,9 @@ def run(directory: Path, rng: Random, *, seconds: float, ways: int, size: Size) 
             target.measure_baseline(size.baseline)
             with target.start_attack(attack, port=target.port, way=way, seconds=seconds) as process:
                 result = target.wait_for_end(process, seconds + 20)
-            figures += [reported(f"{way}: lines that {GUESTS} clients could send", result["lines"])]
+            figures += [
+                reported(f"{way}: lines that {CLIENTS} clients could send", result["lines"])
+            ]
             figures += [reported("of these clients closed by the server", result["closed"])]
             figures += [reported("additional memory of the server", f"{target.growth:.1f} MiB")]
             figures += target.finish(size)
@@ -46,7 +48,7 @@ def attack(_: Controller, *, port: int, way: str, seconds: float) -> dict[str, A
     block = line * ((1 << 16) // len(line))
     sent = closed = 0
     with selectors.DefaultSelector() as selector:
-        for number in range(GUESTS):
+        for number in range(CLIENTS):
             connection = RawConnection(port)
             if way == "invalid JSON":
                 connection.hello(f"hasty{number}")

@@ -20,9 +20,9 @@ LEFT_OVER = 4.0
 
 
 def run(  # noqa: PLR0913 - each has a name
-    directory: Path, rng: Random, *, guests: int, joins: int, each: int, most: int, size: Size
+    directory: Path, rng: Random, *, clients: int, joins: int, each: int, most: int, size: Size
 ) -> list[Figure]:
-    """Let `guests` join `joins` rooms; a client may be in `each` rooms, and `most` may exist.
+    """Let `clients` join `joins` rooms; a client may be in `each` rooms, and `most` may exist.
 
     Then they join and leave as many again, each at once.
     """
@@ -31,7 +31,7 @@ def run(  # noqa: PLR0913 - each has a name
         target.measure_baseline(size.baseline)
         seed = rng.getrandbits(32)
         with target.start_attack(
-            attack, port=target.port, guests=guests, joins=joins, seed=seed
+            attack, port=target.port, clients=clients, joins=joins, seed=seed
         ) as process:
             target.run_until(lambda: len(process.reports) > 0, "the joins", 240)
             full = target.growth
@@ -42,13 +42,13 @@ def run(  # noqa: PLR0913 - each has a name
             process.go()
             result = target.wait_for_end(process, 240)
         left = target.server.memory() - target.memory_before - emptied
-        own = min(each, joins // guests)
+        own = min(each, joins // clients)
         return [
-            reported("clients, joins", f"{guests}, {joins}"),
+            reported("clients, joins", f"{clients}, {joins}"),
             at_most("rooms of one client", each, max(process.reports[0]["rooms"]), "rooms"),
             # The lobby is one of them.
             at_most("rooms in all", most, process.reports[0]["listed"], "rooms"),
-            exactly("joins accepted", min(guests * own, most - 1), process.reports[0]["entered"]),
+            exactly("joins accepted", min(clients * own, most - 1), process.reports[0]["entered"]),
             reported("errors for the others", process.reports[0]["errors"]),
             exactly("rooms after all had left", ["lobby"], process.reports[1]),
             reported("additional memory with all these rooms", f"{full:.1f} MiB"),
@@ -60,17 +60,17 @@ def run(  # noqa: PLR0913 - each has a name
 
 
 def attack(
-    controller: Controller, *, port: int, guests: int, joins: int, seed: int
+    controller: Controller, *, port: int, clients: int, joins: int, seed: int
 ) -> dict[str, Any]:
     """Join rooms; on `go`, leave them; on `go`, join and leave others at once."""
     rng = Random(seed)
-    connections = [RawConnection(port) for _ in range(guests)]
+    connections = [RawConnection(port) for _ in range(clients)]
     for number, connection in enumerate(connections):
         connection.hello(f"traveller{number}", "welcome", rooms=[])
     rooms = []
     errors: Counter[str] = Counter()
     for connection in connections:
-        wanted = [f"r{rng.getrandbits(60):x}" for _ in range(joins // guests)]
+        wanted = [f"r{rng.getrandbits(60):x}" for _ in range(joins // clients)]
         answers = list(_ask(connection, [("join", room) for room in wanted]))
         errors += Counter(answer["code"] for answer in answers if answer["type"] == "error")
         rooms.append([answer["room"] for answer in answers if answer["type"] == "entered"])
@@ -90,7 +90,7 @@ def attack(
         pass
     entered = 0
     for connection in connections:
-        fresh = [f"s{rng.getrandbits(60):x}" for _ in range(joins // guests)]
+        fresh = [f"s{rng.getrandbits(60):x}" for _ in range(joins // clients)]
         asked = [(kind, room) for room in fresh for kind in ("join", "leave")]
         entered += sum(answer["type"] == "entered" for answer in _ask(connection, asked))
     return {"entered": entered}

@@ -47,14 +47,14 @@ CHURN: dict[str, Any] = {"rate": 3, "growth": 10, "size": FULL_SIZE}
 # fmt: off
 FULL: dict[str, Scenario] = {
     "unread": partial(
-        unread.run, guests=100, lines=10_000, width=400, rate=500, backlog=BACKLOG, stall=30,
+        unread.run, clients=100, lines=10_000, width=400, rate=500, backlog=BACKLOG, stall=30,
         size=Size(floor=0.005, times=2),
     ),
     "stalled": partial(
-        unread.run, guests=20, lines=10_000, width=400, rate=500, backlog=0, stall=30,
+        unread.run, clients=20, lines=10_000, width=400, rate=500, backlog=0, stall=30,
         size=FULL_SIZE
     ),
-    "endless": partial(endless.run, guests=50, size=FULL_SIZE),
+    "endless": partial(endless.run, clients=50, size=FULL_SIZE),
     "newlines": partial(newlines.run, seconds=10, ways=5, size=Size(floor=0.05)),
     "flood": partial(flood.run, burst=20, rate=5.0, lines=100, timeout=60, late=2, size=FULL_SIZE),
     "login": partial(
@@ -71,12 +71,12 @@ FULL: dict[str, Scenario] = {
     "hostile": partial(hostile.run, lines=10_000, size=FULL_SIZE),
     "screen": partial(screen.run, lines=1_000),
     "lookalike": partial(lookalike.run, pairs=200, renames=5, size=FULL_SIZE),
-    "rooms": partial(rooms.run, guests=110, joins=100_000, each=100, most=10_000, size=FULL_SIZE),
-    "crowded": partial(crowded.run, guests=100, rooms=100, asking=10, size=FULL_SIZE),
-    "logs": partial(logs.run, guests=500, size=FULL_SIZE),
-    "comeback": partial(comeback.run, guests=1000, pace=50, stop=5, back=15),
+    "rooms": partial(rooms.run, clients=110, joins=100_000, each=100, most=10_000, size=FULL_SIZE),
+    "crowded": partial(crowded.run, clients=100, rooms=100, asking=10, size=FULL_SIZE),
+    "logs": partial(logs.run, clients=500, size=FULL_SIZE),
+    "comeback": partial(comeback.run, clients=1000, pace=50, stop=5, back=15),
     "searches": partial(
-        searches.run, lines=400_000, guests=16, seconds=30, entry=0.5, memory=24, stop=5,
+        searches.run, lines=400_000, clients=16, seconds=30, entry=0.5, memory=24, stop=5,
         size=FULL_SIZE
     ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
@@ -84,14 +84,14 @@ FULL: dict[str, Scenario] = {
 }
 SMALL: dict[str, Scenario] = {
     "unread": partial(
-        unread.run, guests=12, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
+        unread.run, clients=12, lines=1_500, width=4_000, rate=750, backlog=BACKLOG, stall=30,
         size=SMALL_SIZE,
     ),
     "stalled": partial(
-        unread.run, guests=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1,
+        unread.run, clients=4, lines=1_500, width=4_000, rate=750, backlog=0, stall=1,
         size=SMALL_SIZE
     ),
-    "endless": partial(endless.run, guests=12, size=SMALL_SIZE),
+    "endless": partial(endless.run, clients=12, size=SMALL_SIZE),
     "newlines": partial(newlines.run, seconds=1, ways=1, size=SMALL_SIZE),
     "flood": partial(flood.run, burst=5, rate=20.0, lines=25, timeout=2, late=10, size=SMALL_SIZE),
     "login": partial(
@@ -108,12 +108,12 @@ SMALL: dict[str, Scenario] = {
     "hostile": partial(hostile.run, lines=1_000, size=SMALL_SIZE),
     "screen": partial(screen.run, lines=100),
     "lookalike": partial(lookalike.run, pairs=40, renames=5, size=SMALL_SIZE),
-    "rooms": partial(rooms.run, guests=5, joins=1_000, each=100, most=300, size=SMALL_SIZE),
-    "crowded": partial(crowded.run, guests=10, rooms=10, asking=1, size=SMALL_SIZE),
-    "logs": partial(logs.run, guests=40, size=SMALL_SIZE),
-    "comeback": partial(comeback.run, guests=100, pace=50, stop=30, back=60),
+    "rooms": partial(rooms.run, clients=5, joins=1_000, each=100, most=300, size=SMALL_SIZE),
+    "crowded": partial(crowded.run, clients=10, rooms=10, asking=1, size=SMALL_SIZE),
+    "logs": partial(logs.run, clients=40, size=SMALL_SIZE),
+    "comeback": partial(comeback.run, clients=100, pace=50, stop=30, back=60),
     "searches": partial(
-        searches.run, lines=100_000, guests=16, seconds=4, entry=3, memory=24, stop=30,
+        searches.run, lines=100_000, clients=16, seconds=4, entry=3, memory=24, stop=30,
         size=SMALL_SIZE
     ),
     "jumps": partial(jumps.run, sleep=1, late=10, size=SMALL_SIZE),

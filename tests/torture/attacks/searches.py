@@ -27,10 +27,10 @@ LONG = "x" * 1000
 
 
 def run(  # noqa: PLR0913 - each has a name
-    directory: Path, rng: Random, *, lines: int, guests: int, seconds: float, entry: float,
+    directory: Path, rng: Random, *, lines: int, clients: int, seconds: float, entry: float,
     memory: float, stop: float, size: Size,
 ) -> list[Figure]:  # fmt: skip
-    """Let `guests` clients search `lines` lines for `seconds`, while as many say long lines.
+    """Let `clients` search `lines` lines for `seconds`, while as many say long lines.
 
     A client that logs in meanwhile must have its history within `entry` seconds. The server may
     need `memory` MiB more, and `stop` seconds to end while searches wait.
@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - each has a name
     with AttackedServer(directory, rng) as target:
         target.measure_baseline(size.baseline)
         with target.start_attack(
-            attack, port=target.port, guests=guests, seconds=seconds
+            attack, port=target.port, clients=clients, seconds=seconds
         ) as process:
             target.run_until(lambda: len(process.reports) > 0, "the searches", seconds + 60)
             growth = target.growth
@@ -49,7 +49,7 @@ def run(  # noqa: PLR0913 - each has a name
             took = monotonic() - begin
         result = process.reports[0]
     return [
-        reported("lines searched, clients that search", f"{lines}, {guests}"),
+        reported("lines searched, clients that search", f"{lines}, {clients}"),
         at_least("searches answered", 1, result["answers"]),
         reported("clients closed, and reconnected", result["closed"]),
         reported("logins meanwhile", len(result["entries"])),
@@ -62,28 +62,30 @@ def run(  # noqa: PLR0913 - each has a name
     ]  # fmt: skip
 
 
-def attack(controller: Controller, *, port: int, guests: int, seconds: float) -> None:
+def attack(controller: Controller, *, port: int, clients: int, seconds: float) -> None:
     """Search and say long lines, log in once a second, report that, and go on until the end."""
     begin = monotonic()
-    clients = _Clients(port, guests)
+    searchers = _Searchers(port, clients)
     entries: list[float] = []
     for beat in count():
-        clients.ask()
-        clients.receive_until(begin + beat / RATE)
+        searchers.ask()
+        searchers.receive_until(begin + beat / RATE)
         if beat % RATE == 0 and monotonic() < begin + seconds:
             entries.append(_log_in(port, beat))
         elif entries and monotonic() > begin + seconds:
             break
-    controller.report({"answers": clients.answers, "closed": clients.closed, "entries": entries})
-    while clients.connections:
-        clients.ask()
-        clients.receive_until(monotonic() + 1 / RATE)
+    controller.report(
+        {"answers": searchers.answers, "closed": searchers.closed, "entries": entries}
+    )
+    while searchers.connections:
+        searchers.ask()
+        searchers.receive_until(monotonic() + 1 / RATE)
 
 
-class _Clients:
+class _Searchers:
     """Clients that search, and as many that speak; a closed one reconnects, if it can."""
 
-    def __init__(self, port: int, guests: int) -> None:
+    def __init__(self, port: int, clients: int) -> None:
         self.connections: dict[RawConnection, bytes] = {}
         """All connections, and the request that each repeats."""
         self.answers = self.closed = 0
@@ -92,7 +94,7 @@ class _Clients:
         self._selector = selectors.DefaultSelector()
         search = {"type": "search", "room": ROOM, "words": WORDS}
         say = {"type": "say", "room": ROOM, "text": LONG}
-        for request in [search, say] * guests:
+        for request in [search, say] * clients:
             self._connect(msgspec.json.encode(request) + b"\n")
 
     def ask(self) -> None:

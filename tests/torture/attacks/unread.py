@@ -31,7 +31,7 @@ def run(  # noqa: PLR0913 - each has a name
     directory: Path,
     rng: Random,
     *,
-    guests: int,
+    clients: int,
     lines: int,
     width: int,
     rate: float,
@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - each has a name
     stall: float,
     size: Size,
 ) -> list[Figure]:
-    """Say `lines` lines, `rate` a second, to `guests` that do not read; then they all resume.
+    """Say `lines` lines, `rate` a second, to `clients` that do not read; then they all resume.
 
     First the same lines are said without these clients. A client with less than `backlog` bytes
     in its send queue is disconnected after it has read nothing for `stall` seconds.
@@ -52,8 +52,8 @@ def run(  # noqa: PLR0913 - each has a name
         with target.start_attack(speak, port=target.port, name="before", **said) as before:
             target.wait_for_end(before, lines / rate + 20)
         without_readers = target.server.memory() - at_start
-        clients = [str(UUID(int=rng.getrandbits(128), version=4)) for _ in range(guests)]
-        with target.start_attack(listen, port=target.port, clients=clients) as slow_readers:
+        identities = [str(UUID(int=rng.getrandbits(128), version=4)) for _ in range(clients)]
+        with target.start_attack(listen, port=target.port, identities=identities) as slow_readers:
             target.run_until(
                 lambda: "in" in slow_readers.reports, "the logins of the slow readers", 20
             )
@@ -62,7 +62,7 @@ def run(  # noqa: PLR0913 - each has a name
             with target.start_attack(speak, port=target.port, name="now", **said) as now:
                 target.wait_for_end(now, lines / rate + 20)
             grown = target.growth
-            took = _until_gone(target, before_them - guests + OTHER_FILES, stall)
+            took = _until_gone(target, before_them - clients + OTHER_FILES, stall)
             target.end_attack()
             left = target.server.memory() - target.memory_before - without_readers
             slow_readers.go()
@@ -70,16 +70,16 @@ def run(  # noqa: PLR0913 - each has a name
         held = (backlog or lines * width) / (1 << 20)
         return [
             reported("clients that do not read, lines, bytes in each",
-                     f"{guests}, {lines}, {width}"),
-            exactly("of them disconnected", guests, back["cut off"]),
+                     f"{clients}, {lines}, {width}"),
+            exactly("of them disconnected", clients, back["cut off"]),
             at_most("the last of them, after the last line", stall + SLACK, took, "s"),
             reported("memory for the same lines without these clients",
                      f"{without_readers:.1f} MiB"),
-            at_most("additional memory of the server, beyond that", guests * held,
+            at_most("additional memory of the server, beyond that", clients * held,
                     max(0.0, grown - without_readers), "MiB"),
             at_most("memory not freed afterwards", LEFT_OVER, max(0.0, left), "MiB"),
-            exactly("clients that resumed without a gap", guests, back["whole"]),
-            *([] if back["whole"] == guests else [reported("some faults", back["faults"])]),
+            exactly("clients that resumed without a gap", clients, back["whole"]),
+            *([] if back["whole"] == clients else [reported("some faults", back["faults"])]),
             *target.finish(size),
         ]  # fmt: skip
 
@@ -112,15 +112,15 @@ def speak(  # noqa: PLR0913 - each has a name
     return lines
 
 
-def listen(controller: Controller, *, port: int, clients: list[str]) -> dict[str, Any]:
+def listen(controller: Controller, *, port: int, identities: list[str]) -> dict[str, Any]:
     """Log in; read nothing until `go`; then read what has arrived, and resume for the rest."""
     slow_readers = []
-    for number, client in enumerate(clients):
+    for number, identity in enumerate(identities):
         connection = socket.socket()
         # The server does not count what the kernel holds, so keep that small.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", port))
-        slow_readers.append(_SlowReader(connection, f"detached{number}", client))
+        slow_readers.append(_SlowReader(connection, f"detached{number}", identity))
         slow_readers[-1].hello()
     for reader in slow_readers:
         reader.wait_for_entry()
