@@ -165,7 +165,9 @@ class _FaultCase:
             at_least(f"{name}: lines refused with `storage`", refused, len(nonces)),
             at_most(f"{name}: slowest answer", at_once, speaker.slowest, "s"),
             exactly(f"{name}: requests that fail and should not", [], others),
-            exactly(f"{name}: netchat health", (1, True), (code, "stores nothing" in said)),
+            exactly(
+                f"{name}: netchat health", (1, True), (code, "cannot store what is said" in said)
+            ),
             at_most(f"{name}: recovers without a restart after", recovery, recovered, "s"),
             exactly(f"{name}: netchat health after the fault", 0, healthy),
             exactly(
