@@ -103,7 +103,7 @@ def close(journal: Journal, worker: HeldWorker | None = None) -> None:
 
 
 def line(text: str, room: str = "lobby", nonce: str = "", time: float = NOW) -> Said:
-    """Return a line by Bob; with a nonce, it comes from his client."""
+    """Return a line by Bob; with a nonce, it comes from their client."""
     return Said(room, "Bob", text, time, nonce=nonce, client="bobs-client" if nonce else "")
 
 
