@@ -47,6 +47,13 @@ def finished(process: subprocess.Popen[str], text: str | None = None) -> tuple[i
     return process.returncode, out, errors
 
 
+def stop_reading(process: subprocess.Popen[str]) -> None:
+    """Close the pipe that `process` writes to, as a reader does that has seen enough."""
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+
+
 def test_a_line_is_said_from_a_pipe(server: Server, run: Run) -> None:
     listener = run(server.address, "--name", "log", "--follow")
     assert listener.stdin is not None
@@ -157,9 +164,7 @@ def test_with_follow_it_ends_when_nobody_reads_any_more(
 ) -> None:
     process = run(scripted_server.address, "--name", "log", "--follow", stdin=subprocess.DEVNULL)
     scripted_server.accept_login()
-    assert process.stdout is not None
-    process.stdout.close()
-    process.stdout = None
+    stop_reading(process)
     scripted_server.accept_goodbye()
     assert finished(process)[::2] == (0, "")
 
@@ -246,9 +251,7 @@ def test_with_follow_it_ends_well_when_it_is_stopped(
 def test_a_tail_that_nobody_reads_any_more_ends(scripted_server: ScriptedServer, run: Run) -> None:
     process = run("tail", scripted_server.address, "--name", "log", "--follow", "--last", "0")
     scripted_server.accept_login()
-    assert process.stdout is not None
-    process.stdout.close()
-    process.stdout = None
+    stop_reading(process)
     scripted_server.accept_goodbye()
     assert finished(process)[::2] == (0, "")
 

@@ -192,10 +192,10 @@ def test_a_journal_that_closes_ends_the_running_search_and_answers_the_pending_o
     assert clock.warnings == []
 
 
-def test_a_journal_with_threads_settles_all_batches_in_order_and_closes(tmp_path: Path) -> None:
-    caller, clock = CallerThread(), ManualClock()
-    journal = SqliteJournal(
-        tmp_path,
+def threaded_journal(directory: Path, caller: CallerThread, clock: ManualClock) -> SqliteJournal:
+    """Return a journal with real workers, which answer in the thread of `caller`."""
+    return SqliteJournal(
+        directory,
         write=ThreadWorker(caller.calls.put),
         read=ThreadWorker(caller.calls.put),
         search=ThreadWorker(caller.calls.put),
@@ -205,6 +205,11 @@ def test_a_journal_with_threads_settles_all_batches_in_order_and_closes(tmp_path
         warn=clock.warnings.append,
         limits=RetentionLimits(),
     )
+
+
+def test_a_journal_with_threads_settles_all_batches_in_order_and_closes(tmp_path: Path) -> None:
+    caller, clock = CallerThread(), ManualClock()
+    journal = threaded_journal(tmp_path, caller, clock)
     journal.open()
     threads = threading.active_count()
     results: list[Event] = []
@@ -216,17 +221,7 @@ def test_a_journal_with_threads_settles_all_batches_in_order_and_closes(tmp_path
     assert clock.warnings == ["closed"]
     assert [x.id for x in results if isinstance(x, Said)] == [*range(1, 501)]
     assert threading.active_count() == threads - 3
-    again = SqliteJournal(
-        tmp_path,
-        write=ThreadWorker(caller.calls.put),
-        read=ThreadWorker(caller.calls.put),
-        search=ThreadWorker(caller.calls.put),
-        call_later=clock.later,
-        now=time.time,
-        seconds=time.monotonic,
-        warn=clock.warnings.append,
-        limits=RetentionLimits(),
-    )
+    again = threaded_journal(tmp_path, caller, clock)
     again.open()
     again.read("lobby", Span(0, 500, 500), pages.append)
     caller.until(lambda: pages)
