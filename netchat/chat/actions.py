@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill import Start
 from netchat.chat.private_messages import NonceReusedError
 from netchat.chat.room import Answer, Listener, LookUp, Participant, Room, without
 from netchat.model.events import (
@@ -80,7 +81,9 @@ def say(  # noqa: PLR0913 - a line has as many properties
     With a `nonce` that `who.client` has used before, the line is not stored again.
     """
     require_membership(who, room)
-    chat.submit(Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client), who)
+    room.spoken = True
+    said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
+    chat.submit(said, who, room)
 
 
 def say_lines(
@@ -88,7 +91,9 @@ def say_lines(
 ) -> None:
     """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty."""
     require_membership(who, room)
-    chat.submit(SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client), who)
+    room.spoken = True
+    said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
+    chat.submit(said, who, room)
 
 
 def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
@@ -113,8 +118,12 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
     chat.submit(told, who, recipient)
 
 
-def join(chat: Chat, who: Participant, name: str) -> Room:
-    """Join the room called `name`, which is created if it does not exist, and return it."""
+def join(chat: Chat, who: Participant, name: str, start: Start | None = None) -> Room:
+    """Join the room called `name`, which is made if it does not exist, and return it.
+
+    With a `start` the participant is sent the earlier lines from there on; until then its input is
+    paused.
+    """
     try:
         room = chat.get_or_create_room(check_room(name))
     except BadNameError as error:
@@ -123,7 +132,11 @@ def join(chat: Chat, who: Participant, name: str) -> Room:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
     chat.occupy(room)
     who.requested_rooms += (room,)
-    chat.submit(Joined(room.name, (who.name,)), who)
+    if not room.spoken:
+        start = None
+    elif start is not None:
+        chat.begin_lookup(who)
+    chat.submit(Joined(room.name, (who.name,)), who, start)
     return room
 
 
@@ -158,10 +171,10 @@ def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str
 def recall(chat: Chat, who: Participant, room: Room, look_up: LookUp, answer: Answer) -> None:
     """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
 
-    `look_up` is called when its turn in the order comes.
+    `look_up` is called when its turn in the order comes; meanwhile the input of `who` is paused.
     """
     require_membership(who, room)
-    chat.ask(who, lambda: chat.recall(who, look_up, answer), recall=True)
+    chat.recall(who, look_up, answer)
 
 
 def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:

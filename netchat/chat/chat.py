@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.chat.delivery.backfill_reader import BackfillReader
+from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.room import Answer, LookUp, Participant, Room, without
 from netchat.chat.room_list import RoomList
-from netchat.chat.sequencer import LOOKUP_WEIGHT, PendingEvent, Sequencer
+from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
 from netchat.journal.interface import EventGroup, Journal, Page, UnreadableError
 from netchat.model.events import (
     Closing,
+    Entered,
     Event,
     Joined,
     Left,
     Renamed,
-    Repeated,
     Rooms,
     Said,
     SaidLines,
@@ -60,9 +60,10 @@ class Chat:
         """The number of rooms with an occupancy above 0."""
         self._now = now
         self._room_list = RoomList()
-        self._broadcast = Broadcast()
-        self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=self._flush)
-        self._backfill_reader = BackfillReader(self._broadcast, self.lookups, self._sequencer.drain)
+        self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
+        self._broadcast = Broadcast(self._backfills)
+        flush = self._broadcast.flush
+        self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
 
     def open(self) -> None:
         """Open the journal, and load the rooms that it knows; raises JournalError if that fails."""
@@ -71,6 +72,7 @@ class Chat:
                 continue  # Nothing to restore; and the journal may have it under equivalent names.
             room = Room(known.name)
             room.topic, room.last = known.topic, known.last
+            room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
 
     def get_or_create_room(self, name: str) -> Room:
@@ -94,128 +96,119 @@ class Chat:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
         return round(self._now(), 3)
 
-    def submit(self, event: Event, by: Participant, recipient: Participant | None = None) -> None:
-        """Queue `event`, which `by` caused, behind all that was submitted before.
+    def submit(self, event: Event, by: Participant, context: Context = None) -> None:
+        """Put `event`, which `by` caused, behind all that was submitted before.
 
-        A private event is delivered to `by` and `recipient`.
+        `context` is what it concerns beside `by` (`netchat.chat.sequencer.PendingEvent`).
         """
         weight = len(event.texts) if isinstance(event, SaidLines) else 1
-        self._sequencer.submit(PendingEvent(event, by, recipient, weight))
+        self._sequencer.submit(PendingEvent(event, by, context, weight))
 
-    def ask(
-        self, who: Participant, answer: Callable[[], Event | None], *, recall: bool = False
-    ) -> None:
-        """Deliver `answer()` to `who`; it is called when its place in the order is reached.
+    def ask(self, who: Participant, answer: Callable[[], Event | None]) -> None:
+        """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
+        self._sequencer.submit(PendingEvent(_Question(answer), who, None, 1))
 
-        `recall` if `answer` starts a lookup, which weighs more.
-        """
-        weight = LOOKUP_WEIGHT if recall else 1
-        self._sequencer.submit(PendingEvent(_Question(answer), who, None, weight))
-
-    def send_to(self, who: Participant, event: Event) -> None:
-        """Deliver `event` to `who` alone, at this point of the order."""
-        self._broadcast.send_to(event, who)
-        self._sequencer.drain()
+    def begin_lookup(self, who: Participant) -> None:
+        """Pause the input of `who` until what is asked next is answered."""
+        self._sequencer.charge(who, MAX_IN_FLIGHT)
 
     def recall(self, who: Participant, look_up: LookUp, answer: Answer) -> None:
-        """Deliver `answer(page)` to `who` at this point, with the page that `look_up` finds.
+        """Deliver `answer(page)` to `who` with the page that `look_up` finds.
 
-        What is delivered to `who` from now on waits behind it, however long the lookup takes.
+        `look_up` is called when its turn in the order comes; live events do not wait for it.
         """
-        pending = self._broadcast.reserve(who)
-        self._sequencer.charge(who, LOOKUP_WEIGHT)
 
         def found(page: Page | UnreadableError) -> None:
-            self._sequencer.credit(who, LOOKUP_WEIGHT)
-            self._broadcast.fill(who, pending, answer(page))
-            self._backfill_reader.answered(who)
-            self._sequencer.drain()
+            if not who.detached:
+                for event in answer(page):
+                    self._broadcast.turn.send_to(event, who)
+                self._end_lookup(who)
+                self._sequencer.drain()
 
-        look_up(found)
+        self.begin_lookup(who)
+        self.ask(who, lambda: look_up(found))
 
-    def backfill(self, who: Participant, room: Room, after: int) -> None:
-        """Deliver the lines of `room` after id `after` to `who`, who has just joined, then live.
+    def _end_lookup(self, who: Participant) -> None:
+        self._sequencer.credit(who, MAX_IN_FLIGHT)
 
-        Pages are read as fast as the client takes them. If one cannot be read, `unreadable` of the
-        listener is called.
-        """
-        self._backfill_reader.begin(who, room, after)
-
-    def _flush(self) -> None:
-        self._broadcast.flush()
-        while self._backfill_reader.schedule_pages():
-            self._broadcast.flush()
+    def _drain(self) -> None:
+        self._sequencer.drain()
 
     def _apply(self, pending: PendingEvent) -> None:
         """Change the rooms as a settled event says, and deliver it."""
         event, by = pending.event, pending.by
         match event:
-            case Said() | SaidLines() | TopicSet():
-                self._apply_to_room(event, self._room(event.room), by)
+            case Said() | SaidLines():
+                self._apply_line(event, by, pending.context)
             case Joined():
-                self._apply_join(self._room(event.room), by, event)
+                self._apply_join(by, event, pending.context)
             case Left():
-                self._apply_leave(self._room(event.room), by, event)
+                self._apply_leave(by, event)
             case Renamed():
                 self._apply_rename(by, event)
+            case TopicSet():
+                room = self._room(event.room)
+                room.topic = event.text
+                self._broadcast.turn.publish(event, (room,), by)
             case EventGroup():
                 for one in event.events:
-                    self._apply(PendingEvent(one, by, None, 0))
+                    self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
-                self._deliver_privately(event, by, pending.recipient)
+                self._deliver_privately(event, by, pending.context)
 
-    def _apply_to_room(
-        self, event: Said | SaidLines | TopicSet, room: Room, by: Participant
-    ) -> None:
-        if isinstance(event, TopicSet):
-            room.topic = event.text
-        else:
-            room.last = event.last
-        self._broadcast.publish(event, (room,), by)
-
-    def _deliver_privately(
-        self, event: Event, by: Participant, recipient: Participant | None
-    ) -> None:
+    def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
+        turn = self._broadcast.turn
         match event:
             case _Question():
                 answer = event.answer()
                 if answer is not None:
-                    self._broadcast.send_to(answer, by)
+                    turn.send_to(answer, by)
             case Closing():
-                self._broadcast.disconnect(by, event)
-                if event.reason != "bye":
-                    self.lookups.cancel(by)
-            case Repeated():
-                self._broadcast.acknowledge(event, by, self._room(event.said.room))
+                turn.close(by, event)
+                self.lookups.cancel(by)
             case _:
-                if recipient is not None:
-                    self._broadcast.send_to(event, recipient)
-                self._broadcast.send_to(event, by, by)
+                if isinstance(context, Participant):
+                    turn.send_to(event, context)
+                turn.send_to(event, by, by)
 
-    def _apply_join(self, room: Room, who: Participant, event: Joined) -> None:
-        self._broadcast.publish(event, (room,), who)
-        room.last = event.last
+    def _apply_line(self, event: Said | SaidLines, by: Participant, room: Context) -> None:
+        assert isinstance(room, Room), "a line is said in a room"
+        room.last = event.id if isinstance(event, Said) else event.last
+        if room.tail is not None:
+            room.tail.add(event)
+        self._broadcast.turn.publish(event, (room,), by)
+
+    def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
+        room, turn = self._room(event.room), self._broadcast.turn
+        turn.publish(event, (room,), who)
+        first = not who.confirmed_rooms
         (room.members[who],) = event.names
         room.recipients = None
         self._room_list.update(room)
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
-        self._broadcast.add_member(who, room)
-        who.listener.entered(room, event.last)
+        turn.add_member(who, room)
+        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
+        if isinstance(context, Start):
+            if max(context.after, -context.newest) < room.last:
+                self._backfills.begin(who, room, context)
+            else:
+                self._end_lookup(who)
 
     def _apply_rename(self, who: Participant, event: Renamed) -> None:
         for room in who.confirmed_rooms:
             room.members[who] = event.to
-        self._broadcast.publish(event, who.confirmed_rooms, who)
+        self._broadcast.turn.publish(event, who.confirmed_rooms, who)
 
-    def _apply_leave(self, room: Room, who: Participant, event: Left) -> None:
-        next_backfill = self._broadcast.remove_member(event, who, room)
-        if next_backfill is not None:
-            self._backfill_reader.read_on(next_backfill)
+    def _apply_leave(self, who: Participant, event: Left) -> None:
+        room, turn = self._room(event.room), self._broadcast.turn
+        turn.remove_member(who, room)
+        turn.send_to(event, who, who)
+        self._backfills.end(who, room)
         del room.members[who]
         room.recipients = None
         self._room_list.update(room)
         who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
-        self._broadcast.publish(event, (room,), who)
+        turn.publish(event, (room,), who)
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy
         if not room.members:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Protocol
 
+from netchat.chat.delivery.tail import Tail
 from netchat.journal.interface import Page, Reply, UnreadableError
 from netchat.model.events import Closing, Event
 
@@ -52,9 +53,6 @@ class Listener(Protocol):
     def deliver(self, data: bytes) -> None:
         """Send `data`, the events of one turn rendered in `dialect`."""
 
-    def entered(self, room: Room, last: int) -> None:
-        """Called when the participant has become a member of `room`, whose last id is `last`."""
-
     def when_drained(self, call: Callable[[], None]) -> None:
         """Call `call` in a later turn, when the client has taken everything in its send queue."""
 
@@ -70,12 +68,6 @@ class Listener(Protocol):
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
 
-    def too_slow(self) -> None:
-        """Leave the chat: too much is buffered for this client."""
-
-    def waits(self, size: int) -> None:
-        """Called when `size` bytes are buffered behind an answer that is being looked up."""
-
     def close_connection(self) -> None:
         """Close the connection once what was delivered is sent."""
 
@@ -90,16 +82,23 @@ class Room:
     newer.
     """
 
-    __slots__ = ("last", "members", "name", "occupancy", "recipients", "topic")
+    __slots__ = ("backfilling", "last", "members", "name", "occupancy", "recipients", "spoken",
+                 "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.topic = ""
         self.last = 0
         """The id of the last line that was delivered here; 0: none yet."""
+        self.spoken = False
+        """Whether a line was ever submitted here, settled or not."""
         self.members: dict[Participant, str] = {}
+        self.backfilling: dict[Participant, None] = {}
+        """The members who are sent the room's lines from the journal; all else they get live."""
+        self.tail: Tail | None = None
+        """The newest lines, while there are members in `backfilling`."""
         self.recipients: tuple[Recipients, ...] | None = None
-        """The members by how they are written to; None: to be computed."""
+        """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
 
@@ -125,7 +124,7 @@ class Participant:
         self.fast_send: Send | None = listener.fast_send
         """The listener's `fast_send`, stored: a broadcast calls it for each member and turn."""
         self.in_flight = 0
-        """The weight of the requests that are not settled yet."""
+        """The weight of the requests that are not settled, and lookups that are not answered."""
         self.detached = False
         """Whether nothing is delivered any more: the connection is lost or closing."""
         self.requested_rooms: tuple[Room, ...] = ()
@@ -155,19 +154,20 @@ class Recipients:
     _positions: dict[Participant, int] = field(default_factory=dict)
     """Positions in `sends` of participants excluded before: they are likely to speak again."""
 
-    def sends_except(self, some: Collection[Participant]) -> Iterator[Send]:
+    def sends_except(self, some: Collection[Participant]) -> Iterable[Send]:
         """Return `sends` without those of `some`.
 
-        Nothing is copied: in a large room that would take longer than the first send.
+        Where few are left out nothing is copied: in a large room that would take longer than the
+        first send.
         """
         if len(some) > len(self.sends) // 8:
             excluded = {id(participant.fast_send) for participant in some}
-            return (send for send in self.sends if id(send) not in excluded)
+            return [send for send in self.sends if id(send) not in excluded]
         return chain.from_iterable(_parts(self.sends, sorted({*map(self._position, some)})))
 
-    def participants_except(self, some: Collection[Participant]) -> Iterator[Participant]:
-        """Yield `participants` without `some` of them."""
-        return (participant for participant in self.participants if participant not in some)
+    def others_except(self, some: Collection[Participant]) -> Iterable[Participant]:
+        """Return `participants` without `some` of them."""
+        return [who for who in self.participants if who not in some] if self.participants else ()
 
     def _position(self, participant: Participant) -> int:
         """Return the position of `participant` in `sends`; behind its end if it is not there."""

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 
-from netchat.chat.room import Participant
+from netchat.chat.delivery.backfill import Start
+from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
 MAX_IN_FLIGHT = 256
 """Pause a participant's input when their unsettled requests have this weight.
 
-It is resumed at half of that.
+It is read again at half of that. A lookup has all of this weight.
 """
-LOOKUP_WEIGHT = MAX_IN_FLIGHT // 2
-"""The weight of a request that needs a lookup: two of them pause the input."""
 MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
+
+
+Context = Participant | Room | Start | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -32,10 +35,14 @@ class PendingEvent(Struct, eq=False):
 
     event: Event
     by: Participant
-    recipient: Participant | None
-    """The other participant of a private event."""
+    context: Context
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, or where
+    the backfill of a Joined starts."""
     weight: int
-    """The number of lines in it, or LOOKUP_WEIGHT."""
+    """The number of lines in it."""
+
+
+_event_of = attrgetter("event")
 
 
 class Sequencer:
@@ -64,7 +71,11 @@ class Sequencer:
     def submit(self, pending: PendingEvent) -> None:
         """Queue `pending` behind all that was submitted before."""
         self._submitted.append(pending)
-        self.charge(pending.by, pending.weight)
+        by = pending.by
+        if by.in_flight + pending.weight < MAX_IN_FLIGHT:
+            by.in_flight += pending.weight
+        else:
+            self.charge(by, pending.weight)
         if len(self._submitted) == 1:
             self._later(self._end_turn)
 
@@ -111,13 +122,16 @@ class Sequencer:
             self._settled.extend(batch)
             self.drain()
 
-        self._journal.append([pending.event for pending in batch], settled)
+        self._journal.append([*map(_event_of, batch)], settled)
 
     def _apply_one(self, pending: PendingEvent) -> None:
         """Apply `pending`; if that raises, the participant who caused it fails, and no other."""
         by = pending.by
         try:
-            self.credit(by, pending.weight)
+            if by.in_flight <= MAX_IN_FLIGHT // 2:
+                by.in_flight -= pending.weight
+            else:
+                self.credit(by, pending.weight)
             self._apply(pending)
         except Exception:
             by.listener.fail()

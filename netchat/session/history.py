@@ -15,19 +15,6 @@ if TYPE_CHECKING:
     from netchat.chat.room import Answer, Participant, Room
 
 
-def send_newest_lines(
-    chat: Chat, participant: Participant, room: Room, last: int, limit: int
-) -> None:
-    """Send the newest lines of `room` up to `last`, at most `limit`, on entering it."""
-    span = Span(0, last, limit, newest=True)
-
-    def look_up(found: Reply) -> None:
-        chat.lookups.read(participant, room, lambda: span, found)
-
-    past = _page_or_error(lambda page: Past(room.name, page.lines, asked=False))
-    chat.recall(participant, look_up, past)
-
-
 def send_history(
     chat: Chat, participant: Participant, room: Room, request: GetHistory, default_limit: int
 ) -> None:
@@ -70,7 +57,7 @@ def _span(room: Room, after: int | None, before: int | None, limit: int) -> Span
 
 
 def _page_or_error(
-    answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused] = Refused
+    answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused]
 ) -> Answer:
     """Return a function that yields `answer(page)`, or a refusal if the page is unreadable."""
 

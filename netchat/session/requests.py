@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from netchat.chat import actions
 from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill import Start
 from netchat.chat.room import Participant, Room
-from netchat.model.events import Entered, Event, Help, Names, Pong, Refused, Topic, Welcome
+from netchat.model.events import Event, Help, Names, Pong, Refused, Topic, Welcome
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
@@ -36,7 +37,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.session.history import send_history, send_matches, send_newest_lines
+from netchat.session.history import send_history, send_matches
 from netchat.session.quotas import check_room_quota, is_lobby
 
 LINE_TOO_LONG = Refused(
@@ -50,7 +51,7 @@ EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, Search)
 class RequestExecutor:
     """Executes the requests of `participant`; `single`: it is in one room at a time."""
 
-    __slots__ = ("_after", "_chat", "_first", "_limits", "_participant", "_room", "_single")
+    __slots__ = ("_chat", "_limits", "_participant", "_room", "_single")
 
     def __init__(
         self, chat: Chat, participant: Participant, limits: Limits, *, single: bool
@@ -61,9 +62,6 @@ class RequestExecutor:
         self._single = single
         self._room: Room | None = None
         """The room that a participant who is in one at a time has joined last."""
-        self._after: tuple[int | None, ...] = ()
-        """For each join in flight, in order: the id after which to send lines; None: no lines."""
-        self._first = True
 
     def apply_limits(self, limits: Limits) -> None:
         """Use `limits` from now on."""
@@ -137,18 +135,6 @@ class RequestExecutor:
             actions.say_lines(self._chat, self._participant, room, texts, nonces)
         return True
 
-    def entered(self, room: Room, last: int) -> None:
-        """Send the state of `room`, just entered at its line `last`, and its earlier lines."""
-        participant, first, self._first = self._participant, self._first, False
-        self._chat.send_to(participant, Entered(room.name, room.topic, room.names, last, first))
-        after, *rest = self._after
-        self._after = tuple(rest)
-        if after is not None:
-            self._chat.backfill(participant, room, after)
-        elif self._single and self._limits.conversation.history:
-            limit = self._limits.conversation.history
-            send_newest_lines(self._chat, participant, room, last, limit)
-
     def answer(self, event: Event) -> None:
         """Send `event` after the answers to all earlier requests."""
         self._chat.ask(self._participant, lambda: event)
@@ -159,16 +145,15 @@ class RequestExecutor:
             check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
-        before, self._after = self._after, (*self._after, after)
-        try:
-            self._room = actions.join(
-                self._chat,
-                self._participant,
-                self._limits.conversation.lobby if new_lobby else name,
-            )
-        except RefusedError:
-            self._after = before
-            raise
+        name = self._limits.conversation.lobby if new_lobby else name
+        self._room = actions.join(self._chat, self._participant, name, self._start(after))
+
+    def _start(self, after: int | None) -> Start | None:
+        """Return where the earlier lines of a room that is joined start; None: none are sent."""
+        if after is not None:
+            return Start(after=after)
+        newest = self._limits.conversation.history if self._single else 0
+        return Start(newest=newest) if newest else None
 
     @property
     def _rooms_kept(self) -> int:

@@ -12,11 +12,11 @@ from functools import partial
 from netchat.chat import actions
 from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import Participant, Room, Send
+from netchat.chat.room import Participant, Send
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.model.disconnects import BYE, REPLACED, TOO_SLOW
+from netchat.model.disconnects import BYE, REPLACED
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
@@ -171,20 +171,6 @@ class Session:
     def unreadable(self, closing: Closing) -> None:
         """Called when lines that the client is to receive cannot be read from the journal."""
         self.leave(closing)
-
-    def too_slow(self) -> None:
-        """Called when too much output is waiting for the client: disconnect it."""
-        self.leave(TOO_SLOW)
-
-    def waits(self, size: int) -> None:
-        """Disconnect if `size`, the bytes that wait for a lookup, exceeds `--max-backlog`."""
-        if 0 < self._limits.connection.max_backlog < size:
-            self.too_slow()
-
-    def entered(self, room: Room, last: int) -> None:
-        """Send the state of `room`, which the participant has entered at its line `last`."""
-        assert self._executor is not None, "a client that enters a room has an executor"
-        self._executor.entered(room, last)
 
     def _log_in(self, login: Login, line: bytes | TooLong) -> None:
         if login.verifying:

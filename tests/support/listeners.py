@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from netchat.chat import actions
 from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill import Start
+from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.journal.interface import Page, Reply, Span
+from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from netchat.chat.room import Dialect, Participant, Room
-    from netchat.journal.interface import Journal, KnownRoom, UnreadableError
+    from netchat.journal.interface import Journal, KnownRoom
     from netchat.model.events import Closing, Event
 
 
@@ -30,31 +34,37 @@ class RecordingListener:
         name: str,
         room: str | None = "lobby",
         *,
-        after: int | None = None,
+        start: Start | None = None,
         client: str = "",
         dialect: Dialect = text,
     ) -> None:
         self.dialect: Dialect = dialect
         self.chat = chat
-        self.after = after
         self.writes: list[list[str]] = []
-        self.entered_at: dict[str, int] = {}
-        """The last id of each room when the participant became a member of it."""
         self.closed = False
         self.failed = False
         self.paused = False
-        self.buffered = 0
         self.on_drained: list[Callable[[], None]] = []
         """What the chat wants to be called when the client has read everything; see `drain`."""
         self.storage_errors: list[str] = []
         """The messages of `unreadable`."""
         self.participant: Participant = actions.register(chat, name, self, client)
-        self.room = actions.join(self.chat, self.participant, room) if room else None
+        self.room = self.join(room, start) if room else None
 
     @property
     def received(self) -> list[str]:
         """All lines, of all writes."""
         return [line for lines in self.writes for line in lines]
+
+    def join(self, room: str, start: Start | None = None) -> Room:
+        """Join `room`, with its earlier lines from `start` on."""
+        return actions.join(self.chat, self.participant, room, start)
+
+    def leave_chat(self, closing: Closing | None = None) -> None:
+        """Leave the chat, with `closing` if there is one."""
+        if closing is not None:
+            actions.disconnect(self.chat, self.participant, closing)
+        actions.leave_chat(self.chat, self.participant)
 
     def say(self, words: str, nonce: str = "") -> None:
         assert self.room is not None
@@ -66,8 +76,9 @@ class RecordingListener:
         assert room is not None
 
         def answer(page: Page | UnreadableError) -> Sequence[Event]:
-            assert isinstance(page, Page)
-            return [Past(room.name, page.lines, asked=True)]
+            if isinstance(page, Page):
+                return [Past(room.name, page.lines, asked=True)]
+            return [Refused("storage", str(page))]
 
         def look_up(found: Reply) -> None:
             span = Span(0, room.last, limit, newest=True)
@@ -102,11 +113,6 @@ class RecordingListener:
     def deliver(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
 
-    def entered(self, room: Room, last: int) -> None:
-        self.entered_at[room.name] = last
-        if self.after is not None:
-            self.chat.backfill(self.participant, room, self.after)
-
     def when_drained(self, call: Callable[[], None]) -> None:
         self.on_drained.append(call)
 
@@ -117,22 +123,39 @@ class RecordingListener:
         self.paused = False
 
     def replaced(self) -> None:
-        actions.leave_chat(self.chat, self.participant)
+        self.leave_chat()
 
     def unreadable(self, closing: Closing) -> None:
         self.storage_errors.append(closing.message)
-
-    def waits(self, size: int) -> None:
-        self.buffered = size
-
-    def too_slow(self) -> None:
-        actions.leave_chat(self.chat, self.participant)
+        self.leave_chat(closing)
 
     def close_connection(self) -> None:
         self.closed = True
 
     def fail(self) -> None:
         self.failed = True
+
+
+class JsonListener(RecordingListener):
+    """A listener whose client reads JSON lines; with `after`, it resumes after that id."""
+
+    def __init__(
+        self, chat: Chat, name: str, after: int | None = None, room: str | None = "lobby"
+    ) -> None:
+        start = None if after is None else Start(after)
+        super().__init__(chat, name, room, start=start, dialect=jsonl)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [msgspec.json.decode(line) for line in self.received]
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    @property
+    def ids(self) -> list[int]:
+        return [event["id"] for event in self.events if event["type"] == "said"]
 
 
 class ManualTurn:
@@ -157,15 +180,17 @@ class ManualTurn:
 class SlowJournal:
     """A journal in memory that stores and finds nothing before the test calls `settle`.
 
-    A page has at most `limit` lines.
+    A page has at most `limit` lines; the newest `keep` lines of a room are stored (0: all).
     """
 
     trouble = ""
 
-    def __init__(self, limit: int = 1_000_000) -> None:
+    def __init__(self, limit: int = 1_000_000, keep: int = 0) -> None:
         self._limit = limit
         self.waiting: deque[Callable[[], None]] = deque()
-        self._memory = MemoryJournal()
+        self.unreadable = False
+        """Whether no page can be read."""
+        self._memory = MemoryJournal(keep)
 
     def acquire_lock(self) -> None:
         """Do nothing: no other process can open a journal in memory."""
@@ -181,7 +206,14 @@ class SlowJournal:
 
     def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
         span = replace(span, limit=min(span.limit, self._limit))
-        self.waiting.append(lambda: self._memory.read(room, span, found))
+
+        def read() -> None:
+            if self.unreadable:
+                found(UnreadableError("It cannot be read."))
+            else:
+                self._memory.read(room, span, found)
+
+        self.waiting.append(read)
 
     def search(
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]

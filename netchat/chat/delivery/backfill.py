@@ -1,159 +1,178 @@
-"""One participant's backfill of one room: the lines missed, then live delivery without a gap.
+"""Backfill: a new member of a room is sent its earlier lines, and goes live without a seam.
 
-Lines are read from the journal a page at a time, as fast as the client takes them. What happens in
-the room meanwhile is buffered with its position between the lines, except what others say: that
-can be read from the journal too, so a client that missed a million lines costs no more memory than
-one that missed ten. Only while a page is read are others' lines buffered as well: behind the last
-page they are the rest, and the participant goes live, even in a room that never falls silent.
+A backfill is a cursor, the last id that was sent. Pages come from the journal, as fast as the
+client takes them, until the cursor reaches the room's tail; the rest comes from there, and from
+the same turn on the participant is an ordinary recipient. Joins, leaves, renames and topics reach
+the participant live. Its input is paused meanwhile, so it does nothing in the room.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
-from netchat.chat.delivery.rendering import Delivery
+from netchat.chat.delivery.lookups import LookupScheduler
+from netchat.chat.delivery.tail import Tail
 from netchat.chat.room import Participant, Room
-from netchat.journal.interface import Page, Span
-from netchat.model.events import Event, Gap, Past, Renamed, Said, SaidLines
+from netchat.journal.interface import Page, Span, UnreadableError
+from netchat.model.disconnects import storage_failure
+from netchat.model.events import Event, Past, Refused
+
+PAGE = 500
+"""How many lines are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a backfill starts: behind id `after` or, if `newest`, with that many newest lines."""
+
+    after: int = 0
+    newest: int = 0
 
 
 class Backfill:
-    """The lines of `room` after id `after`, for `participant`."""
+    """A participant's backfill of one room; `sent` is the last id that they were sent, or have."""
 
-    __slots__ = (
-        "_buffered",
-        "_others",
-        "_page",
-        "_reading_until",
-        "_repeated",
-        "participant",
-        "renames",
-        "room",
-        "sent",
-        "until",
-    )
+    __slots__ = ("_newest", "participant", "resumes", "room", "sent", "until")
 
-    def __init__(self, participant: Participant, room: Room, after: int) -> None:
+    def __init__(self, participant: Participant, room: Room, start: Start) -> None:
         self.participant = participant
         self.room = room
-        self.sent = after
-        """The last id that the participant was sent."""
-        self.until = room.last
-        """The last id that was published in the room."""
-        self.renames = False
-        """Whether a rename was buffered."""
-        self._repeated: dict[int, Delivery] = {}
-        """Lines that the participant said again, by id; sent in their place, with their nonce."""
-        self._buffered: deque[tuple[int, Delivery]] = deque()
-        """Deliveries, each with the id of the line that it follows; a line with its own id."""
-        self._others = 0
-        """The number of lines of others that are buffered."""
-        self._page: Page | None = None
-        self._reading_until = 0
-        """The last id of the page that is being read; 0: none is."""
+        self.resumes = not start.newest
+        """Whether the client knows the last id that it has, and may get every line above it."""
+        self.sent = start.after if self.resumes else room.last
+        self.until = 0
+        """The last id of the span that was read last."""
+        self._newest = start.newest
 
-    @property
-    def is_reading(self) -> bool:
-        """Whether a page is being read: until it comes, what others say is buffered."""
-        return bool(self._reading_until)
+    def next_span(self) -> Span:
+        """Return what is to be read next."""
+        newest, self._newest = self._newest, 0
+        if newest:
+            # Not up to the last line of now: none that was said after the join may be left out.
+            self.until = self.sent
+            return Span(0, self.until, newest, newest=True)
+        self.until = self.room.last
+        return Span(self.sent, self.until, PAGE)
 
-    @property
-    def done(self) -> bool:
-        """Whether everything was sent."""
-        return self.sent >= self.until
 
-    @property
-    def buffered(self) -> int:
-        """The number of deliveries buffered that cannot be read from the journal."""
-        return len(self._buffered) - self._others
+class Backfills:
+    """All backfills in progress: of each participant one after the other.
 
-    def buffer(self, deliveries: Iterable[Delivery]) -> None:
-        """Buffer what was published in the room, unless it can be read from the journal."""
-        for delivery in deliveries:
-            said = delivery.event
-            if not isinstance(said, Said | SaidLines):
-                self.renames = self.renames or isinstance(said, Renamed)
-                self._buffered.append((self.until, delivery))
-                continue
-            self.until = said.last
-            is_own = delivery.by is self.participant
-            if is_own or self._reading_until:
-                lines = [*said.each()] if isinstance(said, SaidLines) else [said]
-                self._buffered.extend((line.id, Delivery(line, delivery.by)) for line in lines)
-                self._others += 0 if is_own else len(lines)
+    `drain` is called when a page has come, and leads to `write_pages`; `finished` when a backfill
+    has come to its end.
+    """
 
-    def acknowledge(self, id: int, delivery: Delivery) -> bool:
-        """Send line `id` as `delivery`, which has its nonce; False: it was sent already."""
-        if id > self.sent:
-            self._repeated[id] = delivery
-        return id > self.sent
+    def __init__(
+        self,
+        lookups: LookupScheduler,
+        drain: Callable[[], None],
+        finished: Callable[[Participant], None],
+    ) -> None:
+        self._lookups = lookups
+        self._drain = drain
+        self._finished = finished
+        self._of: dict[Participant, deque[Backfill]] = {}
+        self.pages: list[tuple[Backfill, Page | UnreadableError]] = []
+        """The pages that have come and are not written yet."""
 
-    def look_up(self, limit: int) -> Span:
-        """Return the span of the next page, of at most `limit` lines, which is now being read."""
-        self._reading_until = self.until
-        return Span(self.sent, self.until, limit)
+    def __len__(self) -> int:
+        return len(self._of)
 
-    def add_page(self, page: Page) -> None:
-        """Take the page that was read."""
-        self._page = page
+    def begin(self, who: Participant, room: Room, start: Start) -> None:
+        """Send the lines of `room` from `start` on to `who`, who has just joined it, then live."""
+        if room.tail is None:
+            room.tail = Tail(room.last)
+        room.backfilling[who] = None
+        room.recipients = None
+        backfills = self._of.setdefault(who, deque())
+        backfills.append(Backfill(who, room, start))
+        if len(backfills) == 1:
+            self._read(backfills[0])
 
-    def take(self) -> Iterator[Delivery]:
-        """Yield what can be sent now, in order; nothing while a page is being read."""
-        page, self._page = self._page, None
-        if page is None:
+    def end(self, who: Participant, room: Room) -> None:
+        """End the backfill of `room` for `who`, if there is one: they leave the room."""
+        if who not in room.backfilling:
             return
-        past: list[Said | Gap] = []
-        for item in page.lines:
-            for delivery in self._before(item):
-                yield from self._past(past)
-                yield delivery
-            self.sent = item.last
-            # A line that was said again may no longer be kept, and so be within a gap.
-            repeated = [id for id in self._repeated if id <= item.last] if self._repeated else []
-            if isinstance(item, Gap) or not (repeated or self._is_buffered(item)):
-                past.append(item)
-            if repeated:
-                yield from self._past(past)
-                yield from map(self._repeated.pop, repeated)
-        yield from self._past(past)
-        if self.sent >= self._reading_until:
-            yield from self._rest()
-        elif self._others:
-            self._buffered = deque(filter(self._must_stay, self._buffered))
-        self._reading_until = self._others = 0
+        _remove(who, room)
+        backfills = self._of.get(who)
+        if backfills is not None:
+            first = backfills[0]
+            kept = deque(some for some in backfills if some.room is not room)
+            self._replace(who, kept)
+            if kept and kept[0] is not first:
+                self._read(kept[0])
+        self._finished(who)
 
-    def own_events(self) -> list[Event]:
-        """Return the events that the participant caused and was not sent yet."""
-        own = [delivery.event for _, delivery in self._buffered if delivery.by is self.participant]
-        return [*(delivery.event for delivery in self._repeated.values()), *own]
+    def abandon(self, who: Participant) -> None:
+        """Send `who`, who is disconnecting, nothing more of any backfill."""
+        self._of.pop(who, None)
 
-    def _rest(self) -> Iterator[Delivery]:
-        """Yield all that is buffered: nothing is missing between it and what was sent."""
-        self.sent = self.until
-        while self._buffered:
-            id, delivery = self._buffered.popleft()
-            yield self._repeated.pop(id, delivery) if isinstance(delivery.event, Said) else delivery
+    def write_pages(self) -> Iterator[tuple[Participant, list[Event]]]:
+        """Yield what can be sent now, and to whom; nothing of this turn may be unsent."""
+        pages, self.pages = self.pages, []
+        for backfill, page in pages:
+            if self._is_active(backfill):
+                who = backfill.participant
+                yield who, self._events(backfill, page)
+                # Now that the page is in the send queue, the next one waits for it.
+                if backfills := self._of.get(who):
+                    who.listener.when_drained(partial(self._read, backfills[0]))
 
-    def _must_stay(self, buffered: tuple[int, Delivery]) -> bool:
-        """Whether what is `buffered` cannot be read from the journal."""
-        _, delivery = buffered
-        return delivery.by is self.participant or not isinstance(delivery.event, Said)
+    def _events(self, backfill: Backfill, page: Page | UnreadableError) -> list[Event]:
+        who, room, tail = backfill.participant, backfill.room, backfill.room.tail
+        assert tail is not None, "a room has a tail while it is backfilled"
+        events: list[Event]
+        if isinstance(page, UnreadableError):
+            # A person who joins has asked for no id: the refusal says what is missing.
+            events = [Refused("storage", str(page))]
+            backfill.sent = max(backfill.sent, tail.after)
+        elif page.lines:
+            events, backfill.sent = [Past(room.name, page.lines, asked=False)], page.lines[-1].last
+        else:
+            events, backfill.sent = [], backfill.until
+        if backfill.sent < tail.after:
+            return events
+        events += tail.lines_after(backfill.sent)
+        _remove(who, room)
+        backfills = self._of[who]
+        backfills.popleft()
+        self._replace(who, backfills)
+        self._finished(who)
+        return events
 
-    def _before(self, item: Said | Gap) -> Iterator[Delivery]:
-        """Yield what is buffered for a position before `item`."""
-        first = item.first if isinstance(item, Gap) else item.id
-        while self._buffered and self._buffered[0][0] < first:
-            yield self._buffered.popleft()[1]
+    def _replace(self, who: Participant, backfills: deque[Backfill]) -> None:
+        if backfills:
+            self._of[who] = backfills
+        else:
+            self._of.pop(who, None)
 
-    def _is_buffered(self, item: Said | Gap) -> bool:
-        """Whether `item` is the participant's own line, which is sent with its nonce."""
-        if not (self._buffered and isinstance(item, Said)):
-            return False
-        position, delivery = self._buffered[0]
-        return isinstance(delivery.event, Said) and position == item.id
+    def _read(self, backfill: Backfill) -> None:
+        if self._is_active(backfill):
+            who, room = backfill.participant, backfill.room
+            self._lookups.read(who, room, backfill.next_span, partial(self._found, backfill))
 
-    def _past(self, lines: list[Said | Gap]) -> Iterator[Delivery]:
-        if lines:
-            yield Delivery(Past(self.room.name, tuple(lines), asked=False), None)
-            lines.clear()
+    def _found(self, backfill: Backfill, page: Page | UnreadableError) -> None:
+        if not self._is_active(backfill):
+            return
+        if isinstance(page, UnreadableError) and backfill.resumes:
+            who = backfill.participant
+            self.abandon(who)
+            who.listener.unreadable(storage_failure(str(page)))
+        else:
+            self.pages.append((backfill, page))
+        self._drain()
+
+    def _is_active(self, backfill: Backfill) -> bool:
+        backfills = self._of.get(backfill.participant)
+        is_first = backfills is not None and backfills[0] is backfill
+        return is_first and not backfill.participant.detached
+
+
+def _remove(who: Participant, room: Room) -> None:
+    del room.backfilling[who]
+    room.recipients = None
+    if not room.backfilling:
+        room.tail = None

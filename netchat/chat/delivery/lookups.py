@@ -1,12 +1,12 @@
 """Schedules lookups in the journal: a few at a time, in turns among participants.
 
-A question that the journal has not been asked yet can be cancelled: nothing is looked up for a
-participant who has gone.
+Each participant has one question in the queue of each kind at most (its input is paused meanwhile).
+A question that has not gone to the journal yet can be cancelled: nothing is looked up for somebody
+who has gone.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -14,8 +14,7 @@ from netchat.chat.room import LookUp, Participant, Room
 from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
 
 MAX_READS = 16
-"""How many pages are read at a time: enough to keep the journal busy; the rest can be cancelled."""
-CANCELLED = "It was not looked up, because you are going; ask again when you are back."
+"""How many pages are read at a time: enough to keep the journal busy, few enough to cancel."""
 
 
 class LookupScheduler:
@@ -38,29 +37,28 @@ class LookupScheduler:
         self._searches.ask(who, partial(self._journal.search, room.name, words, span), found)
 
     def cancel(self, who: Participant) -> None:
-        """Answer every waiting question of `who` at once with an UnreadableError."""
+        """Look up nothing more for `who`, who is disconnecting."""
         self._reads.cancel(who)
         self._searches.cancel(who)
 
 
 class _FairQueue:
-    """Questions of which at most `limit` are looked up at a time, in turns among participants."""
+    """Questions of which at most `limit` are looked up at a time, in the order asked."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._waiting: dict[Participant, deque[tuple[LookUp, Reply]]] = {}
+        self._waiting: dict[Participant, tuple[LookUp, Reply]] = {}
         self._running = 0
         self._starting = False
 
     def ask(self, who: Participant, look_up: LookUp, found: Reply) -> None:
         """Call `look_up` with `found` when it is the turn of `who`."""
-        self._waiting.setdefault(who, deque()).append((look_up, found))
+        self._waiting[who] = (look_up, found)
         self._start()
 
     def cancel(self, who: Participant) -> None:
-        """Answer the waiting questions of `who` with an UnreadableError."""
-        for _, found in self._waiting.pop(who, ()):
-            found(UnreadableError(CANCELLED))
+        """Forget the question of `who`."""
+        self._waiting.pop(who, None)
 
     def _start(self) -> None:
         if self._starting:
@@ -69,15 +67,10 @@ class _FairQueue:
         try:
             while self._waiting and self._running < self._limit:
                 who = next(iter(self._waiting))
-                if who.detached:
-                    self.cancel(who)
-                    continue
-                questions = self._waiting.pop(who)
-                look_up, found = questions.popleft()
-                if questions:
-                    self._waiting[who] = questions
-                self._running += 1
-                look_up(partial(self._found, found))
+                look_up, found = self._waiting.pop(who)
+                if not who.detached:
+                    self._running += 1
+                    look_up(partial(self._found, found))
         finally:
             self._starting = False
 

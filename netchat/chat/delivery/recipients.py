@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from netchat.chat.room import Dialect, Participant, Recipients, Room, Send
 
 
-def recipients_of(room: Room) -> Iterator[Recipients]:
-    """Yield the members of `room` that are not detached, grouped by dialect."""
+def recipients_of(room: Room) -> tuple[Recipients, ...]:
+    """Return the members of `room` that receive everything live, grouped by dialect."""
     if room.recipients is None:
         room.recipients = _gather(room)
-    yield from room.recipients
+    return room.recipients
 
 
 def send_all(
@@ -62,7 +62,7 @@ def _participant_of(room: Room, fast_send: Send) -> Participant | None:
 def _gather(room: Room) -> tuple[Recipients, ...]:
     by_dialect: dict[Dialect, Recipients] = {}
     for member in room.members:
-        if member.detached:
+        if member.detached or member in room.backfilling:
             continue
         dialect = member.listener.dialect
         group = by_dialect.get(dialect)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from msgspec import Struct
 
@@ -20,48 +20,44 @@ class Delivery(Struct, eq=False):
     event: Event
     by: Participant | None
 
-    def render(self, dialect: Dialect) -> bytes:
-        """Return the event as participants who did not cause it see it."""
-        return rendered(dialect.render, self.event, self.by)
-
-    def echo(self, dialect: Dialect) -> bytes:
-        """Return the event as `by` sees it."""
-        return rendered(dialect.echo, self.event, self.by)
-
 
 class RenderedEvents:
     """Deliveries in order, numbered from 0; each is rendered once per dialect."""
 
     __slots__ = ("_by", "_presence", "_rendered", "deliveries")
 
-    def __init__(self, deliveries: Iterable[Delivery] = ()) -> None:
+    def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self._by: dict[Participant, set[int]] = {}
-        self._presence = PresenceRuns()
+        self._presence: PresenceRuns | None = None
+        """The joins and leaves, if there are any."""
         self._rendered: dict[Dialect, _RenderCache] = {}
-        for delivery in deliveries:
-            self.publish(delivery)
 
     def __len__(self) -> int:
         return len(self.deliveries)
 
-    def add(self, delivery: Delivery) -> int:
-        """Append `delivery`, and return its number."""
+    def add(self, event: Event, by: Participant | None) -> int:
+        """Append `event`, which `by` caused, and return its number."""
         number = len(self.deliveries)
-        self.deliveries.append(delivery)
-        if delivery.by is not None:
-            self._by.setdefault(delivery.by, set()).add(number)
+        self.deliveries.append(Delivery(event, by))
+        if by is not None:
+            numbers = self._by.get(by)
+            if numbers is None:
+                self._by[by] = {number}
+            else:
+                numbers.add(number)
         return number
 
-    def publish(self, delivery: Delivery) -> int:
-        """Append `delivery`, which is not for `delivery.by` only; return its number."""
-        number = self.add(delivery)
-        if isinstance(delivery.event, Joined | Left):
-            self._presence.add(number, delivery.event)
+    def add_presence(self, event: Joined | Left, by: Participant) -> int:
+        """Append `event`, which may be merged with others for its readers; return its number."""
+        number = self.add(event, by)
+        if self._presence is None:
+            self._presence = PresenceRuns()
+        self._presence.add(number, event)
         return number
 
-    def any_caused_by(self, who: Participant) -> bool:
-        """Return whether `who` caused any of the deliveries."""
+    def has_of(self, who: Participant) -> bool:
+        """Return whether `who` caused any of the events."""
         return who in self._by
 
     def view(self, numbers: Sequence[int], dialect: Dialect, reader: Participant | None) -> bytes:
@@ -73,15 +69,22 @@ class RenderedEvents:
         if parts is None:
             parts = self._rendered[dialect] = _RenderCache(self.deliveries, dialect)
         own = self._by.get(reader, _NONE) if reader is not None else _NONE
-        if self._presence:
-            return b"".join(self._coalesced(numbers, parts, own))
+        if self._presence is not None:
+            return b"".join(self._coalesced(self._presence, numbers, parts, own))
         if not own:
             return b"".join(map(parts.__getitem__, numbers))
-        deliveries = self.deliveries
-        return b"".join([deliveries[n].echo(dialect) if n in own else parts[n] for n in numbers])
+        return b"".join([self._echo(n, dialect) if n in own else parts[n] for n in numbers])
+
+    def _echo(self, number: int, dialect: Dialect) -> bytes:
+        delivery = self.deliveries[number]
+        return rendered(dialect.echo, delivery.event, delivery.by)
 
     def _coalesced(
-        self, numbers: Sequence[int], parts: _RenderCache, own: Set[int]
+        self,
+        runs: PresenceRuns,
+        numbers: Sequence[int],
+        parts: _RenderCache,
+        own: Set[int],
     ) -> Iterator[bytes]:
         """Yield deliveries `numbers`, with consecutive joins or leaves merged."""
         # A reader's own join or leave is never merged with others'.
@@ -91,13 +94,12 @@ class RenderedEvents:
             number = numbers[index]
             while stops and stops[-1] <= index:
                 stops.pop()
-            if number in self._presence and number not in own:
+            if number in runs and number not in own:
                 stop = stops[-1] if stops else len(numbers)
-                presence, index = self._presence.take(numbers, index, stop)
+                presence, index = runs.take(numbers, index, stop)
                 yield from map(parts.dialect.render, coalesced(presence))
             else:
-                own_echo = number in own
-                yield self.deliveries[number].echo(parts.dialect) if own_echo else parts[number]
+                yield self._echo(number, parts.dialect) if number in own else parts[number]
                 index += 1
 
 
@@ -109,7 +111,8 @@ class _RenderCache(dict[int, bytes]):
         self._deliveries = deliveries
 
     def __missing__(self, number: int) -> bytes:
-        data = self[number] = self._deliveries[number].render(self.dialect)
+        delivery = self._deliveries[number]
+        data = self[number] = rendered(self.dialect.render, delivery.event, delivery.by)
         return data
 
 

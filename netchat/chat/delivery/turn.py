@@ -7,90 +7,85 @@ event, or are in two rooms with events.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
-from netchat.chat.delivery.pending_answers import PendingAnswer
 from netchat.chat.delivery.rendering import Delivery, RenderedEvents
 from netchat.chat.room import Participant, Room
-from netchat.model.events import Event, Renamed, Said, SaidLines
+from netchat.model.events import Closing, Event, Joined, Left, Said, SaidLines
 
 
 class Turn:
-    """The deliveries of a turn and their recipients."""
+    """The deliveries of a turn, in `rendered`, and their recipients."""
 
-    __slots__ = ("_moved", "_since", "answers", "by_room", "deliveries", "personal", "renames")
+    __slots__ = ("_moved", "_since", "by_room", "closings", "personal", "rendered")
 
     def __init__(self) -> None:
-        self.deliveries = RenderedEvents()
-        self.by_room: defaultdict[Room, list[int]] = defaultdict(list)
-        """The numbers of what all members of a room are sent."""
+        self.rendered = RenderedEvents()
+        self.by_room: dict[Room, list[int]] = {}
+        """The numbers of what the members of a room are sent."""
         self.personal: dict[Participant, list[int]] = {}
-        """Participants with a personal view: the numbers of what is not for all in their rooms."""
-        self.renames: set[int] = set()
-        """The numbers of the deliveries that are renames."""
-        self.answers: defaultdict[Participant, list[tuple[int, PendingAnswer]]] = defaultdict(list)
-        """Answers that are being looked up, each with the number of the delivery it precedes."""
-        self._since: dict[tuple[Participant, Room], int] = {}
-        """The first delivery in a room that a participant who joined in this turn can receive."""
+        """The participants with a personal view; the numbers of what is not for their rooms."""
+        self.closings: dict[Participant, int] = {}
+        """Participants to be closed, and the number of the Closing, the last that they are sent."""
         self._moved: set[Participant] = set()
-        """Participants who joined or left a room in this turn."""
+        self._since: dict[tuple[Participant, Room], int] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self.personal or self.by_room)
-
-    @property
-    def plain(self) -> bool:
-        """Whether no participant joined, left, or asked for a lookup."""
-        return not (self._moved or self.answers)
-
-    def publish(self, event: Event, rooms: Iterable[Room], by: Participant) -> int:
-        """Send `event`, which `by` caused, to all members of `rooms`; return its number."""
-        number = self.deliveries.publish(Delivery(event, by))
-        if isinstance(event, Renamed):
-            self.renames.add(number)
+    def publish(self, event: Event, rooms: Iterable[Room], by: Participant) -> None:
+        """Send `event`, which `by` caused, to all members of `rooms`."""
+        if isinstance(event, Joined | Left):
+            number = self.rendered.add_presence(event, by)
+        else:
+            number = self.rendered.add(event, by)
         for room in rooms:
-            self.by_room[room].append(number)
-        self.personal.setdefault(by, [])
-        return number
+            numbers = self.by_room.get(room)
+            if numbers is None:
+                self.by_room[room] = [number]
+            else:
+                numbers.append(number)
+        if by not in self.personal:
+            self.personal[by] = []
 
-    def send_to(self, event: Event, who: Participant, by: Participant | None) -> None:
-        """Send `event` to `who` alone."""
-        self.personal.setdefault(who, []).append(self.deliveries.add(Delivery(event, by)))
+    def send_to(self, event: Event, who: Participant, by: Participant | None = None) -> None:
+        """Send `event` to `who` alone; `by` is `who` if they caused it."""
+        self.personal.setdefault(who, []).append(self.rendered.add(event, by))
+
+    def close(self, who: Participant, closing: Closing) -> None:
+        """Send `who` `closing`, and nothing that is published from now on."""
+        self.closings[who] = len(self.rendered)
+        self.send_to(closing, who, who)
 
     def add_member(self, who: Participant, room: Room) -> None:
         """Send `who` what is published in `room` from now on."""
-        self._since[who, room] = len(self.deliveries)
+        self._since[who, room] = len(self.rendered)
         self._moved.add(who)
         self.personal.setdefault(who, [])
 
-    def remove_member(self, who: Participant, room: Room, end: int) -> None:
-        """Send `who` only what was published in `room` until now, before delivery `end`."""
-        self.personal.setdefault(who, []).extend(self.received(who, room, end))
-        self._moved.add(who)
+    def remove_member(self, who: Participant, room: Room) -> None:
+        """Send `who`, still a member of `room`, only what was published there until now."""
+        if room in self.by_room:
+            self.personal.setdefault(who, []).extend(self._received(who, room))
+            self._moved.add(who)
 
-    def reserve(self, who: Participant) -> PendingAnswer:
-        """Return the place of an answer to `who`: behind what was published until now."""
-        answer = PendingAnswer()
-        self.personal.setdefault(who, [])
-        self.answers[who].append((len(self.deliveries), answer))
-        return answer
-
-    def has_unique_view(self, who: Participant) -> bool:
-        """Return whether `who` is sent something else than the other members of their rooms."""
-        return bool(
-            self.personal.get(who)
-            or self.deliveries.any_caused_by(who)
+    def is_alike(self, who: Participant, rooms: Iterable[Room]) -> bool:
+        """Return whether `who` is sent the same as others in `rooms` of whom this is true."""
+        return not (
+            self.personal[who]
             or who in self._moved
-            or who in self.answers
+            or self.rendered.has_of(who)
+            or any(who in room.backfilling for room in rooms)
         )
 
-    def personal_of(self, who: Participant) -> list[int]:
-        """Return the numbers of what `who` is sent that is not for all in their rooms, in order."""
-        numbers = self.personal[who]
-        return sorted(set(numbers)) if who in self._moved else numbers
+    def numbers_for_all(self) -> list[int] | None:
+        """Return what all are sent who have nothing personal; None if they are to be looked at.
+
+        That is so if everything was published in one room, and nobody moved or is backfilled.
+        """
+        if len(self.by_room) != 1 or self._moved or self.closings:
+            return None
+        ((room, numbers),) = self.by_room.items()
+        return None if room.backfilling else numbers
 
     def rooms_of(self, who: Participant) -> list[Room]:
         """Return the rooms of `who` in which something was published."""
@@ -98,26 +93,23 @@ class Turn:
             return [room for room in who.confirmed_rooms if room in self.by_room]
         return [room for room in self.by_room if who in room.members]
 
-    def has_only_lines(self, room: Room) -> bool:
-        """Return whether everything published in `room` is lines."""
-        deliveries = self.deliveries.deliveries
-        return all(isinstance(deliveries[n].event, Said | SaidLines) for n in self.by_room[room])
+    def numbers_for(self, who: Participant, rooms: Iterable[Room]) -> list[int]:
+        """Return the numbers of all that `who`, a member of `rooms`, is sent, in order."""
+        personal = self.personal[who]
+        if who in self._moved:
+            personal = sorted(set(personal))
+        numbers = _merged([personal, *(self._received(who, room) for room in rooms)])
+        if who in self.closings:
+            return numbers[: bisect_right(numbers, self.closings[who])]
+        return numbers
 
-    def since(self, who: Participant, room: Room) -> int:
-        """Return the number of the first delivery that `who` can have received in `room`."""
-        return self._since.get((who, room), 0)
-
-    def received(self, who: Participant, room: Room, end: int) -> list[int]:
-        """Return the numbers that `who`, a member of `room`, receives there before `end`."""
-        if room not in self.by_room:
-            return []
-        numbers = self.by_room[room]
-        return numbers[bisect_left(numbers, self.since(who, room)) : bisect_left(numbers, end)]
+    def presence_in(self, room: Room) -> list[int]:
+        """Return the numbers of what was published in `room`, without lines."""
+        deliveries = self.rendered.deliveries
+        return [n for n in self.by_room[room] if not _is_line(deliveries[n])]
 
     def separate_members_of_several_rooms(self) -> None:
-        """Give a personal view to members of two rooms in which something was published."""
-        if len(self.by_room) < 2:
-            return
+        """Give a personal view to who is in two rooms in which something was published."""
         seen: set[Participant] = set()
         for room in self.by_room:
             for who in room.members:
@@ -126,10 +118,20 @@ class Turn:
                         self.personal.setdefault(who, [])
                     seen.add(who)
 
+    def _received(self, who: Participant, room: Room) -> list[int]:
+        numbers = self.presence_in(room) if who in room.backfilling else self.by_room[room]
+        since = self._since.get((who, room), 0)
+        return numbers[bisect_left(numbers, since) :] if since else numbers
 
-def merged(stretches: Iterable[list[int]], end: int) -> list[int]:
-    """Return the numbers below `end` in `stretches`, which are sorted, in order and once each."""
-    parts = [*filter(None, stretches)]
+
+def _merged(stretches: Iterable[list[int]]) -> list[int]:
+    """Return all numbers of the sorted `stretches`, each once, in order."""
+    parts = [part for part in stretches if part]
+    if len(parts) == 1:
+        return parts[0]
     in_order = all(before[-1] < behind[0] for before, behind in pairwise(parts))
-    numbers = [*chain(*parts)] if in_order else sorted(set(chain(*parts)))
-    return numbers[: bisect_left(numbers, end)]
+    return [*chain(*parts)] if in_order else sorted(set(chain(*parts)))
+
+
+def _is_line(delivery: Delivery) -> bool:
+    return isinstance(delivery.event, Said | SaidLines)

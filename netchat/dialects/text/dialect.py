@@ -119,8 +119,8 @@ def echo(event: Event) -> bytes:
     return render(event)
 
 
-def _said(event: Said) -> Iterator[str]:
-    yield f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}"
+def _said(event: Said) -> tuple[str]:
+    return (f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}",)
 
 
 def _said_lines(event: SaidLines) -> Iterator[str]:

@@ -88,13 +88,13 @@ class InputQueue:
         self._paused_at: float | None = None
         """The time of `pause`; None if not paused."""
 
-    def feed(self, data: bytes) -> None:
-        """Take a read."""
+    def feed(self, data: bytes) -> bool:
+        """Take a read; return whether it was whole lines that are all passed on by now."""
         if self._stopped:
-            return
+            return False
         idle = self._turn is None and self._paused_at is None
-        if idle and (lines := self._count_whole(data)) and self._pass_whole(data, lines):
-            return
+        if idle and self._pass_whole(data):
+            return True
         self._unread += (data,)
         bucket = self._get_bucket()
         if bucket is not None:
@@ -103,6 +103,7 @@ class InputQueue:
             self._process()
         elif bucket is not None and bucket.is_behind:
             self._transport.pauseProducing()
+        return False
 
     def apply_limits(self, limits: ConnectionLimits) -> None:
         """Apply other `limits` from now on, with a full burst."""
@@ -161,17 +162,13 @@ class InputQueue:
             self._bucket = TokenBucket(self._limits)
         return self._bucket
 
-    def _count_whole(self, data: bytes) -> int:
-        """Return the number of lines in `data`; 0 if they are not all whole, short enough and few
-        enough for one turn."""
-        framer = self._framer
-        fits = data.endswith(b"\n") and 0 < len(data) <= framer.limit
-        lines = data.count(b"\n") if fits and framer.empty and not framer.yield_blanks else 0
-        return lines if lines <= LINES_PER_TURN else 0
-
-    def _pass_whole(self, data: bytes, lines: int) -> bool:
-        bucket = self._get_bucket()
-        now = 0.0
+    def _pass_whole(self, data: bytes) -> bool:
+        """Pass `data` on at once if it is a few whole lines that are allowed now; else False."""
+        framer, lines, now = self._framer, data.count(b"\n"), 0.0
+        fits = lines <= LINES_PER_TURN and 0 < len(data) <= framer.limit and data.endswith(b"\n")
+        if not fits or framer.yield_blanks or not framer.empty:
+            return False
+        bucket = self._bucket or self._get_bucket()
         if bucket is not None:
             now = self._clock.seconds()
             if lines > bucket.allowed(now):

@@ -76,8 +76,8 @@ class LineProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
-        self._input.feed(data)
-        self._watch_line(b"\n" in data)
+        if not self._input.feed(data) or self._deadline is not None:
+            self._watch_line(b"\n" in data)
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Pass one line (no line end) to the session; return whether another may follow at once."""

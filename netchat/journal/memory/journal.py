@@ -60,7 +60,7 @@ class MemoryJournal:
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Settle `batch` at once."""
-        settled([self._settle(event) for event in batch])
+        settled([*map(self._settle, batch)])
 
     def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
         """Answer at once; the cost is proportional to the lines returned."""
@@ -110,7 +110,7 @@ class MemoryJournal:
         key = fingerprint(event.client, event.nonce) if event.client and event.nonce else None
         if key is not None and key in self._by_nonce:
             return resolve_repeat(_repeated_line(self._by_nonce[key], event), event)
-        kept = self._kept(event.room)
+        kept = self._rooms.get(event.room) or self._kept(event.room)
         line = _numbered(event, kept.last + 1, event.nonce, event.client)
         # The stored line is for every reader; only its speaker may see the nonce and the client.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)

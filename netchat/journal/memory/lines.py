@@ -31,10 +31,12 @@ class RoomLines:
 
     def add(self, said: Said | SaidLines) -> None:
         """Append `said`, and drop the lines beyond `keep`."""
-        self.last = said.last
+        self.last = said.id if isinstance(said, Said) else said.last
         self._said.append(said)
-        while self._keep and self._said[0].last <= self.last - self._keep:
-            self._said.popleft()
+        if self._keep and self.last > self._keep:
+            oldest = self.last - self._keep
+            while self._said[0].last <= oldest:
+                self._said.popleft()
 
     def between(self, first: int, last: int) -> Iterator[Said]:
         """Yield the stored lines with the ids `first` to `last`, in order.

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from netchat.chat.chat import Chat
-from netchat.chat.delivery.backfill_reader import PAGE
+from netchat.chat.delivery.backfill import PAGE
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.disconnects import SHUTDOWN
@@ -74,7 +74,6 @@ def ids(events: list[dict[str, Any]]) -> list[int]:
 DISCONNECTS: dict[str, Callable[[Any], None]] = {
     "shutdown": lambda protocol: protocol.disconnect(SHUTDOWN),
     "replaced": lambda protocol: protocol.session.replaced(),
-    "too-slow": lambda protocol: protocol.session.too_slow(),
     "flood": lambda protocol: protocol.flood_received(),
 }
 
@@ -152,7 +151,7 @@ def test_a_client_whose_backfill_cannot_be_read_is_sent_nothing_said_in_that_tur
     assert events[-1]["reason"] == "storage"
 
 
-def test_a_gap_is_sent_though_its_last_line_is_said_again() -> None:
+def test_a_line_of_a_gap_that_is_said_again_is_confirmed_after_the_backfill() -> None:
     server = Server(journal=MemoryJournal(keep=2))
     log = server.connect(0)
     server.settle()
@@ -168,7 +167,7 @@ def test_a_gap_is_sent_though_its_last_line_is_said_again() -> None:
     server.journal.waiting.rotate(-1)
     server.settle()
     events = [line for line in back.told() if line["type"] in ("gap", "said")]
-    assert [line.get("id") or (line["from"], line["to"]) for line in events] == [(1, 3), 3, 4, 5]
+    assert [line.get("id") or (line["from"], line["to"]) for line in events] == [(1, 3), 4, 5, 3]
 
 
 @pytest.mark.parametrize(("first", "second"), [(None, 0), (2, 0), (0, 2), (0, None)])
@@ -188,23 +187,33 @@ def test_each_join_uses_the_after_of_its_own_request(first: int | None, second: 
     assert ids(events[entered:]) == ([] if second is None else [*range(second + 1, 4)])
 
 
-def test_pages_wait_for_a_pending_answer_and_do_not_pile_up_behind_it() -> None:
-    server = Server("--max-backlog", "100000")
-    server.say(6 * PAGE)
-    log = server.connect(0, {"type": "search", "room": "lobby", "words": "nothing"})
+def test_requests_sent_with_the_hello_are_answered_after_the_backfill() -> None:
+    server = Server()
+    server.say(2 * PAGE)
+    search = {"type": "search", "room": "lobby", "words": "nothing"}
+    said = {"type": "say", "room": "lobby", "text": "mine", "nonce": "n"}
+    log = server.connect(0, search, said, {"type": "bye"})
     server.step()
-    # The search takes longer than all pages together.
-    search = server.journal.waiting.popleft()
-    question = server.journal.waiting.popleft()
-    waiting = [search, question]
-    reads = 0
-    while server.journal.waiting:
-        server.step()
-        reads += 1
-    assert reads <= 1
-    for call in waiting:
-        call()
-        server.settle()
+    assert len(server.journal.waiting) == 1
+    server.bob.ask("say", room="lobby", text="late")
+    server.settle()
     events = log.told()
-    assert ids(events) == [*range(1, 6 * PAGE + 1)]
-    assert "closing" not in {line["type"] for line in events}
+    assert ids(events) == [*range(1, 2 * PAGE + 3)]
+    assert [line["type"] for line in events[-4:]] == ["said", "found", "said", "closing"]
+    assert (events[-2]["nonce"], events[-1]["reason"]) == ("n", "bye")
+    assert not log.online
+
+
+def test_nothing_is_read_for_a_slow_reader_who_misses_nothing_when_it_reads_again() -> None:
+    server = Server()
+    server.say(3 * PAGE)
+    log = server.connect(0)
+    server.step()
+    send_queue: Any = server.network.door(log)._output
+    send_queue.pauseProducing()
+    server.step()
+    server.say(10)
+    assert ids(log.told()) == [*range(1, PAGE + 1)]
+    send_queue.resumeProducing()
+    server.settle()
+    assert ids(log.told()) == [*range(PAGE + 1, 3 * PAGE + 11)]

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from netchat.chat import actions
 from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill import PAGE, Start
+from netchat.dialects.jsonl import dialect as jsonl
+from netchat.dialects.text import dialect as text
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
-from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal, immediate_chat
+from tests.support.backfill import chat_with_lines
+from tests.support.listeners import (
+    JsonListener,
+    ManualTurn,
+    RecordingListener,
+    SlowJournal,
+    immediate_chat,
+)
+
+if TYPE_CHECKING:
+    from netchat.chat.room import Dialect
 
 
 def test_all_events_of_a_turn_are_delivered_in_one_write() -> None:
@@ -64,7 +81,7 @@ def test_a_guest_who_moves_receives_the_old_room_before_and_the_new_one_after() 
     north.say("too late")
     south.say("after")
     turn.end()
-    assert alice.writes == [["Nora: before", "Sara: after"]]
+    assert alice.writes == [["Nora: before", "* You are now in s", "Sara: after"]]
 
 
 def test_a_guest_in_several_rooms_receives_one_order_and_nothing_twice() -> None:
@@ -103,22 +120,29 @@ def test_a_guest_who_leaves_two_rooms_in_a_turn_receives_a_common_event_once() -
     assert zoe.received.count("* Ann is now Anna") == 1
 
 
-def test_the_closing_follows_pending_answers_and_then_the_connection_is_closed() -> None:
-    journal = SlowJournal()
-    chat = immediate_chat(journal)
+def test_a_guest_who_leaves_receives_all_of_the_turn_before_the_closing_and_nothing_after() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
     alice, bob = RecordingListener(chat, "Alice"), RecordingListener(chat, "Bob")
-    journal.settle()
-    assert bob.room is not None
-    bob.recall(10)
-    actions.disconnect(bob.chat, bob.participant, Closing("bye"))
-    actions.leave_chat(bob.chat, bob.participant)
-    alice.say("still there?")
-    while journal.waiting:
-        assert not bob.closed
-        journal.settle(1)
-    assert bob.received == ["* Nothing has been said in lobby yet", "DISCONNECTED!!"]
+    turn.end()
+    alice.say("before")
+    bob.leave_chat(Closing("bye"))
+    alice.say("behind")
+    turn.end()
+    assert bob.writes == [["Alice: before", "DISCONNECTED!!"]]
     assert bob.closed
     assert alice.received == ["* Bob joined", "* Bob left"]
+
+
+def test_the_own_line_of_a_client_that_says_bye_is_confirmed_before_the_closing() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    log = JsonListener(chat, "log")
+    turn.end()
+    log.say("mine", nonce="n")
+    log.leave_chat(Closing("bye"))
+    turn.end()
+    assert log.types == ["entered", "said", "closing"]
 
 
 def test_nothing_is_delivered_after_the_closing() -> None:
@@ -128,7 +152,6 @@ def test_nothing_is_delivered_after_the_closing() -> None:
     turn.end()
     journal.settle()
     bob.writes.clear()
-    assert carol.room is not None
     carol.recall(1)
     for guest in (bob, carol):
         actions.disconnect(guest.chat, guest.participant, Closing("shutdown", "Bye."))
@@ -140,19 +163,34 @@ def test_nothing_is_delivered_after_the_closing() -> None:
     alice.say("anybody?")
     turn.end()
     journal.settle()
-    assert bob.received == ["! Bye."]
-    assert carol.received == ["* Nothing has been said in lobby yet", "! Bye."]
+    assert bob.received == carol.received == ["! Bye."]
     assert bob.closed
     assert carol.closed
+
+
+@pytest.mark.parametrize("dialect", [text, jsonl])
+def test_a_rename_is_sent_once_if_one_common_room_is_live_and_another_in_backfill(
+    dialect: Dialect,
+) -> None:
+    chat, bob, journal = chat_with_lines(PAGE + 1)
+    bob.join("dev")
+    logs = [RecordingListener(chat, name, "dev", dialect=dialect) for name in ("a", "b")]
+    for log in logs:
+        log.join("lobby", Start(after=0))
+    journal.settle()
+    for log in logs:
+        log.writes.clear()
+    actions.rename(chat, bob.participant, "Robert")
+    journal.settle()
+    for log in logs:
+        assert len(log.received) == 1
+        assert "Robert" in log.received[0]
 
 
 class BrokenListener(RecordingListener):
     """A listener with bugs: it raises when it is called."""
 
     def deliver(self, data: bytes) -> None:
-        raise ZeroDivisionError
-
-    def entered(self, room: object, last: int) -> None:
         raise ZeroDivisionError
 
 

@@ -1,4 +1,4 @@
-"""Lookups in the journal: their order among guests, and what is buffered behind them."""
+"""Lookups in the journal: their order among guests, and the input that waits for them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from netchat.admission.connections import Connections
-from netchat.chat import actions
 from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill import Start
+from netchat.chat.delivery.lookups import MAX_READS
+from netchat.chat.sequencer import MAX_IN_FLIGHT
 from netchat.doors.line.factory import LineFactory
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTHING = "* Nothing in lobby has these words in it: {}"
-CANCELLED = "! It was not looked up, because you are going; ask again when you are back."
 
 
 class Server:
@@ -86,75 +87,128 @@ def test_history_and_backfills_do_not_wait_for_a_search(tmp_path: Path) -> None:
     journal = JournalFile(tmp_path).open(search=worker)
     append(journal, *[line(f"line {number}") for number in range(3)])
     chat = immediate_chat(journal)
-    chat.get_or_create_room("lobby").last = 3
+    room = chat.get_or_create_room("lobby")
+    room.last, room.spoken = 3, True
     ann, bob = RecordingListener(chat, "Ann"), RecordingListener(chat, "Bob")
-    for _ in range(3):
-        ann.search("line")
+    ann.search("line")
     bob.recall(2)
-    zoe = RecordingListener(chat, "Zoe", after=0)
+    zoe = RecordingListener(chat, "Zoe", start=Start(after=0))
     assert [line.partition("] ")[2] for line in bob.received[:2]] == [
         "Bob: line 1",
         "Bob: line 2",
     ]
     assert len(zoe.received) == 3
-    assert ann.received == ["* Bob joined"]
+    assert ann.received == ["* Bob joined", "* Zoe joined"]
     worker.run_all()
-    assert len(ann.received) == 1 + 3 * 3 + 1
-    assert ann.received[-1] == "* Zoe joined"
+    assert len(ann.received) == 2 + 3
     close(journal, worker)
 
 
-def test_searches_run_one_at_a_time_in_turns_among_guests(
-    journal: SlowJournal,
-) -> None:
-    ann, bob = listeners(journal, "Ann", "Bob")
-    for words in "abc":
-        ann.search(words)
-    bob.search("x")
-    journal.settle(4)  # the requests
-    looked_up = []
-    while journal.waiting:
-        assert len(journal.waiting) == 1
-        before = len(ann.received)
-        journal.settle(1)
-        looked_up.append("Ann" if len(ann.received) > before else "Bob")
-    assert looked_up == ["Ann", "Ann", "Bob", "Ann"]
-    assert ann.received == [NOTHING.format(words) for words in "abc"]
-    assert bob.received == [NOTHING.format("x")]
-
-
-def test_searches_of_a_guest_who_has_gone_are_not_looked_up(journal: SlowJournal) -> None:
-    ann, bob, zoe = listeners(journal, "Ann", "Bob", "Zoe")
-    for guest in (ann, bob, bob, zoe):
+def test_searches_run_one_at_a_time_in_the_order_asked(journal: SlowJournal) -> None:
+    ann, bob, zoe = guests = listeners(journal, "Ann", "Bob", "Zoe")
+    for guest in guests:
         guest.search(guest.participant.name)
-    journal.settle(4)
-    bob.participant.detached = True
-    actions.leave_chat(bob.chat, bob.participant)
-    found = journal.waiting.popleft()
-    journal.settle()
-    found()
-    journal.settle(1)
+    journal.settle(3)  # the requests
+    for guest in (ann, bob, zoe):
+        assert len(journal.waiting) == 1
+        journal.settle(1)
+        assert guest.received == [NOTHING.format(guest.participant.name)]
     assert not journal.waiting
-    assert ann.received == [NOTHING.format("Ann"), "* Bob left"]
-    assert zoe.received == [NOTHING.format("Zoe"), "* Bob left"]
 
 
-def test_input_pauses_after_two_searches_until_the_first_is_answered(
-    journal: SlowJournal,
-) -> None:
-    (ann,) = listeners(journal, "Ann")
+def test_a_guest_who_searches_again_waits_for_the_others(journal: SlowJournal) -> None:
+    ann, bob = listeners(journal, "Ann", "Bob")
     ann.search("a")
-    assert not ann.paused
+    bob.search("x")
+    journal.settle(3)
     ann.search("b")
-    assert ann.paused
     journal.settle(2)
-    assert ann.paused
-    journal.settle(1)
-    assert not ann.paused
-    assert ann.received == [NOTHING.format("a")]
+    assert (len(ann.received), len(bob.received)) == (1, 1)
     journal.settle()
     assert ann.received == [NOTHING.format("a"), NOTHING.format("b")]
-    assert ann.participant.in_flight == 0
+
+
+def test_sixteen_pages_are_read_at_a_time_and_one_search_beside_them(journal: SlowJournal) -> None:
+    guests = listeners(journal, *(f"Guest{number}" for number in range(20)))
+    for guest in guests[:18]:
+        guest.recall(1)
+    for guest in guests[18:]:
+        guest.search("x")
+    journal.settle(20)
+    assert len(journal.waiting) == MAX_READS + 1
+    journal.settle(1)
+    assert len(journal.waiting) == MAX_READS + 1
+    journal.settle()
+    assert all(len(guest.received) == 1 for guest in guests)
+
+
+@pytest.mark.parametrize("detached", [True, False])
+def test_nothing_is_looked_up_for_a_guest_who_has_gone(
+    journal: SlowJournal, detached: bool
+) -> None:
+    ann, bob, zoe = listeners(journal, "Ann", "Bob", "Zoe")
+    for guest in (ann, bob, zoe):
+        guest.search(guest.participant.name)
+    journal.settle(3)
+    bob.participant.detached = detached
+    bob.leave_chat(None if detached else Closing("shutdown", "Bye."))
+    search_of_ann = journal.waiting.popleft()
+    journal.settle()
+    search_of_ann()
+    journal.settle(1)
+    assert not journal.waiting
+    assert ann.received == ["* Bob left", NOTHING.format("Ann")]
+    assert zoe.received == ["* Bob left", NOTHING.format("Zoe")]
+    assert bob.received == ([] if detached else ["! Bye."])
+
+
+def test_an_answer_that_is_found_after_the_closing_is_dropped(journal: SlowJournal) -> None:
+    (ann,) = listeners(journal, "Ann")
+    ann.search("a")
+    journal.settle(1)
+    search = journal.waiting.popleft()
+    ann.leave_chat(Closing("shutdown", "Bye."))
+    journal.settle()
+    search()
+    assert ann.received == ["! Bye."]
+    assert ann.closed
+
+
+def test_input_is_paused_from_a_question_to_its_answer(journal: SlowJournal) -> None:
+    ann, bob = listeners(journal, "Ann", "Bob")
+    for ask in (lambda: ann.search("a"), lambda: ann.recall(1)):
+        ask()
+        assert ann.paused
+        journal.settle(1)
+        assert ann.paused
+        assert not bob.paused
+        journal.settle(1)
+        assert not ann.paused
+        assert ann.participant.in_flight == 0
+
+
+def test_live_lines_do_not_wait_for_an_answer(journal: SlowJournal) -> None:
+    ann, bob, zoe = listeners(journal, "Ann", "Bob", "Zoe")
+    ann.recall(10)
+    journal.settle(1)
+    read = journal.waiting.popleft()
+    bob.say("hello")
+    journal.settle()
+    assert ann.received == zoe.received == ["Bob: hello"]
+    read()
+    assert ann.received == ["Bob: hello", "* Nothing has been said in lobby yet"]
+    assert zoe.received == ["Bob: hello"]
+
+
+def test_an_answer_has_the_lines_that_were_said_before_the_question(journal: SlowJournal) -> None:
+    ann, bob = listeners(journal, "Ann", "Bob")
+    bob.say("one")
+    bob.say("two")
+    ann.recall(10)
+    bob.say("three")
+    journal.settle()
+    shown = [line.partition("] ")[2] or line for line in ann.received]
+    assert shown == ["Bob: one", "Bob: two", "Bob: three", "Bob: one", "Bob: two"]
 
 
 def test_lines_sent_behind_searches_wait_and_none_is_lost() -> None:
@@ -164,7 +218,7 @@ def test_lines_sent_behind_searches_wait_and_none_is_lost() -> None:
     lines = [part for number in range(3) for part in (search(f"w{number}"), said[number])]
     bob.dataReceived(b"".join(lines))
     server.run()
-    assert bob.session.participant.in_flight < 300
+    assert bob.session.participant.in_flight < 2 * MAX_IN_FLIGHT
     server.journal.settle(2)
     assert len(server.journal.waiting) <= 3
     assert transport.producerState == "paused"
@@ -175,61 +229,6 @@ def test_lines_sent_behind_searches_wait_and_none_is_lost() -> None:
         "w0", "line 0", "w1", "line 1", "w2", "line 2"
     ]  # fmt: skip
     assert transport.producerState == "producing"
-
-
-def test_a_guest_with_too_much_buffered_behind_a_search_is_too_slow_and_gets_it_all() -> None:
-    server = Server()
-    ann, _ = server.connect("Ann")
-    bob, transport = server.connect("Bob")
-    received(transport)
-    bob.dataReceived(search("x"))
-    server.journal.settle(1)
-    search_of_bob = server.journal.waiting.popleft()
-    text = "x" * 4000
-    for number in range(70):
-        ann.dataReceived(request("say", room="lobby", text=text))
-        server.journal.settle()
-        pending = server.factory.chat._broadcast._awaited._of.get(bob.session.participant, ())
-        buffered = sum(len(answer.behind) for answer in pending)
-        assert buffered <= ConnectionLimits().max_backlog + 5000
-        assert ("Bob" in server.factory.chat.get_or_create_room("lobby").names) == (number < 63)
-    search_of_bob()
-    events = received(transport)
-    assert [event["type"] for event in events[:-1]] == ["found", *["said"] * (len(events) - 2)]
-    assert events[-1]["reason"] == "too-slow"
-    assert 60 < len(events) < 70
-
-
-def test_without_max_backlog_no_guest_is_too_slow_for_what_is_buffered() -> None:
-    server = Server(max_backlog=0)
-    ann, _ = server.connect("Ann")
-    bob, transport = server.connect("Bob")
-    bob.dataReceived(search("x"))
-    server.journal.settle(1)
-    search_of_bob = server.journal.waiting.popleft()
-    for _ in range(100):
-        ann.dataReceived(request("say", room="lobby", text="x" * 4000))
-        server.journal.settle()
-    search_of_bob()
-    assert [event["type"] for event in received(transport)] == ["found", *["said"] * 100]
-
-
-def test_lookups_that_wait_when_the_server_stops_are_cancelled_and_answered(
-    journal: SlowJournal,
-) -> None:
-    ann, bob = listeners(journal, "Ann", "Bob")
-    ann.search("a")
-    bob.search("b")
-    journal.settle(2)
-    search_of_ann = journal.waiting.popleft()
-    for guest in (ann, bob):
-        actions.disconnect(guest.chat, guest.participant, Closing("shutdown", "Bye."))
-    journal.settle()
-    assert bob.received == [CANCELLED, "! Bye."]
-    assert bob.closed
-    assert not ann.closed
-    search_of_ann()
-    assert ann.received == [NOTHING.format("a"), "! Bye."]
 
 
 def test_a_hundred_guests_who_ask_for_history_at_once_all_receive_it(journal: SlowJournal) -> None:
@@ -247,23 +246,6 @@ def test_input_never_pauses_on_a_journal_that_answers_at_once() -> None:
         ann.search("a")
         assert not ann.paused
     assert len(ann.received) == 1000
-
-
-def test_the_error_of_a_cancelled_search_has_its_nonce() -> None:
-    server = Server()
-    ann, _ = server.connect("Ann")
-    bob, transport = server.connect("Bob")
-    received(transport)
-    ann.dataReceived(search("a"))
-    bob.dataReceived(request("search", room="lobby", words="b", nonce="7"))
-    server.journal.settle(2)
-    search_of_ann = server.journal.waiting.popleft()
-    bob.disconnect(Closing("shutdown", "Bye."))
-    server.journal.settle()
-    error, closing = received(transport)
-    assert (error["code"], error["nonce"]) == ("storage", "7")
-    assert closing["type"] == "closing"
-    search_of_ann()
 
 
 def test_the_error_of_an_unreadable_history_has_its_nonce(

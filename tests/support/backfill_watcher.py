@@ -1,0 +1,113 @@
+"""A client that checks every event that it receives against what it was promised."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from netchat.chat.delivery.backfill import Start
+from netchat.dialects.jsonl import dialect as jsonl
+from tests.support.listeners import RecordingListener
+
+if TYPE_CHECKING:
+    from netchat.chat.chat import Chat
+    from netchat.chat.room import Room
+
+
+class RoomView:
+    """What a client knows of a room: the names, and the last id that it has."""
+
+    def __init__(self, entered: dict[str, Any], start: Start | None) -> None:
+        self.names = set(entered["names"])
+        last = entered["last"]
+        self._oldest = self._newest = last + 1
+        """The first id that may come next, and the last one that may."""
+        if start is not None and start.newest:
+            self._oldest = max(1, last + 1 - start.newest)
+            self._newest = max(1, last)
+        elif start is not None and start.after < last:
+            self._oldest = self._newest = start.after + 1
+
+    @property
+    def start(self) -> Start:
+        """Where a client that comes back continues."""
+        if self._oldest == self._newest:
+            return Start(after=self._oldest - 1)
+        return Start(newest=self._newest + 1 - self._oldest)
+
+    def receive(self, first: int, last: int) -> None:
+        """Take ids `first` to `last`, of a line or a gap."""
+        assert self._oldest <= first <= self._newest, (first, self._oldest, self._newest)
+        self._oldest = self._newest = last + 1
+
+    def miss_lines(self) -> None:
+        """Expect that lines are left out: the client was told so."""
+        self._newest = 1_000_000
+
+    def is_complete(self, last: int) -> bool:
+        """Return whether the client has all lines up to `last`."""
+        return self._oldest == last + 1 or self._newest == 1_000_000
+
+
+class Watcher(RecordingListener):
+    """A client in JSON lines; an event that breaks a promise fails the test."""
+
+    def __init__(self, chat: Chat, name: str, client: str) -> None:
+        self.views: dict[str, RoomView] = {}
+        self.gaps: list[tuple[str, int]] = []
+        """The gaps announced: a room, and the last id that is missing."""
+        self._starts: defaultdict[str, deque[Start | None]] = defaultdict(deque)
+        self._refused: set[str] = set()
+        super().__init__(chat, name, None, client=client, dialect=jsonl)
+        self.name = name
+
+    def join(self, room: str, start: Start | None = None) -> Room:
+        self._starts[room].append(start)
+        return super().join(room, start)
+
+    def deliver(self, data: bytes) -> None:
+        for line in data.splitlines():
+            assert not self.closed, "nothing follows a closing"
+            self._receive(msgspec.json.decode(line))
+
+    def fail(self) -> None:
+        raise  # noqa: PLE0704 - called while the exception is handled
+
+    def _receive(self, event: dict[str, Any]) -> None:
+        match event:
+            case {"type": "entered", "room": room}:
+                assert room not in self.views
+                self.views[room] = RoomView(event, self._starts[room].popleft())
+            case {"type": "said", "room": room, "id": id}:
+                self.views[room].receive(id, id)
+            case {"type": "gap", "room": room, "from": first, "to": last}:
+                self.views[room].receive(first, last)
+                self.gaps.append((room, last))
+            case {"type": "error", "code": "storage"}:
+                for view in self.views.values():
+                    if view.start.newest:
+                        view.miss_lines()
+            case {"type": "closing"}:
+                self.closed = True
+            case _:
+                self._receive_presence(event)
+
+    def _receive_presence(self, event: dict[str, Any]) -> None:
+        match event:
+            case {"type": "joined", "room": room, "names": names}:
+                assert not self.views[room].names & set(names)
+                self.views[room].names |= set(names)
+            case {"type": "left", "room": room, "names": names}:
+                assert self.views[room].names >= set(names)
+                self.views[room].names -= set(names)
+                if self.name in names:
+                    del self.views[room]
+            case {"type": "renamed", "name": name, "to": to}:
+                views = [view for view in self.views.values() if name in view.names]
+                assert views or name == self.name, "nobody whom the client knows was renamed"
+                for view in views:
+                    view.names.remove(name)
+                    view.names.add(to)
+                self.name = to if name == self.name else self.name
