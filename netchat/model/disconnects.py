@@ -14,7 +14,7 @@ BYE = Closing("bye")
 
 # Reconnect after 1 s, and resume with `after`.
 SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
-# Reconnect, resume with `after`, and read faster; ask for less at a time.
+# Reconnect, resume with `after`, and read faster. It is not sent: the client does not read.
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 
 # Nothing: the same client has logged in with the same name on another connection.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 
+from netchat.model.disconnects import TOO_SLOW
 from netchat.model.sanitize import escape
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ SECOND = 1.1
 
 CONNECTED = "Client {peer} connected  [ {name} ]"
 OFFLINE = "Client {peer} is offline  [ {name} ]"
-SLOW = "Client {peer} does not read; it is closed (too-slow)"
+SLOW = f"Client {{peer}} does not read; it is closed ({TOO_SLOW.reason})"
 REFUSED = "Client {peer} is refused  [ {reason} ]"
 GUESSED = "Client {peer} says a wrong password"
 ACCEPT_FAILED = "A connection could not be accepted  [ {reason} ]"

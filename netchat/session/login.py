@@ -24,8 +24,7 @@ from netchat.session.requests import LINE_TOO_LONG
 class Login:
     """The dialogue before a client has a name; answers are written to `connection`.
 
-    `asked` is whether the last thing written is a prompt, which has no line end. `verifying` is
-    whether a password is being verified.
+    `asked` is whether the last thing written is a prompt, which has no line end.
     """
 
     __slots__ = (
@@ -36,12 +35,10 @@ class Login:
         "_verified",
         "asked",
         "dialect",
-        "verifying",
     )
 
     def __init__(self, connection: Connection) -> None:
         self.asked = False
-        self.verifying = False
         self.dialect: InputDialect = text
         self._connection = connection
         self._dialect_chosen = False

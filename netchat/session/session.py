@@ -24,6 +24,7 @@ from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.login import Login
 from netchat.session.quotas import check_room_names, check_room_quota
 from netchat.session.requests import EXPENSIVE_REQUESTS, LINE_TOO_LONG, RequestExecutor
+from netchat.session.state import State
 
 RENAME_PERIOD = 60
 """Seconds in which a guest may change their name `--max-renames` times."""
@@ -35,29 +36,27 @@ class Session:
 
     __slots__ = (
         "_chat",
-        "_closed",
         "_connection",
         "_executor",
-        "_left",
         "_limits",
         "_login",
         "_rename_times",
         "dialect",
         "participant",
+        "state",
     )
 
     def __init__(self, chat: Chat, connection: Connection, limits: Limits) -> None:
         self.dialect: InputDialect = text
         self.participant: Participant | None = None
+        self.state = State.LOGIN
         self._chat = chat
         self._connection = connection
         self._limits = limits
-        self._login: Login | None = Login(connection)
-        """The login; None once the client has a name."""
+        self._login = Login(connection)
         self._executor: RequestExecutor | None = None
         self._rename_times: tuple[float, ...] = ()
         """When the guest changed their name in the last RENAME_PERIOD."""
-        self._closed = self._left = False
 
     @property
     def name(self) -> str:
@@ -71,7 +70,7 @@ class Session:
 
     def open(self) -> None:
         """Ask for the name, unless a line has arrived already."""
-        if self._login is not None and not self._closed:
+        if self.state is State.LOGIN:
             self._login.open()
 
     def receive_line(self, line: bytes | TooLong) -> bool:
@@ -79,19 +78,17 @@ class Session:
 
         After an expensive request the next line has to wait for another turn of the reactor.
         """
-        if self._closed:
-            return True
-        if self._login is not None:
-            self._log_in(self._login, line)
-            return True
-        assert self._executor is not None, "a logged-in client has an executor"
-        request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
-        self._execute(self._executor, request)
-        return not isinstance(request, EXPENSIVE_REQUESTS)
+        if self.state is State.LOGIN:
+            self._log_in(line)
+        elif self.state is State.JOINED and self._executor is not None:
+            request = LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse(line)
+            self._execute(self._executor, request)
+            return not isinstance(request, EXPENSIVE_REQUESTS)
+        return True
 
     def receive_whole_lines(self, data: bytes) -> bool:
         """Process whole lines if all of them are plain and can be said; else return False."""
-        if self._closed or self._executor is None:
+        if self.state is not State.JOINED or self._executor is None:
             return False
         request = self.dialect.parse_plain(data)
         return request is not None and self._executor.say_lines(request)
@@ -104,16 +101,15 @@ class Session:
 
     def close(self, closing: Closing) -> None:
         """Send `closing` after the answers to all earlier requests, and then close."""
-        if self._closed:
+        if not self.state.is_open:
             return
-        self._closed = True
+        self.state = State.CLOSING
         if self.participant is None:
-            if self._login is not None:
-                self._login.receive_line_start(self._connection.begun)
-                self.dialect = self._login.dialect
+            self._login.receive_line_start(self._connection.begun)
+            self.dialect = self._login.dialect
             # A prompt has no line end, and a closing must begin on a line of its own.
-            asked = self._login is not None and self._login.asked
-            self._connection.write((b"\n" if asked else b"") + self.dialect.render(closing))
+            start = b"\n" if self._login.asked else b""
+            self._connection.write(start + self.dialect.render(closing))
             self._connection.close()
         else:
             actions.disconnect(self._chat, self.participant, closing)
@@ -125,7 +121,7 @@ class Session:
 
     def connection_lost(self) -> None:
         """Called when the connection is closed, whichever end has closed it."""
-        self._closed = True
+        self.state = State.CLOSED
         if self.participant is not None:
             self.participant.detached = True
         self._leave_chat()
@@ -172,44 +168,44 @@ class Session:
         """Called when lines that the client is to receive cannot be read from the journal."""
         self.leave(closing)
 
-    def _log_in(self, login: Login, line: bytes | TooLong) -> None:
-        if login.verifying:
-            return  # Reading is paused, so the connection is lost: these are the last lines of it.
-        request = login.receive_line(line, self._limits.conversation)
-        self.dialect = login.dialect
+    def _log_in(self, line: bytes | TooLong) -> None:
+        request = self._login.receive_line(line, self._limits.conversation)
+        self.dialect = self._login.dialect
         match request:
             case Bye():
                 self.leave()
             case Hello() if self._limits.conversation.password and request.password is not None:
-                login.verifying = True
+                self.state = State.VERIFYING
                 self._connection.verify_password(
-                    partial(self._password_matches, login, request),
-                    partial(self._password_verified, login, request),
+                    partial(self._password_matches, request),
+                    partial(self._password_verified, request),
                 )
             case Hello():
-                self._join(login, request)
+                self._join(request)
             case Ping():
                 pong = Pong(request.nonce or "", self._chat.journal.trouble)
                 self._connection.write(self.dialect.render(pong))
             case Refused():
-                self._refuse(login, request)
+                self._refuse(request)
 
-    def _password_matches(self, login: Login, hello: Hello) -> bool:
-        return login.password_matches(hello, self._limits.conversation)
+    def _password_matches(self, hello: Hello) -> bool:
+        return self._login.password_matches(hello, self._limits.conversation)
 
-    def _password_verified(self, login: Login, hello: Hello, matches: bool) -> None:
-        login.verifying = False
+    def _password_verified(self, hello: Hello, matches: bool) -> None:
+        if self.state is not State.VERIFYING:
+            return
+        self.state = State.LOGIN
         self._connection.resume_reading()
         if matches:
-            self._join(login, hello)
+            self._join(hello)
             return
-        self._refuse(login, hello.refuse("bad-password", "That is not the password; try again."))
+        self._refuse(hello.refuse("bad-password", "That is not the password; try again."))
 
-    def _join(self, login: Login, hello: Hello) -> None:
+    def _join(self, hello: Hello) -> None:
         try:
             self._register(hello)
         except RefusedError as error:
-            self._refuse(login, hello.refuse(error.code, error.message))
+            self._refuse(hello.refuse(error.code, error.message))
 
     def _register(self, hello: Hello) -> None:
         limits = self._limits.conversation
@@ -217,15 +213,16 @@ class Session:
         check_room_quota(self._chat, limits, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.participant = actions.register(self._chat, hello.name, self, client)
-        self._login = None
+        self.state = State.JOINED
+        del self._login  # There may be many clients, and it is not used any more.
         self._executor = RequestExecutor(
             self._chat, self.participant, self._limits, single=not self.is_program
         )
         self._executor.join_initial_rooms(rooms, hello.after or {})
         self._connection.logged_in(self.participant.name)
 
-    def _refuse(self, login: Login, refused: Refused) -> None:
-        closing = login.refuse(refused, self._limits.conversation)
+    def _refuse(self, refused: Refused) -> None:
+        closing = self._login.refuse(refused, self._limits.conversation)
         if closing is not None:
             self.close(closing)
 
@@ -254,6 +251,6 @@ class Session:
         self._rename_times += (now,)
 
     def _leave_chat(self) -> None:
-        if self.participant is not None and not self._left:
-            self._left = True
+        if self.participant is not None and self._executor is not None:
+            self._executor = None
             actions.leave_chat(self._chat, self.participant)
