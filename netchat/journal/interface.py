@@ -100,7 +100,6 @@ class Journal(Protocol):
           was another line;
         - SaidLines: the same with `first`, or an EventGroup if a nonce was used before, or if
           lines with nonces could not be stored;
-        - Joined: the same with the room's `last`;
         - Said, SaidLines or TopicSet that could not be stored: Refused (`storage`);
         - any other event: unchanged.
         """

@@ -87,11 +87,10 @@ class Gap(Event, frozen=True):
 
 
 class Joined(Event, frozen=True):
-    """Participants joined a room, whose last line at that moment was `last` (0: none yet)."""
+    """Participants joined a room."""
 
     room: str
     names: tuple[str, ...]
-    last: int = 0
 
 
 class Left(Event, frozen=True):

@@ -87,11 +87,10 @@ def test_a_stored_line_has_no_nonce(journal: Journal) -> None:
     assert all_of(journal) == [Said("lobby", "Bob", "a", line("a").time, id=1)]
 
 
-def test_a_join_has_the_id_of_the_last_line_before_it(journal: Journal) -> None:
-    joined = Joined("lobby", ("A",))
-    settled = append(journal, joined, line("a"), joined, line("b"), line("c"), joined)
-    settled += append(journal, joined, Joined("dev", ("A",)))
-    assert [event.last for event in settled if isinstance(event, Joined)] == [0, 1, 3, 3, 0]
+def test_presence_is_settled_unchanged_among_the_lines(journal: Journal) -> None:
+    joined, left = Joined("lobby", ("A",)), Left("lobby", ("A",))
+    assert append(journal, joined, line("a"), left)[::2] == [joined, left]
+    assert append(journal, joined) == [joined]
 
 
 def test_batches_settle_in_the_order_in_which_they_were_appended(journal: Journal) -> None:
@@ -251,7 +250,6 @@ def test_the_memory_journal_keeps_the_newest_lines_and_the_ids_go_on() -> None:
     journal = MemoryJournal(keep=2)
     append(journal, *map(line, "abcd"))
     assert texts(ask(journal, Span(0, 4, 10, True)).lines) == ["c", "d"]
-    assert append(journal, Joined("lobby", ("A",))) == [Joined("lobby", ("A",), last=4)]
     assert ask(journal, Span(0, 4, 10)).lines[0] == Gap("lobby", 1, 2)
     assert ask(journal, Span(0, 2, 10, True)).lines == (Gap("lobby", 1, 2),)
 

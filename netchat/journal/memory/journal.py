@@ -12,7 +12,7 @@ from netchat.journal.interface import EventGroup, KnownRoom, Page, Span, Unreada
 from netchat.journal.memory.lines import RoomLines
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
-from netchat.model.events import Event, Gap, Joined, Refused, Repeated, Said, SaidLines
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines
 
 MOST_NONCES = 100_000
 """How many nonces are remembered; a client that repeats a line does so within seconds."""
@@ -96,8 +96,6 @@ class MemoryJournal:
             return self._add(event)
         if isinstance(event, SaidLines):
             return self._add_all(event)
-        if isinstance(event, Joined):
-            return replace(event, last=self._room(event.room).last)
         return event
 
     def _kept(self, name: str) -> RoomLines:

@@ -14,8 +14,6 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from netchat.journal.interface import KnownRoom, Page, Reply, Span, UnreadableError
 from netchat.journal.refusal import refuse
 from netchat.journal.sqlite.lock import acquire_lock
@@ -26,7 +24,7 @@ from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
 from netchat.journal.sqlite.worker import T, Worker, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
-from netchat.model.events import Event, Joined, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Said, SaidLines, TopicSet
 from netchat.model.limits import RetentionLimits
 
 _Settled = Callable[[Sequence[Event]], None]
@@ -81,7 +79,6 @@ class SqliteJournal:
         limited = limits.keep_days or limits.keep_lines
         self._trim: Task | None = (lambda: retention.trim(now())) if limited else None
         self._lock: int | None = None
-        self._last: dict[str, int] = {}
         self._queue: list[tuple[Sequence[Event], _Settled]] = []
         self._unsettled = 0
         self._maintenance = MaintenanceQueue(call_later, self._start_next)
@@ -119,7 +116,6 @@ class SqliteJournal:
         for worker in (self._write, self._read, self._search):
             worker.start()
         rooms = self._writer.rooms.values()
-        self._last = {room.name: room.last for room in rooms}
         self._open = True
         self._maintenance.add(self._index.fill)
         if self._trim:
@@ -145,7 +141,7 @@ class SqliteJournal:
             self._queue.append((batch, settled))
             self._start_next()
         else:
-            settled([self._with_last_id(event) for event in batch])
+            settled(batch)
 
     def read(self, room: str, span: Span, found: Reply) -> None:
         """Read in the worker for reads; the answers come in the order of the calls."""
@@ -160,11 +156,6 @@ class SqliteJournal:
             worker.call(with_fallback(worker, query, unreadable), found)
         else:
             found(UnreadableError(CLOSED))
-
-    def _with_last_id(self, event: Event) -> Event:
-        if isinstance(event, Joined):
-            return replace(event, last=self._last.get(event.room, 0))
-        return event
 
     def _start_next(self) -> None:
         """Start the next store, close or maintenance task, unless one is running."""
@@ -189,7 +180,6 @@ class SqliteJournal:
     def _store_done(self, calls: Sequence[_Settled], result: StoreResult) -> None:
         self._busy = self._storing = False
         self._set_trouble(result.trouble)
-        self._last.update(result.last)
         if result.unindexed >= MIN_BATCH:
             self._maintenance.add(self._index.fill)
             self._index_first = result.unindexed >= MAX_UNINDEXED

@@ -21,7 +21,7 @@ from netchat.journal.sqlite.rows import (
     said_from_nonce,
 )
 from netchat.journal.sqlite.statements import execute_for, insert
-from netchat.model.events import Event, Joined, Refused, Repeated, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Repeated, Said, SaidLines, TopicSet
 
 _Nonce = tuple[str, str]
 
@@ -65,9 +65,6 @@ class WriteBatch:
                 return self._resolve_repeat(event) or self._add(event)
             case SaidLines():
                 return self._add_all(event)
-            case Joined():
-                room = self.rooms.get(event.room) or self._known.get(event.room)
-                return structs.replace(event, last=room.last if room else 0)
             case TopicSet():
                 self._changed_room(event.room).topic = event.text
         return event
@@ -80,8 +77,6 @@ class WriteBatch:
             case SaidLines() if _keys(event):
                 lines = event.each()
                 return EventGroup(tuple([self._resolve_repeat(x) or refuse_one(x) for x in lines]))
-            case Joined():
-                return self.settle(event)
         return refuse(event)
 
     def write(self, connection: sqlite3.Connection) -> None:

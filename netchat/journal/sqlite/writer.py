@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from netchat.journal.interface import JournalError
@@ -35,8 +35,6 @@ class StoreResult:
 
     settled: Sequence[Sequence[Event]]
     trouble: str = ""
-    last: dict[str, int] = field(default_factory=dict)
-    """The last ids of the changed rooms."""
     unindexed: int = 0
     """The largest number of lines of one changed room that are not indexed."""
 
@@ -78,9 +76,8 @@ class Writer:
             return StoreResult(self._refuse(batches), _describe(error))
         self.rooms.update(rooms)
         self._wal.keep_small()
-        last = {name: room.last for name, room in rooms.items()}
         unindexed = max((room.last - room.indexed for room in rooms.values()), default=0)
-        return StoreResult(settled, last=last, unindexed=unindexed)
+        return StoreResult(settled, unindexed=unindexed)
 
     def probe(self) -> str:
         """Store and delete dummy data; return why that fails, or ""."""
