@@ -13,6 +13,7 @@ from pathlib import Path
 from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
 from netchat.admin.stored import journal_in, open_for_reading
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.identity import read_identity
 from netchat.journal.sqlite.lines import has_rows, read_lines
 from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
 from netchat.journal.sqlite.rows import (
@@ -23,6 +24,7 @@ from netchat.journal.sqlite.rows import (
     is_nonce_intact,
     number_of,
 )
+from netchat.journal.sqlite.schema import IDENTITY_VERSION
 from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
 
@@ -75,7 +77,7 @@ def report(path: Path, name: Path) -> int:
 def find_problems(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
     """Yield a line for each problem, and count the rows in `tally`."""
     with snapshot(connection):
-        for part in (_check_file, _check_rooms, _check_lines, _check_strays, _check_nonces):
+        for part in _CHECKS:
             try:
                 yield from part(connection, tally)
             except sqlite3.DatabaseError as error:
@@ -86,6 +88,12 @@ def _check_file(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
     for (message,) in connection.execute("PRAGMA integrity_check"):
         if message != b"ok":
             yield "the file: " + " ".join(message.decode(errors="replace").split())
+
+
+def _check_identity(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version >= IDENTITY_VERSION and read_identity(connection) is None:
+        yield "the file: the record of the journal's identifier is damaged"
 
 
 def _check_rooms(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
@@ -150,3 +158,13 @@ def _check_nonces(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
         elif not is_nonce_intact(room.name.encode(), row):
             yield f"room {room.name}: the record of the nonce of line {row[3]} is damaged"
         tally.nonces += 1
+
+
+_CHECKS = (
+    _check_file,
+    _check_identity,
+    _check_rooms,
+    _check_lines,
+    _check_strays,
+    _check_nonces,
+)

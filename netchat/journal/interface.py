@@ -78,6 +78,13 @@ class Journal(Protocol):
     """
 
     @property
+    def id(self) -> str:
+        """The journal's identifier, made with it: its ids of lines are those of no other journal.
+
+        It is known once the journal is open, and stays the same as long as the journal exists.
+        """
+
+    @property
     def trouble(self) -> str:
         """Why nothing can be stored at present, as a sentence; "" if lines can be stored."""
 

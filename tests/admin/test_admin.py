@@ -20,7 +20,7 @@ from netchat.admin.arguments import default_directory
 from netchat.admin.stored import open_for_reading
 from netchat.dialects.jsonl import events as wire
 from netchat.journal.interface import JournalError
-from netchat.journal.sqlite.schema import FILE
+from netchat.journal.sqlite.schema import FILE, IDENTITY_VERSION
 from netchat.model.events import Said, TopicSet
 from tests.support.journals import NOW, JournalFile, all_of, append, line, texts
 
@@ -66,6 +66,15 @@ def test_a_whole_journal_is_reported_whole_while_its_server_runs_and_stopped(
             "",
         )
         journal_file.close()
+
+
+def test_a_journal_from_before_it_had_an_identifier_is_whole(
+    journal_file: JournalFile, capsys: Capture
+) -> None:
+    journal_file.change("DROP TABLE identity")
+    journal_file.change(f"PRAGMA user_version = {IDENTITY_VERSION - 1}")
+    assert run(verify.main, journal_file.directory) == 0
+    assert "is whole: 2 rooms, 8 lines, 1 nonce." in capsys.readouterr().out
 
 
 def test_verify_changes_nothing(journal_file: JournalFile) -> None:
@@ -114,6 +123,14 @@ def test_a_damaged_line_is_named(journal_file: JournalFile, capsys: Capture) -> 
         (
             "UPDATE lines SET key = key << 8 WHERE text LIKE 'the 2%'",
             "the room with number 256: it has lines, but no record",
+        ),
+        (
+            "UPDATE identity SET id = 'f' || id",
+            "the file: the record of the journal's identifier is damaged",
+        ),
+        (
+            "DELETE FROM identity",
+            "the file: the record of the journal's identifier is damaged",
         ),
         ("UPDATE rooms SET topic = 'ship'", "room dev: its record is damaged"),
         (
@@ -227,7 +244,9 @@ def test_a_backup_of_a_running_server_is_a_whole_journal(
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert os.listdir(target.parent) == [FILE]
     restored = JournalFile(target.parent)
-    assert texts(all_of(restored.open())) == [f"the {n}. line" for n in range(1, 8)]
+    journal = restored.open()
+    assert texts(all_of(journal)) == [f"the {n}. line" for n in range(1, 8)]
+    assert journal.id == journal_file.open().id
     restored.close()
 
 

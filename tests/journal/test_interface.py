@@ -57,6 +57,11 @@ def journal(
     close(made)
 
 
+def test_a_journal_has_an_identifier_of_its_own(journal: Journal) -> None:
+    assert len(journal.id) == 16
+    assert journal.id != MemoryJournal().id
+
+
 def test_ids_count_the_lines_of_each_room(journal: Journal) -> None:
     first = append(journal, line("a"), line("x", "dev"), line("b"))
     second = append(journal, line("c"))

@@ -192,6 +192,10 @@ class SlowJournal:
         """Whether no page can be read."""
         self._memory = MemoryJournal(keep)
 
+    @property
+    def id(self) -> str:
+        return self._memory.id
+
     def acquire_lock(self) -> None:
         """Do nothing: no other process can open a journal in memory."""
 

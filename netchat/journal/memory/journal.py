@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
+from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import EventGroup, KnownRoom, Page, Span, UnreadableError
 from netchat.journal.memory.lines import RoomLines
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
@@ -41,6 +42,7 @@ class MemoryJournal:
     trouble = ""
 
     def __init__(self, keep: int = 10_000, call_soon: CallSoon | None = None) -> None:
+        self.id = new_journal_id()
         self._keep = keep
         self._rooms: dict[str, RoomLines] = {}
         self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)

@@ -91,6 +91,11 @@ class SqliteJournal:
         self._open = False
         self._closed: Callable[[], None] | None = None
 
+    @property
+    def id(self) -> str:
+        """The identifier that is stored in the file; "" before it is open."""
+        return self._writer.id
+
     def acquire_lock(self) -> None:
         """Lock the directory and prepare the file; JournalError if either fails.
 

@@ -23,6 +23,7 @@ Row = tuple[Any, ...]
 
 LINE_FIELDS = "key, time, name, text, action, checksum"
 ROOM_FIELDS = "number, name, topic, first, last, indexed, checksum"
+IDENTITY_FIELDS = "number, id, checksum"
 NONCE_FIELDS = "client, nonce, room, id, time, name, digest, checksum"
 
 _ID_BITS = 40
@@ -100,6 +101,18 @@ def room_from_row(row: Row) -> StoredRoom | None:
     if checksum != _checksum("room", *row[:-1]):
         return None
     return StoredRoom(number, name.decode(), topic.decode(), first, last, indexed)
+
+
+def identity_row(id: str) -> Row:
+    """Return the row of the journal's identifier."""
+    return (1, id, _checksum("journal", id.encode()))
+
+
+def id_from_identity(row: Row | None) -> str | None:
+    """Return the journal's identifier in `row`, or None if the row is missing or damaged."""
+    if row is None or row[2] != _checksum("journal", row[1]):
+        return None
+    return str(row[1].decode())
 
 
 def nonce_row(room: StoredRoom, said: Said) -> Row:

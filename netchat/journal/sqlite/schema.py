@@ -13,7 +13,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.identity import write_identity
 from netchat.journal.sqlite.statements import transaction
 
 FILE = "journal.sqlite"
@@ -55,9 +57,19 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+def _add_identity(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE identity ("
+        "number INTEGER PRIMARY KEY, id TEXT NOT NULL, checksum INTEGER NOT NULL)"
+    )
+    write_identity(connection, new_journal_id())
+
+
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (_create,)
+MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity)
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
+IDENTITY_VERSION = 2
+"""The first version in which the journal has an identifier."""
 
 
 def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:

@@ -17,7 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
@@ -44,6 +46,8 @@ class Writer:
 
     def __init__(self, path: Path, *, full_sync: bool, warn: Callable[[str], None]) -> None:
         self.rooms: dict[str, StoredRoom] = {}
+        self.id = ""
+        """The journal's identifier, once it is open."""
         self.connection: sqlite3.Connection
         self._path = path
         self._full_sync = full_sync
@@ -58,6 +62,7 @@ class Writer:
             self._wal = Wal(self._path, self.connection, self._warn)
             with closed_on_error(self.connection):
                 self._load()
+                self.id = read_identity(self.connection) or self._replace_identity()
         except sqlite3.Error as error:
             raise open_error(self._path, error) from error
         except DamagedRoomError as error:
@@ -124,6 +129,14 @@ class Writer:
         if self._stale:
             self._load()
             self._stale = False
+
+    def _replace_identity(self) -> str:
+        """Store and return another identifier: clients must not take these ids for known ones."""
+        self._warn(f"{self._path}: the journal's identifier was damaged; it has another one now.")
+        id = new_journal_id()
+        with transaction(self.connection):
+            write_identity(self.connection, id)
+        return id
 
     def _load(self) -> None:
         rooms = {}

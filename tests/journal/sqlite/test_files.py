@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.journal.interface import JournalError
-from netchat.journal.sqlite.schema import APPLICATION_ID, FILE, MIGRATIONS, prepare
+from netchat.journal.sqlite.rows import StoredRoom, line_row
+from netchat.journal.sqlite.schema import (
+    APPLICATION_ID,
+    FILE,
+    IDENTITY_VERSION,
+    MIGRATIONS,
+    prepare,
+)
+from netchat.model.events import Said
 from tests.support.checkout import CHECKOUT
 from tests.support.journals import (
     JournalFile,
@@ -192,3 +200,60 @@ def test_a_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     # A directory in place of the file: root may write everywhere else.
     (tmp_path / FILE).mkdir()
     assert "cannot be written" in refused(tmp_path)
+
+
+def test_the_identifier_of_a_journal_stays_the_same(journal_file: JournalFile) -> None:
+    id = journal_file.open().id
+    assert journal_file.open().id == id
+    journal_file.close()
+    journal_file.path.unlink()
+    assert journal_file.open().id != id
+
+
+def test_a_journal_without_an_identifier_gets_one_when_it_is_opened(
+    journal_file: JournalFile,
+) -> None:
+    prepare(journal_file.path, MIGRATIONS[: IDENTITY_VERSION - 1])
+    journal_file.change(
+        "INSERT INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?)",
+        StoredRoom(1, "lobby", last=1).row(),
+    )
+    journal_file.change(
+        "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?)",
+        line_row(StoredRoom(1, "lobby"), Said("lobby", "Bob", "a", 1.0, id=1)),
+    )
+    journal = journal_file.open()
+    assert texts(all_of(journal)) == ["a"]
+    assert len(journal.id) == 16
+    assert journal_file.open().id == journal.id
+    assert journal_file.clock.warnings == []
+
+
+def test_a_migration_that_fails_gives_no_identifier(
+    journal_file: JournalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(journal_file.path, MIGRATIONS[: IDENTITY_VERSION - 1])
+    before = journal_file.path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("netchat.journal.sqlite.identity.identity_row", lambda id: ("too", "short"))
+        refused(journal_file.directory)
+    assert journal_file.path.read_bytes() == before
+    assert len(journal_file.open().id) == 16
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["UPDATE identity SET id = 'f' || substr(id, 2) || 'f'", "DELETE FROM identity",
+     "UPDATE identity SET id = 7"],
+)  # fmt: skip
+def test_a_journal_with_a_damaged_identifier_gets_another_one_and_warns(
+    journal_file: JournalFile, damage: str
+) -> None:
+    id = journal_file.open().id
+    journal_file.change(damage)
+    other = journal_file.open().id
+    assert other != id
+    assert len(other) == 16
+    assert "identifier was damaged" in journal_file.clock.warnings[0]
+    assert journal_file.open().id == other
+    assert len(journal_file.clock.warnings) == 1
