@@ -130,13 +130,14 @@ class Welcome(Event, frozen=True):
     """The login succeeded; `motd` is the message of the day, by lines.
 
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
-    once (0: no limit).
+    once (0: no limit); `journal` identifies the server's journal.
     """
 
     name: str
     motd: tuple[str, ...] = ()
     max_line: int = 0
     burst: int = 0
+    journal: str = ""
 
 
 class Entered(Event, frozen=True):

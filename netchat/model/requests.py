@@ -41,7 +41,8 @@ class Hello(Request, frozen=True, tag="hello"):
 
     `rooms` are the rooms to join (None: the lobby); `after` has, for some of them, the last id that
     the client has; `client` identifies the client over reconnects; `agent` names its program;
-    `password` is the server's password.
+    `password` is the server's password; `journal` identifies the journal that the ids in `after`
+    belong to (None: the server's).
     """
 
     name: str
@@ -50,6 +51,7 @@ class Hello(Request, frozen=True, tag="hello"):
     client: UUID | None = None
     agent: str | None = None
     password: str | None = None
+    journal: str | None = None
 
 
 class Say(Request, frozen=True, tag="say"):
@@ -79,10 +81,14 @@ class Tell(Request, frozen=True, tag="tell"):
 
 
 class Join(Request, frozen=True, tag="join"):
-    """Join this room; `after` is the last id of it that the client has."""
+    """Join this room; `after` is the last id of it that the client has.
+
+    `journal` identifies the journal that this id belongs to (None: that of the hello).
+    """
 
     room: str
     after: Id | None = None
+    journal: str | None = None
 
 
 class Leave(Request, frozen=True, tag="leave"):

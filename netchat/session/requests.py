@@ -14,7 +14,7 @@ from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.room import Participant, Room
-from netchat.model.events import Event, Help, Names, Pong, Refused, Topic, Welcome
+from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
@@ -51,7 +51,7 @@ EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, Search)
 class RequestExecutor:
     """Executes the requests of `participant`; `single`: it is in one room at a time."""
 
-    __slots__ = ("_chat", "_limits", "_participant", "_room", "_single")
+    __slots__ = ("_chat", "_has_other_journal", "_limits", "_participant", "_room", "_single")
 
     def __init__(
         self, chat: Chat, participant: Participant, limits: Limits, *, single: bool
@@ -60,6 +60,8 @@ class RequestExecutor:
         self._participant = participant
         self._limits = limits
         self._single = single
+        self._has_other_journal = False
+        """Whether the client has said hello with ids of another journal."""
         self._room: Room | None = None
         """The room that a participant who is in one at a time has joined last."""
 
@@ -67,17 +69,25 @@ class RequestExecutor:
         """Use `limits` from now on."""
         self._limits = limits
 
-    def join_initial_rooms(self, rooms: Sequence[str], after: Mapping[str, int]) -> None:
-        """Send the welcome and join `rooms`; `after` maps rooms to the last id the client has."""
+    def join_initial_rooms(
+        self, rooms: Sequence[str], after: Mapping[str, int], journal: str | None = None
+    ) -> None:
+        """Send the welcome and join `rooms`; `after` maps rooms to the last id the client has.
+
+        `journal` identifies the journal that these ids belong to (None: this one).
+        """
+        self._has_other_journal = self._is_other(journal)
         name, motd = self._participant.name, self._limits.conversation.motd
         limits = self._limits.connection
         self._chat.ask(
             self._participant,
-            lambda: Welcome(name, motd, limits.max_line, limits.announced_burst),
+            lambda: Welcome(
+                name, motd, limits.max_line, limits.announced_burst, self._chat.journal.id
+            ),
         )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
-                self._join(room, _last_known_id(room, after))
+                self._join(room, _last_known_id(room, after), other=self._has_other_journal)
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
@@ -139,14 +149,22 @@ class RequestExecutor:
         """Send `event` after the answers to all earlier requests."""
         self._chat.ask(self._participant, lambda: event)
 
-    def _join(self, name: str, after: int | None) -> None:
+    def _join(self, name: str, after: int | None, *, other: bool) -> None:
+        """Join the room called `name`; `other`: the id `after` belongs to another journal."""
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._participant.requested_rooms:
             check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
-        self._room = actions.join(self._chat, self._participant, name, self._start(after))
+        start = None if other else self._start(after)
+        room = self._room = actions.join(self._chat, self._participant, name, start)
+        if other and after is not None:
+            # The lines of this journal with ids above `after` are not those that are asked for.
+            self._chat.ask(self._participant, lambda: Gap(room.name, 1, room.last))
+
+    def _is_other(self, journal: str | None) -> bool:
+        return journal is not None and journal != self._chat.journal.id
 
     def _start(self, after: int | None) -> Start | None:
         """Return where the earlier lines of a room that is joined start; None: none are sent."""
@@ -163,7 +181,9 @@ class RequestExecutor:
 
     def _move(self, request: Join) -> None:
         before = self._room
-        self._join(request.room, request.after)
+        named = request.journal is not None
+        other = self._is_other(request.journal) if named else self._has_other_journal
+        self._join(request.room, request.after, other=other)
         if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
 

@@ -218,7 +218,7 @@ class Session:
         self._executor = RequestExecutor(
             self._chat, self.participant, self._limits, single=not self.is_program
         )
-        self._executor.join_initial_rooms(rooms, hello.after or {})
+        self._executor.join_initial_rooms(rooms, hello.after or {}, hello.journal)
         self._connection.logged_in(self.participant.name)
 
     def _refuse(self, refused: Refused) -> None:

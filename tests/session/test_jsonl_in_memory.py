@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netchat.testing import Network, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CLIENT = "c0ffee00-0000-4000-8000-000000000001"
 
@@ -38,7 +41,9 @@ def test_a_program_receives_the_welcome_and_the_state_of_the_room(network: Netwo
             "burst": 0,
             "topic": 512,
         },
+        "journal": welcome["journal"],
     }
+    assert len(welcome["journal"]) == 16
     assert welcome["server"].startswith("netchat/")
     assert entered == {
         "type": "entered", "room": "lobby", "topic": "fish", "names": ["Bob", "ci"], "last": 0,
@@ -339,6 +344,90 @@ def test_a_join_with_after_receives_the_lines_after_it(network: Network) -> None
     log.told()
     log.ask("join", room="dev", after=1)
     assert [line.get("id", line["type"]) for line in log.told()] == ["entered", 2]
+
+
+OTHER = "the journal of another server"
+
+
+def ids(told: list[dict[str, Any]]) -> list[object]:
+    """Return the ids of the lines that were said, the ends of the gaps, and the other types."""
+    ends = {"said": lambda x: x["id"], "gap": lambda x: (x["from"], x["to"])}
+    return [ends.get(x["type"], lambda x: x["type"])(x) for x in told]
+
+
+def test_ids_of_this_journal_are_resumed(network: Network) -> None:
+    bob = network.join("Bob")
+    for text in "abc":
+        bob.say(text)
+    journal = network.program("ci").told()[0]["journal"]
+    log = network.program("log", after={"lobby": 1}, journal=journal)
+    bob.say("d")
+    assert ids(log.told()) == ["welcome", "entered", 2, 3, 4]
+
+
+def test_ids_of_another_journal_are_answered_with_a_gap_and_never_with_lines(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    for text in "abc":
+        bob.say(text)
+    for number, after in enumerate([0, 1, 3, 9]):
+        log = network.program(f"log{number}", after={"lobby": after}, journal=OTHER)
+        assert ids(log.told()) == ["welcome", "entered", (1, 3)]
+    bob.say("d")
+    assert ids(log.told()) == [4]
+
+
+def test_the_gap_ends_at_0_if_nothing_was_said_in_this_journal(network: Network) -> None:
+    bob = network.join("Bob")
+    log = network.program("log", after={"lobby": 9}, journal=OTHER)
+    bob.say("a")
+    assert ids(log.told()) == ["welcome", "entered", (1, 0), 1]
+
+
+def test_ids_of_another_journal_concern_only_the_rooms_that_they_are_given_for(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    bob.say("a")
+    log = network.program("log", rooms=["lobby", "dev"], after={"dev": 2}, journal=OTHER)
+    assert ids(log.told()) == ["welcome", "entered", "entered", (1, 0)]
+
+
+def test_a_join_names_its_journal_or_has_that_of_the_hello(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("/join dev")
+    bob.say("a")
+    bob.say("b")
+    log = network.program("log", journal=OTHER)
+    journal = log.told()[0]["journal"]
+    answers = []
+    for named in ({}, {"journal": journal}, {"journal": OTHER}):
+        log.ask("join", room="dev", after=1, **named)
+        log.ask("leave", room="dev")
+        answers.append(ids(log.told())[1:-1])
+    assert answers == [[(1, 2)], [2], [(1, 2)]]
+
+
+def test_a_join_may_name_another_journal_than_the_hello(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.say("/join dev")
+    bob.say("a")
+    log = network.program("log")
+    log.told()
+    log.ask("join", room="dev", after=0, journal=OTHER)
+    assert ids(log.told()) == ["entered", (1, 1)]
+
+
+def test_on_disk_the_journal_is_the_same_after_a_restart(tmp_path: Path) -> None:
+    network = Network("--data", str(tmp_path))
+    network.join("Bob").say("a")
+    journal = network.program("ci").told()[0]["journal"]
+    network.stop()
+    network = Network("--data", str(tmp_path))
+    log = network.program("log", after={"lobby": 0}, journal=journal)
+    assert ids(log.told()) == ["welcome", "entered", 1]
+    network.stop()
 
 
 def test_a_line_sent_again_is_stored_once_and_acknowledged_with_the_same_id(

@@ -138,7 +138,9 @@ def _welcome(event: Welcome) -> Iterator[wire.Message]:
         MAX_TOPIC,
     )
     server = f"netchat/{__version__}"
-    yield wire.Welcome(event.name, server, PROTOCOL, limits, event.motd or UNSET)
+    yield wire.Welcome(
+        event.name, server, PROTOCOL, limits, event.motd or UNSET, event.journal or UNSET
+    )
 
 
 def _entered(event: Entered) -> Iterator[wire.Message]:

@@ -30,13 +30,14 @@ class WelcomeLimits(Struct, frozen=True):
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
-    """The login succeeded, under `name`."""
+    """The login succeeded, under `name`; `journal` identifies the journal that gives the ids."""
 
     name: str
     server: str
     protocol: int
     limits: WelcomeLimits
     motd: tuple[str, ...] | UnsetType = UNSET
+    journal: str | UnsetType = UNSET
 
 
 class Entered(Message, frozen=True, tag="entered"):
@@ -137,7 +138,10 @@ class Found(Message, frozen=True, tag="found"):
 
 
 class Gap(Message, frozen=True, tag="gap"):
-    """These ids were asked for and are no longer stored, or cannot be read if `damaged`."""
+    """These ids were asked for and are no longer stored, or cannot be read if `damaged`.
+
+    From 1 to the last id of the room (which may be 0): the ids asked for are of another journal.
+    """
 
     room: str
     first: int = field(name="from")
