@@ -131,7 +131,9 @@ def test_a_client_that_is_leaving_is_not_asked_for_the_password(
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
 def test_the_longest_password_leaves_space_for_the_longest_name(letter: str) -> None:
     word = letter * (MAX_PASSWORD // len(letter.encode()))
-    first, *_ = login_requests(Target("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53)
+    first, *_ = login_requests(
+        Target("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53, "0" * 16
+    )
     assert len(msgspec.json.encode(first)) <= MAX_LOGIN_BYTES
 
 

@@ -92,7 +92,8 @@ class Conversation:
         self._link = link
         self._bye_sent = False
         known = self._timeline.last_read(self.room)
-        for request in login_requests(self._target, self.roster.name, self.room, known):
+        name, journal = self.roster.name, self._timeline.journal
+        for request in login_requests(self._target, name, self.room, known, journal):
             link.send(request)
 
     def disconnected(self) -> None:
@@ -169,7 +170,8 @@ class Conversation:
                 self._timeline.show_event(events.Topic(self.room, self._timeline.topic))
                 continue
             if isinstance(request, Join):
-                request = Join(request.room, self._timeline.last_read(request.room))
+                after, journal = self._timeline.last_read(request.room), self._timeline.journal
+                request = Join(request.room, after, None if after is None else journal)
             self._connected_link.send(request)
         if self._reported_unstored != self.outbox.unstored:
             self._reported_unstored = self.outbox.unstored
@@ -191,6 +193,7 @@ class Conversation:
     def _handle_welcome(self, welcome: wire.Welcome) -> None:
         self.roster.set_own_name(welcome.name)
         self.line_limit = welcome.limits.line
+        self._timeline.set_journal(welcome.journal)
         # The server would queue lines beyond its burst, and could take them for a flood.
         self.outbox.window = min(WINDOW, welcome.limits.burst or WINDOW)
         if not self.has_entered:

@@ -36,13 +36,18 @@ class Target:
     password: str = field(default="", repr=False)
 
 
-def login_requests(target: Target, name: str, room: str, after: int | None) -> list[Request]:
-    """Return the requests that log `name` in to `room`, where the id `after` is the last known."""
+def login_requests(
+    target: Target, name: str, room: str, after: int | None, journal: str | None
+) -> list[Request]:
+    """Return the requests that log `name` in to `room`, where the id `after` is the last known.
+
+    `journal` identifies the journal that this id belongs to; None if the server has not told.
+    """
     rooms = (room,) if room else None
     known = {} if after is None else {room: after}
     word = target.password or None
-    short = Hello(name, rooms, known, target.client_id, f"netchat/{__version__}", word)
+    short = Hello(name, rooms, known, target.client_id, f"netchat/{__version__}", word, journal)
     if len(msgspec.json.encode(short)) <= MAX_LOGIN_BYTES:
         return [short]
     # A long name of four-byte characters leaves no place for the rest.
-    return [Hello(name, (), {}, target.client_id, password=word), Join(room, after)]
+    return [Hello(name, (), {}, target.client_id, password=word), Join(room, after, journal)]

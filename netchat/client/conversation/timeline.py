@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec import UNSET, UnsetType
+
 from netchat.client.conversation import wording
 from netchat.client.conversation.decoder import history_lines
 from netchat.client.conversation.interfaces import DisplayLine, Frontend, SaidLine, ServerProblem
@@ -15,7 +17,7 @@ from netchat.client.conversation.read_marker import ReadMarker
 from netchat.client.conversation.roster import Roster
 from netchat.dialects.jsonl import events as wire
 from netchat.model import events
-from netchat.model.requests import GetHistory
+from netchat.model.requests import MAX_HISTORY, GetHistory
 
 _MAX_HELD = 10_000
 _MAX_ROOMS = 20
@@ -35,6 +37,8 @@ class Timeline:
         self.room = ""
         """The current room, "" if there is none."""
         self.topic = ""
+        self.journal: str | None = None
+        """The identifier of the server's journal; None if the server has not told."""
         self._frontend = frontend
         self._roster = roster
         self._now = now
@@ -42,6 +46,23 @@ class Timeline:
         self._held_back: list[DisplayLine] | None = None
         self._markers: dict[str, ReadMarker] = {}
         self._caught_up = False
+        self._has_other_journal = False
+        """Whether the server has another journal than at the last entry."""
+        self._other_journal_gap: tuple[int, int] | None = None
+        """The ids of the gap by which the server says that it has another journal."""
+        self._history_is_missed = False
+        """Whether the awaited history was said while the user was away."""
+
+    def set_journal(self, journal: str | UnsetType) -> None:
+        """Record the identifier of the server's journal, if the server has told it.
+
+        If it is another one than before, the positions are forgotten: it has other lines under
+        these ids.
+        """
+        known, self.journal = self.journal, None if journal is UNSET else journal
+        if known and self.journal and known != self.journal and self._markers:
+            self._has_other_journal = True
+            self._markers.clear()
 
     def mark_read(self, room: str, last: int) -> None:
         """Take the lines of `room` up to the id `last` as read."""
@@ -147,6 +168,9 @@ class Timeline:
 
     def handle_gap(self, gap: wire.Gap, raw: bytes) -> None:
         """Show that the server cannot deliver some lines."""
+        if gap.room == self.room and (gap.first, gap.last) == self._other_journal_gap:
+            self._other_journal_gap = None
+            return
         missing = wording.missing_lines(gap, raw)
         if self._held_back is not None:
             self._frontend.show_on_entry(missing)
@@ -159,8 +183,12 @@ class Timeline:
     def handle_history(self, history: wire.History, raw: bytes) -> None:
         """Show the lines said before the entry, if they are still awaited."""
         if self._held_back is not None and history.room == self.room:
+            if self._history_is_missed and history.more:
+                message = f"! Only the last {len(history.lines)} lines of {history.room} are shown."
+                self._frontend.show(ServerProblem(message))
+            show = self._frontend.show if self._history_is_missed else self._frontend.show_on_entry
             for line, raw_line in zip(history.lines, history_lines(raw), strict=True):
-                self._frontend.show_on_entry(wording.said_line(line, raw_line, self._now()))
+                show(wording.said_line(line, raw_line, self._now()))
         self.end_history(history.room)
 
     def end_history(self, room: str) -> None:
@@ -189,10 +217,18 @@ class Timeline:
         if known is not None and not known.resume(entered.last):
             message = f"! The server has lost what was said in {entered.room}; it begins anew."
             self._frontend.show(ServerProblem(message))
-        if known is None and self._history_limit and entered.last:
+        other, self._has_other_journal = self._has_other_journal, False
+        self._history_is_missed, self._other_journal_gap = other, None
+        limit = self._history_limit
+        if other:
+            message = f"! The server has another journal now; {entered.room} begins anew."
+            self._frontend.show(ServerProblem(message))
+            self._other_journal_gap = (1, entered.last)
+            limit = MAX_HISTORY
+        if known is None and limit and entered.last:
             self._held_back = []
-            marker.expect_history(self._history_limit)
-            return GetHistory(entered.room, before=entered.last + 1, limit=self._history_limit)
+            marker.expect_history(limit)
+            return GetHistory(entered.room, before=entered.last + 1, limit=limit)
         self._report_caught_up(marker)
         return None
 

@@ -74,16 +74,23 @@ class ConversationHarness:
         return self.frontend.new_events()
 
     def log_in(
-        self, *names: str, last: int = 0, room: str = "lobby", topic: str = "", line: int = 4096
+        self,
+        *names: str,
+        last: int = 0,
+        room: str = "lobby",
+        topic: str = "",
+        line: int = 4096,
+        journal: str = "",
     ) -> list[str]:
         name = self.conversation.roster.name
-        welcome = wire.Welcome(name, "netchat/test", 1, wire.WelcomeLimits(line=line))
+        limits = wire.WelcomeLimits(line=line)
+        welcome = wire.Welcome(name, "netchat/test", 1, limits, journal=journal or msgspec.UNSET)
         return self.receive(welcome, wire.Entered(room, topic, (*(names or ("Bob",)), name), last))
 
-    def resume(self, last: int = 0, room: str = "lobby") -> list[str]:
+    def resume(self, last: int = 0, room: str = "lobby", journal: str = "") -> list[str]:
         self.connect()
         self.sends()
-        return self.log_in(last=last, room=room)
+        return self.log_in(last=last, room=room, journal=journal)
 
     def say(self, *lines: str) -> list[Request]:
         """Type `lines`; return the requests sent for them."""
@@ -112,10 +119,10 @@ class ConversationHarness:
         self.link_calls.append(seconds)
 
 
-def inside(**target: Any) -> ConversationHarness:
+def inside(journal: str = "", **target: Any) -> ConversationHarness:
     """Return a conversation that is logged in to the lobby, where nothing was said yet."""
     harness = ConversationHarness(**target)
-    harness.log_in()
+    harness.log_in(journal=journal)
     harness.sends()
     harness.link_calls.clear()
     return harness
@@ -451,6 +458,99 @@ def test_a_server_that_has_lost_its_journal_is_reported_and_read_from_there() ->
     ]
     assert harness.frontend.kinds[-1] == "ServerProblem"
     assert harness.receive(said(2, "Bob", "new")) == ["Bob: new"]
+
+
+def test_the_client_says_to_which_journal_its_ids_belong() -> None:
+    harness = inside("j1")
+    harness.receive(said(1, "Bob", "a"))
+    harness.cut()
+    harness.connect()
+    assert harness.sends() == [
+        Hello("Alice", ("lobby",), {"lobby": 1}, CLIENT_ID, AGENT, journal="j1")
+    ]
+    assert harness.log_in(last=2, journal="j1") == ["in again"]
+    assert harness.receive(said(2, "Bob", "b"))[1:] == [f"[{clock(NOON)}] Bob: b"]
+    harness.say("/join dev")
+    harness.receive(wire.Entered("dev", "", ("Alice",), 0))
+    assert harness.say("/join lobby")[-1] == Join("lobby", 2, "j1")
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+def test_another_journal_is_reported_and_its_lines_are_shown_once(last: int) -> None:
+    harness = inside("j1", history=50)
+    harness.receive(said(1, "Bob", "old"), said(2, "Bob", "old"))
+    harness.cut()
+    assert harness.resume(last=last, journal="j2") == [
+        "! The server has another journal now; lobby begins anew.",
+        "in again",
+    ]
+    assert harness.sends() == [GetHistory("lobby", before=last + 1, limit=500)]
+    lines = tuple(said(number, "Bob", f"new {number}") for number in range(1, last + 1))
+    shown = harness.receive(
+        wire.Gap("lobby", 1, last),
+        said(last + 1, "Bob", "live"),
+        wire.History("lobby", lines, more=False),
+        said(last + 2, "Bob", "next"),
+    )
+    earlier = [f"[{clock(NOON)}] Bob: new {number}" for number in range(1, last + 1)]
+    assert shown == [*earlier, "Bob: live", "Bob: next"]
+    assert harness.say("/join dev")[-1] == Join("dev")
+    harness.receive(wire.Entered("dev", "", ("Alice",), 0))
+    assert harness.say("/join lobby")[-1] == Join("lobby", last + 2, "j2")
+
+
+def test_another_journal_without_lines_is_reported_and_unstored_lines_are_said_in_it() -> None:
+    harness = inside("j1")
+    harness.receive(said(1, "Bob", "old"))
+    harness.say("mine")
+    harness.cut()
+    assert harness.resume(journal="j2") == [
+        "! The server has another journal now; lobby begins anew.",
+        "in again",
+    ]
+    assert harness.sends() == [Say("lobby", "mine", nonce="1")]
+    shown = harness.receive(
+        wire.Gap("lobby", 1, 0), said(1, "Alice", "mine", "1"), said(2, "Bob", "new")
+    )
+    assert shown == ["Bob: new"]
+
+
+def test_of_another_journal_with_many_lines_the_last_ones_are_shown() -> None:
+    harness = inside("j1")
+    harness.receive(said(1, "Bob", "old"))
+    harness.cut()
+    harness.resume(last=900, journal="j2")
+    lines = (said(899, "Bob", "a"), said(900, "Bob", "b"))
+    shown = harness.receive(wire.Gap("lobby", 1, 900), wire.History("lobby", lines, more=True))
+    assert shown == [
+        "! Only the last 2 lines of lobby are shown.",
+        f"[{clock(NOON)}] Bob: a",
+        f"[{clock(NOON)}] Bob: b",
+    ]
+
+
+def test_lines_that_another_journal_no_longer_keeps_are_reported() -> None:
+    harness = inside("j1")
+    harness.receive(said(1, "Bob", "old"))
+    harness.cut()
+    harness.resume(last=3, journal="j2")
+    shown = harness.receive(
+        wire.Gap("lobby", 1, 3),
+        wire.Gap("lobby", 1, 2),
+        wire.History("lobby", (said(3, "Bob", "c"),), more=False),
+    )
+    assert sorted(shown) == [
+        "(on entry) * Lines 1 to 2 of lobby are no longer kept",
+        f"[{clock(NOON)}] Bob: c",
+    ]
+
+
+def test_a_server_that_no_longer_names_its_journal_is_as_before() -> None:
+    harness = inside("j1")
+    harness.receive(said(1, "Bob", "a"))
+    harness.cut()
+    assert harness.resume(last=2) == ["in again"]
+    assert harness.receive(said(2, "Bob", "b"))[1:] == [f"[{clock(NOON)}] Bob: b"]
 
 
 def test_missed_lines_that_are_no_longer_kept_are_reported() -> None:

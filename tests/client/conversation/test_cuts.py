@@ -17,7 +17,7 @@ from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import Decoder, Received
 from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
-from netchat.model.requests import Hello, Request, Say
+from netchat.model.requests import GetHistory, Hello, Request, Say
 from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 
 NOON = "2026-01-01T12:00:00.000Z"
@@ -30,6 +30,7 @@ class Model:
         self.frontend = RecordingFrontend()
         self.conversation = Conversation(Target("Alice", CLIENT_ID), self.frontend, lambda: 0.0)
         self.stored: list[wire.Said] = []
+        self.journal = 1
         self.broken = False
         self._draw = draw
         self._ids: dict[str, int] = {}
@@ -46,6 +47,13 @@ class Model:
         self.conversation.disconnected()
         self.connect()
 
+    def replace_journal(self) -> None:
+        """Restart the server with an empty journal."""
+        self.journal += 1
+        self.stored.clear()
+        self._ids.clear()
+        self.cut()
+
     def others_say(self, text: str) -> None:
         self._store("Bob", text)
 
@@ -56,7 +64,10 @@ class Model:
         request = self._to_server.popleft()
         match request:
             case Hello():
-                self._let_in((request.after or {}).get("lobby"))
+                self._let_in((request.after or {}).get("lobby"), request.journal)
+            case GetHistory(before=int(before), limit=int(limit)):
+                lines = tuple(self.stored[: before - 1][-limit:])
+                self._to_client.append(wire.History("lobby", lines, before > limit + 1))
             case Say(nonce=str(nonce)) if nonce in self._ids:
                 # The protocol does not say where the answer comes between the missed lines.
                 said = msgspec.structs.replace(self.stored[self._ids[nonce] - 1], nonce=nonce)
@@ -109,12 +120,16 @@ class Model:
     def retry_in(self, seconds: float) -> None:
         self._retry_due = True
 
-    def _let_in(self, after: int | None) -> None:
+    def _let_in(self, after: int | None, journal: str | None) -> None:
         self._logged_in = True
         last = len(self.stored)
-        self._to_client.append(wire.Welcome("Alice", "s", 1, wire.WelcomeLimits()))
+        own = str(self.journal)
+        self._to_client.append(wire.Welcome("Alice", "s", 1, wire.WelcomeLimits(), journal=own))
         self._to_client.append(wire.Entered("lobby", "", ("Alice",), last))
-        self._to_client.extend(self.stored[after:] if after is not None else [])
+        if after is not None and journal not in (None, own):
+            self._to_client.append(wire.Gap("lobby", 1, last))
+        elif after is not None:
+            self._to_client.extend(self.stored[after:])
 
     def _store(self, name: str, text: str, nonce: str = "") -> None:
         said = wire.Said("lobby", len(self.stored) + 1, NOON, name, text)
@@ -154,6 +169,9 @@ def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
                 model.others_say(others[-1])
             case "broken":
                 model.broken = not model.broken
+            case "replace_journal":
+                model.replace_journal()
+                others.append("")
             case "flow":
                 while model.deliver_request() or model.deliver_event():
                     pass
@@ -185,3 +203,22 @@ def test_with_a_server_that_cannot_always_store_each_line_is_stored_once_in_the_
     assert sorted(said.text for said in model.stored if said.name == "Alice") == sorted(ours)
     assert model.shown() == others
     assert model.frontend.waiting == 0
+
+
+@given(
+    steps_of("say", "other", "deliver_request", "deliver_event", "flow", "cut", "replace_journal"),
+    st.data(),
+)
+def test_whenever_the_journal_is_replaced_each_line_of_the_last_one_is_shown_once(
+    steps: list[str], data: st.DataObject
+) -> None:
+    model = Model(data.draw)
+    _, others = run(model, steps)
+    shown = model.shown()
+    assert len(set(shown)) == len(shown)
+    current = [said.text for said in model.stored if said.name == "Bob"]
+    assert current == shown[len(shown) - len(current) :]
+    assert [text for text in others if text in shown] == shown
+    assert model.frontend.waiting == 0
+    assert not any("did not come" in line for line in model.frontend.events)
+    assert not any("no longer kept" in line for line in model.frontend.events)

@@ -263,3 +263,22 @@ def test_a_server_that_has_lost_its_lines_is_reported_and_read_from_there(room: 
     room.join("Eve").say("new")
     script.settle()
     assert [line[19:] for line in script.out] == ["Eve: new"]
+
+
+def test_a_server_that_has_another_journal_is_reported_and_read_from_its_first_line(
+    room: Network,
+) -> None:
+    script = Script(room, follow=True, last=3)
+    assert script.said == numbers(18, 20)
+    other = Network()
+    bob = other.join("Bob")
+    for number in range(101, 131):
+        bob.say(str(number))
+    script.endpoint.cut()
+    script.endpoint.network = other
+    for _ in range(9):
+        script.advance(1)
+        other.advance(1)
+    bob.say("131")
+    assert script.said == numbers(101, 131)
+    assert "netchat: The server has another journal now; lobby begins anew." in script.errors
