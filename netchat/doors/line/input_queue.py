@@ -195,7 +195,8 @@ class InputQueue:
             if self._pass_lines(budget, at_once=at_once):
                 if at_once:
                     self.stop()
-                elif self._paused_at is None:
+                elif self._paused_at is None and self._turn is None:
+                    # A line whose answer was there at once has paused and resumed already.
                     self._schedule()
             elif self._ended:
                 self.stop()
