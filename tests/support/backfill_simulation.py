@@ -132,7 +132,7 @@ class Simulation:
         if self._is_here(guest) and not guest.paused:
             actions.rename(self.chat, guest.participant, name)
 
-    def _watch(self, number: str, name: str, kind: str, number_of_lines: str) -> None:
+    def _watch(self, number: str, name: str, kind: str, lines: str) -> None:
         """Leave the room called `name`, or join it with a start."""
         watcher = self._watchers[int(number)]
         if not self._is_here(watcher):
@@ -141,7 +141,7 @@ class Simulation:
         if room is not None and room in watcher.participant.requested_rooms:
             actions.leave(self.chat, watcher.participant, room)
         else:
-            starts = {"after": Start(after=int(number_of_lines)), "newest": Start(newest=int(number_of_lines) + 1)}
+            starts = {"after": Start(after=int(lines)), "newest": Start(newest=int(lines) + 1)}
             watcher.join(name, starts.get(kind))
 
     def _say_own(self, number: str, name: str) -> None:

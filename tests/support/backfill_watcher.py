@@ -21,7 +21,7 @@ class RoomView:
 
     def __init__(self, entered: dict[str, Any], start: Start | None) -> None:
         self.names = set(entered["names"])
-        last = entered["last"]
+        last: int = entered["last"]
         self._oldest = self._newest = last + 1
         """The first id that may come next, and the last one that may."""
         if start is not None and start.newest:

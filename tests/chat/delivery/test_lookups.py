@@ -24,6 +24,7 @@ from tests.support.journals import HeldWorker, JournalFile, append, close, line
 from tests.support.listeners import RecordingListener, SlowJournal, immediate_chat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NOTHING = "* Nothing in lobby has these words in it: {}"
@@ -176,7 +177,8 @@ def test_an_answer_that_is_found_after_the_closing_is_dropped(journal: SlowJourn
 
 def test_input_is_paused_from_a_question_to_its_answer(journal: SlowJournal) -> None:
     ann, bob = listeners(journal, "Ann", "Bob")
-    for ask in (lambda: ann.search("a"), lambda: ann.recall(1)):
+    questions: list[Callable[[], None]] = [lambda: ann.search("a"), lambda: ann.recall(1)]
+    for ask in questions:
         ask()
         assert ann.paused
         journal.settle(1)
