@@ -174,8 +174,6 @@ class Chat:
     def _apply_line(self, event: Said | SaidLines, by: Participant, room: Context) -> None:
         assert isinstance(room, Room), "a line is said in a room"
         room.last = event.id if isinstance(event, Said) else event.last
-        if room.tail is not None:
-            room.tail.add(event)
         self._broadcast.turn.publish(event, (room,), by)
 
     def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
@@ -197,17 +195,21 @@ class Chat:
     def _apply_rename(self, who: Participant, event: Renamed) -> None:
         for room in who.confirmed_rooms:
             room.members[who] = event.to
-        self._broadcast.turn.publish(event, who.confirmed_rooms, who)
+        turn = self._broadcast.turn
+        number = turn.publish(event, who.confirmed_rooms, who)
+        for recipient in self._backfills.overtaken_by_rename(who.confirmed_rooms):
+            turn.add_recipient(number, recipient)
 
     def _apply_leave(self, who: Participant, event: Left) -> None:
         room, turn = self._room(event.room), self._broadcast.turn
         turn.remove_member(who, room)
         turn.send_to(event, who, who)
-        self._backfills.end(who, room)
         del room.members[who]
         room.recipients = None
         self._room_list.update(room)
         who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
+        for names in self._backfills.end(who, room):
+            turn.send_to(names, who)
         turn.publish(event, (room,), who)
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy

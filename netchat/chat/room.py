@@ -94,9 +94,9 @@ class Room:
         """Whether a line was ever submitted here, settled or not."""
         self.members: dict[Participant, str] = {}
         self.backfilling: dict[Participant, None] = {}
-        """The members who are sent the room's lines from the journal; all else they get live."""
+        """The members who get earlier lines from the journal, and what happens now from `tail`."""
         self.tail: Tail | None = None
-        """The newest lines, while there are members in `backfilling`."""
+        """What has happened here last, while there are members in `backfilling`."""
         self.recipients: tuple[Recipients, ...] | None = None
         """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0

@@ -13,7 +13,7 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.journal.interface import UnreadableError
 from netchat.model.events import Closing
-from tests.support.backfill_watcher import Watcher
+from tests.support.backfill_watcher import RoomView, Watcher
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal
 
 if TYPE_CHECKING:
@@ -54,10 +54,14 @@ class Simulation:
         self.chat = Chat(self._journal, later=self._turn.later, now=lambda: 0.0)
         self._guests = [RecordingListener(self.chat, name, None) for name in NAMES[:2]]
         self._watchers = [self._watcher(number) for number in range(2)]
+        self._observer = Watcher(self.chat, "observer", "")
+        for room in ROOMS:
+            self._observer.join(room)
         self._steps: dict[str, Callable[..., object]] = {
             "toggle": self._toggle,
             "say": self._say,
             "say-several": self._say_several,
+            "topic": self._set_topic,
             "rename": lambda number, name: self._rename(self._guests[int(number)], name),
             "watch": self._watch,
             "say-own": self._say_own,
@@ -84,7 +88,8 @@ class Simulation:
     def check(self) -> None:
         """Check that the watchers have the names and all lines of their rooms, and nothing waits.
 
-        Each watcher has checked already that each line came once and in order.
+        Each watcher has checked already that each line came once and in order. The observer was in
+        all rooms all the time; what it was sent, and in which order, is what the others are sent.
         """
         for watcher in self._watchers:
             rooms = watcher.participant.requested_rooms
@@ -92,6 +97,7 @@ class Simulation:
             assert names == {room.name: set(room.names) for room in rooms}
             for room in rooms:
                 assert watcher.views[room.name].is_complete(room.last), room.name
+                self._check_order(watcher.views[room.name], self._observer.views[room.name])
             assert not watcher.paused
             assert watcher.participant.in_flight == 0
             for name, last in watcher.gaps:
@@ -101,6 +107,9 @@ class Simulation:
                 assert last <= known.last - self._keep
         assert len(self.chat._backfills) == 0
         assert [room for room in self.chat.rooms if room.tail or room.backfilling] == []
+
+    def _check_order(self, view: RoomView, observed: RoomView) -> None:
+        assert not view.keeps_order or self._keep or view.is_end_of(observed)
 
     def _watcher(self, number: int) -> Watcher:
         return Watcher(self.chat, f"watcher-{number}", f"client-{number}")
@@ -127,6 +136,11 @@ class Simulation:
         if room is not None:
             who = self._guests[int(number)].participant
             actions.say_lines(self.chat, who, room, ("one", "two", "three"))
+
+    def _set_topic(self, number: str, name: str) -> None:
+        guest, room = self._guests[int(number)].participant, self.chat.rooms.find(name)
+        if room is not None:
+            actions.set_topic(self.chat, guest, room, f"topic {next(self._nonces)}")
 
     def _rename(self, guest: RecordingListener, name: str) -> None:
         if self._is_here(guest) and not guest.paused:
@@ -161,6 +175,7 @@ class Simulation:
         watcher = self._watchers[int(number)]
         if self._is_here(watcher):
             watcher.participant.detached = watcher.closed = True
+            watcher.participant.refresh_fast_send()
             watcher.leave_chat()
 
     def _return(self, number: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,6 +24,14 @@ class RoomView:
         last: int = entered["last"]
         self._oldest = self._newest = last + 1
         """The first id that may come next, and the last one that may."""
+        self.events: list[str] = []
+        """What has happened in the room since the client entered it, beside joins and leaves."""
+        self.presence: list[Counter[str]] = [Counter()]
+        """The joins and leaves before all events, and after each of them."""
+        self.keeps_order = True
+        """Whether everything was sent in its place; not if the names had to be sent."""
+        self._entered_at: int = last
+        self._shows_newest = start is not None and bool(start.newest)
         if start is not None and start.newest:
             self._oldest = max(1, last + 1 - start.newest)
             self._newest = max(1, last)
@@ -41,10 +49,37 @@ class RoomView:
         """Take ids `first` to `last`, of a line or a gap."""
         assert self._oldest <= first <= self._newest, (first, self._oldest, self._newest)
         self._oldest = self._newest = last + 1
+        if last > self._entered_at:
+            self.add(f"lines up to {last}")
+
+    def add(self, event: str) -> None:
+        """Record an event that is neither a join nor a leave."""
+        self.events.append(event)
+        self.presence.append(Counter())
+
+    def count(self, kind: str, names: list[str]) -> None:
+        """Record joins or leaves."""
+        self.presence[-1].update(f"{kind} {name}" for name in names)
+
+    def is_end_of(self, other: RoomView) -> bool:
+        """Return whether all this client was sent is the last of what the `other` was sent."""
+        number = len(self.events)
+        start = len(other.events) - number
+        return (
+            start >= 0
+            and (
+                self.events == other.events[start:]
+                # It may have entered the room in the middle of the first joins and leaves.
+                and self.presence[0] <= other.presence[start]
+                and self.presence[1:] == other.presence[start + 1 :]
+            )
+        )
 
     def miss_lines(self) -> None:
-        """Expect that lines are left out: the client was told so."""
-        self._newest = 1_000_000
+        """Expect that lines are left out, if the newest were asked for: the client was told so."""
+        if self._shows_newest:
+            self._newest = 1_000_000
+            self.keeps_order = False
 
     def is_complete(self, last: int) -> bool:
         """Return whether the client has all lines up to `last`."""
@@ -87,8 +122,12 @@ class Watcher(RecordingListener):
                 self.gaps.append((room, last))
             case {"type": "error", "code": "storage"}:
                 for view in self.views.values():
-                    if view.start.newest:
-                        view.miss_lines()
+                    view.miss_lines()
+            case {"type": "names", "room": room, "names": names}:
+                self.views[room].names = set(names)
+                self.views[room].keeps_order = False
+            case {"type": "topic", "room": room, "text": text}:
+                self.views[room].add(text)
             case {"type": "closing"}:
                 self.closed = True
             case _:
@@ -99,15 +138,19 @@ class Watcher(RecordingListener):
             case {"type": "joined", "room": room, "names": names}:
                 assert not self.views[room].names & set(names)
                 self.views[room].names |= set(names)
+                self.views[room].count("joined", names)
             case {"type": "left", "room": room, "names": names}:
                 assert self.views[room].names >= set(names)
                 self.views[room].names -= set(names)
+                self.views[room].count("left", names)
                 if self.name in names:
                     del self.views[room]
             case {"type": "renamed", "name": name, "to": to}:
                 views = [view for view in self.views.values() if name in view.names]
-                assert views or name == self.name, "nobody whom the client knows was renamed"
+                known = views or name == self.name or len(self.views) > 1
+                assert known, "nobody whom the client knows was renamed"
                 for view in views:
                     view.names.remove(name)
                     view.names.add(to)
+                    view.add(f"{name} is now {to}")
                 self.name = to if name == self.name else self.name

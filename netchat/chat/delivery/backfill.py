@@ -1,15 +1,16 @@
 """Backfill: a new member of a room is sent its earlier lines, and goes live without a seam.
 
 A backfill is a cursor, the last id that was sent. Pages come from the journal, as fast as the
-client takes them, until the cursor reaches the room's tail; the rest comes from there, and from
-the same turn on the participant is an ordinary recipient. Joins, leaves, renames and topics reach
-the participant live. Its input is paused meanwhile, so it does nothing in the room.
+client takes them, until the cursor reaches the lines that were said since the participant joined.
+These come from the room's tail, with the joins, leaves, renames and topics between them, in the
+order in which everybody else was sent them; from the same turn on the participant is an ordinary
+recipient. Its input is paused meanwhile, so it does nothing in the room.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +19,7 @@ from netchat.chat.delivery.tail import Tail
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Span, UnreadableError
 from netchat.model.disconnects import storage_failure
-from netchat.model.events import Event, Past, Refused
+from netchat.model.events import Event, Gap, Names, Past, Refused, Renamed
 
 PAGE = 500
 """How many lines are read at once."""
@@ -35,27 +36,67 @@ class Start:
 class Backfill:
     """A participant's backfill of one room; `sent` is the last id that they were sent, or have."""
 
-    __slots__ = ("_newest", "participant", "resumes", "room", "sent", "until")
+    __slots__ = ("_asked", "_joined", "_newest", "_number", "_tail", "has_stale_names",
+                 "participant", "resumes", "room", "sent")  # fmt: skip
 
-    def __init__(self, participant: Participant, room: Room, start: Start) -> None:
-        self.participant = participant
+    def __init__(self, who: Participant, room: Room, start: Start, tail: Tail) -> None:
+        self.participant = who
         self.room = room
         self.resumes = not start.newest
         """Whether the client knows the last id that it has, and may get every line above it."""
-        self.sent = start.after if self.resumes else room.last
-        self.until = 0
-        """The last id of the span that was read last."""
+        self.sent = start.after
+        self.has_stale_names = False
+        """Whether the participant is to be sent the names at the end of their last backfill."""
         self._newest = start.newest
+        self._joined = room.last
+        """The room's last id when the participant joined."""
+        self._asked = 0
+        """The last id of the span that was read last."""
+        self._tail = tail
+        self._number = tail.end
+        """The number of the first event in the tail since the participant joined."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all lines that are still to be sent are in the tail."""
+        return self.sent >= self._end
+
+    @property
+    def _end(self) -> int:
+        return max(self._joined, self._tail.after)
 
     def next_span(self) -> Span:
         """Return what is to be read next."""
+        if self._newest:
+            self._asked = self._joined
+            return Span(0, self._joined, self._newest, newest=True)
+        self._asked = self._end
+        return Span(self.sent, self._end, PAGE)
+
+    def take(self, page: Page | UnreadableError) -> list[Event]:
+        """Return what is to be sent of `page`, which was read."""
         newest, self._newest = self._newest, 0
-        if newest:
-            # Not up to the last line of now: none that was said after the join may be left out.
-            self.until = self.sent
-            return Span(0, self.until, newest, newest=True)
-        self.until = self.room.last
-        return Span(self.sent, self.until, PAGE)
+        if isinstance(page, UnreadableError):
+            # A person who joins has asked for no id: the refusal says what is missing.
+            self.sent = self._end
+            return [Refused("storage", str(page))]
+        lines = page.lines
+        if newest and lines and isinstance(lines[0], Gap):
+            # Nobody has asked for what is no longer kept before the newest lines.
+            lines = lines[1:]
+        self.sent = lines[-1].last if lines else self._asked
+        return [Past(self.room.name, lines, asked=False)] if lines else []
+
+    def rest(self) -> list[Event]:
+        """Return what is in the tail: all that is still to be sent."""
+        events = self._tail.since(self._number)
+        if self._number < self._tail.complete_from or (
+            # In another room somebody may have the old name by now.
+            len(self.participant.confirmed_rooms) > 1
+            and any(isinstance(event, Renamed) for event in events)
+        ):
+            self.has_stale_names = True
+        return self._tail.lines_since(self._number) if self.has_stale_names else events
 
 
 class Backfills:
@@ -88,27 +129,46 @@ class Backfills:
         room.backfilling[who] = None
         room.recipients = None
         backfills = self._of.setdefault(who, deque())
-        backfills.append(Backfill(who, room, start))
+        backfills.append(Backfill(who, room, start, room.tail))
         if len(backfills) == 1:
             self._read(backfills[0])
 
-    def end(self, who: Participant, room: Room) -> None:
-        """End the backfill of `room` for `who`, if there is one: they leave the room."""
+    def end(self, who: Participant, room: Room) -> list[Event]:
+        """End the backfill of `room` for `who`, if there is one, and return what they are sent.
+
+        They leave the room.
+        """
         if who not in room.backfilling:
-            return
-        _remove(who, room)
+            return []
+        events: list[Event] = []
         backfills = self._of.get(who)
         if backfills is not None:
             first = backfills[0]
-            kept = deque(some for some in backfills if some.room is not room)
-            self._replace(who, kept)
-            if kept and kept[0] is not first:
-                self._read(kept[0])
+            events = self._remove(next(some for some in backfills if some.room is room))
+            if backfills and backfills[0] is not first:
+                self._read(backfills[0])
+        else:
+            _leave_tail(who, room)
         self._finished(who)
+        return events
 
     def abandon(self, who: Participant) -> None:
         """Send `who`, who is disconnecting, nothing more of any backfill."""
         self._of.pop(who, None)
+
+    def overtaken_by_rename(self, rooms: Iterable[Room]) -> list[Participant]:
+        """Return the participants to be sent a rename in `rooms` live; they get the names later.
+
+        A rename belongs to several rooms, but is delivered once. In a participant's only room it
+        keeps its place between the lines; in several, one backfilled after the other, it has none.
+        """
+        overtaken = [
+            who for who in self._of
+            if len(who.confirmed_rooms) > 1 and any(room in who.confirmed_rooms for room in rooms)
+        ]  # fmt: skip
+        for who in overtaken:
+            self._of[who][0].has_stale_names = True
+        return overtaken
 
     def write_pages(self) -> Iterator[tuple[Participant, list[Event]]]:
         """Yield what can be sent now, and to whom; nothing of this turn may be unsent."""
@@ -116,38 +176,28 @@ class Backfills:
         for backfill, page in pages:
             if self._is_active(backfill):
                 who = backfill.participant
-                yield who, self._events(backfill, page)
+                events = backfill.take(page)
+                if backfill.is_read:
+                    events += backfill.rest()
+                    events += self._remove(backfill)
+                    self._finished(who)
+                yield who, events
                 # Now that the page is in the send queue, the next one waits for it.
                 if backfills := self._of.get(who):
                     who.listener.when_drained(partial(self._read, backfills[0]))
 
-    def _events(self, backfill: Backfill, page: Page | UnreadableError) -> list[Event]:
-        who, room, tail = backfill.participant, backfill.room, backfill.room.tail
-        assert tail is not None, "a room has a tail while it is backfilled"
-        events: list[Event]
-        if isinstance(page, UnreadableError):
-            # A person who joins has asked for no id: the refusal says what is missing.
-            events = [Refused("storage", str(page))]
-            backfill.sent = max(backfill.sent, tail.after)
-        elif page.lines:
-            events, backfill.sent = [Past(room.name, page.lines, asked=False)], page.lines[-1].last
-        else:
-            events, backfill.sent = [], backfill.until
-        if backfill.sent < tail.after:
-            return events
-        events += tail.lines_after(backfill.sent)
-        _remove(who, room)
+    def _remove(self, backfill: Backfill) -> list[Event]:
+        """Remove `backfill`; return the names to be sent if it was the last one."""
+        who = backfill.participant
+        _leave_tail(who, backfill.room)
         backfills = self._of[who]
-        backfills.popleft()
-        self._replace(who, backfills)
-        self._finished(who)
-        return events
-
-    def _replace(self, who: Participant, backfills: deque[Backfill]) -> None:
-        if backfills:
-            self._of[who] = backfills
-        else:
-            self._of.pop(who, None)
+        backfills.remove(backfill)
+        if not backfills:
+            del self._of[who]
+            rooms = who.confirmed_rooms if backfill.has_stale_names else ()
+            return [Names(room.name, room.names) for room in rooms]
+        backfills[0].has_stale_names |= backfill.has_stale_names
+        return []
 
     def _read(self, backfill: Backfill) -> None:
         if self._is_active(backfill):
@@ -171,7 +221,7 @@ class Backfills:
         return is_first and not backfill.participant.detached
 
 
-def _remove(who: Participant, room: Room) -> None:
+def _leave_tail(who: Participant, room: Room) -> None:
     del room.backfilling[who]
     room.recipients = None
     if not room.backfilling:

@@ -7,11 +7,11 @@ nobody receives two events in another order than anybody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.recipients import recipients_of, send, send_all
-from netchat.chat.delivery.rendering import rendered
+from netchat.chat.delivery.rendering import render_all
 from netchat.chat.delivery.turn import Turn
 from netchat.chat.room import Participant, Room, Send
 
@@ -53,8 +53,7 @@ class Broadcast:
 
     def _write_pages(self) -> None:
         for who, events in self._backfills.write_pages():
-            render = who.listener.dialect.render
-            send(who, b"".join([rendered(render, event, None) for event in events]))
+            send(who, render_all(events, who.listener.dialect))
 
 
 def _personal_views(turn: Turn) -> list[tuple[Participant, bytes]]:
@@ -87,22 +86,7 @@ def _shared_views(turn: Turn) -> list[_Shared]:
         for group in recipients_of(room):
             data = turn.rendered.view(numbers, group.dialect, None)
             shared.append((group.sends_except(others), group.others_except(others), data, room))
-        if room.backfilling:
-            shared.extend(_presence_views(turn, room))
     return shared
-
-
-def _presence_views(turn: Turn, room: Room) -> Iterator[_Shared]:
-    """Yield what members of `room` with a backfill in progress are sent live."""
-    numbers = turn.presence_in(room)
-    if numbers:
-        by_dialect: dict[object, list[Participant]] = {}
-        for who in room.backfilling:
-            if who not in turn.personal and not who.detached:
-                by_dialect.setdefault(who.listener.dialect, []).append(who)
-        for participants in by_dialect.values():
-            dialect = participants[0].listener.dialect
-            yield (), participants, turn.rendered.view(numbers, dialect, None), room
 
 
 def _guarded(who: Participant, act: Callable[[], None]) -> None:

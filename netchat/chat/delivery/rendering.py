@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from msgspec import Struct
 
@@ -48,7 +48,7 @@ class RenderedEvents:
                 numbers.add(number)
         return number
 
-    def add_presence(self, event: Joined | Left, by: Participant) -> int:
+    def add_presence(self, event: Joined | Left, by: Participant | None) -> int:
         """Append `event`, which may be merged with others for its readers; return its number."""
         number = self.add(event, by)
         if self._presence is None:
@@ -124,3 +124,14 @@ def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | N
         if by is not None:
             by.listener.fail()
         return b""
+
+
+def render_all(events: Iterable[Event], dialect: Dialect) -> bytes:
+    """Return `events` as participants who caused none of them see them."""
+    batch = RenderedEvents()
+    for event in events:
+        if isinstance(event, Joined | Left):
+            batch.add_presence(event, None)
+        else:
+            batch.add(event, None)
+    return batch.view(range(len(batch)), dialect, None)

@@ -1,48 +1,78 @@
-"""The newest lines of a room, in memory, while members of it have a backfill in progress."""
+"""What happened last in a room, in memory, while members of it have a backfill in progress."""
 
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
-from netchat.model.events import Said, SaidLines
+from netchat.model.events import Event, Said, SaidLines, TopicSet
 
 MAX_BYTES = 256 * 1024
-"""About how much text a tail holds; the oldest lines go first."""
-_LINE = 100
-"""Bytes that a line costs beside its text, roughly."""
+"""About how much a tail holds; the oldest events go first."""
+_EVENT = 100
+"""Bytes that an event or a line costs beside its text, roughly."""
 
 
 class Tail:
-    """The lines of a room after id `after`, without a gap, as far as MAX_BYTES allow."""
+    """The newest events of a room in order, numbered from 0: its lines after id `after`, and all
+    else as far as MAX_BYTES allow.
+    """
 
-    __slots__ = ("_lines", "_size", "after")
+    __slots__ = ("_dropped_topic", "_events", "_size", "_start", "after", "complete_from")
 
     def __init__(self, after: int) -> None:
         self.after = after
-        self._lines: deque[Said | SaidLines] = deque()
+        self.complete_from = 0
+        """The number from which on nothing is missing that the journal does not have."""
+        self._start = 0
+        self._events: deque[Event] = deque()
+        self._dropped_topic: TopicSet | None = None
         self._size = 0
 
-    def add(self, said: Said | SaidLines) -> None:
-        """Append `said`, which has the ids that follow the last."""
-        self._lines.append(said)
-        self._size += _size_of(said)
+    @property
+    def end(self) -> int:
+        """The number that the next event gets."""
+        return self._start + len(self._events)
+
+    def add(self, event: Event) -> None:
+        """Append `event`; a line has the ids that follow the last."""
+        self._events.append(event)
+        self._size += _size_of(event)
         while self._size > MAX_BYTES:
-            oldest = self._lines.popleft()
-            self._size -= _size_of(oldest)
-            self.after = oldest.last
+            self._drop(self._events.popleft())
 
-    def lines_after(self, id: int) -> list[Said]:
-        """Return the lines with ids above `id`, which is not below `after`, in order."""
-        return [line for said in self._lines if said.last > id for line in _each(said, id)]
+    def since(self, number: int) -> list[Event]:
+        """Return what is kept of the events from `number` on."""
+        return [*islice(self._events, max(0, number - self._start), None)]
+
+    def lines_since(self, number: int) -> list[Event]:
+        """Return what is kept from `number` on, without joins, leaves and renames.
+
+        These cannot be understood if some are missing. The last topic that was set is included.
+        """
+        kept = [
+            some for some in self.since(number) if isinstance(some, Said | SaidLines | TopicSet)
+        ]
+        if number < self.complete_from and self._dropped_topic is not None:
+            return [self._dropped_topic, *kept]
+        return kept
+
+    def _drop(self, event: Event) -> None:
+        self._start += 1
+        self._size -= _size_of(event)
+        if isinstance(event, Said | SaidLines):
+            self.after = event.last
+            return
+        self.complete_from = self._start
+        if isinstance(event, TopicSet):
+            self._dropped_topic = event
 
 
-def _each(said: Said | SaidLines, after: int) -> list[Said]:
-    if isinstance(said, Said):
-        return [said]
-    return [line for line in said.each() if line.id > after]
-
-
-def _size_of(said: Said | SaidLines) -> int:
-    if isinstance(said, Said):
-        return len(said.text) + _LINE
-    return sum(map(len, said.texts)) + _LINE * len(said.texts)
+def _size_of(event: Event) -> int:
+    match event:
+        case SaidLines():
+            return sum(map(len, event.texts)) + _EVENT * len(event.texts)
+        case Said() | TopicSet():
+            return len(event.text) + _EVENT
+        case _:
+            return _EVENT

@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import chain, pairwise
 
-from netchat.chat.delivery.rendering import Delivery, RenderedEvents
+from netchat.chat.delivery.rendering import RenderedEvents
 from netchat.chat.room import Participant, Room
-from netchat.model.events import Closing, Event, Joined, Left, Said, SaidLines
+from netchat.model.events import Closing, Event, Joined, Left
 
 
 class Turn:
@@ -32,8 +32,11 @@ class Turn:
         self._moved: set[Participant] = set()
         self._since: dict[tuple[Participant, Room], int] = {}
 
-    def publish(self, event: Event, rooms: Iterable[Room], by: Participant) -> None:
-        """Send `event`, which `by` caused, to all members of `rooms`."""
+    def publish(self, event: Event, rooms: Iterable[Room], by: Participant) -> int:
+        """Send `event`, which `by` caused, to all members of `rooms`; return its number.
+
+        Members with a backfill in progress get it from the room's tail.
+        """
         if isinstance(event, Joined | Left):
             number = self.rendered.add_presence(event, by)
         else:
@@ -44,8 +47,15 @@ class Turn:
                 self.by_room[room] = [number]
             else:
                 numbers.append(number)
+            if room.tail is not None:
+                room.tail.add(event)
         if by not in self.personal:
             self.personal[by] = []
+        return number
+
+    def add_recipient(self, number: int, who: Participant) -> None:
+        """Send `who` what was published as `number` too, if their rooms do not bring it."""
+        self.personal.setdefault(who, []).append(number)
 
     def send_to(self, event: Event, who: Participant, by: Participant | None = None) -> None:
         """Send `event` to `who` alone; `by` is `who` if they caused it."""
@@ -103,11 +113,6 @@ class Turn:
             return numbers[: bisect_right(numbers, self.closings[who])]
         return numbers
 
-    def presence_in(self, room: Room) -> list[int]:
-        """Return the numbers of what was published in `room`, without lines."""
-        deliveries = self.rendered.deliveries
-        return [n for n in self.by_room[room] if not _is_line(deliveries[n])]
-
     def separate_members_of_several_rooms(self) -> None:
         """Give a personal view to who is in two rooms in which something was published."""
         seen: set[Participant] = set()
@@ -119,7 +124,9 @@ class Turn:
                     seen.add(who)
 
     def _received(self, who: Participant, room: Room) -> list[int]:
-        numbers = self.presence_in(room) if who in room.backfilling else self.by_room[room]
+        if who in room.backfilling:
+            return []
+        numbers = self.by_room[room]
         since = self._since.get((who, room), 0)
         return numbers[bisect_left(numbers, since) :] if since else numbers
 
@@ -131,7 +138,3 @@ def _merged(stretches: Iterable[list[int]]) -> list[int]:
         return parts[0]
     in_order = all(before[-1] < behind[0] for before, behind in pairwise(parts))
     return [*chain(*parts)] if in_order else sorted(set(chain(*parts)))
-
-
-def _is_line(delivery: Delivery) -> bool:
-    return isinstance(delivery.event, Said | SaidLines)

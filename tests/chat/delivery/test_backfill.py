@@ -115,7 +115,7 @@ def test_a_client_that_misses_nothing_is_live_at_once(after: int) -> None:
     assert log.ids == [2]
 
 
-def test_joins_and_leaves_during_a_backfill_come_live() -> None:
+def test_what_happens_during_a_backfill_keeps_its_place_between_the_lines() -> None:
     chat, bob, journal = chat_with_lines(2 * PAGE)
     log = JsonListener(chat, "log", after=PAGE - 1)
     journal.settle(1)
@@ -126,11 +126,34 @@ def test_joins_and_leaves_during_a_backfill_come_live() -> None:
     assert bob.room is not None
     actions.set_topic(chat, bob.participant, bob.room, "fish")
     actions.rename(chat, bob.participant, "Robert")
+    bob.say("the last")
     journal.settle()
-    assert log.types == ["entered", "joined", "left", "topic", "renamed"]
+    assert log.types == ["entered"]
     page()
     finish(journal, log)
-    assert log.ids == list(range(PAGE, 2 * PAGE + 2))
+    assert log.ids == list(range(PAGE, 2 * PAGE + 3))
+    assert log.types[-6:] == ["joined", "said", "left", "topic", "renamed", "said"]
+
+
+def test_the_names_and_the_topic_are_sent_when_more_happens_than_the_tail_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chat, bob, journal = chat_with_lines(1)
+    monkeypatch.setattr("netchat.chat.delivery.tail.MAX_BYTES", 350)
+    log = JsonListener(chat, "log", after=0)
+    journal.settle(1)
+    page = journal.waiting.popleft()
+    assert bob.room is not None
+    actions.set_topic(chat, bob.participant, bob.room, "fish")
+    carol = RecordingListener(chat, "Carol")
+    RecordingListener(chat, "Dave").leave_chat()
+    carol.say("I am here")
+    journal.settle()
+    page()
+    finish(journal, log)
+    assert log.types == ["entered", "said", "topic", "said", "names"]
+    assert log.events[-1]["names"] == ["Bob", "log", "Carol"]
+    assert log.events[2]["text"] == "fish"
 
 
 def test_others_notice_nothing_of_a_backfill() -> None:

@@ -51,6 +51,7 @@ _deeds = st.one_of(
     st.builds("say {} {}".format, _number, _rooms),
     st.builds("say {} lobby".format, _number),
     st.builds("say-several {} {}".format, _number, _rooms),
+    st.builds("topic {} {}".format, _number, _rooms),
     st.builds("rename {} {}".format, _number, st.sampled_from(NAMES)),
     st.builds("watch {} {} {} {}".format, _number, _rooms, _starts, st.integers(0, 6)),
     st.builds("say-own {} {}".format, _number, _rooms),

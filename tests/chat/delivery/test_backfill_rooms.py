@@ -63,3 +63,32 @@ def test_a_client_that_joins_again_during_a_backfill_receives_each_line_once() -
     bob.say("meanwhile")
     finish(journal, log)
     assert log.ids == list(range(1, PAGE + 3))
+
+
+def test_a_guest_in_several_rooms_is_sent_a_rename_once_and_the_names_at_the_end() -> None:
+    chat, bob, journal = chat_with_lines(PAGE + 1)
+    dev = bob.join("dev")
+    journal.settle()
+    log = JsonListener(chat, "log", after=0)
+    log.join("dev")
+    journal.settle()
+    actions.rename(chat, bob.participant, "Robert")
+    journal.settle()
+    assert log.types[-1] == "renamed"
+    finish(journal, log)
+    assert log.types.count("renamed") == 1
+    names = [event["names"] for event in log.events if event["type"] == "names"]
+    assert names == [["Robert", "log"], ["Robert", "log"]]
+    assert dev.names == ("Robert", "log")
+
+
+def test_a_rename_in_backfilled_rooms_alone_is_sent_live_to_a_guest_in_several_rooms() -> None:
+    chat, bob, journal = chat_with_lines(PAGE + 1)
+    log = JsonListener(chat, "log", after=0)
+    log.join("dev")
+    journal.settle()
+    actions.rename(chat, bob.participant, "Robert")
+    journal.settle()
+    assert log.types[-1] == "renamed"
+    finish(journal, log)
+    assert log.types.count("renamed") == 1

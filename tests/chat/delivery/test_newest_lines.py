@@ -81,3 +81,13 @@ def test_lines_said_before_the_join_are_not_sent_as_live_ones() -> None:
     journal.settle()
     page()
     assert ann.received == ["! It cannot be read.", "Bob: live"]
+
+
+def test_lines_that_are_deleted_before_the_newest_ones_are_read_are_no_gap() -> None:
+    chat, bob, journal = chat_with_lines(3, keep=3)
+    ann = JsonListener(chat, "Ann", start=Start(newest=2))
+    for number in range(3):
+        bob.say(f"hello {number}")
+    finish(journal, ann)
+    assert "gap" not in ann.types
+    assert ann.ids == [4, 5, 6]
