@@ -12,7 +12,7 @@ from collections.abc import Callable
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.private_messages import NonceReusedError
-from netchat.chat.room import Answer, Listener, LookUp, Participant, Room, without
+from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
 from netchat.model.events import (
     Closing,
     Joined,
@@ -39,7 +39,9 @@ class RefusedError(Exception):
         self.message = message
 
 
-def register(chat: Chat, name: str, listener: Listener, client: str = "") -> Participant:
+def register(
+    chat: Chat, name: str, listener: Listener, connection: Connection, client: str = ""
+) -> Participant:
     """Return a new participant called `name`, or raise RefusedError.
 
     A client that reconnects gets its name back at once: its earlier participant (the same `client`)
@@ -48,7 +50,7 @@ def register(chat: Chat, name: str, listener: Listener, client: str = "") -> Par
     granted = reserve_name(chat, name, lambda holder: bool(client) and holder.client == client)
     for earlier in list(chat.participants.holders(granted)):
         earlier.listener.replaced()
-    participant = Participant(granted, listener, client)
+    participant = Participant(granted, listener, connection, client)
     chat.participants.register(granted, participant)
     return participant
 

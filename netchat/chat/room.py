@@ -37,30 +37,11 @@ class Dialect(Protocol):
 
 
 class Listener(Protocol):
-    """The session of a participant, as far as the chat can see."""
+    """The session of a participant, as the chat uses it."""
 
     @property
     def dialect(self) -> Dialect:
         """The dialect that this client reads."""
-
-    @property
-    def fast_send(self) -> Send | None:
-        """A function to call instead of `deliver` while the send queue is empty.
-
-        What it does not take must be passed to `deliver`. None if there is no such function now.
-        """
-
-    def deliver(self, data: bytes) -> None:
-        """Send `data`, the events of one turn rendered in `dialect`."""
-
-    def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call` in a later turn, when the client has taken everything in its send queue."""
-
-    def pause_reading(self) -> None:
-        """Accept no more requests: too many are in flight."""
-
-    def resume_reading(self) -> None:
-        """Accept requests again."""
 
     def replaced(self) -> None:
         """Leave the chat at once: the same client has come back on another connection."""
@@ -68,11 +49,34 @@ class Listener(Protocol):
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
 
-    def close_connection(self) -> None:
-        """Close the connection once what was delivered is sent."""
+
+class Connection(Protocol):
+    """The connection of a participant, as the chat uses it."""
+
+    @property
+    def fast_send(self) -> Send | None:
+        """A function to call instead of `write` while the send queue is empty.
+
+        What it does not take must be passed to `write`. None if there is no such function now.
+        """
+
+    def write(self, data: bytes) -> None:
+        """Append `data` to the send queue."""
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call `call` in a later turn, when the client has taken everything in its send queue."""
+
+    def pause_reading(self) -> None:
+        """Accept no more requests for now."""
+
+    def resume_reading(self) -> None:
+        """Accept requests again."""
+
+    def close(self) -> None:
+        """Close once the send queue is empty; nothing may be written after this."""
 
     def fail(self) -> None:
-        """Close the connection at once because of a bug: the exception that is being handled."""
+        """Log the exception that is being handled, which is a bug, and close at once."""
 
 
 class Room:
@@ -114,15 +118,18 @@ class Participant:
     `client` identifies the program over reconnects; "" if it gave no identifier.
     """
 
-    __slots__ = ("client", "confirmed_rooms", "detached", "fast_send", "in_flight", "listener",
-                 "name", "requested_rooms")  # fmt: skip
+    __slots__ = ("client", "confirmed_rooms", "connection", "detached", "fast_send", "in_flight",
+                 "listener", "name", "requested_rooms")  # fmt: skip
 
-    def __init__(self, name: str, listener: Listener, client: str = "") -> None:
+    def __init__(
+        self, name: str, listener: Listener, connection: Connection, client: str = ""
+    ) -> None:
         self.name = name
         self.listener = listener
+        self.connection = connection
         self.client = client
-        self.fast_send: Send | None = listener.fast_send
-        """The listener's `fast_send`, stored: a broadcast calls it for each member and turn."""
+        self.fast_send: Send | None = connection.fast_send
+        """The connection's `fast_send`, stored: a broadcast calls it for each member and turn."""
         self.in_flight = 0
         """The weight of the requests that are not settled, and lookups that are not answered."""
         self.detached = False
@@ -134,7 +141,7 @@ class Participant:
 
     def refresh_fast_send(self) -> None:
         """Look up again how to write to this participant: the connection or `detached` changed."""
-        self.fast_send = None if self.detached else self.listener.fast_send
+        self.fast_send = None if self.detached else self.connection.fast_send
         for room in self.confirmed_rooms:
             room.recipients = None
 

@@ -83,13 +83,13 @@ class Sequencer:
         """Add `weight` to what `participant` has in flight; pause their input at MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight + weight
         if before < MAX_IN_FLIGHT <= participant.in_flight:
-            participant.listener.pause_reading()
+            participant.connection.pause_reading()
 
     def credit(self, participant: Participant, weight: int) -> None:
         """Subtract `weight`, which is settled; resume their input at half of MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight - weight
         if participant.in_flight <= MAX_IN_FLIGHT // 2 < before:
-            participant.listener.resume_reading()
+            participant.connection.resume_reading()
 
     def drain(self) -> None:
         """Apply what is settled, and flush; do nothing if a call of this is running already.
@@ -134,4 +134,4 @@ class Sequencer:
                 self.credit(by, pending.weight)
             self._apply(pending)
         except Exception:
-            by.listener.fail()
+            by.connection.fail()

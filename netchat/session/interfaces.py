@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from netchat.chat.room import Dialect, Send
+from netchat.chat import room as chat
 from netchat.model.events import Refused
 from netchat.model.requests import Request, SayLines
 
 
-class InputDialect(Dialect, Protocol):
+class InputDialect(chat.Dialect, Protocol):
     """A dialect that can also parse a client's lines into requests."""
 
     def parse_hello(self, line: bytes) -> Request | Refused:
@@ -23,28 +23,12 @@ class InputDialect(Dialect, Protocol):
         """Parse whole `lines` at once; None unless all of them are plain lines to say."""
 
 
-class Connection(Protocol):
+class Connection(chat.Connection, Protocol):
     """The connection of a client, as its session uses it."""
-
-    @property
-    def fast_send(self) -> Send | None:
-        """Sends bytes at once and returns how many; None while the send queue is not empty."""
 
     @property
     def begun(self) -> bytes:
         """The first byte of the line whose end has not arrived yet, or b""."""
-
-    def write(self, data: bytes) -> None:
-        """Append `data` to the send queue."""
-
-    def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn of the reactor, once the send queue is empty."""
-
-    def pause_reading(self) -> None:
-        """Stop delivering lines to the session."""
-
-    def resume_reading(self) -> None:
-        """Deliver lines to the session again."""
 
     def verify_password(self, matches: Callable[[], bool], then: Callable[[bool], None]) -> None:
         """Call `then` with the result of `matches()`, which may be delayed to limit guessing.
@@ -54,12 +38,6 @@ class Connection(Protocol):
 
     def seconds(self) -> float:
         """Return the time, in seconds, of a clock that is never set back."""
-
-    def close(self) -> None:
-        """Close the connection once the send queue is empty; nothing may be written after this."""
-
-    def fail(self) -> None:
-        """Log the exception being handled, which is a bug, and close the connection at once."""
 
     def logged_in(self, name: str) -> None:
         """Called when the client has logged in as `name`."""

@@ -6,13 +6,12 @@ many refused logins, or a breach of the protocol, end it. The login itself is in
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from netchat.chat import actions
 from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
-from netchat.chat.room import Participant, Send
+from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
@@ -126,39 +125,10 @@ class Session:
             self.participant.detached = True
         self._leave_chat()
 
-    @property
-    def fast_send(self) -> Send | None:
-        """Sends bytes at once and returns how many; None while the send queue is not empty."""
-        return self._connection.fast_send
-
-    def deliver(self, data: bytes) -> None:
-        """Write `data`, the events of one turn in the client's dialect."""
-        self._connection.write(data)
-
     def fast_send_changed(self) -> None:
         """Called when the `fast_send` of the connection has changed."""
         if self.participant is not None:
             self.participant.refresh_fast_send()
-
-    def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn of the reactor, once the send queue is empty."""
-        self._connection.when_drained(call)
-
-    def pause_reading(self) -> None:
-        """Stop processing lines: too many requests of the client are in flight."""
-        self._connection.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Process lines again."""
-        self._connection.resume_reading()
-
-    def close_connection(self) -> None:
-        """Close the connection, behind the closing that has been written."""
-        self._connection.close()
-
-    def fail(self) -> None:
-        """Log the exception being handled, which is a bug, and close the connection at once."""
-        self._connection.fail()
 
     def replaced(self) -> None:
         """Called when the same client has logged in on another connection."""
@@ -212,7 +182,7 @@ class Session:
         rooms = (limits.lobby,) if hello.rooms is None else check_room_names(hello.rooms)
         check_room_quota(self._chat, limits, rooms, 0)
         client = hello.client.hex if hello.client else ""
-        self.participant = actions.register(self._chat, hello.name, self, client)
+        self.participant = actions.register(self._chat, hello.name, self, self._connection, client)
         self.state = State.JOINED
         del self._login  # There may be many clients, and it is not used any more.
         self._executor = RequestExecutor(

@@ -84,11 +84,11 @@ def test_events_above_the_limit_of_a_drain_are_applied_in_another_turn(
 class LosesConnection(RecordingListener):
     """A listener whose connection is lost while a line with "hello" in it is delivered."""
 
-    def deliver(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         if b"hello" in data:
             self.participant.detached = True
             actions.leave_chat(self.chat, self.participant)
-        super().deliver(data)
+        super().write(data)
 
 
 def test_a_guest_whose_connection_is_lost_in_a_write_leaves_after_the_line_written() -> None:

@@ -34,7 +34,7 @@ class RoomView:
         self._shows_newest = start is not None and bool(start.newest)
         if start is not None and start.newest:
             self._oldest = max(1, last + 1 - start.newest)
-            self._newest = max(1, last)
+            self._newest = last + 1  # Those before may have been deleted.
         elif start is not None and start.after < last:
             self._oldest = self._newest = start.after + 1
 
@@ -102,7 +102,7 @@ class Watcher(RecordingListener):
         self._starts[room].append(start)
         return super().join(room, start)
 
-    def deliver(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         for line in data.splitlines():
             assert not self.closed, "nothing follows a closing"
             self._receive(msgspec.json.decode(line))

@@ -48,7 +48,7 @@ class RecordingListener:
         """What the chat wants to be called when the client has read everything; see `drain`."""
         self.storage_errors: list[str] = []
         """The messages of `unreadable`."""
-        self.participant: Participant = actions.register(chat, name, self, client)
+        self.participant: Participant = actions.register(chat, name, self, self, client)
         self.room = self.join(room, start) if room else None
 
     @property
@@ -110,7 +110,7 @@ class RecordingListener:
 
     fast_send = None
 
-    def deliver(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
 
     def when_drained(self, call: Callable[[], None]) -> None:
@@ -129,7 +129,7 @@ class RecordingListener:
         self.storage_errors.append(closing.message)
         self.leave_chat(closing)
 
-    def close_connection(self) -> None:
+    def close(self) -> None:
         self.closed = True
 
     def fail(self) -> None:
@@ -140,9 +140,15 @@ class JsonListener(RecordingListener):
     """A listener whose client reads JSON lines; with `after`, it resumes after that id."""
 
     def __init__(
-        self, chat: Chat, name: str, after: int | None = None, room: str | None = "lobby"
+        self,
+        chat: Chat,
+        name: str,
+        after: int | None = None,
+        room: str | None = "lobby",
+        *,
+        start: Start | None = None,
     ) -> None:
-        start = None if after is None else Start(after)
+        start = start if after is None else Start(after)
         super().__init__(chat, name, room, start=start, dialect=jsonl)
 
     @property

@@ -184,7 +184,7 @@ class Backfills:
                 yield who, events
                 # Now that the page is in the send queue, the next one waits for it.
                 if backfills := self._of.get(who):
-                    who.listener.when_drained(partial(self._read, backfills[0]))
+                    who.connection.when_drained(partial(self._read, backfills[0]))
 
     def _remove(self, backfill: Backfill) -> list[Event]:
         """Remove `backfill`; return the names to be sent if it was the last one."""

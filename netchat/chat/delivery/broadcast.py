@@ -49,7 +49,7 @@ class Broadcast:
             self._backfills.abandon(who)
             who.detached = True
             who.refresh_fast_send()
-            _guarded(who, who.listener.close_connection)
+            _guarded(who, who.connection.close)
 
     def _write_pages(self) -> None:
         for who, events in self._backfills.write_pages():
@@ -94,4 +94,4 @@ def _guarded(who: Participant, act: Callable[[], None]) -> None:
     try:
         act()
     except Exception:
-        who.listener.fail()
+        who.connection.fail()

@@ -46,12 +46,12 @@ def send(participant: Participant, data: bytes) -> None:
 
 
 def _deliver(participant: Participant, data: bytes) -> None:
-    """Pass `data` to the listener; if that raises, this participant fails, and no other."""
-    listener = participant.listener
+    """Write `data`; if that raises, this participant fails, and no other."""
+    connection = participant.connection
     try:
-        listener.deliver(data)
+        connection.write(data)
     except Exception:
-        listener.fail()
+        connection.fail()
 
 
 def _participant_of(room: Room, fast_send: Send) -> Participant | None:

@@ -122,7 +122,7 @@ def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | N
         return render(event)
     except Exception:
         if by is not None:
-            by.listener.fail()
+            by.connection.fail()
         return b""
 
 

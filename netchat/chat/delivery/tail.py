@@ -50,7 +50,7 @@ class Tail:
 
         These cannot be understood if some are missing. The last topic that was set is included.
         """
-        kept = [
+        kept: list[Event] = [
             some for some in self.since(number) if isinstance(some, Said | SaidLines | TopicSet)
         ]
         if number < self.complete_from and self._dropped_topic is not None:

@@ -12,50 +12,42 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.dialects.framing import EndlessLineError, Framer, TooLong
 from netchat.doors.line.rate_limit import TokenBucket, adapted, is_rate_limited
+from netchat.model.disconnects import ENDLESS_LINE, FLOOD
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
     from netchat.model.limits import ConnectionLimits
+    from netchat.session.session import Session
 
 LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
 
 
-class LineConsumer(Protocol):
-    """The connection that the lines are for."""
+class Owner(Protocol):
+    """The protocol that the queue belongs to."""
 
-    def whole_lines_received(self, data: bytes) -> bool:
-        """Take a read of some whole lines, or return False to get them one by one."""
+    session: Session
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Take one line; return whether another may follow in the same turn."""
-
-    def input_ended(self) -> None:
-        """Called when there will be no more lines."""
-
-    def endless_line_received(self) -> None:
-        """Called when a line does not end, so that nothing can follow it."""
-
-    def flood_received(self) -> None:
-        """Called when the client floods, so that no more lines are taken."""
 
     def fail(self) -> None:
         """Called when taking a line has raised, within the `except`; that is a bug."""
 
 
 class InputQueue:
-    """Passes the lines of `transport`, cut by `framer`, to `consumer` as fast as `limits` allow."""
+    """Passes the lines of `transport`, cut by `framer`, to `owner` as fast as `limits` allow."""
 
     __slots__ = (
         "_all_read",
         "_bucket",
         "_clock",
-        "_consumer",
         "_ended",
         "_framer",
         "_limits",
         "_lines",
+        "_owner",
         "_paused_at",
         "_stopped",
         "_transport",
@@ -68,13 +60,13 @@ class InputQueue:
         transport: Any,
         clock: IReactorTime,
         framer: Framer,
-        consumer: LineConsumer,
+        owner: Owner,
         limits: ConnectionLimits,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._framer = framer
-        self._consumer = consumer
+        self._owner = owner
         self._limits = limits if is_rate_limited(limits) else None
         self._bucket: TokenBucket | None = None
         """None before the first line, or if the rate is not limited."""
@@ -174,10 +166,10 @@ class InputQueue:
             if lines > bucket.allowed(now):
                 return False
         try:
-            taken = self._consumer.whole_lines_received(data)
+            taken = self._owner.session.receive_whole_lines(data)
         except Exception:
             self.stop()
-            self._consumer.fail()
+            self._owner.fail()
             return True
         if taken and bucket is not None:
             bucket.take(lines, now)
@@ -200,13 +192,13 @@ class InputQueue:
                     self._schedule()
             elif self._ended:
                 self.stop()
-                self._consumer.input_ended()
+                self._owner.session.leave()
         except EndlessLineError:
             self.stop()
-            self._consumer.endless_line_received()
+            self._owner.session.leave(ENDLESS_LINE)
         except Exception:
             self.stop()
-            self._consumer.fail()
+            self._owner.fail()
 
     def _pass_lines(self, budget: int | None, *, at_once: bool) -> bool:
         """Pass on `budget` lines; return whether there may be more for another turn."""
@@ -216,7 +208,7 @@ class InputQueue:
                     continue
                 if self._bucket is not None:
                     self._bucket.take_waiting(self._clock.seconds())
-                more = self._consumer.lineReceived(line)
+                more = self._owner.lineReceived(line)
                 if budget is not None:
                     budget -= 1
                     if not budget or ((self._paused_at is not None or not more) and not at_once):
@@ -256,7 +248,7 @@ class InputQueue:
         self._turn = None
         if self._bucket is not None and self._bucket.is_flooding(self._clock.seconds()):
             self.stop()
-            self._consumer.flood_received()
+            self._owner.session.leave(FLOOD)
             return
         self._process()
         if self._turn is None and self._paused_at is None and not self._stopped:

@@ -16,7 +16,7 @@ from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive
-from netchat.model.disconnects import ENDLESS_LINE, EVICTED, FLOOD, LOGIN_TIMEOUT
+from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
@@ -82,22 +82,6 @@ class LineProtocol(LineReceiver):
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Pass one line (no line end) to the session; return whether another may follow at once."""
         return self.session.receive_line(line)
-
-    def whole_lines_received(self, data: bytes) -> bool:
-        """Pass some whole lines to the session; return False if it wants them one by one."""
-        return self.session.receive_whole_lines(data)
-
-    def endless_line_received(self) -> None:
-        """Disconnect the client: its line has no end."""
-        self.session.leave(ENDLESS_LINE)
-
-    def flood_received(self) -> None:
-        """Disconnect the client: it has been sending too fast for too long."""
-        self.session.leave(FLOOD)
-
-    def input_ended(self) -> None:
-        """Let the guest leave at the end of their input."""
-        self.session.leave()
 
     def readConnectionLost(self) -> None:
         """End the input: the client has closed its half. A last line may lack its line end."""

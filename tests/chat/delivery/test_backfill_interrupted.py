@@ -12,7 +12,7 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import PAGE
 from netchat.journal.interface import UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.model.disconnects import SHUTDOWN
+from netchat.model.disconnects import FLOOD, SHUTDOWN
 from netchat.testing import START, Network, Program
 from tests.support.listeners import SlowJournal
 
@@ -74,7 +74,7 @@ def ids(events: list[dict[str, Any]]) -> list[int]:
 DISCONNECTS: dict[str, Callable[[Any], None]] = {
     "shutdown": lambda protocol: protocol.disconnect(SHUTDOWN),
     "replaced": lambda protocol: protocol.session.replaced(),
-    "flood": lambda protocol: protocol.flood_received(),
+    "flood": lambda protocol: protocol.session.leave(FLOOD),
 }
 
 

@@ -45,7 +45,7 @@ def test_all_events_of_a_turn_are_delivered_in_one_write() -> None:
 
 def test_members_who_receive_the_same_of_several_rooms_share_one_bytes_object() -> None:
     class BytesListener(RecordingListener):
-        def deliver(self, data: bytes) -> None:
+        def write(self, data: bytes) -> None:
             last_write[self.participant.name] = data
 
     last_write: dict[str, bytes] = {}
@@ -190,7 +190,7 @@ def test_a_rename_is_sent_once_if_one_common_room_is_live_and_another_in_backfil
 class BrokenListener(RecordingListener):
     """A listener with bugs: it raises when it is called."""
 
-    def deliver(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         raise ZeroDivisionError
 
 

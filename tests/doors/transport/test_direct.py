@@ -76,7 +76,7 @@ class DirectListener(RecordingListener):
         self.taken += data[: self.space]
         return min(self.space, len(data))
 
-    def deliver(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         self.taken += data
 
 
@@ -134,8 +134,8 @@ class CloggingListener(DirectListener):
     def fast_send(self) -> Send | None:  # type: ignore[override]
         return None if self.clogged else self.take
 
-    def deliver(self, data: bytes) -> None:
-        super().deliver(data)
+    def write(self, data: bytes) -> None:
+        super().write(data)
         self.clogged = True
         self.participant.refresh_fast_send()
 
