@@ -101,7 +101,7 @@ def _latency(
 
 
 ALL = (
-    _fanout(10, 1, 1, "naive", "words", "netchat-json"),
+    _fanout(10, 1, 1, *STORED, "naive", "words"),
     _fanout(10, 10, 1, "naive"),
     _fanout(10, 10, 16, "naive", quick=("netchat", "c-turn")),
     _fanout(100, 1, 1, "naive", "words", quick=("netchat", "c-message", "ngircd", "inspircd")),

@@ -92,6 +92,7 @@ def _stored_and_json() -> Iterator[Target]:
         yield Target(scene, RATE, 0.95, "netchat", server="netchat-sqlite")
         yield Target(scene, RATE, 0.75, "netchat", server="netchat-json")
     yield Target(fanout_name(1000, 1, 1), RATE, 0.75, "netchat", server="netchat-json")
+    yield Target(fanout_name(10, 1, 1), RATE, 0.5, "netchat", server="netchat-sqlite")
 
 
 def _others() -> Iterator[Target]:
@@ -110,6 +111,7 @@ TARGETS: tuple[Target, ...] = (
     *_faster((1000, 16, 1), c_turn=0.85, ngircd=1.5, inspircd=2),
     *_faster((1000, 1, 1), c_message=0.9, ngircd=1.1, inspircd=1.1, words=3.5),
     *_faster((100, 1, 1), c_message=0.9, ngircd=0.95, inspircd=0.95),
+    *_faster((10, 1, 1), c_message=0.5),
     *_faster((10, 10, 16), c_turn=0.5),
     *_latency(),
     *_stored_and_json(),
