@@ -118,9 +118,21 @@ class Session:
         self.close(closing)
         self._leave_chat()
 
+    def cut_off(self, closing: Closing) -> bytes:
+        """Leave the chat at once; return `closing` as the client reads it, to be sent last.
+
+        Called when the connection drops what it has not sent: nothing may follow a lost line.
+        """
+        self.state = State.CLOSING
+        self._detach()
+        return self.dialect.render(closing)
+
     def connection_lost(self) -> None:
         """Called when the connection is closed, whichever end has closed it."""
         self.state = State.CLOSED
+        self._detach()
+
+    def _detach(self) -> None:
         if self.participant is not None:
             self.participant.detached = True
         self._leave_chat()

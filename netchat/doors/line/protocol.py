@@ -16,7 +16,7 @@ from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive
-from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT
+from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT, TOO_SLOW
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
@@ -152,10 +152,7 @@ class LineProtocol(LineReceiver):
 
     def close(self) -> None:
         """Close once everything written has been sent."""
-        self._input.discard()
-        self._clear_deadline()
-        self._connections.password_throttle.cancel(self, self.key)
-        self._log_offline()
+        self._stop_input()
         self._output.close(linger=not self._connections.closing)
 
     def fail(self) -> None:
@@ -222,14 +219,22 @@ class LineProtocol(LineReceiver):
         assert self.transport is not None, "the address is known once the connection is made"
         return self._proxied or self.transport.getPeer()
 
+    def _stop_input(self) -> None:
+        self._input.discard()
+        self._clear_deadline()
+        self._connections.password_throttle.cancel(self, self.key)
+        self._log_offline()
+
     def _log_offline(self) -> None:
         if self._online:
             self._online = False
             self._connections.log.offline(peer_name(self.addr), self.session.name)
 
-    def too_slow(self) -> None:
-        """Log that the client does not read."""
+    def too_slow(self) -> bytes:
+        """Let the guest leave, who does not read; return the closing to send."""
         self._connections.log.too_slow(peer_name(self.addr))
+        self._stop_input()
+        return self.session.cut_off(TOO_SLOW)
 
     def _send_prompt(self) -> None:
         self._prompt = None

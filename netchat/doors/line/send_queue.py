@@ -34,8 +34,8 @@ class SendQueueOwner(Protocol):
     def fast_send_changed(self) -> None:
         """Called when `fast_send` has changed."""
 
-    def too_slow(self) -> None:
-        """Called once when the connection is about to be dropped because its client is too slow."""
+    def too_slow(self) -> bytes:
+        """Called once when the client is too slow to be served; return what to send it at last."""
 
 
 @implementer(IPushProducer)
@@ -126,6 +126,9 @@ class SendQueue:
             return
         self.closing = True
         self._stop_monitor()
+        self._close(linger=linger)
+
+    def _close(self, *, linger: bool = True) -> None:
         # With a producer registered, a transport waits for that to finish before it closes.
         self._transport.unregisterProducer()
         if self._limits.close_timeout:
@@ -192,8 +195,16 @@ class SendQueue:
             self._owner.fast_send_changed()
 
     def _drop_slow(self) -> None:
-        self._owner.too_slow()
-        self.abort()
+        """Send the client why it is closed instead of all else, unless TLS has encrypted that."""
+        self.closing = True
+        self._cancel()
+        last = self._owner.too_slow()
+        if isinstance(self._transport, DirectServer):
+            self._transport.replace_unsent(last)
+            # In another turn: this may run within a write.
+            self._timer = self._clock.callLater(0, self._close)
+        else:
+            self.abort()
 
     def _stop_monitor(self) -> None:
         if self._monitor is not None:

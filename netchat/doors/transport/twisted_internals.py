@@ -76,6 +76,17 @@ class BufferedServer(tcp.Server):
             self._tempDataBuffer = []
         super().write(data)  # type: ignore[no-untyped-call]
 
+    def replace_unsent(self, last: bytes) -> None:
+        """Drop what is in the send buffer, but for the end of a line that is sent in part.
+
+        Send `last` instead. What is kept may be a whole line, since nobody knows where a line ends
+        that has been sent.
+        """
+        unsent = bytes(self.dataBuffer)[self.offset :] + b"".join(self._tempDataBuffer)
+        self.dataBuffer = unsent[: unsent.find(b"\n") + 1] + last
+        self.offset = 0
+        self._tempDataBuffer, self._tempDataLen = _EMPTY, 0
+
     def release_buffer(self) -> None:
         """Give back the memory of the send buffer, which is empty."""
         self._tempDataBuffer = _EMPTY

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from netchat.doors.line.protocol import LineProtocol
 
+LAST = b"closing\n"
 LIMITS = ConnectionLimits(max_backlog=300_000, stall_timeout=30, rate=0)
 
 
@@ -34,8 +35,9 @@ class OwnerDouble:
     def fast_send_changed(self) -> None:
         self.changes += 1
 
-    def too_slow(self) -> None:
+    def too_slow(self) -> bytes:
         self.too_slow_times += 1
+        return LAST
 
 
 class Reader:
@@ -49,8 +51,7 @@ class Reader:
 
     @property
     def is_dropped(self) -> bool:
-        self.clock.advance(0)
-        return bool(self.owner.too_slow_times) and self.connection.near._aborting
+        return self.owner.too_slow_times == 1 and self.queue.closing
 
     def stop_reading(self) -> None:
         """Write until something stays in user space."""
@@ -84,8 +85,43 @@ def test_a_client_that_does_not_read_is_dropped_when_its_backlog_is_exceeded(
     reader.queue.write(b"x")
     assert reader.is_dropped
     reader.queue.write(b"after the drop")
-    assert reader.connection.near.unsent == waits + 300_001
-    assert reader.owner.too_slow_times == 1
+    assert reader.connection.near.unsent == len(LAST)
+    assert reader.is_dropped
+
+
+def read_to_end(reader: Reader) -> bytes:
+    """Let the client read all that it is sent, and the end of it."""
+    reader.clock.advance(0)
+    data, far = b"", reader.connection.far
+    far.settimeout(5)
+    while not data.endswith(LAST):
+        reader.connection.turn()
+        data += far.recv(1 << 16)
+    reader.connection.turn()
+    return data
+
+
+def test_a_slow_client_that_reads_again_is_sent_whole_lines_and_why_it_was_closed(
+    reader: Reader,
+) -> None:
+    line = b"x" * 999 + b"\n"
+    while not reader.is_dropped:
+        reader.queue.write(line)
+    data = read_to_end(reader).removesuffix(LAST)
+    assert data == line * (len(data) // 1000)
+    assert reader.connection.far.recv(1) == b""
+
+
+def test_a_slow_client_that_never_reads_again_is_dropped_after_a_few_seconds(
+    reader: Reader,
+) -> None:
+    reader.stop_reading()
+    reader.clock.pump([7.5] * 4)
+    assert reader.is_dropped
+    reader.clock.advance(0)
+    assert not reader.connection.near._aborting
+    reader.clock.advance(LIMITS.close_timeout)
+    assert reader.connection.near._aborting
 
 
 @pytest.mark.parametrize("behind", [True, False])
@@ -204,17 +240,19 @@ def test_a_client_that_does_not_read_delays_no_other_and_its_memory_is_freed() -
     (bob, _), (_, carol) = server.guest(b"Bob"), server.guest(b"Carol")
     deaf = server.reader(b"Deaf")
     most = said = 0
-    while deaf.near.connected and said < 100_000:
+    while not carol.value().endswith(b"* Deaf left\n") and said < 100_000:
         bob.dataReceived(b"x" * 399 + b"\n")
         said += 1
         most = max(most, deaf.near.unsent)
         server.clock.advance(0)
-        while deaf.reactor.calls:
-            deaf.reactor.calls.pop()()
-    assert LIMITS.max_backlog < most < LIMITS.max_backlog + 1000
+    assert LIMITS.max_backlog - 1000 < most < LIMITS.max_backlog + 1000
+    assert deaf.near.unsent < 1000
     bob.dataReceived(b"last\n")
     assert carol.value().count(b"Bob: ") == said + 1
     assert carol.value().endswith(b"* Deaf left\nBob: last\n")
+    server.clock.advance(LIMITS.close_timeout)
+    while deaf.reactor.calls:
+        deaf.reactor.calls.pop()()
     assert not hasattr(deaf.near, "socket")
     deaf.far.close()
 
