@@ -165,6 +165,7 @@ class Chat:
                     turn.send_to(answer, by)
             case Closing():
                 turn.close(by, event)
+                self._backfills.abandon(by)
                 self.lookups.cancel(by)
             case _:
                 if isinstance(context, Participant):
@@ -187,7 +188,7 @@ class Chat:
         turn.add_member(who, room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
         if isinstance(context, Start):
-            if max(context.after, -context.newest) < room.last:
+            if context.after < room.last:
                 self._backfills.begin(who, room, context)
             else:
                 self._end_lookup(who)

@@ -208,9 +208,8 @@ class Backfills:
         if not self._is_active(backfill):
             return
         if isinstance(page, UnreadableError) and backfill.resumes:
-            who = backfill.participant
-            self.abandon(who)
-            who.listener.unreadable(storage_failure(str(page)))
+            # It stays the first, so nothing more is read until the closing ends it.
+            backfill.participant.listener.unreadable(storage_failure(str(page)))
         else:
             self.pages.append((backfill, page))
         self._drain()

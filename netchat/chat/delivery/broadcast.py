@@ -46,7 +46,6 @@ class Broadcast:
         for sends, participants, data, room in shared:
             send_all(sends, participants, data, room)
         for who in turn.closings:
-            self._backfills.abandon(who)
             who.detached = True
             who.refresh_fast_send()
             _guarded(who, who.connection.close)

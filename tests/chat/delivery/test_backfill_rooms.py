@@ -2,10 +2,71 @@
 
 from __future__ import annotations
 
+import pytest
+
 from netchat.chat import actions
+from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import PAGE, Start
+from netchat.model.events import Closing
 from tests.support.backfill import chat_with_lines, finish
-from tests.support.listeners import JsonListener
+from tests.support.listeners import JsonListener, ManualTurn, RecordingListener, SlowJournal
+
+ROOMS = ("lobby", "dev", "ops")
+
+
+def resuming(turn: ManualTurn) -> tuple[Chat, JsonListener, SlowJournal]:
+    """Return a chat on `turn` in which a client has asked to resume three rooms, one line each."""
+    journal = SlowJournal()
+    chat = Chat(journal, later=turn.later, now=lambda: 0.0)
+    bob = RecordingListener(chat, "Bob", None)
+    for room in ROOMS:
+        bob.room = bob.join(room)
+        bob.say("one")
+    turn.end()
+    journal.settle()
+    log = JsonListener(chat, "log", room=None)
+    for room in ROOMS:
+        log.join(room, Start(after=0))
+    turn.end()
+    return chat, log, journal
+
+
+@pytest.mark.parametrize("closing", [Closing("flood", "Bye."), None])
+def test_nothing_is_read_for_a_client_that_leaves_the_rooms_in_one_turn(
+    closing: Closing | None,
+) -> None:
+    turn = ManualTurn()
+    chat, log, journal = resuming(turn)
+    journal.settle(1)
+    log.participant.detached = closing is None
+    log.leave_chat(closing)
+    turn.end()
+    page = journal.waiting.popleft()
+    journal.settle(1)
+    assert not journal.waiting
+    page()
+    assert log.ids == []
+    assert [room for room in chat.rooms if room.tail or room.backfilling] == []
+    assert len(chat._backfills) == 0
+
+
+def test_a_page_that_cannot_be_read_before_the_other_rooms_are_entered_ends_all_backfills(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn = ManualTurn()
+    chat, log, journal = resuming(turn)
+    monkeypatch.setattr("netchat.chat.sequencer.MAX_EVENTS_PER_DRAIN", 1)
+    journal.unreadable = True
+    journal.settle()
+    turn.end()
+    journal.settle()
+    turn.end()
+    assert log.storage_errors == ["It cannot be read."]
+    assert log.types == ["entered", "entered", "entered", "closing"]
+    assert log.closed
+    assert not log.failed
+    assert [(room.names, room.occupancy) for room in chat.rooms] == [(("Bob",), 1)] * 3
+    assert [room for room in chat.rooms if room.tail or room.backfilling] == []
 
 
 def test_backfills_of_several_rooms_are_sent_one_after_the_other() -> None:
