@@ -8,12 +8,14 @@ nobody receives two events in another order than anybody else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.recipients import recipients_of, send, send_all
 from netchat.chat.delivery.rendering import render_all
 from netchat.chat.delivery.turn import Turn
 from netchat.chat.room import Participant, Room, Send
+from netchat.model.events import Event
 
 _Shared = tuple[Iterable[Send], Iterable[Participant], bytes, Room]
 """What the members of a room share: how to write to them, the bytes, and the room."""
@@ -46,13 +48,12 @@ class Broadcast:
         for sends, participants, data, room in shared:
             send_all(sends, participants, data, room)
         for who in turn.closings:
-            who.detached = True
-            who.refresh_fast_send()
+            _detach(who)
             _guarded(who, who.connection.close)
 
     def _write_pages(self) -> None:
         for who, events in self._backfills.write_pages():
-            send(who, render_all(events, who.listener.dialect))
+            _guarded(who, partial(_send_page, who, events))
 
 
 def _personal_views(turn: Turn) -> list[tuple[Participant, bytes]]:
@@ -88,9 +89,22 @@ def _shared_views(turn: Turn) -> list[_Shared]:
     return shared
 
 
+def _send_page(who: Participant, events: Iterable[Event]) -> None:
+    send(who, render_all(events, who.listener.dialect))
+
+
 def _guarded(who: Participant, act: Callable[[], None]) -> None:
-    """Call `act`; if that raises, `who` fails, and no other participant."""
+    """Call `act`; if that raises, `who` fails, and no other participant.
+
+    They are sent nothing more: a client that comes back continues behind the last line that it has.
+    """
     try:
         act()
     except Exception:
+        _detach(who)
         who.connection.fail()
+
+
+def _detach(who: Participant) -> None:
+    who.detached = True
+    who.refresh_fast_send()

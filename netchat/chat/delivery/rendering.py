@@ -127,11 +127,18 @@ def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | N
 
 
 def render_all(events: Iterable[Event], dialect: Dialect) -> bytes:
-    """Return `events` as participants who caused none of them see them."""
-    batch = RenderedEvents()
+    """Return `events` as participants who caused none of them see them; raise what `dialect` does.
+
+    Nothing is left out in silence: the reader would go on behind a line that they have missed.
+    """
+    parts: list[bytes] = []
+    presence: list[Joined | Left] = []
     for event in events:
         if isinstance(event, Joined | Left):
-            batch.add_presence(event, None)
-        else:
-            batch.add(event, None)
-    return batch.view(range(len(batch)), dialect, None)
+            presence.append(event)
+            continue
+        parts += map(dialect.render, coalesced(presence))
+        presence.clear()
+        parts.append(dialect.render(event))
+    parts += map(dialect.render, coalesced(presence))
+    return b"".join(parts)

@@ -6,9 +6,22 @@ import pytest
 
 from netchat.chat import actions
 from netchat.chat.delivery.backfill import PAGE, Start
-from netchat.model.events import Closing
+from netchat.dialects.jsonl import dialect as jsonl
+from netchat.model.events import Closing, Event, Past
 from tests.support.backfill import chat_with_lines, finish
 from tests.support.listeners import JsonListener, RecordingListener
+
+
+class BrokenDialect:
+    """JSON lines, but earlier lines cannot be rendered."""
+
+    def render(self, event: Event) -> bytes:
+        if isinstance(event, Past):
+            raise ValueError(event)
+        return jsonl.render(event)
+
+    def echo(self, event: Event) -> bytes:
+        return jsonl.echo(event)
 
 
 def test_pages_are_sent_one_at_a_time_as_fast_as_the_client_reads() -> None:
@@ -222,6 +235,20 @@ def test_a_page_that_cannot_be_read_after_others_ends_the_connection() -> None:
     journal.settle()
     assert log.ids == list(range(1, PAGE + 1))
     assert log.types[-1] == "closing"
+
+
+def test_a_page_that_cannot_be_rendered_ends_this_connection_and_no_later_line_is_sent() -> None:
+    chat, bob, journal = chat_with_lines(2)
+    log = JsonListener(chat, "log", after=0)
+    log.dialect = BrokenDialect()
+    other = JsonListener(chat, "other", after=0)
+    journal.settle()
+    bob.say("live")
+    journal.settle()
+    assert log.failed
+    assert log.types == ["entered"]
+    assert other.ids == [1, 2, 3]
+    assert not other.failed
 
 
 def test_no_state_is_kept_of_a_guest_who_leaves_the_chat_in_a_backfill() -> None:
