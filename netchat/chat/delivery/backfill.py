@@ -81,7 +81,7 @@ class Backfill:
             self.sent = self._end
             return [Refused("storage", str(page))]
         lines = page.lines
-        if newest and lines and isinstance(lines[0], Gap):
+        if newest and lines and isinstance(lines[0], Gap) and not lines[0].damaged:
             # Nobody has asked for what is no longer kept before the newest lines.
             lines = lines[1:]
         self.sent = lines[-1].last if lines else self._asked

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from netchat.chat.delivery.backfill import Start
+from netchat.journal.interface import Page, Span
+from netchat.model.events import Gap
 from tests.support.backfill import chat_with_lines, finish
+from tests.support.journals import ask
 from tests.support.listeners import JsonListener, RecordingListener
 
 
@@ -81,6 +84,19 @@ def test_lines_said_before_the_join_are_not_sent_as_live_ones() -> None:
     journal.settle()
     page()
     assert ann.received == ["! It cannot be read.", "Bob: live"]
+
+
+def test_a_damaged_line_is_named_even_if_it_is_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat, _, journal = chat_with_lines(3)
+    damaged = Gap("lobby", 2, 2, damaged=True)
+    page = Page((damaged, *ask(journal._memory, Span(2, 3, 1)).lines))
+    monkeypatch.setattr(journal._memory, "read", lambda room, span, found: found(page))
+    ann = JsonListener(chat, "Ann", start=Start(newest=2))
+    finish(journal, ann)
+    assert ann.events[1] == {
+        "type": "gap", "room": "lobby", "from": 2, "to": 2, "damaged": True,
+    }  # fmt: skip
+    assert ann.ids == [3]
 
 
 def test_lines_that_are_deleted_before_the_newest_ones_are_read_are_no_gap() -> None:
