@@ -127,7 +127,6 @@ class Backfills:
         if room.tail is None:
             room.tail = Tail(room.last)
         room.backfilling[who] = None
-        room.recipients = None
         backfills = self._of.setdefault(who, deque())
         backfills.append(Backfill(who, room, start, room.tail))
         if len(backfills) == 1:

@@ -153,3 +153,18 @@ def test_a_rename_in_backfilled_rooms_alone_is_sent_live_to_a_guest_in_several_r
     assert log.types[-1] == "renamed"
     finish(journal, log)
     assert log.types.count("renamed") == 1
+
+
+def test_names_are_sent_after_the_last_backfill_if_the_first_has_missed_a_rename() -> None:
+    chat, bob, journal = chat_with_lines(PAGE + 1)
+    ann = RecordingListener(chat, "Ann", "dev")
+    ann.say("in dev")
+    journal.settle()
+    log = JsonListener(chat, "log", after=0)
+    log.join("dev", Start(after=0))
+    journal.settle()
+    actions.rename(chat, bob.participant, "Robert")
+    finish(journal, log)
+    ends = [(event["room"], event["names"]) for event in log.events if event["type"] == "names"]
+    assert ends == [("lobby", ["Robert", "log"]), ("dev", ["Ann", "log"])]
+    assert log.types[-3:] == ["said", "names", "names"]
