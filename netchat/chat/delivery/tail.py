@@ -71,8 +71,8 @@ class Tail:
 def _size_of(event: Event) -> int:
     match event:
         case SaidLines():
-            return sum(map(len, event.texts)) + _EVENT * len(event.texts)
+            return sum(len(text.encode()) + _EVENT for text in event.texts)
         case Said() | TopicSet():
-            return len(event.text) + _EVENT
+            return len(event.text.encode()) + _EVENT
         case _:
             return _EVENT

@@ -41,6 +41,21 @@ def test_the_oldest_events_are_dropped_when_the_tail_is_full(
     assert (tail.after, tail.since(0)) == (9, [])
 
 
+@pytest.mark.parametrize("text", ["x" * 300, "\N{PARTY POPPER}" * 75], ids=["ASCII", "emoji"])
+def test_the_size_of_a_text_is_that_of_its_bytes(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 750)
+    longest = [line(1, text), SaidLines("lobby", "Bob", (text,), 0.0, 2)]
+    for long in (*longest, TopicSet("lobby", text, "Bob")):
+        tail = Tail(0)
+        for event in (long, TOPIC, TOPIC, TOPIC):
+            tail.add(event)
+        assert tail.since(0) == [long, TOPIC, TOPIC, TOPIC]
+        tail.add(TOPIC)
+        assert tail.since(0) == [TOPIC] * 4
+
+
 def test_a_tail_knows_from_where_on_no_join_is_missing_and_keeps_the_topic(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
