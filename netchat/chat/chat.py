@@ -119,11 +119,10 @@ class Chat:
         """
 
         def found(page: Page | UnreadableError) -> None:
-            if not who.detached:
-                for event in answer(page):
-                    self._broadcast.turn.send_to(event, who)
-                self._end_lookup(who)
-                self._sequencer.drain()
+            for event in answer(page):
+                self._broadcast.turn.send_to(event, who)
+            self._end_lookup(who)
+            self._sequencer.drain()
 
         self.begin_lookup(who)
         self.ask(who, lambda: look_up(found))
