@@ -165,7 +165,6 @@ class Chat:
             case Closing():
                 turn.close(by, event)
                 self._backfills.abandon(by)
-                self.lookups.cancel(by)
             case _:
                 if isinstance(context, Participant):
                     turn.send_to(event, context)

@@ -1,8 +1,8 @@
 """Schedules lookups in the journal: a few at a time, in turns among participants.
 
 Each participant has one question in the queue of each kind at most (its input is paused meanwhile).
-A question that has not gone to the journal yet can be cancelled: nothing is looked up for somebody
-who has gone.
+A question goes to the journal only when it is its turn: nothing is looked up for somebody who has
+gone by then.
 """
 
 from __future__ import annotations
@@ -36,11 +36,6 @@ class LookupScheduler:
         """Call `found` as `Journal.search` does, when it is the turn of `who`."""
         self._searches.ask(who, partial(self._journal.search, room.name, words, span), found)
 
-    def cancel(self, who: Participant) -> None:
-        """Look up nothing more for `who`, who is disconnecting."""
-        self._reads.cancel(who)
-        self._searches.cancel(who)
-
 
 class _FairQueue:
     """Questions of which at most `limit` are looked up at a time, in the order asked."""
@@ -55,10 +50,6 @@ class _FairQueue:
         """Call `look_up` with `found` when it is the turn of `who`."""
         self._waiting[who] = (look_up, found)
         self._start()
-
-    def cancel(self, who: Participant) -> None:
-        """Forget the question of `who`."""
-        self._waiting.pop(who, None)
 
     def _start(self) -> None:
         if self._starting:
