@@ -168,3 +168,27 @@ def test_names_are_sent_after_the_last_backfill_if_the_first_has_missed_a_rename
     ends = [(event["room"], event["names"]) for event in log.events if event["type"] == "names"]
     assert ends == [("lobby", ["Robert", "log"]), ("dev", ["Ann", "log"])]
     assert log.types[-3:] == ["said", "names", "names"]
+
+
+def test_a_view_of_several_rooms_is_not_shared_with_a_member_who_is_live_in_both() -> None:
+    turn = ManualTurn()
+    chat, log, journal = resuming(turn)
+    live = JsonListener(chat, "live", room=None)
+    for room in ROOMS:
+        live.join(room)
+    bob = next(guest for guest in chat.participants if guest.name == "Bob")
+    turn.end()
+    journal.waiting.rotate(1)
+    journal.settle(1)
+    journal.settle(1)
+    page = journal.waiting.popleft()
+    for room in bob.requested_rooms:
+        actions.say(chat, bob, room, "meanwhile")
+    turn.end()
+    journal.settle(1)
+    assert (log.ids, live.ids) == ([], [2, 2, 2])
+    page()
+    finish(journal, log)
+    assert [(event["room"], event["id"]) for event in log.events if event["type"] == "said"] == [
+        (room, id) for room in ROOMS for id in (1, 2)
+    ]
