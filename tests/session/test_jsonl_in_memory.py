@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netchat.model.disconnects import SHUTDOWN
 from netchat.testing import Network, Program
 
 if TYPE_CHECKING:
@@ -709,3 +710,23 @@ def test_control_characters_are_removed_from_lines(network: Network) -> None:
     ci.ask("say", room="lobby", text="a\x1b[2Jb\nc\u2028d\x00e\u202ef")
     assert ci.told()[0]["text"] == "a[2Jb c def"
     assert bob.heard()[-1] == "ci: a[2Jb c def"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"say","room":"lobby","text":"late"}',
+        b'{"type":"topic","room":"lobby","text":"late"}',
+        b'{"type":"say","room":"lobby","text":"late","action":true}',
+    ],
+)
+def test_what_arrives_behind_a_closing_is_not_processed(network: Network, line: bytes) -> None:
+    bob, log = network.join("Bob"), network.program("log")
+    bob.heard()
+    log.told()
+    door = network.door(log)
+    door.session.close(SHUTDOWN)
+    door.dataReceived(line + b"\n")
+    network.settle()
+    assert [event["type"] for event in log.told()] == ["closing"]
+    assert bob.heard() == ["* log left"]

@@ -182,8 +182,8 @@ def test_a_view_of_several_rooms_is_not_shared_with_a_member_who_is_live_in_both
     journal.settle(1)
     journal.settle(1)
     page = journal.waiting.popleft()
-    for room in bob.requested_rooms:
-        actions.say(chat, bob, room, "meanwhile")
+    for said_in in bob.requested_rooms:
+        actions.say(chat, bob, said_in, "meanwhile")
     turn.end()
     journal.settle(1)
     assert (log.ids, live.ids) == ([], [2, 2, 2])

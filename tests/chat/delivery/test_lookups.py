@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from twisted.internet.address import IPv4Address
+from twisted.internet.protocol import connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
@@ -161,6 +162,17 @@ def test_nothing_is_looked_up_for_a_guest_who_has_gone(
     assert ann.received == ["* Bob left", NOTHING.format("Ann")]
     assert zoe.received == ["* Bob left", NOTHING.format("Zoe")]
     assert bob.received == ([] if detached else ["! Bye."])
+
+
+def test_nothing_is_looked_up_for_a_client_whose_connection_is_lost() -> None:
+    server = Server()
+    (ann, _), (bob, _) = server.connect("Ann"), server.connect("Bob")
+    for protocol in (ann, bob):
+        protocol.dataReceived(search("a"))
+    server.journal.settle(2)
+    bob.connectionLost(connectionDone)
+    server.journal.settle(1)
+    assert len(server.journal.waiting) == 2  # Bob's closing and leave, and no search.
 
 
 def test_an_answer_that_is_found_after_the_closing_is_dropped(journal: SlowJournal) -> None:
