@@ -12,8 +12,8 @@ from benchmarks.servers.server import Server, Workspace
 
 TWISTD = str(Path(sys.executable).parent / "twistd")
 LISTEN = "tcp:0:interface=127.0.0.1"
-UNLIMITED = ("--rate", "0")
-"""No rate limit, since speakers say thousands of lines a second."""
+UNLIMITED = ("--rate", "0", "--join-rate", "0")
+"""No rate limits: speakers say thousands of lines a second, and a thousand clients join at once."""
 MEMORY = ("--data", ":memory:", *UNLIMITED)
 DISK = ("--data", "data", "--sync", "full", *UNLIMITED)
 """With a journal in a new directory for each round."""

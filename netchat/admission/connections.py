@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from netchat.admission.password_throttle import PasswordThrottle
 from netchat.admission.pending_logins import PendingLogin, PendingLogins
 from netchat.admission.policy import AdmissionPolicy
+from netchat.admission.presence_throttle import PresenceThrottle
 from netchat.model.disconnects import EVICTED, SERVER_FULL
 from netchat.observability.connection_log import ConnectionLog
 
@@ -65,6 +66,7 @@ class Connections:
         """The connections for which nothing but a socket exists yet."""
         self.log = ConnectionLog(clock)
         self.password_throttle = PasswordThrottle(clock, self.policy, self.log)
+        self.presence_throttle = PresenceThrottle(clock, self.policy)
         self.closing = False
         """Whether the server is shutting down."""
         self.open: dict[OpenConnection, None] = {}
@@ -97,6 +99,7 @@ class Connections:
         self.pending_logins.remove(connection, connection.key)
         self.pending_connections.remove(connection, connection.key)
         self.password_throttle.cancel(connection, connection.key)
+        self.presence_throttle.cancel(connection, connection.key)
 
     def capacity_denial(self) -> Closing | None:
         """Return why no further connection can be served, or None if one can.
@@ -146,6 +149,7 @@ class Connections:
         self.closing = True
         self.pending_logins.stop()
         self.pending_connections.stop()
+        self.presence_throttle.stop()
         for connection in list(self.open):
             connection.disconnect(closing)
         if self._is_any_open:

@@ -176,6 +176,12 @@ class AdmissionLimits:
         "Admit this many connections from one address or IPv6 /64; this machine and the networks "
         "of --trust are exempt.",
     )
+    join_rate: float = _limit(
+        5,
+        "LINES/S",
+        "Tell the others of joins and leaves from one address this many times a second; if there "
+        "are more, one line tells several.",
+    )
     trust: tuple[Network, ...] = _limit(
         (),
         "NETWORK",

@@ -33,8 +33,17 @@ class Connection(chat.Connection, Protocol):
     def verify_password(self, matches: Callable[[], bool], then: Callable[[bool], None]) -> None:
         """Call `then` with the result of `matches()`, which may be delayed to limit guessing.
 
-        No line is delivered until then. If the connection closes first, neither is called.
+        If the connection closes first, neither is called.
         """
+
+    def admit(self, join: Callable[[], bool]) -> None:
+        """Call `join`, which may be delayed to limit how much the others read.
+
+        It returns whether the client has joined. If the connection closes first, it is not called.
+        """
+
+    def tell_leave(self, leave: Callable[[], None]) -> None:
+        """Call `leave`, which may be delayed for the same reason, also behind the closing."""
 
     def seconds(self) -> float:
         """Return the time, in seconds, of a clock that is never set back."""

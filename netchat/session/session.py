@@ -116,7 +116,7 @@ class Session:
     def leave(self, closing: Closing = BYE) -> None:
         """Close with `closing`, leave the chat and free the name."""
         self.close(closing)
-        self._leave_chat()
+        self._tell_leave()
 
     def cut_off(self, closing: Closing) -> bytes:
         """Leave the chat at once; return `closing` as the client reads it, to be sent last.
@@ -135,7 +135,7 @@ class Session:
     def _detach(self) -> None:
         if self.participant is not None:
             self.participant.detached = True
-        self._leave_chat()
+        self._tell_leave()
 
     def fast_send_changed(self) -> None:
         """Called when the `fast_send` of the connection has changed."""
@@ -144,7 +144,8 @@ class Session:
 
     def replaced(self) -> None:
         """Called when the same client has logged in on another connection."""
-        self.leave(REPLACED)
+        self.close(REPLACED)
+        self._leave_chat()
 
     def unreadable(self, closing: Closing) -> None:
         """Called when lines that the client is to receive cannot be read from the journal."""
@@ -157,13 +158,14 @@ class Session:
             case Bye():
                 self.leave()
             case Hello() if self._limits.conversation.password and request.password is not None:
-                self.state = State.VERIFYING
+                self.state = State.WAITING
                 self._connection.verify_password(
                     partial(self._password_matches, request),
                     partial(self._password_verified, request),
                 )
+                self._pause_if_waiting()
             case Hello():
-                self._join(request)
+                self._admit(request)
             case Ping():
                 pong = Pong(request.nonce or "", self._chat.journal.trouble)
                 self._connection.write(self.dialect.render(pong))
@@ -174,20 +176,35 @@ class Session:
         return self._login.password_matches(hello, self._limits.conversation)
 
     def _password_verified(self, hello: Hello, matches: bool) -> None:
-        if self.state is not State.VERIFYING:
+        if self.state is not State.WAITING:
+            return
+        if matches:
+            self._admit(hello)
             return
         self.state = State.LOGIN
         self._connection.resume_reading()
-        if matches:
-            self._join(hello)
-            return
         self._refuse(hello.refuse("bad-password", "That is not the password; try again."))
 
-    def _join(self, hello: Hello) -> None:
+    def _admit(self, hello: Hello) -> None:
+        self.state = State.WAITING
+        self._connection.admit(partial(self._join, hello))
+        self._pause_if_waiting()
+
+    def _pause_if_waiting(self) -> None:
+        if self.state is State.WAITING:
+            self._connection.pause_reading()
+
+    def _join(self, hello: Hello) -> bool:
+        if self.state is not State.WAITING:
+            return False
+        self.state = State.LOGIN
+        self._connection.resume_reading()
         try:
             self._register(hello)
         except RefusedError as error:
             self._refuse(hello.refuse(error.code, error.message))
+            return False
+        return True
 
     def _register(self, hello: Hello) -> None:
         limits = self._limits.conversation
@@ -231,6 +248,10 @@ class Session:
             raise RefusedError("too-fast", TOO_MANY_RENAMES)
         executor.execute(request)
         self._rename_times += (now,)
+
+    def _tell_leave(self) -> None:
+        if self._executor is not None:
+            self._connection.tell_leave(self._leave_chat)
 
     def _leave_chat(self) -> None:
         if self.participant is not None and self._executor is not None:

@@ -1,6 +1,6 @@
 """The life cycle of a session.
 
-LOGIN <-> VERIFYING        a password is being verified
+LOGIN <-> WAITING          a password is being verified, or the address joins too often
 LOGIN -> JOINED            the client has a name
 LOGIN, JOINED -> CLOSING   the closing is on its way: nothing that arrives is processed
 any state -> CLOSED        the connection is gone
@@ -15,7 +15,7 @@ class State(Enum):
     """Where a session is between its first line and the end of its connection."""
 
     LOGIN = auto()
-    VERIFYING = auto()
+    WAITING = auto()
     JOINED = auto()
     CLOSING = auto()
     CLOSED = auto()
@@ -23,4 +23,4 @@ class State(Enum):
     @property
     def is_open(self) -> bool:
         """Whether lines of the client are processed."""
-        return self in (State.LOGIN, State.VERIFYING, State.JOINED)
+        return self in (State.LOGIN, State.WAITING, State.JOINED)

@@ -140,11 +140,23 @@ class LineProtocol(LineReceiver):
 
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
         """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
-        wait = self._connections.password_throttle.verify(self, matches, answer)
+        self._extend_login(self._connections.password_throttle.verify(self, matches, answer))
+
+    def admit(self, join: Callable[[], bool]) -> None:
+        """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
+        wait = self._connections.presence_throttle.join(self, join)
         if wait:
-            self._input.pause()
-            if self._deadline is not None:
-                self._deadline.delay(wait)
+            # It is not to be evicted: it has said who it is.
+            self._connections.login_completed(self)
+        self._extend_login(wait)
+
+    def tell_leave(self, leave: Callable[[], None]) -> None:
+        """Leave as fast as the address may (PresenceThrottle.leave)."""
+        self._connections.presence_throttle.leave(self, leave)
+
+    def _extend_login(self, seconds: float) -> None:
+        if seconds > 0 and self._deadline is not None:
+            self._deadline.delay(seconds)
 
     def seconds(self) -> float:
         """Return the seconds of a clock that is never set back."""
@@ -223,6 +235,7 @@ class LineProtocol(LineReceiver):
         self._input.discard()
         self._clear_deadline()
         self._connections.password_throttle.cancel(self, self.key)
+        self._connections.presence_throttle.cancel(self, self.key)
         self._log_offline()
 
     def _log_offline(self) -> None:
