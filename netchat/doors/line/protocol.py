@@ -146,8 +146,7 @@ class LineProtocol(LineReceiver):
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
         wait = self._connections.presence_throttle.join(self, join)
         if wait:
-            # It is not to be evicted: it has said who it is.
-            self._connections.login_completed(self)
+            self._connections.login_completed(self)  # It must not be evicted meanwhile.
         self._extend_login(wait)
 
     def tell_leave(self, leave: Callable[[], None]) -> None:
@@ -181,10 +180,8 @@ class LineProtocol(LineReceiver):
         self._output.apply_limits(connection)
         enable_keepalive(self.transport, connection)
         self._framer.longest = connection.max_line
-        if self.session.participant:
-            self._framer.limit = connection.longest_line(of_program=self.session.is_program)
-        else:
-            self._framer.limit = connection.max_login_line
+        limit = connection.longest_line(of_program=self.session.is_program)
+        self._framer.limit = limit if self.session.participant else connection.max_login_line
 
     def disconnect(self, closing: Closing) -> None:
         """Send `closing` and close; if the connection is closing already, do not linger."""
