@@ -18,7 +18,7 @@ COPY docker/pid1.pth docker/slim.py ./
 RUN /build/bin/pip wheel --quiet --no-deps --wheel-dir /wheels . \
     && python3 -m venv --without-pip /opt/netchat \
     && /build/bin/pip --quiet --python /opt/netchat/bin/python install --no-cache-dir --no-compile \
-        "$(echo /wheels/netchat-*.whl)[tls]" \
+        /wheels/netchat-*.whl \
     && cp pid1.pth /opt/netchat/lib/python3.*/site-packages/ \
     && python3 slim.py /opt/netchat \
     && /opt/netchat/bin/twistd --help >/dev/null

@@ -53,7 +53,8 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         except ImportError:
             print_error(
-                "Making a key needs cryptography; install it with pip install 'netchat[tls]'."
+                "A key needs the package cryptography, which is missing here; "
+                "install netchat again."
             )
         except ValueError as error:
             print_error(str(error))

@@ -162,7 +162,8 @@ def test_without_cryptography_an_error_names_what_to_install(tmp_path: Path) -> 
         check=False,
     )
     assert finished.stderr == (
-        "netchat: Making a key needs cryptography; install it with pip install 'netchat[tls]'.\n"
+        "netchat: A key needs the package cryptography, which is missing here; "
+        "install netchat again.\n"
     )
     assert finished.returncode == 2
     assert not list(tmp_path.iterdir())

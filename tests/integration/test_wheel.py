@@ -85,6 +85,8 @@ def test_a_new_environment_has_all_that_the_server_and_the_client_need(
         [scripts / "netchat", "--help"], capture_output=True, text=True, check=True
     )
     assert "HOST" in shown.stdout
+    # TLS is part of the plain installation.
+    subprocess.run([scripts / "netchat", "cert", tmp_path / "tls"], capture_output=True, check=True)
     monkeypatch.setattr(running, "SCRIPTS", scripts)
     with (
         running.Server(cwd=tmp_path) as server,
@@ -94,3 +96,14 @@ def test_a_new_environment_has_all_that_the_server_and_the_client_need(
         bob.say("hello")
         assert [alice.line(), alice.line()] == ["* Bob joined", "Bob: hello"]
         assert server.stop() == 0
+
+
+def test_no_text_sends_people_to_a_package_index_for_netchat() -> None:
+    """The package of that name on the public index is a stranger's."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    files = [CHECKOUT / name for name in tracked if name and (CHECKOUT / name).is_file()]
+    wrong = re.compile(rb"(pip|pipx|uv)\b[^\n]*\binstall [^\n]*(?<![/.\w-])netchat\b|netchat\[")
+    told = {file: wrong.findall(file.read_bytes()) for file in files if file != Path(__file__)}
+    assert not [file for file, found in told.items() if found]

@@ -199,7 +199,7 @@ def _endpoint(
 
         secure = tls.wrap(endpoint, address, ca=options.ca, fingerprint=options.fingerprint)
     except ImportError:
-        print_error("netchat: TLS needs pyOpenSSL; install it with pip install 'netchat[tls]'.")
+        print_error("netchat: TLS needs pyOpenSSL, which is missing here; install netchat again.")
         return None
     except UserFacingError as error:
         print_error(f"netchat: {error}")

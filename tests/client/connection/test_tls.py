@@ -342,6 +342,6 @@ def test_without_pyopenssl_one_sentence_says_what_to_install() -> None:
         check=False,
     )
     assert finished.stderr == (
-        "netchat: TLS needs pyOpenSSL; install it with pip install 'netchat[tls]'.\n"
+        "netchat: TLS needs pyOpenSSL, which is missing here; install netchat again.\n"
     )
     assert finished.returncode == 2
