@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from netchat.chat import room as chat
-from netchat.model.events import Refused
+from netchat.model.events import Closing, Refused
 from netchat.model.requests import Request, SayLines
 
 
@@ -47,6 +47,9 @@ class Connection(chat.Connection, Protocol):
 
     def seconds(self) -> float:
         """Return the time, in seconds, of a clock that is never set back."""
+
+    def login_failed(self, closing: Closing) -> None:
+        """Called when the client is closed with `closing` before it has logged in."""
 
     def logged_in(self, name: str) -> None:
         """Called when the client has logged in as `name`."""

@@ -109,6 +109,7 @@ class Session:
             # A prompt has no line end, and a closing must begin on a line of its own.
             start = b"\n" if self._login.asked else b""
             self._connection.write(start + self.dialect.render(closing))
+            self._connection.login_failed(closing)
             self._connection.close()
         else:
             actions.disconnect(self._chat, self.participant, closing)

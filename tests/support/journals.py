@@ -25,10 +25,11 @@ EVERYTHING = 1 << 30
 
 @dataclass
 class ManualClock:
-    """A clock that the test advances, with the calls scheduled on it and the warnings received."""
+    """A clock that the test advances, with the calls scheduled on it and the messages received."""
 
     time: float = NOW
     warnings: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
     _calls: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def now(self) -> float:
@@ -88,6 +89,7 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
         now=clock.now,
         seconds=clock.now,
         warn=clock.warnings.append,
+        inform=clock.reports.append,
         full_sync=full_sync,
         limits=RetentionLimits(**limits),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol, ITCPTransport, IUNIXTransport
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
@@ -15,7 +15,8 @@ from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_w
 from netchat.dialects.framing import Framer, TooLong
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
-from netchat.doors.transport.keepalive import enable_keepalive
+from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
+from netchat.doors.transport.tls_errors import log_tls_failure
 from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT, TOO_SLOW
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
@@ -64,11 +65,7 @@ class LineProtocol(LineReceiver):
         """Start the timer of the login, which input does not extend; prompt after a moment."""
         clock, limits = self._connections.clock, self._connections.limits.connection
         self._connections.add(self)
-        # Twisted's unix transports provide ITCPTransport as well.
-        unix = IUNIXTransport.providedBy(self.transport)
-        if ITCPTransport.providedBy(self.transport) and not unix:
-            self.transport.setTcpNoDelay(True)
-            enable_keepalive(self.transport, limits)
+        tune_connection(self.transport, limits)
         self._output = SendQueue(self.transport, clock, limits, self)
         self._input = InputQueue(self.transport, clock, self._framer, self, limits)
         self._set_deadline(self._connections.take_login_time(), LOGIN_TIMEOUT)
@@ -102,6 +99,7 @@ class LineProtocol(LineReceiver):
         self._input.stop()
         self._clear_deadline()
         self._log_offline()
+        log_tls_failure(self._connections.log, self.addr, self.transport, reason)
         try:
             self.session.connection_lost()
         except Exception:
@@ -166,6 +164,10 @@ class LineProtocol(LineReceiver):
         self._stop_input()
         self._output.close(linger=not self._connections.closing)
 
+    def login_failed(self, closing: Closing) -> None:
+        """Log why a client without a name is closed."""
+        self._connections.log.nameless_closed(peer_name(self.addr), closing)
+
     def fail(self) -> None:
         """Log the exception being handled, which is a bug, and close this connection only."""
         self._input.stop()
@@ -180,8 +182,8 @@ class LineProtocol(LineReceiver):
         self._output.apply_limits(connection)
         enable_keepalive(self.transport, connection)
         self._framer.longest = connection.max_line
-        limit = connection.longest_line(of_program=self.session.is_program)
-        self._framer.limit = limit if self.session.participant else connection.max_login_line
+        longest = connection.longest_line(of_program=self.session.is_program)
+        self._framer.limit = longest if self.session.participant else connection.max_login_line
 
     def disconnect(self, closing: Closing) -> None:
         """Send `closing` and close; if the connection is closing already, do not linger."""
@@ -205,7 +207,6 @@ class LineProtocol(LineReceiver):
 
     def evict(self) -> None:
         """Disconnect the client, which has no name, in favour of another."""
-        self._connections.log.refused(peer_name(self.addr), EVICTED.reason)
         self._output.stop_lingering()
         self.session.close(EVICTED)
         if is_within_tls(self.transport):

@@ -13,13 +13,21 @@ import math
 import socket
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.interfaces import ISystemHandle, ITCPTransport
+from twisted.internet.interfaces import ISystemHandle, ITCPTransport, IUNIXTransport
 
 if TYPE_CHECKING:
     from netchat.model.limits import ConnectionLimits
 
 PROBES = 3
 """How many probes the kernel sends before it gives up."""
+
+
+def tune_connection(transport: Any, limits: ConnectionLimits) -> None:
+    """Have the kernel send every line at once, and enable its keepalive, if `transport` is TCP."""
+    # Twisted's unix transports provide ITCPTransport as well.
+    if ITCPTransport.providedBy(transport) and not IUNIXTransport.providedBy(transport):
+        transport.setTcpNoDelay(True)
+        enable_keepalive(transport, limits)
 
 
 def enable_keepalive(transport: Any, limits: ConnectionLimits) -> None:

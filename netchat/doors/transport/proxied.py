@@ -18,6 +18,7 @@ from netchat.admission.policy import client_key, host_at, parse_host
 from netchat.admission.rejection import CLOSE_TIME, Rejection
 from netchat.dialects.text import dialect as text
 from netchat.doors.transport.proxy_header import BadHeaderError, Header, read_header
+from netchat.doors.transport.tls_errors import log_tls_failure
 from netchat.model.disconnects import SERVER_FULL
 from netchat.observability.connection_log import peer_name
 
@@ -116,6 +117,7 @@ class ProxiedProtocol(protocol.Protocol):
         if self._protocol is not None:
             self._protocol.connectionLost(reason)
         else:
+            log_tls_failure(self._connections.log, self._proxy, self.transport, reason)
             self._connections.remove(self)
 
     @property

@@ -44,8 +44,8 @@ class SqliteJournal:
 
     `write`, `read` and `search` are the workers. `call_later` calls a function after some seconds;
     `now` is the wall clock in seconds since the epoch; `seconds` is a clock that never goes
-    backwards, which the workers read too; `warn` is called with sentences for the operator. Without
-    `full_sync`, the lines of the last moments before a power failure may be lost.
+    backwards, which the workers read too; `warn` and `inform` are called with sentences for the
+    operator. Without `full_sync`, the lines of the last moments before a power failure may be lost.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -59,6 +59,7 @@ class SqliteJournal:
         now: Callable[[], float],
         seconds: Callable[[], float],
         warn: Callable[[str], None],
+        inform: Callable[[str], None] = lambda sentence: None,
         limits: RetentionLimits,
         full_sync: bool = True,
     ) -> None:
@@ -75,7 +76,8 @@ class SqliteJournal:
         self._reader = Reader(path, post_warning)
         self._searcher = Reader(path, post_warning, seconds)
         self._index = SearchIndex(self._writer, post_warning)
-        retention = Retention(self._writer, self._index, limits, post_warning)
+        report = lambda message: write.post(partial(inform, message))  # noqa: E731
+        retention = Retention(self._writer, self._index, limits, post_warning, report)
         limited = limits.keep_days or limits.keep_lines
         self._trim: Task | None = (lambda: retention.trim(now())) if limited else None
         self._lock: int | None = None

@@ -7,6 +7,7 @@ and deletes its row. Missing ids are skipped.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -23,6 +24,8 @@ from netchat.model.limits import RetentionLimits
 
 _BATCH = 500
 _DAY = 86_400
+MAX_ROOMS = 20
+"""How many rooms a report of what was deleted names."""
 
 
 class Retention:
@@ -34,23 +37,30 @@ class Retention:
         index: SearchIndex,
         limits: RetentionLimits,
         warn: Callable[[str], None],
+        inform: Callable[[str], None],
     ) -> None:
         self._writer = writer
         self._index = index
         self._days = limits.keep_days
         self._lines = limits.keep_lines
         self._warn = warn
+        self._inform = inform
+        self._deleted: Counter[str] = Counter()
+        """How many lines of each room have been deleted and not been reported yet."""
         self._stopped: dict[int, int] = {}
 
     def trim(self, now: float) -> bool:
         """Delete some lines, in one transaction; return whether there may be more to delete."""
         try:
-            return any(self._trim(room, now) for room in list(self._writer.rooms.values()))
+            more = any(self._trim(room, now) for room in list(self._writer.rooms.values()))
         except IndexDamagedError:
             return self._index.rebuild()
         except sqlite3.Error as error:
             self._warn(f"Old lines cannot be deleted: {error}.")
             return False
+        if self._deleted and not more:
+            self._report()
+        return more
 
     def _trim(self, room: StoredRoom, now: float) -> bool:
         connection = self._writer.connection
@@ -68,6 +78,7 @@ class Retention:
             )
             write_rooms(connection, [rest])
         self._writer.rooms[room.name] = rest
+        self._deleted[room.name] += len(old)
         return True
 
     def _expired(self, room: StoredRoom, lines: Iterator[Said | Gap], now: float) -> Iterator[Said]:
@@ -82,6 +93,20 @@ class Retention:
                 yield line
             else:
                 return
+
+    def _report(self) -> None:
+        deleted, self._deleted = self._deleted, Counter()
+        rooms = [f"{room} ({count:,})" for room, count in deleted.most_common(MAX_ROOMS)]
+        if len(deleted) > len(rooms):
+            rooms.append(f"{len(deleted) - len(rooms):,} more rooms")
+        kept = " and ".join(
+            f"{option} {value:g}"
+            for option, value in (("--keep-days", self._days), ("--keep-lines", self._lines))
+            if value
+        )
+        self._inform(
+            f"Retention ({kept}) has deleted {deleted.total():,} lines: {', '.join(rooms)}."
+        )
 
     def _stop_at(self, room: StoredRoom, gap: Gap) -> None:
         if self._stopped.get(room.number) != gap.first:
