@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import signal
 import sys
-import termios
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -20,10 +18,13 @@ from netchat.doors.line.factory import LineFactory
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
-from netchat.observability.json_log import json_observer, opened_by_twistd
+from netchat.server.log import ServerLog
 from netchat.server.options import Options
-from netchat.server.service import ChatService, StartError
+from netchat.server.privileges import acting_as, user_of
+from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
+from netchat.server.signals import handle_signals
+from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,7 @@ def _journal(
         now=now,
         seconds=reactor.seconds,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
+        inform=lambda sentence: _log.info("{sentence}", sentence=sentence),
         full_sync=options["sync"] == "full",
         limits=limits,
     )
@@ -96,18 +98,26 @@ def makeService(options: Options) -> ChatService:
 
     # Twisted's timers use the wall clock, so they would stop when it is set back.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
+    runner: Any = options.parent
     try:
+        user = user_of(runner)
         service = build_service(options, reactor)
-        _configure_log(options, service, reactor)
+        log = ServerLog(
+            runner, as_json=options["log-format"] == "json", keep=options["log-files"], user=user
+        )
         _raise_descriptor_limit()
-        service.start_before_fork()
+        # Within another root directory the paths have another meaning, so that has to wait.
+        if not (runner and runner.get("chroot")):
+            with acting_as(user):
+                service.claim()
+        service.listen()
+        service.log_observer = log.observer()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
+    if runner and runner.get("pidfile"):
+        service.pid_file = Path(runner["pidfile"])
     sys.excepthook = _print_start_error
-    # Twisted replaces these handlers when the reactor starts, so they are set a second time.
-    _stop_on_signals(reactor)
-    reactor.callWhenRunning(_stop_on_signals, reactor)
-    _reload_on_sighup(reactor, partial(reload, service, options))
+    handle_signals(reactor, reload=partial(reload, service, options), reopen_log=log.reopen)
     return service
 
 
@@ -134,17 +144,6 @@ def _log_restart_needed(options: Options, now: Options) -> None:
         _log.warn("A restart is needed for {names}", names=", ".join(stale))
 
 
-def _configure_log(options: Options, service: ChatService, reactor: Any) -> None:
-    """Set the log observer that --log-format asks for; twistd and twist differ in how."""
-    runner: Any = options.parent
-    if options["log-format"] != "json" or runner is None:
-        return
-    if "fileLogObserverFactory" in runner:
-        runner["fileLogObserverFactory"] = json_observer
-    else:
-        service.log_observer = partial(opened_by_twistd, runner, reactor.callFromThread)
-
-
 def _raise_descriptor_limit() -> None:
     limit = raise_limit()
     count = "any number of" if limit is None else limit
@@ -159,40 +158,3 @@ def _print_start_error(
         print(f"netchat: {error}", file=sys.__stderr__)
     else:
         sys.__excepthook__(kind, error, trace)
-
-
-def _stop_on_signals(reactor: Any) -> None:
-    """Stop on SIGTERM and SIGINT with exit code 0; twistd would raise the signal again."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: _stop(reactor))
-
-
-def _reload_on_sighup(reactor: Any, reload: Callable[[], None]) -> None:
-    """Reload on SIGHUP, or stop if it was sent because the terminal of the server was closed.
-
-    Without a terminal a server in the foreground would run on unseen, and keep its port.
-    """
-
-    def hang_up(*_: object) -> None:
-        if _terminal_is_closed():
-            _stop(reactor)
-        else:
-            reactor.callFromThread(reload)
-
-    signal.signal(signal.SIGHUP, hang_up)
-
-
-def _stop(reactor: Any) -> None:
-    # The server stops within seconds; a second signal during shutdown must not kill it.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    reactor.callFromThread(reactor.stop)
-
-
-def _terminal_is_closed() -> bool:
-    try:
-        termios.tcgetattr(0)
-    except termios.error as error:
-        # EIO: the terminal was closed. A descriptor that is no terminal gives ENOTTY.
-        return bool(error.args[0] == errno.EIO)
-    return False

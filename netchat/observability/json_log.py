@@ -9,20 +9,16 @@ only Twisted reads.)
 from __future__ import annotations
 
 import math
-import os
-import signal
-import sys
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 from twisted.logger import FileLogObserver, LogLevel, formatEvent
-from twisted.python.logfile import LogFile
 
 from netchat.model.sanitize import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from twisted.logger import LogEvent
 
@@ -53,23 +49,6 @@ def json_line(event: LogEvent) -> str:
         fields["traceback"] = _text(_traceback(failure))
         fields["message"] = fields["message"] or _text(_describe(failure.value))
     return escape(msgspec.json.encode(fields).decode()) + "\n"
-
-
-def opened_by_twistd(
-    options: Mapping[str, Any], later: Callable[[Callable[[], object]], object]
-) -> FileLogObserver:
-    """Return an observer that writes JSON to the file or stream that twistd's `options` choose.
-
-    A signal handler passes its work to `later`, which may be called at any moment.
-    """
-    name = options.get("logfile")
-    if name == "-" or (not name and options.get("nodaemon")):
-        return json_observer(sys.stdout)
-    # The same kind of log file as twistd's: SIGUSR1 rotates it.
-    file: Any = LogFile.fromFullPath(os.path.abspath(name or "twistd.log"))
-    if not signal.getsignal(signal.SIGUSR1):
-        signal.signal(signal.SIGUSR1, lambda *_: later(file.rotate))
-    return json_observer(file)
 
 
 def _time(seconds: float | None) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from twisted.python import usage
@@ -23,6 +24,7 @@ from netchat.model.limits import (
     limits_of,
 )
 from netchat.server.options_file import Kind, OptionsFile, read_options
+from netchat.server.pid_file import PidFileError, remove_stale
 from netchat.server.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -91,6 +93,12 @@ class Options(usage.Options):
             super().parseOptions(options)
         except usage.UsageError as error:
             raise SystemExit(f"netchat: {error}; see twistd netchat --help") from None
+        # twistd judges the file next, and by the process id alone.
+        if self.parent is not None and (pid_file := self.parent.get("pidfile")):
+            try:
+                remove_stale(Path(pid_file).absolute())
+            except PidFileError as error:
+                raise SystemExit(f"netchat: {error}") from None
 
     def reread(self) -> Options:
         """Parse the same command line and environment again, with the files as they are now.

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
-from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
+from netchat.doors.transport.listen_errors import lacks_ipv6, listen_problem, path_text
 from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
 from netchat.model.disconnects import SHUTDOWN
+from netchat.server.invitation import Entrance, invitation, is_open, own_hosts
+from netchat.server.pid_file import hold
+from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from twisted.internet.interfaces import (
-        IAddress,
-        IListeningPort,
-    )
+    from twisted.internet.interfaces import IAddress, IListeningPort
     from twisted.python.failure import Failure
 
     from netchat.doors.line.factory import LineFactory
@@ -33,12 +34,12 @@ STOP_TIMEOUT = 4.5
 SHUTDOWN_TIMEOUT = 3.0
 """Seconds of STOP_TIMEOUT in which clients can read their last lines; the rest is the journal's."""
 
+OPEN = (
+    "Anybody who reaches this server can join it, because it has no password; set one with "
+    "--password-file, or admit some networks only with --allow"
+)
 PROXIED = "haproxy:"
 """Prefix of an endpoint behind a proxy; `ProxiedFactory` reads the PROXY header, not Twisted."""
-
-
-class StartError(Exception):
-    """The server cannot start; the message is one sentence that says why, and what to do."""
 
 
 class ChatService(Service):
@@ -47,6 +48,8 @@ class ChatService(Service):
     log = Logger()
     log_observer: Callable[[], object] | None = None
     """Makes the observer that writes the log; None: twistd's own observer."""
+    pid_file: Path | None = None
+    """The pid file that twistd writes."""
 
     def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
         self.factory = factory
@@ -54,6 +57,9 @@ class ChatService(Service):
         self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
+        self._entrances: list[Entrance] = []
+        self._without_ipv6: list[str] = []
+        self._pid_lock: int | None = None
 
     def setServiceParent(self, parent: Any) -> None:
         """Set the log observer of twistd's application, if `parent` is one, to `log_observer`."""
@@ -61,21 +67,32 @@ class ChatService(Service):
             parent.setComponent(ILogObserver, self.log_observer())
         super().setServiceParent(parent)
 
-    def start_before_fork(self) -> None:
-        """Claim the journal and listen, before a daemon forks; StartError if one is impossible.
+    def claim(self) -> None:
+        """Check the unix sockets and lock the journal, before a fork; StartError if impossible.
 
-        Unix sockets are left for later, because their lock has the id of the process that listens.
+        What this makes on disk belongs to the user whom the process acts as.
         """
         for text, endpoint in self._endpoints.items():
             if why := path_problem(endpoint.path):
                 raise StartError(f"cannot listen on {text}: {why}")
         self._call_journal(self.factory.chat.journal.acquire_lock)
+
+    def listen(self) -> None:
+        """Listen on all but unix sockets; StartError if that is impossible.
+
+        Before a daemon forks, so that the error is shown on the terminal, and while the process may
+        still open a low port. Unix sockets are made later: they belong to the user who makes them.
+        """
         self._listen(lambda endpoint: not endpoint.path)
+        if self._without_ipv6 and not self._entrances and not self._not_listening:
+            raise StartError(f"cannot listen on {self._without_ipv6[0]}: this machine has no IPv6")
 
     def privilegedStartService(self) -> None:
-        """Listen while the process may still have the right to a low port; or StartError."""
+        """Lock the pid file, which twistd has just written; listen if that has not happened yet."""
         super().privilegedStartService()
-        self._listen(lambda endpoint: True)
+        if self.pid_file is not None:
+            self._pid_lock = hold(self.pid_file)
+        self.listen()
 
     def startService(self) -> None:
         """Open the journal, listen on the remaining endpoints and log it; or StartError."""
@@ -83,6 +100,10 @@ class ChatService(Service):
         self._call_journal(self.factory.chat.open)
         self._listen(lambda endpoint: True)
         self.log.info("SERVER WORKING")
+        limits = self.factory.connections.limits
+        if is_open(self._entrances, limits):
+            self.log.warn(OPEN)
+        self.log.info("{how}", how=invitation(self._entrances, own_hosts()))
 
     def stopService(self) -> Deferred[None]:
         """Stop listening, disconnect all clients and close the journal; fires when done.
@@ -102,7 +123,7 @@ class ChatService(Service):
                 try:
                     endpoint.renew()
                 except Exception as error:
-                    why = _reason(error)
+                    why = listen_problem(error)
                     self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
                 else:
                     self._log_expiry(text, endpoint)
@@ -127,10 +148,15 @@ class ChatService(Service):
         try:
             port = await endpoint.listen(factory)
         except Exception as error:
-            raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
+            if len(self._endpoints) > 1 and lacks_ipv6(error):
+                self._without_ipv6.append(text)
+                self.log.warn("Not listening on {text}: this machine has no IPv6", text=text)
+                return
+            raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
         tune_port(port)
         guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
         self._ports.append(port)
+        self._entrances.append(Entrance(port.getHost(), endpoint.client_options, text * proxied))
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_address_text(port.getHost())}")
         if endpoint.good_until:
@@ -178,23 +204,13 @@ def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
     try:
         return SecureEndpoint(reactor, text.removeprefix(PROXIED))
     except (OSError, ImportError, BadCertificateError) as error:
-        raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
+        raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
     except Exception as error:
         # Parsers of endpoints, keys and certificates, also of plugins, raise any kind of error.
         raise StartError(
             f"{text} is not a valid endpoint; write it like tcp:5001 or "
             "ssl:5002:privateKey=KEY.PEM:certKey=CERT.PEM"
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, CannotListenError):
-        error = error.socketError
-    if isinstance(error, OSError) and error.strerror:
-        name = error.filename2 or error.filename
-        place = f" ({_path_text(name)})" if name else ""
-        return error.strerror + place
-    return str(error) or type(error).__name__
 
 
 def _address_text(address: IAddress) -> str:
@@ -204,10 +220,6 @@ def _address_text(address: IAddress) -> str:
         case IPv6Address():
             return f"[{address.host}]:{address.port}"
         case UNIXAddress():
-            return _path_text(address.name)
+            return path_text(address.name)
         case _:
             return str(address)
-
-
-def _path_text(name: Any) -> str:
-    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)

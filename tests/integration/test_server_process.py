@@ -188,9 +188,13 @@ def test_an_impossible_unix_socket_is_refused_in_one_sentence(tmp_path: Path) ->
 
 def test_a_busy_port_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        endpoint = f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1"
+        port = taken.getsockname()[1]
+        endpoint = f"tcp:{port}:interface=127.0.0.1"
         said = fail_to_start(tmp_path, "--listen", endpoint)
-    assert said == f"netchat: cannot listen on {endpoint}: Address already in use\n"
+    assert said == (
+        f"netchat: cannot listen on {endpoint}: another program, or another --listen, uses port "
+        f"{port} already; stop it, or choose another port\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def refusal(*arguments: str, **environment: str) -> str:
 
 def test_options_that_are_not_given_have_their_defaults() -> None:
     options = parse()
-    assert options["listen"] == ("tcp:5001",)
+    assert options["listen"] == ("tcp:5001", "tcp6:5001")
     assert options.limits == Limits()
 
 
@@ -60,7 +60,9 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
     limits = [limit for record in RECORDS for limit in limits_of(record).values()]
     names = [limit.option for limit in limits]
     assert len(set(names)) == len(names) == sum(len(fields(record)) for record in RECORDS)
-    assert {*SETTINGS} - {*names} == {"listen", "options-file", "data", "sync", "log-format"}
+    assert {*SETTINGS} - {*names} == {
+        "listen", "options-file", "data", "sync", "log-format", "log-files"
+    }  # fmt: skip
     assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]
 
 
@@ -100,11 +102,11 @@ def test_listen_may_be_given_several_times() -> None:
     assert parse(NETCHAT_LISTEN="tcp:1 unix:x")["listen"] == ("tcp:1", "unix:x")
 
 
-def test_an_empty_list_of_endpoints_means_the_default_endpoint(tmp_path: Path) -> None:
+def test_an_empty_list_of_endpoints_means_the_default_endpoints(tmp_path: Path) -> None:
     file = tmp_path / "netchat.toml"
     file.write_text("listen = []\n", encoding="utf-8")
     for options in (parse(f"--options-file={file}"), parse(NETCHAT_LISTEN=" ")):
-        assert options["listen"] == ("tcp:5001",)
+        assert options["listen"] == ("tcp:5001", "tcp6:5001")
 
 
 def test_the_command_line_wins_over_the_environment() -> None:
@@ -156,7 +158,7 @@ def test_variables_of_kubernetes_and_docker_links_are_ignored() -> None:
 def test_an_empty_variable_counts_as_not_set() -> None:
     options = parse(NETCHAT_MOTD="", NETCHAT_HISTORY="", NETCHAT_LISTEN="")
     assert options.limits.conversation == ConversationLimits()
-    assert options["listen"] == ("tcp:5001",)
+    assert options["listen"] == ("tcp:5001", "tcp6:5001")
 
 
 def test_help_is_shown_in_spite_of_a_wrong_variable(capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +180,7 @@ def test_help_shows_every_option_with_its_default_and_what_0_means() -> None:
         assert setting.kind is not Kind.NUMBER or f" 0: {setting.at_zero}." in setting.help
     assert "NETCHAT_" in text
     assert "[default: 262144]" in text
-    assert "[default: tcp:5001]" in text
+    assert "[default: tcp:5001 tcp6:5001]" in text
 
 
 def _default_in_help(default: object) -> str:

@@ -40,7 +40,7 @@ def _default(name: str, setting: Setting) -> str:
     if name == "data":
         return f"`{DATA}`"
     if setting.kind is Kind.LIST:
-        return " ".join(f"`{item}`" for item in setting.default) or "none"
+        return f"`{' '.join(setting.default)}`" if setting.default else "none"
     return "none" if setting.default in (None, ()) else f"`{setting.default}`"
 
 

@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.protocol import ServerFactory
 from zope.interface import implementer
 
+from netchat.doors.transport.ports import ListeningReactor
 from netchat.doors.transport.twisted_internals import unix_path
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class SecureEndpoint:
 
     def __init__(self, reactor: Any, text: str) -> None:
         self._text = text
-        self._strict = _StrictReactor(reactor)
+        self._strict = _StrictReactor(ListeningReactor(reactor))
         self._endpoint = _from_string(self._strict, text)
 
     @property
@@ -64,6 +65,11 @@ class SecureEndpoint:
     def good_until(self) -> str:
         """The last day of its certificate, as in 2027-11-24; "" if there is none."""
         return self._strict.certificate.good_until if self._strict.certificate else ""
+
+    @property
+    def client_options(self) -> str:
+        """The options with which the netchat client connects; "" without TLS."""
+        return self._strict.certificate.client_options if self._strict.certificate else ""
 
     def renew(self) -> None:
         """Read key and certificate again, for connections from now on.
@@ -90,6 +96,14 @@ class _Certificate:
     def good_until(self) -> str:
         assert self._options.certificate is not None, "an ssl: endpoint has one"
         return f"{self._options.certificate.to_cryptography().not_valid_after_utc:%Y-%m-%d}"
+
+    @property
+    def client_options(self) -> str:
+        certificate = self._options.certificate
+        assert certificate is not None, "an ssl: endpoint has one"
+        if certificate.get_issuer() != certificate.get_subject():
+            return "--tls"
+        return f"--fingerprint {certificate.digest('sha256').decode()}"
 
     def serverConnectionForTLS(  # noqa: N802  # Twisted defines the name
         self, protocol: TLSMemoryBIOProtocol

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IProtocol, IReadDescriptor, IStreamServerEndpoint
 
     from netchat.chat.room import Send
+    from netchat.doors.transport.unix import SocketLock
 
 _EMPTY: list[bytes] = []
 """The send buffer of every connection that has nothing in it; it always stays empty."""
@@ -157,3 +158,9 @@ def unix_path(endpoint: IStreamServerEndpoint) -> str:
         return ""
     # Twisted tells it nowhere else, and the string can only be parsed the way Twisted does.
     return str(endpoint._address)
+
+
+def release_at_close(port: object, lock: SocketLock) -> None:
+    """Have the unix `port` release `lock` when it has closed, and removed its socket."""
+    holder: Any = port
+    holder.lockFile = lock
