@@ -53,7 +53,7 @@ def test_a_daemon_that_runs_is_not_started_again_in_its_directory(
         if not written:
             os.truncate(file, 0)
         who = f"process {daemon.pid}" if written else "another server"
-        assert refusal(tmp_path, "--data=:memory:") == (
+        assert refusal(tmp_path, "--listen=unix:no/door") == (
             f"netchat: {who} runs with the pid file {file}; stop it first, or give another "
             "--pidfile\n"
         )
