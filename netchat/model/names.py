@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 
 from confusable_homoglyphs import confusables
 
+from netchat.model.folding import fold
 from netchat.model.sanitize import MAX_MARKS, sanitize
 
 MAX_NAME = 32
@@ -67,9 +68,9 @@ def match_keys(name: str) -> tuple[str, ...]:
     The first key is the case-folded name; then come the skeletons of the name as written, in lower
     case and in upper case.
     """
-    folded = _fold(name)
+    folded = fold(name)
     looks = (_skeleton(name), _skeleton(folded), _skeleton(folded.upper()))
-    return tuple(dict.fromkeys((folded, *looks, _fold(looks[0]), _fold(looks[1]))))
+    return tuple(dict.fromkeys((folded, *looks, fold(looks[0]), fold(looks[1]))))
 
 
 def equivalent(one: str, other: str) -> bool:
@@ -102,12 +103,6 @@ def _allowed(char: str) -> bool:
         return char.isalnum() or char in _PUNCTUATION
     category = unicodedata.category(char)
     return (category[0] in "LM" or category == "Nd") and char not in _INVISIBLE
-
-
-def _fold(text: str) -> str:
-    if text.isascii():
-        return _reuse(text, text.lower())
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _skeleton(text: str) -> str:

@@ -7,7 +7,6 @@ only, so it is the same in every run and for every user.
 
 from __future__ import annotations
 
-import re
 from zlib import crc32
 
 from netchat.client.conversation.interfaces import (
@@ -19,6 +18,7 @@ from netchat.client.conversation.interfaces import (
     ServerProblem,
     UnreadMarker,
 )
+from netchat.model.folding import contains_name, fold
 
 Fragments = list[tuple[str, str]]
 
@@ -53,8 +53,8 @@ STYLES = {
 
 
 def colour_of(name: str) -> str:
-    """Return the colour of `name`, as #rrggbb; it does not depend on upper and lower case."""
-    return COLOURS[crc32(name.casefold().encode()) % len(COLOURS)]
+    """Return the colour of `name`, as #rrggbb; equal for names that fold equally."""
+    return COLOURS[crc32(fold(name).encode()) % len(COLOURS)]
 
 
 def styled(line: DisplayLine) -> Fragments:
@@ -80,12 +80,8 @@ def mentions(line: DisplayLine, name: str) -> bool:
         case PrivateLine():
             return not line.own
         case SaidLine():
-            return line.name != name and _contains_name(line.what.partition(line.name)[2], name)
+            return line.name != name and contains_name(line.what.partition(line.name)[2], name)
     return False
-
-
-def _contains_name(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _with_coloured_name(text: str, name: str, style: str) -> Fragments:

@@ -124,10 +124,25 @@ def test_notices_private_messages_and_earlier_lines_look_different(line: Display
         (said("Alice", "Alice", "14:02"), False),
         (Notice("* Alice joined"), False),
         (Refusal("! Alice is taken"), False),
+        (said("Bob", "\uff21lice?"), True),
     ],
 )
 def test_only_a_mention_or_a_private_message_rings_the_bell(line: DisplayLine, rings: bool) -> None:
     assert mentions(line, "Alice") is rings
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ボブ", "私はボブです"),
+        ("小明", "你好小明你在吗"),
+        ("Straße", "STRASSE?"),
+        ("Zoé", "hi Zoe\u0301!"),
+    ],
+)
+def test_a_mention_is_found_as_names_are_compared(name: str, text: str) -> None:
+    assert mentions(said("Bob", text), name)
+    assert colour_of(name) == colour_of(name.upper())
 
 
 def test_a_name_is_not_a_regular_expression() -> None:
