@@ -35,6 +35,7 @@ from twisted.test.iosim import FakeTransport, connect
 from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
 from netchat.doors.line.protocol import PROMPT_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
+from netchat.model.lines import whole_lines
 from netchat.server.options import Options
 from netchat.server.settings import IN_MEMORY
 from netchat.tap import build_service, reload
@@ -179,7 +180,7 @@ class Guest(Protocol):
         text, self._unread = self._unread.decode(), b""
         for prompt in (PROMPT.decode(), PASSWORD_PROMPT.decode()):
             text = text.replace(prompt, f"{prompt}\n")
-        return text.split("\n")[:-1]
+        return whole_lines(text)
 
     def end_input(self) -> None:
         """Close the sending half of the connection, as `nc -N` does at the end of its input."""

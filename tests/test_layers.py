@@ -26,7 +26,7 @@ ALLOWED = {
     "doors": {"model", "dialects", "chat", "session", "observability", "admission"},
     "server": {"model", "journal", "observability", "doors"},
     "tap": {"model", "journal", "chat", "admission", "doors", "server"},
-    "testing": {"dialects", "journal", "doors", "server", "tap"},
+    "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"model", "dialects"},
     "admin": {"model", "dialects", "journal"},
     "command": {"client", "admin"},

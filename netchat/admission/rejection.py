@@ -16,6 +16,7 @@ from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.model.disconnects import BYE, SERVER_FULL
 from netchat.model.events import Pong
+from netchat.model.lines import whole_lines
 from netchat.model.requests import Bye, Ping
 from netchat.observability.connection_log import peer_name
 
@@ -104,7 +105,7 @@ class HealthCheckResponder(Rejection):
             self.send_last(self._answer())
 
     def _answer(self) -> bytes:
-        lines = self._received[:_MAX_REQUEST].split(b"\n")[:-1]
+        lines = whole_lines(self._received[:_MAX_REQUEST])
         if not self._received.startswith(jsonl.START):
             return text.render(self._closing)
         requests = [jsonl.parse_hello(line) for line in lines]

@@ -53,6 +53,11 @@ class Framer:
         return self._start if self._skipped else self._tail[:1]
 
     @property
+    def unfinished(self) -> bytes:
+        """The line whose end has not come yet, as far as it is kept."""
+        return self._tail
+
+    @property
     def overlong(self) -> bool:
         """Whether the line whose end has not come yet is over its limit."""
         return self._skipped > 0

@@ -19,6 +19,8 @@ from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 
+from netchat.model.lines import lines_of
+
 _LINE = re.compile(r"\s*([\w-]+)\s*=?\s*(.*)")
 """The name and the value of an option, in TOML or in the older format `history 20`."""
 _COMMENT = re.compile(r"\s+#.*")
@@ -48,7 +50,7 @@ class OptionsFile:
     def place_of(self, name: str) -> str:
         """Return the path, and the number of the line of option `name` if only one matches."""
         key = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[]=.]""")
-        numbers = [number for number, line in enumerate(_lines(self.text), 1) if key.match(line)]
+        numbers = [number for number, line in enumerate(lines_of(self.text), 1) if key.match(line)]
         return f"{self.path} line {numbers[0]}" if len(numbers) == 1 else self.path
 
 
@@ -61,7 +63,7 @@ def read_options(path: str, kinds: Mapping[str, Kind]) -> OptionsFile:
     try:
         document = tomllib.loads(file.text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(_file_error(path, _lines(file.text), str(error), kinds)) from None
+        raise ValueError(_file_error(path, lines_of(file.text), str(error), kinds)) from None
     for name, value in document.items():
         where = file.place_of(name)
         if isinstance(value, dict):
@@ -80,10 +82,6 @@ def read_text(path: str) -> str:
         raise ValueError(f"wants a text file in UTF-8, and {path} is not one") from None
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _lines(text: str) -> list[str]:
-    return text.split("\n")
 
 
 def _text_of(name: str, value: object, kind: Kind, where: str) -> str | list[str]:

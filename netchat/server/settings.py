@@ -21,6 +21,7 @@ from netchat.model.limits import (
     RetentionLimits,
     limits_of,
 )
+from netchat.model.lines import lines_of
 from netchat.model.names import BadNameError, check_room
 from netchat.model.password import load_password
 from netchat.model.sanitize import sanitize
@@ -90,7 +91,7 @@ def _room(text: str) -> str:
 
 
 def _lines(path: str) -> tuple[str, ...]:
-    return tuple(sanitize(line) for line in read_text(path).splitlines())
+    return tuple(sanitize(line) for line in lines_of(read_text(path)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,10 @@ def test_an_error_in_the_options_file_is_refused_with_its_line(tmp_path: Path) -
 
 def test_an_option_may_be_a_text_or_a_file(tmp_path: Path) -> None:
     motd = tmp_path / "motd"
-    motd.write_text("Be kind.\nNo \x1bcaps.\n", encoding="utf-8")
+    motd.write_text("Be kind.\nNo \x1bcaps.\u2028Ever.\n", encoding="utf-8")
     options = parse("--lobby", "hall", "--history=7", "--login-tries=2", "--motd", str(motd))
     assert options.limits.conversation == ConversationLimits(
-        lobby="hall", motd=("Be kind.", "No caps."), history=7, login_tries=2
+        lobby="hall", motd=("Be kind.", "No caps. Ever."), history=7, login_tries=2
     )
 
 

@@ -20,6 +20,7 @@ from netchat.client.connection.address import DEFAULT_PORT, Address, parse_addre
 from netchat.client.connection.trust import Trust
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
+from netchat.model.lines import whole_lines
 from netchat.model.sanitize import sanitize
 
 WILDCARD_HOSTS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
@@ -170,7 +171,7 @@ def _receive(connection: socket.socket) -> bytes:
 def _decode(answer: bytes) -> Sequence[AnyEvent]:
     """Return the events in `answer`, none if it is not in the JSON lines dialect."""
     try:
-        lines = answer.removeprefix(PROMPT).splitlines()
+        lines = whole_lines(answer.removeprefix(PROMPT))
         return [msgspec.json.decode(line, type=AnyEvent) for line in lines]
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
+from netchat.dialects.framing import Framer, TooLong
 from netchat.dialects.jsonl.events import AnyEvent, Closing
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import sanitize
@@ -58,29 +59,32 @@ class Decoder:
     """
 
     def __init__(self) -> None:
-        self._tail = b""
+        self._framer = Framer(MAX_LINE_BYTES, longest=0)
         self._started = False
         self._failed = False
 
     @property
     def is_foreign(self) -> bool:
         """Whether the bytes received so far, if no more follow, are not from a netchat server."""
-        return not self._started and bool(self._tail.replace(PROMPT, b"").strip())
+        begun = self._framer.unfinished
+        return not self._started and bool(begun.replace(PROMPT, b"").strip())
 
     def feed(self, data: bytes) -> Iterator[Received | ProtocolViolation]:
         """Yield the events that `data` completes.
 
         Exhaust the iterator before the next call, or drop it and call no more.
         """
-        *lines, self._tail = (self._tail + data).split(b"\n")
-        for line in lines:
+        for line in self._framer.feed(data):
             if self._failed:
                 return
-            decoded = self._decode_line(line.removesuffix(b"\r"))
+            if isinstance(line, TooLong):
+                decoded: Received | ProtocolViolation | None = ProtocolViolation()
+            else:
+                decoded = self._decode_line(line)
             self._failed = isinstance(decoded, ProtocolViolation)
             if decoded is not None:
                 yield decoded
-        if len(self._tail) > MAX_LINE_BYTES and not self._failed:
+        if self._framer.overlong and not self._failed:
             self._failed = True
             yield ProtocolViolation()
 

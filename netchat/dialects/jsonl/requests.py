@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from netchat.model.events import Refused
+from netchat.model.lines import whole_lines
 from netchat.model.requests import (
     MAX_NONCE,
     AnyRequest,
@@ -51,7 +52,7 @@ def parse_plain(lines: bytes) -> SayLines | None:
     if not lines.isascii():
         return None
     try:
-        requests = [_decoder.decode(line) for line in lines.split(b"\n")[:-1]]
+        requests = [_decoder.decode(line) for line in whole_lines(lines)]
     except (msgspec.DecodeError, RecursionError):
         return None
     says = [x for x in requests if isinstance(x, Say) and not x.action]

@@ -157,7 +157,7 @@ def test_another_service_is_not_taken_for_a_server_that_is_away(
 def test_a_server_whose_line_never_ends_is_dropped_and_tried_again(network: Network) -> None:
     client = ClientHarness(network)
     client.new_events()
-    client.connection.data_received(b"{" * (MAX_LINE_BYTES + 1))
+    client.connection.data_received(b"{" * (MAX_LINE_BYTES + 2))
     network.settle()
     assert client.new_events() == [f"reconnecting: {NOT_NETCHAT}"]
     assert client.endpoint.protocols[0].transport.disconnected

@@ -123,7 +123,7 @@ def test_the_lines_of_a_history_are_found_in_it_as_received() -> None:
 def test_a_line_without_an_end_is_a_protocol_violation() -> None:
     decoder = Decoder()
     assert list(decoder.feed(b"{" + b" " * (MAX_LINE_BYTES - 1))) == []
-    (last,) = decoder.feed(b" ")
+    (last,) = decoder.feed(b"  ")
     assert isinstance(last, ProtocolViolation)
 
 
