@@ -154,21 +154,27 @@ class Past(Event, frozen=True):
     """Earlier lines of a room, oldest first; `asked` if the client asked for them.
 
     `more` tells whether there are further lines: before the first line, or after the last.
+    `earlier` tells that it is the page before one that was sent.
     """
 
     room: str
     lines: tuple[Said | Gap, ...]
     asked: bool
     more: bool = False
+    earlier: bool = False
 
 
 class Found(Event, frozen=True):
-    """The lines of a room that contain `words`, oldest first; `more`: there may be older ones."""
+    """The lines of a room that contain `words`, oldest first; `more`: there may be older ones.
+
+    `earlier` as in Past.
+    """
 
     room: str
     words: str
     lines: tuple[Said | Gap, ...]
     more: bool = False
+    earlier: bool = False
 
 
 class Names(Event, frozen=True):

@@ -149,6 +149,14 @@ class Bye(Request, frozen=True, tag="bye"):
     """Log out."""
 
 
+class MoreHistory(Request, frozen=True):
+    """Return the lines before those that were sent last; in the text dialect only."""
+
+
+class MoreMatches(Request, frozen=True):
+    """Go on with the search before its last page; in the text dialect only."""
+
+
 class GetTopic(Request, frozen=True):
     """Return the topic of the room; in the text dialect only."""
 

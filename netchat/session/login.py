@@ -24,7 +24,8 @@ from netchat.session.requests import LINE_TOO_LONG
 class Login:
     """The dialogue before a client has a name; answers are written to `connection`.
 
-    `asked` is whether the last thing written is a prompt, which has no line end.
+    `asked` is whether the last thing written is a prompt, which has no line end. `dialect` is the
+    text dialect unless the client chooses another.
     """
 
     __slots__ = (
@@ -37,9 +38,9 @@ class Login:
         "dialect",
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, dialect: InputDialect) -> None:
         self.asked = False
-        self.dialect: InputDialect = text
+        self.dialect = dialect
         self._connection = connection
         self._dialect_chosen = False
         self._tries = 0
@@ -89,7 +90,7 @@ class Login:
         self._connection.write(self.dialect.render(refused))
         if 0 < limits.login_tries <= self._tries:
             return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
-        if self.dialect is text:
+        if self.dialect is not jsonl:
             self._ask(text.PROMPT)
         return None
 
@@ -115,7 +116,7 @@ class Login:
     def _require_password(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
         if limits.password is None or self._verified or hello.password is not None:
             return hello
-        if self.dialect is not text:
+        if self.dialect is jsonl:
             sentence = "This server requires a password; send it in the hello request."
             return hello.refuse("bad-password", sentence)
         self._pending_hello = hello

@@ -28,6 +28,8 @@ from netchat.model.requests import (
     Hello,
     Join,
     Leave,
+    MoreHistory,
+    MoreMatches,
     Ping,
     Rename,
     Request,
@@ -37,21 +39,29 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.session.history import send_history, send_matches
+from netchat.session.history import EarlierLines
 from netchat.session.quotas import check_room_quota, is_lobby
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
-EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, Search)
+EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, MoreHistory, MoreMatches, Search)
 """Requests whose work grows with the number of guests, of rooms or of lines."""
 
 
 class RequestExecutor:
     """Executes the requests of `participant`; `single`: it is in one room at a time."""
 
-    __slots__ = ("_chat", "_has_other_journal", "_limits", "_participant", "_room", "_single")
+    __slots__ = (
+        "_chat",
+        "_earlier",
+        "_has_other_journal",
+        "_limits",
+        "_participant",
+        "_room",
+        "_single",
+    )
 
     def __init__(
         self, chat: Chat, participant: Participant, limits: Limits, *, single: bool
@@ -62,6 +72,8 @@ class RequestExecutor:
         self._single = single
         self._has_other_journal = False
         """Whether the client has said hello with ids of another journal."""
+        self._earlier: EarlierLines | None = None
+        """None until the participant asks for earlier lines: there may be many who never do."""
         self._room: Room | None = None
         """The room that a participant who is in one at a time has joined last."""
 
@@ -117,12 +129,8 @@ class RequestExecutor:
                 actions.rename(self._chat, participant, request.name)
             case SetTopic():
                 self._set_topic(request)
-            case GetHistory():
-                room = self._find(request.room)
-                send_history(self._chat, participant, room, request, self._default_limit)
-            case Search():
-                room = self._find(request.room)
-                send_matches(self._chat, participant, room, request, self._default_limit)
+            case GetHistory() | Search() | MoreHistory() | MoreMatches():
+                self._send_earlier(request)
             case Hello():
                 raise RefusedError("bad-request", "You have said hello already.")
             case _:
@@ -159,6 +167,9 @@ class RequestExecutor:
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
+        if start is not None and start.newest:
+            newest = start.newest
+            self._chat.ask(self._participant, lambda: self._earlier_lines.entered(room, newest))
         if other and after is not None:
             # The lines of this journal with ids above `after` are not those that are asked for.
             self._chat.ask(self._participant, lambda: Gap(room.name, 1, room.last))
@@ -203,6 +214,16 @@ class RequestExecutor:
                 self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
             case GetHelp():
                 self._chat.ask(participant, Help)
+
+    def _send_earlier(self, request: Request) -> None:
+        room = self._find(getattr(request, "room", CURRENT_ROOM))
+        self._earlier_lines.send(request, room, self._default_limit)
+
+    @property
+    def _earlier_lines(self) -> EarlierLines:
+        if self._earlier is None:
+            self._earlier = EarlierLines(self._chat, self._participant, single=self._single)
+        return self._earlier
 
     def _set_topic(self, request: SetTopic) -> None:
         self._check_length(request.text)

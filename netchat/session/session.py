@@ -14,7 +14,6 @@ from netchat.chat.chat import Chat
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
-from netchat.dialects.text import dialect as text
 from netchat.model.disconnects import BYE, REPLACED
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
@@ -31,7 +30,10 @@ TOO_MANY_RENAMES = "You have changed your name too often; try again in a minute.
 
 
 class Session:
-    """Takes the lines of one client, and writes to `connection` what the client is to read."""
+    """Takes the lines of one client, and writes to `connection` what the client is to read.
+
+    The client reads the dialect `text` until it has chosen another.
+    """
 
     __slots__ = (
         "_chat",
@@ -45,14 +47,16 @@ class Session:
         "state",
     )
 
-    def __init__(self, chat: Chat, connection: Connection, limits: Limits) -> None:
-        self.dialect: InputDialect = text
+    def __init__(
+        self, chat: Chat, connection: Connection, limits: Limits, text: InputDialect
+    ) -> None:
+        self.dialect = text
         self.participant: Participant | None = None
         self.state = State.LOGIN
         self._chat = chat
         self._connection = connection
         self._limits = limits
-        self._login = Login(connection)
+        self._login = Login(connection, text)
         self._executor: RequestExecutor | None = None
         self._rename_times: tuple[float, ...] = ()
         """When the guest changed their name in the last RENAME_PERIOD."""

@@ -39,10 +39,13 @@ from netchat.model.requests import (
     GetTopic,
     Hello,
     Join,
+    MoreHistory,
+    MoreMatches,
     Rename,
     Request,
     Say,
     SayLines,
+    Search,
     SetTopic,
     Tell,
 )
@@ -79,6 +82,18 @@ from netchat.model.requests import (
         ("/history", GetHistory(CURRENT_ROOM)),
         ("/history 7", GetHistory(CURRENT_ROOM, limit=7)),
         ("/history 500", GetHistory(CURRENT_ROOM, limit=500)),
+        ("/history more", MoreHistory()),
+        ("/history  MORE ", MoreHistory()),
+        ("/search more", MoreMatches()),
+        ("/search more fish", Search(CURRENT_ROOM, "more fish")),
+        *(
+            (f"x{char}/nick Evil", Say(CURRENT_ROOM, "x /nick Evil"))
+            for char in "\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
+        ),
+        *(
+            (f"{char}/nick Evil", Say(CURRENT_ROOM, " /nick Evil"))
+            for char in "\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+        ),
         ("", None),
         ("   ", None),
         ("\x00\x1b", None),
@@ -200,10 +215,19 @@ def test_earlier_lines_have_the_servers_local_time(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("TZ", "UTC-2")
     time.tzset()
-    past = text.render(Past("lobby", (SAID, WAVED), True)).decode()
+    past = text.TextDialect(lambda: 79_200.0 - 1).render(Past("lobby", (SAID, WAVED), True))
+    old = text.TextDialect(lambda: 79_200.0).render(Past("lobby", (SAID, WAVED), True))
+    undated = text.render(Past("lobby", (SAID,), True))
     monkeypatch.undo()
     time.tzset()
-    assert past == "[02:00] Bob: hi\n[02:01] * Bob waves\n"
+    assert past == b"[02:00] Bob: hi\n[02:01] * Bob waves\n"
+    assert old.decode() == (
+        "* -- Thursday, 1970-01-01 --\n"
+        "[1970-01-01 02:00] Bob: hi\n"
+        "[1970-01-01 02:01] * Bob waves\n"
+        "* -- Friday, 1970-01-02 --\n"
+    )
+    assert undated == b"[1970-01-01 02:00] Bob: hi\n"
 
 
 def test_a_speaker_reads_no_copy_but_sees_the_recipient_of_a_private_line() -> None:
@@ -235,6 +259,7 @@ def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     }
     typed = {type(command.request("1 2")) for command in COMMANDS.values()}
     typed |= {type(command.request("")) for command in COMMANDS.values()}
+    typed |= {type(command.request("more")) for command in COMMANDS.values()}
     every = set(Request.__subclasses__())
     assert every - typed == {requests.Hello, requests.Leave, requests.Ping}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.decoder import Received
@@ -19,8 +19,11 @@ from netchat.client.conversation.interfaces import Frontend, Refusal, ServerProb
 from netchat.client.conversation.login import Target, login_requests
 from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
 from netchat.client.conversation.roster import Roster
+from netchat.client.conversation.server_link import ServerLink
 from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.text.commands import NO_SEARCH
+from netchat.dialects.text.requests import command_in
 from netchat.model import events
 from netchat.model.requests import (
     Bye,
@@ -29,6 +32,7 @@ from netchat.model.requests import (
     GetTopic,
     Join,
     Leave,
+    MoreMatches,
     Request,
     Say,
     Tell,
@@ -36,25 +40,6 @@ from netchat.model.requests import (
 
 _TEMPORARY_CODES = ("storage", "too-fast")
 _MAX_RETRY_PAUSE = 30.0
-
-
-class ServerLink(Protocol):
-    """What a conversation needs of the connection to the server."""
-
-    def send(self, request: Request) -> None:
-        """Send `request`."""
-
-    def logged_in(self) -> None:
-        """Called when the server has let the client in."""
-
-    def login_refused(self, error: wire.Error) -> None:
-        """Called when the server refuses the login."""
-
-    def closing(self, closing: wire.Closing) -> None:
-        """Called when the server announces that it closes the connection."""
-
-    def retry_in(self, seconds: float) -> None:
-        """Call `retry` after so many seconds, unless the connection is lost before."""
 
 
 class Conversation:
@@ -105,10 +90,8 @@ class Conversation:
             if isinstance(sent.request, Join):
                 self.room = sent.request.room
             elif sent.typed:
-                message = (
-                    f"! {sent.typed.split()[0]} was not answered before the connection was lost"
-                )
-                self._frontend.show(Refusal(f"{message}; type it again."))
+                message = f"! {command_in(sent.typed)} was not answered before the connection was"
+                self._frontend.show(Refusal(f"{message} lost; type it again."))
 
     def say(self, typed: str) -> None:
         """Say the line `typed`, or execute the command in it, once the client is logged in."""
@@ -169,6 +152,9 @@ class Conversation:
             if isinstance(request, GetTopic):
                 self._timeline.show_event(events.Topic(self.room, self._timeline.topic))
                 continue
+            if isinstance(request, MoreMatches):
+                self._frontend.show(Refusal(f"! {NO_SEARCH}"))
+                continue
             if isinstance(request, Join):
                 after, journal = self._timeline.last_read(request.room), self._timeline.journal
                 request = Join(request.room, after, None if after is None else journal)
@@ -194,6 +180,7 @@ class Conversation:
         self.roster.set_own_name(welcome.name)
         self.line_limit = welcome.limits.line
         self._timeline.set_journal(welcome.journal)
+        self.outbox.pages.use_journal(self._timeline.journal)
         # The server would queue lines beyond its burst, and could take them for a flood.
         self.outbox.window = min(WINDOW, welcome.limits.burst or WINDOW)
         if not self.has_entered:
@@ -241,6 +228,8 @@ class Conversation:
             self._retry_pause = 1.0
         kind = answered_request(event, self.roster.name)
         asked = self.outbox.pop_answered(kind) if kind else None
+        if asked is not None:
+            self.outbox.pages.record(asked.request, event)
         match event:
             case wire.Said():
                 typed = event.name in self.roster.own_names and self.outbox.may_contain(event)
@@ -250,9 +239,11 @@ class Conversation:
             case wire.History() if asked is not None and not asked.typed:
                 self._timeline.handle_history(event, raw)
             case wire.Gap():
+                self.outbox.pages.record_gap(event)
                 self._timeline.handle_gap(event, raw)
             case wire.Message():
-                self._timeline.handle_event(event)
+                earlier = asked is not None and getattr(asked.request, "before", None) is not None
+                self._timeline.handle_event(event, earlier=earlier)
 
     def _handle_error(self, error: wire.Error) -> None:
         nonce = error.nonce if isinstance(error.nonce, str) else ""

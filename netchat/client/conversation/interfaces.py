@@ -36,6 +36,11 @@ class SaidLine(DisplayLine):
 
 
 @dataclass(frozen=True, slots=True)
+class FoundLine(SaidLine):
+    """A line that a search has found."""
+
+
+@dataclass(frozen=True, slots=True)
 class PrivateLine(DisplayLine):
     """A private message: `name` is the other participant, `own` tells whether the user sent it."""
 
@@ -53,6 +58,11 @@ class MissingLines(Notice):
     """Lines that the server cannot deliver; `raw` as in SaidLine."""
 
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine(Notice):
+    """The day of the lines after it, which is not that of the lines before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A line has a nonce, which is the same each time it is sent, so the server stores
 without a nonce, such as `/names` or `/nick`, is sent once; answers come in the order of the
 requests. A join waits until the lines said in the current room are stored, and what is typed after
 it waits until the client is in the new room. The client itself answers `/topic`, once every earlier
-request is answered.
+request is answered; then it also knows where `/history more` and `/search more` go on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from netchat.client.conversation.pages import EarlierPages
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     CURRENT_ROOM,
@@ -24,6 +25,8 @@ from netchat.model.requests import (
     GetTopic,
     Join,
     Leave,
+    MoreHistory,
+    MoreMatches,
     Rename,
     Request,
     Say,
@@ -71,6 +74,7 @@ class Outbox:
         """Whether the server could not take a line, which must be sent first of all."""
         self.window = WINDOW
         """How many requests may be in flight at once."""
+        self.pages = EarlierPages()
         self._count = 0
         self._waiting: deque[QueuedRequest] = deque()
         self._lines: dict[str, QueuedRequest] = {}
@@ -101,24 +105,27 @@ class Outbox:
         self._questions.append(QueuedRequest(self._count, request, ""))
 
     def next(self, room: str) -> Request | None:
-        """Return the request to send now if the client is in `room`, None if there is none."""
+        """Return the request to send now if the client is in `room`, None if there is none.
+
+        A GetTopic, and a MoreMatches before the first search, are for the client itself.
+        """
         if not self._waiting or self.paused or self._join_in_flight:
             return None
         sent = self._waiting[0]
         if isinstance(sent.request, Join) and self._lines:
             return None
-        if isinstance(sent.request, GetTopic) and self._questions:
+        if isinstance(sent.request, GetTopic | MoreHistory | MoreMatches) and self._questions:
             return None
         in_flight = len(self._lines) + len(self._questions)
         # A line waits only behind other lines: a question whose answer is lost must not block it.
         if sent.is_line and self._lines and in_flight >= self.window:
             return None
         self._waiting.popleft()
-        sent.request = _in_room(sent.request, room)
+        sent.request = self.pages.resolve(_in_room(sent.request, room), room)
         sent.was_sent = True
         if isinstance(sent.request, Say | Tell):
             self._lines[sent.request.nonce or ""] = sent
-        elif not isinstance(sent.request, GetTopic):
+        elif not isinstance(sent.request, GetTopic | MoreMatches):
             self._questions.append(sent)
         return sent.request
 

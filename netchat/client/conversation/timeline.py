@@ -6,11 +6,12 @@ entry. On the first entry, the history is requested, and live lines are held bac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import UNSET, UnsetType
 
 from netchat.client.conversation import wording
+from netchat.client.conversation.day_lines import DayLines
 from netchat.client.conversation.decoder import history_lines
 from netchat.client.conversation.interfaces import DisplayLine, Frontend, SaidLine, ServerProblem
 from netchat.client.conversation.read_marker import ReadMarker
@@ -39,7 +40,7 @@ class Timeline:
         self.topic = ""
         self.journal: str | None = None
         """The identifier of the server's journal; None if the server has not told."""
-        self._frontend = frontend
+        self._frontend = DayLines(frontend, now)
         self._roster = roster
         self._now = now
         self._history_limit = history_limit
@@ -74,7 +75,14 @@ class Timeline:
 
     def canonical_name(self, room: str) -> str:
         """Return the name of `room` as the server spells it, if the user was there."""
-        return next((name for name in self._markers if name.casefold() == room.casefold()), room)
+        # Imported here because it loads a large table, and most users stay in one room.
+        from netchat.model.names import MAX_ROOM, match_keys
+
+        if room in self._markers or len(room) > MAX_ROOM:
+            return room
+        keys = match_keys(room)
+        known = (name for key in keys for name in self._markers if key in match_keys(name))
+        return next(known, room)
 
     def show_greeting(self, welcome: wire.Welcome) -> None:
         """Show what is shown once, when the name is granted."""
@@ -128,18 +136,14 @@ class Timeline:
         for line in wording.notices(event):
             self.show(line)
 
-    def handle_event(self, event: wire.Message) -> None:
-        """Show an event that has no method of its own."""
+    def handle_event(self, event: wire.Message, *, earlier: bool = False) -> None:
+        """Show an event that has no method of its own; `earlier` as in `events.Past`."""
         if getattr(event, "room", self.room) != self.room:
             return
         self._roster.update(event)
         match event:
-            case wire.History():
-                self._show_lines(event.lines, events.Past(event.room, (), asked=True))
-            case wire.Found():
-                self._show_lines(event.lines, events.Found(event.room, event.words, ()))
-                if event.more:
-                    self.show_event(events.Found(event.room, event.words, (), more=True))
+            case wire.History() | wire.Found():
+                self._show_page(event, earlier=earlier)
             case wire.Joined() | wire.Left():
                 others = tuple(name for name in event.names if name != self._roster.name)
                 if others:
@@ -239,11 +243,15 @@ class Timeline:
             self.show(wording.unread_marker(marker.left_at, self._now()))
         self.show(wording.said_line(line, raw, self._now() if missed else None))
 
-    def _show_lines(self, lines: Sequence[wire.Said], empty: events.Event) -> None:
-        if not lines:
-            self.show_event(empty)
-        for line in lines:
-            self.show(wording.said_line(line, b"", self._now()))
+    def _show_page(self, page: wire.History | wire.Found, *, earlier: bool) -> None:
+        now, is_history = self._now(), isinstance(page, wire.History)
+        for line in page.lines:
+            shown = wording.said_line(line, b"", now)
+            self.show(shown if is_history else wording.found_line(shown))
+        if isinstance(page, wire.Found) and (page.more or not page.lines):
+            self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
+        elif is_history and not page.lines:
+            self.show_event(events.Past(page.room, (), asked=True, earlier=earlier))
 
     def _show_event(self, event: wire.Message) -> None:
         for line in wording.event_notices(event):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 
 from netchat.client.conversation.interfaces import (
     DisplayLine,
+    FoundLine,
     Greeting,
     MissingLines,
     Notice,
@@ -20,23 +20,18 @@ from netchat.client.conversation.interfaces import (
 )
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.text import dialect as text
+from netchat.dialects.text.earlier import local_time
 from netchat.model import events
 
 
 def text_lines(event: events.Event) -> list[str]:
     """Return the lines in which a guest of the text dialect reads `event`."""
-    return text.render(event).decode().split("\n")[:-1]
+    return list(text.lines(event))
 
 
 def notices(event: events.Event) -> list[DisplayLine]:
     """Return `event` as notices, one for each line."""
     return [Notice(line) for line in text_lines(event)]
-
-
-def local_time(seconds: float, now: float) -> str:
-    """Return the local time as HH:MM, with the date unless that is the date of `now`."""
-    there, here = time.localtime(seconds), time.localtime(now)
-    return time.strftime("%H:%M" if there[:3] == here[:3] else "%Y-%m-%d %H:%M", there)
 
 
 def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLine:
@@ -45,6 +40,11 @@ def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLin
     (what,) = text_lines(events.Said(line.room, line.name, line.text, seconds, line.action))
     when = "" if now_if_past is None else local_time(seconds, now_if_past)
     return SaidLine(f"[{when}] {what}" if when else what, line.name, what, when, seconds, raw)
+
+
+def found_line(said: SaidLine) -> FoundLine:
+    """Return the line `said` as one that a search has found."""
+    return FoundLine(said.text, said.name, said.what, said.when, said.seconds, said.raw)
 
 
 def private_line(line: wire.Told, *, own: bool) -> PrivateLine:

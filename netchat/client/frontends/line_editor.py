@@ -7,14 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth, Output
@@ -25,6 +24,8 @@ from prompt_toolkit.styles import Style
 from twisted.internet.defer import Deferred
 
 from netchat.client.frontends.styles import STYLES, Fragments
+from netchat.model.folding import fold
+from netchat.model.lines import lines_of
 
 MAX_UNCONFIRMED_PASTE = 5
 """How many pasted lines are sent without a question."""
@@ -48,16 +49,16 @@ class ChatCompleter(Completer):
         before = document.text_before_cursor
         rest, _space, word = before.rpartition(" ")
         for found in self._candidates(rest, word):
-            if found.casefold().startswith(word.casefold()):
+            if fold(found).startswith(fold(word)):
                 yield Completion(found, start_position=-len(word), display=found.rstrip(": "))
 
     def _candidates(self, rest: str, word: str) -> Iterable[str]:
         if not rest and word.startswith("/"):
             return [f"/{command} " for command in self._commands]
-        if rest.casefold() == "/join":
-            return sorted(self._rooms(), key=str.casefold)
+        if rest.lower() == "/join":
+            return sorted(self._rooms(), key=fold)
         end = " " if rest else ": "
-        return [name + end for name in sorted(self._participants(), key=str.casefold)]
+        return [name + end for name in sorted(self._participants(), key=fold)]
 
 
 class LineEditor:
@@ -103,7 +104,11 @@ class LineEditor:
         It is not added to the history; with `hidden`, it is not shown either.
         """
         self._active = PromptSession(
-            question, interrupt_exception=EOFError, is_password=hidden, output=self._output
+            question,
+            interrupt_exception=EOFError,
+            is_password=hidden,
+            key_bindings=_answer_bindings(),
+            output=self._output,
         )
         return await self._read()
 
@@ -191,13 +196,15 @@ class LineEditor:
     def _paste(self, event: KeyPressEvent) -> None:
         if self._pasted is not None:
             return
-        pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        buffer = event.current_buffer
-        if "\n" not in pasted.rstrip("\n"):
-            buffer.insert_text(pasted.rstrip("\n"))
+        pasted, buffer = lines_of(event.data), event.current_buffer
+        while pasted and not pasted[-1]:
+            pasted.pop()
+        if len(pasted) <= 1:
+            buffer.insert_text("".join(pasted))
             return
         before, after = buffer.document.text_before_cursor, buffer.document.text_after_cursor
-        self._pasted = [line for line in f"{before}{pasted}{after}".split("\n") if line.strip()]
+        lines = lines_of(f"{before}{event.data}{after}")
+        self._pasted = [line for line in lines if line.strip()]
         if len(self._pasted) <= MAX_UNCONFIRMED_PASTE:
             self._agree(event)
 
@@ -210,17 +217,15 @@ class LineEditor:
         self._pasted = None
 
 
-def open_history(path: Path) -> History:
-    """Return the history of earlier runs, kept in the file `path`, which only its owner can read.
+def _answer_bindings() -> KeyBindings:
+    """Return the bindings for an answer, which is one line: a paste loses its line ends."""
+    bindings = KeyBindings()
 
-    If the file cannot be written, the history is kept for this run only.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-    except OSError:
-        return InMemoryHistory()
-    return FileHistory(path)
+    def paste(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(" ".join(lines_of(event.data)))
+
+    bindings.add(Keys.BracketedPaste)(paste)
+    return bindings
 
 
 def _output() -> Output:

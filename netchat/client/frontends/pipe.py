@@ -19,6 +19,7 @@ from zope.interface import implementer
 
 from netchat.client.conversation.interfaces import (
     ChatClient,
+    DayLine,
     DisplayLine,
     Frontend,
     Greeting,
@@ -124,7 +125,7 @@ class PipeFrontend(Protocol):
                 self._options.print_error(line.text)
             case SaidLine(when=when) if when:
                 self._print(line.text)
-            case UnreadMarker():
+            case UnreadMarker() | DayLine():
                 pass
             case _:
                 self._print(self._options.timestamp() + line.text)
@@ -133,7 +134,7 @@ class PipeFrontend(Protocol):
         """Print what comes with entering a room, if it is wanted."""
         if isinstance(line, Greeting):
             self._inform(line.text)
-        elif self._options.replay:
+        elif self._options.replay and not isinstance(line, DayLine):
             self._print(line.text)
 
     def caught_up(self) -> None:

@@ -8,11 +8,19 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from netchat.client.conversation.interfaces import ChatClient, Connect, DisplayLine, SaidLine
+from netchat.client.conversation.interfaces import (
+    ChatClient,
+    Connect,
+    DayLine,
+    DisplayLine,
+    SaidLine,
+)
 from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
-from netchat.client.frontends.line_editor import ChatCompleter, LineEditor, open_history
+from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.styles import mentions, styled
+from netchat.client.frontends.typed_history import open_history
 from netchat.dialects.text.commands import COMMANDS
+from netchat.model.sanitize import sanitize
 
 _LEAVE_TIMEOUT = 3.0
 _MIN_BELL_INTERVAL = 1.0
@@ -90,8 +98,8 @@ class TerminalFrontend:
 
     def show(self, line: DisplayLine) -> None:
         """Show `line`, and ring the bell if it is addressed to the user."""
-        before = isinstance(line, SaidLine) and line.when
-        timestamp = "" if before else self._timestamp()
+        dated = isinstance(line, DayLine) or (isinstance(line, SaidLine) and line.when)
+        timestamp = "" if dated else self._timestamp()
         self._print(line, timestamp)
         now = self._clock.seconds()
         if (
@@ -205,8 +213,7 @@ class TerminalFrontend:
             if typed is None and not self._password_problem:
                 self._leave(client)
                 return
-            for line in (typed or "").splitlines():
-                self._say(client, line)
+            self._say(client, typed or "")
             if client.leaving:
                 return
 
@@ -224,7 +231,7 @@ class TerminalFrontend:
     def _say_pasted(self, lines: list[str]) -> None:
         for line in lines:
             if self._client is not None and not self._client.leaving:
-                self._notify(f"{self._timestamp()}You: {line}", "")
+                self._notify(f"{self._timestamp()}You: {sanitize(line)}", "")
                 self._say(self._client, line)
 
     def _print(self, line: DisplayLine, timestamp: str) -> None:

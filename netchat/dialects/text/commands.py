@@ -20,6 +20,8 @@ from netchat.model.requests import (
     GetRooms,
     GetTopic,
     Join,
+    MoreHistory,
+    MoreMatches,
     Rename,
     Request,
     Say,
@@ -29,18 +31,24 @@ from netchat.model.requests import (
 )
 from netchat.model.sanitize import sanitize
 
+NO_SEARCH = "You have not searched in this room yet; type /search WORDS first."
+"""The refusal of `/search more` without a search."""
+_MORE = "more"
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """The usage of a command, its purpose, and the request that its arguments make.
 
     `request` gets the text after the command, and returns None if that is not valid. Names are
-    passed on unchanged, because they are checked later; texts are sanitized.
+    passed on unchanged, because they are checked later; texts are sanitized. What is typed for a
+    `private` command is not for everybody.
     """
 
     usage: str
     purpose: str
     request: Callable[[str], Request | None]
+    private: bool = False
 
     def parse(self, text: str) -> Request | Refused:
         """Return the request for `text`, or a refusal with the usage."""
@@ -67,6 +75,8 @@ def _topic(text: str) -> Request:
 def _history(text: str) -> Request | None:
     if not text:
         return GetHistory(CURRENT_ROOM)
+    if text.lower() == _MORE:
+        return MoreHistory()
     if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_HISTORY:
         return GetHistory(CURRENT_ROOM, limit=int(text))
     return None
@@ -74,6 +84,8 @@ def _history(text: str) -> Request | None:
 
 def _search(text: str) -> Request | None:
     words = sanitize(text).strip()
+    if words.lower() == _MORE:
+        return MoreMatches()
     return Search(CURRENT_ROOM, words) if words else None
 
 
@@ -85,11 +97,17 @@ COMMANDS = {
         "/join ROOM", "go into another room", lambda text: Join(text) if text else None
     ),
     "nick": Command("/nick NAME", "change your name", lambda text: Rename(text) if text else None),
-    "msg": Command("/msg NAME TEXT", "say it to one guest only", _msg),
+    "msg": Command("/msg NAME TEXT", "say it to one guest only", _msg, private=True),
     "me": Command("/me TEXT", "say what you do", _me),
     "topic": Command("/topic [TEXT]", "show or change the topic; - removes it", _topic),
-    "history": Command("/history [N]", f"what was said last, 1 to {MAX_HISTORY} lines", _history),
-    "search": Command("/search WORDS", "what was said with these words in it", _search),
+    "history": Command(
+        "/history [N]",
+        f"what was said last, 1 to {MAX_HISTORY} lines; /history more: before that",
+        _history,
+    ),
+    "search": Command(
+        "/search WORDS", "what was said with these words in it; /search more: before that", _search
+    ),
     "quit": Command("/quit", "leave", lambda _: Bye()),
     "exit": Command("exit", "leave", lambda _: Bye()),
 }

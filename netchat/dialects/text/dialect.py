@@ -5,13 +5,13 @@ An answer begins with `* `, a refusal with `! `. Source: docs/protocol.md, "Text
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from netchat.dialects.text import telnet
 from netchat.dialects.text.commands import COMMANDS
+from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
     Closing,
     Entered,
@@ -33,81 +33,57 @@ from netchat.model.events import (
     TopicSet,
     Welcome,
 )
-from netchat.model.requests import CURRENT_ROOM, Bye, Hello, Request, Say, SayLines
-from netchat.model.sanitize import sanitize
+
+__all__ = [
+    "PASSWORD_PROMPT",
+    "PROMPT",
+    "TextDialect",
+    "echo",
+    "lines",
+    "parse",
+    "parse_hello",
+    "parse_password",
+    "parse_plain",
+    "render",
+]
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
-_BLANK = " \u00a0\u200b\u2060\u3000\ufeff"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
 
 
-def parse_hello(line: bytes) -> Request | Refused:
-    """Return the Hello in the first line, or Bye if the user leaves."""
-    text = _decode(line, "That is not UTF-8; set your terminal to UTF-8.")
-    if isinstance(text, Refused):
-        return text
-    name = text.strip(" ")
-    return Bye() if name.lower() in ("exit", "/exit", "/quit") else Hello(name)
+class TextDialect:
+    """The dialect for guests of a server whose clock is `now` (seconds since the epoch).
 
-
-def parse_password(line: bytes) -> str:
-    """Return the password in `line`, with its spaces, which may be part of it."""
-    return telnet.strip_negotiation(line).decode(errors="replace")
-
-
-def parse(line: bytes) -> Request | Refused | None:
-    """Return the request in `line` (without its end); None for a blank line."""
-    text = _decode(line, "That is not UTF-8, so nobody saw it; set your terminal to UTF-8.")
-    if isinstance(text, Refused):
-        return text
-    # Detect commands before sanitizing, so that no invisible byte makes a command of a text. Spaces
-    # before a command are a slip, and a private message must not go to the room because of one.
-    typed = text.strip(" ")
-    if typed.lower() == "exit":
-        return Bye()
-    if typed.startswith("//"):
-        return Say(CURRENT_ROOM, sanitize(typed[1:]))
-    if typed.startswith("/"):
-        return _command(typed[1:])
-    said = sanitize(text)
-    return Say(CURRENT_ROOM, said) if said.strip(_BLANK) else None
-
-
-def parse_plain(lines: bytes) -> SayLines | None:
-    """Return the texts of whole `lines` if all are plain ASCII text without commands, else None.
-
-    Lines that might be anything else are parsed one by one with `parse`.
+    Earlier lines are shown with their date unless that is today's.
     """
-    if not lines.isascii():
-        return None
-    typed = "\n" + lines.decode()
-    texts = tuple(typed[1:-1].split("\n"))
-    special = "\n/" in typed or "\n " in typed or "\n\n" in typed or "exit" in typed.lower()
-    return SayLines(CURRENT_ROOM, texts) if not special and "".join(texts).isprintable() else None
 
+    parse_hello = staticmethod(parse_hello)
+    parse = staticmethod(parse)
+    parse_plain = staticmethod(parse_plain)
 
-def _decode(line: bytes, refusal: str) -> str | Refused:
-    try:
-        return telnet.strip_negotiation(line).decode()
-    except UnicodeDecodeError:
-        return Refused("bad-utf8", refusal)
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
 
+    def render(self, event: Event) -> bytes:
+        """Return the lines that a guest reads for `event`; b"" if there are none."""
+        return _encoded(_past(event, self._now())) if isinstance(event, Past) else render(event)
 
-def _command(text: str) -> Request | Refused:
-    word, _, rest = text.replace("\t", " ").partition(" ")
-    command = COMMANDS.get(word.lower())
-    if command is None:
-        shown = sanitize(word)[:20]
-        return Refused("unknown-type", f"There is no command /{shown}; try /help.")
-    return command.parse(rest.strip(" "))
+    def echo(self, event: Event) -> bytes:
+        """Return the lines that a guest reads for their own `event`."""
+        return echo(event)
 
 
 def render(event: Event) -> bytes:
     """Return the lines that a user reads for `event`; b"" if there are none."""
-    return "\n".join([*_RENDERERS[type(event)](event), ""]).encode()
+    return _encoded(lines(event))
+
+
+def lines(event: Event) -> Iterable[str]:
+    """Return the lines that a user reads for `event`, without their ends."""
+    return _RENDERERS[type(event)](event)
 
 
 def echo(event: Event) -> bytes:
@@ -119,13 +95,17 @@ def echo(event: Event) -> bytes:
     return render(event)
 
 
+def _encoded(texts: Iterable[str]) -> bytes:
+    return "\n".join([*texts, ""]).encode()
+
+
 def _said(event: Said) -> tuple[str]:
-    return (f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}",)
+    return (said_text(event),)
 
 
-def _said_lines(event: SaidLines) -> Iterator[str]:
+def _said_lines(event: SaidLines) -> list[str]:
     head = f"{event.name}: "
-    yield head + f"\n{head}".join(event.texts)
+    return [head + text for text in event.texts]
 
 
 def _told(event: Told) -> Iterator[str]:
@@ -173,36 +153,23 @@ def _entered(event: Entered) -> Iterator[str]:
         yield f"* Topic: {event.topic}"
 
 
-def _past(event: Past) -> Iterator[str]:
-    shown = list(_dated("[%H:%M]", event.lines))
+def _past(event: Past, now: float | None = None) -> Iterator[str]:
+    """Yield the lines of a page; without the time `now`, each has its date."""
+    shown = list(dated_lines(event.lines) if now is None else lines_by_day(event.lines, now))
     yield from shown
     if event.asked and not shown:
         nothing = "Nothing is kept of what was said in {}" if event.lines else _NOTHING_SAID
+        nothing = "Nothing is kept of what was said in {} before that" if event.earlier else nothing
         yield f"* {nothing.format(event.room)}"
 
 
 def _found(event: Found) -> Iterator[str]:
-    yield from _dated("[%Y-%m-%d %H:%M]", event.lines)
+    yield from dated_lines(event.lines)
     if event.more:
-        yield "* There may be more, from before that"
+        yield "* There may be more, from before that; /search more shows it"
     elif not event.lines:
-        yield f"* Nothing in {event.room} has these words in it: {event.words}"
-
-
-def _dated(form: str, lines: Iterable[Said | Gap]) -> Iterator[str]:
-    for line in lines:
-        if isinstance(line, Gap):
-            yield from _gap(line)
-        else:
-            when = time.strftime(form, time.localtime(line.time))
-            yield from (f"{when} {said}" for said in _said(line))
-
-
-def _gap(event: Gap) -> Iterator[str]:
-    # A gap of lines that are no longer stored is not shown: users see the newest lines.
-    if event.damaged:
-        lines = "A line is" if event.first == event.last else "Some lines are"
-        yield f"* {lines} missing here: the server cannot read what it has stored"
+        before = " before that" if event.earlier else ""
+        yield f"* Nothing in {event.room}{before} has these words in it: {event.words}"
 
 
 def _names(event: Names) -> Iterator[str]:
@@ -251,7 +218,7 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Entered: _entered,
     Past: _past,
     Found: _found,
-    Gap: _gap,
+    Gap: gap_texts,
     Names: _names,
     Rooms: _rooms,
     Help: _help,

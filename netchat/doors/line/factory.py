@@ -8,7 +8,9 @@ from twisted.internet.protocol import ServerFactory
 
 from netchat.admission.policy import client_key, host_at
 from netchat.admission.rejection import Rejection, rejection_for
+from netchat.dialects.text.dialect import TextDialect
 from netchat.doors.line.protocol import LineProtocol
+from netchat.session.session import Session
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from netchat.admission.connections import Connections
     from netchat.chat.chat import Chat
     from netchat.model.events import Closing
+    from netchat.session.interfaces import Connection
 
 
 class LineFactory(ServerFactory):
@@ -26,6 +29,7 @@ class LineFactory(ServerFactory):
     def __init__(self, chat: Chat, connections: Connections) -> None:
         self.chat = chat
         self.connections = connections
+        self._text = TextDialect(chat.time)
 
     def buildProtocol(self, addr: IAddress | None) -> LineProtocol | Rejection:
         """Return the protocol of a connection from `addr`, or one that rejects it."""
@@ -36,8 +40,11 @@ class LineFactory(ServerFactory):
     def admit(self, addr: IAddress | None, *, behind_proxy: bool = False) -> LineProtocol:
         """Return the protocol of a connection from `addr`, which a proxy may have told."""
         key, proxied = client_key(host_at(addr)), addr if behind_proxy else None
-        return LineProtocol(self.chat, self.connections, key, proxied)
+        return LineProtocol(self._open_session, self.connections, key, proxied)
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
         return rejection_for(self.connections, addr, denial, lambda: self.chat.journal.trouble)
+
+    def _open_session(self, connection: Connection) -> Session:
+        return Session(self.chat, connection, self.connections.limits, self._text)

@@ -19,7 +19,6 @@ from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
 from netchat.doors.transport.tls_errors import log_tls_failure
 from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT, TOO_SLOW
 from netchat.observability.connection_log import peer_name
-from netchat.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +27,11 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
-    from netchat.chat.chat import Chat
     from netchat.chat.room import Send
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
+    from netchat.session.interfaces import Connection
+    from netchat.session.session import Session
 
 PROMPT_DELAY = 0.1
 """Seconds that a program has to send its hello before the server asks for a name in text."""
@@ -49,12 +49,16 @@ class LineProtocol(LineReceiver):
     log = Logger()
 
     def __init__(
-        self, chat: Chat, connections: Connections, key: bytes, proxied: IAddress | None = None
+        self,
+        open_session: Callable[[Connection], Session],
+        connections: Connections,
+        key: bytes,
+        proxied: IAddress | None = None,
     ) -> None:
         self.key = key
         self._proxied = proxied
         self._connections = connections
-        self.session = Session(chat, self, connections.limits)
+        self.session = open_session(self)
         limits = connections.limits.connection
         self._framer = Framer(limits.max_login_line, limits.max_line)
         self._deadline: IDelayedCall | None = None

@@ -173,6 +173,24 @@ def test_earlier_lines_come_out_only_on_request(network: Network) -> None:
     assert Script(network, "ci2", replay=True).out == ["[12:00] Bob: earlier"]
 
 
+def test_earlier_lines_of_another_day_come_out_with_their_date_and_without_day_lines(
+    network: Network,
+) -> None:
+    bob = network.join("Bob")
+    bob.say("earlier")
+    network.advance(86400)
+    script = Script(network, replay=True)
+    bob.say("now")
+    assert script.out == ["[2026-01-01 12:00] Bob: earlier", "Bob: now"]
+
+
+@pytest.mark.parametrize("char", "\u2028\u2029\x85\v\f\x1c\x1d\x1e", ids=ascii)
+def test_a_hidden_line_break_in_the_input_makes_no_second_line(network: Network, char: str) -> None:
+    bob = network.join("Bob")
+    Script(network, "ci").write(f"x{char}/nick Evil\n".encode())
+    assert bob.heard() == ["* ci joined", "ci: x /nick Evil"]
+
+
 def test_lines_missed_while_offline_come_out(network: Network) -> None:
     bob = network.join("Bob")
     bob.say("earlier")

@@ -154,6 +154,70 @@ def test_a_paste_of_one_line_waits_for_enter(
     assert scripted_server.read_line() == "rm -rf?"
 
 
+BREAKS = "\u2028\u2029\x85\v\f\x1c\x1d\x1e"
+"""Characters at which `str.splitlines` cuts."""
+
+
+@pytest.mark.parametrize("char", "\u2028\u2029\x85", ids=ascii)
+def test_a_hidden_line_break_that_is_typed_makes_no_second_line(
+    scripted_server: ScriptedServer, terminal_user: StartClient, char: str
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.accept_login()
+    alice.sees("You:")
+    alice.types(f"x{char}/nick Evil\r")
+    assert scripted_server.read_line() == "x /nick Evil"
+    alice.types("next\r")
+    assert scripted_server.read_line() == "next"
+
+
+def test_a_line_end_that_is_typed_literally_makes_no_second_line(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.accept_login()
+    alice.sees("You:")
+    alice.types("x\x11\n/nick Evil\r")
+    assert scripted_server.read_line() == "x /nick Evil"
+
+
+@pytest.mark.parametrize("char", BREAKS, ids=ascii)
+def test_a_hidden_line_break_that_is_pasted_makes_no_second_line(
+    scripted_server: ScriptedServer, terminal_user: StartClient, char: str
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.accept_login()
+    alice.sees("You:")
+    alice.pastes(f"x{char}/nick Evil")
+    alice.types("\r")
+    assert scripted_server.read_line() == "x /nick Evil"
+    alice.pastes(f"one{char}/nick Evil\ntwo")
+    assert scripted_server.read_line() == "one /nick Evil"
+    assert scripted_server.read_line() == "two"
+    alice.sees("You: one /nick Evil", "You: two", "You:")
+
+
+def test_a_pasted_line_is_echoed_without_control_characters(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.accept_login()
+    alice.sees("You:")
+    alice.pastes("a\x9b5A\nb\x1b]0;owned\x07")
+    assert [scripted_server.read_line() for _ in range(2)] == ["a5A", "b]0;owned"]
+    alice.sees("You: a5A", "You: b]0;owned", "You:")
+
+
+def test_a_name_that_is_pasted_needs_no_line_end(
+    server: Server, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(server.address)
+    alice.sees(" Enter username:")
+    alice.pastes("Alice\r\n")
+    alice.types("\r")
+    alice.sees(" Enter username: Alice", WELCOME, "You:")
+
+
 def test_a_paste_of_many_lines_asks_first(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
@@ -313,6 +377,33 @@ def test_the_history_is_there_in_the_next_run_and_only_its_owner_can_read_it(
     assert history.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_private_line_can_be_recalled_and_is_not_in_the_history_file(
+    scripted_server: ScriptedServer, terminal_user: StartClient, tmp_path: Path
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice")
+    scripted_server.accept_login()
+    alice.sees("You:")
+    alice.types("hello\r")
+    assert scripted_server.read_line() == "hello"
+    alice.types("  /msg Bob secret\r")
+    assert scripted_server.read_request()["text"] == "secret"
+    alice.types("\x1b[A again\r")
+    assert scripted_server.read_request()["text"] == "secret again"
+    (history,) = (tmp_path / "state").rglob("history")
+    assert "+hello" in history.read_text()
+    assert "secret" not in history.read_text()
+
+
+def test_the_day_is_shown_where_it_changes(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address, "--name", "Alice", "--timestamps")
+    scripted_server.accept_login(("Bob", "one"))
+    alice.waits(
+        lambda: alice.screen[1:3] == ["-- Thursday, 2026-01-01 --", "[2026-01-01 12:00] Bob: one"]
+    )
+
+
 def test_a_lost_connection_is_reported_and_restored_without_loss_or_duplicates(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
@@ -337,6 +428,7 @@ def test_a_lost_connection_is_reported_and_restored_without_loss_or_duplicates(
     alice.waits(lambda: alice.screen[-2:] == ["Bob: three", "You:"])
     away = alice.screen.index("You: kept")
     shown = [re.sub(r"\d\d:\d\d", "HH:MM", line, count=1) for line in alice.screen[away + 1 :]]
+    assert re.fullmatch(r"-- \w+day, 20\d\d-\d\d-\d\d --", shown.pop(3))
     assert shown == [
         "* Connected again.",
         "-- new since HH:MM --",

@@ -156,7 +156,7 @@ def test_a_guest_who_hangs_up_while_reading_is_paused_leaves_and_their_lines_are
 
 def test_a_connection_that_lingers_does_not_delay_a_shutdown() -> None:
     server = Server()
-    lingering = LineProtocol(server.factory.chat, server.connections, b"")
+    lingering = server.factory.admit(None)
     transport = HalfCloseableTransport()
     lingering.makeConnection(transport)
     lingering.dataReceived(b"Ann\nexit\n")
