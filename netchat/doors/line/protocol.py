@@ -13,6 +13,7 @@ from zope.interface import implementer
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
 from netchat.dialects.framing import Framer, TooLong
+from netchat.doors.line.deadline import Deadline
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
@@ -61,7 +62,7 @@ class LineProtocol(LineReceiver):
         self.session = open_session(self)
         limits = connections.limits.connection
         self._framer = Framer(limits.max_login_line, limits.max_line)
-        self._deadline: IDelayedCall | None = None
+        self._deadline = Deadline(connections.clock, self.session)
         self._prompt: IDelayedCall | None = None
         self._online = False
 
@@ -72,12 +73,12 @@ class LineProtocol(LineReceiver):
         tune_connection(self.transport, limits)
         self._output = SendQueue(self.transport, clock, limits, self)
         self._input = InputQueue(self.transport, clock, self._framer, self, limits)
-        self._set_deadline(self._connections.take_login_time(), LOGIN_TIMEOUT)
+        self._deadline.set(self._connections.take_login_time(), LOGIN_TIMEOUT)
         self._prompt = clock.callLater(PROMPT_DELAY, self._send_prompt)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
-        if not self._input.feed(data) or self._deadline is not None:
+        if not self._input.feed(data) or self._deadline:
             self._watch_line(b"\n" in data)
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
@@ -101,7 +102,7 @@ class LineProtocol(LineReceiver):
         if reason.check(ConnectionDone, ConnectionLost):
             self._input.end(at_once=True, broken=not reason.check(ConnectionDone))
         self._input.stop()
-        self._clear_deadline()
+        self._clear_timers()
         self._log_offline()
         log_tls_failure(self._connections.log, self.addr, self.transport, reason)
         try:
@@ -142,22 +143,19 @@ class LineProtocol(LineReceiver):
 
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
         """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
-        self._extend_login(self._connections.password_throttle.verify(self, matches, answer))
+        wait = self._connections.password_throttle.verify(self, matches, answer)
+        self._deadline.extend(wait)
 
     def admit(self, join: Callable[[], bool]) -> None:
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
         wait = self._connections.presence_throttle.join(self, join)
         if wait:
             self._connections.login_completed(self)  # It must not be evicted meanwhile.
-        self._extend_login(wait)
+        self._deadline.extend(wait)
 
     def tell_leave(self, leave: Callable[[], None]) -> None:
         """Leave as fast as the address may (PresenceThrottle.leave)."""
         self._connections.presence_throttle.leave(self, leave)
-
-    def _extend_login(self, seconds: float) -> None:
-        if seconds > 0 and self._deadline is not None:
-            self._deadline.delay(seconds)
 
     def seconds(self) -> float:
         """Return the seconds of a clock that is never set back."""
@@ -218,7 +216,7 @@ class LineProtocol(LineReceiver):
 
     def logged_in(self, name: str) -> None:
         """Record that the client has the name `name`, which ends its login time."""
-        self._clear_deadline()
+        self._clear_timers()
         self._input.reset()
         self._framer.yield_blanks = False
         limits = self._connections.limits.connection
@@ -235,7 +233,7 @@ class LineProtocol(LineReceiver):
 
     def _stop_input(self) -> None:
         self._input.discard()
-        self._clear_deadline()
+        self._clear_timers()
         self._connections.password_throttle.cancel(self, self.key)
         self._connections.presence_throttle.cancel(self, self.key)
         self._log_offline()
@@ -260,20 +258,12 @@ class LineProtocol(LineReceiver):
         if self.session.participant is None or self._output.closing:
             return
         if ended:
-            self._clear_deadline()
-        if self._framer.overlong and self._deadline is None:
-            self._set_deadline(self._connections.limits.connection.line_timeout, ENDLESS_LINE)
+            self._deadline.clear()
+        if self._framer.overlong and not self._deadline:
+            self._deadline.set(self._connections.limits.connection.line_timeout, ENDLESS_LINE)
 
-    def _set_deadline(self, seconds: float, closing: Closing) -> None:
-        if seconds:
-            self._deadline = self._connections.clock.callLater(seconds, self._expire, closing)
-
-    def _expire(self, closing: Closing) -> None:
-        self._deadline = None
-        self.session.leave(closing)
-
-    def _clear_deadline(self) -> None:
-        for call in (self._deadline, self._prompt):
-            if call is not None:
-                call.cancel()
-        self._deadline = self._prompt = None
+    def _clear_timers(self) -> None:
+        self._deadline.clear()
+        if self._prompt is not None:
+            self._prompt.cancel()
+            self._prompt = None
