@@ -84,6 +84,7 @@ def _journal(
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
         inform=lambda sentence: _log.info("{sentence}", sentence=sentence),
         full_sync=options["sync"] == "full",
+        check_always=True,
         limits=limits,
     )
 

@@ -25,14 +25,21 @@ EVERYTHING = 1 << 30
 
 @dataclass
 class ManualClock:
-    """A clock that the test advances, with the calls scheduled on it and the messages received."""
+    """A clock that the test advances, with the calls scheduled on it and the sentences received."""
 
     time: float = NOW
     warnings: list[str] = field(default_factory=list)
-    reports: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    error: float = 0.0
+    """The seconds by which the wall clock is wrong."""
     _calls: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def now(self) -> float:
+        """Return the time of the wall clock."""
+        return self.time + self.error
+
+    def seconds(self) -> float:
+        """Return the time of the clock that is never set."""
         return self.time
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
@@ -77,6 +84,8 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
     read: Worker | None = None,
     search: Worker | None = None,
     full_sync: bool = False,
+    check_always: bool = False,
+    trust_clock: bool = False,
     **limits: Any,
 ) -> SqliteJournal:
     """Return a journal on SQLite that has not been opened."""
@@ -87,10 +96,12 @@ def make_journal(  # noqa: PLR0913 - as the journal itself
         search=search or InlineWorker(),
         call_later=clock.later,
         now=clock.now,
-        seconds=clock.now,
+        seconds=clock.seconds,
         warn=clock.warnings.append,
-        inform=clock.reports.append,
+        inform=clock.notes.append,
         full_sync=full_sync,
+        check_always=check_always,
+        trust_clock=trust_clock,
         limits=RetentionLimits(**limits),
     )
 

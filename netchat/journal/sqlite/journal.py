@@ -22,6 +22,7 @@ from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
 from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
+from netchat.journal.sqlite.storage_monitor import StorageMonitor
 from netchat.journal.sqlite.worker import T, Worker, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event, Said, SaidLines, TopicSet
@@ -32,9 +33,8 @@ _Query = Callable[[], Page | UnreadableError]
 
 SETTLE_DELAY = 0.002
 """The longest time, in seconds, that stored events wait for the next transaction's events."""
-PROBE_INTERVAL = 1.0
 TRIM_INTERVAL = 60.0
-"""Seconds between two checks whether lines can be stored, and two deletions of old lines."""
+"""Seconds between two deletions of old lines."""
 MAX_UNINDEXED = 100_000
 """Index before storing if this many lines are not indexed: a search must read each of them."""
 
@@ -46,6 +46,7 @@ class SqliteJournal:
     `now` is the wall clock in seconds since the epoch; `seconds` is a clock that never goes
     backwards, which the workers read too; `warn` and `inform` are called with sentences for the
     operator. Without `full_sync`, the lines of the last moments before a power failure may be lost.
+    With `check_always`, `trouble` is known soon even if nobody says anything.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -59,17 +60,20 @@ class SqliteJournal:
         now: Callable[[], float],
         seconds: Callable[[], float],
         warn: Callable[[str], None],
-        inform: Callable[[str], None] = lambda sentence: None,
+        inform: Callable[[str], None],
         limits: RetentionLimits,
         full_sync: bool = True,
+        check_always: bool = False,
+        trust_clock: bool = False,
     ) -> None:
-        self.trouble = ""
         self._directory = directory
         self._write = write
         self._read = read
         self._search = search
         self._call_later = call_later
-        self._warn = warn
+        self._monitor = StorageMonitor(
+            call_later, warn, self._check_storage, always=check_always
+        )
         path = directory / FILE
         post_warning = lambda message: write.post(partial(warn, message))  # noqa: E731
         self._writer = Writer(path, full_sync=full_sync, warn=post_warning)
@@ -85,7 +89,6 @@ class SqliteJournal:
         self._unsettled = 0
         self._maintenance = MaintenanceQueue(call_later, self._start_next)
         self._index_first = False
-        self._probing = False
         self._busy = False
         self._storing = False
         self._unreported: list[tuple[_Settled, Sequence[Event]]] = []
@@ -97,6 +100,11 @@ class SqliteJournal:
     def id(self) -> str:
         """The identifier that is stored in the file; "" before it is open."""
         return self._writer.id
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be stored at present, as a sentence; "" if lines can be stored."""
+        return self._monitor.trouble
 
     def acquire_lock(self) -> None:
         """Lock the directory and prepare the file; JournalError if either fails.
@@ -124,6 +132,7 @@ class SqliteJournal:
             worker.start()
         rooms = self._writer.rooms.values()
         self._open = True
+        self._monitor.start()
         self._maintenance.add(self._index.fill)
         if self._trim:
             self._schedule_trim()
@@ -186,7 +195,7 @@ class SqliteJournal:
 
     def _store_done(self, calls: Sequence[_Settled], result: StoreResult) -> None:
         self._busy = self._storing = False
-        self._set_trouble(result.trouble)
+        self._monitor.report(result.trouble)
         if result.unindexed >= MIN_BATCH:
             self._maintenance.add(self._index.fill)
             self._index_first = result.unindexed >= MAX_UNINDEXED
@@ -217,29 +226,15 @@ class SqliteJournal:
         self._maintenance.finished(task, more=more)
         self._start_next()
 
-    def _set_trouble(self, trouble: str) -> None:
-        """Record why nothing can be stored, warn of changes, and check again later."""
-        if trouble and not self.trouble:
-            self._warn(f"{trouble} Clients that send lines get an error.")
-        if self.trouble and not trouble:
-            self._warn("Lines can be stored again.")
-        self.trouble = trouble
-        if trouble and not self._probing:
-            self._probing = True
-            self._call_later(PROBE_INTERVAL, self._probe)
+    def _check_storage(self) -> None:
+        """Check whether lines can be stored, unless a store is about to show it."""
+        if not self._busy:
+            writer = self._writer
+            self._run(writer.probe if self.trouble else writer.check_files, self._checked)
 
-    def _probe(self) -> None:
-        self._probing = False
-        if not self.trouble or not self._open:
-            return
-        if self._busy:
-            self._set_trouble(self.trouble)
-        else:
-            self._run(self._writer.probe, self._probed)
-
-    def _probed(self, trouble: str) -> None:
+    def _checked(self, trouble: str) -> None:
         self._busy = False
-        self._set_trouble(trouble)
+        self._monitor.report(trouble)
         self._start_next()
 
     def _schedule_trim(self) -> None:
@@ -251,6 +246,7 @@ class SqliteJournal:
     def _end(self, closed: Callable[[], None]) -> None:
         self._closed = None
         self._maintenance.stop()
+        self._monitor.stop()
         was_open, self._open = self._open, False
 
         def release() -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import read_identity, write_identity
+from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
@@ -63,6 +64,8 @@ class Writer:
             with closed_on_error(self.connection):
                 self._load()
                 self.id = read_identity(self.connection) or self._replace_identity()
+                # SQLite opens the write-ahead log with the first read.
+                self._files = OpenFiles(self._path)
         except sqlite3.Error as error:
             raise open_error(self._path, error) from error
         except DamagedRoomError as error:
@@ -84,8 +87,23 @@ class Writer:
         unindexed = max((room.last - room.indexed for room in rooms.values()), default=0)
         return StoreResult(settled, unindexed=unindexed)
 
+    def check_files(self) -> str:
+        """Return why what is stored would be lost, because a file is not at its path, or ""."""
+        try:
+            self._files.check()
+        except FileGoneError as error:
+            return _describe(error)
+        except LogGoneError as error:
+            # The next start finds no log, so everything in it has to be in the file by then.
+            with suppress(sqlite3.Error):
+                self.connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            return _describe(error)
+        return ""
+
     def probe(self) -> str:
         """Store and delete dummy data; return why that fails, or ""."""
+        if gone := self.check_files():
+            return gone
         try:
             self._refresh()
             # Two transactions: the second one frees the space on disk that the first one took.
@@ -111,6 +129,8 @@ class Writer:
             write_batch.load_nonces(self.connection, batches)
             settled = [[write_batch.settle(event) for event in batch] for batch in batches]
             write_batch.write(self.connection)
+            # Before the commit: a line that is refused must not be there when the file is put back.
+            self._files.check()
         self._last_number = write_batch.last_number
         return settled, write_batch.rooms
 
