@@ -85,6 +85,7 @@ def _journal(
         inform=lambda sentence: _log.info("{sentence}", sentence=sentence),
         full_sync=options["sync"] == "full",
         check_always=True,
+        trust_clock=options["clock"] == "trusted",
         limits=limits,
     )
 

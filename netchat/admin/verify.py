@@ -13,6 +13,7 @@ from pathlib import Path
 from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
 from netchat.admin.stored import journal_in, open_for_reading
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.clock_record import is_clock_damaged
 from netchat.journal.sqlite.identity import read_identity
 from netchat.journal.sqlite.lines import has_rows, read_lines
 from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
@@ -24,7 +25,7 @@ from netchat.journal.sqlite.rows import (
     is_nonce_intact,
     number_of,
 )
-from netchat.journal.sqlite.schema import IDENTITY_VERSION
+from netchat.journal.sqlite.schema import CLOCK_VERSION, IDENTITY_VERSION
 from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
 
@@ -90,10 +91,12 @@ def _check_file(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
             yield "the file: " + " ".join(message.decode(errors="replace").split())
 
 
-def _check_identity(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+def _check_records(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version >= IDENTITY_VERSION and read_identity(connection) is None:
         yield "the file: the record of the journal's identifier is damaged"
+    if version >= CLOCK_VERSION and is_clock_damaged(connection):
+        yield "the file: the record of the clock is damaged"
 
 
 def _check_rooms(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
@@ -162,7 +165,7 @@ def _check_nonces(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
 
 _CHECKS = (
     _check_file,
-    _check_identity,
+    _check_records,
     _check_rooms,
     _check_lines,
     _check_strays,

@@ -189,9 +189,25 @@ SETTINGS = {
         at_start=True,
     ),
     **dict(_settings_of(RetentionLimits, at_start=True)),
+    "clock": Setting(
+        "checked: when the clock jumps, no line is deleted because of its age until the clock is "
+        "right again or --keep-days have passed; trusted: a jump makes no difference.",
+        "MODE",
+        _one_of("checked", "trusted"),
+        "checked",
+        at_start=True,
+    ),
     **dict(_settings_of(ConversationLimits)),
     **dict(_settings_of(ConnectionLimits)),
     **dict(_settings_of(AdmissionLimits)),
+    "metrics": Setting(
+        "Answer monitoring systems on this endpoint, in HTTP: /metrics for Prometheus, /healthz and "
+        "/readyz. Without an interface it is reached from this machine only.",
+        "ENDPOINT",
+        str,
+        None,
+        at_start=True,
+    ),
     "log-format": Setting(
         "The format of the log: text, or json with one object a line.",
         "FORMAT",

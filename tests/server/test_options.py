@@ -60,9 +60,10 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
     limits = [limit for record in RECORDS for limit in limits_of(record).values()]
     names = [limit.option for limit in limits]
     assert len(set(names)) == len(names) == sum(len(fields(record)) for record in RECORDS)
-    assert {*SETTINGS} - {*names} == {
-        "listen", "options-file", "data", "sync", "log-format", "log-files"
+    others = {
+        "listen", "options-file", "data", "sync", "clock", "metrics", "log-format", "log-files"
     }  # fmt: skip
+    assert {*SETTINGS} - {*names} == others
     assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]
 
 

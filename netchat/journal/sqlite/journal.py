@@ -46,7 +46,8 @@ class SqliteJournal:
     `now` is the wall clock in seconds since the epoch; `seconds` is a clock that never goes
     backwards, which the workers read too; `warn` and `inform` are called with sentences for the
     operator. Without `full_sync`, the lines of the last moments before a power failure may be lost.
-    With `check_always`, `trouble` is known soon even if nobody says anything.
+    With `check_always`, `trouble` is known soon even if nobody says anything. With `trust_clock`,
+    old lines are deleted even if the wall clock has jumped.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -71,17 +72,21 @@ class SqliteJournal:
         self._read = read
         self._search = search
         self._call_later = call_later
-        self._monitor = StorageMonitor(
-            call_later, warn, self._check_storage, always=check_always
-        )
+        self._monitor = StorageMonitor(call_later, warn, self._check_storage, always=check_always)
         path = directory / FILE
         post_warning = lambda message: write.post(partial(warn, message))  # noqa: E731
         self._writer = Writer(path, full_sync=full_sync, warn=post_warning)
         self._reader = Reader(path, post_warning)
         self._searcher = Reader(path, post_warning, seconds)
         self._index = SearchIndex(self._writer, post_warning)
-        report = lambda message: write.post(partial(inform, message))  # noqa: E731
-        retention = Retention(self._writer, self._index, limits, post_warning, report)
+        retention = Retention(
+            self._writer,
+            self._index,
+            limits,
+            seconds=None if trust_clock else seconds,
+            warn=post_warning,
+            inform=lambda message: write.post(partial(inform, message)),
+        )
         limited = limits.keep_days or limits.keep_lines
         self._trim: Task | None = (lambda: retention.trim(now())) if limited else None
         self._lock: int | None = None

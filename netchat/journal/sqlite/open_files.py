@@ -10,9 +10,7 @@ import os
 from pathlib import Path
 
 _GONE = "{} has been moved, deleted or replaced; put it back, or restart the server"
-_LOG_GONE = (
-    "{} has been moved, deleted or replaced; restart the server, and no stored line is lost"
-)
+_LOG_GONE = "{} has been moved, deleted or replaced; restart the server, and no stored line is lost"
 _UNKNOWN = "{} cannot be found ({}); correct that, or restart the server"
 
 

@@ -24,6 +24,7 @@ Row = tuple[Any, ...]
 LINE_FIELDS = "key, time, name, text, action, checksum"
 ROOM_FIELDS = "number, name, topic, first, last, indexed, checksum"
 IDENTITY_FIELDS = "number, id, checksum"
+CLOCK_FIELDS = "seen, expected, jumped, checksum"
 NONCE_FIELDS = "client, nonce, room, id, time, name, digest, checksum"
 
 _ID_BITS = 40
@@ -113,6 +114,18 @@ def id_from_identity(row: Row | None) -> str | None:
     if row is None or row[2] != _checksum("journal", row[1]):
         return None
     return str(row[1].decode())
+
+
+def clock_row(*times: int) -> Row:
+    """Return the row of the clock's readings, three times in milliseconds."""
+    return (1, *times, _checksum("clock", *times))
+
+
+def times_from_clock(row: Row | None) -> tuple[int, ...] | None:
+    """Return the times in `row`, or None if the row is missing or damaged."""
+    if row is None or row[-1] != _checksum("clock", *row[:-1]):
+        return None
+    return row[:-1]
 
 
 def nonce_row(room: StoredRoom, said: Said) -> Row:

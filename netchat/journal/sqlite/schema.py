@@ -65,11 +65,21 @@ def _add_identity(connection: sqlite3.Connection) -> None:
     write_identity(connection, new_journal_id())
 
 
+def _add_clock(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE clock ("
+        "number INTEGER PRIMARY KEY, seen INTEGER NOT NULL, expected INTEGER NOT NULL,"
+        " jumped INTEGER NOT NULL, checksum INTEGER NOT NULL)"
+    )
+
+
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity)
+MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity, _add_clock)
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 IDENTITY_VERSION = 2
 """The first version in which the journal has an identifier."""
+CLOCK_VERSION = 3
+"""The first version in which readings of the clock are stored."""
 
 
 def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:

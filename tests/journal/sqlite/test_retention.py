@@ -63,11 +63,11 @@ def test_a_deletion_is_reported_once_with_its_reason_and_the_number_of_lines_by_
     journal = journal_file.open(keep_lines=2, keep_days=30)
     append(journal, *map(line, "abcde"), *(line(text, "dev") for text in "xyz"))
     journal_file.clock.advance(60)
-    assert journal_file.clock.reports == [
-        "Retention (--keep-days 30 and --keep-lines 2) has deleted 4 lines: lobby (3), dev (1)."
+    assert journal_file.clock.notes == [
+        "4 old lines deleted (--keep-days 30, --keep-lines 2): 3 of lobby, 1 of dev."
     ]
     journal_file.clock.advance(600)
-    assert len(journal_file.clock.reports) == 1
+    assert len(journal_file.clock.notes) == 1
 
 
 def test_a_deletion_that_takes_many_transactions_is_reported_once(
@@ -76,8 +76,8 @@ def test_a_deletion_that_takes_many_transactions_is_reported_once(
     journal = journal_file.open(keep_lines=1)
     append(journal, *(line(str(number)) for number in range(1301)))
     journal_file.clock.advance(120)
-    (report,) = journal_file.clock.reports
-    assert report == "Retention (--keep-lines 1) has deleted 1,300 lines: lobby (1,300)."
+    (report,) = journal_file.clock.notes
+    assert report == "1300 old lines deleted (--keep-lines 1): 1300 of lobby."
 
 
 def test_a_report_names_the_rooms_with_the_most_lines_and_counts_the_others(
@@ -86,9 +86,9 @@ def test_a_report_names_the_rooms_with_the_most_lines_and_counts_the_others(
     journal = journal_file.open(keep_lines=1)
     append(journal, *(line(text, f"room{number}") for number in range(25) for text in "abc"))
     journal_file.clock.advance(60)
-    (report,) = journal_file.clock.reports
-    assert report.startswith("Retention (--keep-lines 1) has deleted 50 lines: room0 (2), ")
-    assert report.endswith(", 5 more rooms.")
+    (report,) = journal_file.clock.notes
+    assert report.startswith("50 old lines deleted (--keep-lines 1): 2 of room0, ")
+    assert report.endswith(", the rest of 15 more rooms.")
 
 
 def test_lines_are_deleted_after_some_days(journal_file: JournalFile) -> None:

@@ -203,6 +203,7 @@ def threaded_journal(directory: Path, caller: CallerThread, clock: ManualClock) 
         now=time.time,
         seconds=time.monotonic,
         warn=clock.warnings.append,
+        inform=clock.notes.append,
         limits=RetentionLimits(),
     )
 
