@@ -42,7 +42,7 @@ torture: $(VENV)/.tested
 
 ## fuzz: both dialects and the whole conversation, with inputs that a fuzzer makes up; MINUTES=10
 fuzz: $(VENV)/.tested
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[dev,fuzz]'
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,dev,fuzz]'
 	@nice $(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
 
 ## bench: netchat beside C and beside its peers, in one run (most of an hour); QUICK=1 for two minutes
@@ -72,10 +72,10 @@ $(BIN)/python:
 # An editable install hides the plugin from twistd unless the checkout itself is on the path.
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "netchat: installing what the server and the client need into $(VENV)"
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable .
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
 	@echo "netchat: installing what the tests need into $(VENV)"
-	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[dev]'
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,dev]'
 	@touch $@

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from netchat.journal.interface import Journal
     from netchat.journal.sqlite.worker import Worker
+    from netchat.server.monitoring import Monitoring
 
 __all__ = ["Options", "build_service", "makeService", "reload"]
 
@@ -55,12 +56,26 @@ def build_service(
     """
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
     journal = _journal(options, reactor, now, worker)
+    metrics = _monitoring(reactor, journal) if options["metrics"] else None
+    journal = metrics.journal if metrics else journal
     chat = Chat(journal, later=partial(reactor.callLater, 0), now=now)
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
     factory = LineFactory(chat, Connections(options.limits, reactor))
-    return ChatService(reactor, factory, options["listen"])
+    sites = metrics.sites(options["metrics"], factory) if metrics else None
+    return ChatService(reactor, factory, options["listen"], sites)
+
+
+def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
+    try:
+        from netchat.server.monitoring import Monitoring
+    except ImportError as error:
+        raise StartError(
+            f"--metrics needs {error.name}; install netchat with its extra `metrics`, as in"
+            " pip install '.[metrics]'"
+        ) from error
+    return Monitoring(reactor, journal)
 
 
 def _journal(

@@ -5,6 +5,7 @@ Every factory and every listening port of a server shares one `Connections`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.defer import Deferred
@@ -67,6 +68,10 @@ class Connections:
         self.log = ConnectionLog(clock)
         self.password_throttle = PasswordThrottle(clock, self.policy, self.log)
         self.presence_throttle = PresenceThrottle(clock, self.policy)
+        self.refused_requests: Counter[str] = Counter()
+        """How many requests of clients were refused, by the code of the refusal."""
+        self.disconnects: Counter[str] = Counter()
+        """How many connections with a protocol the server has closed, by reason."""
         self.closing = False
         """Whether the server is shutting down."""
         self.open: dict[OpenConnection, None] = {}

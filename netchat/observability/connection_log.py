@@ -7,7 +7,7 @@ control characters in them are escaped.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -117,15 +117,20 @@ class RateLimitedLog:
 
 
 class ConnectionLog:
-    """Logs which clients connect, leave and are refused; `clock` runs the rate limits."""
+    """Logs and counts which clients connect, leave and are refused; `clock` runs the limits."""
 
     def __init__(self, clock: IReactorTime) -> None:
         log = Logger(namespace="netchat.doors.line.protocol.LineProtocol")
         self._guests = RateLimitedLog(log, clock, GUEST_LINES_PER_SECOND)
         self._refused = RateLimitedLog(log, clock, REFUSED_LINES_PER_SECOND)
+        self.logins = 0
+        self.wrong_passwords = 0
+        self.refusals: Counter[str] = Counter()
+        """How many connections were refused, by reason."""
 
     def connected(self, peer: str, name: str) -> None:
         """Log that the client at `peer` has logged in as `name`."""
+        self.logins += 1
         self._guests.write(CONNECTED, peer=peer, name=name)
 
     def offline(self, peer: str, name: str) -> None:
@@ -138,6 +143,7 @@ class ConnectionLog:
 
     def refused(self, peer: str, reason: str) -> None:
         """Log that the client at `peer` is not admitted."""
+        self.refusals[reason] += 1
         self._refused.write(REFUSED, peer=peer, reason=reason)
 
     def nameless_closed(self, peer: str, closing: Closing) -> None:
@@ -156,10 +162,12 @@ class ConnectionLog:
 
     def wrong_password(self, peer: str) -> None:
         """Log that the client at `peer` has given a wrong password, but not which."""
+        self.wrong_passwords += 1
         self._refused.write(GUESSED, peer=peer)
 
     def accept_failed(self, reason: str) -> None:
         """Log that the kernel could not hand over a connection."""
+        self.refusals[reason] += 1
         self._refused.write(ACCEPT_FAILED, reason=reason)
 
     def close(self) -> None:

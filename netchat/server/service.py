@@ -21,10 +21,10 @@ from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from twisted.internet.interfaces import IAddress, IListeningPort
+    from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
     from twisted.python.failure import Failure
 
     from netchat.doors.line.factory import LineFactory
@@ -43,7 +43,10 @@ PROXIED = "haproxy:"
 
 
 class ChatService(Service):
-    """Listens on `endpoints` (Twisted endpoint strings) with `factory` while it runs."""
+    """Listens on `endpoints` (Twisted endpoint strings) with `factory` while it runs.
+
+    `sites` are other factories by their endpoints, which no guest uses.
+    """
 
     log = Logger()
     log_observer: Callable[[], object] | None = None
@@ -51,10 +54,19 @@ class ChatService(Service):
     pid_file: Path | None = None
     """The pid file that twistd writes."""
 
-    def __init__(self, reactor: Any, factory: LineFactory, endpoints: Sequence[str]) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        factory: LineFactory,
+        endpoints: Sequence[str],
+        sites: Mapping[str, IProtocolFactory] | None = None,
+    ) -> None:
         self.factory = factory
         self._reactor = reactor
-        self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
+        self._sites = sites or {}
+        self._endpoints = {text: _endpoint(reactor, text) for text in (*endpoints, *self._sites)}
+        if len(self._endpoints) < len({*endpoints}) + len(self._sites):
+            raise StartError("guests and metrics need different endpoints; change one of them")
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
         self._entrances: list[Entrance] = []
@@ -144,7 +156,8 @@ class ChatService(Service):
 
     async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         proxied = text.startswith(PROXIED)
-        factory = ProxiedFactory(self.factory) if proxied else self.factory
+        site = self._sites.get(text)
+        factory = site or (ProxiedFactory(self.factory) if proxied else self.factory)
         try:
             port = await endpoint.listen(factory)
         except Exception as error:
@@ -153,12 +166,16 @@ class ChatService(Service):
                 self.log.warn("Not listening on {text}: this machine has no IPv6", text=text)
                 return
             raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
-        tune_port(port)
-        guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
         self._ports.append(port)
-        self._entrances.append(Entrance(port.getHost(), endpoint.client_options, text * proxied))
-        kind = text.partition(":")[0]
-        self.log.info("Listening on {address}", address=f"{kind}:{_address_text(port.getHost())}")
+        address = f"{text.partition(':')[0]}:{_address_text(port.getHost())}"
+        if site is None:
+            tune_port(port)
+            guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
+            entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
+            self._entrances.append(entrance)
+            self.log.info("Listening on {address}", address=address)
+        else:
+            self.log.info("Metrics are on {address}", address=address)
         if endpoint.good_until:
             self._log_expiry(text, endpoint)
 

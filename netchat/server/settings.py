@@ -201,8 +201,8 @@ SETTINGS = {
     **dict(_settings_of(ConnectionLimits)),
     **dict(_settings_of(AdmissionLimits)),
     "metrics": Setting(
-        "Answer monitoring systems on this endpoint, in HTTP: /metrics for Prometheus, /healthz and "
-        "/readyz. Without an interface it is reached from this machine only.",
+        "Answer monitoring systems on this endpoint, over HTTP: /metrics for Prometheus, /healthz "
+        "and /readyz. Without an interface it is reached from this machine only.",
         "ENDPOINT",
         str,
         None,

@@ -107,6 +107,7 @@ class Session:
         if not self.state.is_open:
             return
         self.state = State.CLOSING
+        self._connection.count_disconnect(closing.reason)
         if self.participant is None:
             self._login.receive_line_start(self._connection.begun)
             self.dialect = self._login.dialect
@@ -226,6 +227,7 @@ class Session:
         self._connection.logged_in(self.participant.name)
 
     def _refuse(self, refused: Refused) -> None:
+        self._connection.count_refusal(refused.code)
         closing = self._login.refuse(refused, self._limits.conversation)
         if closing is not None:
             self.close(closing)
@@ -235,7 +237,7 @@ class Session:
             case Bye():
                 self.leave()
             case Refused():
-                executor.answer(request)
+                self._answer_refused(executor, request)
             case Request():
                 try:
                     if isinstance(request, Rename):
@@ -243,7 +245,11 @@ class Session:
                     else:
                         executor.execute(request)
                 except RefusedError as error:
-                    executor.answer(request.refuse(error.code, error.message))
+                    self._answer_refused(executor, request.refuse(error.code, error.message))
+
+    def _answer_refused(self, executor: RequestExecutor, refused: Refused) -> None:
+        self._connection.count_refusal(refused.code)
+        executor.answer(refused)
 
     def _rename(self, executor: RequestExecutor, request: Rename) -> None:
         now, limit = self._connection.seconds(), self._limits.conversation.max_renames

@@ -57,7 +57,7 @@ class LineProtocol(LineReceiver):
         proxied: IAddress | None = None,
     ) -> None:
         self.key = key
-        self._proxied = proxied
+        self.proxied = proxied
         self._connections = connections
         self.session = open_session(self)
         limits = connections.limits.connection
@@ -214,6 +214,14 @@ class LineProtocol(LineReceiver):
         if is_within_tls(self.transport):
             self.abort()
 
+    def count_refusal(self, code: str) -> None:
+        """Count a refused request."""
+        self._connections.refused_requests[code] += 1
+
+    def count_disconnect(self, reason: str) -> None:
+        """Count a conversation that has ended."""
+        self._connections.disconnects[reason] += 1
+
     def logged_in(self, name: str) -> None:
         """Record that the client has the name `name`, which ends its login time."""
         self._clear_timers()
@@ -229,7 +237,7 @@ class LineProtocol(LineReceiver):
     def addr(self) -> IAddress:
         """The address of the client."""
         assert self.transport is not None, "the address is known once the connection is made"
-        return self._proxied or self.transport.getPeer()
+        return self.proxied or self.transport.getPeer()
 
     def _stop_input(self) -> None:
         self._input.discard()
@@ -245,6 +253,7 @@ class LineProtocol(LineReceiver):
 
     def too_slow(self) -> bytes:
         """Let the guest leave, who does not read; return the closing to send."""
+        self.count_disconnect(TOO_SLOW.reason)
         self._connections.log.too_slow(peer_name(self.addr))
         self._stop_input()
         return self.session.cut_off(TOO_SLOW)

@@ -125,9 +125,8 @@ class Retention:
         if len(deleted) > len(rooms):
             rooms.append(f"the rest of {len(deleted) - len(rooms)} more rooms")
         count = deleted.total()
-        self._inform(
-            f"{count} old line{'s' * (count > 1)} deleted ({', '.join(limits)}): {', '.join(rooms)}."
-        )
+        lines = f"{count} old line{'s' * (count > 1)}"
+        self._inform(f"{lines} deleted ({', '.join(limits)}): {', '.join(rooms)}.")
 
     def _trim(self, room: StoredRoom, now: float | None) -> bool:
         """Delete some lines of `room`, because of their age only if `now` is known."""

@@ -1,0 +1,1 @@
+"""The door of monitoring systems: figures and health over HTTP."""

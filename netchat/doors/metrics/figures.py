@@ -1,0 +1,57 @@
+"""Collects the figures of a running server, when a monitoring system asks for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from twisted.internet.interfaces import IUNIXTransport
+
+from netchat.admission.pending_logins import is_within_tls
+from netchat.doors.line.protocol import LineProtocol
+from netchat.doors.transport.direct import carrier_of
+from netchat.observability.metrics import Figures
+
+if TYPE_CHECKING:
+    from netchat.admission.connections import Connections
+    from netchat.chat.chat import Chat
+    from netchat.observability.measured_journal import MeasuredJournal
+
+
+def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJournal) -> Figures:
+    """Return the figures; the time it takes grows with the number of guests and of rooms."""
+    guests: Counter[tuple[str, str]] = Counter()
+    unsent = []
+    for connection in connections.open:
+        if isinstance(connection, LineProtocol) and connection.session.participant is not None:
+            dialect = "jsonl" if connection.session.is_program else "text"
+            guests[_door_of(connection), dialect] += 1
+            carrier = carrier_of(connection.transport)
+            unsent.append(carrier.unsent if carrier else 0)
+    log = connections.log
+    return Figures(
+        guests=guests,
+        nameless=len(connections.open) - guests.total(),
+        guests_behind=sum(map(bool, unsent)),
+        send_queue_bytes=sum(unsent),
+        longest_send_queue_bytes=max(unsent, default=0),
+        unsettled=journal.unsettled,
+        rooms=chat.occupied_rooms,
+        rooms_known=len(chat.rooms),
+        lines=sum(room.last for room in chat.rooms),
+        storing=not journal.trouble,
+        logins=log.logins,
+        wrong_passwords=log.wrong_passwords,
+        requests_refused=connections.refused_requests + journal.refusals,
+        connections_refused=log.refusals,
+        disconnects=connections.disconnects,
+    )
+
+
+def _door_of(connection: LineProtocol) -> str:
+    """Return what the client of `connection` has come through: one of DOORS."""
+    if connection.proxied is not None:
+        return "proxy"
+    if IUNIXTransport.providedBy(connection.transport):
+        return "unix"
+    return "tls" if is_within_tls(connection.transport) else "tcp"
