@@ -19,7 +19,7 @@ def with_interface(text: str) -> str:
     positional = len(arguments) - len(named)
     if kind not in _LOOPBACK or any(argument.startswith("interface=") for argument in named):
         return text
-    # The interface is the second argument of tcp: and tcp6:, and the fourth of ssl:.
-    if positional >= (4 if kind == "ssl" else 2):
+    # The interface is the second argument of tcp: and tcp6:, and the fifth of ssl:.
+    if positional >= (5 if kind == "ssl" else 2):
         return text
     return f"{text}:interface={_LOOPBACK[kind]}"

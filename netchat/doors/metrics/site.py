@@ -10,7 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.web.resource import Resource
+from twisted.web.pages import notFound
+from twisted.web.resource import IResource, Resource
 from twisted.web.server import Site
 
 if TYPE_CHECKING:
@@ -37,13 +38,36 @@ class _Page(Resource):
         super().__init__()
         self._render_text = render_text
 
-    def render_GET(self, request: Request) -> bytes:  # noqa: N802  # Twisted defines the name
+    def render(self, request: Request) -> bytes:
+        """Answer a GET or HEAD, and refuse any other method."""
+        if request.method in (b"GET", b"HEAD"):
+            body: bytes = super().render(request)
+            return body
+        request.setResponseCode(HTTPStatus.METHOD_NOT_ALLOWED)
+        request.setHeader("allow", "GET, HEAD")
+        return b""
+
+    def render_GET(self, request: Request) -> bytes:
         """Answer a request; its Accept header is passed on."""
         status, content_type, body = self._render_text(request.getHeader("accept") or "")
         request.setResponseCode(status)
         request.setHeader("content-type", content_type)
         request.setHeader("cache-control", "no-store")
         return body
+
+    def render_HEAD(self, request: Request) -> bytes:
+        """Answer as to a GET, without the body."""
+        self.render_GET(request)
+        return b""
+
+
+class _Root(Resource):
+    """Has the pages as children."""
+
+    def getChild(self, path: bytes, request: Request) -> IResource:
+        """Return the page of a path that has none."""
+        page: IResource = notFound()
+        return page
 
 
 class _QuietSite(Site):
@@ -69,7 +93,7 @@ class MetricsSite(WrappingFactory):
             why = trouble()
             return _text(why, HTTPStatus.SERVICE_UNAVAILABLE) if why else _text("ready")
 
-        root = Resource()
+        root = _Root()
         root.putChild(b"metrics", _Page(show_metrics))
         root.putChild(b"healthz", _Page(lambda _: _text("ok")))
         root.putChild(b"readyz", _Page(is_ready))
