@@ -228,7 +228,7 @@ def test_dashboard_alerts_and_document_name_metrics_that_exist(network: Network)
     assert set(re.findall(r"^\| `(netchat_\w+)", document, re.MULTILINE)) == ours
 
 
-@needs("promtool")
+@needs("promtool", "curl")
 def test_promtool_has_nothing_to_say_of_the_metrics(tmp_path: Path) -> None:
     """Against a real server and its socket, with a sample of everything that is counted."""
     with Server("--metrics", "tcp:port=0", cwd=tmp_path) as server, server.guest("Alice") as alice:

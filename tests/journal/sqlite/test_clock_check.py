@@ -187,6 +187,10 @@ def test_a_line_that_a_wrong_clock_dated_in_the_future_does_not_keep_those_after
     assert texts(all_of(journal)) == ["1-1", "wrong", "b", "wrong"]
     clock.advance(5 * MINUTE)
     assert texts(all_of(journal)) == ["1-3", "wrong"]
+    assert [note.partition(" (")[0] for note in clock.notes] == [
+        "1 old line deleted",
+        "2 old lines deleted",
+    ]
 
 
 def test_what_is_deleted_is_logged(journal_file: JournalFile) -> None:
