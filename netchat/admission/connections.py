@@ -103,6 +103,10 @@ class Connections:
         self.policy.remove(connection.key)
         self.pending_logins.remove(connection, connection.key)
         self.pending_connections.remove(connection, connection.key)
+        self.cancel_waiting(connection)
+
+    def cancel_waiting(self, connection: OpenConnection) -> None:
+        """Record that `connection`, which may wait in a throttle, is closing."""
         self.password_throttle.cancel(connection, connection.key)
         self.presence_throttle.cancel(connection, connection.key)
 

@@ -48,14 +48,11 @@ class Connection(chat.Connection, Protocol):
     def seconds(self) -> float:
         """Return the time, in seconds, of a clock that is never set back."""
 
-    def login_failed(self, closing: Closing) -> None:
-        """Called when the client is closed with `closing` before it has logged in."""
-
     def count_refusal(self, code: str) -> None:
         """Called when a request of the client has been refused with `code`."""
 
-    def count_disconnect(self, reason: str) -> None:
-        """Called when the session ends the conversation for `reason`."""
+    def ending(self, closing: Closing) -> None:
+        """Called when the session ends the conversation with `closing`."""
 
     def logged_in(self, name: str) -> None:
         """Called when the client has logged in as `name`."""

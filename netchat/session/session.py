@@ -107,14 +107,13 @@ class Session:
         if not self.state.is_open:
             return
         self.state = State.CLOSING
-        self._connection.count_disconnect(closing.reason)
+        self._connection.ending(closing)
         if self.participant is None:
             self._login.receive_line_start(self._connection.begun)
             self.dialect = self._login.dialect
             # A prompt has no line end, and a closing must begin on a line of its own.
             start = b"\n" if self._login.asked else b""
             self._connection.write(start + self.dialect.render(closing))
-            self._connection.login_failed(closing)
             self._connection.close()
         else:
             actions.disconnect(self._chat, self.participant, closing)

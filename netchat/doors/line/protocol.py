@@ -166,10 +166,6 @@ class LineProtocol(LineReceiver):
         self._stop_input()
         self._output.close(linger=not self._connections.closing)
 
-    def login_failed(self, closing: Closing) -> None:
-        """Log why a client without a name is closed."""
-        self._connections.log.nameless_closed(peer_name(self.addr), closing)
-
     def fail(self) -> None:
         """Log the exception being handled, which is a bug, and close this connection only."""
         self._input.stop()
@@ -218,9 +214,11 @@ class LineProtocol(LineReceiver):
         """Count a refused request."""
         self._connections.refused_requests[code] += 1
 
-    def count_disconnect(self, reason: str) -> None:
-        """Count a conversation that has ended."""
-        self._connections.disconnects[reason] += 1
+    def ending(self, closing: Closing) -> None:
+        """Count a conversation that ends, and log why if the client has no name."""
+        self._connections.disconnects[closing.reason] += 1
+        if self.session.participant is None:
+            self._connections.log.nameless_closed(peer_name(self.addr), closing)
 
     def logged_in(self, name: str) -> None:
         """Record that the client has the name `name`, which ends its login time."""
@@ -242,8 +240,7 @@ class LineProtocol(LineReceiver):
     def _stop_input(self) -> None:
         self._input.discard()
         self._clear_timers()
-        self._connections.password_throttle.cancel(self, self.key)
-        self._connections.presence_throttle.cancel(self, self.key)
+        self._connections.cancel_waiting(self)
         self._log_offline()
 
     def _log_offline(self) -> None:
@@ -253,7 +250,7 @@ class LineProtocol(LineReceiver):
 
     def too_slow(self) -> bytes:
         """Let the guest leave, who does not read; return the closing to send."""
-        self.count_disconnect(TOO_SLOW.reason)
+        self.ending(TOO_SLOW)
         self._connections.log.too_slow(peer_name(self.addr))
         self._stop_input()
         return self.session.cut_off(TOO_SLOW)

@@ -12,7 +12,7 @@ from twisted.internet.testing import StringTransport
 
 from netchat.doors.metrics.site import MAX_CONNECTIONS, TIMEOUT
 from netchat.journal.sqlite.storage_monitor import CHECK_INTERVAL
-from netchat.server.service import StartError
+from netchat.server.start_error import StartError
 from netchat.testing import Network
 from tests.support.checkout import CHECKOUT
 from tests.support.metrics import ENDPOINT, Scraped, get, site_of
@@ -189,7 +189,7 @@ def test_few_connections_are_served_at_a_time_and_silent_ones_are_closed(
 
 def test_without_the_option_nothing_is_measured() -> None:
     network = Network()
-    assert [given[0] for given in network.clock.tcpServers] == [5001]
+    assert [given[0] for given in network.clock.tcpServers] == [5001, 5001]
     assert type(network.service.factory.chat.journal).__name__ == "MemoryJournal"
 
 
