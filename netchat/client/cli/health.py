@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
-from netchat.client.cli.stderr import print_error
+from netchat.client.cli.arguments import add_trust_options, parse_trust
 from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
 from netchat.client.connection.trust import Trust
+from netchat.commandline.parser import Parser
+from netchat.commandline.stderr import print_error
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.sanitize import sanitize

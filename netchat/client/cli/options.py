@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netchat import __version__
-from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
+from netchat.client.cli.arguments import add_trust_options, parse_trust
 from netchat.client.connection.address import Address, parse_address
 from netchat.client.connection.trust import Trust
 from netchat.client.frontends.input import is_single_word
+from netchat.commandline.parser import Parser
 from netchat.model.password import read_password
 from netchat.model.requests import MAX_HISTORY
 
@@ -28,7 +29,8 @@ other commands:
   netchat health [HOST[:PORT]] [--tls]          exit code 0 if the server answers, 1 if not
 
 In the chat: /help shows the commands, Tab completes names and commands, 'exit' leaves.
-In a pipe: the room's lines go to stdout, errors to stderr. Exit code 0: every line is stored.
+In a pipe: the room's lines go to stdout, errors to stderr. Exit code 0: every line is stored, and
+none of the output is lost.
 After a lost connection, lines that were not stored are sent again, and stored once.
 """
 _SAY_EXAMPLES = """\
@@ -50,7 +52,7 @@ examples:
 Each line of a room has a number, its id: 1, 2, 3. --json prints each as the JSON object that the
 server sent, and a "gap" object for lines that the server no longer keeps. With --follow, it
 reconnects when the connection breaks, and no line is missing or printed twice; interrupt it to end
-it, with exit code 0.
+it, with exit code 0. Exit code 1: a line could not be read or printed.
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import random
 import signal
@@ -17,9 +18,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
-from netchat.client.cli.descriptors import no_echo, open_missing_descriptors, restored_blocking_mode
+from netchat.client.cli.descriptors import (
+    STDOUT,
+    no_echo,
+    open_missing_descriptors,
+    restored_blocking_mode,
+)
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
-from netchat.client.cli.stderr import print_error, prompt
 from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError, explain
@@ -28,6 +33,8 @@ from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
+from netchat.commandline.output import LOST, lost_output
+from netchat.commandline.stderr import print_error, prompt
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
@@ -43,8 +50,9 @@ class Interruptible(Protocol):
 def run_pipe(options: Options) -> int:
     """Run the client in a pipe; return the exit code."""
     open_missing_descriptors()
-    from twisted.internet import reactor, stdio
+    from twisted.internet import reactor
 
+    from netchat.client.cli.standard_io import StandardIO
     from netchat.client.frontends.pipe import PipeFrontend, PipeOptions
 
     endpoint = _endpoint(reactor, options)
@@ -68,7 +76,7 @@ def run_pipe(options: Options) -> int:
     frontend = PipeFrontend(options.name, _connect(reactor, target, endpoint), pipe_options)
 
     def start() -> Deferred[int]:
-        stdio.StandardIO(frontend, reactor=reactor)
+        StandardIO(frontend, reactor)
         return frontend.done
 
     with restored_blocking_mode():
@@ -108,9 +116,12 @@ def run_say(options: SayOptions) -> int:
 
 def run_tail(options: TailOptions) -> int:
     """Run `netchat tail`; return the exit code."""
-    open_missing_descriptors()
-    from twisted.internet import reactor, stdio
+    if STDOUT in open_missing_descriptors():
+        print_error(f"netchat: {lost_output(OSError(errno.EBADF, os.strerror(errno.EBADF)))}")
+        return LOST
+    from twisted.internet import reactor
 
+    from netchat.client.cli.standard_io import StandardIO
     from netchat.client.frontends.tail import TailFrontend, to_json, to_text
 
     endpoint = _endpoint(reactor, options)
@@ -133,8 +144,7 @@ def run_tail(options: TailOptions) -> int:
     def start() -> Deferred[int]:
         # StandardIO must not read the terminal of the user who started this.
         nothing = os.open(os.devnull, os.O_RDONLY)
-        # mypy knows the signature of Windows only.
-        stdio.StandardIO(frontend, stdin=nothing, reactor=reactor)  # type: ignore[call-arg]
+        StandardIO(frontend, reactor, stdin=nothing)
         return frontend.done
 
     with restored_blocking_mode():
