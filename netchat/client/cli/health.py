@@ -57,6 +57,9 @@ def check(
         with _connect(where, timeout, trust) as connection:
             connection.sendall((_PROXY_HEADER if proxied else b"") + _REQUESTS)
             answer = _receive(connection)
+    except (socket.gaierror, UnicodeError) as error:
+        host = where.host if isinstance(where, Address) else where
+        raise UnhealthyError(f"There is no host called {host}; check the name.") from error
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
     if answer.startswith(b"! "):

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
 from netchat.client.cli.descriptors import (
@@ -29,6 +28,7 @@ from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError, explain
 from netchat.client.connection.persistent_connection import PersistentConnection
+from netchat.client.connection.tcp import tcp_endpoint
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
 from netchat.client.conversation.login import Target
@@ -181,19 +181,6 @@ def run_terminal(options: Options) -> int:
     if frontend.problem:
         print_error(f"netchat: {frontend.problem}")
     return code
-
-
-def tcp_endpoint(reactor: Any, address: Address) -> IStreamClientEndpoint:
-    """Return the TCP endpoint of `address`.
-
-    HostnameEndpoint accepts only names that are valid in IDNA, and Docker's names may have
-    underscores; for those, the reactor asks the system's resolver, for an IPv4 address.
-    """
-    from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint
-
-    if "_" in address.host:
-        return TCP4ClientEndpoint(reactor, address.host, address.port)
-    return HostnameEndpoint(reactor, address.host, address.port)
 
 
 def _endpoint(

@@ -8,12 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError, TimeoutError
-from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.protocol import Protocol
 from twisted.test.iosim import FakeTransport
 
-from netchat.client.cli.run import tcp_endpoint
-from netchat.client.connection.address import Address
 from netchat.client.connection.retry import MAX_DELAY, MIN_DELAY, backoff_delay
 from netchat.client.conversation.decoder import MAX_LINE_BYTES
 from netchat.testing import Network
@@ -506,11 +503,3 @@ def test_while_reading_is_paused_a_login_does_not_time_out(
     client.connection.resumeProducing()
     client.wait(20)
     assert client.new_events() == [f"closed: {NOT_NETCHAT}"]
-
-
-def test_a_host_name_may_have_an_underscore_as_in_docker() -> None:
-    """HostnameEndpoint refuses an underscore where the package idna is installed."""
-    reactor = MemoryReactorClock()
-    for host in ("chat_serveur", "127.0.0.1"):
-        tcp_endpoint(reactor, Address(host, 5001)).connect(Factory.forProtocol(Protocol))
-    assert [host for host, *_ in reactor.tcpClients] == ["chat_serveur", "127.0.0.1"]
