@@ -13,6 +13,8 @@ from zope.interface import implementer
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
 from netchat.dialects.framing import Framer, TooLong
+from netchat.dialects.jsonl.dialect import START
+from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive
@@ -55,6 +57,7 @@ class LineProtocol(LineReceiver):
         self._connections = connections
         self.session = Session(chat, self, connections.limits)
         limits = connections.limits.connection
+        self._line_ends = LineEnds(program_start=START)
         self._framer = Framer(limits.max_login_line, limits.max_line)
         self._deadline: IDelayedCall | None = None
         self._prompt: IDelayedCall | None = None
@@ -76,6 +79,8 @@ class LineProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
+        if not self._line_ends.is_verbatim:
+            data = self._line_ends.translate(data)
         if not self._input.feed(data) or self._deadline is not None:
             self._watch_line(b"\n" in data)
 
