@@ -64,7 +64,9 @@ def is_trust_failure(reason: BaseException) -> bool:
 
 def _load_ca(ca: Path) -> Any:
     try:
-        blocks = ca.read_bytes().split(_END)[:-1]
+        # The text around the certificates, such as a byte order mark, may be in any encoding.
+        ascii_only = ca.read_bytes().decode("ascii", errors="ignore").encode()
+        blocks = ascii_only.split(_END)[:-1]
         certificates = [ssl.Certificate.loadPEM(block + _END) for block in blocks]
     except OSError as error:
         raise UserFacingError(tls_errors.unreadable_ca(ca, error)) from None

@@ -152,6 +152,14 @@ async def test_a_self_signed_server_is_trusted_by_its_certificate_file(tmp_path:
 
 
 @on_the_reactor
+async def test_a_byte_order_mark_before_a_certificate_is_ignored(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    server.file.write_bytes(b"\xef\xbb\xbf" + server.file.read_bytes().replace(b"\n", b"\r\n"))
+    shown, _ = await visit(server, ca=server.file)
+    assert shown == ""
+
+
+@on_the_reactor
 async def test_a_server_is_trusted_if_a_ca_in_the_file_signed_its_certificate(
     tmp_path: Path,
 ) -> None:
