@@ -41,7 +41,8 @@ examples:
 
 Each line is said as it is, also one that begins with /. Nothing is printed. Exit code 0: every line
 is stored; 1: a line may not be, and one sentence on stderr says why. Until the timeout, a server
-that cannot be reached or cannot store lines is tried again; no line is stored twice.
+that cannot be reached or cannot store lines is tried again; no line is stored twice. A name that is
+taken, and a server that takes nobody from here, are reported at once.
 """
 _TAIL_EXAMPLES = """\
 examples:

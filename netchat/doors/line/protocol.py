@@ -18,7 +18,7 @@ from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive
-from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT
+from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT, NO_LINE_END
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
@@ -255,7 +255,8 @@ class LineProtocol(LineReceiver):
 
     def _expire(self, closing: Closing) -> None:
         self._deadline = None
-        self.session.leave(closing)
+        late = closing is LOGIN_TIMEOUT and self._framer.begun
+        self.session.leave(NO_LINE_END if late else closing)
 
     def _clear_deadline(self) -> None:
         for call in (self._deadline, self._prompt):

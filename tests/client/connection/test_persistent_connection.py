@@ -91,14 +91,24 @@ def test_a_refused_name_ends_it_and_closes_the_connection(network: Network, name
     assert client.new_events() == []
 
 
-def test_with_keep_trying_a_taken_name_is_waited_for(network: Network) -> None:
-    ci = network.join("ci")
+def test_with_keep_trying_a_taken_name_is_refused_at_once(network: Network) -> None:
+    network.join("ci")
     client = ClientHarness(network, "ci", keep_trying=True)
-    (shown,) = client.new_events()
-    assert shown.startswith("reconnecting: ci is taken")
-    ci.hang_up()
-    network.advance(1)
-    assert client.new_events()[-1] == "in"
+    assert client.new_events() == ["name refused: ci is taken; choose another name."]
+
+
+def test_a_name_that_another_took_during_an_interruption_is_waited_for(network: Network) -> None:
+    """It may be the client's own earlier connection, whose end the server has not noticed."""
+    client = ClientHarness(network, "ci")
+    client.new_events()
+    client.endpoint.errors = [ConnectionRefusedError()]
+    client.endpoint.cut()
+    thief = network.join("ci")
+    client.wait(5)
+    assert client.new_events()[-1].startswith("reconnecting: ")
+    thief.hang_up()
+    client.wait(20)
+    assert client.new_events()[-1] == "in again"
 
 
 def test_a_refused_room_ends_it(network: Network) -> None:
