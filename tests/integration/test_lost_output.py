@@ -31,6 +31,10 @@ HELP = [
     ("cert", "--help"),
     ("export", "--help"),
     ("verify", "--help"),
+    ("help",),
+    ("help", "say"),
+    ("man",),
+    ("completion", "bash"),
 ]
 REPORTS = ("backup", "verify")
 """The tools for which exit code 1 is a result."""

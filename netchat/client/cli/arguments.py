@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from netchat.commandline.parser import Parser
+
+
+def parse_with_port(
+    parser: Parser, parse: Callable[[], tuple[argparse.Namespace, list[str]]]
+) -> tuple[dict[str, Any], str | None]:
+    """Return the arguments that `parse` finds, and the PORT that may follow them, as for nc.
+
+    `parse` returns what is not recognized, too; anything but a number there is an error.
+    """
+    given, rest = parse()
+    if len(rest) > 1 or not all(text.isdecimal() for text in rest):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return vars(given), rest[0] if rest else None
 
 
 def parse_trust(given: dict[str, Any]) -> None:

@@ -57,6 +57,16 @@ def parse_address(text: str) -> Address:
     return Address(host, _parse_port(port)) if colon else Address(host)
 
 
+def parse_host_and_port(text: str, port: str | None) -> Address:
+    """Return the address in `text`, or with `port` beside it, as nc takes it.
+
+    Raises BadAddressError if it is none, or if both name a port.
+    """
+    if port is None:
+        return parse_address(text)
+    return parse_address(f"[{text}]:{port}" if _is_ipv6(text) else f"{text}:{port}")
+
+
 def _has_port(text: str) -> bool:
     return ":" in text and not text.endswith("]")
 
