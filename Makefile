@@ -55,9 +55,10 @@ test-docker: $(VENV)/.tested
 	    "and \`docker info\` finds none that answers." >&2; exit 1; }
 	$(BIN)/pytest tests/integration/docker $(ARGS)
 
-## docs: docs/options.md, from the settings of the server
+## docs: docs/options.md from the settings of the server, manual page and completion from the parsers
 docs: $(VENV)/.tested
 	$(BIN)/python -m tests.support.options_document
+	$(BIN)/python -m tests.support.manual_files
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

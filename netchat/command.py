@@ -1,20 +1,122 @@
-"""The `netchat` command: the client, unless its first argument is one of the operator's tools."""
+"""The `netchat` command: the client, unless its first argument names another command.
+
+A server with the name of a command is reached as NAME:PORT.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 
-TOOLS = ("backup", "cert", "export", "verify")
+from netchat.commandline.output import Output
+from netchat.commandline.parser import Parser
+from netchat.model.lines import lines_of
+
+CLIENT = ("netchat.client.cli.options", "make_parser")
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "say": ("netchat.client.cli.options", "make_say_parser"),
+        "tail": ("netchat.client.cli.options", "make_tail_parser"),
+        "health": ("netchat.client.cli.health", "make_parser"),
+        "backup": ("netchat.admin.backup", "make_parser"),
+        "cert": ("netchat.admin.cert", "make_parser"),
+        "export": ("netchat.admin.export", "make_parser"),
+        "verify": ("netchat.admin.verify", "make_parser"),
+        "completion": ("netchat.commandline.manual", "make_completion_parser"),
+        "man": ("netchat.commandline.manual", "make_man_parser"),
+        "help": ("netchat.command", "make_help_parser"),
+    }
+)
+"""The commands beside the client: the module of the parser, and the function that makes it."""
+TOOLS = {
+    "backup": ("netchat.admin.backup", "main"),
+    "cert": ("netchat.admin.cert", "main"),
+    "export": ("netchat.admin.export", "main"),
+    "verify": ("netchat.admin.verify", "main"),
+    "completion": ("netchat.commandline.manual", "print_completion"),
+    "man": ("netchat.commandline.manual", "print_man_page"),
+}
+"""The function that runs a command; the others are commands of the client."""
+_SERVER = """\
+The server:
+  twistd -n netchat [options]
+  `twistd netchat --help` shows its options.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in the arguments `argv` (None: the process's); return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    if not arguments:
+        # It is no success: a script whose variable with the address is empty has said nothing.
+        return _print_overview(code=2)
+    if arguments[0] == "help":
+        return _help(arguments[1:])
     # Imported when needed, because they need different packages.
-    if arguments and arguments[0] in TOOLS:
-        tool = import_module(f"netchat.admin.{arguments[0]}")
-        return int(tool.main(arguments[1:]))
-    client = import_module("netchat.client.cli.command")
-    return int(client.main(arguments))
+    if arguments[0] in TOOLS:
+        return _run(TOOLS[arguments[0]], arguments[1:])
+    return _run(("netchat.client.cli.command", "main"), arguments)
+
+
+def make_client_parser() -> Parser:
+    """Return the parser of the client."""
+    return _make(CLIENT)
+
+
+def make_parser_of(command: str) -> Parser:
+    """Return the parser of `command`, one of COMMANDS."""
+    return _make(COMMANDS[command])
+
+
+def make_help_parser() -> Parser:
+    """Return the parser of `netchat help`."""
+    parser = Parser("netchat help", "Show the help of all commands, or all of one.", "")
+    parser.add_argument(
+        "command", metavar="COMMAND", nargs="?", choices=tuple(COMMANDS), help=", ".join(COMMANDS)
+    )
+    return parser
+
+
+def overview() -> str:
+    """Return how each command is called, and what it is for."""
+    parts = [_summary(make_client_parser()), *(_summary(make_parser_of(name)) for name in COMMANDS)]
+    return "\n".join([*parts, "`netchat help COMMAND` explains the arguments.\n", _SERVER])
+
+
+def _help(arguments: Sequence[str]) -> int:
+    command = make_help_parser().parse_args(arguments).command
+    if command is None:
+        return _print_overview(code=0)
+    make_parser_of(command).parse_args(["--help"])
+    return 0
+
+
+def _print_overview(code: int) -> int:
+    output = Output()
+    output.print(overview().rstrip("\n"))
+    return output.close(code)
+
+
+def _summary(parser: Parser) -> str:
+    purpose = "".join(f"  {line}\n" for line in lines_of(parser.description or ""))
+    return parser.format_usage().removeprefix("usage: ").replace("\n       ", "\n") + purpose
+
+
+def _make(place: tuple[str, str]) -> Parser:
+    parser = _load(place)()
+    assert isinstance(parser, Parser), f"{place} makes a parser"
+    return parser
+
+
+def _run(place: tuple[str, str], arguments: Sequence[str]) -> int:
+    code = _load(place)(arguments)
+    assert isinstance(code, int), f"{place} returns an exit code"
+    return code
+
+
+def _load(place: tuple[str, str]) -> Callable[..., object]:
+    module, name = place
+    function: Callable[..., object] = getattr(import_module(module), name)
+    return function

@@ -151,6 +151,8 @@ def reload(service: ChatService, options: Options) -> None:
         service.factory.connections.apply_limits(now.limits)
         _log.info("The options have been read again")
         _log_restart_needed(options, now)
+        for path in options.files.kept:
+            _log.warn("{path} can be read only once; it stays as it was", path=path)
     service.renew_certificates()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from netchat import command
+from netchat import __version__, command
 from netchat.testing import Network
 
 if TYPE_CHECKING:
@@ -46,3 +48,41 @@ def test_an_operator_backs_up_verifies_and_exports_a_journal(
     alice.say("/history")
     assert alice.heard() == ["[12:00] Bob: hello"]
     network.stop()
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["help"], 0), ([], 2)])
+def test_the_overview_has_every_command(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without arguments nothing was done, so that is no success for a script."""
+    assert command.main(arguments) == code
+    shown, errors = capsys.readouterr()
+    assert errors == ""
+    for name in command.COMMANDS:
+        assert f"\nnetchat {name} " in shown
+    assert shown.startswith("netchat [-h] ")
+    assert "twistd" in shown
+
+
+@pytest.mark.parametrize("name", command.COMMANDS)
+def test_help_explains_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["help", name])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: netchat {name} ")
+
+
+def test_help_for_a_command_that_does_not_exist_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["help", "nosuch"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'nosuch'" in capsys.readouterr().err
+
+
+def test_python_runs_the_same_command_as_a_module() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "netchat", "--version"], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout == f"netchat {__version__}\n"

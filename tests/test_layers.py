@@ -17,6 +17,7 @@ PURE = {"model", "dialects", "journal", "chat", "session"}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
+    "commandline": set[str](),
     "journal": {"model"},
     "dialects": {"model"},
     "chat": {"model", "journal"},
@@ -27,9 +28,10 @@ ALLOWED = {
     "server": {"model", "journal", "observability", "doors"},
     "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
-    "client": {"model", "dialects"},
-    "admin": {"model", "dialects", "journal"},
-    "command": {"client", "admin"},
+    "client": {"commandline", "model", "dialects"},
+    "admin": {"commandline", "model", "dialects", "journal"},
+    "command": {"commandline", "model", "client", "admin"},
+    "__main__": {"command"},
 }
 """What a module in each folder may import of netchat, beside its own folder and the version."""
 CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation"]

@@ -1,33 +1,32 @@
-"""The command lines of the operator's tools, and their error messages."""
+"""The command lines of the operator's tools."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
 from platformdirs import user_state_path
 
+from netchat.commandline.output import LOST
+from netchat.commandline.parser import Parser
+from netchat.commandline.stderr import print_error
 
-class Parser(argparse.ArgumentParser):
-    """A parser that reports an error in one sentence and exits with 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print one sentence to stderr and exit with 2."""
-        self.exit(2, f"netchat: {message}; {self.prog} --help lists the arguments.\n")
+REPORT_LOST = 3
+"""The exit code for a lost report, where 1 is a result of the tool."""
 
 
-def parser_for(tool: str, purpose: str, codes: str) -> Parser:
-    """Return a parser for `netchat TOOL` whose help explains the exit `codes`."""
+def parser_for(tool: str, purpose: str, codes: str, *, code_if_lost: int = LOST) -> Parser:
+    """Return a parser for `netchat TOOL` whose help explains the exit `codes`.
+
+    The exit code is `code_if_lost` if what the tool prints cannot be written.
+    """
     return Parser(
-        prog=f"netchat {tool}",
-        description=purpose,
-        epilog=f"Exit code {codes}.",
-        allow_abbrev=False,
+        f"netchat {tool}",
+        purpose,
+        textwrap.fill(f"Exit code {codes}; {code_if_lost}: the output cannot be written.", 80),
+        code_if_lost=code_if_lost,
     )
 
 
@@ -48,17 +47,6 @@ def default_directory(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(environment.get("NETCHAT_DATA") or user_state_path("netchat"))
 
 
-def print_error(sentence: str) -> None:
+def report_error(sentence: str) -> None:
     """Write `sentence` to stderr."""
-    print(f"netchat: {sentence}", file=sys.stderr)
-
-
-@contextmanager
-def ignore_broken_pipe() -> Iterator[None]:
-    """Stop without an error when the reader of stdout has closed it, as `head` does."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python would otherwise fail again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print_error(f"netchat: {sentence}")

@@ -10,14 +10,16 @@ import os
 import re
 import shlex
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import mkstemp
 
-from netchat.admin.arguments import Parser, ignore_broken_pipe, parser_for, print_error
+from netchat.admin.arguments import parser_for, report_error
+from netchat.commandline.output import Output
+from netchat.commandline.parser import Parser
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 PORT = 5002
@@ -39,29 +41,25 @@ class KeyAndCertificate:
 
 def main(arguments: Sequence[str]) -> int:
     """Make a certificate according to `arguments`; return the exit code."""
-    parser = _parser()
+    parser = make_parser()
     given = parser.parse_args(arguments)
     if not 1 <= given.days <= 36500:
         parser.error("--days takes 1 to 36500 days")
     directory: Path = given.directory.absolute()
-    with ignore_broken_pipe():
-        try:
-            hosts = tuple(
-                dict.fromkeys((*map(_host, given.host), *own_hosts(socket.gethostname())))
-            )
-            install(directory, generate(hosts, given.days), replace=given.replace)
-            return 0
-        except ImportError:
-            print_error(
-                "A key needs the package cryptography, which is missing here; "
-                "install netchat again."
-            )
-        except ValueError as error:
-            print_error(str(error))
-        except OSError as error:
-            print_error(f"{error.filename or directory} cannot be written: {error.strerror}.")
-        return 2
-    return 0
+    output = parser.output()
+    try:
+        hosts = tuple(dict.fromkeys((*map(_host, given.host), *own_hosts(socket.gethostname()))))
+        install(directory, generate(hosts, given.days), output, replace=given.replace)
+        return output.close(0)
+    except ImportError:
+        report_error(
+            "A key needs the package cryptography, which is missing here; install netchat again."
+        )
+    except ValueError as error:
+        report_error(str(error))
+    except OSError as error:
+        report_error(f"{error.filename or directory} cannot be written: {error.strerror}.")
+    return output.close(2)
 
 
 def own_hosts(name: str) -> Sequence[str]:
@@ -69,8 +67,8 @@ def own_hosts(name: str) -> Sequence[str]:
     return (name, *LOCAL) if _NAME.fullmatch(name) else LOCAL
 
 
-def install(directory: Path, made: KeyAndCertificate, *, replace: bool) -> None:
-    """Write key and certificate into `directory`, and print how to use them.
+def install(directory: Path, made: KeyAndCertificate, output: Output, *, replace: bool) -> None:
+    """Write key and certificate into `directory`, and print to `output` how to use them.
 
     ValueError, with a sentence, if there are some already and `replace` is false.
     """
@@ -82,10 +80,11 @@ def install(directory: Path, made: KeyAndCertificate, *, replace: bool) -> None:
     _write(key, made.key, 0o600)
     _write(certificate, made.certificate, 0o644)
     if there:
-        print(
+        output.print(
             f"The key and certificate in {directory} are replaced; a server reads them on SIGHUP."
         )
-    _print_instructions(key, certificate, made)
+    for line in _instructions(key, certificate, made):
+        output.print(line)
 
 
 def generate(hosts: Sequence[str], days: int) -> KeyAndCertificate:
@@ -120,7 +119,8 @@ def generate(hosts: Sequence[str], days: int) -> KeyAndCertificate:
     )
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Return the parser of `netchat cert`."""
     parser = parser_for(
         "cert",
         "Make a key and a self-signed certificate, for a server that listens with TLS.",
@@ -185,13 +185,14 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def _print_instructions(key: Path, certificate: Path, made: KeyAndCertificate) -> None:
+def _instructions(key: Path, certificate: Path, made: KeyAndCertificate) -> Iterator[str]:
+    """Yield the lines that tell how to use the key and the certificate."""
     private, public = (re.sub(r"([\\:])", r"\\\1", str(path)) for path in (key, certificate))
     endpoint = shlex.quote(f"ssl:{PORT}:privateKey={private}:certKey={public}")
     host = next(host for host in made.hosts if "*" not in host)
     address = shlex.quote(f"[{host}]:{PORT}" if ":" in host else f"{host}:{PORT}")
-    print(f"Key, which must stay secret: {key}")
-    print(f"Certificate, valid until {made.until} for {', '.join(made.hosts)}: {certificate}")
-    print(f"SHA-256: {made.fingerprint}")
-    print(f"The server: twistd -n netchat --listen {endpoint}")
-    print(f"A client:   netchat {address} --fingerprint {made.fingerprint}")
+    yield f"Key, which must stay secret: {key}"
+    yield f"Certificate, valid until {made.until} for {', '.join(made.hosts)}: {certificate}"
+    yield f"SHA-256: {made.fingerprint}"
+    yield f"The server: twistd -n netchat --listen {endpoint}"
+    yield f"A client:   netchat {address} --fingerprint {made.fingerprint}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
-from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
+from netchat.admin.arguments import add_directory, parser_for, report_error
 from netchat.admin.stored import detect_server, journal_in, open_for_reading
+from netchat.commandline.parser import Parser
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.dialect import said_message
 from netchat.journal.interface import JournalError, Span, UnreadableError
@@ -24,6 +24,22 @@ _encode = msgspec.json.Encoder().encode
 
 def main(arguments: Sequence[str]) -> int:
     """Export a journal according to `arguments`; return the exit code."""
+    parser = make_parser()
+    given = parser.parse_args(arguments)
+    output = parser.output()
+    try:
+        for line in export(journal_in(given.directory), given.room):
+            output.write(line)
+            if output.failed:
+                break
+    except JournalError as error:
+        report_error(str(error))
+        return output.close(2)
+    return output.close(0)
+
+
+def make_parser() -> Parser:
+    """Return the parser of `netchat export`."""
     parser = parser_for(
         "export",
         "Print every line of a journal, room by room, while its server may run.",
@@ -37,15 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         required=True,
         help="one JSON object a line, as in docs/protocol.md; a gap is a damaged line",
     )
-    given = parser.parse_args(arguments)
-    with ignore_broken_pipe():
-        try:
-            for line in export(journal_in(given.directory), given.room):
-                sys.stdout.buffer.write(line)
-        except JournalError as error:
-            print_error(str(error))
-            return 2
-    return 0
+    return parser
 
 
 def export(path: Path, only: str | None = None) -> Iterator[bytes]:
@@ -53,7 +61,7 @@ def export(path: Path, only: str | None = None) -> Iterator[bytes]:
     rooms = _rooms(path)
     if only is not None and only not in rooms:
         raise JournalError(f"There is no room called {only}; give --room the exact name.")
-    with detect_server(path) as alone, closing(Reader(path, warn=print_error)) as reader:
+    with detect_server(path) as alone, closing(Reader(path, warn=report_error)) as reader:
         reader.open(immutable=alone)
         for room in [only] if only is not None else sorted(rooms):
             yield from _lines(reader, room, *rooms[room])

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netchat.admin.arguments import add_directory, ignore_broken_pipe, parser_for, print_error
+from netchat.admin.arguments import REPORT_LOST, add_directory, parser_for, report_error
 from netchat.admin.stored import journal_in, open_for_reading
+from netchat.commandline.output import Output
+from netchat.commandline.parser import Parser
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.clock_record import is_clock_damaged
 from netchat.journal.sqlite.identity import read_identity
@@ -46,32 +48,38 @@ class Tally:
 
 def main(arguments: Sequence[str]) -> int:
     """Verify the journal in the directory that `arguments` name; return the exit code."""
+    parser = make_parser()
+    directory = parser.parse_args(arguments).directory
+    output = parser.output()
+    try:
+        path = journal_in(directory)
+        return output.close(1 if report(path, path, output) else 0)
+    except JournalError as error:
+        report_error(str(error))
+        return output.close(2)
+
+
+def make_parser() -> Parser:
+    """Return the parser of `netchat verify`."""
     parser = parser_for(
         "verify",
         "Read a whole journal and name what is damaged or missing; change nothing.",
         "0: the journal is whole; 1: it has problems; 2: it cannot be read",
+        code_if_lost=REPORT_LOST,
     )
     add_directory(parser)
-    directory = parser.parse_args(arguments).directory
-    with ignore_broken_pipe():
-        try:
-            path = journal_in(directory)
-            return 1 if report(path, path) else 0
-        except JournalError as error:
-            print_error(str(error))
-            return 2
-    return 1
+    return parser
 
 
-def report(path: Path, name: Path) -> int:
+def report(path: Path, name: Path, output: Output) -> int:
     """Print the problems of the journal at `path`, and a summary; return the number of problems."""
     tally, count = Tally(), 0
     with open_for_reading(path) as connection:
         for problem in find_problems(connection, tally):
-            print(problem)
+            output.print(problem)
             count += 1
     verdict = f"has {count} problem{'s' * (count > 1)}" if count else "is whole"
-    print(f"{name} {verdict}: {tally}.")
+    output.print(f"{name} {verdict}: {tally}.")
     return count
 
 

@@ -32,6 +32,11 @@ ENDLESS_LINE = Closing(
 LOGIN_TIMEOUT = Closing(
     "login-timeout", "That took too long; connect again and give a name sooner."
 )
+# End the first line.
+NO_LINE_END = Closing(
+    "login-timeout",
+    "That took too long, and no line end has come; connect again and end each line with LF.",
+)
 # Ask the guest for another name.
 LOGIN_TRIES = Closing("login-tries", "Too many tries; connect again with another name.")
 # Ask the guest for the password.

@@ -60,7 +60,10 @@ class ConversationLimits:
 
     lobby: str = _limit("lobby", "NAME", "The room that every guest joins first.", at_zero="")
     motd: tuple[str, ...] = _limit(
-        (), "FILE", "A text file that is shown to every guest on joining.", at_zero=""
+        (),
+        "FILE",
+        "A text file of at most 64 KiB that is shown to every guest on joining.",
+        at_zero="",
     )
     history: int = _limit(
         50, "N", "Show this many earlier lines to a guest who joins a room.", at_zero="none"

@@ -7,13 +7,12 @@ character counts, spaces included. Source: RFC 8265 section 4.2 (OpaqueString).
 from __future__ import annotations
 
 import hmac
-import stat
 import unicodedata
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 
 from netchat.model.sanitize import sanitize
+from netchat.model.text_file import TextFile, read_text_file
 
 MAX_PASSWORD = 128
 """In bytes: a hello with a password still fits into a login line of 512 bytes."""
@@ -36,30 +35,29 @@ class Password:
 
 def load_password(path: str) -> Password:
     """Return the password in the file `path`; ValueError, which says what is wrong, if none."""
-    word = read_password(path)
-    return Password(_digest(word), exposed=bool(Path(path).stat().st_mode & _OTHERS))
+    return password_in(read_text_file(path))
+
+
+def password_in(file: TextFile) -> Password:
+    """Return the password in `file`; ValueError as above."""
+    return Password(_digest(_word_in(file)), exposed=file.exposed)
 
 
 def read_password(path: str) -> str:
     """Return the first line of the file `path`, without its end; ValueError as above."""
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            line = file.readline(MAX_PASSWORD + 2)
-    except UnicodeError:
-        raise ValueError(f"wants a text file in UTF-8, and {path} is not one") from None
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    word = unicodedata.normalize("NFC", line.removesuffix("\n").removesuffix("\r"))
-    if not word:
+    return _word_in(read_text_file(path))
+
+
+def _word_in(file: TextFile) -> str:
+    line, path = file.beginning.partition("\n")[0], file.path
+    word = unicodedata.normalize("NFC", line)
+    if not word.strip():
         raise ValueError(f"wants a password in the first line of {path}, which is empty")
     if word != sanitize(word):
         raise ValueError(f"wants a password without control characters in {path}")
     if len(word.encode()) > MAX_PASSWORD:
         raise ValueError(f"wants a password of at most {MAX_PASSWORD} bytes in {path}")
     return word
-
-
-_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 
 def _digest(word: str) -> bytes:

@@ -23,7 +23,8 @@ from netchat.model.limits import (
     RetentionLimits,
     limits_of,
 )
-from netchat.server.options_file import Kind, OptionsFile, read_options
+from netchat.model.text_file import TextFileReader
+from netchat.server.options_file import Kind, OptionsFile, parse_options
 from netchat.server.pid_file import PidFileError, remove_stale
 from netchat.server.settings import SETTINGS
 
@@ -76,6 +77,7 @@ class Options(usage.Options):
         self.update(dict.fromkeys(SETTINGS), **{name: [] for name in _LISTS})
         self._arguments: Sequence[str] | None = None
         self._file = OptionsFile()
+        self.files = TextFileReader()
         self._environment = os.environ if environment is None else environment
 
     def opt_version(self) -> NoReturn:
@@ -106,8 +108,12 @@ class Options(usage.Options):
         Raises UsageError.
         """
         again = Options(self._environment)
-        again._arguments = self._arguments
+        again._arguments, again.files = self._arguments, self.files
         usage.Options.parseOptions(again, self._arguments)
+        if self._file.text.strip() and not again._file.text.strip():
+            # Without its options, such as the password, the server would be open to everybody.
+            path = self._file.path
+            raise usage.UsageError(f"--options-file {path} is empty; write at least a comment")
         return again
 
     def parseArgs(self, *args: str) -> None:
@@ -121,7 +127,7 @@ class Options(usage.Options):
         path, _ = self._given("options-file")
         if path:
             try:
-                self._file = read_options(path, _IN_FILE)
+                self._file = parse_options(self.files.read(path), _IN_FILE)
             except ValueError as error:
                 raise usage.UsageError(f"--options-file {error}") from None
         for name, setting in SETTINGS.items():
@@ -170,7 +176,7 @@ class Options(usage.Options):
         if not isinstance(given, str):
             return given
         try:
-            return SETTINGS[name].read(given)
+            return SETTINGS[name].value_of(given, self.files)
         except ValueError as error:
             raise usage.UsageError(f"--{name} {error}{where}") from None
 

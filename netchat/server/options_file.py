@@ -5,7 +5,7 @@ history = 20
 lobby = "hall"
 listen = ["tcp:5001", "unix:/run/netchat"]
 
-A byte order mark, CRLF and comments after a value are accepted. Source: https://toml.io/en/v1.0.0
+Comments after a value are accepted. Source: https://toml.io/en/v1.0.0
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
-from pathlib import Path
 
 from netchat.model.lines import lines_of
+from netchat.model.text_file import TextFile
 
 _LINE = re.compile(r"\s*([\w-]+)\s*=?\s*(.*)")
 """The name and the value of an option, in TOML or in the older format `history 20`."""
@@ -54,12 +54,13 @@ class OptionsFile:
         return f"{self.path} line {numbers[0]}" if len(numbers) == 1 else self.path
 
 
-def read_options(path: str, kinds: Mapping[str, Kind]) -> OptionsFile:
-    """Parse the file `path`, which may have the options in `kinds`.
+def parse_options(read: TextFile, kinds: Mapping[str, Kind]) -> OptionsFile:
+    """Parse the file that was `read`, which may have the options in `kinds`.
 
     Raises ValueError with the path, the line and what to write instead.
     """
-    file = OptionsFile(path, read_text(path))
+    path = read.path
+    file = OptionsFile(path, read.text)
     try:
         document = tomllib.loads(file.text)
     except (ValueError, RecursionError) as error:
@@ -72,16 +73,6 @@ def read_options(path: str, kinds: Mapping[str, Kind]) -> OptionsFile:
             raise ValueError(f"{where} has {_unknown_option(name, kinds)}")
         file.values[name] = _text_of(name, value, kinds[name], where)
     return file
-
-
-def read_text(path: str) -> str:
-    """Return the text of the UTF-8 file `path`; ValueError if it cannot be read."""
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeError:
-        raise ValueError(f"wants a text file in UTF-8, and {path} is not one") from None
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _text_of(name: str, value: object, kind: Kind, where: str) -> str | list[str]:

@@ -21,15 +21,17 @@ from netchat.model.limits import (
     RetentionLimits,
     limits_of,
 )
-from netchat.model.lines import lines_of
 from netchat.model.names import BadNameError, check_room
-from netchat.model.password import load_password
+from netchat.model.password import password_in
 from netchat.model.sanitize import sanitize
-from netchat.server.options_file import Kind, read_text
+from netchat.model.text_file import MAX_BYTES, TextFile, TextFileReader
+from netchat.server.options_file import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+MAX_MOTD = 64 * 1024
+"""In bytes: every guest is sent it with the welcome, in one line if they speak JSON."""
 IN_MEMORY = ":memory:"
 """The value of --data with which the journal is kept in memory."""
 
@@ -90,8 +92,8 @@ def _room(text: str) -> str:
         raise ValueError(f"wants the name of a room, not {text!r}: {sentence}") from None
 
 
-def _lines(path: str) -> tuple[str, ...]:
-    return tuple(sanitize(line) for line in lines_of(read_text(path)))
+def _motd(file: TextFile) -> tuple[str, ...]:
+    return tuple(map(sanitize, file.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Setting:
 
     - `unit` is the placeholder of its value in documents;
     - `read` parses its text, each text if it is a LIST, and raises ValueError;
+    - `read_file`, if its text is the path of a text file, parses that file instead, which may have
+      `max_bytes`;
     - `default` is a text or a value;
     - `at_zero` says what 0 means, and is empty if the value is not a number;
     - `at_start`: a change takes effect only when the server is restarted.
@@ -112,6 +116,14 @@ class Setting:
     kind: Kind = Kind.TEXT
     at_zero: str = ""
     at_start: bool = False
+    read_file: Callable[[TextFile], Any] | None = None
+    max_bytes: int = MAX_BYTES
+
+    def value_of(self, text: str, files: TextFileReader) -> Any:
+        """Return the value that `text` gives; ValueError, which says what is wrong, if none."""
+        if self.read_file is None:
+            return self.read(text)
+        return self.read_file(files.read(text, self.max_bytes))
 
     @property
     def help(self) -> str:
@@ -129,10 +141,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "DAYS": _number_of("days", 1e6),
     "NETWORK": read_network,
     "lobby": _room,
-    "motd": _lines,
-    "password-file": load_password,
+    "FILE": str,
 }
 """The function that parses a limit, by the unit or the option of the limit."""
+_FILE_READERS: dict[str, Callable[[TextFile], Any]] = {"motd": _motd, "password-file": password_in}
+_MAX_BYTES = {"motd": MAX_MOTD}
 
 
 def _settings_of(record: type, *, at_start: bool = False) -> Iterator[tuple[str, Setting]]:
@@ -148,6 +161,8 @@ def _settings_of(record: type, *, at_start: bool = False) -> Iterator[tuple[str,
                 _kind_of(limit),
                 limit.at_zero,
                 at_start,
+                _FILE_READERS.get(limit.option),
+                _MAX_BYTES.get(limit.option, MAX_BYTES),
             ),
         )
 

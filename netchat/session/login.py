@@ -8,7 +8,7 @@ hello. Either may try again, up to `--login-tries` times.
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
@@ -71,6 +71,9 @@ class Login:
             # Windows tools begin what they send through a pipe with a byte order mark.
             line = line if isinstance(line, TooLong) else line.removeprefix(BOM_UTF8)
             self._choose_dialect(line)
+            if not isinstance(line, TooLong) and _is_utf16(line):
+                self.asked = False
+                return Refused("bad-utf8", "That is UTF-16; send UTF-8.")
         self.asked = False
         request = self._parse(line)
         if isinstance(request, Hello):
@@ -122,3 +125,8 @@ class Login:
         self._pending_hello = hello
         self._ask(text.PASSWORD_PROMPT)
         return None
+
+
+def _is_utf16(line: bytes) -> bool:
+    """Return whether `line`, the first of its stream, begins as UTF-16 of a name or of JSON."""
+    return line.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and b"\0" in line[2:4]

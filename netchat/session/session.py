@@ -14,7 +14,7 @@ from netchat.chat.chat import Chat
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
-from netchat.model.disconnects import BYE, REPLACED
+from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
@@ -106,6 +106,8 @@ class Session:
         """Send `closing` after the answers to all earlier requests, and then close."""
         if not self.state.is_open:
             return
+        if closing is LOGIN_TIMEOUT and self._connection.begun:
+            closing = NO_LINE_END
         self.state = State.CLOSING
         self._connection.ending(closing)
         if self.participant is None:

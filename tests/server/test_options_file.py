@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netchat.server.options_file import Kind, read_options
+from netchat.model.text_file import read_text_file
+from netchat.server.options_file import Kind, parse_options
 from netchat.server.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ NUMBER = st.integers(-(10**14), 10**14) | st.floats(-1e14, 1e14)
 
 def read(path: Path, content: str | bytes) -> dict[str, str | list[str]]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_options(str(path), KINDS).values
+    return parse_options(read_text_file(str(path)), KINDS).values
 
 
 def refusal(path: Path, content: str | bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -210,3 +211,86 @@ def test_a_password_file_that_others_can_read_is_logged_at_start_only(
     file.chmod(0o600)
     Network("--password-file", str(file))
     assert warning not in log
+
+
+def test_a_message_of_the_day_has_a_bound_at_the_start_and_at_a_reload(
+    tmp_path: Path, log: list[str]
+) -> None:
+    motd = tmp_path / "motd"
+    write(motd, "x" * 65_537)
+    with pytest.raises(SystemExit) as stopped:
+        Network("--motd", str(motd))
+    why = f"--motd wants a file of at most 65536 bytes, and {motd} has more"
+    assert stopped.value.code == f"netchat: {why}; see twistd netchat --help"
+    network = Network("--motd", write(motd, "é" * 32_768))
+    write(motd, "x" * 65_537)
+    log.clear()
+    network.reload()
+    assert log == [f"The options stay as they were: {why}"]
+    assert network.program("ci").told()[0]["motd"] == ["é" * 32_768]
+
+
+def test_a_message_of_the_day_is_read_as_any_editor_leaves_it(tmp_path: Path) -> None:
+    motd = tmp_path / "motd"
+    motd.write_bytes("Be kind.\r\n\r\nSei nett, Zoé.\r\n\r\n\x1a".encode("utf-8-sig"))
+    network = Network("--motd", str(motd))
+    assert network.program("ci").told()[0]["motd"] == ["Be kind.", "", "Sei nett, Zoé."]
+
+
+def test_what_came_from_a_pipe_stays_at_a_reload_and_the_log_says_so(log: list[str]) -> None:
+    pipes = []
+    for text in (b"Be kind.\n", b"sesame\n", b"history = 3\n"):
+        read_end, write_end = os.pipe()
+        os.write(write_end, text)
+        os.close(write_end)
+        pipes.append(f"/dev/fd/{read_end}")
+    motd, password, options = pipes
+    network = Network("--motd", motd, "--password-file", password, "--options-file", options)
+    log.clear()
+    network.reload()
+    assert log[0] == "The options have been read again"
+    assert sorted(log[1:]) == sorted(
+        f"{path} can be read only once; it stays as it was" for path in pipes
+    )
+    limits = network.service.factory.connections.limits.conversation
+    assert (limits.motd, limits.history) == (("Be kind.",), 3)
+    assert limits.password is not None
+    assert limits.password.matches("sesame")
+    for path in pipes:
+        os.close(int(path.removeprefix("/dev/fd/")))
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \t\n", "\ufeff", "a\tb\n", None])
+def test_a_password_file_that_would_lock_everybody_out_is_not_applied(
+    tmp_path: Path, log: list[str], content: str | None
+) -> None:
+    password = tmp_path / "password"
+    network = Network("--password-file", write(password, "sesame\n"))
+    password.unlink()
+    if content is not None:
+        write(password, content)
+    log.clear()
+    network.reload()
+    assert len(log) == 1
+    assert log[0].startswith("The options stay as they were: --password-file ")
+    assert network.program("ci", password="sesame").told()[0]["type"] == "welcome"
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
+def test_an_options_file_that_is_suddenly_empty_is_not_applied(
+    tmp_path: Path, log: list[str], content: str
+) -> None:
+    """An editor or a full disk has cut it; the server must not be open without its password."""
+    password, file = tmp_path / "password", tmp_path / "options"
+    write(password, "sesame")
+    network = Network("--options-file", write(file, f'password-file = "{password}"\n'))
+    write(file, content)
+    log.clear()
+    network.reload()
+    assert log == [
+        f"The options stay as they were: --options-file {file} is empty; write at least a comment"
+    ]
+    assert network.program("ci").told()[0]["code"] == "bad-password"
+    write(file, "# no password any more\n")
+    network.reload()
+    assert network.program("ci").told()[0]["type"] == "welcome"

@@ -14,7 +14,7 @@ from netchat.admission.password_throttle import DELAY
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text.telnet import strip_negotiation
 from netchat.model.limits import ConversationLimits
-from netchat.model.password import MAX_PASSWORD, load_password
+from netchat.model.password import MAX_PASSWORD, load_password, read_password
 from netchat.model.requests import Hello
 from netchat.session.login import Login
 from netchat.testing import Guest, Network, Program
@@ -255,11 +255,15 @@ def test_a_file_without_a_password_is_refused(
     assert stopped.value.code == f"netchat: --password-file {told}; see twistd netchat --help"
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\nmore"])
-def test_a_line_end_is_not_part_of_the_password(tmp_path: Path, end: str) -> None:
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r", "\r\n\r\n", "\nmore", "\x1a"])
+def test_what_an_editor_adds_is_not_part_of_the_password(
+    tmp_path: Path, mark: str, end: str
+) -> None:
     path = tmp_path / "password"
-    path.write_bytes(f"word{end}".encode())
+    path.write_bytes(f"{mark}word{end}".encode())
     assert load_password(str(path)).matches("word")
+    assert read_password(str(path)) == "word"
 
 
 def test_a_file_that_others_can_read_is_detected(tmp_path: Path) -> None:

@@ -152,6 +152,47 @@ def test_an_invalid_or_taken_name_is_refused_and_the_guest_is_asked_again(networ
     ]
 
 
+@pytest.mark.parametrize(
+    "first",
+    ["Bob\r\nhi\r\n".encode("utf-16"), b"\xfe\xff" + '{"type":"ping"}\n'.encode("utf-16-be")],
+)
+def test_utf_16_is_refused_in_a_sentence_that_names_it(network: Network, first: bytes) -> None:
+    """PowerShell sends it through a pipe."""
+    guest = network.guest()
+    guest.send(first)
+    assert guest.heard()[1] == "! That is UTF-16; send UTF-8."
+
+
+def test_telnet_negotiation_is_not_taken_for_utf_16(network: Network) -> None:
+    guest = network.guest()
+    guest.send(b"\xff\xfe\x01\xff\xfe\x03Bob\r\n")
+    assert guest.heard()[1] == WELCOME
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        (b"", "That took too long; connect again and give a name sooner."),
+        (
+            b"Bob",
+            "That took too long, and no line end has come; "
+            "connect again and end each line with LF.",
+        ),
+    ],
+)
+def test_a_client_that_sends_no_line_end_is_told_what_is_missing(
+    network: Network, sent: bytes, why: str
+) -> None:
+    guest = network.guest()
+    guest.send(sent)
+    network.advance(15)
+    assert guest.heard()[-1] == f"! {why}"
+    program = network.guest()
+    program.send(b'{"type":"hello"')
+    network.advance(15)
+    assert b"no line end has come" in program.received
+
+
 @pytest.mark.parametrize("first", [b"Bob\n", b'{"type":"hello","name":"Bob"}\n'])
 def test_a_byte_order_mark_before_the_first_line_is_ignored(network: Network, first: bytes) -> None:
     guest = network.connect(Guest())

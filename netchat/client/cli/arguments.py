@@ -1,33 +1,27 @@
-"""What the command lines of `netchat` have in common: the parser, and the options for TLS."""
+"""The options for TLS, which the command lines of the client have in common."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from netchat.commandline.parser import Parser
 
 
-class Parser(argparse.ArgumentParser):
-    """The parser of `program`'s command line; on an error it exits with `error_code`."""
+def parse_with_port(
+    parser: Parser, parse: Callable[[], tuple[argparse.Namespace, list[str]]]
+) -> tuple[dict[str, Any], str | None]:
+    """Return the arguments that `parse` finds, and the PORT that may follow them, as for nc.
 
-    def __init__(self, program: str, purpose: str, examples: str, *, error_code: int = 2) -> None:
-        super().__init__(
-            prog=program,
-            description=purpose,
-            epilog=examples,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        self._error_code = error_code
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with `message` and a hint at --help."""
-        self.refuse(f"{message}; {self.prog} --help shows what can be given.")
-
-    def refuse(self, sentence: object) -> NoReturn:
-        """Exit with `sentence`."""
-        self.exit(self._error_code, f"netchat: {sentence}\n")
+    `parse` returns what is not recognized, too; anything but a number there is an error.
+    """
+    given, rest = parse()
+    if len(rest) > 1 or not all(text.isdecimal() for text in rest):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return vars(given), rest[0] if rest else None
 
 
 def parse_trust(given: dict[str, Any]) -> None:

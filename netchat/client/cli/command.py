@@ -11,12 +11,16 @@ import sys
 from collections.abc import Sequence
 
 from netchat.client.cli.options import parse_options, parse_say, parse_tail
-from netchat.client.cli.stderr import print_error
+from netchat.commandline.output import Output
+from netchat.commandline.stderr import print_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the client with the arguments `argv` (None: the process's); return the exit code."""
-    arguments = sys.argv[1:] if argv is None else argv
+    return Output().close(_run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["health"]:
         from netchat.client.cli import health
 

@@ -7,14 +7,21 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+STDOUT = 1
 
-def open_missing_descriptors() -> None:
-    """Open /dev/null as a closed stdin, stdout or stderr, so that no socket gets its number."""
+
+def open_missing_descriptors() -> list[int]:
+    """Open /dev/null as a closed stdin, stdout or stderr, so that no socket gets its number.
+
+    Return which of them were closed.
+    """
+    missing = []
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            missing.append(os.open(os.devnull, os.O_RDWR))
+    return missing
 
 
 @contextmanager

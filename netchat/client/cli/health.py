@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
-from netchat.client.cli.stderr import print_error
-from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
+from netchat.client.cli.arguments import add_trust_options, parse_trust, parse_with_port
+from netchat.client.connection.address import DEFAULT_PORT, Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
+from netchat.commandline.parser import Parser
+from netchat.commandline.stderr import print_error
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.lines import whole_lines
@@ -57,6 +58,9 @@ def check(
         with _connect(where, timeout, trust) as connection:
             connection.sendall((_PROXY_HEADER if proxied else b"") + _REQUESTS)
             answer = _receive(connection)
+    except (socket.gaierror, UnicodeError) as error:
+        host = where.host if isinstance(where, Address) else where
+        raise UnhealthyError(f"There is no host called {host}; check the name.") from error
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
     if answer.startswith(b"! "):
@@ -94,19 +98,25 @@ def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | st
     return secure or (Address("127.0.0.1", DEFAULT_PORT), False)
 
 
+def make_parser() -> Parser:
+    """Return the parser of `netchat health`."""
+    parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
+    parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
+    add_trust_options(parser.add_argument_group("security"))
+    return parser
+
+
 def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
     """Return the server's address on the command line, and what to trust if it uses TLS.
 
     A wrong command line raises SystemExit with code 1: Docker, whose health check this is, reserves
     2.
     """
-    parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
-    parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
-    add_trust_options(parser.add_argument_group("security"))
-    given = vars(parser.parse_args(arguments))
+    parser = make_parser()
+    given, port = parse_with_port(parser, lambda: parser.parse_known_args(arguments))
     text = given.pop("address")
     try:
-        address = parse_address(text) if text is not None else None
+        address = parse_host_and_port(text, port) if text is not None else None
         parse_trust(given)
     except ValueError as error:
         parser.refuse(error)

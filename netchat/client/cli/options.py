@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netchat import __version__
-from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
-from netchat.client.connection.address import Address, parse_address
+from netchat.client.cli.arguments import add_trust_options, parse_trust, parse_with_port
+from netchat.client.connection.address import Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
 from netchat.client.frontends.input import is_single_word
+from netchat.commandline.parser import Parser
 from netchat.model.password import read_password
 from netchat.model.requests import MAX_HISTORY
 
 _EXAMPLES = """\
 examples:
   netchat chat.example.org                      talk, on port 5001
+  netchat chat.example.org 6001                 another port, as with nc; also HOST:6001
   netchat '[::1]:6001' --name Alice --room dev  an IPv6 address, another port; no questions
   echo "deploy done" | netchat HOST --name ci   say a line, and leave
   netchat HOST --name log --follow </dev/null   print what is said, until stopped
@@ -26,9 +28,11 @@ other commands:
   netchat say HOST --name ci deploy done        say a line; exit code 0: it is stored
   netchat tail HOST --name log --follow         print what was said, and what is said from now on
   netchat health [HOST[:PORT]] [--tls]          exit code 0 if the server answers, 1 if not
+  netchat help                                  all commands, also those for the operator
 
 In the chat: /help shows the commands, Tab completes names and commands, 'exit' leaves.
-In a pipe: the room's lines go to stdout, errors to stderr. Exit code 0: every line is stored.
+In a pipe: the room's lines go to stdout, errors to stderr. Exit code 0: every line is stored, and
+none of the output is lost.
 After a lost connection, lines that were not stored are sent again, and stored once.
 """
 _SAY_EXAMPLES = """\
@@ -39,7 +43,8 @@ examples:
 
 Each line is said as it is, also one that begins with /. Nothing is printed. Exit code 0: every line
 is stored; 1: a line may not be, and one sentence on stderr says why. Until the timeout, a server
-that cannot be reached or cannot store lines is tried again; no line is stored twice.
+that cannot be reached or cannot store lines is tried again; no line is stored twice. A name that is
+taken, and a server that takes nobody from here, are reported at once.
 """
 _TAIL_EXAMPLES = """\
 examples:
@@ -50,7 +55,7 @@ examples:
 Each line of a room has a number, its id: 1, 2, 3. --json prints each as the JSON object that the
 server sent, and a "gap" object for lines that the server no longer keeps. With --follow, it
 reconnects when the connection breaks, and no line is missing or printed twice; interrupt it to end
-it, with exit code 0.
+it, with exit code 0. Exit code 1: a line could not be read or printed.
 """
 
 
@@ -97,6 +102,11 @@ class TailOptions(ConnectOptions):
 
 def parse_options(argv: Sequence[str] | None) -> Options:
     """Return the options in the command line `argv`; a wrong one raises SystemExit with code 2."""
+    return Options(**_parse(make_parser(), argv, takes_port=True))
+
+
+def make_parser() -> Parser:
+    """Return the parser of the client."""
     parser = _parser(
         "netchat",
         "Join a netchat server: a prompt on a terminal, plain lines in a pipe.",
@@ -110,22 +120,12 @@ def parse_options(argv: Sequence[str] | None) -> Options:
     group.add_argument(
         "--timestamps", action="store_true", help="put the time before each line, [HH:MM]"
     )
-    return Options(**_parse(parser, argv))
+    return parser
 
 
 def parse_say(argv: Sequence[str]) -> SayOptions:
     """Return the options in the command line `argv` of `netchat say`, or exit as above."""
-    parser = _parser("netchat say", "Say something on a netchat server, and leave.", _SAY_EXAMPLES)
-    parser.add_argument(
-        "text", metavar="TEXT", nargs="*", help="what to say; - or nothing to read stdin"
-    )
-    parser.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=float,
-        default=30.0,
-        help="give up when no line is stored for so long (default: 30)",
-    )
+    parser = make_say_parser()
     given = _parse(parser, argv)
     if not given["name"]:
         parser.error("a name must be given with --name NAME")
@@ -138,8 +138,37 @@ def parse_say(argv: Sequence[str]) -> SayOptions:
     return SayOptions(text=text, **given)
 
 
+def make_say_parser() -> Parser:
+    """Return the parser of `netchat say`."""
+    parser = _parser("netchat say", "Say something on a netchat server, and leave.", _SAY_EXAMPLES)
+    parser.add_argument(
+        "text", metavar="TEXT", nargs="*", help="what to say; - or nothing to read stdin"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=30.0,
+        help="give up when no line is stored for so long (default: 30)",
+    )
+    return parser
+
+
 def parse_tail(argv: Sequence[str]) -> TailOptions:
     """Return the options in the command line `argv` of `netchat tail`, or exit as above."""
+    parser = make_tail_parser()
+    given = _parse(parser, argv, takes_port=True)
+    if not given["name"]:
+        parser.error("a name must be given with --name NAME")
+    if not 0 <= given["last"] <= MAX_HISTORY:
+        parser.error(f"--last takes 0 to {MAX_HISTORY}; --after gives more lines")
+    if given["after"] is not None and not 0 <= given["after"] < 2**53:
+        parser.error("--after takes the id of a line, or 0 for all lines")
+    return TailOptions(**given)
+
+
+def make_tail_parser() -> Parser:
+    """Return the parser of `netchat tail`."""
     parser = _parser("netchat tail", "Print what was said on a netchat server.", _TAIL_EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -152,14 +181,7 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
     which.add_argument("--after", metavar="ID", type=int, help="all lines whose id is above ID")
     parser.add_argument("--follow", action="store_true", help="stay, and print what is said")
     parser.add_argument("--json", action="store_true", help="JSON, one object a line")
-    given = _parse(parser, argv)
-    if not given["name"]:
-        parser.error("a name must be given with --name NAME")
-    if not 0 <= given["last"] <= MAX_HISTORY:
-        parser.error(f"--last takes 0 to {MAX_HISTORY}; --after gives more lines")
-    if given["after"] is not None and not 0 <= given["after"] < 2**53:
-        parser.error("--after takes the id of a line, or 0 for all lines")
-    return TailOptions(**given)
+    return parser
 
 
 def _parser(program: str, purpose: str, examples: str) -> Parser:
@@ -177,10 +199,16 @@ def _parser(program: str, purpose: str, examples: str) -> Parser:
     return parser
 
 
-def _parse(parser: Parser, argv: Sequence[str] | None) -> dict[str, Any]:
-    given = vars(parser.parse_intermixed_args(argv))
+def _parse(
+    parser: Parser, argv: Sequence[str] | None, *, takes_port: bool = False
+) -> dict[str, Any]:
+    port = None
+    if takes_port:
+        given, port = parse_with_port(parser, lambda: parser.parse_known_intermixed_args(argv))
+    else:
+        given = vars(parser.parse_intermixed_args(argv))
     try:
-        given["address"] = parse_address(given["address"])
+        given["address"] = parse_host_and_port(given["address"], port)
         given["name"] = _parse_single_word("name", given["name"])
         given["room"] = _parse_single_word("room", given["room"])
         parse_trust(given)

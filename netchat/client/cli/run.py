@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import random
 import signal
@@ -14,20 +15,26 @@ from functools import partial
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
-from netchat.client.cli.descriptors import no_echo, open_missing_descriptors, restored_blocking_mode
+from netchat.client.cli.descriptors import (
+    STDOUT,
+    no_echo,
+    open_missing_descriptors,
+    restored_blocking_mode,
+)
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
-from netchat.client.cli.stderr import print_error, prompt
 from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError, explain
 from netchat.client.connection.persistent_connection import PersistentConnection
+from netchat.client.connection.tcp import tcp_endpoint
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
+from netchat.commandline.output import LOST, lost_output
+from netchat.commandline.stderr import print_error, prompt
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
@@ -43,8 +50,9 @@ class Interruptible(Protocol):
 def run_pipe(options: Options) -> int:
     """Run the client in a pipe; return the exit code."""
     open_missing_descriptors()
-    from twisted.internet import reactor, stdio
+    from twisted.internet import reactor
 
+    from netchat.client.cli.standard_io import StandardIO
     from netchat.client.frontends.pipe import PipeFrontend, PipeOptions
 
     endpoint = _endpoint(reactor, options)
@@ -68,7 +76,7 @@ def run_pipe(options: Options) -> int:
     frontend = PipeFrontend(options.name, _connect(reactor, target, endpoint), pipe_options)
 
     def start() -> Deferred[int]:
-        stdio.StandardIO(frontend, reactor=reactor)
+        StandardIO(frontend, reactor)
         return frontend.done
 
     with restored_blocking_mode():
@@ -108,9 +116,12 @@ def run_say(options: SayOptions) -> int:
 
 def run_tail(options: TailOptions) -> int:
     """Run `netchat tail`; return the exit code."""
-    open_missing_descriptors()
-    from twisted.internet import reactor, stdio
+    if STDOUT in open_missing_descriptors():
+        print_error(f"netchat: {lost_output(OSError(errno.EBADF, os.strerror(errno.EBADF)))}")
+        return LOST
+    from twisted.internet import reactor
 
+    from netchat.client.cli.standard_io import StandardIO
     from netchat.client.frontends.tail import TailFrontend, to_json, to_text
 
     endpoint = _endpoint(reactor, options)
@@ -133,8 +144,7 @@ def run_tail(options: TailOptions) -> int:
     def start() -> Deferred[int]:
         # StandardIO must not read the terminal of the user who started this.
         nothing = os.open(os.devnull, os.O_RDONLY)
-        # mypy knows the signature of Windows only.
-        stdio.StandardIO(frontend, stdin=nothing, reactor=reactor)  # type: ignore[call-arg]
+        StandardIO(frontend, reactor, stdin=nothing)
         return frontend.done
 
     with restored_blocking_mode():
@@ -171,19 +181,6 @@ def run_terminal(options: Options) -> int:
     if frontend.problem:
         print_error(f"netchat: {frontend.problem}")
     return code
-
-
-def tcp_endpoint(reactor: Any, address: Address) -> IStreamClientEndpoint:
-    """Return the TCP endpoint of `address`.
-
-    HostnameEndpoint accepts only names that are valid in IDNA, and Docker's names may have
-    underscores; for those, the reactor asks the system's resolver, for an IPv4 address.
-    """
-    from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint
-
-    if "_" in address.host:
-        return TCP4ClientEndpoint(reactor, address.host, address.port)
-    return HostnameEndpoint(reactor, address.host, address.port)
 
 
 def _endpoint(

@@ -190,11 +190,10 @@ class PersistentConnection:
         if error.code == "bad-password":
             self._handle_password_error()
             return
-        taken = error.code == "name-taken"
-        problem = TemporaryError(error.message) if taken else UserFacingError(error.message)
+        problem = UserFacingError(error.message)
         if self._will_retry(problem):
             self._abort(problem)
-        elif taken or error.code == "bad-name":
+        elif error.code in ("name-taken", "bad-name"):
             self._close()
             self._frontend.name_refused(error.message)
         else:

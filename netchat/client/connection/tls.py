@@ -10,6 +10,7 @@ from typing import Any
 
 from OpenSSL import SSL, crypto
 from service_identity import VerificationError
+from service_identity.pyopenssl import verify_hostname, verify_ip_address
 from twisted.internet import ssl
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.endpoints import wrapClientTLS
@@ -38,12 +39,11 @@ def wrap(
     one for the host of `address`, signed by a CA in the PEM file `ca`, or if that is None as well,
     by one that this system trusts.
     """
-    creator = (
-        _PinnedCertificate(address.host, fingerprint)
-        if fingerprint is not None
-        else ssl.optionsForClientTLS(address.host, _load_ca(ca) if ca is not None else None)
-    )
-    return wrapClientTLS(creator, endpoint)
+    host = address.certified_host
+    if fingerprint is not None:
+        return wrapClientTLS(_PinnedCertificate(host, fingerprint), endpoint)
+    trusted = _load_ca(ca) if ca is not None else ssl.platformTrust()
+    return wrapClientTLS(_CertificateOfHost(host, trusted), endpoint)
 
 
 def explain_tls(reason: BaseException, address: Address) -> str | None:
@@ -64,7 +64,9 @@ def is_trust_failure(reason: BaseException) -> bool:
 
 def _load_ca(ca: Path) -> Any:
     try:
-        blocks = ca.read_bytes().split(_END)[:-1]
+        # The text around the certificates, such as a byte order mark, may be in any encoding.
+        ascii_only = ca.read_bytes().decode("ascii", errors="ignore").encode()
+        blocks = ascii_only.split(_END)[:-1]
         certificates = [ssl.Certificate.loadPEM(block + _END) for block in blocks]
     except OSError as error:
         raise UserFacingError(tls_errors.unreadable_ca(ca, error)) from None
@@ -102,7 +104,57 @@ class _PinnedCertificate:
 
         context = ssl.CertificateOptions(raiseMinimumTo=ssl.TLSVersion.TLSv1_2).getContext()
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
-        connection = SSL.Connection(context, None)
-        if not (isIPAddress(self._host) or isIPv6Address(self._host)):
-            connection.set_tlsext_host_name(self._host.encode("idna"))
-        return connection
+        return _connection(context, self._host)
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class _CertificateOfHost:
+    """Trusts a certificate for `host` that is signed by a CA in `trusted`.
+
+    Twisted's `optionsForClientTLS` refuses hosts that are not valid in IDNA, such as Docker's names
+    with underscores.
+    """
+
+    def __init__(self, host: str, trusted: Any) -> None:
+        self._host = host
+        self._trusted = trusted
+
+    def clientConnectionForTLS(  # noqa: N802  # Twisted's name
+        self, tls_protocol: TLSMemoryBIOProtocol
+    ) -> SSL.Connection:
+        """Return a connection that verifies the certificate, and then that it is for the host."""
+
+        def verify_host(connection: SSL.Connection, where: int, _: int) -> None:
+            if not where & SSL.SSL_CB_HANDSHAKE_DONE:
+                return
+            try:
+                if _is_ip(self._host):
+                    verify_ip_address(connection, self._host)
+                else:
+                    verify_hostname(connection, _ascii(self._host))
+            except Exception:
+                # pyOpenSSL would print and ignore it.
+                tls_protocol.failVerification(Failure())
+
+        context = ssl.CertificateOptions(
+            trustRoot=self._trusted, raiseMinimumTo=ssl.TLSVersion.TLSv1_2
+        ).getContext()
+        context.set_info_callback(verify_host)
+        return _connection(context, self._host)
+
+
+def _connection(context: SSL.Context, host: str) -> SSL.Connection:
+    """Return a connection that asks for the certificate of `host`, if that is a name."""
+    connection = SSL.Connection(context, None)
+    if not _is_ip(host):
+        connection.set_tlsext_host_name(_ascii(host).encode())
+    return connection
+
+
+def _ascii(host: str) -> str:
+    """Return the name `host` in IDNA, as the system's lookup encodes it."""
+    return host.encode("idna").decode("ascii")
+
+
+def _is_ip(host: str) -> bool:
+    return isIPAddress(host) or isIPv6Address(host)

@@ -35,7 +35,7 @@ def start_tls(connection: socket.socket, address: Address, trust: Trust | None) 
     else:
         context.set_default_verify_paths()
     try:
-        secured = context.wrap_socket(connection, server_hostname=address.host)
+        secured = context.wrap_socket(connection, server_hostname=address.certified_host)
     except ssl.SSLError as error:
         if trust is None:
             raise

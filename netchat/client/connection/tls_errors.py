@@ -24,7 +24,8 @@ def explain_handshake(openssl_error: str, address: Address) -> str:
 
 def name_mismatch(address: Address) -> str:
     """Return the sentence for a certificate of another host."""
-    return f"The certificate of {address} is not for {address.host}; give the name that it is for."
+    host = address.certified_host
+    return f"The certificate of {address} is not for {host}; give the name that it is for."
 
 
 def pin_mismatch(digest: str) -> str:

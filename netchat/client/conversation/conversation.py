@@ -260,6 +260,6 @@ class Conversation:
     def _schedule_retry(self, error: wire.Error) -> None:
         if error.code == "storage" and self._retry_pause == 1:
             message = f"! {error.message} What you say is kept here, and is sent again by itself."
-            self._frontend.show(ServerProblem(message))
+            self._frontend.show(ServerProblem(message, error.message))
         self._connected_link.retry_in(self._retry_pause)
         self._retry_pause = min(2 * self._retry_pause, _MAX_RETRY_PAUSE)

@@ -15,6 +15,7 @@ import msgspec
 from netchat.dialects.framing import Framer, TooLong
 from netchat.dialects.jsonl.events import AnyEvent, Closing
 from netchat.dialects.text.dialect import PROMPT
+from netchat.model.disconnects import DENIED
 from netchat.model.sanitize import sanitize
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -102,7 +103,10 @@ class Decoder:
 def _text_rejection(line: bytes) -> Received:
     """Return the event for a server that closes before it detects the JSON dialect."""
     why = sanitize(line[2:].decode(errors="replace"))
-    return Received(Closing("closed", why, retry=0), b"")
+    # What is not final is tried again after delays of the client's own.
+    final = why == DENIED.message
+    closing = Closing(DENIED.reason, why, None) if final else Closing("closed", why, retry=0)
+    return Received(closing, b"")
 
 
 def _parse_event(line: bytes) -> Received | ProtocolViolation | None:

@@ -77,7 +77,12 @@ class Refusal(DisplayLine):
 
 @dataclass(frozen=True, slots=True)
 class ServerProblem(DisplayLine):
-    """The server has a problem, but refuses no line of the user for it."""
+    """The server has a problem, but refuses no line of the user for it.
+
+    If `text` says what the client does about it, `sentence` is the server's own sentence.
+    """
+
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from netchat.client.conversation.interfaces import ChatClient
 from netchat.dialects.framing import Framer, TooLong
@@ -26,6 +27,7 @@ class InputBuffer:
         self._refuse = refuse
         self._client: ChatClient | None = None
         self._flushing = False
+        self._at_start = True
         self._lines: deque[bytes | TooLong] = deque()
         self._framer = Framer(MAX_LINE_BYTES, longest=0)
 
@@ -36,11 +38,11 @@ class InputBuffer:
 
     def feed(self, data: bytes) -> None:
         """Buffer the lines in `data`."""
-        self._lines.extend(self._framer.feed(data))
+        self._add(self._framer.feed(data))
 
     def end(self) -> None:
         """Record that the input has ended; its last line needs no line end."""
-        self._lines.extend(self._framer.rest())
+        self._add(self._framer.rest())
         self.ended = True
 
     def next(self) -> bytes | TooLong | None:
@@ -69,6 +71,14 @@ class InputBuffer:
             while self._lines and client.can_send and not client.leaving:
                 self._say(client, self._lines.popleft())
             self._flushing = False
+
+    def _add(self, lines: Iterable[bytes | TooLong]) -> None:
+        for line in lines:
+            # Windows tools begin what they send through a pipe with a byte order mark.
+            if self._at_start and isinstance(line, bytes):
+                line = line.removeprefix(BOM_UTF8)  # noqa: PLW2901
+            self._at_start = False
+            self._lines.append(line)
 
     def _say(self, client: ChatClient, line: bytes | TooLong) -> None:
         if isinstance(line, TooLong):

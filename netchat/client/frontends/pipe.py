@@ -1,7 +1,8 @@
 """`netchat` in a pipe: it says the lines from stdin, and prints the lines of the room on stdout.
 
 Each input line is one line said. Only the room's lines go to stdout, one line each; errors go to
-stderr. The exit code is 0 if and only if every line is stored. Input is read only as fast as the
+stderr. The exit code is 0 if and only if every line is stored
+and nothing of the output is lost, unless its reader left. Input is read only as fast as the
 server stores it, and the server is read only as fast as stdout is, so memory is bounded.
 """
 
@@ -30,6 +31,7 @@ from netchat.client.conversation.interfaces import (
 )
 from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
+from netchat.commandline.output import lost_output
 from netchat.dialects.framing import TooLong
 
 _LEAVE_TIMEOUT = 2.0
@@ -102,6 +104,10 @@ class PipeFrontend(Protocol):
         if self._client is not None:
             self._client.resumeProducing()
         self._pump()
+
+    def output_lost(self, error: OSError) -> None:
+        """Report that stdout cannot be written; the transport closes next."""
+        self._fail(lost_output(error))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Exit: stdout has taken everything."""

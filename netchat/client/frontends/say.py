@@ -90,7 +90,7 @@ class SayFrontend(Protocol):
         if isinstance(line, Refusal):
             self._refusal = self._refusal or line.text.removeprefix("! ")
         elif isinstance(line, ServerProblem):
-            self._problem = line.text.removeprefix("! ")
+            self._problem = line.sentence or line.text.removeprefix("! ")
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Do nothing: `say` shows no lines."""

@@ -25,6 +25,7 @@ from netchat.client.conversation.interfaces import (
     SaidLine,
     ServerProblem,
 )
+from netchat.commandline.output import lost_output
 
 _LEAVE_TIMEOUT = 2.0
 
@@ -85,6 +86,11 @@ class TailFrontend(Protocol):
         if self._client is not None:
             self._client.resumeProducing()
             self._client.leave(_LEAVE_TIMEOUT)
+
+    def output_lost(self, error: OSError) -> None:
+        """Report that stdout cannot be written; the transport closes next."""
+        self._failed = True
+        self._print_error(f"netchat: {lost_output(error)}")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Exit: stdout has taken everything."""

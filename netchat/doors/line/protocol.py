@@ -13,6 +13,8 @@ from zope.interface import implementer
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
 from netchat.dialects.framing import Framer, TooLong
+from netchat.dialects.jsonl.dialect import START
+from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.line.deadline import Deadline
 from netchat.doors.line.input_queue import InputQueue
 from netchat.doors.line.send_queue import SendQueue
@@ -61,6 +63,7 @@ class LineProtocol(LineReceiver):
         self._connections = connections
         self.session = open_session(self)
         limits = connections.limits.connection
+        self._line_ends = LineEnds(program_start=START)
         self._framer = Framer(limits.max_login_line, limits.max_line)
         self._deadline = Deadline(connections.clock, self.session)
         self._prompt: IDelayedCall | None = None
@@ -74,10 +77,11 @@ class LineProtocol(LineReceiver):
         self._output = SendQueue(self.transport, clock, limits, self)
         self._input = InputQueue(self.transport, clock, self._framer, self, limits)
         self._deadline.set(self._connections.take_login_time(), LOGIN_TIMEOUT)
-        self._prompt = clock.callLater(PROMPT_DELAY, self._send_prompt)
+        self._prompt = clock.callLater(PROMPT_DELAY, self.session.open)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
+        data = data if self._line_ends.is_verbatim else self._line_ends.translate(data)
         if not self._input.feed(data) or self._deadline:
             self._watch_line(b"\n" in data)
 
@@ -255,10 +259,6 @@ class LineProtocol(LineReceiver):
         self._stop_input()
         return self.session.cut_off(TOO_SLOW)
 
-    def _send_prompt(self) -> None:
-        self._prompt = None
-        self.session.open()
-
     def _watch_line(self, ended: bool) -> None:
         """Start the timer of a line that is too long already; a login has its own timer."""
         if self.session.participant is None or self._output.closing:
@@ -270,6 +270,6 @@ class LineProtocol(LineReceiver):
 
     def _clear_timers(self) -> None:
         self._deadline.clear()
-        if self._prompt is not None:
-            self._prompt.cancel()
-            self._prompt = None
+        prompt, self._prompt = self._prompt, None
+        if prompt is not None and prompt.active():
+            prompt.cancel()

@@ -9,6 +9,7 @@ import pytest
 
 from netchat import __version__
 from netchat.client.cli.command import main
+from netchat.client.cli.health import parse as parse_health
 from netchat.client.cli.options import parse_options, parse_say, parse_tail
 from netchat.client.connection.address import Address
 
@@ -20,6 +21,49 @@ def test_an_address_is_enough() -> None:
     options = parse_options(["host"])
     assert options.address == Address("host")
     assert (options.name, options.room, options.tls, options.plain) == ("", "", False, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (["host", "6001"], Address("host", 6001)),
+        (["--name", "ci", "host", "6001"], Address("host", 6001)),
+        (["host", "--name", "ci", "6001"], Address("host", 6001)),
+        (["::1", "6001"], Address("::1", 6001)),
+        (["[::1]", "6001"], Address("::1", 6001)),
+        (["fe80::5%eth0", "6001"], Address("fe80::5%eth0", 6001)),
+        (["10.0.0.1", "6001", "--tls"], Address("10.0.0.1", 6001)),
+    ],
+)
+def test_the_port_can_follow_the_host_as_with_nc(arguments: list[str], address: Address) -> None:
+    assert parse_options(arguments).address == address
+    named = arguments if "--name" in arguments else [*arguments, "--name", "ci"]
+    assert parse_tail(named).address == address
+    assert parse_health([text for text in named if text not in ("--name", "ci")])[0] == address
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["host:7", "6001"], "'host:7:6001' is not an address; write HOST, HOST:PORT or "),
+        (["host", "0"], "'0' is not a port; give a number from 1 to 65535."),
+        (["host", "65536"], "'65536' is not a port; give a number from 1 to 65535."),
+        (["host", "6001", "6002"], "unrecognized arguments: 6001 6002; netchat --help shows"),
+        (["host", "other"], "unrecognized arguments: other; netchat --help shows"),
+        (["6001", "host"], "unrecognized arguments: host; netchat --help shows"),
+    ],
+)
+def test_a_wrong_port_after_the_host_is_refused(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(arguments)
+    assert sentence in capsys.readouterr().err
+
+
+def test_numbers_after_the_host_are_text_for_say() -> None:
+    options = parse_say(["host", "--name", "ci", "5", "left"])
+    assert (options.address, options.text) == (Address("host"), "5 left")
 
 
 def test_name_and_room_are_taken_as_they_are() -> None:

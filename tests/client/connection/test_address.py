@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.client.connection.address import Address, BadAddressError, parse_address
+
+
+def _needs_no_zone(address: IPv4Address | IPv6Address) -> bool:
+    return not address.is_link_local
 
 
 @pytest.mark.parametrize(
@@ -23,6 +29,9 @@ from netchat.client.connection.address import Address, BadAddressError, parse_ad
         ("fe80::1%eth0", "fe80::1%eth0", 5001),
         ("[::1]", "::1", 5001),
         ("[::1]:65535", "::1", 65535),
+        ("[fe80::5%eth0]", "fe80::5%eth0", 5001),
+        ("[fe80::5%eth0]:7", "fe80::5%eth0", 7),
+        ("fe80::5%2", "fe80::5%2", 5001),
     ],
 )
 def test_an_address_is_a_host_with_an_optional_port(text: str, host: str, port: int) -> None:
@@ -42,6 +51,12 @@ def test_a_wrong_address_is_refused_in_one_sentence_that_quotes_it(text: str) ->
         parse_address(text)
 
 
+@pytest.mark.parametrize("text", ["fe80::5", "[fe80::5]:5001", "febf::1"])
+def test_a_link_local_address_needs_its_interface(text: str) -> None:
+    with pytest.raises(BadAddressError, match=r"its network interface; write .*%eth0\.$"):
+        parse_address(text)
+
+
 @given(st.text())
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     try:
@@ -53,7 +68,8 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
 
 
 @given(
-    st.sampled_from(["host", "a.b", "1.2.3.4"]) | st.ip_addresses(v=6).map(str),
+    st.sampled_from(["host", "a.b", "1.2.3.4"])
+    | st.ip_addresses(v=6).filter(_needs_no_zone).map(str),
     st.integers(1, 65535),
 )
 def test_an_address_is_parsed_back_from_its_text(host: str, port: int) -> None:

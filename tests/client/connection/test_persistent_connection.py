@@ -8,12 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionRefusedError, DNSLookupError, TimeoutError
-from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.protocol import Protocol
 from twisted.test.iosim import FakeTransport
 
-from netchat.client.cli.run import tcp_endpoint
-from netchat.client.connection.address import Address
 from netchat.client.connection.retry import MAX_DELAY, MIN_DELAY, backoff_delay
 from netchat.client.conversation.decoder import MAX_LINE_BYTES
 from netchat.testing import Network
@@ -94,14 +91,24 @@ def test_a_refused_name_ends_it_and_closes_the_connection(network: Network, name
     assert client.new_events() == []
 
 
-def test_with_keep_trying_a_taken_name_is_waited_for(network: Network) -> None:
-    ci = network.join("ci")
+def test_with_keep_trying_a_taken_name_is_refused_at_once(network: Network) -> None:
+    network.join("ci")
     client = ClientHarness(network, "ci", keep_trying=True)
-    (shown,) = client.new_events()
-    assert shown.startswith("reconnecting: ci is taken")
-    ci.hang_up()
-    network.advance(1)
-    assert client.new_events()[-1] == "in"
+    assert client.new_events() == ["name refused: ci is taken; choose another name."]
+
+
+def test_a_name_that_another_took_during_an_interruption_is_waited_for(network: Network) -> None:
+    """It may be the client's own earlier connection, whose end the server has not noticed."""
+    client = ClientHarness(network, "ci")
+    client.new_events()
+    client.endpoint.errors = [ConnectionRefusedError()]
+    client.endpoint.cut()
+    thief = network.join("ci")
+    client.wait(5)
+    assert client.new_events()[-1].startswith("reconnecting: ")
+    thief.hang_up()
+    client.wait(20)
+    assert client.new_events()[-1] == "in again"
 
 
 def test_a_refused_room_ends_it(network: Network) -> None:
@@ -506,11 +513,3 @@ def test_while_reading_is_paused_a_login_does_not_time_out(
     client.connection.resumeProducing()
     client.wait(20)
     assert client.new_events() == [f"closed: {NOT_NETCHAT}"]
-
-
-def test_a_host_name_may_have_an_underscore_as_in_docker() -> None:
-    """HostnameEndpoint refuses an underscore where the package idna is installed."""
-    reactor = MemoryReactorClock()
-    for host in ("chat_serveur", "127.0.0.1"):
-        tcp_endpoint(reactor, Address(host, 5001)).connect(Factory.forProtocol(Protocol))
-    assert [host for host, *_ in reactor.tcpClients] == ["chat_serveur", "127.0.0.1"]

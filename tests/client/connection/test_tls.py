@@ -152,6 +152,14 @@ async def test_a_self_signed_server_is_trusted_by_its_certificate_file(tmp_path:
 
 
 @on_the_reactor
+async def test_a_byte_order_mark_before_a_certificate_is_ignored(tmp_path: Path) -> None:
+    server = identity(tmp_path, "127.0.0.1")
+    server.file.write_bytes(b"\xef\xbb\xbf" + server.file.read_bytes().replace(b"\n", b"\r\n"))
+    shown, _ = await visit(server, ca=server.file)
+    assert shown == ""
+
+
+@on_the_reactor
 async def test_a_server_is_trusted_if_a_ca_in_the_file_signed_its_certificate(
     tmp_path: Path,
 ) -> None:
@@ -167,6 +175,32 @@ async def test_a_certificate_for_a_name_is_trusted_under_that_name(tmp_path: Pat
     server = identity(tmp_path, "chat.test")
     shown, _ = await visit(server, host="chat.test", ca=server.file)
     assert shown == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("my_container", "my_container"),
+        ("r3--x.test", "r3--x.test"),
+        ("chat.test.", "chat.test"),
+        ("bücher.test", "xn--bcher-kva.test"),
+        ("fe80::5%eth0", "fe80::5"),
+    ],
+)
+@on_the_reactor
+async def test_every_host_can_have_a_certificate(tmp_path: Path, host: str, name: str) -> None:
+    """A zone is no part of an address in a certificate, and a last dot none of a name."""
+    server = identity(tmp_path, name)
+    shown, _ = await visit(server, host=host, ca=server.file)
+    assert shown == ""
+
+
+@on_the_reactor
+async def test_a_certificate_for_another_address_is_refused(tmp_path: Path) -> None:
+    server = identity(tmp_path, "fe80::6")
+    shown, line = await visit(server, host="fe80::5%eth0", ca=server.file)
+    assert "is not for fe80::5; give the name that it is for." in shown
+    assert line == []
 
 
 @on_the_reactor

@@ -181,19 +181,35 @@ def test_a_server_that_cannot_store_is_retried_and_reported_in_the_end(
     for _ in range(3):
         line.dataReceived(b'{"type":"error","code":"storage","message":"Full.","nonce":"1"}\n')
         script.wait(10)
-    (why,) = script.ends
-    assert why.startswith("Not all is stored: Full.")
+    assert script.ends == ["Not all is stored: Full."]
 
 
-def test_a_taken_name_is_waited_for_and_a_bad_one_is_not(network: Network) -> None:
-    ci = network.join("ci")
+def test_a_name_that_is_taken_or_not_allowed_is_reported_at_once(network: Network) -> None:
+    network.join("ci")
     script = Script(network, "hi")
-    assert script.ends == []
-    ci.hang_up()
-    script.wait(1)
-    assert script.ends == [""]
+    assert script.ends == ["ci is taken; choose another name."]
+    script.wait(60)
+    assert len(script.endpoint.attempts) == 1
     (why,) = Script(network, "hi", name="a:b").ends
     assert why.startswith("A name has letters, digits")
+
+
+def test_a_server_that_denies_the_address_is_reported_at_once() -> None:
+    network = Network("--deny", "0.0.0.0/0")
+    script = Script(network, "hi")
+    assert script.ends == ["This server takes no connections from your address."]
+    script.wait(60)
+    assert len(script.endpoint.attempts) == 1
+
+
+def test_a_full_server_is_waited_for() -> None:
+    network = Network("--max-guests", "1")
+    alice = network.join("Alice")
+    script = Script(network, "hi")
+    assert script.ends == []
+    alice.hang_up()
+    script.wait(15)
+    assert script.ends == [""]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.admin.verify import report
+from netchat.commandline.output import Output
 from netchat.journal.sqlite.clock_check import DAY, ClockCheck, ClockReadings
 from netchat.journal.sqlite.schema import CLOCK_VERSION, MIGRATIONS, prepare
 from tests.support.journals import NOW, JournalFile, all_of, append, line, texts
@@ -218,13 +219,13 @@ def test_one_deleted_line_is_logged_in_the_singular_and_many_rooms_are_counted(
 def test_a_damaged_record_of_the_clock_is_found_and_replaced(journal_file: JournalFile) -> None:
     say_for_days(journal_file, 20)
     journal_file.change("UPDATE clock SET seen = seen + 1")
-    assert report(journal_file.path, journal_file.path) == 1
+    assert report(journal_file.path, journal_file.path, Output()) == 1
     journal_file.clock.error = 400 * DAY
     journal = opened(journal_file)
     journal_file.clock.advance(MINUTE)
     assert len(all_of(journal)) == 20
     journal_file.close()
-    assert report(journal_file.path, journal_file.path) == 0
+    assert report(journal_file.path, journal_file.path, Output()) == 0
 
 
 def test_an_older_journal_gets_a_place_for_the_record(journal_file: JournalFile) -> None:

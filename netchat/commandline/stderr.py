@@ -1,4 +1,4 @@
-"""Messages on stderr, beside the conversation."""
+"""Messages on stderr, beside the output or the conversation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def prompt(question: str) -> None:
 
 def _write_stderr(text: str) -> None:
     try:
-        # A closed or full stderr must not stop the conversation.
+        # A closed or full stderr must not stop the command.
         if sys.stderr is not None:
             sys.stderr.write(text)
             sys.stderr.flush()

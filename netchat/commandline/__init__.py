@@ -1,0 +1,1 @@
+"""What all commands of `netchat` have in common: their parser, stdout and stderr."""
