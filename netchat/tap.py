@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 import termios
@@ -17,16 +18,20 @@ from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
+from netchat.doors.transport import inherited
+from netchat.doors.transport.inherited import InheritedSocketError, InheritedSockets
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.observability.json_log import json_observer, opened_by_twistd
+from netchat.server.announcer import Announcer
 from netchat.server.options import Options
-from netchat.server.service import ChatService, StartError
+from netchat.server.root import WARNING, is_root
+from netchat.server.service import PROXIED, ChatService, StartError
 from netchat.server.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from netchat.journal.interface import Journal
@@ -46,11 +51,12 @@ def build_service(
     *,
     now: Callable[[], float] = time.time,
     worker: Callable[[], Worker] | None = None,
+    endpoints: Sequence[str] = (),
 ) -> ChatService:
     """Return the server that `options` describe; StartError if an endpoint is invalid.
 
     `reactor` provides timers and listening ports, `now` is the wall clock that dates each line, and
-    `worker` makes a worker of the journal (None: a thread).
+    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen.
     """
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
     journal = _journal(options, reactor, now, worker)
@@ -59,7 +65,7 @@ def build_service(
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
     factory = LineFactory(chat, Connections(options.limits, reactor))
-    return ChatService(reactor, factory, options["listen"])
+    return ChatService(reactor, factory, endpoints or options["listen"])
 
 
 def _journal(
@@ -97,18 +103,53 @@ def makeService(options: Options) -> ChatService:
     # Twisted's timers use the wall clock, so they would stop when it is set back.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
-        service = build_service(options, reactor)
+        service = build_service(options, reactor, endpoints=_endpoints(options))
         _configure_log(options, service, reactor)
         _raise_descriptor_limit()
         service.start_before_fork()
     except StartError as error:
         raise SystemExit(f"netchat: {error}") from None
+    _warn_of_root(options)
+    announcer = Announcer(
+        service,
+        reactor,
+        environment=os.environ,
+        process=os.getpid(),
+        path=options["listening-file"],
+    )
     sys.excepthook = _print_start_error
     # Twisted replaces these handlers when the reactor starts, so they are set a second time.
     _stop_on_signals(reactor)
     reactor.callWhenRunning(_stop_on_signals, reactor)
-    _reload_on_sighup(reactor, partial(reload, service, options))
+    _reload_on_sighup(reactor, partial(_reload, announcer, service, options))
     return service
+
+
+def _endpoints(options: Options) -> Sequence[str]:
+    """Return where to listen: at --listen or, if it is not given, on the sockets inherited."""
+    sockets = InheritedSockets(
+        inherited.inherited_sockets(inherited.start_environment(), os.getpid())
+    )
+    sockets.install()
+    given: Sequence[str] = options["listen"]
+    try:
+        endpoints = given if options.is_given("listen") else sockets.endpoints() or given
+        for endpoint in endpoints:
+            sockets.check(endpoint.removeprefix(PROXIED))
+    except InheritedSocketError as error:
+        raise StartError(f"cannot listen: {error}") from error
+    return endpoints
+
+
+def _warn_of_root(options: Options) -> None:
+    runner: Any = options.parent
+    if is_root(os.geteuid()) and not (runner and runner.get("uid")):
+        _log.warn(WARNING)
+
+
+def _reload(announcer: Announcer, service: ChatService, options: Options) -> None:
+    with announcer.reloading():
+        reload(service, options)
 
 
 def reload(service: ChatService, options: Options) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from platformdirs import user_state_path
+from netchat.model.state_directory import state_directory
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,16 +36,17 @@ def add_directory(parser: Parser) -> None:
     parser.add_argument(
         "directory",
         metavar="DIR",
-        nargs="?",
+        nargs="?" if default_directory() else None,
         type=Path,
         default=default_directory(),
         help="the server's data directory (default: %(default)s)",
     )
 
 
-def default_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the data directory of a server with this user and `environment`."""
-    return Path(environment.get("NETCHAT_DATA") or user_state_path("netchat"))
+def default_directory(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the data directory of a server with this user and `environment`; None: it has none."""
+    given = environment.get("NETCHAT_DATA")
+    return Path(given) if given else state_directory()
 
 
 def print_error(sentence: str) -> None:

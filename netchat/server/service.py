@@ -10,12 +10,15 @@ from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import ILogObserver, Logger
 
+from netchat.doors.transport import inherited
 from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
+from netchat.doors.transport.twisted_internals import leave_inherited_socket
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
 from netchat.model.disconnects import SHUTDOWN
+from netchat.server.listening_file import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +57,8 @@ class ChatService(Service):
         self._endpoints = {text: _endpoint(reactor, text) for text in endpoints}
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
+        self.listening: list[str] = []
+        """An endpoint string for each listening port, with the number that the kernel has given."""
 
     def setServiceParent(self, parent: Any) -> None:
         """Set the log observer of twistd's application, if `parent` is one, to `log_observer`."""
@@ -130,7 +135,12 @@ class ChatService(Service):
             raise StartError(f"cannot listen on {text}: {_reason(error)}") from error
         tune_port(port)
         guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
+        if inherited.PREFIX in text:
+            leave_inherited_socket(port)
         self._ports.append(port)
+        tls = bool(endpoint.good_until)
+        if described := describe(port.getHost(), tls=tls, proxied=proxied):
+            self.listening.append(described)
         kind = text.partition(":")[0]
         self.log.info("Listening on {address}", address=f"{kind}:{_address_text(port.getHost())}")
         if endpoint.good_until:

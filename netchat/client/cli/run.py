@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -28,6 +29,7 @@ from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
+from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
@@ -148,7 +150,6 @@ def run_terminal(options: Options) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     asyncioreactor.install(loop)
-    from platformdirs import user_state_path
     from twisted.internet import reactor
 
     from netchat.client.frontends.terminal import TerminalFrontend
@@ -163,7 +164,7 @@ def run_terminal(options: Options) -> int:
         options.name,
         _connect(reactor, target, endpoint),
         clock=reactor,
-        history=user_state_path("netchat") / "history",
+        history=(state_directory() or Path(os.devnull)) / "history",
         timestamp=_timestamp(options),
     )
     with no_echo():

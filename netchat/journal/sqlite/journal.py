@@ -22,7 +22,7 @@ from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
 from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
-from netchat.journal.sqlite.worker import T, Worker, with_fallback
+from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event, Said, SaidLines, TopicSet
 from netchat.model.limits import RetentionLimits
@@ -134,6 +134,10 @@ class SqliteJournal:
         self._searcher.stop()
         self._closed = closed
         self._start_next()
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Pass through the workers that write and read."""
+        pass_through([self._write, self._read] if self._open else [], answered)
 
     def append(self, batch: Sequence[Event], settled: _Settled) -> None:
         """Queue `batch`, or settle it at once if nothing is pending or to be stored."""
