@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 8 ? 2 * n : 16 )))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types audit unit torture fuzz bench test-docker docs format clean
+.PHONY: run test lint types audit unit torture fuzz bench test-docker lock docs format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -54,6 +54,11 @@ test-docker: $(VENV)/.tested
 	@docker info >/dev/null 2>&1 || { echo "netchat: make test-docker needs a docker engine," \
 	    "and \`docker info\` finds none that answers." >&2; exit 1; }
 	$(BIN)/pytest tests/integration/docker $(ARGS)
+
+## lock: the versions and hashes of the packages in the image, the newest that setup.cfg allows
+lock: $(VENV)/.tested
+	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics,dev,lock]'
+	$(BIN)/python .ci/lock.py
 
 ## docs: docs/options.md from the settings of the server, manual page and completion from the parsers
 docs: $(VENV)/.tested

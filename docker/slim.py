@@ -13,7 +13,9 @@ import sysconfig
 from pathlib import Path
 
 TESTS = ("test", "tests", "_test", "testing.py", "iosim.py", "trial", "twisted_trial.py")
-SCRIPTS = ("netchat", "twist", "twistd")
+SCRIPTS = ("netchat", "twist", "twistd", "entrypoint", "healthcheck")
+UNUSED = ("lib/systemd", "share")
+"""What is for a machine rather than a container: unit files, manual pages, completions."""
 
 
 def strip_environment(environment: Path) -> None:
@@ -24,6 +26,8 @@ def strip_environment(environment: Path) -> None:
     for path in (environment / "bin").iterdir():
         if path.name not in SCRIPTS and not path.name.startswith("python"):
             remove(path)
+    for name in UNUSED:
+        remove(environment / name)
     compileall.compile_dir(environment / "lib", quiet=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from functools import partial
@@ -15,19 +16,23 @@ from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
+from netchat.doors.transport import inherited
+from netchat.doors.transport.inherited import InheritedSocketError, InheritedSockets
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
+from netchat.server.announcer import Announcer
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
-from netchat.server.service import ChatService
+from netchat.server.root import WARNING, is_root
+from netchat.server.service import PROXIED, ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from netchat.journal.interface import Journal
@@ -48,11 +53,12 @@ def build_service(
     *,
     now: Callable[[], float] = time.time,
     worker: Callable[[], Worker] | None = None,
+    endpoints: Sequence[str] = (),
 ) -> ChatService:
     """Return the server that `options` describe; StartError if an endpoint is invalid.
 
     `reactor` provides timers and listening ports, `now` is the wall clock that dates each line, and
-    `worker` makes a worker of the journal (None: a thread).
+    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen.
     """
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
     journal = _journal(options, reactor, now, worker)
@@ -64,7 +70,7 @@ def build_service(
         _log.warn("Others on this machine can read the password file; chmod 600 it")
     factory = LineFactory(chat, Connections(options.limits, reactor))
     sites = metrics.sites(options["metrics"], factory) if metrics else None
-    return ChatService(reactor, factory, options["listen"], sites)
+    return ChatService(reactor, factory, endpoints or options["listen"], sites)
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
@@ -118,7 +124,7 @@ def makeService(options: Options) -> ChatService:
     runner: Any = options.parent
     try:
         user = user_of(runner)
-        service = build_service(options, reactor)
+        service = build_service(options, reactor, endpoints=_endpoints(options))
         log = ServerLog(
             runner, as_json=options["log-format"] == "json", keep=options["log-files"], user=user
         )
@@ -133,9 +139,45 @@ def makeService(options: Options) -> ChatService:
         raise SystemExit(f"netchat: {error}") from None
     if runner and runner.get("pidfile"):
         service.pid_file = Path(runner["pidfile"])
+    _warn_of_root(options)
+    announcer = Announcer(
+        service,
+        reactor,
+        environment=os.environ,
+        process=os.getpid(),
+        path=options["listening-file"],
+    )
     sys.excepthook = _print_start_error
-    handle_signals(reactor, reload=partial(reload, service, options), reopen_log=log.reopen)
+    reload_files = partial(_reload, announcer, service, options)
+    handle_signals(reactor, reload=reload_files, reopen_log=log.reopen)
     return service
+
+
+def _endpoints(options: Options) -> Sequence[str]:
+    """Return where to listen: at --listen or, if it is not given, on the sockets inherited."""
+    sockets = InheritedSockets(
+        inherited.inherited_sockets(inherited.start_environment(), os.getpid())
+    )
+    sockets.install()
+    given: Sequence[str] = options["listen"]
+    try:
+        endpoints = given if options.is_given("listen") else sockets.endpoints() or given
+        for endpoint in endpoints:
+            sockets.check(endpoint.removeprefix(PROXIED))
+    except InheritedSocketError as error:
+        raise StartError(f"cannot listen: {error}") from error
+    return endpoints
+
+
+def _warn_of_root(options: Options) -> None:
+    runner: Any = options.parent
+    if is_root(os.geteuid()) and not (runner and runner.get("uid")):
+        _log.warn(WARNING)
+
+
+def _reload(announcer: Announcer, service: ChatService, options: Options) -> None:
+    with announcer.reloading():
+        reload(service, options)
 
 
 def reload(service: ChatService, options: Options) -> None:

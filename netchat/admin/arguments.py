@@ -7,11 +7,10 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_state_path
-
 from netchat.commandline.output import LOST
 from netchat.commandline.parser import Parser
 from netchat.commandline.stderr import print_error
+from netchat.model.state_directory import state_directory
 
 REPORT_LOST = 3
 """The exit code for a lost report, where 1 is a result of the tool."""
@@ -35,16 +34,17 @@ def add_directory(parser: Parser) -> None:
     parser.add_argument(
         "directory",
         metavar="DIR",
-        nargs="?",
+        nargs="?" if default_directory() else None,
         type=Path,
         default=default_directory(),
         help="the server's data directory (default: %(default)s)",
     )
 
 
-def default_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the data directory of a server with this user and `environment`."""
-    return Path(environment.get("NETCHAT_DATA") or user_state_path("netchat"))
+def default_directory(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the data directory of a server with this user and `environment`; None: it has none."""
+    given = environment.get("NETCHAT_DATA")
+    return Path(given) if given else state_directory()
 
 
 def report_error(sentence: str) -> None:

@@ -97,6 +97,13 @@ class Journal(Protocol):
     def close(self, closed: Callable[[], None]) -> None:
         """Close, once everything appended has settled; pending reads get an UnreadableError."""
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Call `answered` once all that was given to the journal's threads before has been done.
+
+        The calls that fail count as done, so this tells whether the journal works, not whether it
+        can store anything; see `trouble` for that.
+        """
+
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Append `batch` after everything appended before, and call `settled` with the results.
 

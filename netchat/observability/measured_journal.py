@@ -64,6 +64,10 @@ class MeasuredJournal:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
         return self._journal.open()
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Call `answered` once all that was given to the journal's threads before has been done."""
+        self._journal.ping(answered)
+
     def close(self, closed: Callable[[], None]) -> None:
         """Close, once everything appended has settled."""
         self._journal.close(closed)

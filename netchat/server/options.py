@@ -67,6 +67,8 @@ class Options(usage.Options):
         for name, setting in SETTINGS.items()
         if setting.kind is not Kind.LIST
     ]
+    defaults: dict[str, Any]  # Twisted sets these two, for the help.
+    docs: dict[str, str]
     opt_listen = _appends_to("listen")
     opt_trust = _appends_to("trust")
     opt_allow = _appends_to("allow")
@@ -79,6 +81,8 @@ class Options(usage.Options):
         self._file = OptionsFile()
         self.files = TextFileReader()
         self._environment = os.environ if environment is None else environment
+        self._defaulted: set[str] = set()
+        self._show_environment()
 
     def opt_version(self) -> NoReturn:
         """Show the version and exit."""
@@ -132,11 +136,17 @@ class Options(usage.Options):
                 raise usage.UsageError(f"--options-file {error}") from None
         for name, setting in SETTINGS.items():
             given, where = self._given(name)
+            if given is setting.default:
+                self._defaulted.add(name)
             if setting.kind is Kind.LIST:
                 texts = given or setting.default
                 self[name] = tuple(self._read(name, text, where) for text in texts)
             else:
                 self[name] = self._read(name, given, where)
+
+    def is_given(self, name: str) -> bool:
+        """Return whether option `name` has been given in one of the three places."""
+        return name not in self._defaulted
 
     @property
     def limits(self) -> Limits:
@@ -151,6 +161,14 @@ class Options(usage.Options):
     def _record(self, record: type[R]) -> R:
         limits = limits_of(record).items()
         return record(**{name: self[limit.option] for name, limit in limits})
+
+    def _show_environment(self) -> None:
+        """Let --help show what is set in the environment as the default, for so it is."""
+        for name, setting in SETTINGS.items():
+            if text := self._environment.get(_variable(name)):
+                self.defaults[name] = text
+                if setting.kind is Kind.LIST:
+                    self.docs[name] = f"{setting.help} [default: {text}]"
 
     def _given(self, name: str) -> tuple[Any, str]:
         """Return the text of option `name`, or its default; and its place if it is in the file."""

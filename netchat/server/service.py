@@ -9,14 +9,17 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.logger import ILogObserver, Logger
 
+from netchat.doors.transport import inherited
 from netchat.doors.transport.listen_errors import lacks_ipv6, listen_problem, path_text
 from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
+from netchat.doors.transport.twisted_internals import leave_inherited_socket
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
 from netchat.model.disconnects import SHUTDOWN
 from netchat.server.invitation import Entrance, invitation, is_open, own_hosts
+from netchat.server.listening_file import describe
 from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
 
@@ -72,6 +75,8 @@ class ChatService(Service):
         self._entrances: list[Entrance] = []
         self._without_ipv6: list[str] = []
         self._pid_lock: int | None = None
+        self.listening: list[str] = []
+        """An endpoint string for each listening port, with the number that the kernel has given."""
 
     def setServiceParent(self, parent: Any) -> None:
         """Set the log observer of twistd's application, if `parent` is one, to `log_observer`."""
@@ -166,6 +171,8 @@ class ChatService(Service):
                 self.log.warn("Not listening on {text}: this machine has no IPv6", text=text)
                 return
             raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
+        if inherited.PREFIX in text:
+            leave_inherited_socket(port)
         self._ports.append(port)
         address = f"{text.partition(':')[0]}:{_address_text(port.getHost())}"
         if site is None:
@@ -173,6 +180,9 @@ class ChatService(Service):
             guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
             entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
             self._entrances.append(entrance)
+            tls = bool(endpoint.good_until)
+            if described := describe(port.getHost(), tls=tls, proxied=proxied):
+                self.listening.append(described)
             self.log.info("Listening on {address}", address=address)
         else:
             self.log.info("Metrics are on {address}", address=address)

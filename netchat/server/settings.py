@@ -10,8 +10,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_state_path
-
 from netchat.model.limits import (
     AdmissionLimits,
     ConnectionLimits,
@@ -24,6 +22,7 @@ from netchat.model.limits import (
 from netchat.model.names import BadNameError, check_room
 from netchat.model.password import password_in
 from netchat.model.sanitize import sanitize
+from netchat.model.state_directory import state_directory
 from netchat.model.text_file import MAX_BYTES, TextFile, TextFileReader
 from netchat.server.options_file import Kind
 
@@ -60,7 +59,14 @@ def _number_of(what: str, below: float) -> Callable[[str], float]:
 def _directory(text: str) -> Path | None:
     if not text:
         raise ValueError(f"wants a directory, or {IN_MEMORY}")
-    return None if text == IN_MEMORY else Path(text).expanduser().absolute()
+    return None if text == IN_MEMORY else _path(text)
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"wants a path, and nobody's home directory is {text!r}") from None
 
 
 def _one_of(first: str, second: str) -> Callable[[str], str]:
@@ -192,7 +198,7 @@ SETTINGS = {
         f"The directory of the journal; {IN_MEMORY} keeps nothing on disk.",
         "DIR",
         _directory,
-        str(user_state_path("netchat")),
+        str(state_directory() or ""),
         at_start=True,
     ),
     "sync": Setting(
@@ -201,6 +207,13 @@ SETTINGS = {
         "MODE",
         _one_of("full", "normal"),
         "full",
+        at_start=True,
+    ),
+    "listening-file": Setting(
+        "Write to FILE where the server listens, for `netchat health` and other programs.",
+        "FILE",
+        _path,
+        None,
         at_start=True,
     ),
     **dict(_settings_of(RetentionLimits, at_start=True)),

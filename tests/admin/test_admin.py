@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,11 +23,11 @@ from netchat.dialects.jsonl import events as wire
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.schema import FILE, IDENTITY_VERSION
 from netchat.model.events import Said, TopicSet
+from netchat.model.state_directory import state_directory
 from tests.support.journals import NOW, JournalFile, all_of, append, line, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     Capture = pytest.CaptureFixture[str]
 
@@ -226,8 +227,8 @@ def test_an_invalid_command_line_is_reported_in_one_sentence(name: str) -> None:
 
 
 def test_the_default_directory_is_the_servers(journal_file: JournalFile) -> None:
-    assert default_directory({"NETCHAT_DATA": "/srv/chat"}).as_posix() == "/srv/chat"
-    assert default_directory({}).name == "netchat"
+    assert default_directory({"NETCHAT_DATA": "/srv/chat"}) == Path("/srv/chat")
+    assert default_directory({}) == state_directory()
     environment = {**os.environ, "NETCHAT_DATA": str(journal_file.directory)}
     assert tool("verify", env=environment).returncode == 0
 

@@ -59,13 +59,22 @@ def scripts(wheel: Path, tmp_path: Path) -> Path:
     return place / "bin"
 
 
+def test_the_wheel_contains_the_unit_files(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    for name in ("netchat.service", "netchat.socket"):
+        (inside,) = [path for path in archive.namelist() if path.endswith(f"/{name}")]
+        assert re.fullmatch(rf"netchat-[^/]*\.data/data/lib/systemd/system/{name}", inside)
+        assert archive.read(inside) == (CHECKOUT / "systemd" / name).read_bytes()
+
+
 def test_the_wheel_contains_the_package_and_the_plugin_only(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "twisted/plugins/netchat_plugin.py" in names
     assert "netchat/py.typed" in names
     sources = {str(p.relative_to(CHECKOUT)) for p in (CHECKOUT / "netchat").rglob("*.py")}
     assert {name for name in names if re.match(r"netchat/.*\.py$", name)} == sources
-    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
+    installed = [name for name in names if not re.match(r"[^/]+\.(dist-info|data)/", name)]
+    assert {name.split("/")[0] for name in installed} == {
         "netchat",
         "twisted",
     }

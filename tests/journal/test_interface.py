@@ -57,6 +57,14 @@ def journal(
     close(made)
 
 
+def test_a_ping_is_answered_once_also_by_a_journal_that_is_closed(journal: Journal) -> None:
+    answers: list[str] = []
+    journal.ping(lambda: answers.append("open"))
+    close(journal)
+    journal.ping(lambda: answers.append("closed"))
+    assert answers == ["open", "closed"]
+
+
 def test_a_journal_has_an_identifier_of_its_own(journal: Journal) -> None:
     assert len(journal.id) == 16
     assert journal.id != MemoryJournal().id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,8 +61,9 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
     names = [limit.option for limit in limits]
     assert len(set(names)) == len(names) == sum(len(fields(record)) for record in RECORDS)
     others = {
-        "listen", "options-file", "data", "sync", "clock", "metrics", "log-format", "log-files"
-    }  # fmt: skip
+        *("listen", "options-file", "data", "sync", "clock", "metrics", "listening-file"),
+        *("log-format", "log-files"),
+    }
     assert {*SETTINGS} - {*names} == others
     assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]
 
@@ -187,3 +188,38 @@ def test_help_shows_every_option_with_its_default_and_what_0_means() -> None:
 def _default_in_help(default: object) -> str:
     shown = " ".join(default) if isinstance(default, tuple) else default
     return "" if shown in (None, "") else f" [default: {shown}]"
+
+
+def test_the_help_shows_as_the_default_what_the_environment_sets() -> None:
+    environment = {"NETCHAT_DATA": "/srv/chat", "NETCHAT_LISTEN": "tcp:6001 tcp:6002"}
+    shown = " ".join(Options(environment).getUsage(width=1000).split())
+    assert "keeps nothing on disk. [default: /srv/chat]" in shown
+    assert "May be given several times. [default: tcp:6001 tcp:6002]" in shown
+    assert "/srv/chat" not in Options({}).getUsage(width=1000)
+
+
+def test_an_option_is_given_in_any_of_the_three_places(tmp_path: Path) -> None:
+    file = tmp_path / "options.toml"
+    file.write_text('listen = ["tcp:5001"]\n', encoding="utf-8")
+    given = Options({"NETCHAT_HISTORY": "50"})
+    given.parseOptions(["--motd", "/dev/null", "--options-file", str(file)])
+    assert [given.is_given(name) for name in ("motd", "history", "listen", "data")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_user_without_a_home_directory_has_to_give_the_data_directory(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(SETTINGS, "data", replace(SETTINGS["data"], default=""))
+    with pytest.raises(SystemExit, match="--data wants a directory, or :memory:"):
+        Options({}).parseOptions([])
+
+
+@pytest.mark.parametrize("option", ["--data", "--listening-file"])
+def test_a_home_directory_of_nobody_is_refused(option: str) -> None:
+    with pytest.raises(SystemExit, match="nobody's home directory is '~nobody-there/x'"):
+        Options({}).parseOptions([option, "~nobody-there/x"])

@@ -211,6 +211,9 @@ class SlowJournal:
     def close(self, closed: Callable[[], None]) -> None:
         self.waiting.append(closed)
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        self.waiting.append(answered)
+
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         self.waiting.append(lambda: self._memory.append(batch, settled))
 

@@ -2,20 +2,25 @@
 
 It connects, pings and leaves without a login: no guest sees it, and the server logs nothing. A
 server that cannot store lines reports it, and is unhealthy. It needs neither curl nor a shell, and
-runs as any user, so it can be the health check of a container. By default it checks the address in
-NETCHAT_LISTEN, the server's own setting.
+runs as any user, so it can be the health check of a container. By default it checks the server that
+has written the file in NETCHAT_LISTENING_FILE, or else the address in NETCHAT_LISTEN.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
+import re
 import socket
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
 
 import msgspec
 
 from netchat.client.cli.arguments import add_trust_options, parse_trust, parse_with_port
-from netchat.client.connection.address import DEFAULT_PORT, Address, parse_host_and_port
+from netchat.client.cli.local_server import TlsAddress, listening
+from netchat.client.connection.address import Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
 from netchat.commandline.parser import Parser
 from netchat.commandline.stderr import print_error
@@ -24,33 +29,51 @@ from netchat.dialects.text.dialect import PROMPT
 from netchat.model.lines import whole_lines
 from netchat.model.sanitize import sanitize
 
-WILDCARD_HOSTS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
-PROXIED = "haproxy:"
 _PROXY_HEADER = b"PROXY UNKNOWN\r\n"
 """Tells a server that expects a proxy that this connection has no client behind it."""
 _REQUESTS = b'{"type":"ping"}\n{"type":"bye"}\n'
 _MAX_ANSWER = 4096
+TIMEOUT = 4.0
+"""Seconds that one check may take."""
+RETRY_INTERVAL = 0.25
+"""Seconds between two checks while waiting for a server."""
 _PURPOSE = (
     "Check that a server answers and can store lines; without HOST, the server on this host\n"
-    "that NETCHAT_LISTEN names."
+    "that has written NETCHAT_LISTENING_FILE or that NETCHAT_LISTEN names."
 )
 _EXIT_CODES = "Exit code 0: it answers and can store lines; 1: it does not, or cannot."
-
-
-class TlsAddress(Address):
-    """An address where the server uses TLS."""
 
 
 class UnhealthyError(Exception):
     """The server does not answer as it should; the message is one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for: the server's address, if given, and what to trust with TLS.
+
+    `wait` is how many seconds to wait for a healthy server; `answers` tells whether a server is
+    healthy that answers but cannot store lines.
+    """
+
+    address: Address | None
+    trust: Trust | None
+    wait: float
+    answers: bool
+
+
 def check(
-    where: Address | str, timeout: float, *, proxied: bool = False, trust: Trust | None = None
+    where: Address | str,
+    timeout: float,
+    *,
+    proxied: bool = False,
+    trust: Trust | None = None,
+    answers: bool = False,
 ) -> None:
     """Check the server at `where`, an address or the path of a unix socket.
 
-    `proxied` tells whether it expects a proxy; with `trust`, the check uses TLS.
+    `proxied` tells whether it expects a proxy; with `trust`, the check uses TLS; with `answers`, it
+    need not be able to store lines.
 
     Raises UnhealthyError if it does not answer within `timeout` seconds as a netchat server does.
     """
@@ -67,7 +90,7 @@ def check(
         sentence = sanitize(answer[2:].decode(errors="replace")).strip()
         raise UnhealthyError(f"{where} refuses: {sentence}")
     match _decode(answer):
-        case [Pong() as pong, Closing()] if pong.trouble:
+        case [Pong() as pong, Closing()] if pong.trouble and not answers:
             raise UnhealthyError(f"{where} cannot store what is said: {pong.trouble}")
         case [Pong(), Closing()]:
             return
@@ -76,45 +99,35 @@ def check(
     raise UnhealthyError(f"{where} does not answer as a netchat server does{hint}.")
 
 
-def listening(environment: Mapping[str, str] = os.environ) -> tuple[Address | str, bool]:
-    """Return the first address of NETCHAT_LISTEN, if possible one without TLS.
-
-    Return also whether the server expects a proxy there.
-    """
-    secure: tuple[Address, bool] | None = None
-    for endpoint in environment.get("NETCHAT_LISTEN", "").replace("\\:", "\0").split():
-        bare = endpoint.removeprefix(PROXIED)
-        kind, *parts = (part.replace("\0", ":") for part in bare.split(":"))
-        if kind == "unix" and parts:
-            return parts[0].removeprefix("address="), bare != endpoint
-        if kind in ("tcp", "tcp6", "ssl") and parts:
-            interface = _value_of(parts, "interface")
-            default = "::" if kind == "tcp6" else ""
-            host = WILDCARD_HOSTS.get(interface or default, interface or default)
-            port = int(_value_of(parts, "port") or parts[0])
-            if kind != "ssl":
-                return Address(host, port), bare != endpoint
-            secure = secure or (TlsAddress(host, port), bare != endpoint)
-    return secure or (Address("127.0.0.1", DEFAULT_PORT), False)
-
-
 def make_parser() -> Parser:
     """Return the parser of `netchat health`."""
     parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
     parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=_seconds,
+        default=0,
+        help="check again for this long until it is healthy, as after its start",
+    )
+    parser.add_argument(
+        "--answers",
+        action="store_true",
+        help="exit with 0 also if it cannot store lines: a restart would not help",
+    )
     add_trust_options(parser.add_argument_group("security"))
     return parser
 
 
-def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
-    """Return the server's address on the command line, and what to trust if it uses TLS.
+def parse(arguments: Sequence[str]) -> Options:
+    """Parse the command line.
 
     A wrong command line raises SystemExit with code 1: Docker, whose health check this is, reserves
     2.
     """
     parser = make_parser()
     given, port = parse_with_port(parser, lambda: parser.parse_known_args(arguments))
-    text = given.pop("address")
+    text, wait, answers = (given.pop(name) for name in ("address", "wait", "answers"))
     try:
         address = parse_host_and_port(text, port) if text is not None else None
         parse_trust(given)
@@ -123,7 +136,7 @@ def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
     trust = Trust(**given)
     if trust.tls and address is None:
         parser.error("--tls, --ca and --fingerprint go with a HOST")
-    return address, trust if trust.tls else None
+    return Options(address, trust if trust.tls else None, wait, answers)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -131,20 +144,32 @@ def main(arguments: Sequence[str]) -> int:
 
     Return the exit code; a wrong command line raises SystemExit.
     """
-    address, trust = parse(arguments)
-    try:
-        where, proxied = (address, False) if address else listening()
-        check(where, timeout=4, proxied=proxied, trust=trust)
-    except (UnhealthyError, ValueError) as error:
-        print_error(f"netchat: {error}")
-        return 1
-    return 0
+    options = parse(arguments)
+    end = time.monotonic() + options.wait
+    while True:
+        try:
+            where, proxied = (options.address, False) if options.address else listening()
+            check(
+                where,
+                TIMEOUT,
+                proxied=proxied,
+                trust=options.trust,
+                answers=options.answers,
+            )
+        except (UnhealthyError, ValueError) as error:
+            if time.monotonic() + RETRY_INTERVAL < end:
+                time.sleep(RETRY_INTERVAL)
+                continue
+            print_error(f"netchat: {error}")
+            return 1
+        return 0
 
 
-def _value_of(parts: Sequence[str], name: str) -> str:
-    return next(
-        (part.removeprefix(f"{name}=") for part in parts if part.startswith(f"{name}=")), ""
-    )
+def _seconds(text: str) -> float:
+    seconds = float(text) if re.fullmatch(r"[0-9]+(\.[0-9]*)?", text) else -1
+    if not (0 <= seconds < 1e6 and isfinite(seconds)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, such as 30")
+    return seconds
 
 
 def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socket.socket:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
@@ -35,6 +36,7 @@ from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
+from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
@@ -158,7 +160,6 @@ def run_terminal(options: Options) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     asyncioreactor.install(loop)
-    from platformdirs import user_state_path
     from twisted.internet import reactor
 
     from netchat.client.frontends.terminal import TerminalFrontend
@@ -173,7 +174,7 @@ def run_terminal(options: Options) -> int:
         options.name,
         _connect(reactor, target, endpoint),
         clock=reactor,
-        history=user_state_path("netchat") / "history",
+        history=(state_directory() or Path(os.devnull)) / "history",
         timestamp=_timestamp(options),
     )
     with no_echo():

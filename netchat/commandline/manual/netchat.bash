@@ -9,7 +9,7 @@ _shtab_netchat_subparsers=(say tail health backup cert export verify completion 
 
 _shtab_netchat_say_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --timeout)
 _shtab_netchat_tail_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --last --after --follow --json)
-_shtab_netchat_health_option_strings=(-h --help --tls --ca --fingerprint)
+_shtab_netchat_health_option_strings=(-h --help --wait --answers --tls --ca --fingerprint)
 _shtab_netchat_backup_option_strings=(-h --help)
 _shtab_netchat_cert_option_strings=(-h --help --host --days --replace)
 _shtab_netchat_export_option_strings=(-h --help --room --jsonl)
@@ -47,6 +47,7 @@ _shtab_netchat_tail___follow_nargs=0
 _shtab_netchat_tail___json_nargs=0
 _shtab_netchat_health__h_nargs=0
 _shtab_netchat_health___help_nargs=0
+_shtab_netchat_health___answers_nargs=0
 _shtab_netchat_health___tls_nargs=0
 _shtab_netchat_backup__h_nargs=0
 _shtab_netchat_backup___help_nargs=0

@@ -51,7 +51,7 @@ function _shtab_netchat_using
 end
 
 set -g _shtab_netchat_commands say tail health backup cert export verify completion man help
-set -g _shtab_netchat_opts_with_value --after --ca --days --fingerprint --host --last --name --password-file --room --timeout
+set -g _shtab_netchat_opts_with_value --after --ca --days --fingerprint --host --last --name --password-file --room --timeout --wait
 
 complete -c netchat -e
 complete -c netchat -f
@@ -89,8 +89,10 @@ complete -c netchat -n '_shtab_netchat_using tail' -l last -x -d 'the last N lin
 complete -c netchat -n '_shtab_netchat_using tail' -l after -x -d 'all lines whose id is above ID'
 complete -c netchat -n '_shtab_netchat_using tail' -l follow -d 'stay, and print what is said'
 complete -c netchat -n '_shtab_netchat_using tail' -l json -d 'JSON, one object a line'
-complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a health -d 'Check that a server answers and can store lines; without HOST, the server on this host that NETCHAT_LISTEN names.'
+complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a health -d 'Check that a server answers and can store lines; without HOST, the server on this host that has written NETCHAT_LISTENING_FILE or that NETCHAT_LISTEN names.'
 complete -c netchat -n '_shtab_netchat_using health' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using health' -l wait -x -d 'check again for this long until it is healthy, as after its start'
+complete -c netchat -n '_shtab_netchat_using health' -l answers -d 'exit with 0 also if it cannot store lines: a restart would not help'
 complete -c netchat -n '_shtab_netchat_using health' -l tls -d 'use TLS, and trust this system'"'"'s CAs'
 complete -c netchat -n '_shtab_netchat_using health' -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
 complete -c netchat -n '_shtab_netchat_using health' -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'

@@ -14,7 +14,7 @@ _shtab_netchat_commands() {
     cert:'Make a key and a self-signed certificate, for a server that listens with TLS.'
     completion:'Print the completion for a shell.'
     export:'Print every line of a journal, room by room, while its server may run.'
-    health:'Check that a server answers and can store lines; without HOST, the server on this host that NETCHAT_LISTEN names.'
+    health:'Check that a server answers and can store lines; without HOST, the server on this host that has written NETCHAT_LISTENING_FILE or that NETCHAT_LISTEN names.'
     help:'Show the help of all commands, or all of one.'
     man:'Print the manual page, netchat(1).'
     say:'Say something on a netchat server, and leave.'
@@ -82,6 +82,8 @@ _shtab_netchat_export_defaults_added=0
 
 _shtab_netchat_health_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--wait[check again for this long until it is healthy, as after its start]:SECONDS:"
+  "--answers[exit with 0 also if it cannot store lines\: a restart would not help]"
   "--tls[use TLS, and trust this system\'s CAs]"
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet import tcp
+from twisted.internet import endpoints, tcp, unix
 from twisted.internet.endpoints import UNIXServerEndpoint
+from twisted.python.systemd import ListenFDs
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from twisted.internet.interfaces import IProtocol, IReadDescriptor, IStreamServerEndpoint
 
@@ -120,7 +121,8 @@ class PortInternals:
 
     def set_backlog(self, least: int) -> None:
         """Let `least` connections at least wait to be accepted."""
-        if self._port.backlog < least:
+        # None: the socket was inherited, with a backlog that Twisted does not know.
+        if (self._port.backlog or 0) < least:
             self._port.socket.listen(least)
 
     def replace_connection_class(
@@ -164,3 +166,19 @@ def release_at_close(port: object, lock: SocketLock) -> None:
     """Have the unix `port` release `lock` when it has closed, and removed its socket."""
     holder: Any = port
     holder.lockFile = lock
+
+
+def set_inherited_sockets(descriptors: Sequence[int], names: Sequence[str]) -> None:
+    """Let `systemd:` endpoints use the sockets at `descriptors`, which have these `names`."""
+    endpoints._SystemdParser._sddaemon = ListenFDs(descriptors, names)
+
+
+def leave_inherited_socket(port: object) -> None:
+    """Have a unix `port` leave its socket to systemd when it closes: listening, and its file.
+
+    A TCP port does so by itself.
+    """
+    if isinstance(port, unix.Port):
+        holder: Any = port
+        holder._shouldShutdown = False
+        holder._bindPath = "\0"  # Twisted takes it for an address without a file.

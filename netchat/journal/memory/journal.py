@@ -60,6 +60,10 @@ class MemoryJournal:
         self._searches.close()
         closed()
 
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Answer at once."""
+        answered()
+
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Settle `batch` at once."""
         settled([*map(self._settle, batch)])

@@ -23,7 +23,7 @@ from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
 from netchat.journal.sqlite.storage_monitor import StorageMonitor
-from netchat.journal.sqlite.worker import T, Worker, with_fallback
+from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event, Said, SaidLines, TopicSet
 from netchat.model.limits import RetentionLimits
@@ -43,11 +43,9 @@ class SqliteJournal:
     """Keeps the lines in `directory`, within `limits`.
 
     `write`, `read` and `search` are the workers. `call_later` calls a function after some seconds;
-    `now` is the wall clock in seconds since the epoch; `seconds` is a clock that never goes
-    backwards, which the workers read too; `warn` and `inform` are called with sentences for the
-    operator. Without `full_sync`, the lines of the last moments before a power failure may be lost.
-    With `check_always`, `trouble` is known soon even if nobody says anything. With `trust_clock`,
-    old lines are deleted even if the wall clock has jumped.
+    `now` is the wall clock, `seconds` one that never goes backwards; `warn` and `inform` are called
+    with sentences for the operator. `full_sync`: a power failure takes no line. `check_always`:
+    `trouble` is known soon even if nobody speaks. `trust_clock`: a jump of it prevents no deletion.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -150,6 +148,10 @@ class SqliteJournal:
         self._searcher.stop()
         self._closed = closed
         self._start_next()
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Pass through the workers that write and read."""
+        pass_through([self._write, self._read] if self._open else [], answered)
 
     def append(self, batch: Sequence[Event], settled: _Settled) -> None:
         """Queue `batch`, or settle it at once if nothing is pending or to be stored."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from queue import SimpleQueue
 from typing import NoReturn, Protocol, TypeVar
@@ -113,6 +113,22 @@ class InlineWorker:
                 self._jobs.popleft()()
         finally:
             self._running = False
+
+
+def pass_through(workers: Sequence[Worker], done: Callable[[], object]) -> None:
+    """Call `done` once each of the `workers` has finished what was submitted to it before."""
+    left = len(workers)
+
+    def passed(_: object) -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            done()
+
+    for worker in workers:
+        worker.call(lambda: None, passed)
+    if not workers:
+        done()
 
 
 def with_fallback(

@@ -5,19 +5,22 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from netchat.client.cli import health
 from netchat.client.cli.command import main
-from netchat.client.cli.health import TlsAddress, UnhealthyError, check, listening
+from netchat.client.cli.health import UnhealthyError, check
+from netchat.client.cli.local_server import TlsAddress, listening
 from netchat.client.connection.address import Address, parse_address
 from tests.support.certificates import Identity, identity
 from tests.support.client_processes import CLIENT
 from tests.support.processes import ANY_PORT, Server
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -219,6 +222,47 @@ def test_another_service_or_a_server_in_trouble_is_unhealthy(answer: bytes) -> N
             check(Address("127.0.0.1", other.getsockname()[1]), 5)
         assert ("The disk is full." in str(shown.value)) == (answer == STUCK)
         thread.join()
+
+
+def serve_in_turn(server: socket.socket, answers: Sequence[bytes]) -> None:
+    """Send each of the next connections one of `answers`."""
+    for answer in answers:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(answer)
+
+
+def test_a_server_that_cannot_store_lines_answers_all_the_same() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        served = pool.submit(serve_in_turn, server, [STUCK, STUCK, b""])
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        assert main(["health", where]) == 1
+        assert main(["health", "--answers", where]) == 0
+        assert main(["health", "--answers", where]) == 1
+        served.result()
+
+
+def test_a_check_that_waits_is_repeated_until_the_server_is_healthy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        served = pool.submit(serve_in_turn, server, [b"", STUCK, WELL])
+        assert main(["health", "--wait", "60", f"127.0.0.1:{server.getsockname()[1]}"]) == 0
+        served.result()
+
+
+def test_a_check_that_waits_ends_in_time_and_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    assert main(["health", "--wait", "0.3", f"127.0.0.1:{port}"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("seconds", ["soon", "-1", "nan", "1e9", "inf", ""])
+def test_a_time_that_is_none_is_refused(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["health", f"--wait={seconds}"])
+    assert ended.value.code == 1
+    assert f"argument --wait: {seconds!r} is not a number of seconds" in capsys.readouterr().err
 
 
 def test_a_server_that_does_not_answer_is_unhealthy() -> None:

@@ -39,7 +39,7 @@ def test_the_port_can_follow_the_host_as_with_nc(arguments: list[str], address: 
     assert parse_options(arguments).address == address
     named = arguments if "--name" in arguments else [*arguments, "--name", "ci"]
     assert parse_tail(named).address == address
-    assert parse_health([text for text in named if text not in ("--name", "ci")])[0] == address
+    assert parse_health([text for text in named if text not in ("--name", "ci")]).address == address
 
 
 @pytest.mark.parametrize(

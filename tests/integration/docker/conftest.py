@@ -16,6 +16,7 @@ import pytest
 
 from tests.integration.docker.containers import (
     LABEL,
+    OURS,
     CommandError,
     Container,
     docker,
@@ -25,8 +26,14 @@ from tests.integration.docker.containers import (
 from tests.integration.docker.images import build, find_base
 
 HERE = Path(__file__).parent
-OURS = {
-    "container": ("chat_serveur", "mon-serveur", "alice", "bob"),
+NAMES = {
+    "container": (
+        "chat_serveur",
+        "mon-serveur",
+        "alice",
+        "bob",
+        *(f"guest{number}" for number in range(1, 16)),
+    ),
     "network": ("chat",),
     "volume": ("netchat",),
 }
@@ -55,7 +62,7 @@ def engine() -> Iterator[None]:
         give_up("these tests run on this machine already, and cannot run twice at a time.")
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     remove_containers()
-    for kind, names in OURS.items():
+    for kind, names in NAMES.items():
         for name in names:
             if exists(kind, name):
                 give_up(f"these tests need the {kind} name {name}, which is in use.")
@@ -84,13 +91,15 @@ def base(engine: None) -> Iterator[str]:
 def image(base: str) -> Iterator[str]:
     """The image `netchat`, built from this checkout; an older one is restored at the end."""
     before = docker("image", "ls", "--quiet", "--filter", "reference=netchat:latest")
+    stages = first_stages()
     steps: list[str] = []
     try:
         build(base, steps)
         yield "netchat"
     finally:
-        built = docker("image", "ls", "--quiet", "--filter", f"label={LABEL}").split()
-        for id in dict.fromkeys([*built, *reversed(steps)]):
+        built = docker("image", "ls", "--quiet", *OURS).split()
+        ours = [id for id in first_stages() if id not in stages]
+        for id in dict.fromkeys([*built, *ours, *reversed(steps)]):
             if exists("image", id):
                 docker("image", "rm", "--force", id)
         if before and exists("image", before):
@@ -103,7 +112,7 @@ def _remove_everything(image: str) -> Iterator[None]:
     yield
     remove_containers()
     for kind in ("network", "volume"):
-        for name in OURS[kind]:
+        for name in NAMES[kind]:
             if exists(kind, name):
                 docker(kind, "rm", name)
 
@@ -123,9 +132,14 @@ def chat_serveur(chat: str) -> Iterator[Container]:
         yield server
 
 
+def first_stages() -> list[str]:
+    """Return the images that builds have left of the first stage of the Dockerfile."""
+    return docker("image", "ls", "--all", "--quiet", "--filter", "label=netchat.stage").split()
+
+
 def remove_containers() -> None:
     """Remove every container of an image that the tests built."""
-    ids = docker("ps", "--all", "--quiet", "--filter", f"label={LABEL}").split()
+    ids = docker("ps", "--all", "--quiet", *OURS).split()
     if ids:
         docker("rm", "--force", "--volumes", *ids)
 

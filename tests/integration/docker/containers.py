@@ -25,6 +25,8 @@ HARDENED = (
     *("--pids-limit", "32"),
     *("--memory", "128m"),
 )
+OURS = ("--filter", f"label={LABEL}")
+"""Options of `docker ps` and its like, so that they show nothing but what the tests made."""
 OFTEN = ("--health-interval", "1s", "--health-timeout", "1s", "--health-retries", "1")
 """Options that make the health check of the image run every second."""
 

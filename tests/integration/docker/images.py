@@ -21,7 +21,7 @@ MINUTES = 600
 
 def default_base() -> str:
     """Return the default base of the Dockerfile."""
-    found = re.search(r"^ARG BASE=(.+)$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE)
+    found = re.search(r"\$\{BASE:-(.+)\}$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE)
     assert found
     return found[1]
 

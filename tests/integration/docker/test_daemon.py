@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,14 @@ from tests.integration.docker.containers import (
     inspect,
     lines_of,
 )
+
+
+class Running(Container):
+    """A container that something else has started and removes."""
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+
 
 WITHOUT_SHELL = f"""
 FROM netchat
@@ -84,15 +93,54 @@ def test_the_exit_code_after_sigkill_is_137(chat_serveur: Container) -> None:
     assert chat_serveur.ended() == 137
 
 
-def test_the_health_check_is_a_command_of_the_client_and_needs_no_shell(chat: str) -> None:
+def test_the_health_check_needs_no_shell(chat: str) -> None:
     check = inspect("image", "netchat")["Config"]["Healthcheck"]
-    assert check["Test"] == ["CMD", "netchat", "health"]
+    assert check["Test"] == ["CMD", "healthcheck"]
     docker("build", "--tag", "netchat:bare", "-", stdin=WITHOUT_SHELL)
     try:
         with Container("--network", chat, *OFTEN, *HARDENED, "netchat:bare") as server:
             server.wait_for_health("healthy")
     finally:
         docker("image", "rm", "--force", "netchat:bare")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--listen", "tcp:6001", "--data", ":memory:"),
+        ("--listen", "tcp:6001:interface=127.0.0.1"),
+        ("--options-file", "/options.toml"),
+        ("twistd", "--nodaemon", "--pidfile=", "netchat", "--listen", "tcp:6001"),
+    ],
+)
+@pytest.mark.parametrize("init", [(), ("--init",)], ids=["", "init"])
+def test_a_server_is_healthy_wherever_it_was_told_to_listen(
+    chat: str, tmp_path: Path, arguments: tuple[str, ...], init: tuple[str, ...]
+) -> None:
+    options = tmp_path / "options.toml"
+    options.write_text('listen = ["tcp:6001"]\n', encoding="utf-8")
+    tmp_path.chmod(0o755)
+    mount = ("--volume", f"{options}:/options.toml:ro")
+    with Container(*init, *mount, *OFTEN, "--network", chat, "netchat", *arguments) as server:
+        server.wait_for_health("healthy")
+        assert server.execute("netchat", "health", "--wait", "5") == ""
+
+
+def test_a_client_is_not_checked_as_if_it_were_a_server(chat_serveur: Container, chat: str) -> None:
+    with Client("twistd", "--network", chat, *OFTEN) as guest:
+        chat_serveur.wait_for_log("connected  [ twistd ]")
+        Running(guest.container).wait_for_health("healthy")
+
+
+def test_a_script_can_wait_until_a_server_in_the_background_is_there(chat: str) -> None:
+    with Container("--name", "chat_serveur", "--network", chat, "netchat") as server:
+        server.execute("netchat", "health", "--wait", str(PATIENCE))
+        assert "SERVER WORKING" in server.log
+
+
+def test_root_is_told_that_it_need_not_be_root(chat: str) -> None:
+    with Container("--user", "0", "--network", chat, "netchat") as server:
+        server.wait_for_log("The server runs as root, which it need not; ")
 
 
 def test_health_checks_are_not_visible_to_guests_or_in_the_log(

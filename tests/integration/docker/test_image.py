@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 import netchat
 from tests.integration.docker.containers import (
@@ -22,9 +23,11 @@ from tests.integration.docker.containers import (
     inspect,
     run,
 )
-from tests.integration.docker.images import default_base
+from tests.integration.docker.images import MINUTES, build_arguments, default_base
 from tests.support.checkout import CHECKOUT
+from tests.support.needs import missing
 from tests.support.processes import SCRIPTS
+from tests.test_lock import locked
 
 DOCKERFILE = CHECKOUT / "Dockerfile"
 FOUND_IN_IMAGE = """
@@ -97,7 +100,7 @@ def test_it_has_no_pip_no_compiler_and_no_tests() -> None:
 def test_its_environment_has_only_the_programs_of_netchat_and_twisted() -> None:
     programs = in_image("ls", "/opt/netchat/bin").split()
     ours = [name for name in programs if not name.startswith("python")]
-    assert ours == ["netchat", "twist", "twistd"]
+    assert ours == ["entrypoint", "healthcheck", "netchat", "twist", "twistd"]
     assert in_image("netchat", "--version") == f"netchat {netchat.__version__}"
 
 
@@ -114,6 +117,54 @@ def test_its_labels_have_title_version_base_and_description(base: str) -> None:
     assert labels[title("version")] == netchat.__version__
     assert labels[title("base.name")] == base
     assert labels[title("description")]
+
+
+def test_the_build_script_adds_revision_and_date(base: str) -> None:
+    if missing("git checkout"):
+        pytest.skip("not a git checkout")
+    run("docker/build", "--tag", "netchat:labelled", *build_arguments(base), timeout=MINUTES)
+    try:
+        labels = inspect("image", "netchat:labelled")["Config"]["Labels"]
+    finally:
+        docker("image", "rm", "netchat:labelled")
+    title = "org.opencontainers.image.{}".format
+    assert labels[title("revision")].removesuffix("-dirty") == run("git", "rev-parse", "HEAD")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", labels[title("created")])
+    assert all(value for name, value in labels.items() if name != LABEL)
+
+
+def test_an_empty_base_means_the_default() -> None:
+    """compose 1.29 passes an argument that is not set as an empty one."""
+    with pytest.raises(CommandError) as refused:
+        run("docker", "build", "--build-arg", "BASE=", "--network", "none", ".", timeout=MINUTES)
+    assert default_base().partition(":")[2] in str(refused.value)
+
+
+def test_options_are_appended_to_the_server() -> None:
+    assert docker("run", "--rm", "netchat", "--version") == f"netchat {netchat.__version__}"
+    shown = " ".join(docker("run", "--rm", "netchat", "--help").split())
+    assert "keeps nothing on disk. [default: /var/lib/netchat]" in shown
+
+
+def test_a_command_that_is_not_there_is_refused_in_one_sentence() -> None:
+    with pytest.raises(
+        CommandError, match=r"exit code 1\nnetchat: nothing cannot be run in this i"
+    ):
+        docker("run", "--rm", "netchat", "nothing")
+
+
+INSTALLED = """
+import importlib.metadata
+print(*[f"{one.name}=={one.version}" for one in importlib.metadata.distributions()])
+"""
+
+
+def test_the_packages_are_those_of_the_lock() -> None:
+    installed = in_image("python3", "-c", INSTALLED).split()
+    found = {canonicalize_name(name): version for name, _, version in
+             (text.partition("==") for text in installed)}  # fmt: skip
+    assert found.pop(canonicalize_name("netchat")) == netchat.__version__
+    assert found == {name: version for name, (version, _) in locked("requirements.txt").items()}
 
 
 def test_it_adds_less_than_50_mb_to_its_base(base: str) -> None:
@@ -144,6 +195,7 @@ def test_the_build_context_has_only_the_files_that_the_build_needs(
         "netchat",
         "pyproject.toml",
         "setup.cfg",
+        "systemd",
         "twisted",
     }
     assert not re.search(

@@ -20,7 +20,8 @@ _REPLACEMENTS = {
     r"\[\d\d:\d\d\]": "[TIME]",
     r"\b(\d+|About an?|Less than a) (second|minute|hour)s?\b": "SOME TIME",
     r"(Client \([\d.]+), \d+\)": r"\1, PORT)",
-    r"\b172\.\d+\.\d+\.": "172.17.0.",
+    # Other containers may be in Docker's own network.
+    r"\b172\.\d+\.\d+\.\d+\b": "172.17.0.N",
     r"(python|twistd) \d+(\.\d+)+": r"\1 VERSION",
     r"[ \t]+": " ",
 }
