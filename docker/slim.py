@@ -21,7 +21,7 @@ UNUSED = ("lib/systemd", "share")
 def strip_environment(environment: Path) -> None:
     """Remove the tests of all packages and the scripts not in SCRIPTS; compile the rest."""
     for path in sorted(environment.glob("lib/python*/site-packages/*/**/*")):
-        if path.name in TESTS:
+        if path.name in TESTS or path.match("test_*.py"):
             remove(path)
     for path in (environment / "bin").iterdir():
         if path.name not in SCRIPTS and not path.name.startswith("python"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -14,14 +15,17 @@ from netchat.command import COMMANDS, main, make_client_parser, make_parser_of
 from netchat.commandline.manual import MAN_PAGE, SHELLS, completion_file
 from tests.support.manual_files import PLACE, contents
 
+OPTION = re.compile(r"--[a-z][a-z-]+")
 BASH = shutil.which("bash")
 CHECKS = {"bash": ["bash", "-n"], "zsh": ["zsh", "-n"], "fish": ["fish", "--no-execute"]}
 
 
-@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="argparse words its usage otherwise")
 def test_the_files_are_made_from_the_parsers() -> None:
     for path, text in contents().items():
-        assert path.read_text(encoding="utf-8") == text, "run make docs"
+        made = path.read_text(encoding="utf-8")
+        # argparse words its usage in another way in each version.
+        assert made == text or sys.version_info[:2] != (3, 11), "run make docs"
+        assert set(OPTION.findall(made)) == set(OPTION.findall(text)), "run make docs"
 
 
 def options_of(parser: argparse.ArgumentParser) -> list[str]:

@@ -180,7 +180,11 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
         return _secure(plain, where, trust) if secure else plain
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
-    connection.connect(where)
+    try:
+        connection.connect(where)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 
