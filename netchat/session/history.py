@@ -39,7 +39,6 @@ class EarlierLines:
         "_next_history",
         "_next_search",
         "_participant",
-        "_sent_on_entry",
         "_single",
     )
 
@@ -47,20 +46,17 @@ class EarlierLines:
         self._chat = chat
         self._participant = participant
         self._single = single
-        self._sent_on_entry: tuple[Room, Span] | None = None
-        """Which lines were sent because the participant entered the room."""
         self._next_history: GetHistory | None = None
         """The request for the page before the last one; None if there was none."""
         self._next_search: Search | None = None
 
-    def entered(self, room: Room, newest: int) -> None:
-        """Record that the `newest` lines of `room` are sent because the participant entered it."""
-        sent = Span(0, room.last, newest, newest=True)
-        self._sent_on_entry = (room, sent) if room.last else None
-        self._next_history = None
+    def send(
+        self, request: Request, room: Room, default_limit: int, shown: Span | None = None
+    ) -> None:
+        """Send what `request` asks for of `room`; `default_limit` lines if it has no limit.
 
-    def send(self, request: Request, room: Room, default_limit: int) -> None:
-        """Send what `request` asks for of `room`; `default_limit` lines if it has no limit."""
+        `shown` are the lines that the participant was sent when they entered the room.
+        """
         match request:
             case GetHistory():
                 self._send_history(request, room, default_limit)
@@ -70,9 +66,7 @@ class EarlierLines:
                 asked = self._next_history
                 known = asked is not None and asked.room == room.name
                 asked = asked if asked and known else GetHistory(room.name)
-                sent = self._sent_on_entry
-                sent_here = sent[1] if not known and sent and sent[0] is room else None
-                self._send_history(asked, room, default_limit, sent_here)
+                self._send_history(asked, room, default_limit, None if known else shown)
             case MoreMatches():
                 searched = self._next_search
                 if searched is None or searched.room != room.name:

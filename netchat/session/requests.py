@@ -14,6 +14,7 @@ from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.room import Participant, Room
+from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
@@ -57,6 +58,7 @@ class RequestExecutor:
         "_chat",
         "_earlier",
         "_has_other_journal",
+        "_last_on_entry",
         "_limits",
         "_participant",
         "_room",
@@ -74,6 +76,8 @@ class RequestExecutor:
         """Whether the client has said hello with ids of another journal."""
         self._earlier: EarlierLines | None = None
         """None until the participant asks for earlier lines: there may be many who never do."""
+        self._last_on_entry = 0
+        """The last id of the lines that were shown on entering the room; 0: none were."""
         self._room: Room | None = None
         """The room that a participant who is in one at a time has joined last."""
 
@@ -167,12 +171,15 @@ class RequestExecutor:
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
-        if start is not None and start.newest:
-            newest = start.newest
-            self._chat.ask(self._participant, lambda: self._earlier_lines.entered(room, newest))
+        self._last_on_entry, self._earlier = 0, None
+        if start is not None and start.newest and room.spoken:
+            self._chat.ask(self._participant, lambda: self._note_entry(room))
         if other and after is not None:
             # The lines of this journal with ids above `after` are not those that are asked for.
             self._chat.ask(self._participant, lambda: Gap(room.name, 1, room.last))
+
+    def _note_entry(self, room: Room) -> None:
+        self._last_on_entry = room.last
 
     def _is_other(self, journal: str | None) -> bool:
         return journal is not None and journal != self._chat.journal.id
@@ -217,13 +224,11 @@ class RequestExecutor:
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))
-        self._earlier_lines.send(request, room, self._default_limit)
-
-    @property
-    def _earlier_lines(self) -> EarlierLines:
         if self._earlier is None:
             self._earlier = EarlierLines(self._chat, self._participant, single=self._single)
-        return self._earlier
+        newest, last = self._limits.conversation.history, self._last_on_entry
+        shown = Span(0, last, newest, newest=True) if last else None
+        self._earlier.send(request, room, self._default_limit, shown)
 
     def _set_topic(self, request: SetTopic) -> None:
         self._check_length(request.text)

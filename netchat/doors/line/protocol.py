@@ -63,7 +63,7 @@ class LineProtocol(LineReceiver):
         self._connections = connections
         self.session = open_session(self)
         limits = connections.limits.connection
-        self._line_ends = LineEnds(program_start=START)
+        self._line_ends: LineEnds | None = LineEnds(program_start=START)
         self._framer = Framer(limits.max_login_line, limits.max_line)
         self._deadline = Deadline(connections.clock, self.session)
         self._prompt: IDelayedCall | None = None
@@ -81,7 +81,9 @@ class LineProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
-        data = data if self._line_ends.is_verbatim else self._line_ends.translate(data)
+        if self._line_ends is not None:
+            data = self._line_ends.translate(data)
+            self._line_ends = None if self._line_ends.is_verbatim else self._line_ends
         if not self._input.feed(data) or self._deadline:
             self._watch_line(b"\n" in data)
 
@@ -124,10 +126,6 @@ class LineProtocol(LineReceiver):
     def begun(self) -> bytes:
         """The beginning of the line whose end has not arrived yet."""
         return self._framer.begun
-
-    def fast_send_changed(self) -> None:
-        """Tell the session that `fast_send` has changed."""
-        self.session.fast_send_changed()
 
     def write(self, data: bytes) -> None:
         """Send `data`; a client that reads too slowly is dropped, not waited for."""

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
     from netchat.chat.room import Send
     from netchat.model.limits import ConnectionLimits
+    from netchat.session.session import Session
 
 
 class SendQueueOwner(Protocol):
     """The connection that a send queue belongs to."""
 
-    def fast_send_changed(self) -> None:
-        """Called when `fast_send` has changed."""
+    session: Session
+    """It is told when `fast_send` has changed."""
 
     def too_slow(self) -> bytes:
         """Called once when the client is too slow to be served; return what to send it at last."""
@@ -192,7 +193,7 @@ class SendQueue:
 
     def _report_fast_send(self, connection: DirectServer) -> None:
         if connection is self._transport:
-            self._owner.fast_send_changed()
+            self._owner.session.fast_send_changed()
 
     def _drop_slow(self) -> None:
         """Send the client why it is closed instead of all else, unless TLS has encrypted that."""

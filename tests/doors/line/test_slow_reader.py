@@ -31,6 +31,7 @@ class OwnerDouble:
     def __init__(self) -> None:
         self.too_slow_times = 0
         self.changes = 0
+        self.session: Any = self
 
     def fast_send_changed(self) -> None:
         self.changes += 1
