@@ -23,9 +23,12 @@ def file(tmp_path: Path) -> Path:
 def twistd(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that looks like another program that twistd runs."""
     script = tmp_path / "twistd"
-    script.write_text("import sys; sys.stdin.read()", encoding="ascii")
+    script.write_text("import sys; print(flush=True); sys.stdin.read()", encoding="ascii")
     command = [sys.executable, str(script), "web"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        # Popen returns while the kernel may not show the new command line yet.
+        assert process.stdout is not None
+        process.stdout.readline()
         yield process
         process.communicate()
 
