@@ -25,6 +25,7 @@ from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
+from netchat.server.web import web_factory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,9 +63,12 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    factory = LineFactory(chat, Connections(options.limits, reactor))
+    connections = Connections(options.limits, reactor)
+    web = None if options["no-web"] else web_factory(chat, connections, options)
+    factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
-    return ChatService(reactor, factory, options["listen"], sites)
+    web_doors = dict.fromkeys(options["web"], web) if web else None
+    return ChatService(reactor, factory, options["listen"], sites, web_doors)
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:

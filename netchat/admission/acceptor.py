@@ -160,7 +160,7 @@ class Acceptor:
         host = _host(address)
         # The last descriptors for connections are left to the health check, which is local.
         reserve = RESERVE_LOCAL if is_local(host) else RESERVE
-        if is_scarce(connection.fileno(), reserve):
+        if is_scarce(connection.fileno(), reserve) and not self._connections.evict_http():
             return SERVER_FULL
         denial = None if self._behind_proxy else policy.denial_for(host)
         if denial is None and policy.is_full and not is_local(host):

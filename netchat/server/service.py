@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.doors.line.factory import LineFactory
+    from netchat.doors.web.factory import WebFactory
 
 STOP_TIMEOUT = 4.5
 """Seconds that stopping may take in all; process managers kill a server that takes long."""
@@ -45,7 +46,7 @@ PROXIED = "haproxy:"
 class ChatService(Service):
     """Listens on `endpoints` (Twisted endpoint strings) with `factory` while it runs.
 
-    `sites` are other factories by their endpoints, which no guest uses.
+    `web` are factories of the web door by their endpoints, and `sites` those that no guest uses.
     """
 
     log = Logger()
@@ -60,13 +61,18 @@ class ChatService(Service):
         factory: LineFactory,
         endpoints: Sequence[str],
         sites: Mapping[str, IProtocolFactory] | None = None,
+        web: Mapping[str, WebFactory] | None = None,
     ) -> None:
         self.factory = factory
         self._reactor = reactor
         self._sites = sites or {}
-        self._endpoints = {text: _endpoint(reactor, text) for text in (*endpoints, *self._sites)}
-        if len(self._endpoints) < len({*endpoints}) + len(self._sites):
-            raise StartError("guests and metrics need different endpoints; change one of them")
+        self._web = web or {}
+        texts = (*dict.fromkeys(endpoints), *self._web, *self._sites)
+        self._endpoints = {text: _endpoint(reactor, text) for text in texts}
+        if len(self._endpoints) < len(texts):
+            raise StartError(
+                "guests, --web and --metrics need different endpoints; change one of them"
+            )
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
         self._entrances: list[Entrance] = []
@@ -157,7 +163,8 @@ class ChatService(Service):
     async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         proxied = text.startswith(PROXIED)
         site = self._sites.get(text)
-        factory = site or (ProxiedFactory(self.factory) if proxied else self.factory)
+        door: Any = self._web.get(text) or self.factory
+        factory = site or (ProxiedFactory(door) if proxied else door)
         try:
             port = await endpoint.listen(factory)
         except Exception as error:
@@ -171,9 +178,12 @@ class ChatService(Service):
         if site is None:
             tune_port(port)
             guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
-            entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
-            self._entrances.append(entrance)
-            self.log.info("Listening on {address}", address=address)
+            if text in self._web:
+                self.log.info("The page is on {address}", address=address)
+            else:
+                entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
+                self._entrances.append(entrance)
+                self.log.info("Listening on {address}", address=address)
         else:
             self.log.info("Metrics are on {address}", address=address)
         if endpoint.good_until:

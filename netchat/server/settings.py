@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
+from netchat.doors.web.access import host_of
 from netchat.model.limits import (
     AdmissionLimits,
     ConnectionLimits,
@@ -68,6 +69,26 @@ def _one_of(first: str, second: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f"wants true or false, not {text!r}")
+    return text == "true"
+
+
+def _web_host(text: str) -> str:
+    host = host_of(text)
+    if host is None or ":" in text.rpartition("]")[2]:
+        raise ValueError(f"wants a host name like chat.example, not {text!r}")
+    return host
+
+
+def _web_origin(text: str) -> str:
+    scheme, mark, authority = text.lower().removesuffix("/").partition("://")
+    if scheme not in ("http", "https") or not mark or host_of(authority) is None:
+        raise ValueError(f"wants an origin like https://chat.example, not {text!r}")
+    return f"{scheme}://{authority}"
 
 
 def read_network(text: str) -> Network:
@@ -200,6 +221,44 @@ SETTINGS = {
     **dict(_settings_of(ConversationLimits)),
     **dict(_settings_of(ConnectionLimits)),
     **dict(_settings_of(AdmissionLimits)),
+    "web": Setting(
+        "Serve the page and its WebSocket on this endpoint, too; they are on those of --listen "
+        "already.",
+        "ENDPOINT",
+        str,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "no-web": Setting(
+        "Serve no page and no WebSocket.", "", _flag, False, Kind.FLAG, at_start=True
+    ),
+    "web-host": Setting(
+        "Answer browsers that ask for this host name. They may always use an IP address, "
+        "localhost, a .local name or the name of this machine.",
+        "NAME",
+        _web_host,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "web-origin": Setting(
+        "Let pages of this origin, such as https://intranet.example, open a WebSocket.",
+        "ORIGIN",
+        _web_origin,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "web-proxy": Setting(
+        "Believe web proxies of this network when they tell the client's address, scheme and host "
+        "(X-Forwarded-For, -Proto and -Host).",
+        "NETWORK",
+        read_network,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
     "metrics": Setting(
         "Answer monitoring systems on this endpoint, over HTTP: /metrics for Prometheus, /healthz "
         "and /readyz. Without an interface it is reached from this machine only.",

@@ -13,7 +13,10 @@ from netchat.doors.line.protocol import LineProtocol
 from netchat.session.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IAddress
+    from twisted.internet.protocol import Protocol
 
     from netchat.admission.connections import Connections
     from netchat.chat.chat import Chat
@@ -22,13 +25,23 @@ if TYPE_CHECKING:
 
 
 class LineFactory(ServerFactory):
-    """Makes a LineProtocol on `chat` for each connection that `connections` has room for."""
+    """Makes a LineProtocol on `chat` for each connection that `connections` has room for.
+
+    `open_web` makes the protocol that takes over a connection that begins with an HTTP request; its
+    argument is the client's address if a proxy has told it. None: no web door.
+    """
 
     noisy = False
 
-    def __init__(self, chat: Chat, connections: Connections) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        connections: Connections,
+        open_web: Callable[[IAddress | None], Protocol] | None = None,
+    ) -> None:
         self.chat = chat
         self.connections = connections
+        self._open_web = open_web
         self._text = TextDialect(chat.time)
 
     def buildProtocol(self, addr: IAddress | None) -> LineProtocol | Rejection:
@@ -40,7 +53,7 @@ class LineFactory(ServerFactory):
     def admit(self, addr: IAddress | None, *, behind_proxy: bool = False) -> LineProtocol:
         """Return the protocol of a connection from `addr`, which a proxy may have told."""
         key, proxied = client_key(host_at(addr)), addr if behind_proxy else None
-        return LineProtocol(self._open_session, self.connections, key, proxied)
+        return LineProtocol(self._open_session, self.connections, key, proxied, self._open_web)
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""

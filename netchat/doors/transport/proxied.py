@@ -120,6 +120,10 @@ class ProxiedProtocol(protocol.Protocol):
             log_tls_failure(self._connections.log, self._proxy, self.transport, reason)
             self._connections.remove(self)
 
+    def replace_protocol(self, replacement: IProtocol) -> None:
+        """Pass everything on to `replacement` from now on."""
+        self._protocol = replacement
+
     @property
     def eviction_grace(self) -> float:
         """The grace period of this kind of transport, in seconds (PendingLogin)."""

@@ -18,8 +18,8 @@ from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import PAGE
 from netchat.chat.sequencer import MAX_IN_FLIGHT
+from netchat.doors.connection.input_queue import LINES_PER_TURN
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.input_queue import LINES_PER_TURN
 from netchat.doors.line.protocol import LineProtocol
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
