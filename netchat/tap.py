@@ -6,6 +6,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -15,6 +16,9 @@ from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
+from netchat.doors.web.access import WebAccess
+from netchat.doors.web.factory import WebFactory
+from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
@@ -25,7 +29,6 @@ from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
-from netchat.server.web import web_factory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +67,7 @@ def build_service(
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
     connections = Connections(options.limits, reactor)
-    web = None if options["no-web"] else web_factory(chat, connections, options)
+    web = None if options["no-web"] else _web_door(chat, connections, options)
     factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
     web_doors = dict.fromkeys(options["web"], web) if web else None
@@ -80,6 +83,16 @@ def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
             " pip install '.[metrics]'"
         ) from error
     return Monitoring(reactor, journal)
+
+
+def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFactory:
+    own = gethostname().lower()
+    access = WebAccess(
+        frozenset({own, own.partition(".")[0], *options["web-host"]}),
+        frozenset(options["web-origin"]),
+        options["web-proxy"],
+    )
+    return WebFactory(chat, connections, load_files(), access)
 
 
 def _journal(

@@ -37,7 +37,7 @@ from netchat.doors.line.protocol import PROMPT_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
 from netchat.server.options import Options
-from netchat.server.settings import IN_MEMORY
+from netchat.server.readers import IN_MEMORY
 from netchat.tap import build_service, reload
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The table of the server's options, and the functions that parse their texts.
+"""The table of the server's options.
 
 The purposes and defaults of the limits come from `netchat.model.limits`.
 """
@@ -6,113 +6,36 @@ The purposes and defaults of the limits come from `netchat.model.limits`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_network
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
-from netchat.doors.web.access import host_of
 from netchat.model.limits import (
     AdmissionLimits,
     ConnectionLimits,
     ConversationLimits,
     Limit,
-    Network,
     RetentionLimits,
     limits_of,
 )
-from netchat.model.lines import lines_of
-from netchat.model.names import BadNameError, check_room
 from netchat.model.password import load_password
-from netchat.model.sanitize import sanitize
-from netchat.server.options_file import Kind, read_text
+from netchat.server.options_file import Kind
+from netchat.server.readers import (
+    IN_MEMORY,
+    number_of,
+    one_of,
+    read_count,
+    read_directory,
+    read_flag,
+    read_host,
+    read_lines,
+    read_network,
+    read_origin,
+    read_room,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-IN_MEMORY = ":memory:"
-"""The value of --data with which the journal is kept in memory."""
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise ValueError(f"wants a whole number from 0 to 999999999, not {text!r}")
-    return int(text)
-
-
-def _number_of(what: str, below: float) -> Callable[[str], float]:
-    """Return a function that parses a number of `what`, at least 0 and less than `below`."""
-
-    def read(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = -1
-        if not 0 <= number < below:
-            raise ValueError(f"wants a number of {what}, 0 or more, not {text!r}")
-        return number
-
-    return read
-
-
-def _directory(text: str) -> Path | None:
-    if not text:
-        raise ValueError(f"wants a directory, or {IN_MEMORY}")
-    return None if text == IN_MEMORY else Path(text).expanduser().absolute()
-
-
-def _one_of(first: str, second: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in (first, second):
-            raise ValueError(f"is {first} or {second}, not {text!r}")
-        return text
-
-    return read
-
-
-def _flag(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError(f"wants true or false, not {text!r}")
-    return text == "true"
-
-
-def _web_host(text: str) -> str:
-    host = host_of(text)
-    if host is None or ":" in text.rpartition("]")[2]:
-        raise ValueError(f"wants a host name like chat.example, not {text!r}")
-    return host
-
-
-def _web_origin(text: str) -> str:
-    scheme, mark, authority = text.lower().removesuffix("/").partition("://")
-    if scheme not in ("http", "https") or not mark or host_of(authority) is None:
-        raise ValueError(f"wants an origin like https://chat.example, not {text!r}")
-    return f"{scheme}://{authority}"
-
-
-def read_network(text: str) -> Network:
-    """Parse an IP network, such as 192.168.1.0/24; ValueError if `text` is not one."""
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError(f"wants a network like 192.168.1.0/24, not {text!r}") from None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is None or network.prefixlen < 96:
-        return network
-    return ip_network((mapped, network.prefixlen - 96), strict=False)
-
-
-def _room(text: str) -> str:
-    try:
-        return check_room(text)
-    except BadNameError as error:
-        sentence = str(error).rstrip(".")
-        raise ValueError(f"wants the name of a room, not {text!r}: {sentence}") from None
-
-
-def _lines(path: str) -> tuple[str, ...]:
-    return tuple(sanitize(line) for line in lines_of(read_text(path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +66,14 @@ class Setting:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "N": _count,
-    "BYTES": _count,
-    "SECONDS": _number_of("seconds", 1e9),
-    "LINES/S": _number_of("lines a second", 1e6),
-    "DAYS": _number_of("days", 1e6),
+    "N": read_count,
+    "BYTES": read_count,
+    "SECONDS": number_of("seconds", 1e9),
+    "LINES/S": number_of("lines a second", 1e6),
+    "DAYS": number_of("days", 1e6),
     "NETWORK": read_network,
-    "lobby": _room,
-    "motd": _lines,
+    "lobby": read_room,
+    "motd": read_lines,
     "password-file": load_password,
 }
 """The function that parses a limit, by the unit or the option of the limit."""
@@ -197,7 +120,7 @@ SETTINGS = {
     "data": Setting(
         f"The directory of the journal; {IN_MEMORY} keeps nothing on disk.",
         "DIR",
-        _directory,
+        read_directory,
         str(user_state_path("netchat")),
         at_start=True,
     ),
@@ -205,7 +128,7 @@ SETTINGS = {
         "full: a stored line survives a power cut; normal: it survives a crash of the server only, "
         "but a slow disk can store more lines a second.",
         "MODE",
-        _one_of("full", "normal"),
+        one_of("full", "normal"),
         "full",
         at_start=True,
     ),
@@ -214,7 +137,7 @@ SETTINGS = {
         "checked: when the clock jumps, no line is deleted because of its age until the clock is "
         "right again or --keep-days have passed; trusted: a jump makes no difference.",
         "MODE",
-        _one_of("checked", "trusted"),
+        one_of("checked", "trusted"),
         "checked",
         at_start=True,
     ),
@@ -231,13 +154,13 @@ SETTINGS = {
         at_start=True,
     ),
     "no-web": Setting(
-        "Serve no page and no WebSocket.", "", _flag, False, Kind.FLAG, at_start=True
+        "Serve no page and no WebSocket.", "", read_flag, False, Kind.FLAG, at_start=True
     ),
     "web-host": Setting(
         "Answer browsers that ask for this host name. They may always use an IP address, "
         "localhost, a .local name or the name of this machine.",
         "NAME",
-        _web_host,
+        read_host,
         (),
         Kind.LIST,
         at_start=True,
@@ -245,7 +168,7 @@ SETTINGS = {
     "web-origin": Setting(
         "Let pages of this origin, such as https://intranet.example, open a WebSocket.",
         "ORIGIN",
-        _web_origin,
+        read_origin,
         (),
         Kind.LIST,
         at_start=True,
@@ -270,14 +193,14 @@ SETTINGS = {
     "log-format": Setting(
         "The format of the log: text, or json with one object a line.",
         "FORMAT",
-        _one_of("text", "json"),
+        one_of("text", "json"),
         "text",
         at_start=True,
     ),
     "log-files": Setting(
         "Keep this many log files of a megabyte each beside the one in use.",
         "N",
-        _count,
+        read_count,
         10,
         Kind.NUMBER,
         "no rotation, for logrotate",

@@ -26,7 +26,7 @@ from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
 from netchat.model.limits import AdmissionLimits, Limits
-from netchat.server.settings import read_network
+from netchat.server.readers import read_network
 from tests.support.listeners import immediate_chat
 from tests.support.processes import PATIENCE
 

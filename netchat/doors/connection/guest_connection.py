@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from netchat.admission.connections import Connections
     from netchat.chat.room import Send
     from netchat.dialects.framing import TooLong
-    from netchat.doors.connection.input_queue import Framing
+    from netchat.doors.connection.framing import Framing
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
     from netchat.session.interfaces import Connection

@@ -17,6 +17,7 @@ from netchat.model.disconnects import BYE, ENDLESS_LINE, FLOOD
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+    from netchat.doors.connection.framing import Framing
     from netchat.model.events import Closing
     from netchat.model.limits import ConnectionLimits
     from netchat.session.session import Session
@@ -24,34 +25,7 @@ if TYPE_CHECKING:
 LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
 
-R_contra = TypeVar("R_contra", contravariant=True)
 R = TypeVar("R")
-
-
-class Framing(Protocol[R_contra]):
-    """Cuts reads into lines; a read is what arrives at once, in bytes or in any other form."""
-
-    yield_blanks: bool
-    """Whether blank lines are yielded."""
-    limit: int
-    """The most bytes that a line may have; 0: no limit."""
-
-    @property
-    def begun(self) -> bytes:
-        """The first byte of the line whose end has not arrived yet, or b""."""
-
-    def count(self, read: R_contra) -> int:
-        """Return how many lines end in `read`."""
-
-    def whole(self, read: R_contra) -> bytes:
-        """Return `read` as lines with their ends, if it is nothing but lines that may be processed
-        at once; otherwise b""."""
-
-    def feed(self, read: R_contra) -> Iterator[bytes | TooLong]:
-        """Yield the lines that `read` completes; raise EndlessLineError for an endless line."""
-
-    def rest(self) -> Iterator[bytes | TooLong]:
-        """Yield the last line if the input ended without a line end."""
 
 
 class Owner(Protocol):

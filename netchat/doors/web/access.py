@@ -10,6 +10,7 @@ Source: RFC 9110 section 7.2 (Host), RFC 6454 (Origin), RFC 6762 (.local).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from netchat.admission.policy import Host
     from netchat.model.limits import Network
+
+_NAME = re.compile(r"[a-z0-9._-]+")
+"""A host name, or an IPv4 address; an international name in its ASCII form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def host_of(authority: str) -> str | None:
         return f"[{host}]" if _address(host) is not None and _is_port(port) else None
     host, _, port = host.partition(":")
     host = host.removesuffix(".")
-    return host if host and _is_port(port) else None
+    return host if _NAME.fullmatch(host) and _is_port(port) else None
 
 
 def joined_authority(hosts: Sequence[str]) -> str:
