@@ -9,6 +9,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.logger import ILogObserver, Logger
 
+from netchat.admission.acceptor import Clients
 from netchat.doors.transport.listen_errors import lacks_ipv6, listen_problem, path_text
 from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
@@ -177,8 +178,10 @@ class ChatService(Service):
         address = f"{text.partition(':')[0]}:{_address_text(port.getHost())}"
         if site is None:
             tune_port(port)
-            guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
-            if text in self._web:
+            is_web = text in self._web
+            clients = Clients(proxied, not is_web, self.factory.open_web is not None)
+            guard_port(port, self.factory.connections, factory, clients)
+            if is_web:
                 self.log.info("The page is on {address}", address=address)
             else:
                 entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)

@@ -67,8 +67,8 @@ def main(wstest: str) -> None:
         done = Deferred.fromCoroutine(run(wstest, Path(folder)))
         done.addCallback(results.append)
         done.addErrback(lambda failure: failure.printTraceback())
-        done.addBoth(lambda _: reactor.callLater(0, reactor.stop))  # type: ignore[attr-defined]
-        reactor.run()  # type: ignore[attr-defined]
+        done.addBoth(lambda _: reactor.callLater(0, reactor.stop))
+        reactor.run()
     sys.exit(results != [0])
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from twisted.web.http import Request
 
     from netchat.admission.connections import Connections
+    from netchat.admission.policy import Host
     from netchat.chat.chat import Chat
     from netchat.doors.web.access import WebAccess
     from netchat.doors.web.files import StaticFile
@@ -63,9 +64,14 @@ class WebFactory(ServerFactory):
 
     def buildProtocol(  # type: ignore[override]  # Twisted's annotation wants its own base class
         self, addr: IAddress | None
-    ) -> HttpConnection:
+    ) -> HttpConnection | Rejection:
         """Return the protocol of a connection from `addr`."""
-        return HttpConnection(self)
+        denial = self.denial_for(host_at(addr))
+        return HttpConnection(self) if denial is None else self.reject(addr, denial)
+
+    def denial_for(self, host: Host) -> Closing | None:
+        """Return why a browser at `host` is not admitted; None if it is."""
+        return self.connections.policy.denial_for(host, as_guest=False)
 
     def admit(self, addr: IAddress | None, *, behind_proxy: bool = False) -> HttpConnection:
         """Return the protocol of a connection from `addr`, which a proxy may have told."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from websockets.datastructures import Headers
 from websockets.exceptions import NegotiationError
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
@@ -31,6 +32,19 @@ _BAD_HANDSHAKE = (
     f"That is no handshake of a WebSocket of version 13 with the subprotocol {SUBPROTOCOL}, or "
     "with none."
 )
+
+
+class Frames(ServerProtocol):
+    """The library's half, which takes a close frame also between the fragments of a message.
+
+    The library fails such a connection; RFC 6455 section 5.4 allows it, and Autobahn tests it.
+    """
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Process a frame; a close frame ends a message that is not complete."""
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
 
 
 class HandshakeError(Exception):
@@ -65,7 +79,7 @@ def accept(request: http.Request) -> tuple[ServerProtocol, bytes]:
         name = more.get(status)
         raise HandshakeError(status, {name: response.headers[name]} if name else {})
     # The one above goes on to parse a request, which Twisted has parsed.
-    return ServerProtocol(state=OPEN), response.serialize()
+    return Frames(state=OPEN), response.serialize()
 
 
 def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:

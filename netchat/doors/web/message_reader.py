@@ -119,12 +119,7 @@ class MessageReader:
 
     def _add(self, data: bytes, *, final: bool) -> bytes | TooLong | None:
         """Add `data` to the message; return it if it is `final`."""
-        try:
-            if self._parts or not final:
-                self._decoder.decode(data, final)
-            elif not data.isascii():
-                data.decode()
-        except UnicodeDecodeError:
+        if not self._is_text(data, final=final):
             self._fail(CloseCode.INVALID_DATA, "a text is not UTF-8")
             return None
         self._parts.append(data)
@@ -136,6 +131,17 @@ class MessageReader:
         message = data if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
         return TooLong(message[:1]) if 0 < self.limit < len(message) else message
+
+    def _is_text(self, data: bytes, *, final: bool) -> bool:
+        """Return whether a message goes on in UTF-8 with `data`."""
+        try:
+            if self._parts or not final:
+                self._decoder.decode(data, final)
+            elif not data.isascii():
+                data.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def _pay_for_control(self) -> None:
         now = self._seconds()
