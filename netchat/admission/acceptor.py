@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from socket import MSG_DONTWAIT, MSG_NOSIGNAL
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ MAX_PER_TURN = 100
 """How many connections are rejected or made to wait in one turn of the reactor."""
 MAX_PENDING = 1024
 """How many connections may be pending, if there are file descriptors for four times as many."""
+NO_DESCRIPTOR = copy(SERVER_FULL)
+"""The denial of a connection for which there is no descriptor; its client is told the same."""
 PAUSE = 1.0
 """Seconds for which nothing is accepted when the system itself has run out of resources."""
 _NONE_WAITS = (errno.EAGAIN, errno.EWOULDBLOCK)
@@ -121,14 +124,11 @@ class Acceptor:
         """Return whether a protocol is made for `accepted`, which has sent nothing, if only to
         tell its client the `denial`."""
         if denial is not None:
-            # Within TLS the sentence takes a Twisted connection, and a browser may get the page;
-            # only a few may exist for that.
-            served = denial is TOO_MANY_FROM_ADDRESS and self._clients.with_browsers
-            return (
-                (served or not self._plain)
-                and denial is not SERVER_FULL
-                and self._connections.can_reject
-            )
+            # Within TLS the sentence takes a Twisted connection, and a browser gets the page; only
+            # a few may exist for that.
+            is_for_guests = denial in (TOO_MANY_FROM_ADDRESS, SERVER_FULL)
+            told = not self._plain or (is_for_guests and self._clients.with_browsers)
+            return told and denial is not NO_DESCRIPTOR and self._connections.can_reject
         if not self._clients.are_guests:
             return True
         limit = self._connections.limits.admission.max_nameless
@@ -171,7 +171,8 @@ class Acceptor:
     def _reject_with_reserve(self) -> None:
         """Accept one connection with the reserve descriptor, and reject it."""
         try:
-            self._reject(Accepted(*self._socket.accept()), SERVER_FULL)
+            self._connections.evict_http()
+            self._reject(Accepted(*self._socket.accept()), NO_DESCRIPTOR)
         except OSError as error:
             if error.errno in _NONE_WAITS:
                 raise
@@ -186,7 +187,7 @@ class Acceptor:
         # The last descriptors for connections are left to the health check, which is local.
         reserve = RESERVE_LOCAL if is_local(host) else RESERVE
         if is_scarce(connection.fileno(), reserve) and not self._connections.evict_http():
-            return SERVER_FULL
+            return NO_DESCRIPTOR
         denial = None
         if not self._clients.behind_proxy:
             denial = policy.denial_for(host, as_guest=self._clients.are_guests)
