@@ -129,8 +129,9 @@ class LineProtocol(GuestConnection, LineReceiver):
             self._input.feed(held)
 
     def _send_prompt(self) -> None:
-        if self._opening:
-            # What has arrived is no name. If it becomes no request, the session asks for a name.
+        if self._opening or (self._opening is not None and self.unread):
+            # A request may be arriving, and must not be answered with a question. If it becomes
+            # none, the session asks for a name.
             assert self._prompt is not None
             self._prompt = self._connections.clock.callLater(PROMPT_DELAY, self._send_prompt)
         else:
