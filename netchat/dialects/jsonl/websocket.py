@@ -11,6 +11,7 @@ from websockets.frames import Frame, Opcode
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.jsonl.dialect import of_programs, parse, parse_hello, parse_plain
 from netchat.model.events import Event
+from netchat.model.lines import whole_lines
 
 __all__ = ["SUBPROTOCOL", "echo", "of_programs", "parse", "parse_hello", "parse_plain", "render"]
 
@@ -28,5 +29,5 @@ def echo(event: Event) -> bytes:
 
 
 def _frames(lines: bytes) -> bytes:
-    texts = lines.split(b"\n")[:-1]
+    texts = whole_lines(lines)
     return b"".join([Frame(Opcode.TEXT, text).serialize(mask=False) for text in texts])
