@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -31,7 +32,7 @@ def messages(reading: MessageReader, pieces: Sequence[bytes]) -> list[bytes | To
 
 def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
     ends = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
-    return [data[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(ends)]
 
 
 def fragments(text: bytes, places: Sequence[int]) -> list[Frame]:
