@@ -182,12 +182,13 @@ function describe() {
   renderPeople(current, conversation.me, (name) => show(rooms.open(name, true)));
 }
 
-/** @param {Room} room */
-function appended(room) {
-  const item = room.items.at(-1);
-  if (!item) return;
+/**
+ * @param {Room} room
+ * @param {Omit<import("./rooms.js").Item, "seq">} item
+ */
+function appended(room, item) {
   const isOwn = fold(item.from) === fold(conversation.me);
-  if (room === current) room.isDetached ? timeline.below++ && timeline.updatePill() : timeline.append();
+  if (room === current) timeline.append();
   const isSeen = room === current && timeline.isFollowing && !document.hidden;
   if (isSeen || isOwn) {
     if (isSeen) rooms.markRead(room);
@@ -206,7 +207,7 @@ function appended(room) {
 
 /** @type {number | undefined} */
 let speechTimer;
-/** @param {import("./rooms.js").Item} item */
+/** @param {{from: string, text: string}} item */
 function speak(item) {
   unheard++;
   clearTimeout(speechTimer);

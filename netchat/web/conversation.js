@@ -11,7 +11,7 @@ const AROUND = 40;
 
 /**
  * What the page does about a change.
- * @typedef {{appended: (room: Room, isLive: boolean) => void, changed: (room: Room) => void, listed: () => void,
+ * @typedef {{appended: (room: Room, item: Omit<import("./rooms.js").Item, "seq">) => void, changed: (room: Room) => void, listed: () => void,
  *   stored: (nonce: string) => void, sought: (room: Room, id: number) => void, entered: (room: Room) => void}} View
  */
 
@@ -131,11 +131,13 @@ export class Conversation {
     const room = this.rooms.get(message.room);
     if (message.nonce) this.view.stored(message.nonce);
     if (!room) return;
-    room.last = Math.max(room.last, message.id);
-    if (room.isDetached) return this.view.appended(room, true);
     const item = this.item(message);
+    const isPast = !room.isLoaded && message.id <= room.last;
+    room.last = Math.max(room.last, message.id);
+    if (isPast) return void room.add(item);
+    if (room.isDetached) return this.view.appended(room, item);
     if (!room.add(item)) return;
-    if (room.items.at(-1)?.id === message.id) this.view.appended(room, true);
+    if (room.items.at(-1)?.id === message.id) this.view.appended(room, item);
     else this.view.changed(room);
   }
 
@@ -146,8 +148,9 @@ export class Conversation {
     const room = this.rooms.open(isOwn ? message.to : message.from, true);
     room.names = new Set([this.me, room.name]);
     const id = (room.last += 1);
-    room.add({ ...this.item(message), id, mention: false });
-    this.view.appended(room, true);
+    const item = { ...this.item(message), id, mention: false };
+    room.add(item);
+    this.view.appended(room, item);
     this.view.listed();
   }
 

@@ -70,6 +70,11 @@ export class Timeline {
   append() {
     const room = this.room;
     if (!room) return;
+    if (room.isDetached) {
+      this.below++;
+      this.updatePill();
+      return;
+    }
     const items = room.items;
     const item = items[items.length - 1];
     if (this.isFollowing && room.trim()) return this.refresh();
