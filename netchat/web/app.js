@@ -33,8 +33,10 @@ let unheard = 0;
 let current = null;
 let wanted = sessionStorage.getItem("netchat.current") ?? "";
 
+/** @type {Connection} */
 const connection = new Connection({ hello, onMessage, onState });
 const outbox = new Outbox(client, (message) => connection.send(message), () => showPending());
+/** @type {Conversation} */
 const conversation = new Conversation((message) => connection.send(message), {
   appended, changed, listed, entered, sought,
   stored: (nonce) => outbox.remove(nonce) && announce("Stored"),
@@ -58,6 +60,7 @@ const search = new SearchPanel({
   open: (id) => current && (current.ids.has(id) ? timeline.toMessage(id) : conversation.loadAround(current, id)),
 });
 
+/** @returns {object} */
 function hello() {
   const name = conversation.me || byId("join-name").value.trim();
   return { name, client, agent: "netchat-web", ...(password && { password }), ...conversation.resume() };

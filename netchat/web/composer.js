@@ -63,6 +63,7 @@ export class Composer {
   }
 
   submit() {
+    /** @type {string} */
     const text = this.field.value;
     if (!text.trim()) return;
     const lines = text.split(/\r?\n/u).filter((line) => line.trim());

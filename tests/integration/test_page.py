@@ -81,7 +81,11 @@ def restarted(server: Server, cwd: Path) -> Server:
 
 
 def test_nothing_is_lost_or_doubled_when_the_server_is_killed(browser: Any, tmp_path: Path) -> None:
-    with Server(cwd=tmp_path) as first, opened(browser, first) as alice, opened(browser, first) as bob:
+    with (
+        Server(cwd=tmp_path) as first,
+        opened(browser, first) as alice,
+        opened(browser, first) as bob,
+    ):
         join(alice, "Alice")
         join(bob, "Bob")
         with first.guest("Carol") as carol:
