@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
+from netchat.client.connection.address import Address, WebAddress
+
 
 class Parser(argparse.ArgumentParser):
     """The parser of `program`'s command line; on an error it exits with `error_code`."""
@@ -30,10 +32,21 @@ class Parser(argparse.ArgumentParser):
         self.exit(self._error_code, f"netchat: {sentence}\n")
 
 
-def parse_trust(given: dict[str, Any]) -> None:
-    """Turn the options `given` into the fields of a Trust; raise ValueError if they are wrong."""
+ADDRESS = "HOST[:PORT]"
+ADDRESS_HELP = "where the server is; ws://HOST or wss://HOST for its WebSocket"
+
+
+def parse_trust(given: dict[str, Any], address: Address | None) -> None:
+    """Turn the options `given` into the fields of a Trust; raise ValueError if they are wrong.
+
+    At the `address` of a WebSocket, the scheme says whether to use TLS.
+    """
     given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
     given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
+    if isinstance(address, WebAddress):
+        if given["tls"] and not address.secure:
+            raise ValueError(f"{address} has no TLS; write wss:// for a server with TLS.")
+        given["tls"] = address.secure
 
 
 def add_trust_options(group: argparse._ArgumentGroup) -> None:

@@ -11,17 +11,28 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
+from netchat.client.cli.arguments import (
+    ADDRESS,
+    ADDRESS_HELP,
+    Parser,
+    add_trust_options,
+    parse_trust,
+)
 from netchat.client.cli.stderr import print_error
-from netchat.client.connection.address import DEFAULT_PORT, Address, parse_address
+from netchat.client.connection.address import DEFAULT_PORT, Address, WebAddress, parse_address
+from netchat.client.connection.errors import UserFacingError, not_netchat
 from netchat.client.connection.trust import Trust
 from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.lines import whole_lines
 from netchat.model.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from netchat.client.connection.websocket_blocking import BlockingWebSocket
 
 WILDCARD_HOSTS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - mapped, not bound
 PROXIED = "haproxy:"
@@ -57,6 +68,8 @@ def check(
         with _connect(where, timeout, trust) as connection:
             connection.sendall((_PROXY_HEADER if proxied else b"") + _REQUESTS)
             answer = _receive(connection)
+    except UserFacingError as error:
+        raise UnhealthyError(str(error)) from error
     except OSError as error:
         raise UnhealthyError(f"{where} does not answer: {error.strerror or error}.") from error
     if answer.startswith(b"! "):
@@ -67,6 +80,8 @@ def check(
             raise UnhealthyError(f"{where} cannot store what is said: {pong.trouble}")
         case [Pong(), Closing()]:
             return
+    if isinstance(where, WebAddress):
+        raise UnhealthyError(str(not_netchat(where)))
     plain = isinstance(where, Address) and not (trust or isinstance(where, TlsAddress))
     hint = "; check the port, and whether it needs --tls" if plain else ""
     raise UnhealthyError(f"{where} does not answer as a netchat server does{hint}.")
@@ -101,13 +116,13 @@ def parse(arguments: Sequence[str]) -> tuple[Address | None, Trust | None]:
     2.
     """
     parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
-    parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
+    parser.add_argument("address", metavar=ADDRESS, nargs="?", help=ADDRESS_HELP)
     add_trust_options(parser.add_argument_group("security"))
     given = vars(parser.parse_args(arguments))
     text = given.pop("address")
     try:
         address = parse_address(text) if text is not None else None
-        parse_trust(given)
+        parse_trust(given, address)
     except ValueError as error:
         parser.refuse(error)
     trust = Trust(**given)
@@ -137,7 +152,14 @@ def _value_of(parts: Sequence[str], name: str) -> str:
     )
 
 
-def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socket.socket:
+def _connect(
+    where: Address | str, timeout: float, trust: Trust | None
+) -> socket.socket | BlockingWebSocket:
+    # What most checks, which run every few seconds, do not need is imported when it is needed.
+    if isinstance(where, WebAddress):
+        from netchat.client.connection.websocket_blocking import open_websocket
+
+        return open_websocket(where, timeout, trust, os.environ)
     if isinstance(where, Address):
         plain = socket.create_connection((where.host, where.port), timeout)
         # For the server of this environment any certificate will do: nothing secret is sent.
@@ -150,17 +172,16 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
 
 
 def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> socket.socket:
-    # Imported here because most checks, which run every few seconds, use no TLS.
-    from netchat.client.connection.tls_blocking import UntrustedServerError, start_tls
+    from netchat.client.connection.tls_blocking import start_tls
 
     try:
         return start_tls(plain, address, trust)
-    except UntrustedServerError as error:
+    except UserFacingError:
         plain.close()
-        raise UnhealthyError(str(error)) from error
+        raise
 
 
-def _receive(connection: socket.socket) -> bytes:
+def _receive(connection: socket.socket | BlockingWebSocket) -> bytes:
     """Return what the server sends until it closes, or until it has sent _MAX_ANSWER bytes."""
     answer = b""
     while len(answer) < _MAX_ANSWER and (data := connection.recv(_MAX_ANSWER)):

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netchat import __version__
-from netchat.client.cli.arguments import Parser, add_trust_options, parse_trust
+from netchat.client.cli.arguments import (
+    ADDRESS,
+    ADDRESS_HELP,
+    Parser,
+    add_trust_options,
+    parse_trust,
+)
 from netchat.client.connection.address import Address, parse_address
 from netchat.client.connection.trust import Trust
 from netchat.client.frontends.input import is_single_word
@@ -18,6 +24,7 @@ from netchat.model.requests import MAX_HISTORY
 _EXAMPLES = """\
 examples:
   netchat chat.example.org                      talk, on port 5001
+  netchat wss://chat.example.org                by WebSocket; HTTPS_PROXY is honoured
   netchat '[::1]:6001' --name Alice --room dev  an IPv6 address, another port; no questions
   echo "deploy done" | netchat HOST --name ci   say a line, and leave
   netchat HOST --name log --follow </dev/null   print what is said, until stopped
@@ -164,7 +171,7 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
 
 def _parser(program: str, purpose: str, examples: str) -> Parser:
     parser = Parser(program, purpose, examples)
-    parser.add_argument("address", metavar="HOST[:PORT]", help="where the server is")
+    parser.add_argument("address", metavar=ADDRESS, help=ADDRESS_HELP)
     parser.add_argument("--name", help="your name in the chat")
     parser.add_argument("--room", help="the room to join")
     group = parser.add_argument_group("security")
@@ -183,7 +190,7 @@ def _parse(parser: Parser, argv: Sequence[str] | None) -> dict[str, Any]:
         given["address"] = parse_address(given["address"])
         given["name"] = _parse_single_word("name", given["name"])
         given["room"] = _parse_single_word("room", given["room"])
-        parse_trust(given)
+        parse_trust(given, given["address"])
         given["password"] = _read_password(given.pop("password_file"))
     except ValueError as error:
         parser.refuse(error)

@@ -48,7 +48,7 @@ def test_a_fingerprint_is_32_bytes_and_a_ca_is_a_file() -> None:
         (["host", "--nam", "x"], "unrecognized arguments: --nam x; netchat --help shows"),
         (["host", "--name"], "argument --name: expected one argument; netchat --help shows"),
         (["host:x"], "'x' is not a port; give a number from 1 to 65535."),
-        (["a b"], "'a b' is not an address; write HOST, HOST:PORT or [IPV6]:PORT."),
+        (["a b"], "'a b' is not an address; write HOST, HOST:PORT, [IPV6]:PORT or ws://HOST."),
         (["host", "--name", ""], "'' is not a name; use letters, digits and _ . - only."),
         (["host", "--name", "\udcff"], "is not a name; use letters, digits and _ . - only."),
         (["host", "--name", "a\nb"], "'a\\nb' is not a name; use letters"),

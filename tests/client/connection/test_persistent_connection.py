@@ -12,8 +12,8 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport
 
-from netchat.client.cli.run import tcp_endpoint
 from netchat.client.connection.address import Address
+from netchat.client.connection.connect import tcp_endpoint
 from netchat.client.connection.retry import MAX_DELAY, MIN_DELAY, backoff_delay
 from netchat.client.conversation.decoder import MAX_LINE_BYTES
 from netchat.testing import Network
