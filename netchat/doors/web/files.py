@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import netchat
+from netchat.doors.web.bundle import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(netchat.__file__).parent / "web"
 INDEX = "index.html"
+MODULES = "app"
+"""The folder of the modules, which are served as one file, app.js."""
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -45,15 +48,21 @@ def load_files(folder: Path = FOLDER) -> Mapping[bytes, StaticFile]:
     """Return the files in `folder` by their paths in a URL; `/` is index.html."""
     files: dict[bytes, StaticFile] = {}
     for path in sorted(folder.rglob("*")):
-        content_type = CONTENT_TYPES.get(path.suffix)
-        if content_type is None or not path.is_file():
+        is_module = folder / MODULES in path.parents
+        if path.suffix not in CONTENT_TYPES or not path.is_file() or is_module:
             continue
-        body = path.read_bytes()
-        compressed = gzip.compress(body, 9, mtime=0)
-        shorter = compressed if len(compressed) < len(body) else b""
-        file = StaticFile(content_type, body, shorter, sha256(body).hexdigest()[:24])
+        file = _static_file(CONTENT_TYPES[path.suffix], path.read_bytes())
         name = "/" + path.relative_to(folder).as_posix()
         files[name.encode()] = file
         if path.name == INDEX:
             files[name.removesuffix(INDEX).encode()] = file
+    if (folder / MODULES).is_dir():
+        script = _static_file(CONTENT_TYPES[".js"], bundle(folder / MODULES))
+        files[f"/{MODULES}.js".encode()] = script
     return files
+
+
+def _static_file(content_type: str, body: bytes) -> StaticFile:
+    compressed = gzip.compress(body, 9, mtime=0)
+    shorter = compressed if len(compressed) < len(body) else b""
+    return StaticFile(content_type, body, shorter, sha256(body).hexdigest()[:24])
