@@ -46,7 +46,10 @@ export class Completion {
     this.#field.removeAttribute("aria-activedescendant");
   }
 
-  /** Offer what can stand at the cursor. `isForced`: Tab was pressed, so a name needs no @. @param {boolean} [isForced] */
+  /**
+   * Offer what can stand at the cursor. `isForced`: Tab was pressed, so a name needs no at sign.
+   * @param {boolean} [isForced]
+   */
   async update(isForced = false) {
     this.#asked += 1;
     const asked = this.#asked;

@@ -103,7 +103,13 @@ export class Conversation extends Emitter {
       this.emit("refused", message);
       return;
     }
-    const mine = this.#requests.settle(message);
+    this.#apply(message);
+    const isAnswer = this.#requests.settle(message);
+    if (message.type === "error" && !isAnswer) this.emit("problem", message.message);
+  }
+
+  /** @param {any} message */
+  #apply(message) {
     switch (message.type) {
       case "welcome": return this.#welcome(message);
       case "entered": return this.#entered(message);
@@ -115,7 +121,7 @@ export class Conversation extends Emitter {
       case "topic": return this.#topic(message);
       case "names": return this.#names(message);
       case "gap": return this.#gap(message);
-      case "error": if (!mine) this.emit("problem", message.message);
+      default: return undefined;
     }
   }
 
@@ -201,7 +207,6 @@ export class Conversation extends Emitter {
     // What was missed follows, from where we have it.
     if (room.last === 0) room.last = before > 0 ? Math.min(before, last) : last;
     this.#remember();
-    // settle() has shown it already if it was asked for.
     if (!this.current) this.show(room.key);
     this.#changed(room);
     this.#fill(room);
