@@ -42,7 +42,6 @@ export class Completion {
   close() {
     this.#asked += 1;
     show(this.#list, false);
-    this.#field.setAttribute("aria-expanded", "false");
     this.#field.removeAttribute("aria-activedescendant");
   }
 
@@ -113,7 +112,6 @@ export class Completion {
       make("bdi", { class: colour || "" }, label), make("span", { class: "quiet small" }, detail),
     )));
     show(this.#list, true);
-    this.#field.setAttribute("aria-expanded", "true");
     this.#mark(0);
   }
 

@@ -40,6 +40,8 @@ export class Composer {
       event.preventDefault();
       void this.#send();
     });
+    // The focus stays in the field, and with it the keyboard of a phone.
+    byId("send").addEventListener("mousedown", (/** @type {Event} */ event) => event.preventDefault());
     this.#field.addEventListener("input", () => this.#changed(true));
     this.#field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
     chat.on("current", ({ room, before }) => this.#open(room, before));

@@ -58,7 +58,6 @@ async function start() {
   const chat = new Conversation(await claimClient());
   prepareDialogs();
   fitKeyboard();
-  byId("brand").textContent = "netchat";
   /** @type {Composer} */
   let composer;
   const compose = () => composer.focus();

@@ -1,6 +1,6 @@
 /** Attention: the counts in the title and on the icon, sound, and the browser's notifications. */
 
-import { announce } from "./announce.js";
+import { announce, toast } from "./announce.js";
 import { byId } from "./dom.js";
 import { store, stored } from "./storage.js";
 import { isLookedAt } from "./timeline.js";
@@ -84,6 +84,12 @@ function beep() {
  */
 export function notifyAbout(chat) {
   let last = 0;
+  let missed = false;
+  addEventListener("focus", () => {
+    if (!missed || stored("browser", "notify-told", false)) return;
+    store("browser", "notify-told", true);
+    toast(whyNoNotifications());
+  });
   chat.on("rooms", () => showCounts(chat));
   chat.on("current", () => showCounts(chat));
   chat.on("heard", ({ room, line, seen }) => {
@@ -91,6 +97,7 @@ export function notifyAbout(chat) {
     if (seen || line.from === chat.me || level === "none" || (level === "mentions" && !line.mention)) return;
     if (Date.now() - last < 1000) return;
     last = Date.now();
+    missed ||= !isLookedAt() && Boolean(whyNoNotifications());
     if (wantsSound()) beep();
     if (room !== chat.current) announce(`${line.from} in ${room.name}: ${line.text}`);
     if (wantsNotifications() && !isLookedAt()) notification(chat, room, line);

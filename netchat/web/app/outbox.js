@@ -27,6 +27,7 @@ export class Outbox {
   constructor(client) {
     this.#key = `outbox.${client}`;
     this.items = stored("browser", this.#key, []);
+    for (const item of this.items) item.sent = false; // By another connection, if at all.
   }
 
   /**

@@ -42,9 +42,10 @@ export function parts(text, limit) {
   let part = "";
   for (const piece of text.match(/\n|[^\S\n]+|[^\s]+/gu) || []) {
     for (const bit of byteLength(piece) > limit ? cut(piece, limit) : [piece]) {
-      if (part && byteLength(toWire(part + bit)) > limit) {
-        found.push(toWire(part));
-        part = "";
+      while (part && byteLength(toWire(part + bit)) > limit) {
+        const lineEnd = part.lastIndexOf("\n");
+        found.push(toWire(lineEnd > 0 ? part.slice(0, lineEnd) : part));
+        part = lineEnd > 0 ? part.slice(lineEnd + 1) : "";
       }
       part += bit;
     }
