@@ -53,8 +53,8 @@ function join({ chat }, name) {
 /** @param {Desk} desk @param {string} text */
 function act({ chat }, text) {
   if (!text || !chat.current) return false;
-  if (chat.current.isTalk) chat.say(chat.current, toWire(`* ${chat.me} ${text}`));
-  else chat.say(chat.current, toWire(text), true);
+  if (chat.current.isTalk) chat.delivery.say(chat.current, toWire(`* ${chat.me} ${text}`));
+  else chat.delivery.say(chat.current, toWire(text), true);
   return undefined;
 }
 

@@ -82,23 +82,34 @@ export class Composer {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing || this.#completion.take(event)) return;
-    const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
-    if (event.key === "Enter" && ((plain && !isPhone()) || event.ctrlKey || event.metaKey)) {
+    const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    const sends = isPlain ? !isPhone() : event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && sends) {
       event.preventDefault();
       void this.#send();
-    } else if (event.key === "ArrowUp" && plain && !this.#field.value) {
-      const last = this.#unsent().at(-1);
-      if (!last) return;
-      event.preventDefault();
-      this.edit(last.nonce);
-    } else if (event.key === "Tab" && plain && /[^\s]$/.test(this.#field.value.slice(0, this.#field.selectionStart))) {
-      // Tab completes a name that was begun; everywhere else it moves on.
-      const start = this.#field.value.slice(0, this.#field.selectionStart).split(/\s/).at(-1).toLowerCase();
-      const names = this.#chat.current ? [...this.#chat.current.names] : [];
-      if (!names.some((name) => name !== this.#chat.me && name.toLowerCase().startsWith(start))) return;
-      event.preventDefault();
-      void this.#completion.update(true);
+    } else if (event.key === "ArrowUp" && isPlain && !this.#field.value) {
+      this.#editLast(event);
+    } else if (event.key === "Tab" && isPlain) {
+      this.#complete(event);
     }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #editLast(event) {
+    const last = this.#unsent().at(-1);
+    if (!last) return;
+    event.preventDefault();
+    this.edit(last.nonce);
+  }
+
+  /** Complete a name that was begun; elsewhere Tab moves on. @param {KeyboardEvent} event */
+  #complete(event) {
+    const start = this.#field.value.slice(0, this.#field.selectionStart).split(/\s/).at(-1).toLowerCase();
+    const { current, me } = this.#chat;
+    const names = start && current ? [...current.names] : [];
+    if (!names.some((name) => name !== me && name.toLowerCase().startsWith(start))) return;
+    event.preventDefault();
+    void this.#completion.update(true);
   }
 
   #unsent() {
@@ -169,7 +180,7 @@ export class Composer {
       const sentence = `This has ${size} bytes, and one message holds ${limit}. It can be sent in ${messages.length} messages.`;
       if (!(await ask("That is long", sentence, `Send ${messages.length} messages`, "Keep editing"))) return false;
     }
-    for (const message of messages) this.#chat.say(room, message);
+    for (const message of messages) this.#chat.delivery.say(room, message);
     this.#timeline.follow();
     return true;
   }

@@ -6,19 +6,18 @@
  * shown), `heard` (a live line), `settled` (a line of ours is stored) and `problem` (a sentence).
  */
 
+import { Delivery } from "./delivery.js";
 import { Emitter } from "./emitter.js";
+import { History } from "./history.js";
+import { Incoming } from "./incoming.js";
 import { Marks } from "./marks.js";
 import { Outbox } from "./outbox.js";
+import { Reading } from "./reading.js";
 import { Requests } from "./requests.js";
-import { Room, entryKey } from "./room.js";
+import { Room } from "./room.js";
 import { Socket } from "./socket.js";
 import { store, stored } from "./storage.js";
 import { loadTalks, saveTalks } from "./talks.js";
-import { containsName } from "./text.js";
-import { parsedTime } from "./time.js";
-
-const PAGE = 100;
-const FEW = 50;
 
 export class Conversation extends Emitter {
   socket = new Socket();
@@ -37,8 +36,12 @@ export class Conversation extends Emitter {
   follows = () => true;
   #online = false;
   #password = "";
-  #requests = new Requests((request) => this.socket.send(request));
-  #marks = new Marks();
+  requests = new Requests((request) => this.socket.send(request));
+  marks = new Marks();
+  history = new History(this);
+  incoming = new Incoming(this);
+  delivery = new Delivery(this);
+  reading = new Reading(this);
 
   /** @param {string} client */
   constructor(client) {
@@ -50,7 +53,6 @@ export class Conversation extends Emitter {
     this.socket.on("message", (message) => this.#receive(message));
     this.socket.on("lost", () => this.#lost());
     this.socket.on("state", () => this.emit("state"));
-    this.#marks.on("change", () => this.#readElsewhere());
   }
 
   /** Whether requests are answered at present. */
@@ -103,26 +105,11 @@ export class Conversation extends Emitter {
       this.emit("refused", message);
       return;
     }
-    this.#apply(message);
-    const isAnswer = this.#requests.settle(message);
+    if (message.type === "welcome") this.#welcome(message);
+    else if (message.type === "entered") this.#entered(message);
+    else this.incoming.apply(message);
+    const isAnswer = this.requests.settle(message);
     if (message.type === "error" && !isAnswer) this.emit("problem", message.message);
-  }
-
-  /** @param {any} message */
-  #apply(message) {
-    switch (message.type) {
-      case "welcome": return this.#welcome(message);
-      case "entered": return this.#entered(message);
-      case "said": return this.#said(message);
-      case "told": return this.#told(message);
-      case "joined": return this.#presence(message);
-      case "left": return this.#presence(message);
-      case "renamed": return this.#renamed(message);
-      case "topic": return this.#topic(message);
-      case "names": return this.#names(message);
-      case "gap": return this.#gap(message);
-      default: return undefined;
-    }
   }
 
   /** @param {any} welcome */
@@ -133,15 +120,15 @@ export class Conversation extends Emitter {
     this.server = welcome.server || "";
     this.limits = { ...this.limits, ...welcome.limits };
     this.socket.settle();
-    this.#requests.begin(this.limits.burst);
-    if (!this.#marks.begin(welcome.journal || "")) this.#forget();
+    this.requests.begin(this.limits.burst);
+    if (!this.marks.begin(welcome.journal || "")) this.#forget();
     const current = this.current?.name || stored("tab", "session", { current: "" }).current;
     rooms.sort((one, other) => Number(other === current) - Number(one === current));
     const first = !this.joined;
     this.joined = true;
     store("browser", "name", this.me);
     for (const room of rooms) this.join(room, { background: room !== current, show: first && room === current });
-    if (rooms.length) this.#deliver();
+    if (rooms.length) this.delivery.deliver();
     this.emit("login", { motd: welcome.motd || [], first });
     this.emit("state");
   }
@@ -154,7 +141,7 @@ export class Conversation extends Emitter {
 
   #lost() {
     this.#online = false;
-    for (const room of this.rooms.values()) room.loading = "";
+    for (const room of this.rooms.values()) Object.assign(room, { loading: "", joined: room.isTalk });
     this.outbox.reset();
     if (this.current) this.emit("room", this.current);
     this.emit("state");
@@ -167,7 +154,7 @@ export class Conversation extends Emitter {
    */
   join(name, { background = false, show = false } = {}) {
     const room = this.rooms.get(Room.keyOf(name, false));
-    const known = room?.last || this.#marks.of(name);
+    const known = room?.last || this.marks.of(name);
     const request = { type: "join", room: name };
     if (known > 0) Object.assign(request, { after: known });
     /** @param {any} entered */
@@ -176,10 +163,10 @@ export class Conversation extends Emitter {
     };
     /** @param {{message: string}} error */
     const failed = (error) => {
-      if (room) this.#remove(room);
+      if (room) this.remove(room);
       this.emit("problem", error.message);
     };
-    this.#requests.add({ request, answer: "entered", done, failed }, background);
+    this.requests.add({ request, answer: "entered", done, failed }, background);
   }
 
   /**
@@ -188,17 +175,17 @@ export class Conversation extends Emitter {
    */
   leave(room) {
     if (room.isTalk) {
-      this.#remove(room);
+      this.remove(room);
       saveTalks(this.rooms.values());
     } else if (this.#online) {
-      this.#requests.add({ request: { type: "leave", room: room.name }, answer: "left" });
+      this.requests.add({ request: { type: "leave", room: room.name }, answer: "left" });
     }
   }
 
   /** @param {any} entered */
   #entered({ room: name, topic, names, last }) {
-    const room = this.#roomOf(name, false);
-    const before = this.#marks.of(name);
+    const room = this.roomOf(name, false);
+    const before = this.marks.of(name);
     if (last < room.last) room.clear();
     room.joined = true;
     room.topic = topic;
@@ -206,11 +193,11 @@ export class Conversation extends Emitter {
     if (room.read < 0) room.read = before >= 0 ? Math.min(before, last) : last;
     // What was missed follows, from where we have it.
     if (room.last === 0) room.last = before > 0 ? Math.min(before, last) : last;
-    this.#remember();
+    this.remember();
     if (!this.current) this.show(room.key);
-    this.#changed(room);
-    this.#fill(room);
-    this.#deliver();
+    this.changed(room);
+    this.history.fill(room);
+    this.delivery.deliver();
   }
 
   /**
@@ -219,213 +206,21 @@ export class Conversation extends Emitter {
    */
   show(key) {
     const isTalk = key.startsWith("@");
-    const room = isTalk ? this.#roomOf(key.slice(1), true) : this.rooms.get(key);
+    const room = isTalk ? this.roomOf(key.slice(1), true) : this.rooms.get(key);
     if (!room || room === this.current) return;
     const before = this.current;
     if (before) before.marker = null;
-    if (!room.attached) this.#reset(room);
+    if (!room.attached) this.history.reset(room);
     if (room.unread && room.marker === null) room.marker = room.read;
     this.current = room;
-    this.#remember();
-    this.#fill(room);
+    this.remember();
+    this.history.fill(room);
     this.emit("current", { room, before });
     this.emit("rooms");
   }
 
-  /** Load earlier lines of a room that is shown and has few. @param {Room} room */
-  #fill(room) {
-    if (room === this.current && room.joined && room.lines.length < FEW) this.loadAbove(room);
-  }
-
-  /**
-   * Load the page before the window.
-   * @param {Room} room
-   */
-  loadAbove(room) {
-    if (room.isTalk || !room.moreAbove || room.loading || !room.joined || !this.#online) return;
-    const first = room.first?.id;
-    if (first !== undefined && first <= 1) {
-      room.moreAbove = false;
-      this.emit("room", room);
-      return;
-    }
-    room.loading = "above";
-    this.#history(room, first === undefined ? {} : { before: first }, (page, more, gap) => {
-      room.moreAbove = more;
-      room.extend(page, "above");
-      if (gap) room.lines.unshift(gap);
-      const top = room.lines.find((line) => line.kind === "said");
-      if (top && top.id <= 1) room.moreAbove = false;
-      room.last = Math.max(room.last, room.newest?.id ?? 0);
-    });
-  }
-
-  /**
-   * Load the page after the window.
-   * @param {Room} room
-   */
-  loadBelow(room) {
-    if (room.attached || room.loading || !this.#online) return;
-    room.loading = "below";
-    this.#history(room, { after: room.newest?.id ?? 0 }, (page, more) => {
-      room.extend(page, "below");
-      if (!more) room.attached = true;
-    });
-  }
-
-  /**
-   * Load the lines around `id`, as the window.
-   * @param {Room} room
-   * @param {number} id
-   * @param {() => void} done
-   */
-  loadPlace(room, id, done) {
-    if (!this.#online) return;
-    room.loading = "place";
-    this.#history(room, { before: id + PAGE / 2 }, (page) => {
-      room.lines = page;
-      room.moreAbove = true;
-      room.attached = (room.newest?.id ?? 0) >= room.last;
-    }, done);
-  }
-
-  /** Make the window end at the newest line. @param {Room} room */
-  toNewest(room) {
-    if (room.attached) return;
-    this.#reset(room);
-    this.loadAbove(room);
-    this.emit("room", room);
-  }
-
-  /** @param {Room} room */
-  #reset(room) {
-    room.lines = [];
-    room.attached = room.moreAbove = true;
-    room.loading = "";
-  }
-
-  /**
-   * @param {Room} room
-   * @param {object} range
-   * @param {(page: import("./room.js").Said[], more: boolean, gap: any) => void} take
-   * @param {() => void} [then]
-   */
-  #history(room, range, take, then) {
-    const loading = room.loading;
-    /** @type {any} */
-    const request = { type: "history", room: room.name, limit: PAGE, ...range };
-    /** @param {any} history */
-    const done = (history) => {
-      if (room.loading !== loading) return; // The window has been moved meanwhile.
-      room.loading = "";
-      take(history.lines.map((/** @type {any} */ line) => this.#line(line)), history.more, pending.gap);
-      this.emit("room", room);
-      then?.();
-    };
-    const failed = () => {
-      room.loading = "";
-      this.emit("room", room);
-    };
-    /** @type {any} */
-    const pending = { request, answer: "history", done, failed };
-    this.#requests.add(pending);
-    this.emit("room", room);
-  }
-
-  /** @param {any} gap */
-  #gap({ room: name, from, to, damaged }) {
-    const room = this.rooms.get(Room.keyOf(name, false));
-    if (!room || to < from) return;
-    const what = from === to ? `Line ${from} is` : `Lines ${from} to ${to} are`;
-    const text = damaged ? `${what} damaged and cannot be read.` : `${what} no longer kept.`;
-    const entry = { kind: /** @type {const} */ ("notice"), id: entryKey(), time: Date.now(), text };
-    /** @type {any} */
-    const asked = this.#requests.outstanding("history", room.name);
-    if (asked) asked.gap = entry;
-    else room.note(entry);
-    this.#changed(room);
-  }
-
-  /** @param {any} message @returns {import("./room.js").Said} */
-  #line({ id, time, from, text, action }) {
-    const mention = from !== this.me && containsName(text, this.me);
-    return { kind: "said", id, time: parsedTime(time), from, text, action: Boolean(action), mention };
-  }
-
-  /** @param {any} message */
-  #said(message) {
-    if (message.nonce) this.#stored(message.nonce);
-    const room = this.rooms.get(Room.keyOf(message.room, false));
-    if (room) this.#add(room, this.#line(message));
-  }
-
-  /** @param {any} message */
-  #told(message) {
-    if (message.nonce) this.#stored(message.nonce);
-    const other = message.from === this.me ? message.to : message.from;
-    const room = this.#roomOf(other, true);
-    const line = this.#line({ ...message, id: room.last + 1 });
-    this.#add(room, { ...line, mention: message.from !== this.me });
-    saveTalks(this.rooms.values());
-  }
-
-  /**
-   * @param {Room} room
-   * @param {import("./room.js").Said} line
-   */
-  #add(room, line) {
-    const unread = line.id > room.last || line.id > room.read;
-    const seen = room === this.current && this.sees();
-    const before = room.last;
-    if (!room.append(line)) return;
-    if (line.from === this.me && room.read === before) {
-      room.read = line.id;
-    } else if (unread && !seen) {
-      if (room.marker === null) room.marker = room.read;
-      if (line.mention) room.mentions += 1;
-    }
-    if (room !== this.current || this.follows()) room.trim("above");
-    else room.hold();
-    if (seen) this.markRead(room);
-    this.emit("heard", { room, line, seen });
-    this.#changed(room);
-  }
-
-  /**
-   * The user has seen all lines of the room.
-   * @param {Room} room
-   */
-  markRead(room) {
-    if (room.read >= room.last && !room.mentions) return;
-    room.read = room.last;
-    room.mentions = 0;
-    if (!room.isTalk) this.#marks.set(room.name, room.read);
-    this.emit("rooms");
-  }
-
-  #readElsewhere() {
-    for (const room of this.rooms.values()) {
-      if (!room.isTalk && room.joined && this.#marks.of(room.name) > room.read) {
-        room.read = Math.min(this.#marks.of(room.name), room.last);
-        if (!room.unread) room.mentions = 0;
-      }
-    }
-    this.emit("rooms");
-  }
-
-  /** @param {any} message */
-  #presence({ type, room: name, names }) {
-    const room = this.rooms.get(Room.keyOf(name, false));
-    if (!room) return;
-    const others = names.filter((/** @type {string} */ each) => each !== this.me);
-    for (const each of names) type === "joined" ? room.names.add(each) : room.names.delete(each);
-    if (others.length < names.length && type === "left") return this.#remove(room);
-    if (others.length) room.presence(type, others);
-    this.#changed(room);
-  }
-
-  /** @param {Room} room */
-  #remove(room) {
+  /** The user is in this room no longer. @param {Room} room */
+  remove(room) {
     this.rooms.delete(room.key);
     if (this.current === room) {
       this.current = null;
@@ -433,94 +228,8 @@ export class Conversation extends Emitter {
       if (next) this.show(next.key);
       else this.emit("current", { room: null, before: room });
     }
-    this.#remember();
+    this.remember();
     this.emit("rooms");
-  }
-
-  /** @param {any} message */
-  #renamed({ name, to }) {
-    if (name === this.me) {
-      this.me = to;
-      store("browser", "name", to);
-      this.#remember();
-      this.emit("state");
-    }
-    for (const room of this.rooms.values()) {
-      const there = room.names.delete(name);
-      if (there) room.names.add(to);
-      if (there || (room.isTalk && room.name === name)) {
-        room.note({ kind: "notice", id: entryKey(), time: Date.now(), text: `${name} is now ${to}` });
-        this.#changed(room);
-      }
-    }
-  }
-
-  /** @param {any} message */
-  #topic({ room: name, text, by }) {
-    const room = this.rooms.get(Room.keyOf(name, false));
-    if (!room) return;
-    room.topic = text;
-    const what = text ? `${by} changed the topic to: ${text}` : `${by} removed the topic`;
-    if (by) room.note({ kind: "notice", id: entryKey(), time: Date.now(), text: what });
-    this.#changed(room);
-  }
-
-  /** @param {any} message */
-  #names({ room: name, names }) {
-    const room = this.rooms.get(Room.keyOf(name, false));
-    if (!room) return;
-    room.names = new Set(names);
-    this.#changed(room);
-  }
-
-  /**
-   * Say something; it waits in the outbox until it is stored.
-   * @param {Room} room
-   * @param {string} text on one line
-   * @param {boolean} [action]
-   */
-  say(room, text, action = false) {
-    this.outbox.add(room, text, action);
-    room.marker = null;
-    this.emit("room", room);
-    this.#deliver();
-  }
-
-  /** Say again what was refused. @param {string} nonce */
-  retry(nonce) {
-    const item = this.outbox.find(nonce);
-    if (item) item.error = "";
-    this.#deliver();
-    if (this.current) this.emit("room", this.current);
-  }
-
-  #deliver() {
-    if (!this.#online) return;
-    for (const item of this.outbox.items) {
-      const room = this.rooms.get(item.room);
-      if (item.sent || item.error || !(item.talk || room?.joined)) continue;
-      item.sent = true;
-      const { nonce, text } = item;
-      /** @type {any} */
-      const request = item.talk ? { type: "tell", to: item.name, text, nonce } : { type: "say", room: item.name, text, nonce };
-      if (item.action) request.action = true;
-      /** @param {{message: string}} error */
-      const failed = (error) => {
-        item.sent = false;
-        item.error = error.message;
-        this.outbox.save();
-        this.emit("problem", error.message);
-        if (this.current) this.emit("room", this.current);
-      };
-      this.#requests.add({ request, answer: item.talk ? "told" : "said", failed });
-    }
-    this.outbox.save();
-  }
-
-  /** @param {string} nonce */
-  #stored(nonce) {
-    const item = this.outbox.remove(nonce);
-    if (item) this.emit("settled", item);
   }
 
   /**
@@ -531,15 +240,16 @@ export class Conversation extends Emitter {
    * @param {(error: {message: string}) => void} [failed]
    */
   ask(request, answer, done, failed = (error) => this.emit("problem", error.message)) {
-    if (this.#online) this.#requests.add({ request, answer, done, failed });
+    if (this.#online) this.requests.add({ request, answer, done, failed });
     else failed({ message: "There is no connection to the server now; try again in a moment." });
   }
 
   /**
+   * Return the room or talk of this name; a new one if need be.
    * @param {string} name
    * @param {boolean} isTalk
    */
-  #roomOf(name, isTalk) {
+  roomOf(name, isTalk) {
     const key = Room.keyOf(name, isTalk);
     let room = this.rooms.get(key);
     if (!room) {
@@ -550,13 +260,14 @@ export class Conversation extends Emitter {
     return room;
   }
 
-  #remember() {
+  /** Keep over a reload who the user is and where. */
+  remember() {
     const rooms = this.list.filter((room) => !room.isTalk).map((room) => room.name);
     store("tab", "session", { name: this.me, rooms, current: this.current?.name || "" });
   }
 
-  /** @param {Room} room */
-  #changed(room) {
+  /** Tell that lines, names or the topic of the room have changed. @param {Room} room */
+  changed(room) {
     this.emit("room", room);
     this.emit("rooms");
   }

@@ -58,14 +58,12 @@ async function start() {
   const chat = new Conversation(await claimClient());
   prepareDialogs();
   fitKeyboard();
-  /** @type {Composer} */
-  let composer;
-  const compose = () => composer.focus();
+  const compose = () => byId("text").focus();
   const panels = new Panels(compose);
   const chosen = () => {
     if (panels.closeAll(false)) compose();
   };
-  const timeline = new Timeline(chat, { retry: (nonce) => chat.retry(nonce), edit: (nonce) => composer.edit(nonce) });
+  const timeline = new Timeline(chat, { retry: (nonce) => chat.delivery.retry(nonce), edit: (nonce) => composer.edit(nonce) });
   const search = searchPanel(chat, (room, id) => {
     if (matchMedia("(max-width: 49.99rem)").matches) panels.closeAll(false);
     timeline.toLine(room, id);
@@ -85,7 +83,7 @@ async function start() {
       search(words);
     },
   };
-  composer = new Composer(chat, desk, timeline);
+  const composer = new Composer(chat, desk, timeline);
   showRooms(chat, chosen);
   showPeople(chat, chosen);
   showHead(chat, roomDialog(chat));

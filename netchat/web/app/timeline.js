@@ -50,7 +50,7 @@ export class Timeline {
     room.marker = null;
     this.#goal = "end";
     this.#follows = true;
-    this.#chat.toNewest(room);
+    this.#chat.history.toNewest(room);
     this.#draw();
     this.#scroller.focus({ preventScroll: true });
   }
@@ -61,7 +61,7 @@ export class Timeline {
     if (!room) return;
     this.#follows = true;
     this.#goal = "end";
-    this.#chat.toNewest(room);
+    this.#chat.history.toNewest(room);
     this.#later();
   }
 
@@ -78,7 +78,7 @@ export class Timeline {
       this.#draw();
       return;
     }
-    this.#chat.loadPlace(room, id, () => {
+    this.#chat.history.loadPlace(room, id, () => {
       this.#goal = id;
       this.#draw();
     });
@@ -210,16 +210,16 @@ export class Timeline {
     const ahead = Math.max(clientHeight * 1.5, 800);
     if (scrollTop < ahead && room.moreAbove && !this.#follows) {
       room.trim("below");
-      this.#chat.loadAbove(room);
+      this.#chat.history.loadAbove(room);
     } else if (!room.attached && scrollHeight - scrollTop - clientHeight < ahead) {
       room.trim("above");
-      this.#chat.loadBelow(room);
+      this.#chat.history.loadBelow(room);
     }
   }
 
   #read() {
     const room = this.#chat.current;
-    if (room && this.#chat.sees()) this.#chat.markRead(room);
+    if (room && this.#chat.sees()) this.#chat.reading.markRead(room);
   }
 
   #resized() {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.processes import ANY_PORT, Server
+from tests.support.processes import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.browser import Visitor
 
+OWN_PORT = "tcp:0:backlog=100:interface=127.0.0.1"
 AXE = "axe-core@4.11.0"
 
 
@@ -32,7 +33,7 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path: Path) -> Iterator[Server]:
     # On the port of all ways in, a loaded machine may ask the browser for a name before its request
     # is there; what happens then is tested elsewhere.
-    with Server("--web", ANY_PORT, cwd=tmp_path) as running:
+    with Server("--web", OWN_PORT, cwd=tmp_path) as running:
         yield running
 
 
