@@ -108,7 +108,7 @@ def test_a_paste_over_the_limit_asks_and_goes_out_in_parts(visit: Callable[..., 
 def test_hostile_texts_never_become_markup(visit: Callable[..., Visitor], server: Server) -> None:
     alice = visit().join("Alice")
     texts = [
-        "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "&lt;b&gt;", "<a href=//x>x</a>",
+        "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "&lt;b&gt;", "<a href=/>x</a>",
         "javascript:alert(1)", "https://example.org/\"onmouseover=alert(1) x", "${7*7} {{7*7}}",
         "data:text/html,<b>", "https://a\u0301", "http://", "HTTPS://EXAMPLE.ORG", "<!-- x",
     ]  # fmt: skip
@@ -143,5 +143,3 @@ def test_rooms_count_what_is_unread_and_where_one_is_mentioned(
         alice.page.wait_for_selector("#rooms .unread", state="detached")
         assert alice.page.title() == "lobby – netchat"
         assert alice.page.get_attribute("#icon", "href") == "icon.png"
-
-
