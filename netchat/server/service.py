@@ -77,6 +77,7 @@ class ChatService(Service):
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
         self._entrances: list[Entrance] = []
+        self._web_entrances: list[Entrance] = []
         self._without_ipv6: list[str] = []
         self._pid_lock: int | None = None
 
@@ -103,7 +104,8 @@ class ChatService(Service):
         still open a low port. Unix sockets are made later: they belong to the user who makes them.
         """
         self._listen(lambda endpoint: not endpoint.path)
-        if self._without_ipv6 and not self._entrances and not self._not_listening:
+        listening = self._entrances or self._web_entrances
+        if self._without_ipv6 and not listening and not self._not_listening:
             raise StartError(f"cannot listen on {self._without_ipv6[0]}: this machine has no IPv6")
 
     def privilegedStartService(self) -> None:
@@ -120,7 +122,7 @@ class ChatService(Service):
         self._listen(lambda endpoint: True)
         self.log.info("SERVER WORKING")
         limits = self.factory.connections.limits
-        if is_open(self._entrances, limits):
+        if is_open([*self._entrances, *self._web_entrances], limits):
             self.log.warn(OPEN)
         self.log.info("{how}", how=invitation(self._entrances, own_hosts()))
 
@@ -181,10 +183,11 @@ class ChatService(Service):
             is_web = text in self._web
             clients = Clients(proxied, not is_web, self.factory.open_web is not None)
             guard_port(port, self.factory.connections, factory, clients)
+            entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
             if is_web:
+                self._web_entrances.append(entrance)
                 self.log.info("The page is on {address}", address=address)
             else:
-                entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
                 self._entrances.append(entrance)
                 self.log.info("Listening on {address}", address=address)
         else:

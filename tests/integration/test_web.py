@@ -227,6 +227,12 @@ def test_the_page_may_have_an_endpoint_of_its_own(tmp_path: Path, prefix: str) -
             assert plain.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
+def test_the_log_says_that_anybody_can_join_through_the_page(tmp_path: Path) -> None:
+    guests = ("--listen", f"unix:{tmp_path / 'door'}")
+    with Server(*guests, "--web", "tcp:0", cwd=tmp_path) as server:
+        assert server.wait_for_log("Anybody who reaches this server can join it")
+
+
 def test_the_server_can_be_without_a_page(tmp_path: Path) -> None:
     with Server("--no-web", cwd=tmp_path) as server, tcp(server.ports[0]) as sock:
         sock.settimeout(PATIENCE)
