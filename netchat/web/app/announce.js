@@ -52,5 +52,6 @@ export function announceLines(chat) {
     waiting.push(`${line.from}: ${line.text}`);
   });
   chat.on("settled", () => announce("Stored"));
+  chat.on("refusal", announce); // It stands beside the message, too.
   chat.on("problem", toast);
 }

@@ -3,7 +3,8 @@
  *
  * Emits `state`, `login` (the name is granted), `refused` (an error for the login), `rooms` (the list
  * or a count changed), `room` (a room's lines, names or topic changed), `current` (another room is
- * shown), `heard` (a live line), `settled` (a line of ours is stored) and `problem` (a sentence).
+ * shown), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
+ * that is shown was refused) and `problem` (another refusal, in a sentence).
  */
 
 import { Delivery } from "./delivery.js";
@@ -73,6 +74,7 @@ export class Conversation extends Emitter {
    */
   login(name, password) {
     this.me = name;
+    this.socket.persists = true;
     if (password !== undefined) this.#password = password;
     if (this.socket.state === "open") this.#hello();
     else this.socket.connect();
@@ -102,6 +104,7 @@ export class Conversation extends Emitter {
   /** @param {any} message */
   #receive(message) {
     if (!this.#online && message.type === "error") {
+      this.socket.persists = false;
       this.emit("refused", message);
       return;
     }
@@ -189,7 +192,7 @@ export class Conversation extends Emitter {
     if (last < room.last) room.clear();
     room.joined = true;
     room.topic = topic;
-    room.names = new Set(names);
+    room.setNames(names);
     if (room.read < 0) room.read = before >= 0 ? Math.min(before, last) : last;
     // What was missed follows, from where we have it.
     if (room.last === 0) room.last = before > 0 ? Math.min(before, last) : last;

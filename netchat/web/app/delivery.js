@@ -47,7 +47,8 @@ export class Delivery {
         item.sent = false;
         item.error = error.message;
         this.#chat.outbox.save();
-        this.#chat.emit("problem", error.message);
+        const isShown = item.room === this.#chat.current?.key;
+        this.#chat.emit(isShown ? "refusal" : "problem", error.message);
         if (this.#chat.current) this.#chat.emit("room", this.#chat.current);
       };
       this.#chat.requests.add({ request, answer: item.talk ? "told" : "said", failed });

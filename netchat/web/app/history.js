@@ -3,6 +3,7 @@
 /** @typedef {import("./room.js").Room} Room */
 
 const PAGE = 100;
+/** Enough for the tallest screen; a first page of more would only be drawn later. */
 const FEW = 50;
 
 export class History {
@@ -34,7 +35,7 @@ export class History {
       return;
     }
     room.loading = "above";
-    this.#history(room, first === undefined ? {} : { before: first }, (page, more, gap) => {
+    this.#history(room, first === undefined ? { limit: FEW } : { before: first }, (page, more, gap) => {
       room.moreAbove = more;
       room.extend(page, "above");
       if (gap) room.lines.unshift(gap);

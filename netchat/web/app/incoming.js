@@ -98,6 +98,7 @@ export class Incoming {
     if (!room) return;
     const others = names.filter((/** @type {string} */ each) => each !== this.#chat.me);
     for (const each of names) type === "joined" ? room.names.add(each) : room.names.delete(each);
+    room.namesVersion += 1;
     if (others.length < names.length && type === "left") return this.#chat.remove(room);
     if (others.length) room.presence(type, others);
     this.#chat.changed(room);
@@ -114,6 +115,7 @@ export class Incoming {
     for (const room of this.#chat.rooms.values()) {
       const there = room.names.delete(name);
       if (there) room.names.add(to);
+      room.namesVersion += 1;
       if (there || (room.isTalk && room.name === name)) {
         room.note({ kind: "notice", id: entryKey(), time: Date.now(), text: `${name} is now ${to}` });
         this.#chat.changed(room);
@@ -135,7 +137,7 @@ export class Incoming {
   #names({ room: name, names }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
-    room.names = new Set(names);
+    room.setNames(names);
     this.#chat.changed(room);
   }
 }

@@ -18,6 +18,9 @@ export function showPeople(chat, chosen) {
   const draw = () => {
     frame = 0;
     const room = chat.current;
+    const look = `${room?.key} ${room?.namesVersion} ${chat.me}`;
+    if (look === shown) return;
+    shown = look;
     const names = !room ? [] : room.isTalk ? [room.name, chat.me] : sorted([...room.names], chat.me);
     const people = `${names.length} ${names.length === 1 ? "person" : "people"}`;
     byId("people-title").textContent = names.length ? `People ${names.length}` : "People";
@@ -28,9 +31,6 @@ export function showPeople(chat, chosen) {
       button.replaceChildren(make("span", { "aria-hidden": "true", class: "person" }), String(names.length),
         make("span", { class: "vh" }, names.length === 1 ? " person" : " people"));
     }
-    const look = JSON.stringify([names, chat.me]);
-    if (look === shown) return;
-    shown = look;
     list.replaceChildren(...names.slice(0, MOST).map((name) => person(name, name === chat.me)));
     if (names.length > MOST) list.append(make("li", { class: "quiet small row" }, `and ${names.length - MOST} more`));
   };

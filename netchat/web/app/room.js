@@ -44,6 +44,8 @@ export class Room {
   topic = "";
   /** @type {Set<string>} */
   names = new Set();
+  /** Another number whenever the names are others. */
+  namesVersion = 0;
   /** @type {Entry[]} */
   lines = [];
   attached = true;
@@ -75,6 +77,12 @@ export class Room {
    */
   static keyOf(name, isTalk) {
     return (isTalk ? "@" : "#") + name;
+  }
+
+  /** @param {Iterable<string>} names */
+  setNames(names) {
+    this.names = new Set(names);
+    this.namesVersion += 1;
   }
 
   get unread() {

@@ -21,6 +21,8 @@ export class Socket extends Emitter {
   state = "idle";
   /** When the next attempt is made, in milliseconds. */
   retryAt = 0;
+  /** Whether a lost connection is made again; not while a person has to answer first. */
+  persists = true;
   /** Why the server has closed, in its words. */
   reason = "";
   message = "";
@@ -142,7 +144,9 @@ export class Socket extends Emitter {
     clearTimeout(this.#watch);
     clearTimeout(this.#timer);
     this.#socket = null;
-    if (this.#wanted === null) {
+    if (!this.persists) {
+      this.#set("idle");
+    } else if (this.#wanted === null) {
       this.#set("stopped");
     } else {
       const jitter = 0.8 + 0.4 * Math.random();

@@ -37,6 +37,7 @@ export class Timeline {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#pill.addEventListener("click", () => this.toNewest());
     this.#list.addEventListener("click", (/** @type {MouseEvent} */ event) => this.#clicked(event));
+    this.#list.addEventListener("toggle", () => this.#resized(), true);
     new ResizeObserver(() => this.#resized()).observe(this.#scroller);
     for (const event of ["visibilitychange", "focus"]) {
       (event === "focus" ? window : document).addEventListener(event, () => this.#read());
