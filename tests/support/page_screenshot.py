@@ -1,4 +1,4 @@
-"""Makes docs/page.png, the picture of the page in README.md: `python -m tests.support.page_screenshot`."""
+"""Makes docs/page.png, the picture in README.md: `python -m tests.support.page_screenshot`."""
 
 from __future__ import annotations
 

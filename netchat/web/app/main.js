@@ -1,6 +1,6 @@
 /** Puts the page together. */
 
-import { announceLines, toast } from "./announce.js";
+import { announceLines } from "./announce.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { openDialog, prepareDialogs } from "./dialogs.js";
@@ -12,6 +12,7 @@ import { notifyAbout } from "./notify.js";
 import { Panels } from "./panels.js";
 import { showPeople } from "./people.js";
 import { showRooms } from "./roomlist.js";
+import { entryKey } from "./room.js";
 import { searchPanel } from "./search.js";
 import { roomDialog, settingsDialog } from "./settings.js";
 import { showStatus } from "./status.js";
@@ -39,6 +40,21 @@ function showHead(chat, open) {
   });
   chat.on("current", draw);
   byId("topic").addEventListener("click", open);
+}
+
+/** Show the message of the day once, below what was said before. @param {Conversation} chat */
+function showMotd(chat) {
+  /** @type {string[]} */
+  let lines = [];
+  chat.on("login", ({ motd, first }) => {
+    if (first) lines = motd;
+  });
+  chat.on("current", ({ room }) => {
+    if (!room || room.isTalk) return;
+    for (const text of lines) room.note({ kind: "notice", id: entryKey(), time: Date.now(), text });
+    lines = [];
+    chat.emit("room", room);
+  });
 }
 
 /** Keep the page within what a virtual keyboard leaves of the screen, where the browser does not. */
@@ -93,9 +109,9 @@ async function start() {
   byId("self").addEventListener("click", settingsDialog(chat));
   byId("open-jump").addEventListener("click", jump);
   handleKeys(chat, { jump, newest: () => timeline.toNewest(), closePanels: () => panels.closeAll(true), compose });
-  chat.on("login", ({ motd, first }) => {
+  showMotd(chat);
+  chat.on("login", ({ first }) => {
     if (!first) return;
-    for (const line of motd) toast(line);
     document.head.append(make("link", { rel: "manifest", href: "app.webmanifest" }));
   });
   showLogin(chat);
