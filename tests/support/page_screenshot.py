@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from tests.support.browser import chromium, visitor, web_port
 from tests.support.checkout import CHECKOUT
 from tests.support.processes import Server
 
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
 PICTURE = CHECKOUT / "docs" / "page.png"
-SIZE = {"width": 1120, "height": 560}
+SIZE: ViewportSize = {"width": 1120, "height": 560}
 WEB = "tcp:0:backlog=100:interface=127.0.0.1"
 TALK = [
     ("Bob", "Good morning! The build of last night is green."),
