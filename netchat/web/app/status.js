@@ -1,5 +1,6 @@
 /** The state of the connection: a dot and a word, and a strip if it lasts. */
 
+import { announce } from "./announce.js";
 import { byId, show } from "./dom.js";
 
 /** Milliseconds for which a lost connection is nobody's business. */
@@ -19,6 +20,7 @@ export function showStatus(chat) {
     if (byId("state").textContent !== text) byId("state").textContent = text;
     lostAt = online ? 0 : lostAt || Date.now();
     const late = !online && (Date.now() - lostAt >= PATIENCE || chat.socket.state === "stopped");
+    if (late === byId("strip").hidden) announce(late ? "The connection is lost. What you write is sent later." : "Connected again");
     show(byId("strip"), late);
     if (late) byId("strip-text").textContent = sentence(chat, text);
     if (!online) timer = setTimeout(draw, 250);

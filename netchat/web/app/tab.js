@@ -10,6 +10,7 @@ const BEAT = 2000;
 /** Milliseconds without a sign after which a tab counts as gone; background timers run once a minute. */
 const GONE = 90000;
 const ANSWER = 150;
+const DAY = 86400000;
 
 const page = randomId();
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("netchat");
@@ -19,8 +20,10 @@ const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastCh
  * @returns {Promise<string>}
  */
 export async function claimClient() {
+  tidy();
   const own = stored("tab", "client", "");
-  const candidates = own ? [own] : storedKeys("browser", "outbox.").map((key) => key.slice(7));
+  const left = ["outbox.", "draft."].flatMap((kind) => storedKeys("browser", kind).map((key) => key.slice(kind.length)));
+  const candidates = own ? [own] : left;
   let client = "";
   for (const candidate of candidates) {
     if (!client && (await isFree(candidate))) client = candidate;
@@ -29,6 +32,13 @@ export async function claimClient() {
   store("tab", "client", client);
   keep(client);
   return client;
+}
+
+/** Remove the signs of tabs that went without a word, as in a crash. */
+function tidy() {
+  for (const key of storedKeys("browser", ALIVE)) {
+    if (Date.now() - stored("browser", key, { time: 0 }).time > DAY) store("browser", key, null);
+  }
 }
 
 /**
