@@ -7,6 +7,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -18,6 +19,9 @@ from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.transport import inherited
 from netchat.doors.transport.inherited import InheritedSocketError, InheritedSockets
+from netchat.doors.web.access import WebAccess
+from netchat.doors.web.factory import WebFactory
+from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
@@ -68,9 +72,12 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    factory = LineFactory(chat, Connections(options.limits, reactor))
+    connections = Connections(options.limits, reactor)
+    web = None if options["no-web"] else _web_door(chat, connections, options)
+    factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
-    return ChatService(reactor, factory, endpoints or options["listen"], sites)
+    web_doors = dict.fromkeys(options["web"], web) if web else None
+    return ChatService(reactor, factory, endpoints or options["listen"], sites, web_doors)
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
@@ -82,6 +89,16 @@ def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
             " pip install '.[metrics]'"
         ) from error
     return Monitoring(reactor, journal)
+
+
+def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFactory:
+    own = gethostname().lower()
+    access = WebAccess(
+        frozenset({own, own.partition(".")[0], *options["web-host"]}),
+        frozenset(options["web-origin"]),
+        options["web-proxy"],
+    )
+    return WebFactory(chat, connections, load_files(), access)
 
 
 def _journal(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
+    from netchat.admission.policy import Host
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
 
@@ -35,6 +36,9 @@ class AdmittingFactory(Protocol):
     """The factory of a door, as far as a proxied connection needs it."""
 
     connections: Connections
+
+    def denial_for(self, host: Host) -> Closing | None:
+        """Return why a client at `host` is not admitted; None if it is."""
 
     def admit(self, addr: IAddress | None, *, behind_proxy: bool) -> IProtocol:
         """Return the protocol of a connection from `addr`; it can be half closed."""
@@ -120,6 +124,10 @@ class ProxiedProtocol(protocol.Protocol):
             log_tls_failure(self._connections.log, self._proxy, self.transport, reason)
             self._connections.remove(self)
 
+    def replace_protocol(self, replacement: IProtocol) -> None:
+        """Pass everything on to `replacement` from now on."""
+        self._protocol = replacement
+
     @property
     def eviction_grace(self) -> float:
         """The grace period of this kind of transport, in seconds (PendingLogin)."""
@@ -151,7 +159,7 @@ class ProxiedProtocol(protocol.Protocol):
     def _header_received(self, header: Header) -> None:
         rest, self._received = self._received[header.length :], b""
         addr = self._proxy if header.source is None else _twisted_address(*header.source)
-        denial = self._connections.policy.denial_for(host_at(addr))
+        denial = self._factory.denial_for(host_at(addr))
         if denial is not None:
             self._connections.log.refused(peer_name(addr), denial.reason)
             self._close(text.render(denial))

@@ -1,0 +1,88 @@
+/**
+ * Requests that wait for their answers. Only so many are outstanding as the server takes at once,
+ * so a client with much to ask is slow, but never closed.
+ */
+
+/**
+ * @typedef {object} Pending
+ * @property {any} request
+ * @property {string} answer the type that answers it
+ * @property {(message: any) => void} [done]
+ * @property {(error: {code: string, message: string}) => void} [failed] not called when the connection is lost
+ */
+
+export class Requests {
+  /** @type {Pending[]} */
+  #waiting = [];
+  /** @type {Pending[]} */
+  #later = [];
+  /** @type {Pending[]} */
+  #outstanding = [];
+  #window = 8;
+  #number = 0;
+  #send;
+
+  /** @param {(request: object) => boolean} send */
+  constructor(send) {
+    this.#send = send;
+  }
+
+  /**
+   * Begin on a new connection, on which `burst` lines may be outstanding (0: any number).
+   * @param {number} burst
+   */
+  begin(burst) {
+    this.#waiting = [];
+    this.#later = [];
+    this.#outstanding = [];
+    this.#window = Math.max(1, Math.min(burst || 20, 20) - 2);
+  }
+
+  /**
+   * Send a request when its turn comes; `background`: after all others.
+   * @param {Pending} pending
+   * @param {boolean} [background]
+   */
+  add(pending, background = false) {
+    this.#number += 1;
+    pending.request.nonce ||= `q${this.#number}`;
+    (background ? this.#later : this.#waiting).push(pending);
+    this.#pump();
+  }
+
+  /**
+   * Return the oldest outstanding request of this type for `room`, if there is one.
+   * @param {string} type
+   * @param {string} room
+   */
+  outstanding(type, room) {
+    return this.#outstanding.find((each) => each.request.type === type && each.request.room === room);
+  }
+
+  /**
+   * Settle the request that `message` answers; return whether there was one.
+   * @param {any} message
+   */
+  settle(message) {
+    const isError = message.type === "error";
+    const at = this.#outstanding.findIndex((each) => {
+      if (message.nonce) return each.request.nonce === message.nonce;
+      // The answers to these carry no nonce, and come in the order of the requests.
+      return each.answer === message.type && !["said", "told"].includes(each.answer);
+    });
+    if (at < 0) return false;
+    const [pending] = this.#outstanding.splice(at, 1);
+    if (isError) pending.failed?.(message);
+    else pending.done?.(message);
+    this.#pump();
+    return true;
+  }
+
+  #pump() {
+    while (this.#outstanding.length < this.#window) {
+      const next = this.#waiting.shift() || this.#later.shift();
+      if (!next || !this.#send(next.request)) return;
+      this.#outstanding.push(next);
+    }
+  }
+}
