@@ -20,12 +20,22 @@ if TYPE_CHECKING:
     from tests.support.processes import Server
 
 DOCUMENT = (CHECKOUT / "docs" / "bots.md").read_text(encoding="utf-8")
-RUNNERS = {"python": [sys.executable, "-c"], "bash": ["bash", "-c"]}
+RUNNERS = {
+    "python": [sys.executable, "-c"],
+    "bash": ["bash", "-c"],
+    "javascript": ["node", "--experimental-websocket", "-e"],
+}
+BOTS = [
+    pytest.param("python", 0, id="python"),
+    pytest.param("bash", 0, id="bash", marks=needs("bash", "jq")),
+    pytest.param("python", 1, id="python by WebSocket"),
+    pytest.param("javascript", 0, id="javascript", marks=needs("node with WebSocket")),
+]
 
 
-@pytest.mark.parametrize("language", ["python", pytest.param("bash", marks=needs("bash", "jq"))])
-def test_the_bot_answers(language: str, server: Server, tmp_path: Path) -> None:
-    (code,) = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
+@pytest.mark.parametrize(("language", "place"), BOTS)
+def test_the_bot_answers(language: str, place: int, server: Server, tmp_path: Path) -> None:
+    code = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)[place]
     code = code.replace("5001", str(server.ports[0]))
     with server.guest("Alice") as alice:
         bot = subprocess.Popen([*RUNNERS[language], code], cwd=tmp_path, start_new_session=True)
@@ -40,3 +50,8 @@ def test_the_bot_answers(language: str, server: Server, tmp_path: Path) -> None:
             if bot.poll() is None:
                 os.killpg(bot.pid, signal.SIGKILL)
                 bot.wait()
+
+
+def test_every_bot_of_the_document_is_run() -> None:
+    languages = re.findall(r"```(\w+)\n", DOCUMENT)
+    assert sorted(languages) == sorted(str(bot.values[0]) for bot in BOTS)

@@ -64,13 +64,17 @@ class CuttingProxy:
         self._thread.join()
 
 
-@pytest.fixture
-def proxy(server: Server) -> Iterator[Callable[[int, int], CuttingProxy]]:
+@pytest.fixture(params=["tcp", "websocket"])
+def proxy(
+    server: Server, request: pytest.FixtureRequest
+) -> Iterator[Callable[[int, int], CuttingProxy]]:
     """An address of the server whose connections are cut: `proxy(cuts, seed)`."""
     proxies: list[CuttingProxy] = []
 
     def make(cuts: int, seed: int) -> CuttingProxy:
         proxies.append(CuttingProxy(server.ports[0], cuts, seed))
+        if request.param == "websocket":
+            proxies[-1].address = f"ws://{proxies[-1].address}"
         return proxies[-1]
 
     yield make

@@ -22,6 +22,7 @@ from zope.interface import implementer
 from netchat.client.connection import tls_errors
 from netchat.client.connection.address import Address
 from netchat.client.connection.errors import UserFacingError
+from netchat.client.connection.network_errors import explain
 
 _END = b"-----END CERTIFICATE-----"
 
@@ -53,6 +54,11 @@ def explain_tls(reason: BaseException, address: Address) -> str | None:
     if not isinstance(reason, SSL.Error):
         return None
     return tls_errors.explain_handshake(str(reason), address)
+
+
+def explain_any(reason: BaseException, address: Address) -> str:
+    """Return why the server at `address` could not be reached, or why the connection was lost."""
+    return explain_tls(reason, address) or explain(reason, address)
 
 
 def is_trust_failure(reason: BaseException) -> bool:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from netchat.client.connection import tls_errors
 from netchat.client.connection.address import Address
+from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.trust import Trust
 
 _NAME_MISMATCH = (62, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 
 
-class UntrustedServerError(Exception):
+class UntrustedServerError(UserFacingError):
     """The server is not trusted; the message is one sentence."""
 
 

@@ -35,7 +35,8 @@ export class Conversation extends Emitter {
   sees = () => false;
   /** Set by the page: whether it stays at the newest line. */
   follows = () => true;
-  #online = false;
+  /** Whether requests are answered at present; set here only. */
+  online = false;
   #password = "";
   requests = new Requests((request) => this.socket.send(request));
   marks = new Marks();
@@ -54,11 +55,6 @@ export class Conversation extends Emitter {
     this.socket.on("message", (message) => this.#receive(message));
     this.socket.on("lost", () => this.#lost());
     this.socket.on("state", () => this.emit("state"));
-  }
-
-  /** Whether requests are answered at present. */
-  get online() {
-    return this.#online;
   }
 
   /** The rooms in the order of the list: rooms first, then talks. */
@@ -103,7 +99,7 @@ export class Conversation extends Emitter {
 
   /** @param {any} message */
   #receive(message) {
-    if (!this.#online && message.type === "error") {
+    if (!this.online && message.type === "error") {
       this.socket.persists = false;
       this.emit("refused", message);
       return;
@@ -118,7 +114,7 @@ export class Conversation extends Emitter {
   /** @param {any} welcome */
   #welcome(welcome) {
     const rooms = this.#ownRooms();
-    this.#online = true;
+    this.online = true;
     this.me = welcome.name;
     this.server = welcome.server || "";
     this.limits = { ...this.limits, ...welcome.limits };
@@ -143,7 +139,7 @@ export class Conversation extends Emitter {
   }
 
   #lost() {
-    this.#online = false;
+    this.online = false;
     for (const room of this.rooms.values()) Object.assign(room, { loading: "", joined: room.isTalk });
     this.outbox.reset();
     if (this.current) this.emit("room", this.current);
@@ -180,7 +176,7 @@ export class Conversation extends Emitter {
     if (room.isTalk) {
       this.remove(room);
       saveTalks(this.rooms.values());
-    } else if (this.#online) {
+    } else if (this.online) {
       this.requests.add({ request: { type: "leave", room: room.name }, answer: "left" });
     }
   }
@@ -243,7 +239,7 @@ export class Conversation extends Emitter {
    * @param {(error: {message: string}) => void} [failed]
    */
   ask(request, answer, done, failed = (error) => this.emit("problem", error.message)) {
-    if (this.#online) this.requests.add({ request, answer, done, failed });
+    if (this.online) this.requests.add({ request, answer, done, failed });
     else failed({ message: "There is no connection to the server now; try again in a moment." });
   }
 
