@@ -54,19 +54,9 @@ def _openssl_headers() -> str:
     return "" if found else "OpenSSL's headers are not installed"
 
 
-def _node() -> str:
-    if shutil.which("node") is None:
-        return "node is not installed"
-    # Up to Node.js 20, its WebSocket is behind this option; later, the option changes nothing.
-    command = ["node", "--experimental-websocket", "-e", "WebSocket"]
-    found = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    return "" if found else "node has no WebSocket"
-
-
 _CHECKS: dict[str, Callable[[], str]] = {
     "root": _root,
     "git checkout": _checkout,
     "OpenSSL headers": _openssl_headers,
-    "node with WebSocket": _node,
 }
 """Any other name is that of a program on the PATH."""
