@@ -105,16 +105,16 @@ def _install_ca(directory: Path, hosts: Sequence[str], given: Namespace, output:
     if not given.replace:
         _refuse(directory, there, "give another DIR or --replace")
     kept = _CA in there and _CA_KEY in there
-    if kept:
-        ca, ca_key = (directory / _CA).read_bytes(), (directory / _CA_KEY).read_bytes()
-    else:
-        made_ca = new_ca(hosts, KEPT_CA_DAYS if given.keep_ca_key else given.days)
-        ca, ca_key = made_ca.certificate, made_ca.key
     try:
+        if kept:
+            ca, ca_key = (directory / _CA).read_bytes(), (directory / _CA_KEY).read_bytes()
+        else:
+            made_ca = new_ca(hosts, KEPT_CA_DAYS if given.keep_ca_key else given.days)
+            ca, ca_key = made_ca.certificate, made_ca.key
         made = signed_by_ca(ca, ca_key, hosts, given.days)
     except WrongCaError as error:
         raise ValueError(f"{error}; give another DIR, which makes a new CA.") from error
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise ValueError(
             f"{directory} has a {_CA} and a {_CA_KEY} that do not belong together or cannot be "
             "read; give another DIR, which makes a new CA."

@@ -261,6 +261,19 @@ def test_a_ca_and_a_key_that_do_not_belong_together_are_refused(
     assert "that do not belong together or cannot be read; give" in capsys.readouterr().err
 
 
+def test_a_ca_that_cannot_be_read_is_reported_and_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ca.crt").mkdir()
+    (tmp_path / "ca-key.pem").mkdir()
+    assert make(tmp_path, "--replace") == 2
+    assert capsys.readouterr().err == (
+        f"netchat: {tmp_path} has a ca.crt and a ca-key.pem that do not belong together or cannot "
+        "be read; give another DIR, which makes a new CA.\n"
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"ca.crt", "ca-key.pem"}
+
+
 def test_a_ca_that_has_expired_is_reported() -> None:
     ca = new_ca(["chat.lan"], 0)
     with pytest.raises(WrongCaError, match=r"^The CA was valid until \d{4}-\d\d-\d\d$"):

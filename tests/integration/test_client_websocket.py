@@ -155,6 +155,19 @@ def test_the_name_and_password_for_the_proxy_are_those_of_its_url(
         assert run(tmp_path, "say", where, "--name", "ci", "x", http_proxy=url) == (0, "", "")
 
 
+@pytest.mark.parametrize("command", [["--name", "ci"], ["health"]])
+def test_a_proxy_whose_host_cannot_be_looked_up_is_named_as_the_cause(
+    tmp_path: Path, command: list[str]
+) -> None:
+    host = "ü" * 63
+    code, _, error = run(tmp_path, *command, "ws://chat.test", HTTP_PROXY=f"http://{host}:9")
+    assert code == 1
+    assert error == (
+        f"netchat: The proxy {host}:9 (HTTP_PROXY) cannot be reached (there is no such host); "
+        "check HTTP_PROXY.\n"
+    )
+
+
 def test_no_proxy_names_hosts_that_are_reached_without_it(
     door: WebSocketServer, tmp_path: Path
 ) -> None:

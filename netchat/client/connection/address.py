@@ -149,6 +149,8 @@ def parse_host_and_port(text: str, port: str | None) -> Address:
     if port is None:
         return parse_address(text)
     if "://" in text:
+        # What else is wrong with it comes first.
+        parse_address(text)
         url = f"{text.partition('://')[0]}://HOST:{port}"
         raise BadAddressError(f"The port of a URL is a part of it; write it as {url}.")
     return parse_address(f"[{text}]:{port}" if _is_ipv6(text) else f"{text}:{port}")

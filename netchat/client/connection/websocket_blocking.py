@@ -111,6 +111,9 @@ def _open_tunnel(proxy: Proxy, address: Address, timeout: float) -> socket.socke
     tunnel = Tunnel(proxy, address)
     try:
         connection = socket.create_connection((proxy.address.host, proxy.address.port), timeout)
+    except UnicodeError as error:
+        # The host is not valid in IDNA, so that no system can look it up.
+        raise tunnel.unreachable("there is no such host") from error
     except OSError as error:
         raise tunnel.unreachable(error.strerror or str(error)) from error
     try:

@@ -48,6 +48,8 @@ def test_the_port_can_follow_the_host_as_with_nc(arguments: list[str], address: 
         (["host:7", "6001"], "'host:7:6001' is not an address; write HOST, HOST:PORT, "),
         (["ws://host", "80"], "The port of a URL is a part of it; write it as ws://HOST:80."),
         (["wss://host/ws", "6001"], "The port of a URL is a part of it; write it as wss://HOST:"),
+        (["http://host", "80"], "'http://' is not an address of netchat's; write ws://."),
+        (["ws://ho st", "80"], "'ho st' is not an address; write HOST, HOST:PORT, [IPV6]:"),
         (["host", "0"], "'0' is not a port; give a number from 1 to 65535."),
         (["host", "65536"], "'65536' is not a port; give a number from 1 to 65535."),
         (["host", "6001", "6002"], "unrecognized arguments: 6001 6002; netchat --help shows"),
