@@ -76,8 +76,14 @@ def build_service(
     web = None if options["no-web"] else _web_door(chat, connections, options)
     factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
-    web_doors = dict.fromkeys(options["web"], web) if web else None
-    return ChatService(reactor, factory, endpoints or options["listen"], sites, web_doors)
+    listen = endpoints or options["listen"]
+    # Nobody who has chosen where to listen expects a further port to be open.
+    has_own_port = options.is_given("web") or listen == SETTINGS["listen"].default
+    web_doors = dict.fromkeys(options["web"], web) if web and has_own_port else None
+    service = ChatService(reactor, factory, listen, sites, web_doors)
+    if not options.is_given("web"):
+        service.dispensable = frozenset(options["web"])
+    return service
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:

@@ -172,11 +172,12 @@ SETTINGS = {
     **dict(_settings_of(ConnectionLimits)),
     **dict(_settings_of(AdmissionLimits)),
     "web": Setting(
-        "Serve the page and its WebSocket on this endpoint, too; they are on those of --listen "
-        "already.",
+        "Serve the page and its WebSocket on this endpoint. They are on those of --listen as well, "
+        "but not every browser gets on with the question for a name there. The default applies "
+        "only as long as --listen has its own.",
         "ENDPOINT",
         str,
-        (),
+        ("tcp:5080", "tcp6:5080"),
         Kind.LIST,
         at_start=True,
     ),
