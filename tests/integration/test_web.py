@@ -202,6 +202,36 @@ def test_the_page_and_a_websocket_behind_a_proxy_that_sends_a_header(tmp_path: P
         denied = proxied("203.0.113.9")
         assert denied.recv(100).startswith(b"! This server takes no connections")
         denied.close()
+        with tcp(server.ports[0]) as denied:
+            denied.sendall(b"PROXY TCP4 203.0.113.9 192.0.2.1 4 5001\r\nGET / HTTP/1.1\r\n\r\n")
+            assert denied.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_browser_from_a_denied_address_gets_a_page_that_says_so(tmp_path: Path) -> None:
+    certificate = identity(tmp_path, "127.0.0.1")
+    secure = certificate.put(tmp_path / "door.pem")
+    listen = ("--listen", secure, "--listen", ANY_PORT, "--web", f"{ANY_PORT}:backlog=99")
+    with Server(*listen, "--deny", "127.0.0.2", cwd=tmp_path) as server:
+        (page,) = re.findall(r"The page is on .*:(\d+)", server.log)
+        context = ssl.create_default_context(cadata=certificate.pem.decode())
+
+        def denied(port: int) -> socket.socket:
+            return socket.create_connection(("127.0.0.1", port), PATIENCE, ("127.0.0.2", 0))
+
+        host, _, port = server.secure_address.rpartition(":")
+        for sock in (
+            denied(server.ports[0]),
+            denied(int(page)),
+            context.wrap_socket(denied(int(port)), server_hostname=host),
+        ):
+            with sock:
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                answer = http.client.HTTPResponse(sock)
+                answer.begin()
+                assert answer.status == 403
+                assert b"This server takes no connections from your address" in answer.read()
+        with denied(server.ports[0]) as sock:
+            assert sock.recv(100).startswith(b"! This server takes no connections")
 
 
 @pytest.mark.parametrize("prefix", ["", "haproxy:"])
