@@ -29,6 +29,7 @@ from netchat.server.announcer import Announcer
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
+from netchat.server.readers import UNIX
 from netchat.server.root import WARNING, is_root
 from netchat.server.service import PROXIED, ChatService
 from netchat.server.settings import SETTINGS
@@ -102,7 +103,8 @@ def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFact
     access = WebAccess(
         frozenset({own, own.partition(".")[0], *options["web-host"]}),
         frozenset(options["web-origin"]),
-        options["web-proxy"],
+        tuple(proxy for proxy in options["web-proxy"] if proxy != UNIX),
+        unix_proxy=UNIX in options["web-proxy"],
     )
     return WebFactory(chat, connections, load_files(), access)
 

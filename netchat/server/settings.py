@@ -32,6 +32,7 @@ from netchat.server.readers import (
     read_network,
     read_origin,
     read_path,
+    read_proxy,
     read_room,
 )
 
@@ -203,9 +204,9 @@ SETTINGS = {
     ),
     "web-proxy": Setting(
         "Believe web proxies of this network when they tell the client's address, scheme and host "
-        "(X-Forwarded-For, -Proto and -Host).",
+        "(X-Forwarded-For, -Proto and -Host); unix: those who connect to a unix socket.",
         "NETWORK",
-        read_network,
+        read_proxy,
         (),
         Kind.LIST,
         at_start=True,

@@ -257,6 +257,29 @@ def test_the_page_may_have_an_endpoint_of_its_own(tmp_path: Path, prefix: str) -
             assert plain.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
+def test_a_proxy_on_a_unix_socket_is_believed_if_the_operator_says_so(tmp_path: Path) -> None:
+    place = tmp_path / "page"
+    web = ("--web", f"unix:{place}", "--deny", "203.0.113.0/24", "--web-host", "chat.example")
+
+    def status(address: str, host: str = "chat.example") -> int:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(PATIENCE)
+            sock.connect(str(place))
+            asked = f"Host: localhost\r\nX-Forwarded-Host: {host}\r\nX-Forwarded-For: {address}"
+            sock.sendall(f"GET / HTTP/1.1\r\n{asked}\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(sock)
+            answer.begin()
+            return answer.status
+
+    with Server(*web, "--web-proxy", "unix", cwd=tmp_path):
+        assert status("198.51.100.7") == 200
+        assert status("203.0.113.9, 198.51.100.7") == 200
+        assert status("198.51.100.7, 203.0.113.9") == 403
+        assert status("198.51.100.7", "evil.example") == 421
+    with Server(*web, cwd=tmp_path):
+        assert status("203.0.113.9", "evil.example") == 200
+
+
 def test_the_log_says_that_anybody_can_join_through_the_page(tmp_path: Path) -> None:
     guests = ("--listen", f"unix:{tmp_path / 'door'}")
     with Server(*guests, "--web", "tcp:0", cwd=tmp_path) as server:
