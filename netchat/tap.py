@@ -29,6 +29,7 @@ from netchat.server.announcer import Announcer
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
+from netchat.server.readers import UNIX
 from netchat.server.root import WARNING, is_root
 from netchat.server.service import PROXIED, ChatService
 from netchat.server.settings import SETTINGS
@@ -76,8 +77,14 @@ def build_service(
     web = None if options["no-web"] else _web_door(chat, connections, options)
     factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
-    web_doors = dict.fromkeys(options["web"], web) if web else None
-    return ChatService(reactor, factory, endpoints or options["listen"], sites, web_doors)
+    listen = endpoints or options["listen"]
+    # Nobody who has chosen where to listen expects a further port to be open.
+    has_own_port = options.is_given("web") or listen == SETTINGS["listen"].default
+    web_doors = dict.fromkeys(options["web"], web) if web and has_own_port else None
+    service = ChatService(reactor, factory, listen, sites, web_doors)
+    if not options.is_given("web"):
+        service.dispensable = frozenset(options["web"])
+    return service
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
@@ -96,7 +103,8 @@ def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFact
     access = WebAccess(
         frozenset({own, own.partition(".")[0], *options["web-host"]}),
         frozenset(options["web-origin"]),
-        options["web-proxy"],
+        tuple(proxy for proxy in options["web-proxy"] if proxy != UNIX),
+        unix_proxy=UNIX in options["web-proxy"],
     )
     return WebFactory(chat, connections, load_files(), access)
 

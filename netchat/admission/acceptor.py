@@ -25,7 +25,7 @@ from netchat.admission.descriptors import (
 from netchat.admission.pending_connections import Accepted, PendingConnections
 from netchat.admission.policy import client_key, is_local, parse_host
 from netchat.dialects.text import dialect as text
-from netchat.model.disconnects import SERVER_FULL, TOO_MANY_FROM_ADDRESS
+from netchat.model.disconnects import SERVER_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ class Clients:
     are_guests: bool = True
     """Whether each counts as a guest, until it turns out to be a browser."""
     with_browsers: bool = False
-    """Whether there are browsers among the guests."""
+    """Whether there are browsers among them."""
 
 
 class Acceptor:
@@ -124,11 +124,10 @@ class Acceptor:
         """Return whether a protocol is made for `accepted`, which has sent nothing, if only to
         tell its client the `denial`."""
         if denial is not None:
-            # Within TLS the sentence takes a Twisted connection, and a browser gets the page; only
-            # a few may exist for that.
-            is_for_guests = denial in (TOO_MANY_FROM_ADDRESS, SERVER_FULL)
-            told = not self._plain or (is_for_guests and self._clients.with_browsers)
-            return told and denial is not NO_DESCRIPTOR and self._connections.can_reject
+            # Within TLS the sentence takes a Twisted connection, and a browser gets a page; only a
+            # few may exist for that.
+            told = denial is not NO_DESCRIPTOR and (not self._plain or self._clients.with_browsers)
+            return told and self._connections.can_reject(_host(accepted.address))
         if not self._clients.are_guests:
             return True
         limit = self._connections.limits.admission.max_nameless

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from netchat.admission.descriptors import quarter
 from netchat.admission.password_throttle import PasswordThrottle
 from netchat.admission.pending_logins import PendingLogin, PendingLogins
-from netchat.admission.policy import AdmissionPolicy
+from netchat.admission.policy import AdmissionPolicy, is_local
 from netchat.admission.presence_throttle import PresenceThrottle
 from netchat.model.disconnects import EVICTED, SERVER_FULL
 from netchat.observability.connection_log import ConnectionLog
@@ -21,6 +21,7 @@ from netchat.observability.connection_log import ConnectionLog
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
+    from netchat.admission.policy import Host
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
 
@@ -28,8 +29,9 @@ MIN_LOGIN_TIME = 0.01
 """Seconds that a client has for its login even if it has waited for nearly all of that time."""
 MAX_HTTP = 512
 """How many HTTP connections there may be, if there are file descriptors for eight times as many."""
-MAX_REJECTIONS = 20
-"""How many connections at a time may exist only to tell a client why it is not admitted."""
+MAX_REJECTIONS, LOCAL_REJECTIONS = 20, 4
+"""How many connections at a time may exist only to tell a client why it is not admitted; so many of
+them are for clients of this machine alone."""
 
 
 class OpenConnection(PendingLogin, Protocol):
@@ -135,10 +137,13 @@ class Connections:
         admitted = self.pending_logins.try_admit(self.limits.admission.max_nameless)
         return None if admitted else EVICTED
 
-    @property
-    def can_reject(self) -> bool:
-        """Whether a connection may be made only to tell a client why it is not admitted."""
-        return len(self.rejections) < MAX_REJECTIONS and not self.closing
+    def can_reject(self, host: Host) -> bool:
+        """Return whether a connection may be made only to tell `host` why it is not admitted.
+
+        Some are left to this machine, because the health check is one of them.
+        """
+        most = MAX_REJECTIONS if is_local(host) else MAX_REJECTIONS - LOCAL_REJECTIONS
+        return len(self.rejections) < most and not self.closing
 
     def add_rejection(self, rejection: OpenRejection) -> None:
         """Record that `rejection` is open."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from netchat.model.limits import Network
     from netchat.model.text_file import TextFile
 
+UNIX = "unix"
+"""The value of --web-proxy for those who connect to a unix socket."""
 IN_MEMORY = ":memory:"
 """The value of --data with which the journal is kept in memory."""
 
@@ -101,6 +103,16 @@ def read_network(text: str) -> Network:
     if mapped is None or network.prefixlen < 96:
         return network
     return ip_network((mapped, network.prefixlen - 96), strict=False)
+
+
+def read_proxy(text: str) -> Network | str:
+    """Parse an IP network, or UNIX for those who connect to a unix socket."""
+    if text == UNIX:
+        return UNIX
+    try:
+        return read_network(text)
+    except ValueError:
+        raise ValueError(f"wants a network like 192.168.1.0/24, or {UNIX}, not {text!r}") from None
 
 
 def read_room(text: str) -> str:

@@ -25,7 +25,7 @@ from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
@@ -58,6 +58,8 @@ class ChatService(Service):
     """Makes the observer that writes the log; None: twistd's own observer."""
     pid_file: Path | None = None
     """The pid file that twistd writes."""
+    dispensable: Collection[str] = ()
+    """Endpoints without which the server starts all the same, if another program uses them."""
 
     def __init__(
         self,
@@ -129,7 +131,8 @@ class ChatService(Service):
         limits = self.factory.connections.limits
         if is_open([*self._entrances, *self._web_entrances], limits):
             self.log.warn(OPEN)
-        self.log.info("{how}", how=invitation(self._entrances, own_hosts()))
+        pages = [self._web_entrances, self._entrances if self.factory.open_web else []]
+        self.log.info("{how}", how=invitation(self._entrances, pages, own_hosts()))
 
     def stopService(self) -> Deferred[None]:
         """Stop listening, disconnect all clients and close the journal; fires when done.
@@ -180,7 +183,11 @@ class ChatService(Service):
                 self._without_ipv6.append(text)
                 self.log.warn("Not listening on {text}: this machine has no IPv6", text=text)
                 return
-            raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
+            why = f"cannot listen on {text}: {listen_problem(error)}"
+            if text not in self.dispensable:
+                raise StartError(why) from error
+            self.log.warn("The page has no port of its own: {why}", why=why)
+            return
         if inherited.PREFIX in text:
             leave_inherited_socket(port)
         self._ports.append(port)

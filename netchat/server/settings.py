@@ -32,6 +32,7 @@ from netchat.server.readers import (
     read_network,
     read_origin,
     read_path,
+    read_proxy,
     read_room,
 )
 
@@ -172,11 +173,12 @@ SETTINGS = {
     **dict(_settings_of(ConnectionLimits)),
     **dict(_settings_of(AdmissionLimits)),
     "web": Setting(
-        "Serve the page and its WebSocket on this endpoint, too; they are on those of --listen "
-        "already.",
+        "Serve the page and its WebSocket on this endpoint. They are on those of --listen as well, "
+        "but not every browser gets on with the question for a name there. The default applies "
+        "only as long as --listen has its own.",
         "ENDPOINT",
         str,
-        (),
+        ("tcp:5080", "tcp6:5080"),
         Kind.LIST,
         at_start=True,
     ),
@@ -202,9 +204,9 @@ SETTINGS = {
     ),
     "web-proxy": Setting(
         "Believe web proxies of this network when they tell the client's address, scheme and host "
-        "(X-Forwarded-For, -Proto and -Host).",
+        "(X-Forwarded-For, -Proto and -Host); unix: those who connect to a unix socket.",
         "NETWORK",
-        read_network,
+        read_proxy,
         (),
         Kind.LIST,
         at_start=True,

@@ -202,6 +202,36 @@ def test_the_page_and_a_websocket_behind_a_proxy_that_sends_a_header(tmp_path: P
         denied = proxied("203.0.113.9")
         assert denied.recv(100).startswith(b"! This server takes no connections")
         denied.close()
+        with tcp(server.ports[0]) as denied:
+            denied.sendall(b"PROXY TCP4 203.0.113.9 192.0.2.1 4 5001\r\nGET / HTTP/1.1\r\n\r\n")
+            assert denied.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_browser_from_a_denied_address_gets_a_page_that_says_so(tmp_path: Path) -> None:
+    certificate = identity(tmp_path, "127.0.0.1")
+    secure = certificate.put(tmp_path / "door.pem")
+    listen = ("--listen", secure, "--listen", ANY_PORT, "--web", f"{ANY_PORT}:backlog=99")
+    with Server(*listen, "--deny", "127.0.0.2", cwd=tmp_path) as server:
+        (page,) = re.findall(r"The page is on .*:(\d+)", server.log)
+        context = ssl.create_default_context(cadata=certificate.pem.decode())
+
+        def denied(port: int) -> socket.socket:
+            return socket.create_connection(("127.0.0.1", port), PATIENCE, ("127.0.0.2", 0))
+
+        host, _, port = server.secure_address.rpartition(":")
+        for sock in (
+            denied(server.ports[0]),
+            denied(int(page)),
+            context.wrap_socket(denied(int(port)), server_hostname=host),
+        ):
+            with sock:
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                answer = http.client.HTTPResponse(sock)
+                answer.begin()
+                assert answer.status == 403
+                assert b"This server takes no connections from your address" in answer.read()
+        with denied(server.ports[0]) as sock:
+            assert sock.recv(100).startswith(b"! This server takes no connections")
 
 
 @pytest.mark.parametrize("prefix", ["", "haproxy:"])
@@ -225,6 +255,29 @@ def test_the_page_may_have_an_endpoint_of_its_own(tmp_path: Path, prefix: str) -
         with own() as plain:
             plain.sendall(b"Bob\r\n\r\n")
             assert plain.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_proxy_on_a_unix_socket_is_believed_if_the_operator_says_so(tmp_path: Path) -> None:
+    place = tmp_path / "page"
+    web = ("--web", f"unix:{place}", "--deny", "203.0.113.0/24", "--web-host", "chat.example")
+
+    def status(address: str, host: str = "chat.example") -> int:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(PATIENCE)
+            sock.connect(str(place))
+            asked = f"Host: localhost\r\nX-Forwarded-Host: {host}\r\nX-Forwarded-For: {address}"
+            sock.sendall(f"GET / HTTP/1.1\r\n{asked}\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(sock)
+            answer.begin()
+            return answer.status
+
+    with Server(*web, "--web-proxy", "unix", cwd=tmp_path):
+        assert status("198.51.100.7") == 200
+        assert status("203.0.113.9, 198.51.100.7") == 200
+        assert status("198.51.100.7, 203.0.113.9") == 403
+        assert status("198.51.100.7", "evil.example") == 421
+    with Server(*web, cwd=tmp_path):
+        assert status("203.0.113.9", "evil.example") == 200
 
 
 def test_the_log_says_that_anybody_can_join_through_the_page(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from netchat.admission.policy import client_key, host_at, is_local
 from netchat.admission.rejection import Rejection, rejection_for
 from netchat.dialects.text.dialect import TextDialect
 from netchat.doors.line.browser_or_rejection import BrowserOrRejection
+from netchat.doors.line.denied_client import DeniedClient, rejection_of
 from netchat.doors.line.protocol import LineProtocol
-from netchat.model.disconnects import SERVER_FULL, TOO_MANY_FROM_ADDRESS
+from netchat.model.disconnects import DENIED, SERVER_FULL, TOO_MANY_FROM_ADDRESS
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
@@ -63,14 +64,22 @@ class LineFactory(ServerFactory):
         key, proxied = client_key(host_at(addr)), addr if behind_proxy else None
         return LineProtocol(self._open_session, self.connections, key, proxied, self.open_web)
 
+    def rejection(self, denial: Closing, received: bytes) -> bytes:
+        """Return what tells a client that has sent `received` why it is not admitted."""
+        return rejection_of(denial, received if self.open_web else b"")
+
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
         return rejection_for(self.connections, addr, denial, self._trouble)
 
     def _reject_guest(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells a client why there is no room, unless it is a browser."""
-        is_for_guests = denial in (TOO_MANY_FROM_ADDRESS, SERVER_FULL)
-        if self.open_web is None or not is_for_guests or not self.connections.can_reject:
+        if self.open_web is None or not self.connections.can_reject(host_at(addr)):
+            return self.reject(addr, denial)
+        if denial is DENIED:
+            self.connections.log.refused(peer_name(addr), denial.reason)
+            return DeniedClient(self.connections, denial)
+        if denial not in (TOO_MANY_FROM_ADDRESS, SERVER_FULL):
             return self.reject(addr, denial)
 
         def rejected() -> None:

@@ -15,6 +15,7 @@ from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.doors.line.opening import Opening, recognize
 from netchat.doors.transport.handover import replace_protocol
+from netchat.doors.transport.negotiation import has_offered_http, is_handshaking
 from netchat.model.disconnects import ENDLESS_LINE
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class LineProtocol(GuestConnection, LineReceiver):
         web = self._open_web(self.proxied)
         replace_protocol(self.transport, self, web)
         web.makeConnection(self.transport)
-        web.dataReceived(request)
+        if request:
+            web.dataReceived(request)
 
     def _end_opening(self) -> None:
         """Take as lines what is not going to become a request any more."""
@@ -135,10 +137,12 @@ class LineProtocol(GuestConnection, LineReceiver):
             self.dataReceived(held)
 
     def _send_prompt(self) -> None:
-        if self._opening or (self._opening is not None and self.unread):
+        may_be_browser = self._opening is not None
+        if may_be_browser and has_offered_http(self.transport):
+            self._hand_over(self._opening or b"")
+        elif may_be_browser and (self._opening or self.unread or is_handshaking(self.transport)):
             # A request may be arriving, and must not be answered with a question. If it becomes
             # none, the session asks for a name.
-            assert self._prompt is not None
             self._prompt = self._connections.clock.callLater(PROMPT_DELAY, self._send_prompt)
         else:
             self._prompt = None

@@ -16,7 +16,6 @@ from zope.interface import implementer
 from netchat.admission.pending_logins import eviction_grace_of, has_unread
 from netchat.admission.policy import client_key, host_at, parse_host
 from netchat.admission.rejection import CLOSE_TIME, Rejection
-from netchat.dialects.text import dialect as text
 from netchat.doors.transport.proxy_header import BadHeaderError, Header, read_header
 from netchat.doors.transport.tls_errors import log_tls_failure
 from netchat.model.disconnects import SERVER_FULL
@@ -42,6 +41,9 @@ class AdmittingFactory(Protocol):
 
     def admit(self, addr: IAddress | None, *, behind_proxy: bool) -> IProtocol:
         """Return the protocol of a connection from `addr`; it can be half closed."""
+
+    def rejection(self, denial: Closing, received: bytes) -> bytes:
+        """Return what tells a client that has sent `received` why it is not admitted."""
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
@@ -162,7 +164,7 @@ class ProxiedProtocol(protocol.Protocol):
         denial = self._factory.denial_for(host_at(addr))
         if denial is not None:
             self._connections.log.refused(peer_name(addr), denial.reason)
-            self._close(text.render(denial))
+            self._close(self._factory.rejection(denial, rest))
             return
         self._clear_deadline()
         self._protocol = self._factory.admit(addr, behind_proxy=header.source is not None)

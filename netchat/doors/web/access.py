@@ -32,12 +32,14 @@ class WebAccess:
     """What the operator allows.
 
     `hosts` are further host names in lower case, the machine's own among them; `origins` are
-    further origins, such as https://intranet.example; `proxies` are the networks of web proxies.
+    further origins, such as https://intranet.example; `proxies` are the networks of web proxies,
+    and `unix_proxy` says that those who connect to a unix socket are web proxies, too.
     """
 
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     proxies: tuple[Network, ...] = ()
+    unix_proxy: bool = False
 
     def is_host_allowed(self, authority: str) -> bool:
         """Return whether `authority`, a host with or without a port, may be used."""
@@ -69,7 +71,9 @@ class WebAccess:
 
     def is_proxy(self, host: Host) -> bool:
         """Return whether `host` is a web proxy, whose headers are believed."""
-        return host is not None and any(host in network for network in self.proxies)
+        if host is None:
+            return self.unix_proxy
+        return any(host in network for network in self.proxies)
 
     def client_of(self, host: Host, forwarded_for: Iterable[str]) -> Host:
         """Return whose request it is that comes from the address `host`.

@@ -10,8 +10,8 @@ from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.protocol import ServerFactory
 
 from netchat.admission.policy import client_key, host_at
-from netchat.admission.rejection import Rejection
 from netchat.dialects.jsonl import websocket
+from netchat.doors.line.denied_client import DeniedClient, rejection_of
 from netchat.doors.web.access import joined_authority
 from netchat.doors.web.handshake import HandshakeError, accept
 from netchat.doors.web.http_connection import HttpConnection
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from netchat.admission.connections import Connections
     from netchat.admission.policy import Host
+    from netchat.admission.rejection import Rejection
     from netchat.chat.chat import Chat
     from netchat.doors.web.access import WebAccess
     from netchat.doors.web.files import StaticFile
@@ -84,7 +85,11 @@ class WebFactory(ServerFactory):
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
         self.connections.log.refused(peer_name(addr), denial.reason)
-        return Rejection(self.connections, denial)
+        return DeniedClient(self.connections, denial, of_browser=True)
+
+    def rejection(self, denial: Closing, received: bytes) -> bytes:
+        """Return what tells a browser that has sent `received` why it is not admitted."""
+        return rejection_of(denial, received, of_browser=True)
 
     def answer(self, connection: HttpConnection, request: Request) -> None:
         """Answer `request`, or have a WebSocket take over `connection`."""
@@ -96,6 +101,9 @@ class WebFactory(ServerFactory):
             send_page(request, HTTPStatus.MISDIRECTED_REQUEST, WRONG_HOST)
         elif request.path == WEBSOCKET_PATH:
             self._open_websocket(connection, request, authority)
+        elif denial := self.denial_for(host_at(self._client(connection, request))):
+            # A web proxy has told the address, or it was not denied when the connection began.
+            send_page(request, HTTPStatus.FORBIDDEN, denial.message)
         elif request.method not in (b"GET", b"HEAD"):
             sentence = "This address can only be read; use GET."
             send_page(request, HTTPStatus.METHOD_NOT_ALLOWED, sentence, allow="GET, HEAD")

@@ -21,6 +21,7 @@ SECURITY_HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+_PAGE_HEADERS = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
 
 
 def send_file(request: Request, file: StaticFile) -> None:
@@ -39,15 +40,32 @@ def send_file(request: Request, file: StaticFile) -> None:
 
 def send_page(request: Request, status: HTTPStatus, sentence: str, **headers: str) -> None:
     """Answer with a page of one `sentence` that says what is wrong and what to do."""
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    _send(request, status, _PAGE_HEADERS | more, _page(status, sentence))
+
+
+def refusal(status: HTTPStatus, sentence: str, *, is_head: bool) -> bytes:
+    """Return a whole answer with a page of one `sentence`; the connection is to be closed."""
+    body = _page(status, sentence)
+    headers = {
+        **SECURITY_HEADERS,
+        **_PAGE_HEADERS,
+        "date": datetimeToString().decode(),
+        "content-length": str(len(body)),
+        "connection": "close",
+    }
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{''.join(lines)}\r\n".encode()
+    return head if is_head else head + body
+
+
+def _page(status: HTTPStatus, sentence: str) -> bytes:
     title = f"{status.value} {status.phrase}"
-    body = (
+    return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><h1>{title}</h1><p>{escape(sentence)}</p>\n"
-    )
-    more = {name.replace("_", "-"): value for name, value in headers.items()}
-    headers = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store", **more}
-    _send(request, status, headers, body.encode())
+    ).encode()
 
 
 def _send(request: Request, status: HTTPStatus, headers: dict[str, str], body: bytes) -> None:

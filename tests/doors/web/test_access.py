@@ -115,3 +115,10 @@ def test_a_request_counts_for_the_last_address_that_is_no_proxy(
 
 def test_a_client_of_a_unix_socket_is_no_proxy() -> None:
     assert ACCESS.client_of(None, ["203.0.113.9"]) is None
+
+
+def test_a_client_of_a_unix_socket_may_be_a_proxy() -> None:
+    access = WebAccess(unix_proxy=True, proxies=ACCESS.proxies)
+    assert access.client_of(None, ["203.0.113.9"]) == ip_address("203.0.113.9")
+    assert access.client_of(None, ["203.0.113.9, 10.0.0.1"]) == ip_address("203.0.113.9")
+    assert access.client_of(None, ["nonsense"]) is None

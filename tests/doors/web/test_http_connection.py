@@ -246,12 +246,6 @@ def test_a_browser_gets_the_page_from_an_address_with_too_many_guests() -> None:
     assert not refused.online
 
 
-def test_a_denied_address_gets_no_page() -> None:
-    network = Network("--deny", "203.0.113.0/24")
-    connection = browser(network, "203.0.113.9")
-    assert not connection.online
-
-
 def test_a_request_after_the_question_for_a_name_closes_the_connection(network: Network) -> None:
     connection = browser(network)
     network.advance(0.1)

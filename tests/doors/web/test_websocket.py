@@ -346,6 +346,8 @@ def test_behind_a_web_proxy_the_client_counts_for_its_own_address() -> None:
     for address, reason in [("203.0.113.7", "too-many"), ("203.0.113.13", "denied")]:
         third = web_program(network, "", "10.0.0.1", x_forwarded_for=address, **told)
         assert third.told()[-1]["reason"] == reason
+        page = browser(network, "10.0.0.1").ask(x_forwarded_for=address, **told)
+        assert page.status == (403 if reason == "denied" else 200)
     plain = web_program(
         network, origin="http://chat.example", host="10.0.0.1", x_forwarded_for="203.0.113.9",
         **told,
