@@ -43,18 +43,18 @@ def install_websocket(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "place"), BOTS)
-def test_the_bot_answers(language: str, place: int, server: Server, tmp_path: Path) -> None:
-    code = bot_of_the_document(language, place, server.ports[0])
+def test_the_bot_answers(language: str, place: int, page_server: Server, tmp_path: Path) -> None:
+    code = bot_of_the_document(language, place, page_server)
     if language == "javascript":
         install_websocket(tmp_path)
-    with server.guest("Alice") as alice:
+    with page_server.guest("Alice") as alice:
         bot = subprocess.Popen([*RUNNERS[language], code], cwd=tmp_path, start_new_session=True)
         try:
             name = alice.line().split()[1]
             alice.say("pong")
             alice.say("ping")
             assert alice.line() == f"{name}: pong, Alice"
-            assert server.stop() == 0
+            assert page_server.stop() == 0
             assert bot.wait(PATIENCE) == 0
         finally:
             if bot.poll() is None:

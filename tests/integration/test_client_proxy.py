@@ -64,6 +64,12 @@ class CuttingProxy:
         self._thread.join()
 
 
+@pytest.fixture
+def server(page_server: Server) -> Server:
+    """The server whose connections are cut."""
+    return page_server
+
+
 @pytest.fixture(params=["tcp", "websocket"])
 def proxy(
     server: Server, request: pytest.FixtureRequest
@@ -72,8 +78,10 @@ def proxy(
     proxies: list[CuttingProxy] = []
 
     def make(cuts: int, seed: int) -> CuttingProxy:
-        proxies.append(CuttingProxy(server.ports[0], cuts, seed))
-        if request.param == "websocket":
+        websocket = request.param == "websocket"
+        port = server.page_port if websocket else server.ports[0]
+        proxies.append(CuttingProxy(port, cuts, seed))
+        if websocket:
             proxies[-1].address = f"ws://{proxies[-1].address}"
         return proxies[-1]
 

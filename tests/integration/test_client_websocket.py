@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,10 +13,10 @@ from pathlib import Path
 import pytest
 from websockets.frames import Opcode
 
-from tests.support.certificates import identity
+from tests.support.certificates import Identity, identity
 from tests.support.client_processes import CLIENT, TerminalUser, environment
 from tests.support.processes import PATIENCE, Server
-from tests.support.web_servers import WebProxy, WebSocketServer, http
+from tests.support.web_servers import SocketServer, WebProxy, WebSocketServer, http
 
 
 @pytest.fixture
@@ -45,8 +47,8 @@ def run(home: Path, *arguments: str, stdin: str = "", **more: str) -> tuple[int,
     return done.returncode, done.stdout, done.stderr
 
 
-def test_say_tail_the_pipe_and_health_go_by_websocket(server: Server, tmp_path: Path) -> None:
-    where = f"ws://{server.address}"
+def test_say_tail_the_pipe_and_health_go_by_websocket(page_server: Server, tmp_path: Path) -> None:
+    where = f"ws://127.0.0.1:{page_server.page_port}"
     assert run(tmp_path, "say", where, "--name", "ci", "one") == (0, "", "")
     assert run(tmp_path, where, "--name", "ci", stdin="two\nthree ü\n")[::2] == (0, "")
     code, out, err = run(tmp_path, "tail", where, "--name", "log", "--json")
@@ -110,14 +112,14 @@ def test_a_proxy_is_asked_for_a_tunnel(proxy: WebProxy, tmp_path: Path, command:
 
 
 def test_the_server_refuses_a_name_that_is_not_its_own_and_a_path_without_a_websocket(
-    server: Server, proxy: WebProxy, tmp_path: Path
+    page_server: Server, proxy: WebProxy, tmp_path: Path
 ) -> None:
-    port = server.ports[0]
+    port = page_server.page_port
     for command in (["say", "--name", "ci", "--timeout", "60", "x"], ["health"]):
         first, *rest = command
         done = run(tmp_path, first, f"ws://chat.test:{port}", *rest, HTTP_PROXY=proxy.url)
         assert (done[0], "have it started with --web-host chat.test." in done[2]) == (1, True)
-        done = run(tmp_path, first, f"ws://{server.address}/nowhere", *rest)
+        done = run(tmp_path, first, f"ws://127.0.0.1:{port}/nowhere", *rest)
         assert (done[0], "There is no WebSocket at ws://" in done[2]) == (1, True)
 
 
@@ -194,7 +196,8 @@ def test_no_proxy_names_hosts_that_are_reached_without_it(
         (http("301 Moved", "Location: /\x9b31mx"), "has moved (301 Moved); give the new address"),
         (http("200 OK"), "does not answer as a WebSocket does (200 OK); check the address."),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "does not answer as a netchat server does; check the port"),
-        (b"Enter username: ", "does not answer as a netchat server does; check the port and"),
+        (b"Enter username: ", "asked for a name before the WebSocket began; try again, or give"),
+        (b"Enter user", "does not answer as a netchat server does; check the port and the path"),
         (b"HTTP/1.0 404 File not found\r\n\r\n", "does not answer as a netchat server does; "),
     ],
 )
@@ -214,11 +217,11 @@ def test_a_server_that_opens_no_websocket_is_reported_in_one_sentence(
 # forkpty in a process with threads is safe here: the child calls exec at once.
 @pytest.mark.filterwarnings("ignore:.*use of forkpty:DeprecationWarning")
 def test_a_user_at_a_terminal_goes_by_websocket_too(
-    server: Server, terminal_user: Callable[..., TerminalUser]
+    page_server: Server, terminal_user: Callable[..., TerminalUser]
 ) -> None:
-    alice = terminal_user(f"ws://{server.address}", "--name", "Alice")
+    alice = terminal_user(f"ws://127.0.0.1:{page_server.page_port}", "--name", "Alice")
     alice.sees("Welcome to chat room. Enter 'exit' anytime to exit", "You:")
-    with server.guest("Bob") as bob:
+    with page_server.guest("Bob") as bob:
         alice.sees("* Bob joined", "You:")
         alice.types("Je suis Alice\r")
         assert bob.line().endswith("Alice: Je suis Alice")
@@ -254,6 +257,50 @@ def test_health_needs_neither_twisted_nor_pyopenssl(proxy: WebProxy, tmp_path: P
             check=False,
         )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["--name", "ci"], ["health"]])
+def test_a_request_that_comes_after_the_question_for_a_name_is_reported(
+    server: Server, tmp_path: Path, command: list[str]
+) -> None:
+    with WebProxy(greeting=b"Enter username: ") as proxy:
+        where = f"ws://chat.test:{server.ports[0]}"
+        code, _, error = run(tmp_path, *command, where, HTTP_PROXY=proxy.url)
+    assert (code, error) == (
+        1,
+        f"netchat: {where}/ws asked for a name before the WebSocket began; "
+        "try again, or give the port of the page, by default 5080.\n",
+    )
+
+
+class TlsServer(SocketServer):
+    """Says nothing after the handshake, and knows which protocol the client has offered."""
+
+    def __init__(self, own: Identity, folder: Path) -> None:
+        (folder / "both.pem").write_bytes(own.key_pem + own.pem)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(folder / "both.pem")
+        self._context.set_alpn_protocols(["http/1.1"])
+        self.negotiated: list[str | None] = []
+        super().__init__()
+
+    def handle(self, connection: socket.socket) -> None:
+        with self._context.wrap_socket(connection, server_side=True) as secure:
+            self.negotiated.append(secure.selected_alpn_protocol())
+
+
+@pytest.mark.parametrize("command", [["--name", "ci"], ["health"]])
+@pytest.mark.parametrize("trust", ["--ca", "--fingerprint"])
+def test_a_websocket_tells_in_the_handshake_of_tls_that_it_speaks_http(
+    tmp_path: Path, command: list[str], trust: str
+) -> None:
+    own = identity(tmp_path, "127.0.0.1")
+    trusting = [trust, str(own.file) if trust == "--ca" else own.fingerprint.hex()]
+    with TlsServer(own, tmp_path) as server:
+        address = f"127.0.0.1:{server.port}"
+        assert run(tmp_path, *command, f"wss://{address}", *trusting)[0] == 1
+        assert run(tmp_path, *command, address, *trusting)[0] == 1
+    assert server.negotiated == ["http/1.1", None]
 
 
 def test_a_server_without_tls_is_told_apart(server: Server, tmp_path: Path) -> None:

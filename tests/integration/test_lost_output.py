@@ -203,9 +203,9 @@ def test_tail_without_stdout_is_refused(run: Run, scripted_server: ScriptedServe
     assert run(*tail, **how) == (1, FULL.format("Bad file descriptor"))
 
 
-def test_tail_by_websocket_ends_as_well(run: Run, server: Server) -> None:
-    tail = ("tail", f"ws://{server.address}", "--name", "log", "--follow")
-    with server.guest("Bob") as bob:
+def test_tail_by_websocket_ends_as_well(run: Run, page_server: Server) -> None:
+    tail = ("tail", f"ws://127.0.0.1:{page_server.page_port}", "--name", "log", "--follow")
+    with page_server.guest("Bob") as bob:
         bob.say("hi\n/names")
         assert bob.line() == "* In lobby: Bob"
         with full() as stdout:

@@ -121,11 +121,6 @@ def caddy(folder: Path, port: int, behind: int, own: Identity, path: str) -> Ite
         yield
 
 
-def port_of_the_page(server: Server) -> int:
-    """Return the port of the endpoint in --web."""
-    return int(re.findall(r"The page is on tcp:.*:(\d+)", server.log)[0])
-
-
 def run(home: Path, *arguments: str, **more: str) -> tuple[int, str, str]:
     """Return the exit code of `netchat` with `arguments`, its stdout and its stderr."""
     done = subprocess.run(
@@ -155,7 +150,7 @@ def test_clients_go_through_the_proxy_with_their_own_address(
         Server(*web, "--web-host", host, "--web-proxy", "127.0.0.1", cwd=tmp_path) as server,
         WebProxy(source=BROWSER) as proxy,
         reserved_port() as port,
-        start(tmp_path, port, port_of_the_page(server), own, path),  # type: ignore[operator]
+        start(tmp_path, port, server.page_port, own, path),  # type: ignore[operator]
     ):
         where = f"wss://{host}:{port}{path}"
         trust = ["--ca", str(own.file)]
@@ -197,7 +192,7 @@ def test_a_proxy_that_does_not_pass_on_the_upgrade_is_named_as_the_cause(
         Server(*web, "--web-host", "chat.example.org", cwd=tmp_path) as server,
         WebProxy() as proxy,
         reserved_port() as port,
-        nginx(tmp_path, port, port_of_the_page(server), own, ""),
+        nginx(tmp_path, port, server.page_port, own, ""),
     ):
         where = f"wss://chat.example.org:{port}"
         code, _, error = run(

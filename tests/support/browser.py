@@ -120,4 +120,4 @@ def visitor(context: BrowserContext, port: int) -> Visitor:
 
 def web_port(server: Server) -> int:
     """Return the port on which `server`, started with --web, serves nothing but the page."""
-    return int(re.findall(r"The page is on .*:(\d+)", server.log)[0])
+    return server.page_port

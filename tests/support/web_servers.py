@@ -174,16 +174,23 @@ class WebProxy(SocketServer):
     """A proxy that opens tunnels to 127.0.0.1, whatever the host's name is.
 
     `answer` is given in place of every tunnel, to those who do not send `authorization` if that is
-    not "". Tunnels begin at the address `source`.
+    not "". Tunnels begin at the address `source`, and
+    only when the server has sent `greeting`.
     """
 
     def __init__(
-        self, *, answer: bytes = b"", authorization: str = "", source: str = "127.0.0.1"
+        self,
+        *,
+        answer: bytes = b"",
+        authorization: str = "",
+        source: str = "127.0.0.1",
+        greeting: bytes = b"",
     ) -> None:
         self.heads: list[str] = []
         self.answer = answer
         self._authorization = authorization
         self._source = (source, 0)
+        self._greeting = greeting
         super().__init__()
 
     @property
@@ -199,7 +206,9 @@ class WebProxy(SocketServer):
             return
         port = int(head.split()[1].rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), PATIENCE, self._source) as far:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            greeting = b"".join(far.recv(1) for _ in self._greeting)
+            assert greeting == self._greeting
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n" + greeting)
             relay(connection, far)
 
 

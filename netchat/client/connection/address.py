@@ -14,6 +14,10 @@ from urllib.parse import quote, unquote
 
 DEFAULT_PORT = 5001
 DEFAULT_PATH = "/ws"
+PAGE_PORT = 5080
+"""The port of the page, and of its WebSocket, unless the server is told otherwise."""
+HTTP = "http/1.1"
+"""What a WebSocket speaks at first, as TLS names it (RFC 7301)."""
 _WEB_PORTS = {False: 80, True: 443}
 _WEB_ADDRESS = re.compile(r"([A-Za-z]+)://([^/?#]*)([^#]*)(#.*)?", re.DOTALL)
 _SAFE_IN_PATH = "%:/?[]@!$&'()*+,;="

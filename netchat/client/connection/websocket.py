@@ -19,6 +19,7 @@ from netchat.client.connection import websocket_errors
 from netchat.client.connection.address import WebAddress
 from netchat.client.connection.errors import UserFacingError, not_netchat
 from netchat.client.connection.tunnel import basic
+from netchat.dialects.text.dialect import PROMPT
 
 SUBPROTOCOL = Subprotocol("v1.json.netchat")
 _MAX_LINE = 4 * 1024 * 1024
@@ -46,6 +47,7 @@ class WebSocket:
         if address.credentials is not None:
             request.headers["Authorization"] = basic(address.credentials)
         self._protocol.send_request(request)
+        self._first = b""
         self._fragments: list[bytes] = []
 
     @property
@@ -72,6 +74,10 @@ class WebSocket:
 
         Raises UserFacingError if the server does not accept the handshake.
         """
+        if not self.is_accepted:
+            self._first += data[: len(PROMPT) - len(self._first)]
+            if self._first == PROMPT:
+                raise websocket_errors.asked_for_a_name(self._address)
         self._protocol.receive_data(data)
         return self._collect()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
-from netchat.client.connection.address import DEFAULT_PATH, WebAddress
+from netchat.client.connection.address import DEFAULT_PATH, PAGE_PORT, WebAddress
 from netchat.client.connection.errors import TemporaryError, UserFacingError, not_netchat
 from netchat.model.sanitize import sanitize
 
@@ -43,6 +43,14 @@ def closed(code: int, reason: str, address: WebAddress) -> UserFacingError | Non
     words = _shown(reason)
     why = f"{code} {words}".strip()
     return TemporaryError(f"{address} closed the connection ({why}); try again later.")
+
+
+def asked_for_a_name(address: WebAddress) -> UserFacingError:
+    """Return the error for the port of guests, which asks a client for a name that is late."""
+    return TemporaryError(
+        f"{address} asked for a name before the WebSocket began; "
+        f"try again, or give the port of the page, by default {PAGE_PORT}."
+    )
 
 
 def timed_out(address: WebAddress) -> UserFacingError:

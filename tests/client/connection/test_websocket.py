@@ -13,6 +13,7 @@ from websockets.typing import Subprotocol
 from netchat.client.connection.address import Credentials, WebAddress
 from netchat.client.connection.errors import TemporaryError, UserFacingError
 from netchat.client.connection.websocket import SUBPROTOCOL, WebSocket
+from netchat.dialects.text.dialect import PROMPT
 
 CHAT = WebAddress("chat.test", 5001, path="/x/ws?y=1")
 
@@ -94,6 +95,19 @@ def test_a_sign_of_life_is_asked_for_with_a_ping() -> None:
     server.receive_data(websocket.take_output())
     assert websocket.feed(sent(server)) == []
     assert [event.opcode for event in server.events_received()] == [Opcode.PING]  # type: ignore[union-attr]
+
+
+@given(st.integers(1, 30))
+def test_a_question_for_a_name_may_be_gone_at_the_next_attempt(size: int) -> None:
+    client = WebSocket(CHAT)
+    said = PROMPT + b"HTTP/1.1 400 Bad Request\r\n\r\n"
+
+    def feed_all() -> None:
+        for start in range(0, len(said), size):
+            client.feed(said[start : start + size])
+
+    with pytest.raises(TemporaryError, match="asked for a name before the WebSocket began; try"):
+        feed_all()
 
 
 @pytest.mark.parametrize("subprotocol", [None, "v2.other"])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.bots import bot_of_the_document
-from tests.support.browser import web_port
 from tests.support.needs import needs
 
 if TYPE_CHECKING:
@@ -19,12 +18,11 @@ pytestmark = [needs("chromium"), pytest.mark.long]
 
 
 def test_the_bot_answers_from_a_browser(browser: Browser, server: Server) -> None:
-    port = web_port(server)
     # The server's own page lets no other script run; one of another site has rules of its own.
     with browser.new_context(bypass_csp=True) as context, server.guest("Alice") as alice:
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{port}/")
-        page.add_script_tag(content=bot_of_the_document("javascript", 0, port))
+        page.goto(f"http://127.0.0.1:{server.page_port}/")
+        page.add_script_tag(content=bot_of_the_document("javascript", 0, server))
         name = alice.line().split()[1]
         alice.say("ping")
         assert alice.line() == f"{name}: pong, Alice"
