@@ -81,7 +81,7 @@ FULL: dict[str, Scenario] = {
         size=FULL_SIZE
     ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
-    "websockets": partial(websockets.run, each=20, idle=2_000, slack=2, size=FULL_SIZE),
+    "websockets": partial(websockets.run, each=20, idle=2_000, slack=5, size=FULL_SIZE),
     "churn": partial(churn.run, seconds=3600, **CHURN),
 }
 SMALL: dict[str, Scenario] = {
