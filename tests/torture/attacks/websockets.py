@@ -148,8 +148,10 @@ def attack(controller: Controller, *, port: int, each: int, idle: int) -> dict[s
     slow = {_connected(port, _REQUEST): kind for _ in range(each) for kind in _SLOW}
     idle_connections = [_connected(port, _REQUEST + b"\r\n") for _ in range(idle)]
     idle_begin = monotonic()
-    at_once = _open_after_the_answers(idle_connections)
-    page = _gets_page(controller, port)
+    _wait_for_answers(idle_connections)
+    # The server closes in its next turn those that give way, so it is given two.
+    page = all(_gets_page(controller, port) for _ in range(2))
+    at_once = sum(not _is_closed(sock) for sock in idle_connections)
     idle_end = _wait_for_end(controller, dict.fromkeys(idle_connections, ""), idle_begin + 60)
     slow_end = _wait_for_end(controller, slow, slow_begin + 60)
     codes = {kind: Counter(str(each.code) for each in floods if each.kind == kind)
@@ -217,15 +219,14 @@ def _connected(port: int, request: bytes) -> socket.socket:
     return sock
 
 
-def _open_after_the_answers(idle: list[socket.socket]) -> int:
-    """Return how many of the `idle` are open when each has been answered or closed."""
+def _wait_for_answers(idle: list[socket.socket]) -> None:
+    """Wait until each of `idle` has been answered or closed."""
     with selectors.DefaultSelector() as selector:
         for sock in idle:
             selector.register(sock, selectors.EVENT_READ)
         while selector.get_map() and (ready := selector.select(IDLE_TIMEOUT)):
             for key, _ in ready:
                 selector.unregister(key.fileobj)
-    return sum(not _is_closed(sock) for sock in idle)
 
 
 def _is_closed(sock: socket.socket) -> bool:
