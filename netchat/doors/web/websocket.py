@@ -76,9 +76,11 @@ class WebSocketProtocol(GuestConnection):
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of frames, of which the last may be incomplete."""
         self._silent_checks = 0
+        if self._reader.closing is not None:
+            return
         for start in range(0, len(data), PIECE):
             if self._output.closing or self._reader.closing is not None:
-                return
+                break
             messages, answers = self._reader.receive(data[start : start + PIECE])
             if answers:
                 self._output.write(answers)

@@ -55,6 +55,14 @@ def test_a_file_is_not_sent_again_to_a_browser_that_has_it(network: Network) -> 
         assert connection.ask("/", if_none_match='"x"').status == 200
 
 
+def test_a_file_and_its_compressed_form_have_tags_of_their_own(network: Network) -> None:
+    connection = browser(network)
+    plain, compressed = [
+        connection.ask("/", accept_encoding=x).headers["etag"] for x in ("", "gzip")
+    ]
+    assert plain != compressed
+
+
 @pytest.mark.parametrize(
     ("accepted", "compressed"),
     [
@@ -166,6 +174,7 @@ def test_headers_without_end_close_the_connection(network: Network) -> None:
 
 
 def test_an_idle_connection_closes_after_5_seconds(network: Network) -> None:
+    assert IDLE_TIMEOUT == 5
     connection = browser(network)
     connection.ask("/")
     network.advance(IDLE_TIMEOUT - 0.1)
@@ -178,6 +187,7 @@ def test_an_idle_connection_closes_after_5_seconds(network: Network) -> None:
 
 
 def test_slow_headers_have_10_seconds_however_steadily_they_come(network: Network) -> None:
+    assert HEADER_TIMEOUT == 10
     connection = browser(network)
     connection.send(b"GET / HTTP/1.1\r\n")
     for _ in range(int(HEADER_TIMEOUT) - 1):

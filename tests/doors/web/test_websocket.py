@@ -9,6 +9,7 @@ from websockets.frames import Frame, Opcode
 
 from netchat.dialects.framing import ENDLESS_FACTOR
 from netchat.doors.web.message_reader import CONTROL_BURST, CONTROL_RATE, MAX_FRAGMENTS
+from netchat.doors.web.websocket import PIECE
 from netchat.testing import Network
 from tests.support.metrics import ENDPOINT, Scraped
 from tests.support.web import WebProgram, browser, continuation, text, web_program
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from twisted.logger import LogEvent
 
 PING = Frame(Opcode.PING, b"are you there")
+REQUEST = Frame(Opcode.TEXT, b'{"type":"ping"}').serialize(mask=True)
 HELLO = b'{"type":"hello","name":"bob"}'
 
 
@@ -175,6 +177,19 @@ def test_control_frames_have_a_rate(network: Network, frame: Frame) -> None:
     web.send_frames(frame)
     assert web.code == 1008
     assert not web.online
+
+
+@pytest.mark.parametrize("before", [0, 3, PIECE // len(REQUEST), 2000])
+@pytest.mark.parametrize("after", [0, 1, PIECE, 10 * PIECE])
+def test_a_breach_is_found_wherever_it_is_in_a_read(
+    network: Network, before: int, after: int
+) -> None:
+    web = web_program(network, "web")
+    web.told()
+    web.send(REQUEST * before + b"\x82\x80\x00\x00\x00\x00" + b"\x81" * after)
+    assert web.code == 1003
+    assert not web.online
+    assert [event["type"] for event in web.told()] == ["pong"] * before + ["closing"]
 
 
 @pytest.mark.parametrize(
