@@ -33,6 +33,16 @@ def test_the_page_is_at_the_address_at_which_guests_join_with_nc(network: Networ
     assert alice.heard() == ["* In lobby: Alice"]
 
 
+def test_a_page_loads_only_its_own_files_and_stands_in_no_frame() -> None:
+    policy = SECURITY_HEADERS["content-security-policy"].split("; ")
+    assert policy[0] == "default-src 'none'"
+    assert {rule.split()[-1] for rule in policy} == {"'none'", "'self'", "'script'"}
+    assert {"frame-ancestors 'none'", "require-trusted-types-for 'script'"} <= {*policy}
+    assert SECURITY_HEADERS["cross-origin-resource-policy"] == "same-origin"
+    assert SECURITY_HEADERS["x-content-type-options"] == "nosniff"
+    assert SECURITY_HEADERS["referrer-policy"] == "no-referrer"
+
+
 def test_every_answer_has_the_security_headers_and_no_server_version(network: Network) -> None:
     connection = browser(network)
     for path, headers in [("/", {}), ("/none", {}), ("/ws", {}), ("/", {"host": "evil.example"})]:

@@ -8,7 +8,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from netchat.dialects.framing import ENDLESS_FACTOR
-from netchat.doors.web.message_reader import CONTROL_BURST, CONTROL_RATE, MAX_FRAGMENTS
+from netchat.doors.web.message_reader import CONTROL_BURST, CONTROL_RATE
 from netchat.doors.web.websocket import PIECE
 from netchat.testing import Network
 from tests.support.metrics import ENDPOINT, Scraped
@@ -117,7 +117,7 @@ def test_a_line_before_a_close_counts(network: Network) -> None:
 @pytest.mark.parametrize("payload", [b"", b"x"])
 def test_a_message_in_65_fragments_is_closed_at_the_65th(network: Network, payload: bytes) -> None:
     web = web_program(network, "web")
-    web.send_frames(text(payload, fin=False), *[continuation(payload)] * (MAX_FRAGMENTS - 1))
+    web.send_frames(text(payload, fin=False), *[continuation(payload)] * 63)
     assert web.online
     web.send_frames(continuation(payload))
     assert web.code == 1008
@@ -127,8 +127,8 @@ def test_a_message_in_65_fragments_is_closed_at_the_65th(network: Network, paylo
 
 def test_a_message_of_64_fragments_is_a_line(network: Network) -> None:
     web = web_program(network)
-    hello = HELLO.ljust(MAX_FRAGMENTS)
-    frames = [continuation(hello[at : at + 1]) for at in range(MAX_FRAGMENTS)]
+    hello = HELLO.ljust(64)
+    frames = [continuation(hello[at : at + 1]) for at in range(64)]
     frames[0].opcode, frames[-1].fin = Opcode.TEXT, True
     web.send_frames(*frames)
     assert types(web) == ["welcome", "entered"]
