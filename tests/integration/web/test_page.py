@@ -135,7 +135,7 @@ def test_rooms_count_what_is_unread_and_where_one_is_mentioned(
         bob.say("one")
         bob.say("two, Alice")
         alice.page.wait_for_selector("#rooms .mentions:text-is('@1')")
-        alice.page.wait_for_selector("#rooms .unread .vh:text-is(', 2 unread, 1 mentions')")
+        alice.page.wait_for_selector("#rooms .unread .vh:text-is(', 2 unread, 1 mention')")
         assert alice.page.title() == "(@1) dev – netchat"
         assert alice.page.get_attribute("#icon", "href") == "icon-mention.png"
         alice.page.click("#rooms button:has-text('lobby')")
