@@ -53,6 +53,7 @@ export class Conversation extends Emitter {
     this.client = client;
     this.outbox = new Outbox(client);
     for (const room of loadTalks()) this.rooms.set(room.key, room);
+    for (const { name, talk } of this.outbox.items) this.roomOf(name, talk);
     this.socket.on("open", () => this.#hello());
     this.socket.on("message", (message) => this.#receive(message));
     this.socket.on("lost", () => this.#lost());

@@ -12,16 +12,14 @@ export function session() {
 
 export class Membership {
   #chat;
+  /** Whether it is known in which rooms to be; a new user is in the lobby, whose name the server tells. */
+  isKnown = false;
 
   /** @param {import("./conversation.js").Conversation} chat */
   constructor(chat) {
     this.#chat = chat;
     for (const name of session().rooms) chat.roomOf(name, false);
-  }
-
-  /** Whether the rooms to join are known; a new user is in the lobby, whose name the server tells. */
-  get isKnown() {
-    return this.#rooms.length > 0;
+    this.isKnown = session().rooms.length > 0;
   }
 
   get #rooms() {
@@ -30,12 +28,19 @@ export class Membership {
 
   /** Join the rooms again, the one that is shown first. */
   rejoin() {
+    if (!this.isKnown) return;
     const shown = this.#chat.current?.key || session().current;
     const rooms = this.#rooms;
     rooms.sort((one, other) => Number(other.key === shown) - Number(one.key === shown));
     for (const room of rooms) this.#join(room.name, room.key !== shown, false);
     const key = this.#chat.rooms.has(shown) ? shown : rooms[0]?.key;
     if (key) this.#chat.show(key);
+  }
+
+  /** Join the rooms in which something waits to be said since another tab was closed. */
+  #joinOthers() {
+    this.isKnown = true;
+    for (const room of this.#rooms) if (!room.joined) this.#join(room.name, true, false);
   }
 
   /**
@@ -96,6 +101,7 @@ export class Membership {
     if (room.last === 0) room.last = before > 0 ? Math.min(before, last) : last;
     room.missed = last;
     this.remember();
+    if (!this.isKnown) this.#joinOthers();
     if (!this.#chat.current) this.#chat.show(room.key);
     if (last > room.last) this.#chat.emit("missed", room);
     this.#chat.changed(room);
