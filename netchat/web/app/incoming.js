@@ -75,7 +75,7 @@ export class Incoming {
    */
   #add(room, line) {
     const isOwn = line.from === this.#chat.me && room.read === room.last;
-    const seen = room === this.#chat.current && line.id > room.missed && this.#chat.sees();
+    const seen = room === this.#chat.current && this.#chat.sees();
     if (!room.append(line)) return;
     if (isOwn || seen) {
       this.#chat.reading.markRead(room);

@@ -118,7 +118,7 @@ def test_the_timeline_stays_at_its_end_while_the_composer_grows(
     for number in range(40):
         alice.say(f"line {number}")
     alice.wait_for_line("line 39")
-    for text in ("word " * 1200, "", "\n" * 7, ""):
+    for text in ("a\n" * 12, "word " * 1200, "", "a\n" * 7, ""):
         alice.page.fill("#text", text)
         expect(alice.line("line 39")).to_be_in_viewport(ratio=1)
         expect(alice.page.locator("#pill")).to_be_hidden()
