@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ConsoleMessage,
         Locator,
         Page,
+        Response,
         ViewportSize,
     )
 
@@ -62,12 +63,14 @@ class Visitor:
     port: int
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("response", self._answered)
 
     def open(self) -> Visitor:
         """Open the page."""
@@ -107,6 +110,9 @@ class Visitor:
     def screenshot(self, path: Path) -> None:
         """Store what the page looks like."""
         self.page.screenshot(path=path)
+
+    def _answered(self, response: Response) -> None:
+        self.responses.append(response)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _LOST.search(message.text):

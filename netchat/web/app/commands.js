@@ -14,7 +14,7 @@ import { toWire } from "./text.js";
 export const COMMANDS = {
   help: { usage: "/help", purpose: "show keys and commands", run: (desk) => desk.open("help") },
   join: { usage: "/join ROOM", purpose: "go into another room", run: join },
-  leave: { usage: "/leave", purpose: "leave this room", run: ({ chat }) => chat.current ? chat.leave(chat.current) : false },
+  leave: { usage: "/leave", purpose: "leave this room", run: ({ chat }) => chat.current ? chat.membership.leave(chat.current) : false },
   me: { usage: "/me TEXT", purpose: "say what you do", run: act },
   msg: { usage: "/msg NAME TEXT", purpose: "say it to one person only", run: tell },
   names: { usage: "/names", purpose: "who is in this room", run: (desk) => desk.open("people") },
@@ -46,7 +46,7 @@ export function runCommand(desk, typed) {
 function join({ chat }, name) {
   if (!name || /\s/.test(name)) return false;
   if (!chat.online) chat.ask({}, "");
-  else chat.join(name, { show: true });
+  else chat.membership.join(name);
   return undefined;
 }
 

@@ -1,9 +1,9 @@
 /**
- * The conversation with the server: login, rooms, what is said and what was missed.
+ * The conversation with the server: login, requests, and which room is shown.
  *
  * Emits `state`, `login` (the name is granted), `refused` (an error for the login), `rooms` (the list
  * or a count changed), `room` (a room's lines, names or topic changed), `current` (another room is
- * shown), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
+ * shown), `missed` (lines follow that were said while we were away), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
  * that is shown was refused) and `problem` (another refusal, in a sentence).
  */
 
@@ -12,13 +12,14 @@ import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
 import { Incoming } from "./incoming.js";
 import { Marks } from "./marks.js";
+import { Membership } from "./membership.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
 import { Requests } from "./requests.js";
 import { Room } from "./room.js";
 import { Socket } from "./socket.js";
-import { store, stored } from "./storage.js";
-import { loadTalks, saveTalks } from "./talks.js";
+import { store } from "./storage.js";
+import { loadTalks } from "./talks.js";
 
 export class Conversation extends Emitter {
   socket = new Socket();
@@ -44,6 +45,7 @@ export class Conversation extends Emitter {
   incoming = new Incoming(this);
   delivery = new Delivery(this);
   reading = new Reading(this);
+  membership = new Membership(this);
 
   /** @param {string} client */
   constructor(client) {
@@ -51,6 +53,7 @@ export class Conversation extends Emitter {
     this.client = client;
     this.outbox = new Outbox(client);
     for (const room of loadTalks()) this.rooms.set(room.key, room);
+    for (const { name, talk } of this.outbox.items) this.roomOf(name, talk);
     this.socket.on("open", () => this.#hello());
     this.socket.on("message", (message) => this.#receive(message));
     this.socket.on("lost", () => this.#lost());
@@ -87,14 +90,8 @@ export class Conversation extends Emitter {
     const hello = { type: "hello", name: this.me, client: this.client, agent: "netchat-page/1" };
     if (this.#password) Object.assign(hello, { password: this.#password });
     // Which room is the lobby is known when the server has told it once.
-    if (this.#ownRooms().length) Object.assign(hello, { rooms: [] });
+    if (this.membership.isKnown) Object.assign(hello, { rooms: [] });
     this.socket.send(hello);
-  }
-
-  /** @returns {string[]} */
-  #ownRooms() {
-    if (this.joined) return this.list.filter((room) => !room.isTalk).map((room) => room.name);
-    return stored("tab", "session", { rooms: [] }).rooms;
   }
 
   /** @param {any} message */
@@ -105,7 +102,7 @@ export class Conversation extends Emitter {
       return;
     }
     if (message.type === "welcome") this.#welcome(message);
-    else if (message.type === "entered") this.#entered(message);
+    else if (message.type === "entered") this.membership.entered(message);
     else this.incoming.apply(message);
     const isAnswer = this.requests.settle(message);
     if (message.type === "error" && !isAnswer) this.emit("problem", message.message);
@@ -113,7 +110,6 @@ export class Conversation extends Emitter {
 
   /** @param {any} welcome */
   #welcome(welcome) {
-    const rooms = this.#ownRooms();
     this.online = true;
     this.me = welcome.name;
     this.server = welcome.server || "";
@@ -121,13 +117,11 @@ export class Conversation extends Emitter {
     this.socket.settle();
     this.requests.begin(this.limits.burst);
     if (!this.marks.begin(welcome.journal || "")) this.#forget();
-    const current = this.current?.name || stored("tab", "session", { current: "" }).current;
-    rooms.sort((one, other) => Number(other === current) - Number(one === current));
     const first = !this.joined;
+    this.membership.rejoin();
     this.joined = true;
     store("browser", "name", this.me);
-    for (const room of rooms) this.join(room, { background: room !== current, show: first && room === current });
-    if (rooms.length) this.delivery.deliver();
+    this.delivery.deliver();
     this.emit("login", { motd: welcome.motd || [], first });
     this.emit("state");
   }
@@ -147,59 +141,6 @@ export class Conversation extends Emitter {
   }
 
   /**
-   * Join a room, or only show it if we are in it.
-   * @param {string} name
-   * @param {{background?: boolean, show?: boolean}} [options]
-   */
-  join(name, { background = false, show = false } = {}) {
-    const room = this.rooms.get(Room.keyOf(name, false));
-    const known = room?.last || this.marks.of(name);
-    const request = { type: "join", room: name };
-    if (known > 0) Object.assign(request, { after: known });
-    /** @param {any} entered */
-    const done = (entered) => {
-      if (show) this.show(Room.keyOf(entered.room, false));
-    };
-    /** @param {{message: string}} error */
-    const failed = (error) => {
-      if (room) this.remove(room);
-      this.emit("problem", error.message);
-    };
-    this.requests.add({ request, answer: "entered", done, failed }, background);
-  }
-
-  /**
-   * Leave a room, or close a talk.
-   * @param {Room} room
-   */
-  leave(room) {
-    if (room.isTalk) {
-      this.remove(room);
-      saveTalks(this.rooms.values());
-    } else if (this.online) {
-      this.requests.add({ request: { type: "leave", room: room.name }, answer: "left" });
-    }
-  }
-
-  /** @param {any} entered */
-  #entered({ room: name, topic, names, last }) {
-    const room = this.roomOf(name, false);
-    const before = this.marks.of(name);
-    if (last < room.last) room.clear();
-    room.joined = true;
-    room.topic = topic;
-    room.setNames(names);
-    if (room.read < 0) room.read = before >= 0 ? Math.min(before, last) : last;
-    // What was missed follows, from where we have it.
-    if (room.last === 0) room.last = before > 0 ? Math.min(before, last) : last;
-    this.remember();
-    if (!this.current) this.show(room.key);
-    this.changed(room);
-    this.history.fill(room);
-    this.delivery.deliver();
-  }
-
-  /**
    * Show a room.
    * @param {string} key
    */
@@ -212,7 +153,8 @@ export class Conversation extends Emitter {
     if (!room.attached) this.history.reset(room);
     if (room.unread && room.marker === null) room.marker = room.read;
     this.current = room;
-    this.remember();
+    if (room.marker !== null && !room.reaches(room.marker)) this.history.loadPlace(room, room.marker);
+    this.membership.remember();
     this.history.fill(room);
     this.emit("current", { room, before });
     this.emit("rooms");
@@ -227,7 +169,7 @@ export class Conversation extends Emitter {
       if (next) this.show(next.key);
       else this.emit("current", { room: null, before: room });
     }
-    this.remember();
+    this.membership.remember();
     this.emit("rooms");
   }
 
@@ -257,12 +199,6 @@ export class Conversation extends Emitter {
       this.rooms.set(key, room);
     }
     return room;
-  }
-
-  /** Keep over a reload who the user is and where. */
-  remember() {
-    const rooms = this.list.filter((room) => !room.isTalk).map((room) => room.name);
-    store("tab", "session", { name: this.me, rooms, current: this.current?.name || "" });
   }
 
   /** Tell that lines, names or the topic of the room have changed. @param {Room} room */

@@ -1,7 +1,7 @@
 /** Dialogs: what all of them share, a question, and the list of keys. */
 
 import { COMMANDS } from "./commands.js";
-import { byId, make } from "./dom.js";
+import { byId, isPhone, make } from "./dom.js";
 
 /** @type {Array<[string, string]>} */
 const KEYS = [
@@ -24,6 +24,10 @@ export function prepareDialogs() {
     dialog.addEventListener("click", (event) => {
       const target = /** @type {HTMLElement} */ (event.target);
       if (target === dialog || target.closest(".close")) dialog.close();
+    });
+    dialog.addEventListener("close", () => {
+      // What has opened it may be in a drawer that is closed now.
+      if (document.activeElement === document.body && !isPhone()) byId("text").focus();
     });
   }
   const list = byId("help-list");

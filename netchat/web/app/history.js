@@ -62,7 +62,7 @@ export class History {
    * Load the lines around `id`, as the window.
    * @param {Room} room
    * @param {number} id
-   * @param {() => void} done
+   * @param {() => void} [done]
    */
   loadPlace(room, id, done) {
     if (!this.#chat.online) return;

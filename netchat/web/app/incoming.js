@@ -65,8 +65,7 @@ export class Incoming {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     const other = message.from === this.#chat.me ? message.to : message.from;
     const room = this.#chat.roomOf(other, true);
-    const line = this.line({ ...message, id: room.last + 1 });
-    this.#add(room, { ...line, mention: message.from !== this.#chat.me });
+    this.#add(room, this.line({ ...message, id: room.last + 1 }));
     saveTalks(this.#chat.rooms.values());
   }
 
@@ -75,19 +74,17 @@ export class Incoming {
    * @param {import("./room.js").Said} line
    */
   #add(room, line) {
-    const unread = line.id > room.last || line.id > room.read;
+    const isOwn = line.from === this.#chat.me && room.read === room.last;
     const seen = room === this.#chat.current && this.#chat.sees();
-    const before = room.last;
     if (!room.append(line)) return;
-    if (line.from === this.#chat.me && room.read === before) {
-      room.read = line.id;
-    } else if (unread && !seen) {
+    if (isOwn || seen) {
+      this.#chat.reading.markRead(room);
+    } else if (line.id > room.read) {
       if (room.marker === null) room.marker = room.read;
-      if (line.mention) room.mentions += 1;
+      if (line.mention || room.isTalk) room.mentions += 1;
     }
     if (room !== this.#chat.current || this.#chat.follows()) room.trim("above");
     else room.hold();
-    if (seen) this.#chat.reading.markRead(room);
     this.#chat.emit("heard", { room, line, seen });
     this.#chat.changed(room);
   }
@@ -109,7 +106,7 @@ export class Incoming {
     if (name === this.#chat.me) {
       this.#chat.me = to;
       store("browser", "name", to);
-      this.#chat.remember();
+      this.#chat.membership.remember();
       this.#chat.emit("state");
     }
     for (const room of this.#chat.rooms.values()) {

@@ -31,14 +31,14 @@ export function layout(room, unsent) {
   let minute = "";
   /** @type {any} */
   let before = null;
-  let isMarked = false;
+  let isMarked = room.marker === null || !room.reaches(room.marker);
   for (const entry of room.lines) {
     const today = dayNumber(entry.time);
     if (today !== day && (entry.kind === "said" || day)) {
       items.push({ key: `day${today}-${entry.kind}${entry.id}`, kind: "day", time: entry.time });
       [day, before, minute] = [today, null, ""];
     }
-    if (!isMarked && room.marker !== null && entry.kind === "said" && entry.id > room.marker) {
+    if (!isMarked && entry.kind === "said" && entry.id > Number(room.marker)) {
       items.push({ key: "marker", kind: "marker", time: entry.time });
       [isMarked, before, minute] = [true, null, ""];
     }
@@ -74,10 +74,7 @@ function continues(before, entry) {
 function topText(room, unsent) {
   if (room.loading === "above" || room.loading === "place") return "Loading earlier messages…";
   if (room.moreAbove) return "";
-  if (!room.lines.length && !unsent.length) {
-    return room.isTalk
-      ? `Only ${room.name} and you read what is said here. It is not kept by the server.`
-      : "Nothing has been said here yet. Say the first word.";
-  }
-  return room.isTalk ? "" : `This is where ${room.name} begins.`;
+  if (room.isTalk) return `Only ${room.name} and you read what is said here. The server does not keep it.`;
+  if (!room.lines.length && !unsent.length) return "Nothing has been said here yet. Say the first word.";
+  return `This is where ${room.name} begins.`;
 }

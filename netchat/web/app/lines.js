@@ -94,12 +94,11 @@ function body(text) {
 
 /** @param {import("./room.js").Presence} entry */
 function drawPresence({ joined, left }) {
-  const groups = [[joined, "joined"], [left, "left"]].filter(([names]) => names.length);
-  const short = groups.map(([names, what]) => `${crowd(/** @type {string[]} */ (names))} ${what}`).join(", ");
-  if (joined.length + left.length <= 3) return make("li", { class: "note" }, make("span", { dir: "auto" }, short));
-  const all = groups.map(([names, what]) => `${/** @type {string[]} */ (names).join(", ")} ${what}`).join(". ");
-  const details = make("details", {}, make("summary", { dir: "auto" }, short), make("p", { dir: "auto" }, `${all}.`));
-  return make("li", { class: "note" }, details);
+  const groups = /** @type {Array<[string[], string]>} */ ([[joined, "joined"], [left, "left"]]).filter(([names]) => names.length);
+  const short = groups.flatMap(([names, what], index) => [index ? ", " : "", ...crowd(names), ` ${what}`]);
+  if (joined.length + left.length <= 3) return make("li", { class: "note" }, ...short);
+  const all = groups.flatMap(([names, what]) => [...listed(names), ` ${what}. `]);
+  return make("li", { class: "note" }, make("details", {}, make("summary", {}, ...short), make("p", {}, ...all)));
 }
 
 /**
@@ -108,7 +107,15 @@ function drawPresence({ joined, left }) {
  */
 function crowd(names) {
   const different = [...new Set(names)];
-  if (different.length === 1) return different[0];
-  if (different.length <= 3) return `${different.slice(0, -1).join(", ")} and ${different.at(-1)}`;
-  return `${different.slice(0, 2).join(", ")} and ${different.length - 2} others`;
+  if (different.length > 3) return [...listed(different.slice(0, 2)), ` and ${different.length - 2} others`];
+  if (different.length === 1) return listed(different);
+  return [...listed(different.slice(0, -1)), " and ", ...listed(different.slice(-1))];
+}
+
+/**
+ * Return names with commas between them, each in a direction of its own.
+ * @param {string[]} names
+ */
+function listed(names) {
+  return names.flatMap((name, index) => [index ? ", " : "", make("bdi", {}, name)]);
 }

@@ -1,6 +1,7 @@
 /** The first screen: a name, and a password only if the server wants one. */
 
 import { byId, show } from "./dom.js";
+import { session } from "./membership.js";
 import { store, stored } from "./storage.js";
 
 /** @param {import("./conversation.js").Conversation} chat */
@@ -60,13 +61,13 @@ export function showLogin(chat) {
     if (state === "stopped") complain(message || "The server has closed the connection.", name);
   });
   name.value = stored("browser", "name", "");
-  const session = stored("tab", "session", { name: "" });
-  if (session.name) {
+  const back = session().name;
+  if (back) {
     // A reload goes on where it was, without a question.
     asked = true;
-    store("browser", "name", session.name);
-    name.value = session.name;
-    chat.login(session.name);
+    store("browser", "name", back);
+    name.value = back;
+    chat.login(back);
   } else {
     show(byId("login"), true);
     name.focus();

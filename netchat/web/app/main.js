@@ -28,6 +28,8 @@ function showHead(chat, open) {
     const topic = byId("topic");
     const text = room?.isTalk ? "only the two of you" : room?.topic || "Set a topic";
     topic.hidden = !room;
+    // The server keeps no private messages, so there is nothing to search.
+    byId("open-search").hidden = !room || room.isTalk;
     topic.classList.toggle("unset", !room?.topic);
     if (topic.textContent !== text) {
       topic.replaceChildren(make("span", { dir: "auto" }, text));
@@ -106,8 +108,13 @@ async function start() {
   showStatus(chat);
   notifyAbout(chat);
   announceLines(chat);
-  byId("self").addEventListener("click", settingsDialog(chat));
-  byId("open-jump").addEventListener("click", jump);
+  const dialogs = /** @type {Array<[string, () => void]>} */ ([["self", settingsDialog(chat)], ["open-jump", jump]]);
+  for (const [button, open] of dialogs) {
+    byId(button).addEventListener("click", () => {
+      panels.closeAll(false);
+      open();
+    });
+  }
   handleKeys(chat, { jump, newest: () => timeline.toNewest(), closePanels: () => panels.closeAll(true), compose });
   showMotd(chat);
   chat.on("login", ({ first }) => {

@@ -2,9 +2,9 @@
 
 import { colourClass } from "./colours.js";
 import { byId, make, show } from "./dom.js";
-import { fold } from "./text.js";
 
 const MOST = 500;
+const order = new Intl.Collator(undefined, { numeric: true });
 
 /**
  * Keep the list of people up to date; a click on one opens a private talk.
@@ -51,8 +51,7 @@ export function showPeople(chat, chosen) {
  * @param {string} me
  */
 function sorted(names, me) {
-  const keys = new Map(names.map((name) => [name, name === me ? "" : fold(name)]));
-  return names.sort((one, other) => ((keys.get(one) || "") < (keys.get(other) || "") ? -1 : 1));
+  return names.sort((one, other) => Number(other === me) - Number(one === me) || order.compare(one, other));
 }
 
 /**

@@ -14,7 +14,8 @@ export class Reading {
    * @param {import("./room.js").Room} room
    */
   markRead(room) {
-    if (room.read >= room.last && !room.mentions) return;
+    // What is not joined yet has lines that we have not heard of.
+    if (!room.joined || (room.read >= room.last && !room.mentions)) return;
     room.read = room.last;
     room.mentions = 0;
     if (!room.isTalk) this.#chat.marks.set(room.name, room.read);

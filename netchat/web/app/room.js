@@ -55,6 +55,8 @@ export class Room {
   joined = false;
   /** The id of the newest line. */
   last = 0;
+  /** Lines up to this id were said while we were away, and are not read because they arrive. */
+  missed = 0;
   /** The newest line that the user has seen; -1: not known yet. */
   read = -1;
   /** The "new since" line stands after this id; null: there is none. @type {number | null} */
@@ -95,6 +97,14 @@ export class Room {
 
   get newest() {
     return /** @type {Said | undefined} */ (this.lines.findLast((line) => line.kind === "said"));
+  }
+
+  /**
+   * Return whether what follows the line `id` is in the window, or was never kept.
+   * @param {number} id
+   */
+  reaches(id) {
+    return !this.moreAbove || (this.first ? this.first.id <= id + 1 : false);
   }
 
   /**
@@ -168,7 +178,7 @@ export class Room {
   clear() {
     this.lines = [];
     this.attached = this.moreAbove = true;
-    this.last = 0;
+    this.last = this.missed = 0;
     this.read = -1;
     this.marker = null;
     this.mentions = 0;

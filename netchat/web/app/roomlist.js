@@ -10,6 +10,7 @@ import { levelOf } from "./notify.js";
  */
 export function showRooms(chat, chosen) {
   let frame = 0;
+  let isMoved = false;
   const draw = () => {
     frame = 0;
     const rooms = chat.list;
@@ -17,6 +18,8 @@ export function showRooms(chat, chosen) {
     const talks = rooms.filter((room) => room.isTalk);
     fill(byId("talks"), talks, chat);
     show(byId("talks-title"), talks.length > 0);
+    if (isMoved) byId("side").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    isMoved = false;
     const others = rooms.filter((room) => room !== chat.current && levelOf(room) !== "none");
     const mentions = sum(others.map((room) => room.mentions));
     const unread = sum(others.map((room) => room.unread));
@@ -29,7 +32,10 @@ export function showRooms(chat, chosen) {
     frame ||= requestAnimationFrame(draw);
   };
   chat.on("rooms", later);
-  chat.on("current", later);
+  chat.on("current", () => {
+    isMoved = true;
+    later();
+  });
   for (const list of ["rooms", "talks"]) {
     byId(list).addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const button = /** @type {HTMLElement} */ (event.target).closest("button");
@@ -86,7 +92,7 @@ function update(button, room, isCurrent) {
   const quiet = levelOf(room) === "none";
   const mentions = room.isTalk ? 0 : room.mentions;
   const text = mentions ? `@${mentions}` : room.unread ? count(room.unread) : "";
-  const said = [room.unread ? `, ${room.unread} unread` : "", mentions ? `, ${mentions} mentions` : ""].join("");
+  const said = [room.unread ? `, ${room.unread} unread` : "", mentions ? `, ${mentions} ${mentions === 1 ? "mention" : "mentions"}` : ""].join("");
   if (badge.textContent !== text) badge.textContent = text;
   if (spoken.textContent !== said) spoken.textContent = said;
   badge.setAttribute("aria-hidden", "true");

@@ -86,7 +86,7 @@ export function roomDialog(chat) {
   });
   byId("leave").addEventListener("click", () => {
     dialog.close();
-    if (room) chat.leave(room);
+    if (room) chat.membership.leave(room);
   });
   return () => {
     room = chat.current;

@@ -1,6 +1,7 @@
 /**
  * A WebSocket to the server that comes back by itself: after 1 s, doubling to 30 s with jitter, or
- * when the server says. A silent connection is asked whether it lives; a tab that slept, at once.
+ * when the server says. A silent connection is asked whether it lives. When a tab that slept is shown
+ * again, a connection that has been silent for long is given up at once.
  */
 
 import { Emitter } from "./emitter.js";
@@ -9,6 +10,10 @@ const FIRST_DELAY = 1000;
 const MAX_DELAY = 30000;
 const SILENCE = 25000;
 const PATIENCE = 10000;
+/** Milliseconds to wait for an answer when somebody is looking. */
+const SHORT_PATIENCE = 4000;
+/** No connection that lives is silent for so long, even if the browser slows the timers of the tab down. */
+const DEAD = 120000;
 const OPENING = 15000;
 
 /** @typedef {"idle" | "connecting" | "open" | "waiting" | "stopped"} SocketState */
@@ -35,6 +40,8 @@ export class Socket extends Emitter {
   #timer = 0;
   /** @type {any} */
   #watch = 0;
+  /** When something was received last. */
+  #heardAt = 0;
 
   constructor() {
     super();
@@ -96,8 +103,11 @@ export class Socket extends Emitter {
   /** Called when the device may have been away: ask the server, or come back now. */
   wake() {
     if (document.visibilityState === "hidden") return;
+    if (this.#socket && this.state === "open") {
+      if (Date.now() - this.#heardAt < DEAD) return this.#probe(SHORT_PATIENCE);
+      this.#drop(this.#socket);
+    }
     if (this.state === "waiting") this.connect();
-    else if (this.state === "open") this.#probe();
   }
 
   /** @param {string} data */
@@ -118,15 +128,16 @@ export class Socket extends Emitter {
   }
 
   #listen() {
+    this.#heardAt = Date.now();
     clearTimeout(this.#watch);
     this.#watch = setTimeout(() => this.#probe(), SILENCE);
   }
 
-  #probe() {
+  #probe(patience = PATIENCE) {
     const socket = this.#socket;
     if (!socket || !this.send({ type: "ping" })) return;
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#drop(socket), PATIENCE);
+    this.#watch = setTimeout(() => this.#drop(socket), patience);
   }
 
   /**

@@ -18,7 +18,9 @@ export class Timeline {
   #drawn = new Map();
   #follows = true;
   #frame = 0;
-  /** What the timeline is to show once it is there. @type {"" | "end" | "marker" | number} */
+  /** Of the scroller, when the timeline was placed last. */
+  #height = 0;
+  /** What the timeline is to show once it is there. @type {"" | "marker" | number} */
   #goal = "";
 
   /**
@@ -34,6 +36,9 @@ export class Timeline {
       if (room === chat.current) this.#later();
     });
     chat.on("current", ({ room }) => this.#open(room));
+    chat.on("missed", (room) => {
+      if (room === chat.current && this.#follows) this.#toMissed(room);
+    });
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#pill.addEventListener("click", () => this.toNewest());
     this.#list.addEventListener("click", (/** @type {MouseEvent} */ event) => this.#clicked(event));
@@ -49,7 +54,7 @@ export class Timeline {
     const room = this.#chat.current;
     if (!room) return;
     room.marker = null;
-    this.#goal = "end";
+    this.#goal = "";
     this.#follows = true;
     this.#chat.history.toNewest(room);
     this.#draw();
@@ -61,7 +66,7 @@ export class Timeline {
     const room = this.#chat.current;
     if (!room) return;
     this.#follows = true;
-    this.#goal = "end";
+    this.#goal = "";
     this.#chat.history.toNewest(room);
     this.#later();
   }
@@ -89,10 +94,17 @@ export class Timeline {
   #open(room) {
     this.#drawn.clear();
     this.#list.replaceChildren();
-    this.#follows = true;
-    this.#goal = room && room.marker !== null ? "marker" : "end";
+    this.#goal = room && room.marker !== null ? "marker" : "";
+    this.#follows = !this.#goal;
     this.#scroller.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
     this.#draw();
+  }
+
+  /** Stay where the lines begin that were said while we were away. @param {import("./room.js").Room} room */
+  #toMissed(room) {
+    room.marker ??= room.read;
+    this.#follows = false;
+    this.#goal = "marker";
   }
 
   #later() {
@@ -156,9 +168,7 @@ export class Timeline {
    * @param {import("./room.js").Room} room
    */
   #place(anchor, room) {
-    if (typeof this.#goal === "number" || this.#goal === "marker") {
-      if (this.#toGoal(room)) return;
-    }
+    if (this.#goal && this.#toGoal(room)) return;
     if (this.#follows) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
       return;
@@ -175,12 +185,16 @@ export class Timeline {
     const goal = this.#goal;
     const key = goal === "marker" ? "marker" : `said${goal}`;
     const node = this.#drawn.get(key)?.node;
-    if (!node) return false;
+    const isComplete = !room.loading && room.last >= room.missed;
+    if (!node) {
+      if (isComplete) [this.#goal, this.#follows] = ["", room.attached];
+      return false;
+    }
     const height = this.#scroller.clientHeight;
     this.#scroller.scrollTop = node.offsetTop - height * (goal === "marker" ? 0.2 : 0.4);
-    // The marker may be on another page still; until that is loaded, this is as near as we get.
-    if (!room.loading) this.#goal = "";
-    this.#follows = this.#isAtEnd() && room.attached;
+    // Until all is loaded, this is as near as we get.
+    if (isComplete) this.#goal = "";
+    this.#follows = isComplete && this.#isAtEnd() && room.attached;
     if (goal !== "marker") {
       node.classList.add("found");
       node.addEventListener("animationend", () => node.classList.remove("found"), { once: true });
@@ -198,8 +212,9 @@ export class Timeline {
   #scrolled() {
     const room = this.#chat.current;
     if (!room) return;
-    this.#follows = this.#isAtEnd() && room.attached;
-    if (this.#follows) this.#goal = "";
+    // A composer that grows moves the end away; the user has not scrolled.
+    if (this.#scroller.clientHeight !== this.#height) return this.#resized();
+    if (!this.#goal) this.#follows = this.#isAtEnd() && room.attached;
     this.#read();
     this.#showPill(room);
     if (!room.loading) this.#load(room);
@@ -224,6 +239,7 @@ export class Timeline {
   }
 
   #resized() {
+    this.#height = this.#scroller.clientHeight;
     if (this.#follows) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
