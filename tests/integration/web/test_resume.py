@@ -138,10 +138,14 @@ def test_a_tab_that_was_closed_leaves_its_outbox_to_the_next(
 
 
 def test_a_second_tab_is_a_client_of_its_own(visit: Callable[..., Visitor]) -> None:
-    alice, wire = visit(), Wire()
+    alice, wire = visit(bypass_csp=True), Wire()
     context = alice.page.context
     context.route_web_socket("**/ws", wire.route)
     alice.join("Alice")
+    alice.page.fill("#text", "a draft of the first tab")
+    alice.page.wait_for_function(
+        "Object.keys(localStorage).some(key => key.startsWith('netchat.draft.'))"
+    )
     second = visit(context).open()
     second.page.click("#login-button")
     second.page.wait_for_selector("#login-error:has-text('is taken')")
@@ -151,6 +155,7 @@ def test_a_second_tab_is_a_client_of_its_own(visit: Callable[..., Visitor]) -> N
     second.say("from the second")
     alice.wait_for_line("from the second")
     assert len(set(wire.hellos)) == 2
+    assert second.page.input_value("#text") == ""
     alice.wait_for_state("Connected")
 
 
