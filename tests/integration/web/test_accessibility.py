@@ -87,6 +87,18 @@ def test_no_screen_violates_a_rule_of_axe(
             page.keyboard.press("Escape")
             page.wait_for_selector(f"#{dialog}[open]", state="detached")
             page.focus("#text")
+        if page.locator("#open-side").is_visible():
+            page.click("#open-side")
+        page.click("#self")
+        page.wait_for_selector("#settings[open]")
+        check()
+        page.keyboard.press("Escape")
+        page.fill("#text", "long " * 1200)
+        page.click("#send")
+        page.wait_for_selector("#ask[open]")
+        check()
+        page.click("#ask-no")
+        page.fill("#text", "")
         for guest in guests:
             guest.socket.close()
         server.process.kill()
