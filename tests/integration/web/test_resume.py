@@ -200,7 +200,7 @@ def test_a_connection_that_is_dead_when_the_tab_is_shown_is_found_out_in_seconds
     alice.page.context.route_web_socket("**/ws", wire.route)
     alice.page.clock.install(time=EVENING)
     alice.join("Alice")
-    alice.page.clock.pause_at("2026-11-27T18:00:40Z")
+    alice.page.clock.pause_at("2026-11-27T18:01:40Z")
     before = len(wire.hellos)
     wire.dead = before
     alice.page.evaluate(LOOK_AT_THE_TAB)
