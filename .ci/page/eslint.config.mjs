@@ -12,7 +12,7 @@ export default [
       complexity: ["error", 16],
       curly: ["error", "multi-line"],
       eqeqeq: "error",
-      "max-lines": ["error", 700],
+      "max-lines": ["error", 275],
       "no-eval": "error",
       "no-implied-eval": "error",
       "no-new-func": "error",

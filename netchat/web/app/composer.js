@@ -6,7 +6,7 @@ import { ask } from "./dialogs.js";
 import { byId, isPhone } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { store, stored } from "./storage.js";
-import { byteLength, parts, toWire } from "./text.js";
+import { byteLength, fromWire, parts, toWire } from "./text.js";
 
 /** From this share of the limit on, the count is shown. */
 const NEAR = 0.8;
@@ -21,7 +21,6 @@ export class Composer {
   #draftKey;
   /** @type {Record<string, string>} */
   #drafts;
-  /** @type {any} */
   #timer = 0;
 
   /**
@@ -57,7 +56,7 @@ export class Composer {
   edit(nonce) {
     const item = this.#chat.outbox.remove(nonce);
     if (!item) return;
-    const text = (item.action ? "/me " : "") + item.text.replace(/ ?↵ ?/g, "\n");
+    const text = (item.action ? "/me " : "") + fromWire(item.text);
     this.#field.value = text + (this.#field.value ? `\n${this.#field.value}` : "");
     this.#changed(false);
     this.focus();

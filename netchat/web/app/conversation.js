@@ -24,7 +24,7 @@ import { loadTalks } from "./talks.js";
 export class Conversation extends Emitter {
   socket = new Socket();
   me = "";
-  server = "";
+  /** @type {import("./protocol.js").Limits} */
   limits = { line: 4096, topic: 512, burst: 20 };
   /** Whether the server has granted the name once. */
   joined = false;
@@ -94,7 +94,7 @@ export class Conversation extends Emitter {
     this.socket.send(hello);
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").Message} message */
   #receive(message) {
     if (!this.online && message.type === "error") {
       this.socket.persists = false;
@@ -108,11 +108,10 @@ export class Conversation extends Emitter {
     if (message.type === "error" && !isAnswer) this.emit("problem", message.message);
   }
 
-  /** @param {any} welcome */
+  /** @param {import("./protocol.js").Welcome} welcome */
   #welcome(welcome) {
     this.online = true;
     this.me = welcome.name;
-    this.server = welcome.server || "";
     this.limits = { ...this.limits, ...welcome.limits };
     this.socket.settle();
     this.requests.begin(this.limits.burst);
@@ -175,7 +174,7 @@ export class Conversation extends Emitter {
 
   /**
    * Ask the server something; `done` gets the answer, and a problem is told to the user.
-   * @param {any} request
+   * @param {Record<string, any>} request
    * @param {string} answer
    * @param {(message: any) => void} [done]
    * @param {(error: {message: string}) => void} [failed]

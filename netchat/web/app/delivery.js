@@ -39,7 +39,7 @@ export class Delivery {
       if (item.sent || item.error || !(item.talk || room?.joined)) continue;
       item.sent = true;
       const { nonce, text } = item;
-      /** @type {any} */
+      /** @type {Record<string, any>} */
       const request = item.talk ? { type: "tell", to: item.name, text, nonce } : { type: "say", room: item.name, text, nonce };
       if (item.action) request.action = true;
       /** @param {{message: string}} error */

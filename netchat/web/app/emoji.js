@@ -36,7 +36,8 @@ export async function findEmoji(start, most) {
  */
 export async function withEmoji(text) {
   if (!/:[a-z0-9_+-]+:/.test(text)) return text;
+  /** @type {Promise<Array<[string, string]>>} */
   const late = new Promise((resolve) => setTimeout(resolve, 500, []));
-  const names = new Map(await /** @type {any} */ (Promise.race([emoji(), late])));
+  const names = new Map(await Promise.race([emoji(), late]));
   return text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => names.get(name) || whole);
 }

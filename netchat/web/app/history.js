@@ -92,18 +92,17 @@ export class History {
   /**
    * @param {Room} room
    * @param {object} range
-   * @param {(page: import("./room.js").Said[], more: boolean, gap: any) => void} take
+   * @param {(page: import("./room.js").Said[], more: boolean, gap?: import("./room.js").Notice) => void} take
    * @param {() => void} [then]
    */
   #history(room, range, take, then) {
     const loading = room.loading;
-    /** @type {any} */
     const request = { type: "history", room: room.name, limit: PAGE, ...range };
-    /** @param {any} history */
+    /** @param {import("./protocol.js").HistoryPage} history */
     const done = (history) => {
       if (room.loading !== loading) return; // The window has been moved meanwhile.
       room.loading = "";
-      take(history.lines.map((/** @type {any} */ line) => this.#chat.incoming.line(line)), history.more, pending.gap);
+      take(history.lines.map((line) => this.#chat.incoming.line(line)), history.more, pending.gap);
       this.#chat.emit("room", room);
       then?.();
     };
@@ -111,7 +110,7 @@ export class History {
       room.loading = "";
       this.#chat.emit("room", room);
     };
-    /** @type {any} */
+    /** @type {import("./requests.js").Pending} */
     const pending = { request, answer: "history", done, failed };
     this.#chat.requests.add(pending);
     this.#chat.emit("room", room);

@@ -14,7 +14,7 @@ export class Incoming {
     this.#chat = chat;
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").Message} message */
   apply(message) {
     switch (message.type) {
       case "said": return this.#said(message);
@@ -29,14 +29,13 @@ export class Incoming {
     }
   }
 
-  /** @param {any} gap */
+  /** @param {import("./protocol.js").Gap} gap */
   #gap({ room: name, from, to, damaged }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room || to < from) return;
     const what = from === to ? `Line ${from} is` : `Lines ${from} to ${to} are`;
     const text = damaged ? `${what} damaged and cannot be read.` : `${what} no longer kept.`;
     const entry = { kind: /** @type {const} */ ("notice"), id: entryKey(), time: Date.now(), text };
-    /** @type {any} */
     const asked = this.#chat.requests.outstanding("history", room.name);
     if (asked) asked.gap = entry;
     else room.note(entry);
@@ -45,7 +44,7 @@ export class Incoming {
 
   /**
    * Return a line as it is kept, from a message that has one.
-   * @param {any} message
+   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action">} message
    * @returns {import("./room.js").Said}
    */
   line({ id, time, from, text, action }) {
@@ -53,14 +52,14 @@ export class Incoming {
     return { kind: "said", id, time: parsedTime(time), from, text, action: Boolean(action), mention };
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").SaidLine} message */
   #said(message) {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     const room = this.#chat.rooms.get(Room.keyOf(message.room, false));
     if (room) this.#add(room, this.line(message));
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").ToldLine} message */
   #told(message) {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     const other = message.from === this.#chat.me ? message.to : message.from;
@@ -89,11 +88,11 @@ export class Incoming {
     this.#chat.changed(room);
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").JoinedOrLeft} message */
   #presence({ type, room: name, names }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
-    const others = names.filter((/** @type {string} */ each) => each !== this.#chat.me);
+    const others = names.filter((each) => each !== this.#chat.me);
     for (const each of names) type === "joined" ? room.names.add(each) : room.names.delete(each);
     room.namesVersion += 1;
     if (others.length < names.length && type === "left") return this.#chat.remove(room);
@@ -101,7 +100,7 @@ export class Incoming {
     this.#chat.changed(room);
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").Renamed} message */
   #renamed({ name, to }) {
     if (name === this.#chat.me) {
       this.#chat.me = to;
@@ -120,7 +119,7 @@ export class Incoming {
     }
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").Topic} message */
   #topic({ room: name, text, by }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
@@ -130,7 +129,7 @@ export class Incoming {
     this.#chat.changed(room);
   }
 
-  /** @param {any} message */
+  /** @param {import("./protocol.js").Names} message */
   #names({ room: name, names }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;

@@ -62,7 +62,7 @@ export function jumpDialog(chat) {
     field.focus();
     if (!chat.online) return;
     chat.ask({ type: "rooms" }, "rooms", ({ rooms }) => {
-      others = new Map(rooms.map((/** @type {any} */ each) => [each.room, each.members]));
+      others = new Map(rooms.map((/** @type {import("./protocol.js").Rooms["rooms"][0]} */ each) => [each.room, each.members]));
       if (dialog.open) draw();
     });
   };

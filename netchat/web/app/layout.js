@@ -29,7 +29,7 @@ export function layout(room, unsent) {
   if (top) items.push({ key: "top", kind: "top", text: top });
   let day = 0;
   let minute = "";
-  /** @type {any} */
+  /** @type {import("./room.js").Entry | null} */
   let before = null;
   let isMarked = room.marker === null || !room.reaches(room.marker);
   for (const entry of room.lines) {
@@ -59,8 +59,8 @@ export function layout(room, unsent) {
 }
 
 /**
- * @param {any} before
- * @param {any} entry
+ * @param {import("./room.js").Entry | null} before
+ * @param {import("./room.js").Entry} entry
  */
 function continues(before, entry) {
   if (!before || before.kind !== "said" || entry.kind !== "said") return false;

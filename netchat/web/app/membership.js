@@ -63,7 +63,7 @@ export class Membership {
     const known = room?.last || this.#chat.marks.of(name);
     const request = { type: "join", room: name };
     if (known > 0) Object.assign(request, { after: known });
-    /** @param {any} entered */
+    /** @param {import("./protocol.js").Entered} entered */
     const done = (entered) => {
       if (show) this.#chat.show(Room.keyOf(entered.room, false));
     };
@@ -88,7 +88,7 @@ export class Membership {
     }
   }
 
-  /** We are in a room. @param {any} entered the server's message */
+  /** We are in a room. @param {import("./protocol.js").Entered} entered */
   entered({ room: name, topic, names, last }) {
     const room = this.#chat.roomOf(name, false);
     const before = this.#chat.marks.of(name);

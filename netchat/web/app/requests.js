@@ -5,7 +5,8 @@
 
 /**
  * @typedef {object} Pending
- * @property {any} request
+ * @property {Record<string, any>} request
+ * @property {import("./room.js").Notice} [gap] what the server said is missing in the page of history that it sends
  * @property {string} answer the type that answers it
  * @property {(message: any) => void} [done]
  * @property {(error: {code: string, message: string}) => void} [failed] not called when the connection is lost
@@ -61,18 +62,18 @@ export class Requests {
 
   /**
    * Settle the request that `message` answers; return whether there was one.
-   * @param {any} message
+   * @param {import("./protocol.js").Message} message
    */
   settle(message) {
-    const isError = message.type === "error";
+    const nonce = "nonce" in message ? message.nonce : "";
     const at = this.#outstanding.findIndex((each) => {
-      if (message.nonce) return each.request.nonce === message.nonce;
+      if (nonce) return each.request.nonce === nonce;
       // The answers to these carry no nonce, and come in the order of the requests.
       return each.answer === message.type && !["said", "told"].includes(each.answer);
     });
     if (at < 0) return false;
     const [pending] = this.#outstanding.splice(at, 1);
-    if (isError) pending.failed?.(message);
+    if (message.type === "error") pending.failed?.(message);
     else pending.done?.(message);
     this.#pump();
     return true;

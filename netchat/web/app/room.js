@@ -30,7 +30,7 @@
  */
 
 /** The most entries of a window; what is far away is dropped, and loaded again when it is wanted. */
-export const WINDOW = 500;
+const WINDOW = 500;
 const TRIMMED = 400;
 let entries = 0;
 

@@ -88,7 +88,7 @@ function newButton(room) {
  * @param {boolean} isCurrent
  */
 function update(button, room, isCurrent) {
-  const [label, badge, spoken] = /** @type {any} */ (button.children);
+  const [label, badge, spoken] = /** @type {HTMLElement[]} */ ([...button.children]);
   const quiet = levelOf(room) === "none";
   const mentions = room.isTalk ? 0 : room.mentions;
   const text = mentions ? `@${mentions}` : room.unread ? count(room.unread) : "";

@@ -73,13 +73,13 @@ export function searchPanel(chat, goTo) {
   };
 }
 
-/** @param {any} line */
+/** @param {import("./protocol.js").SaidLine} line */
 function result({ id, from, text, time }) {
   const at = parsedTime(time);
   const button = make("button", { type: "button", class: "row result" },
     make("span", { class: "result-head" }, make("bdi", { class: colourClass(from) }, from),
       make("time", { datetime: time, title: fullTime(at), class: "quiet small" }, shortTime(at))),
     make("span", { class: "result-text", dir: "auto" }, fromWire(text)));
-  button.dataset.id = id;
+  button.dataset.id = String(id);
   return make("li", {}, button);
 }

@@ -5,6 +5,7 @@
  */
 
 import { Emitter } from "./emitter.js";
+import { SUBPROTOCOL } from "./protocol.js";
 
 const FIRST_DELAY = 1000;
 const MAX_DELAY = 30000;
@@ -36,9 +37,7 @@ export class Socket extends Emitter {
   #delay = FIRST_DELAY;
   /** @type {number | null | undefined} seconds that the server wants us to wait; null: for ever */
   #wanted = undefined;
-  /** @type {any} */
   #timer = 0;
-  /** @type {any} */
   #watch = 0;
   /** When something was received last. */
   #heardAt = 0;
@@ -59,7 +58,7 @@ export class Socket extends Emitter {
     this.#set("connecting");
     const url = new URL("ws", location.href.replace(/[?#].*$/, ""));
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url, "v1.json.netchat");
+    const socket = new WebSocket(url, SUBPROTOCOL);
     this.#socket = socket;
     const late = setTimeout(() => this.#drop(socket), OPENING);
     socket.onopen = () => {

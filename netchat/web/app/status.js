@@ -9,7 +9,6 @@ const PATIENCE = 2000;
 /** @param {import("./conversation.js").Conversation} chat */
 export function showStatus(chat) {
   let lostAt = 0;
-  /** @type {any} */
   let timer = 0;
   const draw = () => {
     clearTimeout(timer);

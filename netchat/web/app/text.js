@@ -1,7 +1,7 @@
 /** Texts: names in them, links in them, their size, and line breaks, which the wire does not carry. */
 
 /** How a line break is written on the wire, where a message is one line; it is read as one, too. */
-export const BREAK = " ↵ ";
+const BREAK = " ↵ ";
 
 const encoder = new TextEncoder();
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.browser import Visitor
 
 OWN_PORT = "tcp:0:backlog=100:interface=127.0.0.1"
-AXE = "axe-core@4.11.0"
+AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture(scope="session")

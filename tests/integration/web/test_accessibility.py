@@ -11,6 +11,8 @@ from tests.support.needs import needs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from playwright.sync_api import Page
+
     from tests.support.browser import Visitor
     from tests.support.processes import Server
 
@@ -30,6 +32,32 @@ def options(kind: str) -> dict[str, Any]:
         "200 %": {"viewport": {"width": 640, "height": 400}},
         "320 px": {"viewport": {"width": 320, "height": 600}},
     }[kind]
+
+
+def check_dialogs(page: Page, check: Callable[[], None]) -> None:
+    """Open each dialog, and call `check`."""
+    for dialog, button in (("room-dialog", "#topic"), ("jump", ""), ("help", "")):
+        if button:
+            page.click(button)
+        else:
+            page.keyboard.press("Control+k" if dialog == "jump" else "?")
+        page.wait_for_selector(f"#{dialog}[open]")
+        check()
+        page.keyboard.press("Escape")
+        page.wait_for_selector(f"#{dialog}[open]", state="detached")
+        page.focus("#text")
+    if page.locator("#open-side").is_visible():
+        page.click("#open-side")
+    page.click("#self")
+    page.wait_for_selector("#settings[open]")
+    check()
+    page.keyboard.press("Escape")
+    page.fill("#text", "long " * 1200)
+    page.click("#send")
+    page.wait_for_selector("#ask[open]")
+    check()
+    page.click("#ask-no")
+    page.fill("#text", "")
 
 
 @pytest.mark.parametrize("kind", ["light", "dark", "phone", "phone, dark", "200 %", "320 px"])
@@ -77,16 +105,7 @@ def test_no_screen_violates_a_rule_of_axe(
         check()
         page.keyboard.press("Escape")
         page.fill("#text", "")
-        for dialog, button in (("room-dialog", "#topic"), ("jump", ""), ("help", "")):
-            if button:
-                page.click(button)
-            else:
-                page.keyboard.press("Control+k" if dialog == "jump" else "?")
-            page.wait_for_selector(f"#{dialog}[open]")
-            check()
-            page.keyboard.press("Escape")
-            page.wait_for_selector(f"#{dialog}[open]", state="detached")
-            page.focus("#text")
+        check_dialogs(page, check)
         for guest in guests:
             guest.socket.close()
         server.process.kill()

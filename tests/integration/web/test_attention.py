@@ -75,6 +75,16 @@ def test_a_mention_is_shown_and_heard_and_leads_to_the_title(
     alice.page.wait_for_selector(".marker + .line:has-text('nothing for her')")
 
 
+def test_what_one_says_oneself_is_read(visit: Callable[..., Visitor]) -> None:
+    alice = away(visit)
+    alice.say("mine")
+    alice.wait_for_line("mine")
+    alice.say("and mine")
+    alice.wait_for_line("and mine")
+    expect(alice.page).to_have_title("lobby – netchat")
+    expect(alice.page.locator(".marker")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("level", "title", "recorded"),
     [

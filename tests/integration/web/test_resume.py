@@ -138,10 +138,14 @@ def test_a_tab_that_was_closed_leaves_its_outbox_to_the_next(
 
 
 def test_a_second_tab_is_a_client_of_its_own(visit: Callable[..., Visitor]) -> None:
-    alice, wire = visit(), Wire()
+    alice, wire = visit(bypass_csp=True), Wire()
     context = alice.page.context
     context.route_web_socket("**/ws", wire.route)
     alice.join("Alice")
+    alice.page.fill("#text", "a draft of the first tab")
+    alice.page.wait_for_function(
+        "Object.keys(localStorage).some(key => key.startsWith('netchat.draft.'))"
+    )
     second = visit(context).open()
     second.page.click("#login-button")
     second.page.wait_for_selector("#login-error:has-text('is taken')")
@@ -151,6 +155,7 @@ def test_a_second_tab_is_a_client_of_its_own(visit: Callable[..., Visitor]) -> N
     second.say("from the second")
     alice.wait_for_line("from the second")
     assert len(set(wire.hellos)) == 2
+    assert second.page.input_value("#text") == ""
     alice.wait_for_state("Connected")
 
 
@@ -195,7 +200,7 @@ def test_a_connection_that_is_dead_when_the_tab_is_shown_is_found_out_in_seconds
     alice.page.context.route_web_socket("**/ws", wire.route)
     alice.page.clock.install(time=EVENING)
     alice.join("Alice")
-    alice.page.clock.pause_at("2026-11-27T18:00:40Z")
+    alice.page.clock.pause_at("2026-11-27T18:01:40Z")
     before = len(wire.hellos)
     wire.dead = before
     alice.page.evaluate(LOOK_AT_THE_TAB)

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from tests.support.browser import Visitor
     from tests.support.processes import Server
 
+SCROLL_TO_THE_END = """() => {
+  const scroller = document.querySelector('#scroller');
+  scroller.scrollTop = scroller.scrollHeight;
+}"""
+NEWEST_AFTER = """before => {
+  const newest = Number([...document.querySelectorAll('.line')].at(-1)?.dataset.id);
+  return newest > before ? newest : 0;
+}"""
 pytestmark = [needs("chromium"), pytest.mark.long]
 
 
@@ -89,6 +97,28 @@ def test_what_was_said_far_above_begins_at_the_line_new_since(
         expect(alice.page.locator("#pill")).to_have_text("900 new below ↓")
         alice.page.click("#pill")
         expect(alice.line("line 899")).to_be_in_viewport()
+        alice.page.wait_for_selector("#rooms .unread", state="detached")
+
+
+def test_the_line_new_since_stands_nowhere_but_in_its_place(
+    visit: Callable[..., Visitor], server: Server
+) -> None:
+    alice = visit(bypass_csp=True).join("Alice")
+    alice.say("the last that I have read")
+    alice.wait_for_line("the last that I have read")
+    join(alice, "dev")
+    with server.guest("Bob") as bob:
+        for number in range(900):
+            bob.say(f"line {number:03}")
+        alice.page.wait_for_selector("#rooms .badge:text-is('900')")
+        alice.page.click("#rooms button:has-text('lobby')")
+        alice.page.wait_for_selector(".marker + .line:has-text('line 000')")
+        newest = 0
+        while newest < 901:
+            alice.page.evaluate(SCROLL_TO_THE_END)
+            newest = alice.page.wait_for_function(NEWEST_AFTER, arg=newest).json_value()
+        expect(alice.page.locator(".marker")).to_have_count(0)
+        alice.page.evaluate(SCROLL_TO_THE_END)
         alice.page.wait_for_selector("#rooms .unread", state="detached")
 
 
