@@ -12,7 +12,6 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
-from netchat.doors.connection.deadline import Deadline
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
@@ -23,7 +22,7 @@ from netchat.observability.connection_log import peer_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twisted.internet.interfaces import IAddress
+    from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
@@ -58,7 +57,8 @@ class GuestConnection(Protocol):
         self._connections = connections
         self._framer = framer
         self.session = open_session(self)
-        self._deadline = Deadline(connections.clock, self.session)
+        self._deadline: IDelayedCall | None = None
+        """When the client must have given a name, or ended a line."""
         self._online = False
 
     def connectionMade(self) -> None:
@@ -68,7 +68,7 @@ class GuestConnection(Protocol):
         tune_connection(self.transport, limits)
         self._output = SendQueue(self.transport, clock, limits, self)
         self._input = InputQueue(self.transport, clock, self._framer, self, limits)
-        self._deadline.set(self._connections.take_login_time(), LOGIN_TIMEOUT)
+        self._set_deadline(self._connections.take_login_time(), LOGIN_TIMEOUT)
 
     def lineReceived(self, line: bytes | TooLong) -> bool:
         """Pass one line (no line end) to the session; return whether another may follow at once."""
@@ -129,14 +129,14 @@ class GuestConnection(Protocol):
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
         """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
         wait = self._connections.password_throttle.verify(self, matches, answer)
-        self._deadline.extend(wait)
+        self._extend_deadline(wait)
 
     def admit(self, join: Callable[[], bool]) -> None:
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
         wait = self._connections.presence_throttle.join(self, join)
         if wait:
             self._connections.login_completed(self)  # It must not be evicted meanwhile.
-        self._deadline.extend(wait)
+        self._extend_deadline(wait)
 
     def tell_leave(self, leave: Callable[[], None]) -> None:
         """Leave as fast as the address may (PresenceThrottle.leave)."""
@@ -239,4 +239,25 @@ class GuestConnection(Protocol):
             self._connections.log.offline(peer_name(self.addr), self.session.name)
 
     def _clear_timers(self) -> None:
-        self._deadline.clear()
+        self._clear_deadline()
+
+    def _set_deadline(self, seconds: float, closing: Closing) -> None:
+        """End the session with `closing` after `seconds`; 0: never. No deadline is set yet."""
+        if seconds:
+            call_later = self._connections.clock.callLater
+            self._deadline = call_later(seconds, self._end_session, closing)
+
+    def _extend_deadline(self, seconds: float) -> None:
+        """Give the client `seconds` more, if a deadline is set."""
+        if seconds > 0 and self._deadline is not None:
+            self._deadline.delay(seconds)
+
+    def _clear_deadline(self) -> None:
+        """Give the client all the time it wants."""
+        deadline, self._deadline = self._deadline, None
+        if deadline is not None:
+            deadline.cancel()
+
+    def _end_session(self, closing: Closing) -> None:
+        self._deadline = None
+        self.session.leave(closing)

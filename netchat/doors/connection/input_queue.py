@@ -47,8 +47,7 @@ class InputQueue(Generic[R]):
         "_all_read",
         "_bucket",
         "_clock",
-        "_closing",
-        "_ended",
+        "_end",
         "_framer",
         "_limits",
         "_lines",
@@ -79,8 +78,8 @@ class InputQueue(Generic[R]):
         """Reads that wait; a few at most, because reading is paused while lines wait."""
         self._lines: Iterator[bytes | TooLong] = _NONE
         self._turn: IDelayedCall | None = None
-        self._ended = False
-        self._closing = BYE
+        self._end: Closing | None = None
+        """With what the session leaves behind the last line, once the input has ended."""
         self._all_read = False
         self._stopped = False
         self._paused_at: float | None = None
@@ -120,11 +119,9 @@ class InputQueue(Generic[R]):
         limit that is one burst: hanging up does not circumvent the limit. If the input is `broken`
         off, an incomplete last line is dropped.
         """
-        if self._stopped or (self._ended and not at_once):
+        if self._stopped or (self._end is not None and not at_once):
             return
-        if not self._ended:
-            self._closing = closing
-        self._ended = True
+        self._end = self._end or closing
         self._all_read = self._all_read or broken
         if at_once:
             self._cancel()
@@ -198,9 +195,9 @@ class InputQueue(Generic[R]):
                 elif self._paused_at is None and self._turn is None:
                     # A line whose answer was there at once has paused and resumed already.
                     self._schedule()
-            elif self._ended:
+            elif self._end is not None:
                 self.stop()
-                self._owner.session.leave(self._closing)
+                self._owner.session.leave(self._end)
         except EndlessLineError:
             self.stop()
             self._owner.session.leave(ENDLESS_LINE)
@@ -233,7 +230,7 @@ class InputQueue(Generic[R]):
             data, *rest = self._unread
             self._unread = tuple(rest)
             self._lines = self._framer.feed(data)
-        elif self._ended and not self._all_read:
+        elif self._end is not None and not self._all_read:
             self._all_read = True
             self._lines = self._framer.rest()
         else:
@@ -264,7 +261,7 @@ class InputQueue(Generic[R]):
 
     def _resume_transport(self) -> None:
         # Resuming after the end of the input would report the end again.
-        if not self._ended:
+        if self._end is None:
             self._transport.resumeProducing()
 
     def _cancel(self) -> None:

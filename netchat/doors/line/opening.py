@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IAddress
+    from twisted.internet.protocol import Protocol
 
 MAX_REQUEST_LINE = 8192
 """The longest request line that is waited for, in bytes."""
@@ -33,3 +40,22 @@ def recognize(data: bytes) -> Opening:
     if not is_whole and (begins or any(start.startswith(data) for start in _STARTS)):
         return Opening.UNDECIDED
     return Opening.LINE
+
+
+class Beginning:
+    """What a client has sent while it may begin with a request.
+
+    `open_web` makes the protocol that answers requests; its argument is the client's address if a
+    proxy has told it.
+    """
+
+    __slots__ = ("held", "open_web")
+
+    def __init__(self, open_web: Callable[[IAddress | None], Protocol]) -> None:
+        self.open_web = open_web
+        self.held = b""
+
+    def take(self, data: bytes) -> Opening:
+        """Hold `data`; return what a connection is that begins with all that is held."""
+        self.held += data
+        return recognize(self.held)

@@ -13,7 +13,7 @@ from netchat.dialects.framing import Framer
 from netchat.dialects.jsonl.dialect import START
 from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.connection.guest_connection import GuestConnection
-from netchat.doors.line.opening import Opening, recognize
+from netchat.doors.line.opening import Beginning, Opening
 from netchat.doors.transport.handover import replace_protocol
 from netchat.doors.transport.negotiation import has_offered_http, is_handshaking
 from netchat.model.disconnects import ENDLESS_LINE
@@ -43,6 +43,8 @@ class LineProtocol(GuestConnection, LineReceiver):
     lines of a read. A client that closes its half has ended its input, and still gets output.
     """
 
+    _framer: Framer
+
     def __init__(
         self,
         open_session: Callable[[Connection], Session],
@@ -52,12 +54,11 @@ class LineProtocol(GuestConnection, LineReceiver):
         open_web: Callable[[IAddress | None], Protocol] | None = None,
     ) -> None:
         limits = connections.limits.connection
-        self._lines = Framer(limits.max_login_line, limits.max_line)
-        super().__init__(open_session, connections, self._lines, key, proxied)
+        framer = Framer(limits.max_login_line, limits.max_line)
+        super().__init__(open_session, connections, framer, key, proxied)
         self._line_ends: LineEnds | None = LineEnds(program_start=START)
-        self._open_web = open_web
-        self._opening: bytes | None = None if open_web is None else b""
-        """What has arrived while it may be the beginning of a request; None: it is none."""
+        self._beginning = None if open_web is None else Beginning(open_web)
+        """None: the client has begun with no request, or cannot."""
         self._prompt: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
@@ -67,56 +68,53 @@ class LineProtocol(GuestConnection, LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
-        if self._opening is not None:
-            data = self._recognize(data)
+        if self._beginning is not None:
+            data = self._recognize(self._beginning, data)
             if not data:
                 return
         if self._line_ends is not None:
             data = self._line_ends.translate(data)
             self._line_ends = None if self._line_ends.is_verbatim else self._line_ends
-        if not self._input.feed(data) or self._deadline:
+        if not self._input.feed(data) or self._deadline is not None:
             self._watch_line(b"\n" in data)
 
     def readConnectionLost(self) -> None:
         """End the input: the client has closed its half. A last line may lack its line end."""
-        self._end_opening()
+        self._end_beginning()
         super().readConnectionLost()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest leave, whichever end closed the connection."""
-        self._end_opening()
+        self._end_beginning()
         super().connectionLost(reason)
 
     def apply_limits(self, limits: Limits) -> None:
         """Apply other `limits` from now on; a deadline that is running stays."""
-        self._lines.longest = limits.connection.max_line
+        self._framer.longest = limits.connection.max_line
         super().apply_limits(limits)
 
     def logged_in(self, name: str) -> None:
         """Record that the client has the name `name`, which ends its login time."""
         super().logged_in(name)
-        self._lines.yield_blanks = False
+        self._framer.yield_blanks = False
 
-    def _recognize(self, data: bytes) -> bytes:
+    def _recognize(self, beginning: Beginning, data: bytes) -> bytes:
         """Return the input to be taken as lines: b"" if it may be, or is, an HTTP request."""
-        data = (self._opening or b"") + data
-        opening = recognize(data)
+        opening = beginning.take(data)
         if opening is Opening.UNDECIDED:
-            self._opening = data
             return b""
-        self._opening = None
+        self._beginning = None
         if opening is Opening.LINE:
-            return data
-        self._hand_over(data)
+            return beginning.held
+        self._hand_over(beginning)
         return b""
 
-    def _hand_over(self, request: bytes) -> None:
-        """Have the web door answer `request`, unless the question for a name has been sent.
+    def _hand_over(self, beginning: Beginning) -> None:
+        """Have the web door answer the request, unless the question for a name has been sent.
 
-        Then the browser would take the question for an answer, so the connection is reset: it
-        tries again on another one.
+        Then the browser would take the question for an answer, so the connection is reset.
         """
-        if self._open_web is None or self._prompt is None:
+        if self._prompt is None:
             self._stop_input()
             self._output.abort()
             return
@@ -124,23 +122,25 @@ class LineProtocol(GuestConnection, LineReceiver):
         self._input.stop()
         self._output.release()
         self._connections.hand_over(self)
-        web = self._open_web(self.proxied)
+        web = beginning.open_web(self.proxied)
         replace_protocol(self.transport, self, web)
         web.makeConnection(self.transport)
-        if request:
-            web.dataReceived(request)
+        if beginning.held:
+            web.dataReceived(beginning.held)
 
-    def _end_opening(self) -> None:
+    def _end_beginning(self) -> None:
         """Take as lines what is not going to become a request any more."""
-        held, self._opening = self._opening, None
-        if held:
-            self.dataReceived(held)
+        beginning, self._beginning = self._beginning, None
+        if beginning is not None and beginning.held:
+            self.dataReceived(beginning.held)
 
     def _send_prompt(self) -> None:
-        may_be_browser = self._opening is not None
-        if may_be_browser and has_offered_http(self.transport):
-            self._hand_over(self._opening or b"")
-        elif may_be_browser and (self._opening or self.unread or is_handshaking(self.transport)):
+        beginning = self._beginning
+        if beginning is not None and has_offered_http(self.transport):
+            self._hand_over(beginning)
+        elif beginning is not None and (
+            beginning.held or self.unread or is_handshaking(self.transport)
+        ):
             # A request may be arriving, and must not be answered with a question. If it becomes
             # none, the session asks for a name.
             self._prompt = self._connections.clock.callLater(PROMPT_DELAY, self._send_prompt)
@@ -153,9 +153,9 @@ class LineProtocol(GuestConnection, LineReceiver):
         if self.session.participant is None or self._output.closing:
             return
         if ended:
-            self._deadline.clear()
-        if self._lines.overlong and not self._deadline:
-            self._deadline.set(self._connections.limits.connection.line_timeout, ENDLESS_LINE)
+            self._clear_deadline()
+        if self._framer.overlong and self._deadline is None:
+            self._set_deadline(self._connections.limits.connection.line_timeout, ENDLESS_LINE)
 
     def _clear_timers(self) -> None:
         super()._clear_timers()
