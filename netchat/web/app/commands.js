@@ -7,10 +7,9 @@ import { toWire } from "./text.js";
  * @property {import("./conversation.js").Conversation} chat
  * @property {(what: string) => void} open "help", "jump", "people" or "search"
  * @property {(words: string) => void} search
- * @property {(text: string) => void} say in the room that is shown
  */
 
-/** @type {Record<string, {usage: string, purpose: string, run: (desk: Desk, text: string) => boolean | void}>} */
+/** @type {Record<string, {usage: string, purpose: string, run: (desk: Desk, text: string) => boolean | void | {say: string}}>} */
 export const COMMANDS = {
   help: { usage: "/help", purpose: "show keys and commands", run: (desk) => desk.open("help") },
   join: { usage: "/join ROOM", purpose: "go into another room", run: join },
@@ -38,8 +37,9 @@ export function runCommand(desk, typed) {
   const [, name, text] = /** @type {RegExpMatchArray} */ (typed.match(/^\/(\S*)\s*([\s\S]*)$/));
   const command = Object.hasOwn(COMMANDS, name.toLowerCase()) ? COMMANDS[name.toLowerCase()] : null;
   if (!command) return { error: `There is no command /${name}; /help shows them, and //${name} says it.` };
-  if (command.run(desk, text.trim()) === false) return { error: `Type it as ${command.usage}: ${command.purpose}.` };
-  return {};
+  const result = command.run(desk, text.trim());
+  if (result === false) return { error: `Type it as ${command.usage}: ${command.purpose}.` };
+  return typeof result === "object" ? result : {};
 }
 
 /** @param {Desk} desk @param {string} name */
@@ -63,8 +63,7 @@ function tell(desk, text) {
   const [, name, said] = text.match(/^(\S+)\s*([\s\S]*)$/) || ["", "", ""];
   if (!name) return false;
   desk.chat.show(`@${name}`);
-  if (said) desk.say(said);
-  return undefined;
+  return said ? { say: said } : undefined;
 }
 
 /** @param {Desk} desk @param {string} name */

@@ -22,15 +22,16 @@ export class Composer {
   /** @type {Record<string, string>} */
   #drafts;
   #timer = 0;
+  #sending = false;
 
   /**
    * @param {import("./conversation.js").Conversation} chat
-   * @param {Omit<import("./commands.js").Desk, "say">} desk
+   * @param {import("./commands.js").Desk} desk
    * @param {import("./timeline.js").Timeline} timeline
    */
   constructor(chat, desk, timeline) {
     this.#chat = chat;
-    this.#desk = { ...desk, say: (/** @type {string} */ text) => this.#say(text) };
+    this.#desk = desk;
     this.#timeline = timeline;
     this.#completion = new Completion(chat, this.#field);
     this.#draftKey = `draft.${chat.client}`;
@@ -44,6 +45,10 @@ export class Composer {
     this.#field.addEventListener("input", () => this.#changed(true));
     this.#field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
     chat.on("current", ({ room, before }) => this.#open(room, before));
+    chat.on("moved", ({ room, before }) => {
+      this.#drafts[room.key] = this.#drafts[before] || "";
+      delete this.#drafts[before];
+    });
     addEventListener("pagehide", () => this.#keep());
     document.addEventListener("visibilitychange", () => this.#keep());
   }
@@ -113,7 +118,7 @@ export class Composer {
 
   #unsent() {
     const room = this.#chat.current;
-    return room ? this.#chat.outbox.in(room.key).filter((item) => !item.sent) : [];
+    return room ? this.#chat.outbox.in(room.key).filter((item) => !item.sent && !item.tried) : [];
   }
 
   /** @param {boolean} isTyped */
@@ -146,6 +151,16 @@ export class Composer {
   }
 
   async #send() {
+    if (this.#sending) return; // Another Enter, before the names of emoji are there or a question is answered.
+    this.#sending = true;
+    try {
+      await this.#sendTyped();
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  async #sendTyped() {
     const typed = this.#field.value;
     if (!typed.trim() || !this.#chat.current) return;
     this.#completion.close();

@@ -21,6 +21,9 @@ import { Socket } from "./socket.js";
 import { store } from "./storage.js";
 import { loadTalks } from "./talks.js";
 
+/** The most private talks that a tab has. */
+const TALKS = 100;
+
 export class Conversation extends Emitter {
   socket = new Socket();
   me = "";
@@ -133,7 +136,11 @@ export class Conversation extends Emitter {
 
   #lost() {
     this.online = false;
-    for (const room of this.rooms.values()) Object.assign(room, { loading: "", joined: room.isTalk });
+    for (const room of this.rooms.values()) {
+      room.stopLoading();
+      room.joined = room.isTalk;
+    }
+    this.requests.abandon();
     this.outbox.reset();
     if (this.current) this.emit("room", this.current);
     this.emit("state");
@@ -195,9 +202,35 @@ export class Conversation extends Emitter {
     if (!room) {
       room = new Room(name, isTalk);
       if (isTalk) Object.assign(room, { read: 0, joined: true, moreAbove: false });
+      if (isTalk) this.#dropOldTalk();
       this.rooms.set(key, room);
     }
     return room;
+  }
+
+  /** Make place for another talk: everybody can begin one, under any number of names. */
+  #dropOldTalk() {
+    const talks = [...this.rooms.values()].filter((room) => room.isTalk);
+    if (talks.length < TALKS) return;
+    const idle = talks.filter((room) => room !== this.current && !this.outbox.in(room.key).length);
+    idle.sort((one, other) => (one.newest?.time ?? 0) - (other.newest?.time ?? 0));
+    if (idle[0]) this.rooms.delete(idle[0].key);
+  }
+
+  /**
+   * The person of a talk has another name: what is said there goes on to them.
+   * @param {Room} talk
+   * @param {string} name
+   */
+  moveTalk(talk, name) {
+    const before = talk.key;
+    const key = Room.keyOf(name, true);
+    if (key !== before && this.rooms.has(key)) return;
+    this.rooms.delete(before);
+    Object.assign(talk, { key, name });
+    this.rooms.set(key, talk);
+    this.outbox.move(before, talk);
+    if (key !== before) this.emit("moved", { room: talk, before });
   }
 
   /** Tell that lines, names or the topic of the room have changed. @param {Room} room */

@@ -1,5 +1,7 @@
 /** What the user says: through the outbox to the server, until it is stored. */
 
+import { byteLength } from "./text.js";
+
 /** @typedef {import("./room.js").Room} Room */
 
 export class Delivery {
@@ -19,8 +21,8 @@ export class Delivery {
   say(room, text, action = false) {
     this.#chat.outbox.add(room, text, action);
     room.marker = null;
-    this.#chat.emit("room", room);
     this.deliver();
+    this.#chat.emit("room", room);
   }
 
   /** Say again what was refused. @param {string} nonce */
@@ -37,14 +39,19 @@ export class Delivery {
     for (const item of this.#chat.outbox.items) {
       const room = this.#chat.rooms.get(item.room);
       if (item.sent || item.error || !(item.talk || room?.joined)) continue;
-      item.sent = true;
+      const { line: limit } = this.#chat.limits;
+      if (limit && byteLength(item.text) > limit) {
+        item.error = "That is too long for one message.";
+        continue;
+      }
+      item.sent = item.tried = true;
       const { nonce, text } = item;
       /** @type {Record<string, any>} */
       const request = item.talk ? { type: "tell", to: item.name, text, nonce } : { type: "say", room: item.name, text, nonce };
       if (item.action) request.action = true;
       /** @param {{message: string}} error */
       const failed = (error) => {
-        item.sent = false;
+        item.sent = item.tried = false;
         item.error = error.message;
         this.#chat.outbox.save();
         const isShown = item.room === this.#chat.current?.key;

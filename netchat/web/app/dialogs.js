@@ -22,8 +22,13 @@ const KEYS = [
 export function prepareDialogs() {
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.addEventListener("click", (event) => {
-      const target = /** @type {HTMLElement} */ (event.target);
-      if (target === dialog || target.closest(".close")) dialog.close();
+      if (/** @type {HTMLElement} */ (event.target).closest(".close")) dialog.close();
+    });
+    // Where a click begins counts: a selection of text may end beside the dialog.
+    dialog.addEventListener("pointerdown", (event) => {
+      const { left, right, top, bottom } = dialog.getBoundingClientRect();
+      const { clientX: x, clientY: y } = event;
+      if (event.target === dialog && (x < left || x > right || y < top || y > bottom)) dialog.close();
     });
     dialog.addEventListener("close", () => {
       // What has opened it may be in a drawer that is closed now.

@@ -52,9 +52,12 @@ export class History {
   loadBelow(room) {
     if (room.attached || room.loading || !this.#chat.online) return;
     room.loading = "below";
-    this.#history(room, { after: room.newest?.id ?? 0 }, (page, more) => {
+    const last = room.last;
+    this.#history(room, { after: room.newest?.id ?? 0 }, (page, more, gap) => {
+      if (gap) room.lines.push(gap);
       room.extend(page, "below");
-      if (!more) room.attached = true;
+      // What was said since is behind this page.
+      if (!more && room.last === last) room.attached = true;
     });
   }
 
@@ -67,8 +70,8 @@ export class History {
   loadPlace(room, id, done) {
     if (!this.#chat.online) return;
     room.loading = "place";
-    this.#history(room, { before: id + PAGE / 2 }, (page) => {
-      room.lines = page;
+    this.#history(room, { before: id + PAGE / 2 }, (page, _, gap) => {
+      room.lines = gap ? [gap, ...page] : page;
       room.moreAbove = true;
       room.attached = (room.newest?.id ?? 0) >= room.last;
     }, done);
@@ -76,7 +79,7 @@ export class History {
 
   /** Make the window end at the newest line. @param {Room} room */
   toNewest(room) {
-    if (room.attached) return;
+    if (room.attached && room.loading !== "place") return;
     this.reset(room);
     this.loadAbove(room);
     this.#chat.emit("room", room);
@@ -86,7 +89,7 @@ export class History {
   reset(room) {
     room.lines = [];
     room.attached = room.moreAbove = true;
-    room.loading = "";
+    room.stopLoading();
   }
 
   /**
@@ -96,22 +99,23 @@ export class History {
    * @param {() => void} [then]
    */
   #history(room, range, take, then) {
-    const loading = room.loading;
     const request = { type: "history", room: room.name, limit: PAGE, ...range };
     /** @param {import("./protocol.js").HistoryPage} history */
     const done = (history) => {
-      if (room.loading !== loading) return; // The window has been moved meanwhile.
-      room.loading = "";
+      if (room.asked !== pending) return; // The window has been moved meanwhile.
+      room.stopLoading();
       take(history.lines.map((line) => this.#chat.incoming.line(line)), history.more, pending.gap);
       this.#chat.emit("room", room);
       then?.();
     };
     const failed = () => {
-      room.loading = "";
+      if (room.asked !== pending) return;
+      room.stopLoading();
       this.#chat.emit("room", room);
     };
     /** @type {import("./requests.js").Pending} */
     const pending = { request, answer: "history", done, failed };
+    room.asked = pending;
     this.#chat.requests.add(pending);
     this.#chat.emit("room", room);
   }

@@ -37,8 +37,9 @@ export class Incoming {
     const text = damaged ? `${what} damaged and cannot be read.` : `${what} no longer kept.`;
     const entry = { kind: /** @type {const} */ ("notice"), id: entryKey(), time: Date.now(), text };
     const asked = this.#chat.requests.outstanding("history", room.name);
-    if (asked) asked.gap = entry;
-    else room.note(entry);
+    // A gap in what was missed is behind all that we have.
+    if (asked && from <= room.last) asked.gap = entry;
+    else this.#note(room, entry);
     this.#chat.changed(room);
   }
 
@@ -62,7 +63,7 @@ export class Incoming {
   /** @param {import("./protocol.js").ToldLine} message */
   #told(message) {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
-    const other = message.from === this.#chat.me ? message.to : message.from;
+    const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
     const room = this.#chat.roomOf(other, true);
     this.#add(room, this.line({ ...message, id: room.last + 1 }));
     saveTalks(this.#chat.rooms.values());
@@ -82,10 +83,24 @@ export class Incoming {
       if (room.marker === null) room.marker = room.read;
       if (line.mention || room.isTalk) room.mentions += 1;
     }
-    if (room !== this.#chat.current || this.#chat.follows()) room.trim("above");
-    else room.hold();
+    this.#bound(room);
     this.#chat.emit("heard", { room, line, seen });
     this.#chat.changed(room);
+  }
+
+  /** Keep no more entries of a room than a window has. @param {Room} room */
+  #bound(room) {
+    if (room.isTalk || room !== this.#chat.current || this.#chat.follows()) room.trim("above");
+    else room.hold();
+  }
+
+  /**
+   * @param {Room} room
+   * @param {import("./room.js").Entry} entry
+   */
+  #note(room, entry) {
+    room.note(entry);
+    this.#bound(room);
   }
 
   /** @param {import("./protocol.js").JoinedOrLeft} message */
@@ -97,6 +112,7 @@ export class Incoming {
     room.namesVersion += 1;
     if (others.length < names.length && type === "left") return this.#chat.remove(room);
     if (others.length) room.presence(type, others);
+    this.#bound(room);
     this.#chat.changed(room);
   }
 
@@ -108,12 +124,14 @@ export class Incoming {
       this.#chat.membership.remember();
       this.#chat.emit("state");
     }
-    for (const room of this.#chat.rooms.values()) {
+    for (const room of [...this.#chat.rooms.values()]) {
       const there = room.names.delete(name);
       if (there) room.names.add(to);
       room.namesVersion += 1;
-      if (there || (room.isTalk && room.name === name)) {
-        room.note({ kind: "notice", id: entryKey(), time: Date.now(), text: `${name} is now ${to}` });
+      const isTalk = room.key === Room.keyOf(name, true);
+      if (isTalk) this.#chat.moveTalk(room, to);
+      if (there || isTalk) {
+        this.#note(room, { kind: "notice", id: entryKey(), time: Date.now(), text: `${name} is now ${to}` });
         this.#chat.changed(room);
       }
     }
@@ -125,7 +143,7 @@ export class Incoming {
     if (!room) return;
     room.topic = text;
     const what = text ? `${by} changed the topic to: ${text}` : `${by} removed the topic`;
-    if (by) room.note({ kind: "notice", id: entryKey(), time: Date.now(), text: what });
+    if (by) this.#note(room, { kind: "notice", id: entryKey(), time: Date.now(), text: what });
     this.#chat.changed(room);
   }
 

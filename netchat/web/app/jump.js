@@ -40,7 +40,8 @@ export function jumpDialog(chat) {
     const target = targets[index];
     if (!target) return;
     dialog.close();
-    if (target.join) chat.membership.join(target.key);
+    if (target.join && !chat.online) chat.ask({}, "");
+    else if (target.join) chat.membership.join(target.key);
     else chat.show(target.key);
   };
   field.addEventListener("input", draw);
@@ -86,7 +87,7 @@ function find(chat, others, typed) {
   }
   const people = new Set([...chat.rooms.values()].flatMap((room) => [...room.names]));
   for (const name of typed ? people : []) {
-    if (name !== chat.me && !chat.rooms.has(`@${name}`)) found.push({ key: `@${name}`, label: name, detail: "talk in private" });
+    if (name !== chat.me && !chat.rooms.has(`@${fold(name)}`)) found.push({ key: `@${name}`, label: name, detail: "talk in private" });
   }
   const matching = found.filter(({ label }) => fold(label).includes(wanted));
   matching.sort((one, other) => Number(fold(other.label).startsWith(wanted)) - Number(fold(one.label).startsWith(wanted)));

@@ -15,6 +15,7 @@ import { randomId, store, stored } from "./storage.js";
  * @property {boolean} action
  * @property {number} time
  * @property {boolean} sent it is on its way, so whether it is stored cannot be known
+ * @property {boolean} tried it may be stored: it was sent, and the answer is not known
  * @property {string} error why it was refused, in a sentence
  */
 
@@ -38,7 +39,7 @@ export class Outbox {
    */
   add(room, text, action) {
     const { key, name, isTalk: talk } = room;
-    this.items.push({ nonce: randomId(), room: key, name, talk, text, action, time: Date.now(), sent: false, error: "" });
+    this.items.push({ nonce: randomId(), room: key, name, talk, text, action, time: Date.now(), sent: false, tried: false, error: "" });
     this.save();
   }
 
@@ -53,6 +54,16 @@ export class Outbox {
   /** @param {string} nonce */
   find(nonce) {
     return this.items.find((item) => item.nonce === nonce);
+  }
+
+  /**
+   * What waits for the talk with this key goes to somebody who has another name now.
+   * @param {string} key
+   * @param {{key: string, name: string}} room
+   */
+  move(key, room) {
+    for (const item of this.in(key)) Object.assign(item, { room: room.key, name: room.name });
+    this.save();
   }
 
   /**

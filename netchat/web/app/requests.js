@@ -9,8 +9,11 @@
  * @property {import("./room.js").Notice} [gap] what the server said is missing in the page of history that it sends
  * @property {string} answer the type that answers it
  * @property {(message: any) => void} [done]
- * @property {(error: {code: string, message: string}) => void} [failed] not called when the connection is lost
+ * @property {(error: {code: string, message: string}) => void} [failed] also when the connection is lost, unless it is asked again then
  */
+
+/** The types of the requests that are made again on another connection. */
+const RENEWED = ["say", "tell", "join", "history"];
 
 export class Requests {
   /** @type {Pending[]} */
@@ -37,6 +40,16 @@ export class Requests {
     this.#later = [];
     this.#outstanding = [];
     this.#window = Math.max(1, Math.min(burst || 20, 20) - 2);
+  }
+
+  /** The connection is lost: what is not asked again on the next one has failed. */
+  abandon() {
+    const all = [...this.#outstanding, ...this.#waiting, ...this.#later];
+    this.#waiting = [];
+    this.#later = [];
+    this.#outstanding = [];
+    const error = { code: "lost", message: "The connection is lost; try again when it is back." };
+    for (const each of all) if (!RENEWED.includes(each.request.type)) each.failed?.(error);
   }
 
   /**

@@ -3,6 +3,8 @@
  * ends at the newest line (`attached`), or, far up in the history, before it.
  */
 
+import { fold } from "./text.js";
+
 /**
  * @typedef {object} Said
  * @property {"said"} kind
@@ -52,6 +54,8 @@ export class Room {
   moreAbove = true;
   /** @type {"" | "above" | "below" | "place"} */
   loading = "";
+  /** The request of the page that is being loaded; the answer to any other is out of date. @type {object | null} */
+  asked = null;
   joined = false;
   /** The id of the newest line. */
   last = 0;
@@ -78,7 +82,7 @@ export class Room {
    * @param {boolean} isTalk
    */
   static keyOf(name, isTalk) {
-    return (isTalk ? "@" : "#") + name;
+    return isTalk ? `@${fold(name)}` : `#${name}`;
   }
 
   /** @param {Iterable<string>} names */
@@ -174,6 +178,12 @@ export class Room {
     if (this.lines.length > WINDOW && !this.isTalk) this.attached = false;
   }
 
+  /** The page that is being loaded is not wanted, or there. */
+  stopLoading() {
+    this.loading = "";
+    this.asked = null;
+  }
+
   /** Forget the lines; those of another journal have other ids. */
   clear() {
     this.lines = [];
@@ -182,6 +192,6 @@ export class Room {
     this.read = -1;
     this.marker = null;
     this.mentions = 0;
-    this.loading = "";
+    this.stopLoading();
   }
 }

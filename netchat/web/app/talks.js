@@ -5,6 +5,8 @@ import { store, stored } from "./storage.js";
 
 const LINES = 100;
 const TALKS = 30;
+/** Characters; a browser has about five million for all that a page stores. */
+const SIZE = 1_000_000;
 
 /**
  * Return the talks of this tab before the reload.
@@ -19,8 +21,15 @@ export function loadTalks() {
 
 /** @param {Iterable<Room>} rooms */
 export function saveTalks(rooms) {
-  const talks = [...rooms].filter((room) => room.isTalk).slice(-TALKS);
-  store("tab", "talks", talks.map(({ name, lines, last, read, mentions }) => (
-    { name, lines: lines.filter((line) => line.kind === "said").slice(-LINES), last, read, mentions }
-  )));
+  const talks = [...rooms].filter((room) => room.isTalk);
+  const latest = [...talks].sort((one, other) => (other.newest?.time ?? 0) - (one.newest?.time ?? 0));
+  let size = 0;
+  const kept = new Map();
+  for (const { key, name, lines, last, read, mentions } of latest.slice(0, TALKS)) {
+    const talk = { name, lines: lines.filter((line) => line.kind === "said").slice(-LINES), last, read, mentions };
+    size += JSON.stringify(talk).length;
+    if (size > SIZE) break;
+    kept.set(key, talk);
+  }
+  store("tab", "talks", talks.map(({ key }) => kept.get(key)).filter(Boolean));
 }

@@ -138,12 +138,17 @@ export function linked(text) {
  * @param {string} address
  */
 function withoutEnd(address) {
-  for (;;) {
-    const last = address[address.length - 1];
-    const closes = { ")": "(", "]": "[", "}": "{" }[last];
-    const surplus = closes && address.split(last).length > address.split(closes).length;
-    if (!surplus && !/[.,;:!?'"*_~]/.test(last)) return address;
-    address = address.slice(0, -1);
+  /** @type {Record<string, number>} */
+  const surplus = { ")": 0, "]": 0, "}": 0 };
+  for (const character of address) {
+    const closing = { "(": ")", "[": "]", "{": "}" }[character];
+    if (closing) surplus[closing] -= 1;
+    else if (character in surplus) surplus[character] += 1;
+  }
+  for (let end = address.length; ; end -= 1) {
+    const last = address[end - 1];
+    if (surplus[last] > 0) surplus[last] -= 1;
+    else if (!/[.,;:!?'"*_~]/.test(last)) return address.slice(0, end);
   }
 }
 
