@@ -36,28 +36,32 @@ def test_enter_twice_while_the_names_of_emoji_load_says_it_once(
     alice.page.keyboard.press("Escape")
     alice.page.keyboard.press("Enter")
     alice.page.keyboard.press("Enter")
+    while not held:
+        alice.page.wait_for_timeout(10)
+    for route in held:
+        route.continue_()
     alice.wait_for_line("at 10:30:45")
     alice.say("and then")
     alice.wait_for_line("and then")
-    assert alice.texts() == ["at 10:30:45 :no:", "and then"]
-    for route in held:
-        route.abort()
+    assert [text[:11] for text in alice.texts()] == ["at 10:30:45", "and then"]
 
 
-def test_what_may_be_stored_is_not_edited_with_the_arrow(visit: Callable[..., Visitor]) -> None:
+def test_what_may_be_stored_is_not_edited_with_the_arrow(
+    visit: Callable[..., Visitor], server: Server
+) -> None:
     alice, wire = visit(), Wire()
     alice.page.context.route_web_socket("**/ws", wire.route)
     alice.join("Alice")
     wire.cut = True
     alice.say("on its way")
     alice.page.wait_for_selector(".unsent:has-text('on its way')")
+    server.stop(9)
+    alice.page.wait_for_selector("#strip:has-text('The connection is lost')")
     alice.page.keyboard.press("ArrowUp")
     assert alice.page.input_value("#text") == ""
-    alice.page.reload()
-    alice.page.wait_for_selector(".unsent:has-text('on its way')")
-    alice.page.focus("#text")
+    alice.say("not sent at all")
     alice.page.keyboard.press("ArrowUp")
-    assert alice.page.input_value("#text") == ""
+    assert alice.page.input_value("#text") == "not sent at all"
 
 
 def test_an_action_that_is_too_long_can_be_edited_and_the_page_stays(
