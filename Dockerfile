@@ -50,7 +50,7 @@ ENV PATH=/opt/netchat/bin:$PATH \
 WORKDIR /var/lib/netchat
 VOLUME /var/lib/netchat
 USER 65532:65532
-EXPOSE 5001
+EXPOSE 5001 5080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 CMD ["healthcheck"]
 ENTRYPOINT ["entrypoint"]

@@ -4,11 +4,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The suite of `make conformance` runs on no later version.
+PYTHON2 ?= python2.7
 # Many tests wait for a process or for a limit, so there are two workers for each processor.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 8 ? 2 * n : 16 )))
 PIP_INSTALL := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types audit unit torture fuzz bench test-docker lock docs format clean
+.PHONY: run test lint types audit unit torture fuzz bench conformance test-docker lock docs format clean
 .DEFAULT_GOAL := test
 
 ## run: the server in the foreground; make run ARGS="--listen tcp:6001" passes options on
@@ -49,6 +51,10 @@ fuzz: $(VENV)/.tested
 bench: $(VENV)/.tested
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
+## conformance: Autobahn's test suite against the WebSocket of the web door; it needs Python 2.7
+conformance: $(VENV)/.tested $(VENV)/autobahn/.installed
+	$(BIN)/python -m tests.conformance $(VENV)/autobahn/bin/wstest
+
 ## test-docker: the image and its network, on a real engine and with what is pulled or made there
 test-docker: $(VENV)/.tested
 	@docker info >/dev/null 2>&1 || { echo "netchat: make test-docker needs a docker engine," \
@@ -79,6 +85,13 @@ $(BIN)/python:
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "netchat: installing what the server and the client need into $(VENV)"
 	@$(PIP_INSTALL) --config-settings editable_mode=compat --editable '.[metrics]'
+	@touch $@
+
+$(VENV)/autobahn/.installed:
+	@echo "netchat: installing Autobahn's test suite into $(VENV)/autobahn"
+	@$(PYTHON2) -m pip install --quiet --target $(VENV)/virtualenv-27 'virtualenv==20.15.1'
+	@PYTHONPATH=$(VENV)/virtualenv-27 $(PYTHON2) -m virtualenv --quiet $(VENV)/autobahn
+	@$(VENV)/autobahn/bin/pip install --quiet 'autobahntestsuite==0.8.2'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed

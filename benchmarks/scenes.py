@@ -137,7 +137,7 @@ ALL = (
         title="memory of the server per idle member, of 10,000 in rooms of 10",
         kind="idle",
         arguments=("--members", "10000"),
-        servers=("netchat", "netchat-json", "c-turn", "naive", *PEERS),
+        servers=("netchat", "netchat-json", "netchat-websocket", "c-turn", "naive", *PEERS),
         metrics=MEMORY,
         seconds=0,
         limit=90.0,
@@ -185,6 +185,22 @@ ALL = (
             limit=60.0,
         )
         for speakers, outstanding in ((1, 1), (16, 16))
+    ),
+    *(
+        Scene(
+            name=f"web-1000-{speakers}-{outstanding}",
+            title=f"WebSocket: 1000 members, {speakers} speak, {outstanding} outstanding each",
+            kind="fanout",
+            arguments=(
+                *("--members", "1000"),
+                *("--speakers", str(speakers)),
+                *("--outstanding", str(outstanding)),
+            ),
+            servers=("netchat-json", "netchat-websocket"),
+            metrics=FANOUT,
+            limit=60.0,
+        )
+        for speakers, outstanding in ((1, 1), (16, 1), (16, 16))
     ),
 )
 SCENES: dict[str, Scene] = {scene.name: scene for scene in ALL}

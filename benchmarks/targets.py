@@ -102,6 +102,10 @@ def _others() -> Iterator[Target]:
         scene = f"tls-1000-{speakers}-{outstanding}"
         yield Target(scene, RATE, 1.0, "naive-tls", server="netchat-tls")
     for speakers, outstanding in ((1, 1), (16, 1), (16, 16)):
+        scene = f"web-1000-{speakers}-{outstanding}"
+        web = "netchat-websocket"
+        yield Target(scene, COST, 1.15, "netchat-json", at_least=False, server=web)
+    for speakers, outstanding in ((1, 1), (16, 1), (16, 16)):
         small, large = (fanout_name(members, speakers, outstanding) for members in (100, 5000))
         yield Target(large, COST, FLAT, "netchat", at_least=False, other_scene=small)
 

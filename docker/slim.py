@@ -1,9 +1,10 @@
 """Remove from an image what is not used there.
 
 `python3 slim.py ENVIRONMENT` removes the tests and test runners from the packages of a virtual
-environment, and all scripts except those of netchat and Twisted. It then compiles the remaining
-modules, which a container with a read-only file system could not do. `python3 slim.py` removes pip
-and the tests of the standard library from the Python that runs it.
+environment, the parts of Twisted that are servers of another kind, and all scripts except those of
+netchat and Twisted. It then compiles the remaining modules, which a container with a read-only file
+system could not do. `python3 slim.py` removes pip and the tests of the standard library from the
+Python that runs it.
 """
 
 import compileall
@@ -17,12 +18,19 @@ SCRIPTS = ("netchat", "twist", "twistd", "entrypoint", "healthcheck")
 UNUSED = ("lib/systemd", "share")
 """What is for a machine rather than a container: unit files, manual pages, completions."""
 
+OTHER_SERVERS = ("mail", "positioning", "words")
+"""Parts of Twisted that nothing else in it imports but their own plugins."""
+
 
 def strip_environment(environment: Path) -> None:
-    """Remove the tests of all packages and the scripts not in SCRIPTS; compile the rest."""
+    """Remove what the image does not use, and compile the rest."""
     for path in sorted(environment.glob("lib/python*/site-packages/*/**/*")):
         if path.name in TESTS or path.match("test_*.py"):
             remove(path)
+    for twisted in environment.glob("lib/python*/site-packages/twisted"):
+        for name in OTHER_SERVERS:
+            remove(twisted / name)
+            remove(twisted / "plugins" / f"twisted_{name}.py")
     for path in (environment / "bin").iterdir():
         if path.name not in SCRIPTS and not path.name.startswith("python"):
             remove(path)

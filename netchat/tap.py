@@ -7,6 +7,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -18,6 +19,9 @@ from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.transport import inherited
 from netchat.doors.transport.inherited import InheritedSocketError, InheritedSockets
+from netchat.doors.web.access import WebAccess
+from netchat.doors.web.factory import WebFactory
+from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
@@ -25,6 +29,7 @@ from netchat.server.announcer import Announcer
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
+from netchat.server.readers import UNIX
 from netchat.server.root import WARNING, is_root
 from netchat.server.service import PROXIED, ChatService
 from netchat.server.settings import SETTINGS
@@ -68,9 +73,18 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    factory = LineFactory(chat, Connections(options.limits, reactor))
+    connections = Connections(options.limits, reactor)
+    web = None if options["no-web"] else _web_door(chat, connections, options)
+    factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
-    return ChatService(reactor, factory, endpoints or options["listen"], sites)
+    listen = endpoints or options["listen"]
+    # Nobody who has chosen where to listen expects a further port to be open.
+    has_own_port = options.is_given("web") or listen == SETTINGS["listen"].default
+    web_doors = dict.fromkeys(options["web"], web) if web and has_own_port else None
+    service = ChatService(reactor, factory, listen, sites, web_doors)
+    if not options.is_given("web"):
+        service.dispensable = frozenset(options["web"])
+    return service
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
@@ -82,6 +96,17 @@ def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
             " pip install '.[metrics]'"
         ) from error
     return Monitoring(reactor, journal)
+
+
+def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFactory:
+    own = gethostname().lower()
+    access = WebAccess(
+        frozenset({own, own.partition(".")[0], *options["web-host"]}),
+        frozenset(options["web-origin"]),
+        tuple(proxy for proxy in options["web-proxy"] if proxy != UNIX),
+        unix_proxy=UNIX in options["web-proxy"],
+    )
+    return WebFactory(chat, connections, load_files(), access)
 
 
 def _journal(

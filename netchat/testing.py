@@ -37,7 +37,7 @@ from netchat.doors.line.protocol import PROMPT_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
 from netchat.server.options import Options
-from netchat.server.settings import IN_MEMORY
+from netchat.server.readers import IN_MEMORY
 from netchat.tap import build_service, reload
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from twisted.test.iosim import IOPump
 
-    from netchat.doors.line.protocol import LineProtocol
 
 P = TypeVar("P", bound="IProtocol")
 
@@ -66,7 +65,7 @@ class Network:
         )
         self.service.startService()
         self._pumps: list[IOPump] = []
-        self._doors: dict[IProtocol, LineProtocol] = {}
+        self._transports: dict[IProtocol, FakeTransport] = {}
 
     def connect(self, protocol: P, host: str = "") -> P:
         """Connect `protocol`, a Twisted protocol, from the address `host`, and return it.
@@ -76,13 +75,14 @@ class Network:
         host = host or f"192.168.1.{2 + len(self._pumps) % 253}"
         address = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 40_000)
         door: Any = self.service.factory.buildProtocol(address)
+        transport = FakeTransport(door, isServer=True, peerAddress=address)
         pump = connect(
             door,
-            FakeTransport(door, isServer=True, peerAddress=address),
+            transport,
             protocol,
             FakeTransport(protocol, isServer=False, hostAddress=address),
         )
-        self._doors[protocol] = door
+        self._transports[protocol] = transport
         self._pumps.append(pump)
         self.settle()
         return protocol
@@ -117,9 +117,9 @@ class Network:
         self.clock.advance(seconds)
         self.settle()
 
-    def door(self, protocol: IProtocol) -> LineProtocol:
+    def door(self, protocol: IProtocol) -> Any:
         """Return the server's protocol at the other end of the connection of `protocol`."""
-        return self._doors[protocol]
+        return self._transports[protocol].protocol
 
     def end_input(self, protocol: IProtocol) -> None:
         """Close the sending half of the connection of `protocol`: the end of its input."""

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from netchat.testing import Network
 from tests.support.client_processes import ScriptedServer, TerminalUser
-from tests.support.processes import Server
+from tests.support.processes import ANY_PORT, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +80,16 @@ def state_of_its_own(states: Iterator[Path], monkeypatch: pytest.MonkeyPatch) ->
 def server(tmp_path: Path) -> Iterator[Server]:
     """A real server in a process of its own."""
     with Server(cwd=tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def page_server(tmp_path: Path) -> Iterator[Server]:
+    """A real server with a port for the page and its WebSocket, where nobody is asked for a name.
+
+    On the port of guests, a client on a loaded machine may be asked before its request is there.
+    """
+    with Server("--web", f"{ANY_PORT}:backlog=50", cwd=tmp_path) as server:
         yield server
 
 

@@ -25,7 +25,7 @@ ALLOWED = {
     "observability": {"model", "journal"},
     "admission": {"model", "dialects", "chat", "observability"},
     "doors": {"model", "dialects", "chat", "session", "observability", "admission"},
-    "server": {"model", "journal", "observability", "doors"},
+    "server": {"model", "journal", "observability", "admission", "doors"},
     "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"commandline", "model", "dialects"},

@@ -20,6 +20,7 @@ DISK = ("--data", "data", "--sync", "full", *UNLIMITED)
 OPTIONS: dict[str, tuple[str, ...]] = {
     "netchat": MEMORY,
     "netchat-json": MEMORY,
+    "netchat-websocket": MEMORY,
     "netchat-sqlite": DISK,
     "netchat-sqlite-json": DISK,
     "netchat-tls": MEMORY,
@@ -53,6 +54,7 @@ def _variant(name: str, about: str, dialect: str, *, tls: bool = False) -> Serve
 NETCHAT = (
     _variant("netchat", "text dialect, nothing on disk", "text"),
     _variant("netchat-json", "JSON lines, nothing on disk", "json"),
+    _variant("netchat-websocket", "JSON over a WebSocket, nothing on disk", "websocket"),
     _variant("netchat-sqlite", "text dialect, every line synced to disk", "text"),
     _variant("netchat-sqlite-json", "JSON lines, every line synced to disk", "json"),
     _variant("netchat-tls", "text dialect over TLS, nothing on disk", "text", tls=True),

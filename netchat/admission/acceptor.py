@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import errno
 from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
 from socket import MSG_DONTWAIT, MSG_NOSIGNAL
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,8 @@ MAX_PER_TURN = 100
 """How many connections are rejected or made to wait in one turn of the reactor."""
 MAX_PENDING = 1024
 """How many connections may be pending, if there are file descriptors for four times as many."""
+NO_DESCRIPTOR = copy(SERVER_FULL)
+"""The denial of a connection for which there is no descriptor; its client is told the same."""
 PAUSE = 1.0
 """Seconds for which nothing is accepted when the system itself has run out of resources."""
 _NONE_WAITS = (errno.EAGAIN, errno.EWOULDBLOCK)
@@ -45,11 +49,23 @@ _TRY_NEXT = (errno.ECONNABORTED, errno.EPERM, errno.EINTR)
 _SHORTAGE = (errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What the clients of a port are."""
+
+    behind_proxy: bool = False
+    """Whether a PROXY header tells the address of each."""
+    are_guests: bool = True
+    """Whether each counts as a guest, until it turns out to be a browser."""
+    with_browsers: bool = False
+    """Whether there are browsers among them."""
+
+
 class Acceptor:
     """Takes the place of `listening`, the listening socket of `port`.
 
     `plain` tells whether bytes that are sent on an accepted socket are what the client reads; they
-    are not within TLS. `behind_proxy` tells whether a PROXY header gives the address later.
+    are not within TLS.
     """
 
     def __init__(
@@ -57,17 +73,17 @@ class Acceptor:
         port: AcceptingPort,
         listening: socket,
         connections: Connections,
+        clients: Clients,
         *,
         plain: bool,
-        behind_proxy: bool,
     ) -> None:
         self._socket = listening
         self._port = port
         self._connections = connections
         self._plain = plain
-        self._behind_proxy = behind_proxy
+        self._clients = clients
         self._reserve = ReserveDescriptor()
-        self._prompts = plain and not behind_proxy
+        self._prompts = plain and not clients.behind_proxy
         self._pending = PendingConnections(
             port, connections, self._reject, serve_silent=self._prompts
         )
@@ -108,8 +124,12 @@ class Acceptor:
         """Return whether a protocol is made for `accepted`, which has sent nothing, if only to
         tell its client the `denial`."""
         if denial is not None:
-            # Within TLS the sentence takes a Twisted connection; only a few may exist for that.
-            return not self._plain and denial is not SERVER_FULL and self._connections.can_reject
+            # Within TLS the sentence takes a Twisted connection, and a browser gets a page; only a
+            # few may exist for that.
+            told = denial is not NO_DESCRIPTOR and (not self._plain or self._clients.with_browsers)
+            return told and self._connections.can_reject(_host(accepted.address))
+        if not self._clients.are_guests:
+            return True
         limit = self._connections.limits.admission.max_nameless
         key = client_key(_host(accepted.address))
         return self._prompts and self._connections.pending_logins.try_admit(limit, key)
@@ -118,7 +138,11 @@ class Acceptor:
         """Return whether a connection may be accepted; if not, and one waits, pause the port."""
         limit = self._connections.limits.admission.max_nameless
         pending = self._connections.pending_connections
-        if not limit or (self._prompts and self._connections.pending_logins.count < limit):
+        if (
+            not limit
+            or not self._clients.are_guests
+            or (self._prompts and self._connections.pending_logins.count < limit)
+        ):
             return True
         max_pending = quarter(MAX_PENDING)
         if pending.count < max_pending or not is_readable(self._socket.fileno()):
@@ -146,7 +170,8 @@ class Acceptor:
     def _reject_with_reserve(self) -> None:
         """Accept one connection with the reserve descriptor, and reject it."""
         try:
-            self._reject(Accepted(*self._socket.accept()), SERVER_FULL)
+            self._connections.evict_http()
+            self._reject(Accepted(*self._socket.accept()), NO_DESCRIPTOR)
         except OSError as error:
             if error.errno in _NONE_WAITS:
                 raise
@@ -160,9 +185,13 @@ class Acceptor:
         host = _host(address)
         # The last descriptors for connections are left to the health check, which is local.
         reserve = RESERVE_LOCAL if is_local(host) else RESERVE
-        if is_scarce(connection.fileno(), reserve):
-            return SERVER_FULL
-        denial = None if self._behind_proxy else policy.denial_for(host)
+        if is_scarce(connection.fileno(), reserve) and not self._connections.evict_http():
+            return NO_DESCRIPTOR
+        denial = None
+        if not self._clients.behind_proxy:
+            denial = policy.denial_for(host, as_guest=self._clients.are_guests)
+        if not self._clients.are_guests:
+            return denial
         if denial is None and policy.is_full and not is_local(host):
             return SERVER_FULL
         return denial

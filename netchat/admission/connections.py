@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.defer import Deferred
 
+from netchat.admission.descriptors import quarter
 from netchat.admission.password_throttle import PasswordThrottle
 from netchat.admission.pending_logins import PendingLogin, PendingLogins
-from netchat.admission.policy import AdmissionPolicy
+from netchat.admission.policy import AdmissionPolicy, is_local
 from netchat.admission.presence_throttle import PresenceThrottle
 from netchat.model.disconnects import EVICTED, SERVER_FULL
 from netchat.observability.connection_log import ConnectionLog
@@ -20,13 +21,17 @@ from netchat.observability.connection_log import ConnectionLog
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
+    from netchat.admission.policy import Host
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
 
 MIN_LOGIN_TIME = 0.01
 """Seconds that a client has for its login even if it has waited for nearly all of that time."""
-MAX_REJECTIONS = 20
-"""How many connections at a time may exist only to tell a client why it is not admitted."""
+MAX_HTTP = 512
+"""How many HTTP connections there may be, if there are file descriptors for eight times as many."""
+MAX_REJECTIONS, LOCAL_REJECTIONS = 20, 4
+"""How many connections at a time may exist only to tell a client why it is not admitted; so many of
+them are for clients of this machine alone."""
 
 
 class OpenConnection(PendingLogin, Protocol):
@@ -42,6 +47,15 @@ class OpenConnection(PendingLogin, Protocol):
 
     def disconnect(self, closing: Closing) -> None:
         """Send `closing`, if the client is in a state to read it, and close."""
+
+    def abort(self) -> None:
+        """Drop the connection and what is unsent."""
+
+
+class HttpClient(PendingLogin, Protocol):
+    """A connection that speaks HTTP, and is no guest's."""
+
+    key: bytes
 
     def abort(self) -> None:
         """Drop the connection and what is unsent."""
@@ -76,6 +90,9 @@ class Connections:
         """Whether the server is shutting down."""
         self.open: dict[OpenConnection, None] = {}
         self.rejections: dict[OpenRejection, None] = {}
+        self.http: dict[HttpClient, None] = {}
+        """The HTTP connections: they count neither as guests nor for their address."""
+        self._http_by_key = PendingLogins(clock)
         self._waited = 0.0
         self._all_closed: Deferred[None] | None = None
 
@@ -120,10 +137,13 @@ class Connections:
         admitted = self.pending_logins.try_admit(self.limits.admission.max_nameless)
         return None if admitted else EVICTED
 
-    @property
-    def can_reject(self) -> bool:
-        """Whether a connection may be made only to tell a client why it is not admitted."""
-        return len(self.rejections) < MAX_REJECTIONS and not self.closing
+    def can_reject(self, host: Host) -> bool:
+        """Return whether a connection may be made only to tell `host` why it is not admitted.
+
+        Some are left to this machine, because the health check is one of them.
+        """
+        most = MAX_REJECTIONS if is_local(host) else MAX_REJECTIONS - LOCAL_REJECTIONS
+        return len(self.rejections) < most and not self.closing
 
     def add_rejection(self, rejection: OpenRejection) -> None:
         """Record that `rejection` is open."""
@@ -133,6 +153,25 @@ class Connections:
         """Record that `rejection` is closed."""
         del self.rejections[rejection]
         self._check_all_closed()
+
+    def try_add_http(self, client: HttpClient) -> bool:
+        """Record that `client` is open, and evict another for it if necessary; False: no room."""
+        if self.closing or not self._http_by_key.try_admit(quarter(2 * MAX_HTTP) // 2):
+            return False
+        self.http[client] = None
+        self._http_by_key.add(client, client.key)
+        return True
+
+    def remove_http(self, client: HttpClient) -> None:
+        """Record that `client` is closed or has become a guest; may be called more than once."""
+        if client in self.http:
+            del self.http[client]
+            self._http_by_key.remove(client, client.key)
+            self._check_all_closed()
+
+    def evict_http(self) -> bool:
+        """Close the oldest HTTP connection, and return True, if there is one to be closed."""
+        return bool(self.http) and self._http_by_key.try_admit(self._http_by_key.count)
 
     def set_login_start(self, since: float) -> None:
         """Record that the next connection made has been waiting since `since`."""
@@ -161,6 +200,8 @@ class Connections:
         self.presence_throttle.stop()
         for connection in list(self.open):
             connection.disconnect(closing)
+        for client in list(self.http):
+            client.evict()
         if self._is_any_open:
             self._all_closed = Deferred()
             timer = self.clock.callLater(within, self._abort_all)
@@ -171,7 +212,7 @@ class Connections:
 
     @property
     def _is_any_open(self) -> bool:
-        return bool(self.open or self.rejections)
+        return bool(self.open or self.rejections or self.http)
 
     def _check_all_closed(self) -> None:
         closed = self._all_closed
@@ -181,5 +222,5 @@ class Connections:
     def _abort_all(self) -> None:
         for connection in list(self.open):
             connection.abort()
-        for rejection in list(self.rejections):
-            rejection.abort()
+        for other in [*self.rejections, *self.http]:
+            other.abort()

@@ -77,10 +77,15 @@ class AdmissionPolicy:
         """Whether `max_guests` connections are open."""
         return 0 < self.limits.max_guests <= self.connections
 
-    def denial_for(self, host: Host) -> Closing | None:
-        """Return why `host` may not connect, or None if its address does not forbid it."""
+    def denial_for(self, host: Host, *, as_guest: bool = True) -> Closing | None:
+        """Return why `host` may not connect, or None if its address does not forbid it.
+
+        Connections that are not `as_guest` are not limited per address.
+        """
         if self._is_denied(host):
             return DENIED
+        if not as_guest:
+            return None
         limit = self.limits.max_per_address
         if limit and self._addresses.get(client_key(host), 0) >= limit and not self.is_exempt(host):
             return TOO_MANY_FROM_ADDRESS

@@ -130,7 +130,8 @@ def rejection_for(
 
     A client of this machine may be a health check, which is answered with `trouble`.
     """
-    if closing is SERVER_FULL and is_local(host_at(addr)) and connections.can_reject:
+    host = host_at(addr)
+    if closing is SERVER_FULL and is_local(host) and connections.can_reject(host):
         return HealthCheckResponder(connections, closing, trouble)
     connections.log.refused(peer_name(addr), closing.reason)
     return Rejection(connections, closing)

@@ -43,11 +43,6 @@ class Framer:
         self._start = b""
 
     @property
-    def empty(self) -> bool:
-        """Whether the next byte begins a line."""
-        return not (self._tail or self._skipped)
-
-    @property
     def begun(self) -> bytes:
         """The first byte of the line whose end has not come yet; b"" if there is none."""
         return self._start if self._skipped else self._tail[:1]
@@ -61,6 +56,19 @@ class Framer:
     def overlong(self) -> bool:
         """Whether the line whose end has not come yet is over its limit."""
         return self._skipped > 0
+
+    def count(self, data: bytes) -> int:
+        """Return how many lines end in `data`."""
+        return data.count(b"\n")
+
+    def whole(self, data: bytes) -> bytes:
+        """Return `data` if it is nothing but whole lines within the limit, else b"".
+
+        Also b"" if a line has begun, or while blank lines are yielded.
+        """
+        if self._tail or self._skipped or self.yield_blanks:
+            return b""
+        return data if len(data) <= self.limit and data.endswith(b"\n") else b""
 
     def feed(self, data: bytes) -> Iterator[bytes | TooLong]:
         """Yield the lines that `data` completes; raise EndlessLineError for an endless line.

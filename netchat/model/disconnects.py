@@ -23,6 +23,8 @@ REPLACED = Closing("replaced", "You have come back on another connection.")
 FLOOD = Closing(
     "flood", "You say more than others can read, and the rest was not said; say it more slowly."
 )
+# Do not reconnect: the program, or a proxy, breaks the rules of WebSockets (RFC 6455).
+BAD_FRAME = Closing("bad-frame", "That is no WebSocket message in text; update your program.")
 # Do not reconnect: end each line, and keep it within `limits.line`.
 ENDLESS_LINE = Closing(
     "line-too-long", "That line goes on and on; connect again and send shorter ones."

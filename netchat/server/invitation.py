@@ -12,7 +12,7 @@ from twisted.internet import address
 from netchat.doors.transport.listen_errors import path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from twisted.internet.interfaces import IAddress
 
@@ -56,27 +56,45 @@ def is_open(entrances: Iterable[Entrance], limits: Limits) -> bool:
     return any(host is not None and not host.is_loopback for host in hosts)
 
 
-def invitation(entrances: Iterable[Entrance], own: Sequence[Host]) -> str:
-    """Return a sentence on how to join through `entrances`; `own` is the machine's addresses."""
-    ways: dict[tuple[int, str], list[Host]] = {}
+def invitation(
+    entrances: Iterable[Entrance], pages: Iterable[Iterable[Entrance]], own: Sequence[Host]
+) -> str:
+    """Return a sentence on how to join through `entrances`; `own` is the machine's addresses.
+
+    The first of `pages` that a browser can reach at a known address is where the page is.
+    """
     others: list[str] = []
     for entrance in entrances:
-        listening, host = entrance.address, _host(entrance.address)
+        listening = entrance.address
         if entrance.proxied:
             others.append(f"through the proxy in front of {entrance.proxied}")
-        elif host is not None:
-            port = getattr(listening, "port", 0)
-            ways.setdefault((port, entrance.client_options), []).extend(_reachable(host, own))
         elif isinstance(listening, address.UNIXAddress):
             others.append(f"nc -U {path_text(listening.name)}")
-        else:
+        elif _host(listening) is None:
             others.append(str(listening))
-    # A guest is more likely to be able to type, and to use, an IPv4 address.
-    commands = [
-        _commands(port, options, sorted(hosts, key=lambda host: host.version))
-        for (port, options), hosts in ways.items()
+    ways = [
+        *next(filter(None, ([_page(*way) for way in _ways(each, own)] for each in pages)), []),
+        *[_commands(*way) for way in _ways(entrances, own)],
+        *others,
     ]
-    return f"To join: {'; '.join(commands + others) or 'nothing listens'}"
+    return f"To join: {'; '.join(ways) or 'nothing listens'}"
+
+
+def _ways(
+    entrances: Iterable[Entrance], own: Sequence[Host]
+) -> Iterator[tuple[int, str, list[Host]]]:
+    """Yield each port, the client's options for it, and the hosts at which it can be reached."""
+    ways: dict[tuple[int, str], list[Host]] = {}
+    for entrance in entrances:
+        host = _host(entrance.address)
+        if host is not None and not entrance.proxied:
+            port = getattr(entrance.address, "port", 0)
+            ways.setdefault((port, entrance.client_options), []).extend(_reachable(host, own))
+    for (port, options), hosts in ways.items():
+        # A machine without IPv6 may still let a server listen there; its loopback is of no use.
+        useful = [host for host in hosts if not host.is_loopback] or hosts
+        # A guest is more likely to be able to type, and to use, an IPv4 address.
+        yield port, options, sorted(useful, key=lambda host: host.version)
 
 
 def _host(listening: IAddress) -> Host | None:
@@ -97,8 +115,7 @@ def _loopback(host: Host) -> Host:
 
 
 def _commands(port: int, options: str, hosts: Sequence[Host]) -> str:
-    # A machine without IPv6 may still let a server listen there; its loopback is of no use.
-    first, *more = [host for host in hosts if not host.is_loopback] or hosts
+    first, *more = hosts
     place = _place(first, port)
     if options:
         commands = f"netchat {place} {options}, or openssl s_client -quiet -connect {place}"
@@ -108,6 +125,11 @@ def _commands(port: int, options: str, hosts: Sequence[Host]) -> str:
     if len(more) > len(also):
         also.append(f"{len(more) - len(also)} more addresses")
     return f"{commands} (also at {', '.join(also)})" if also else commands
+
+
+def _page(port: int, options: str, hosts: Sequence[Host]) -> str:
+    scheme = "https" if options else "http"
+    return f"{scheme}://{_place(hosts[0], port)} in a browser"
 
 
 def _place(host: Host, port: int) -> str:

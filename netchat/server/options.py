@@ -65,7 +65,12 @@ class Options(usage.Options):
     optParameters: ClassVar = [
         [name, None, None if setting.default == () else setting.default, setting.help]
         for name, setting in SETTINGS.items()
-        if setting.kind is not Kind.LIST
+        if setting.kind not in (Kind.LIST, Kind.FLAG)
+    ]
+    optFlags: ClassVar = [
+        [name, None, setting.help]
+        for name, setting in SETTINGS.items()
+        if setting.kind is Kind.FLAG
     ]
     defaults: dict[str, Any]  # Twisted sets these two, for the help.
     docs: dict[str, str]
@@ -73,6 +78,10 @@ class Options(usage.Options):
     opt_trust = _appends_to("trust")
     opt_allow = _appends_to("allow")
     opt_deny = _appends_to("deny")
+    opt_web = _appends_to("web")
+    opt_web_host = _appends_to("web-host")
+    opt_web_origin = _appends_to("web-origin")
+    opt_web_proxy = _appends_to("web-proxy")
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__()
@@ -173,7 +182,9 @@ class Options(usage.Options):
     def _given(self, name: str) -> tuple[Any, str]:
         """Return the text of option `name`, or its default; and its place if it is in the file."""
         setting = SETTINGS[name]
-        if self[name] not in (None, []):
+        if setting.kind is Kind.FLAG and self[name]:
+            return True, ""
+        if setting.kind is not Kind.FLAG and self[name] not in (None, []):
             return self[name], ""
         # Compose sets a variable to the empty string if it is not set outside.
         if text := self._environment.get(_variable(name)):

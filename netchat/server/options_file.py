@@ -37,6 +37,7 @@ class Kind(Enum):
     NUMBER = "20"
     TEXT = "text"
     LIST = "text, text"
+    FLAG = "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def _text_of(name: str, value: object, kind: Kind, where: str) -> str | list[str
     """
     if kind is Kind.NUMBER and _is_number(value):
         return str(value)
+    if kind is Kind.FLAG and isinstance(value, bool):
+        return str(value).lower()
     if kind is Kind.TEXT and isinstance(value, str):
         return _check_text(name, value, where)
     if kind is Kind.LIST and isinstance(value, str):
@@ -162,6 +165,8 @@ def _toml_line(name: str, texts: list[str], kind: Kind) -> str:
     texts = texts or kind.value.split(", ")
     if kind is Kind.LIST:
         return f"{name} = [{', '.join(map(_quoted, texts))}]"
+    if kind is Kind.FLAG:
+        return f"{name} = {Kind.FLAG.value}"
     return f"{name} = {_quoted(texts[0]) if kind is Kind.TEXT else _number(texts[0])}"
 
 

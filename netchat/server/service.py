@@ -9,6 +9,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.logger import ILogObserver, Logger
 
+from netchat.admission.acceptor import Clients
 from netchat.doors.transport import inherited
 from netchat.doors.transport.listen_errors import lacks_ipv6, listen_problem, path_text
 from netchat.doors.transport.listening import guard_port, tune_port
@@ -24,13 +25,14 @@ from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
     from twisted.python.failure import Failure
 
     from netchat.doors.line.factory import LineFactory
+    from netchat.doors.web.factory import WebFactory
 
 STOP_TIMEOUT = 4.5
 """Seconds that stopping may take in all; process managers kill a server that takes long."""
@@ -48,7 +50,7 @@ PROXIED = "haproxy:"
 class ChatService(Service):
     """Listens on `endpoints` (Twisted endpoint strings) with `factory` while it runs.
 
-    `sites` are other factories by their endpoints, which no guest uses.
+    `web` are factories of the web door by their endpoints, and `sites` those that no guest uses.
     """
 
     log = Logger()
@@ -56,6 +58,8 @@ class ChatService(Service):
     """Makes the observer that writes the log; None: twistd's own observer."""
     pid_file: Path | None = None
     """The pid file that twistd writes."""
+    dispensable: Collection[str] = ()
+    """Endpoints without which the server starts all the same, if another program uses them."""
 
     def __init__(
         self,
@@ -63,16 +67,22 @@ class ChatService(Service):
         factory: LineFactory,
         endpoints: Sequence[str],
         sites: Mapping[str, IProtocolFactory] | None = None,
+        web: Mapping[str, WebFactory] | None = None,
     ) -> None:
         self.factory = factory
         self._reactor = reactor
         self._sites = sites or {}
-        self._endpoints = {text: _endpoint(reactor, text) for text in (*endpoints, *self._sites)}
-        if len(self._endpoints) < len({*endpoints}) + len(self._sites):
-            raise StartError("guests and metrics need different endpoints; change one of them")
+        self._web = web or {}
+        texts = (*dict.fromkeys(endpoints), *self._web, *self._sites)
+        self._endpoints = {text: _endpoint(reactor, text) for text in texts}
+        if len(self._endpoints) < len(texts):
+            raise StartError(
+                "guests, --web and --metrics need different endpoints; change one of them"
+            )
         self._not_listening = dict(self._endpoints)
         self._ports: list[IListeningPort] = []
         self._entrances: list[Entrance] = []
+        self._web_entrances: list[Entrance] = []
         self._without_ipv6: list[str] = []
         self._pid_lock: int | None = None
         self.listening: list[str] = []
@@ -101,7 +111,8 @@ class ChatService(Service):
         still open a low port. Unix sockets are made later: they belong to the user who makes them.
         """
         self._listen(lambda endpoint: not endpoint.path)
-        if self._without_ipv6 and not self._entrances and not self._not_listening:
+        listening = self._entrances or self._web_entrances
+        if self._without_ipv6 and not listening and not self._not_listening:
             raise StartError(f"cannot listen on {self._without_ipv6[0]}: this machine has no IPv6")
 
     def privilegedStartService(self) -> None:
@@ -118,9 +129,10 @@ class ChatService(Service):
         self._listen(lambda endpoint: True)
         self.log.info("SERVER WORKING")
         limits = self.factory.connections.limits
-        if is_open(self._entrances, limits):
+        if is_open([*self._entrances, *self._web_entrances], limits):
             self.log.warn(OPEN)
-        self.log.info("{how}", how=invitation(self._entrances, own_hosts()))
+        pages = [self._web_entrances, self._entrances if self.factory.open_web else []]
+        self.log.info("{how}", how=invitation(self._entrances, pages, own_hosts()))
 
     def stopService(self) -> Deferred[None]:
         """Stop listening, disconnect all clients and close the journal; fires when done.
@@ -162,7 +174,8 @@ class ChatService(Service):
     async def _open(self, text: str, endpoint: SecureEndpoint) -> None:
         proxied = text.startswith(PROXIED)
         site = self._sites.get(text)
-        factory = site or (ProxiedFactory(self.factory) if proxied else self.factory)
+        door: Any = self._web.get(text) or self.factory
+        factory = site or (ProxiedFactory(door) if proxied else door)
         try:
             port = await endpoint.listen(factory)
         except Exception as error:
@@ -170,20 +183,30 @@ class ChatService(Service):
                 self._without_ipv6.append(text)
                 self.log.warn("Not listening on {text}: this machine has no IPv6", text=text)
                 return
-            raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
+            why = f"cannot listen on {text}: {listen_problem(error)}"
+            if text not in self.dispensable:
+                raise StartError(why) from error
+            self.log.warn("The page has no port of its own: {why}", why=why)
+            return
         if inherited.PREFIX in text:
             leave_inherited_socket(port)
         self._ports.append(port)
         address = f"{text.partition(':')[0]}:{_address_text(port.getHost())}"
         if site is None:
             tune_port(port)
-            guard_port(port, self.factory.connections, factory, behind_proxy=proxied)
+            is_web = text in self._web
+            clients = Clients(proxied, not is_web, self.factory.open_web is not None)
+            guard_port(port, self.factory.connections, factory, clients)
             entrance = Entrance(port.getHost(), endpoint.client_options, text * proxied)
-            self._entrances.append(entrance)
-            tls = bool(endpoint.good_until)
-            if described := describe(port.getHost(), tls=tls, proxied=proxied):
-                self.listening.append(described)
-            self.log.info("Listening on {address}", address=address)
+            if is_web:
+                self._web_entrances.append(entrance)
+                self.log.info("The page is on {address}", address=address)
+            else:
+                self._entrances.append(entrance)
+                tls = bool(endpoint.good_until)
+                if described := describe(port.getHost(), tls=tls, proxied=proxied):
+                    self.listening.append(described)
+                self.log.info("Listening on {address}", address=address)
         else:
             self.log.info("Metrics are on {address}", address=address)
         if endpoint.good_until:

@@ -1,4 +1,4 @@
-"""The table of the server's options, and the functions that parse their texts.
+"""The table of the server's options.
 
 The purposes and defaults of the limits come from `netchat.model.limits`.
 """
@@ -6,8 +6,6 @@ The purposes and defaults of the limits come from `netchat.model.limits`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_network
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netchat.model.limits import (
@@ -15,91 +13,34 @@ from netchat.model.limits import (
     ConnectionLimits,
     ConversationLimits,
     Limit,
-    Network,
     RetentionLimits,
     limits_of,
 )
-from netchat.model.names import BadNameError, check_room
 from netchat.model.password import password_in
-from netchat.model.sanitize import sanitize
 from netchat.model.state_directory import state_directory
 from netchat.model.text_file import MAX_BYTES, TextFile, TextFileReader
 from netchat.server.options_file import Kind
+from netchat.server.readers import (
+    IN_MEMORY,
+    motd_in,
+    number_of,
+    one_of,
+    read_count,
+    read_directory,
+    read_flag,
+    read_host,
+    read_network,
+    read_origin,
+    read_path,
+    read_proxy,
+    read_room,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_MOTD = 64 * 1024
 """In bytes: every guest is sent it with the welcome, in one line if they speak JSON."""
-IN_MEMORY = ":memory:"
-"""The value of --data with which the journal is kept in memory."""
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise ValueError(f"wants a whole number from 0 to 999999999, not {text!r}")
-    return int(text)
-
-
-def _number_of(what: str, below: float) -> Callable[[str], float]:
-    """Return a function that parses a number of `what`, at least 0 and less than `below`."""
-
-    def read(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = -1
-        if not 0 <= number < below:
-            raise ValueError(f"wants a number of {what}, 0 or more, not {text!r}")
-        return number
-
-    return read
-
-
-def _directory(text: str) -> Path | None:
-    if not text:
-        raise ValueError(f"wants a directory, or {IN_MEMORY}")
-    return None if text == IN_MEMORY else _path(text)
-
-
-def _path(text: str) -> Path:
-    try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError:
-        raise ValueError(f"wants a path, and nobody's home directory is {text!r}") from None
-
-
-def _one_of(first: str, second: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in (first, second):
-            raise ValueError(f"is {first} or {second}, not {text!r}")
-        return text
-
-    return read
-
-
-def read_network(text: str) -> Network:
-    """Parse an IP network, such as 192.168.1.0/24; ValueError if `text` is not one."""
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError(f"wants a network like 192.168.1.0/24, not {text!r}") from None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is None or network.prefixlen < 96:
-        return network
-    return ip_network((mapped, network.prefixlen - 96), strict=False)
-
-
-def _room(text: str) -> str:
-    try:
-        return check_room(text)
-    except BadNameError as error:
-        sentence = str(error).rstrip(".")
-        raise ValueError(f"wants the name of a room, not {text!r}: {sentence}") from None
-
-
-def _motd(file: TextFile) -> tuple[str, ...]:
-    return tuple(map(sanitize, file.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +81,20 @@ class Setting:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "N": _count,
-    "BYTES": _count,
-    "SECONDS": _number_of("seconds", 1e9),
-    "LINES/S": _number_of("lines a second", 1e6),
-    "DAYS": _number_of("days", 1e6),
+    "N": read_count,
+    "BYTES": read_count,
+    "SECONDS": number_of("seconds", 1e9),
+    "LINES/S": number_of("lines a second", 1e6),
+    "DAYS": number_of("days", 1e6),
     "NETWORK": read_network,
-    "lobby": _room,
+    "lobby": read_room,
     "FILE": str,
 }
 """The function that parses a limit, by the unit or the option of the limit."""
-_FILE_READERS: dict[str, Callable[[TextFile], Any]] = {"motd": _motd, "password-file": password_in}
+_FILE_READERS: dict[str, Callable[[TextFile], Any]] = {
+    "motd": motd_in,
+    "password-file": password_in,
+}
 _MAX_BYTES = {"motd": MAX_MOTD}
 
 
@@ -197,7 +141,7 @@ SETTINGS = {
     "data": Setting(
         f"The directory of the journal; {IN_MEMORY} keeps nothing on disk.",
         "DIR",
-        _directory,
+        read_directory,
         str(state_directory() or ""),
         at_start=True,
     ),
@@ -205,14 +149,14 @@ SETTINGS = {
         "full: a stored line survives a power cut; normal: it survives a crash of the server only, "
         "but a slow disk can store more lines a second.",
         "MODE",
-        _one_of("full", "normal"),
+        one_of("full", "normal"),
         "full",
         at_start=True,
     ),
     "listening-file": Setting(
         "Write to FILE where the server listens, for `netchat health` and other programs.",
         "FILE",
-        _path,
+        read_path,
         None,
         at_start=True,
     ),
@@ -221,13 +165,52 @@ SETTINGS = {
         "checked: when the clock jumps, no line is deleted because of its age until the clock is "
         "right again or --keep-days have passed; trusted: a jump makes no difference.",
         "MODE",
-        _one_of("checked", "trusted"),
+        one_of("checked", "trusted"),
         "checked",
         at_start=True,
     ),
     **dict(_settings_of(ConversationLimits)),
     **dict(_settings_of(ConnectionLimits)),
     **dict(_settings_of(AdmissionLimits)),
+    "web": Setting(
+        "Serve the page and its WebSocket on this endpoint. They are on those of --listen as well, "
+        "but not every browser gets on with the question for a name there. The default applies "
+        "only as long as --listen has its own.",
+        "ENDPOINT",
+        str,
+        ("tcp:5080", "tcp6:5080"),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "no-web": Setting(
+        "Serve no page and no WebSocket.", "", read_flag, False, Kind.FLAG, at_start=True
+    ),
+    "web-host": Setting(
+        "Answer browsers that ask for this host name. They may always use an IP address, "
+        "localhost, a .local name or the name of this machine.",
+        "NAME",
+        read_host,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "web-origin": Setting(
+        "Let pages of this origin, such as https://intranet.example, open a WebSocket.",
+        "ORIGIN",
+        read_origin,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
+    "web-proxy": Setting(
+        "Believe web proxies of this network when they tell the client's address, scheme and host "
+        "(X-Forwarded-For, -Proto and -Host); unix: those who connect to a unix socket.",
+        "NETWORK",
+        read_proxy,
+        (),
+        Kind.LIST,
+        at_start=True,
+    ),
     "metrics": Setting(
         "Answer monitoring systems on this endpoint, over HTTP: /metrics for Prometheus, /healthz "
         "and /readyz. Without an interface it is reached from this machine only.",
@@ -239,14 +222,14 @@ SETTINGS = {
     "log-format": Setting(
         "The format of the log: text, or json with one object a line.",
         "FORMAT",
-        _one_of("text", "json"),
+        one_of("text", "json"),
         "text",
         at_start=True,
     ),
     "log-files": Setting(
         "Keep this many log files of a megabyte each beside the one in use.",
         "N",
-        _count,
+        read_count,
         10,
         Kind.NUMBER,
         "no rotation, for logrotate",

@@ -13,6 +13,10 @@ from netchat.model.requests import Request, SayLines
 class InputDialect(chat.Dialect, Protocol):
     """A dialect that can also parse a client's lines into requests."""
 
+    @property
+    def of_programs(self) -> bool:
+        """Whether its clients are programs: they send a hello, and are asked nothing."""
+
     def parse_hello(self, line: bytes) -> Request | Refused:
         """Parse a `line` (without its line end) of a client that is not logged in."""
 

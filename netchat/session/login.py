@@ -25,7 +25,7 @@ class Login:
     """The dialogue before a client has a name; answers are written to `connection`.
 
     `asked` is whether the last thing written is a prompt, which has no line end. `dialect` is the
-    text dialect unless the client chooses another.
+    one given unless that is of people, and the client chooses JSON lines.
     """
 
     __slots__ = (
@@ -42,7 +42,7 @@ class Login:
         self.asked = False
         self.dialect = dialect
         self._connection = connection
-        self._dialect_chosen = False
+        self._dialect_chosen = dialect.of_programs
         self._tries = 0
         self._verified = False
         """Whether the client has given the right password, but a name that was refused."""
@@ -93,7 +93,7 @@ class Login:
         self._connection.write(self.dialect.render(refused))
         if 0 < limits.login_tries <= self._tries:
             return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
-        if self.dialect is not jsonl:
+        if not self.dialect.of_programs:
             self._ask(text.PROMPT)
         return None
 
@@ -119,7 +119,7 @@ class Login:
     def _require_password(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
         if limits.password is None or self._verified or hello.password is not None:
             return hello
-        if self.dialect is jsonl:
+        if self.dialect.of_programs:
             sentence = "This server requires a password; send it in the hello request."
             return hello.refuse("bad-password", sentence)
         self._pending_hello = hello

@@ -13,7 +13,6 @@ from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
-from netchat.dialects.jsonl import dialect as jsonl
 from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
@@ -32,7 +31,7 @@ TOO_MANY_RENAMES = "You have changed your name too often; try again in a minute.
 class Session:
     """Takes the lines of one client, and writes to `connection` what the client is to read.
 
-    The client reads the dialect `text` until it has chosen another.
+    The client reads `dialect` until it has chosen another, which it can if that is one of people.
     """
 
     __slots__ = (
@@ -48,15 +47,15 @@ class Session:
     )
 
     def __init__(
-        self, chat: Chat, connection: Connection, limits: Limits, text: InputDialect
+        self, chat: Chat, connection: Connection, limits: Limits, dialect: InputDialect
     ) -> None:
-        self.dialect = text
+        self.dialect = dialect
         self.participant: Participant | None = None
         self.state = State.LOGIN
         self._chat = chat
         self._connection = connection
         self._limits = limits
-        self._login = Login(connection, text)
+        self._login = Login(connection, dialect)
         self._executor: RequestExecutor | None = None
         self._rename_times: tuple[float, ...] = ()
         """When the guest changed their name in the last RENAME_PERIOD."""
@@ -68,8 +67,8 @@ class Session:
 
     @property
     def is_program(self) -> bool:
-        """Whether the client speaks JSON lines."""
-        return self.dialect is jsonl
+        """Whether the client is a program."""
+        return self.dialect.of_programs
 
     def open(self) -> None:
         """Ask for the name, unless a line has arrived already."""

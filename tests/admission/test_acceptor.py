@@ -16,7 +16,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from netchat.admission import acceptor
-from netchat.admission.acceptor import Acceptor
+from netchat.admission.acceptor import Acceptor, Clients
 from netchat.admission.connections import Connections
 from netchat.admission.pending_logins import GRACE, RECHECK
 from netchat.doors.line.factory import LineFactory
@@ -26,7 +26,7 @@ from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
 from netchat.model.events import Closing
 from netchat.model.limits import AdmissionLimits, Limits
-from netchat.server.settings import read_network
+from netchat.server.readers import read_network
 from tests.support.listeners import immediate_chat
 from tests.support.processes import PATIENCE
 
@@ -70,7 +70,7 @@ class Server:
         tune_port(self.port)
         # Within TLS, the port has another factory than the endpoint.
         factory = None if within_tls else factory
-        guard_port(self.port, self.connections, factory, behind_proxy=proxied)
+        guard_port(self.port, self.connections, factory, Clients(behind_proxy=proxied))
         self.clients: list[socket.socket] = []
 
     def connect(self) -> socket.socket:
@@ -358,5 +358,5 @@ def test_a_proxy_may_have_a_denied_address_and_its_clients_are_written_to_direct
 
 def test_a_port_that_is_neither_tcp_nor_unix_keeps_its_own_accept() -> None:
     port = object()
-    guard_port(port, None, None, behind_proxy=False)  # type: ignore[arg-type]
+    guard_port(port, None, None, Clients())  # type: ignore[arg-type]
     assert not isinstance(port, Acceptor)

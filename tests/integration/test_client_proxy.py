@@ -65,12 +65,24 @@ class CuttingProxy:
 
 
 @pytest.fixture
-def proxy(server: Server) -> Iterator[Callable[[int, int], CuttingProxy]]:
+def server(page_server: Server) -> Server:
+    """The server whose connections are cut."""
+    return page_server
+
+
+@pytest.fixture(params=["tcp", "websocket"])
+def proxy(
+    server: Server, request: pytest.FixtureRequest
+) -> Iterator[Callable[[int, int], CuttingProxy]]:
     """An address of the server whose connections are cut: `proxy(cuts, seed)`."""
     proxies: list[CuttingProxy] = []
 
     def make(cuts: int, seed: int) -> CuttingProxy:
-        proxies.append(CuttingProxy(server.ports[0], cuts, seed))
+        websocket = request.param == "websocket"
+        port = server.page_port if websocket else server.ports[0]
+        proxies.append(CuttingProxy(port, cuts, seed))
+        if websocket:
+            proxies[-1].address = f"ws://{proxies[-1].address}"
         return proxies[-1]
 
     yield make

@@ -127,9 +127,11 @@ def test_the_tools_report_lost_output_with_a_code_of_its_own(
         assert run("export", "--jsonl", journal, to=stdout) == (1, lost)
         assert run("backup", journal, tmp_path / "copy", to=stdout) == (3, lost)
         assert run("cert", tmp_path / "keys", to=stdout) == (1, lost)
+        assert run("cert", tmp_path / "ca", "--ca", "--host", "chat.lan", to=stdout) == (1, lost)
     assert run("verify", journal, to=subprocess.DEVNULL) == (0, "")
     assert (tmp_path / "copy").stat().st_size > 200_000
     assert {path.name for path in (tmp_path / "keys").iterdir()} == {"key.pem", "cert.pem"}
+    assert {path.name for path in (tmp_path / "ca").iterdir()} == {"key.pem", "cert.pem", "ca.crt"}
 
 
 def test_a_reader_who_left_hides_no_damage(run: Run, journal: Path, tmp_path: Path) -> None:
@@ -199,6 +201,17 @@ def test_tail_without_stdout_is_refused(run: Run, scripted_server: ScriptedServe
     how = {"to": None, "preexec_fn": lambda: os.close(1)}
     tail = ("tail", scripted_server.address, "--name", "log")
     assert run(*tail, **how) == (1, FULL.format("Bad file descriptor"))
+
+
+def test_tail_by_websocket_ends_as_well(run: Run, page_server: Server) -> None:
+    tail = ("tail", f"ws://127.0.0.1:{page_server.page_port}", "--name", "log", "--follow")
+    with page_server.guest("Bob") as bob:
+        bob.say("hi\n/names")
+        assert bob.line() == "* In lobby: Bob"
+        with full() as stdout:
+            assert run(*tail, to=stdout) == (1, FULL.format("No space left on device"))
+        with reader_who_left() as stdout:
+            assert run(*tail, to=stdout) == (0, "")
 
 
 def test_tail_whose_reader_left_is_no_error(run: Run, server: Server) -> None:

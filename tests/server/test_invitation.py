@@ -81,12 +81,40 @@ def limits(password: str | None = None, *allow: str) -> Limits:
 def test_the_commands_are_those_that_work(
     entrances: list[Entrance], own: list[Host], expected: str
 ) -> None:
-    assert invitation(entrances, own) == f"To join: {expected}"
+    assert invitation(entrances, [], own) == f"To join: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        (
+            [[Entrance(ipv4(port=5080)), Entrance(ipv6(port=5080))], [Entrance(ipv4())]],
+            "http://192.168.1.10:5080 in a browser; ",
+        ),
+        ([[], [Entrance(ipv6()), Entrance(ipv4())]], "http://192.168.1.10:5001 in a browser; "),
+        ([[Entrance(ipv6("::1", 8080))]], "http://[::1]:8080 in a browser; "),
+        (
+            [[Entrance(ipv4(port=8443), "--tls"), Entrance(ipv4("10.0.0.5", 80))]],
+            "https://192.168.1.10:8443 in a browser; http://10.0.0.5:80 in a browser; ",
+        ),
+        (
+            [[Entrance(UNIXAddress(b"/run/page"))], [Entrance(ipv4())]],
+            "http://192.168.1.10:5001 in a browser; ",
+        ),
+        ([[Entrance(ipv4(port=8080), proxied="haproxy:tcp:8080")], []], ""),
+        ([[], []], ""),
+    ],
+)
+def test_the_page_is_where_a_browser_finds_it_at_an_address_that_is_known(
+    pages: list[list[Entrance]], expected: str
+) -> None:
+    told = invitation([Entrance(ipv4())], pages, LAN[1:2])
+    assert told == f"To join: {expected}netchat 192.168.1.10:5001, or nc 192.168.1.10 5001"
 
 
 def test_of_very_many_addresses_the_first_are_named_and_the_others_counted() -> None:
     own = [ip_address(f"10.0.0.{number}") for number in range(1, 100)]
-    told = invitation([Entrance(ipv4())], own)
+    told = invitation([Entrance(ipv4())], [], own)
     assert told.count("10.0.0.") == MAX_HOSTS + 1
     assert told.endswith(f", {99 - MAX_HOSTS} more addresses)")
 

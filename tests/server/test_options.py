@@ -63,6 +63,7 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
     others = {
         *("listen", "options-file", "data", "sync", "clock", "metrics", "listening-file"),
         *("log-format", "log-files"),
+        *("web", "no-web", "web-host", "web-origin", "web-proxy"),
     }
     assert {*SETTINGS} - {*names} == others
     assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]
@@ -130,6 +131,11 @@ def test_the_command_line_wins_over_the_environment() -> None:
         (["--sync=never"], {}, "--sync is full or normal"),
         (["--keep-days=-1"], {}, "--keep-days wants a number of days"),
         (["--lobby=no way"], {}, "--lobby wants the name of a room"),
+        (["--web-host=a b"], {}, "--web-host wants a host name like chat.example"),
+        (["--web-host=chat.example:80"], {}, "--web-host wants a host name like chat.example"),
+        (["--web-origin=chat.example"], {}, "--web-origin wants an origin like https://"),
+        (["--web-origin=https://chat.example/x"], {}, "--web-origin wants an origin like"),
+        (["--web-proxy=proxy"], {}, "--web-proxy wants a network like 192.168.1.0/24"),
         (["--options-file=/no/such"], {}, "--options-file cannot read /no/such: No such file"),
         (["--motd=/does/not/exist"], {}, "--motd cannot read /does/not/exist: No such file"),
         ([], {"NETCHAT_HISTORY": "x"}, "--history wants a whole number"),
@@ -144,6 +150,16 @@ def test_a_wrong_option_is_refused_in_one_sentence(
     sentence = refusal(*arguments, **environment)
     assert sentence.startswith("netchat: ")
     assert words in sentence
+
+
+def test_a_flag_is_given_without_a_value_or_as_true_or_false(tmp_path: Path) -> None:
+    file = tmp_path / "netchat.toml"
+    file.write_text("no-web = true\n", encoding="utf-8")
+    assert not parse()["no-web"]
+    for given in (parse("--no-web"), parse(NETCHAT_NO_WEB="true"), parse(f"--options-file={file}")):
+        assert given["no-web"] is True
+    assert parse(f"--options-file={file}", NETCHAT_NO_WEB="false")["no-web"] is False
+    assert "--no-web wants true or false, not 'maybe'" in refusal(NETCHAT_NO_WEB="maybe")
 
 
 def test_variables_of_kubernetes_and_docker_links_are_ignored() -> None:
@@ -177,8 +193,11 @@ def test_variables_without_the_prefix_are_ignored() -> None:
 def test_help_shows_every_option_with_its_default_and_what_0_means() -> None:
     text = " ".join(str(parse()).split())
     for name, setting in SETTINGS.items():
-        default = _default_in_help(setting.default)
-        assert f"--{name}= {setting.help}{default}" in text
+        if setting.kind is Kind.FLAG:
+            assert f"--{name} {setting.help}" in text
+        else:
+            default = _default_in_help(setting.default)
+            assert f"--{name}= {setting.help}{default}" in text
         assert setting.kind is not Kind.NUMBER or f" 0: {setting.at_zero}." in setting.help
     assert "NETCHAT_" in text
     assert "[default: 262144]" in text

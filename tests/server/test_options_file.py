@@ -168,17 +168,27 @@ def test_any_bytes_are_parsed_or_refused_in_one_sentence(
 
 
 def values_of(kind: Kind) -> st.SearchStrategy[object]:
-    return {Kind.NUMBER: NUMBER, Kind.TEXT: TEXT, Kind.LIST: st.lists(TEXT)}[kind]
+    values: dict[Kind, st.SearchStrategy[object]] = {
+        Kind.NUMBER: NUMBER,
+        Kind.TEXT: TEXT,
+        Kind.LIST: st.lists(TEXT),
+        Kind.FLAG: st.booleans(),
+    }
+    return values[kind]
 
 
 def toml_of(value: object) -> str:
     """Return `value` in TOML; its strings are toml_of as in JSON."""
     if isinstance(value, list):
         return f"[{', '.join(map(toml_of, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def as_given(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
     return value if isinstance(value, str | list) else str(value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
-from netchat.doors.line.rate_limit import adapted
+from netchat.doors.connection.rate_limit import adapted
 from netchat.model.limits import ConnectionLimits
 from netchat.testing import Network
 

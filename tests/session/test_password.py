@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat.admission.password_throttle import DELAY
-from netchat.dialects.text import dialect as text
+from netchat.dialects.text.dialect import TextDialect
 from netchat.dialects.text.telnet import strip_negotiation
 from netchat.model.limits import ConversationLimits
 from netchat.model.password import MAX_PASSWORD, load_password, read_password
@@ -297,7 +297,10 @@ def test_no_bytes_but_the_password_are_accepted(
 ) -> None:
     connection: Any = RecordingConnection()
     password = load_password(file_with(tmp_path_factory.getbasetemp(), "word"))
-    login, limits = Login(connection, text), ConversationLimits(password=password)
+    login, limits = (
+        Login(connection, TextDialect(lambda: 0.0)),
+        ConversationLimits(password=password),
+    )
     for said, known in ((line, False), (b"word", True)):
         assert login.receive_line(b"Alice", limits) is None
         hello = login.receive_line(said, limits)

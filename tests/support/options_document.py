@@ -33,7 +33,12 @@ def _row(name: str, setting: Setting) -> tuple[str, str, str, str]:
     if setting.at_start:
         notes.append("*Restart.*")
     purpose = " ".join([setting.purpose, *notes])
-    return f"`--{name} {setting.unit}`", _default(name, setting), setting.at_zero, purpose
+    return (
+        f"`--{f'{name} {setting.unit}'.strip()}`",
+        _default(name, setting),
+        setting.at_zero,
+        purpose,
+    )
 
 
 def _default(name: str, setting: Setting) -> str:
@@ -41,6 +46,8 @@ def _default(name: str, setting: Setting) -> str:
         return f"`{DATA}`"
     if setting.kind is Kind.LIST:
         return f"`{' '.join(setting.default)}`" if setting.default else "none"
+    if setting.kind is Kind.FLAG:
+        return "no"
     return "none" if setting.default in (None, ()) else f"`{setting.default}`"
 
 

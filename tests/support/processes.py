@@ -58,6 +58,11 @@ class Server:
         """The address for the client with TLS."""
         return f"127.0.0.1:{re.findall(r'Listening on ssl:.*:([0-9]+)', self.log)[0]}"
 
+    @property
+    def page_port(self) -> int:
+        """The port that serves nothing but the page, with --web."""
+        return int(re.findall(r"The page is on .*:([0-9]+)", self.log)[0])
+
     def wait_for_log(self, words: str) -> str:
         """Return the next line of the log that contains `words`."""
         for line in self._lines():

@@ -21,8 +21,9 @@
 
 static const struct dialect *dialect_called(const char *name)
 {
-    static const struct dialect *const dialects[] = {&dialect_text, &dialect_json, &dialect_irc,
-                                                     &dialect_nats};
+    static const struct dialect *const dialects[] = {
+        &dialect_text, &dialect_json, &dialect_websocket, &dialect_irc, &dialect_nats,
+    };
 
     for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
         if (strcmp(dialects[i]->name, name) == 0)

@@ -28,7 +28,7 @@ struct dialect {
                   char *out);
 };
 
-extern const struct dialect dialect_text, dialect_json, dialect_irc, dialect_nats;
+extern const struct dialect dialect_text, dialect_json, dialect_websocket, dialect_irc, dialect_nats;
 
 /* Lets `client` say its next lines, in one write. */
 void dialect_say(struct pool *pool, struct client *client, uint32_t lines);

@@ -1,7 +1,7 @@
 /* netchat's JSON lines dialect. */
 
+#include "dialect_json.h"
 #include "basics.h"
-#include "dialect.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,27 +9,26 @@
 
 #define TIME_LENGTH (sizeof "2026-11-24T04:23:46.728Z" - 1)
 
-/* A part of a line. */
-struct slice {
-    const char *text;      /* NULL if there is none */
-    size_t length;
-};
-
-static void greet(struct pool *pool, struct client *client)
+size_t json_hello(struct pool *pool, struct client *client, char *out, size_t most)
 {
     const char *room = pool->room_names[client->member.room];
-    char words[512], id[64] = "", after[128] = "";
-    int written;
+    char id[64] = "", after[128] = "";
 
     if (pool->options->client_ids)
         snprintf(id, sizeof id, ",\"client\":\"%s-0000-4000-8000-%012u\"", pool->run,
                  client->member.number);
     if (client->resumes)
         snprintf(after, sizeof after, ",\"after\":{\"%s\":%" PRIu64 "}", room, client->last_id);
-    written = snprintf(words, sizeof words,
-                       "{\"type\":\"hello\",\"name\":\"%s\",\"rooms\":[\"%s\"]%s%s}\n",
-                       client->name, room, id, after);
-    client_send(pool, client, words, (size_t)written);
+    return (size_t)snprintf(out, most,
+                            "{\"type\":\"hello\",\"name\":\"%s\",\"rooms\":[\"%s\"]%s%s}\n",
+                            client->name, room, id, after);
+}
+
+static void greet(struct pool *pool, struct client *client)
+{
+    char words[512];
+
+    client_send(pool, client, words, json_hello(pool, client, words, sizeof words));
 }
 
 /* ---- a parser for any object with fields in any order; slow, for the few other lines ---- */
@@ -179,7 +178,7 @@ static void take_entered(struct pool *pool, struct client *client, struct slice 
     client_entered(pool, client);
 }
 
-static void take_line(struct pool *pool, struct client *client, struct slice line)
+void json_take_line(struct pool *pool, struct client *client, struct slice line)
 {
     static const char QUESTION[] = "Enter username: ";
     struct slice type, names, name;
@@ -224,10 +223,8 @@ static bool take_text(const char **at, const char *text, size_t length)
 
 #define TAKE(at, text) take_text(at, text, sizeof(text) - 1)
 
-/* If the line is the next expected delivery, records it and returns its end; else returns NULL
- * and records nothing. It may read bytes after `end`: the end is checked last. */
-static const char *take_expected_line(struct pool *pool, struct client *client,
-                                      struct slice beginning, const char *at, const char *end)
+const char *json_take_expected(struct pool *pool, struct client *client, struct slice beginning,
+                               const char *at, const char *end, const char *line_end)
 {
     struct ledger *ledger = &pool->ledger;
     const char *payload;
@@ -254,27 +251,31 @@ static const char *take_expected_line(struct pool *pool, struct client *client,
         (!TAKE(&at, ",\"nonce\":\"") ||
          !take_text(&at, payload + 3 + NUMBER_DIGITS, SEQUENCE_DIGITS) || !TAKE(&at, "\"")))
         return NULL;
-    if (!TAKE(&at, "}\n") || at > end ||
+    if (!TAKE(&at, "}") || !take_text(&at, line_end, strlen(line_end)) || at > end ||
         !ledger_take_expected(ledger, &client->member, number, payload))
         return NULL;
     client->last_id = id;
     return at;
 }
 
+struct slice json_beginning(struct pool *pool, struct client *client, char *text)
+{
+    const char *room = pool->room_names[client->member.room];
+    int length = snprintf(text, JSON_BEGINNING, "{\"type\":\"said\",\"room\":\"%s\",\"id\":", room);
+
+    return (struct slice){text, (size_t)length};
+}
+
 static size_t take(struct pool *pool, struct client *client, const char *bytes, size_t length)
 {
     const char *line = bytes;
     const char *end = bytes + length;
-    char text[128];
-    struct slice beginning = {
-        text,
-        (size_t)snprintf(text, sizeof text, "{\"type\":\"said\",\"room\":\"%s\",\"id\":",
-                         pool->room_names[client->member.room]),
-    };
+    char text[JSON_BEGINNING];
+    struct slice beginning = json_beginning(pool, client, text);
     const char *line_end;
 
     for (;;) {
-        const char *behind = take_expected_line(pool, client, beginning, line, end);
+        const char *behind = json_take_expected(pool, client, beginning, line, end, "\n");
 
         if (behind != NULL) {
             line = behind;
@@ -283,13 +284,13 @@ static size_t take(struct pool *pool, struct client *client, const char *bytes, 
         line_end = memchr(line, '\n', (size_t)(end - line));
         if (line_end == NULL)
             return (size_t)(line - bytes);
-        take_line(pool, client, (struct slice){line, (size_t)(line_end - line)});
+        json_take_line(pool, client, (struct slice){line, (size_t)(line_end - line)});
         line = line_end + 1;
     }
 }
 
-static size_t say(struct pool *pool, struct client *client, uint32_t sequence, const char *payload,
-                  char *out)
+size_t json_say(struct pool *pool, struct client *client, uint32_t sequence, const char *payload,
+                char *out)
 {
     int written =
         sprintf(out,
@@ -306,5 +307,5 @@ const struct dialect dialect_json = {
     .counts_names = true,
     .greet = greet,
     .take = take,
-    .say = say,
+    .say = json_say,
 };

@@ -8,7 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from netchat.client.connection.address import Address, WebAddress
 from netchat.commandline.parser import Parser
+
+ADDRESS = "HOST[:PORT]"
+ADDRESS_HELP = "where the server is; ws://HOST or wss://HOST for its WebSocket"
 
 
 def parse_with_port(
@@ -24,10 +28,17 @@ def parse_with_port(
     return vars(given), rest[0] if rest else None
 
 
-def parse_trust(given: dict[str, Any]) -> None:
-    """Turn the options `given` into the fields of a Trust; raise ValueError if they are wrong."""
+def parse_trust(given: dict[str, Any], address: Address | None) -> None:
+    """Turn the options `given` into the fields of a Trust; raise ValueError if they are wrong.
+
+    At the `address` of a WebSocket, the scheme says whether to use TLS.
+    """
     given["fingerprint"] = _parse_fingerprint(given["fingerprint"])
     given["tls"] = given["tls"] or bool(given["ca"] or given["fingerprint"])
+    if isinstance(address, WebAddress):
+        if given["tls"] and not address.secure:
+            raise ValueError(f"{address} has no TLS; write wss:// for a server with TLS.")
+        given["tls"] = address.secure
 
 
 def add_trust_options(group: argparse._ArgumentGroup) -> None:

@@ -9,18 +9,27 @@ has written the file in NETCHAT_LISTENING_FILE, or else the address in NETCHAT_L
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from netchat.client.cli.arguments import add_trust_options, parse_trust, parse_with_port
+from netchat.client.cli.arguments import (
+    ADDRESS,
+    ADDRESS_HELP,
+    add_trust_options,
+    parse_trust,
+    parse_with_port,
+)
 from netchat.client.cli.local_server import TlsAddress, listening
-from netchat.client.connection.address import Address, parse_host_and_port
+from netchat.client.connection.address import Address, WebAddress, parse_host_and_port
+from netchat.client.connection.errors import UserFacingError, not_netchat
 from netchat.client.connection.trust import Trust
 from netchat.commandline.parser import Parser
 from netchat.commandline.stderr import print_error
@@ -28,6 +37,9 @@ from netchat.dialects.jsonl.events import AnyEvent, Closing, Pong
 from netchat.dialects.text.dialect import PROMPT
 from netchat.model.lines import whole_lines
 from netchat.model.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from netchat.client.connection.websocket_blocking import BlockingWebSocket
 
 _PROXY_HEADER = b"PROXY UNKNOWN\r\n"
 """Tells a server that expects a proxy that this connection has no client behind it."""
@@ -81,6 +93,8 @@ def check(
         with _connect(where, timeout, trust) as connection:
             connection.sendall((_PROXY_HEADER if proxied else b"") + _REQUESTS)
             answer = _receive(connection)
+    except UserFacingError as error:
+        raise UnhealthyError(str(error)) from error
     except (socket.gaierror, UnicodeError) as error:
         host = where.host if isinstance(where, Address) else where
         raise UnhealthyError(f"There is no host called {host}; check the name.") from error
@@ -94,6 +108,8 @@ def check(
             raise UnhealthyError(f"{where} cannot store what is said: {pong.trouble}")
         case [Pong(), Closing()]:
             return
+    if isinstance(where, WebAddress):
+        raise UnhealthyError(str(not_netchat(where)))
     plain = isinstance(where, Address) and not (trust or isinstance(where, TlsAddress))
     hint = "; check the port, and whether it needs --tls" if plain else ""
     raise UnhealthyError(f"{where} does not answer as a netchat server does{hint}.")
@@ -102,7 +118,7 @@ def check(
 def make_parser() -> Parser:
     """Return the parser of `netchat health`."""
     parser = Parser("netchat health", _PURPOSE, _EXIT_CODES, error_code=1)
-    parser.add_argument("address", metavar="HOST[:PORT]", nargs="?", help="where the server is")
+    parser.add_argument("address", metavar=ADDRESS, nargs="?", help=ADDRESS_HELP)
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
@@ -130,7 +146,7 @@ def parse(arguments: Sequence[str]) -> Options:
     text, wait, answers = (given.pop(name) for name in ("address", "wait", "answers"))
     try:
         address = parse_host_and_port(text, port) if text is not None else None
-        parse_trust(given)
+        parse_trust(given, address)
     except ValueError as error:
         parser.refuse(error)
     trust = Trust(**given)
@@ -172,7 +188,14 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socket.socket:
+def _connect(
+    where: Address | str, timeout: float, trust: Trust | None
+) -> socket.socket | BlockingWebSocket:
+    # What most checks, which run every few seconds, do not need is imported when it is needed.
+    if isinstance(where, WebAddress):
+        from netchat.client.connection.websocket_blocking import open_websocket
+
+        return open_websocket(where, timeout, trust, os.environ)
     if isinstance(where, Address):
         plain = socket.create_connection((where.host, where.port), timeout)
         # For the server of this environment any certificate will do: nothing secret is sent.
@@ -189,17 +212,16 @@ def _connect(where: Address | str, timeout: float, trust: Trust | None) -> socke
 
 
 def _secure(plain: socket.socket, address: Address, trust: Trust | None) -> socket.socket:
-    # Imported here because most checks, which run every few seconds, use no TLS.
-    from netchat.client.connection.tls_blocking import UntrustedServerError, start_tls
+    from netchat.client.connection.tls_blocking import start_tls
 
     try:
         return start_tls(plain, address, trust)
-    except UntrustedServerError as error:
+    except UserFacingError:
         plain.close()
-        raise UnhealthyError(str(error)) from error
+        raise
 
 
-def _receive(connection: socket.socket) -> bytes:
+def _receive(connection: socket.socket | BlockingWebSocket) -> bytes:
     """Return what the server sends until it closes, or until it has sent _MAX_ANSWER bytes."""
     answer = b""
     while len(answer) < _MAX_ANSWER and (data := connection.recv(_MAX_ANSWER)):

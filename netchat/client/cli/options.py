@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netchat import __version__
-from netchat.client.cli.arguments import add_trust_options, parse_trust, parse_with_port
+from netchat.client.cli.arguments import (
+    ADDRESS,
+    ADDRESS_HELP,
+    add_trust_options,
+    parse_trust,
+    parse_with_port,
+)
 from netchat.client.connection.address import Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
 from netchat.client.frontends.input import is_single_word
@@ -20,6 +26,7 @@ _EXAMPLES = """\
 examples:
   netchat chat.example.org                      talk, on port 5001
   netchat chat.example.org 6001                 another port, as with nc; also HOST:6001
+  netchat wss://chat.example.org                by WebSocket; HTTPS_PROXY is honoured
   netchat '[::1]:6001' --name Alice --room dev  an IPv6 address, another port; no questions
   echo "deploy done" | netchat HOST --name ci   say a line, and leave
   netchat HOST --name log --follow </dev/null   print what is said, until stopped
@@ -186,7 +193,7 @@ def make_tail_parser() -> Parser:
 
 def _parser(program: str, purpose: str, examples: str) -> Parser:
     parser = Parser(program, purpose, examples)
-    parser.add_argument("address", metavar="HOST[:PORT]", help="where the server is")
+    parser.add_argument("address", metavar=ADDRESS, help=ADDRESS_HELP)
     parser.add_argument("--name", help="your name in the chat")
     parser.add_argument("--room", help="the room to join")
     group = parser.add_argument_group("security")
@@ -211,7 +218,7 @@ def _parse(
         given["address"] = parse_host_and_port(given["address"], port)
         given["name"] = _parse_single_word("name", given["name"])
         given["room"] = _parse_single_word("room", given["room"])
-        parse_trust(given)
+        parse_trust(given, given["address"])
         given["password"] = _read_password(given.pop("password_file"))
     except ValueError as error:
         parser.refuse(error)

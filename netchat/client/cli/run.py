@@ -25,11 +25,9 @@ from netchat.client.cli.descriptors import (
     restored_blocking_mode,
 )
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
-from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
-from netchat.client.connection.errors import UserFacingError, explain
+from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.persistent_connection import PersistentConnection
-from netchat.client.connection.tcp import tcp_endpoint
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
 from netchat.client.conversation.login import Target
@@ -188,25 +186,17 @@ def _endpoint(
     reactor: Any, options: ConnectOptions, *, keep_trying: bool = False
 ) -> ServerEndpoint | None:
     """Return the server's endpoint; if there cannot be one, print the error and return None."""
-    address = options.address
-    endpoint = tcp_endpoint(reactor, address)
-    if not options.tls:
-        return ServerEndpoint(address, endpoint, keep_trying=keep_trying)
-    try:
-        from netchat.client.connection import tls
+    from netchat.client.connection.connect import server_endpoint
 
-        secure = tls.wrap(endpoint, address, ca=options.ca, fingerprint=options.fingerprint)
+    try:
+        return server_endpoint(
+            reactor, options.address, options, os.environ, keep_trying=keep_trying
+        )
     except ImportError:
         print_error("netchat: TLS needs pyOpenSSL, which is missing here; install netchat again.")
-        return None
     except UserFacingError as error:
         print_error(f"netchat: {error}")
-        return None
-
-    def explain_all(reason: BaseException, address: Address) -> str:
-        return tls.explain_tls(reason, address) or explain(reason, address)
-
-    return ServerEndpoint(address, secure, explain_all, keep_trying, tls.is_trust_failure, tls=True)
+    return None
 
 
 def _connect(reactor: Any, target: Target, endpoint: ServerEndpoint) -> Connect:

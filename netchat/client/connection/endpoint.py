@@ -11,8 +11,9 @@ from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClie
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from netchat.client.connection.address import Address
-from netchat.client.connection.errors import closed_silently, explain, not_netchat
+from netchat.client.connection.address import Address, WebAddress
+from netchat.client.connection.errors import closed_silently, not_netchat
+from netchat.client.connection.network_errors import explain
 from netchat.client.connection.protocol import ClientProtocol
 
 
@@ -43,7 +44,9 @@ class ServerEndpoint:
         if protocol.decoder.is_foreign:
             return not_netchat(self.address)
         silent_close = protocol.silent and isinstance(reason, error.ConnectionClosed)
-        return closed_silently(self.address) if silent_close and not self.tls else reason
+        # With TLS or a WebSocket, the server has answered in the handshake.
+        answered = self.tls or isinstance(self.address, WebAddress)
+        return closed_silently(self.address) if silent_close and not answered else reason
 
 
 @implementer(IStreamClientEndpoint)

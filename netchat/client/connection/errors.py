@@ -1,10 +1,11 @@
-"""Why there is no connection: one sentence for the user, that says what to do."""
+"""Why there is no connection: one sentence for the user, that says what to do.
+
+It does not need Twisted, so that `netchat health` does not need it.
+"""
 
 from __future__ import annotations
 
-from twisted.internet import error
-
-from netchat.client.connection.address import Address
+from netchat.client.connection.address import Address, WebAddress
 
 
 class UserFacingError(Exception):
@@ -13,31 +14,6 @@ class UserFacingError(Exception):
 
 class TemporaryError(UserFacingError):
     """An error that may be gone at the next attempt."""
-
-
-_SENTENCES: dict[type[BaseException], str] = {
-    error.DNSLookupError: "There is no host called {host}; check the name.",
-    error.ConnectionRefusedError: (
-        "No server listens at {address}; check the address, or start the server."
-    ),
-    error.TimeoutError: "{address} does not answer; check the address and the network.",
-    error.ConnectionDone: "{address} closed the connection; try again later.",
-    error.ConnectionLost: "The connection to {address} broke; try again later.",
-}
-
-
-def explain(reason: BaseException, address: Address) -> str:
-    """Return why the server at `address` could not be reached, or why the connection was lost."""
-    if isinstance(reason, UserFacingError):
-        return str(reason)
-    for kind, sentence in _SENTENCES.items():
-        if isinstance(reason, kind):
-            return sentence.format(address=address, host=address.host)
-    return f"{address} cannot be reached; check the address ({_summary(reason)})."
-
-
-def _summary(reason: BaseException) -> str:
-    return str(reason).strip().rstrip(".") or type(reason).__name__
 
 
 def password_problem(*, given: bool, before: bool) -> str:
@@ -55,10 +31,12 @@ def password_problem(*, given: bool, before: bool) -> str:
 
 
 def closed_silently(address: Address) -> TemporaryError:
-    """Return the error for a server that closed a connection without TLS before it sent a byte."""
+    """Return the error for a server that closed a connection before it sent a byte."""
+    hint = ", or with --tls if the server speaks TLS"
+    if isinstance(address, WebAddress):
+        hint = "" if address.secure else ", or with wss:// if the server speaks TLS"
     return TemporaryError(
-        f"{address} closed the connection without an answer; "
-        "try again later, or with --tls if the server speaks TLS."
+        f"{address} closed the connection without an answer; try again later{hint}."
     )
 
 
@@ -66,5 +44,13 @@ def not_netchat(address: Address) -> UserFacingError:
     """Return the error for a server at `address` that is not a netchat server."""
     return UserFacingError(
         f"{address} does not answer as a netchat server does; "
-        "check the port, and whether it needs --tls."
+        f"check the {not_netchat_hint(address)}."
     )
+
+
+def not_netchat_hint(address: Address) -> str:
+    """Return what to check if the server at `address` is not a netchat server."""
+    if not isinstance(address, WebAddress):
+        return "port, and whether it needs --tls"
+    hint = "" if address.secure else ", and whether it needs wss://"
+    return f"port and the path{hint}"

@@ -20,8 +20,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from netchat.client.connection import tls_errors
-from netchat.client.connection.address import Address
+from netchat.client.connection.address import HTTP, Address, WebAddress
 from netchat.client.connection.errors import UserFacingError
+from netchat.client.connection.network_errors import explain
 
 _END = b"-----END CERTIFICATE-----"
 
@@ -39,11 +40,10 @@ def wrap(
     one for the host of `address`, signed by a CA in the PEM file `ca`, or if that is None as well,
     by one that this system trusts.
     """
-    host = address.certified_host
     if fingerprint is not None:
-        return wrapClientTLS(_PinnedCertificate(host, fingerprint), endpoint)
+        return wrapClientTLS(_PinnedCertificate(address, fingerprint), endpoint)
     trusted = _load_ca(ca) if ca is not None else ssl.platformTrust()
-    return wrapClientTLS(_CertificateOfHost(host, trusted), endpoint)
+    return wrapClientTLS(_CertificateOfHost(address, trusted), endpoint)
 
 
 def explain_tls(reason: BaseException, address: Address) -> str | None:
@@ -53,6 +53,11 @@ def explain_tls(reason: BaseException, address: Address) -> str | None:
     if not isinstance(reason, SSL.Error):
         return None
     return tls_errors.explain_handshake(str(reason), address)
+
+
+def explain_any(reason: BaseException, address: Address) -> str:
+    """Return why the server at `address` could not be reached, or why the connection was lost."""
+    return explain_tls(reason, address) or explain(reason, address)
 
 
 def is_trust_failure(reason: BaseException) -> bool:
@@ -81,8 +86,8 @@ def _load_ca(ca: Path) -> Any:
 class _PinnedCertificate:
     """Trusts one certificate, whatever its names, dates and signature are."""
 
-    def __init__(self, host: str, fingerprint: bytes) -> None:
-        self._host = host
+    def __init__(self, address: Address, fingerprint: bytes) -> None:
+        self._address = address
         self._fingerprint = fingerprint
 
     def clientConnectionForTLS(  # noqa: N802  # Twisted's name
@@ -104,19 +109,20 @@ class _PinnedCertificate:
 
         context = ssl.CertificateOptions(raiseMinimumTo=ssl.TLSVersion.TLSv1_2).getContext()
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
-        return _connection(context, self._host)
+        return _connection(context, self._address)
 
 
 @implementer(IOpenSSLClientConnectionCreator)
 class _CertificateOfHost:
-    """Trusts a certificate for `host` that is signed by a CA in `trusted`.
+    """Trusts a certificate for the host of `address` that is signed by a CA in `trusted`.
 
     Twisted's `optionsForClientTLS` refuses hosts that are not valid in IDNA, such as Docker's names
     with underscores.
     """
 
-    def __init__(self, host: str, trusted: Any) -> None:
-        self._host = host
+    def __init__(self, address: Address, trusted: Any) -> None:
+        self._address = address
+        self._host = address.certified_host
         self._trusted = trusted
 
     def clientConnectionForTLS(  # noqa: N802  # Twisted's name
@@ -140,12 +146,18 @@ class _CertificateOfHost:
             trustRoot=self._trusted, raiseMinimumTo=ssl.TLSVersion.TLSv1_2
         ).getContext()
         context.set_info_callback(verify_host)
-        return _connection(context, self._host)
+        return _connection(context, self._address)
 
 
-def _connection(context: SSL.Context, host: str) -> SSL.Connection:
-    """Return a connection that asks for the certificate of `host`, if that is a name."""
+def _connection(context: SSL.Context, address: Address) -> SSL.Connection:
+    """Return a connection that asks for the certificate of the host, if that is a name.
+
+    For a WebSocket it tells the server, before a byte is sent, that it speaks HTTP.
+    """
     connection = SSL.Connection(context, None)
+    host = address.certified_host
+    if isinstance(address, WebAddress):
+        connection.set_alpn_protos([HTTP.encode()])
     if not _is_ip(host):
         connection.set_tlsext_host_name(_ascii(host).encode())
     return connection

@@ -11,14 +11,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from netchat.client.connection import tls_errors
-from netchat.client.connection.address import Address
+from netchat.client.connection.address import HTTP, Address, WebAddress
+from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.trust import Trust
 
 _NAME_MISMATCH = (62, 64)
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 
 
-class UntrustedServerError(Exception):
+class UntrustedServerError(UserFacingError):
     """The server is not trusted; the message is one sentence."""
 
 
@@ -34,6 +35,8 @@ def start_tls(connection: socket.socket, address: Address, trust: Trust | None) 
         _load_ca(context, trust.ca)
     else:
         context.set_default_verify_paths()
+    if isinstance(address, WebAddress):
+        context.set_alpn_protocols([HTTP])
     try:
         secured = context.wrap_socket(connection, server_hostname=address.certified_host)
     except ssl.SSLError as error:

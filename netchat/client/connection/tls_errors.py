@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netchat.client.connection.address import Address
+from netchat.client.connection.address import Address, WebAddress
 
 
 def explain_handshake(openssl_error: str, address: Address) -> str:
@@ -18,7 +18,8 @@ def explain_handshake(openssl_error: str, address: Address) -> str:
             "give its CA with --ca FILE, or the certificate's SHA-256 with --fingerprint."
         )
     if any(sign in openssl_error for sign in ("wrong version", "record layer", "packet length")):
-        return f"{address} does not use TLS; leave out --tls, or give its TLS port."
+        remedy = "write ws://" if isinstance(address, WebAddress) else "leave out --tls"
+        return f"{address} does not use TLS; {remedy}, or give its TLS port."
     return f"{address} and this client have no TLS version in common; both need TLS 1.2 or later."
 
 

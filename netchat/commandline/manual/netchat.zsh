@@ -11,7 +11,7 @@
 _shtab_netchat_commands() {
   local _commands=(
     backup:'Copy a journal to FILE, while its server may run, and check the copy.'
-    cert:'Make a key and a self-signed certificate, for a server that listens with TLS.'
+    cert:'Make a key and a certificate, for a server that listens with TLS: self-signed, or, for phones, signed by a new CA.'
     completion:'Print the completion for a shell.'
     export:'Print every line of a journal, room by room, while its server may run.'
     health:'Check that a server answers and can store lines; without HOST, the server on this host that has written NETCHAT_LISTENING_FILE or that NETCHAT_LISTEN names.'
@@ -56,6 +56,8 @@ _shtab_netchat_cert_options=(
   "*--host[a further name or IP address of the server\; can be given several times]:NAME:"
   "--days[days for which the certificate is valid (default\: 365)]:N:"
   "--replace[replace a key and certificate in DIR]"
+  "--ca[make a CA for phones, too, that can sign for the hosts given with --host only\; the certificate is valid for 398 days at most]"
+  "--keep-ca-key[keep the key of the CA, so that --ca --replace signs again and phones need no other CA\; without it, the key is destroyed]"
   ":the directory for key.pem and cert.pem:_files -/"
 )
 
@@ -87,7 +89,7 @@ _shtab_netchat_health_options=(
   "--tls[use TLS, and trust this system\'s CAs]"
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
-  ":where the server is:"
+  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -117,7 +119,7 @@ _shtab_netchat_say_options=(
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
   "--password-file[the server\'s password is the first line of FILE (default\: \$NETCHAT_PASSWORD_FILE)]:FILE:_files"
   "--timeout[give up when no line is stored for so long (default\: 30)]:SECONDS:"
-  ":where the server is:"
+  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
   "(*)::what to say\; - or nothing to read stdin:"
 )
 
@@ -136,7 +138,7 @@ _shtab_netchat_tail_options=(
   "--after[all lines whose id is above ID]:ID:"
   "--follow[stay, and print what is said]"
   "--json[JSON, one object a line]"
-  ":where the server is:"
+  ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
 )
 
 # guard to ensure default positional specs are added only once per session

@@ -44,6 +44,7 @@ from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 __all__ = [
     "START",
     "echo",
+    "of_programs",
     "parse",
     "parse_hello",
     "parse_plain",
@@ -53,6 +54,8 @@ __all__ = [
 ]
 
 PROTOCOL = 1
+of_programs = True
+"""Whether its clients are programs."""
 _encode = msgspec.json.Encoder().encode
 
 

@@ -60,6 +60,7 @@ class TextDialect:
     Earlier lines are shown with their date unless that is today's.
     """
 
+    of_programs = False
     parse_hello = staticmethod(parse_hello)
     parse = staticmethod(parse)
     parse_plain = staticmethod(parse_plain)

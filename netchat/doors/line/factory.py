@@ -6,45 +6,91 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.protocol import ServerFactory
 
-from netchat.admission.policy import client_key, host_at
+from netchat.admission.policy import client_key, host_at, is_local
 from netchat.admission.rejection import Rejection, rejection_for
 from netchat.dialects.text.dialect import TextDialect
+from netchat.doors.line.browser_or_rejection import BrowserOrRejection
+from netchat.doors.line.denied_client import DeniedClient, rejection_of
 from netchat.doors.line.protocol import LineProtocol
+from netchat.model.disconnects import DENIED, SERVER_FULL, TOO_MANY_FROM_ADDRESS
+from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IAddress
+    from twisted.internet.protocol import Protocol
 
     from netchat.admission.connections import Connections
+    from netchat.admission.policy import Host
     from netchat.chat.chat import Chat
     from netchat.model.events import Closing
     from netchat.session.interfaces import Connection
 
 
 class LineFactory(ServerFactory):
-    """Makes a LineProtocol on `chat` for each connection that `connections` has room for."""
+    """Makes a LineProtocol on `chat` for each connection that `connections` has room for.
+
+    `open_web` makes the protocol that takes over a connection that begins with an HTTP request; its
+    argument is the client's address if a proxy has told it. None: no web door.
+    """
 
     noisy = False
 
-    def __init__(self, chat: Chat, connections: Connections) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        connections: Connections,
+        open_web: Callable[[IAddress | None], Protocol] | None = None,
+    ) -> None:
         self.chat = chat
         self.connections = connections
+        self.open_web = open_web
         self._text = TextDialect(chat.time)
 
     def buildProtocol(self, addr: IAddress | None) -> LineProtocol | Rejection:
         """Return the protocol of a connection from `addr`, or one that rejects it."""
-        denial = self.connections.policy.denial_for(host_at(addr))
+        denial = self.denial_for(host_at(addr))
         denial = denial or self.connections.capacity_denial()
-        return self.admit(addr) if denial is None else self.reject(addr, denial)
+        return self.admit(addr) if denial is None else self._reject_guest(addr, denial)
+
+    def denial_for(self, host: Host) -> Closing | None:
+        """Return why a guest at `host` is not admitted; None if there are no reasons."""
+        return self.connections.policy.denial_for(host)
 
     def admit(self, addr: IAddress | None, *, behind_proxy: bool = False) -> LineProtocol:
         """Return the protocol of a connection from `addr`, which a proxy may have told."""
         key, proxied = client_key(host_at(addr)), addr if behind_proxy else None
-        return LineProtocol(self._open_session, self.connections, key, proxied)
+        return LineProtocol(self._open_session, self.connections, key, proxied, self.open_web)
+
+    def rejection(self, denial: Closing, received: bytes) -> bytes:
+        """Return what tells a client that has sent `received` why it is not admitted."""
+        return rejection_of(denial, received if self.open_web else b"")
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
-        return rejection_for(self.connections, addr, denial, lambda: self.chat.journal.trouble)
+        return rejection_for(self.connections, addr, denial, self._trouble)
+
+    def _reject_guest(self, addr: IAddress | None, denial: Closing) -> Rejection:
+        """Return a protocol that tells a client why there is no room, unless it is a browser."""
+        if self.open_web is None or not self.connections.can_reject(host_at(addr)):
+            return self.reject(addr, denial)
+        if denial is DENIED:
+            self.connections.log.refused(peer_name(addr), denial.reason)
+            return DeniedClient(self.connections, denial)
+        if denial not in (TOO_MANY_FROM_ADDRESS, SERVER_FULL):
+            return self.reject(addr, denial)
+
+        def rejected() -> None:
+            # The health check of this machine may be one of them, every minute.
+            if denial is not SERVER_FULL or not is_local(host_at(addr)):
+                self.connections.log.refused(peer_name(addr), denial.reason)
+
+        return BrowserOrRejection(self.connections, denial, self._trouble, self.open_web, rejected)
+
+    def _trouble(self) -> str:
+        return self.chat.journal.trouble
 
     def _open_session(self, connection: Connection) -> Session:
         return Session(self.chat, connection, self.connections.limits, self._text)

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
-from netchat.dialects.framing import Framer, TooLong
+from netchat.dialects.framing import Framer
 from netchat.dialects.jsonl.dialect import START
 from netchat.dialects.text.line_ends import LineEnds
-from netchat.doors.line.deadline import Deadline
-from netchat.doors.line.input_queue import InputQueue
-from netchat.doors.line.send_queue import SendQueue
-from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
-from netchat.doors.transport.tls_errors import log_tls_failure
-from netchat.model.disconnects import ENDLESS_LINE, EVICTED, LOGIN_TIMEOUT, TOO_SLOW
-from netchat.observability.connection_log import peer_name
+from netchat.doors.connection.guest_connection import GuestConnection
+from netchat.doors.line.opening import Beginning, Opening
+from netchat.doors.transport.handover import replace_protocol
+from netchat.doors.transport.negotiation import has_offered_http, is_handshaking
+from netchat.model.disconnects import ENDLESS_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.internet.interfaces import IAddress, IDelayedCall
+    from twisted.internet.protocol import Protocol
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
-    from netchat.chat.room import Send
-    from netchat.model.events import Closing
     from netchat.model.limits import Limits
     from netchat.session.interfaces import Connection
     from netchat.session.session import Session
@@ -41,15 +35,15 @@ PROMPT_DELAY = 0.1
 
 
 @implementer(IHalfCloseableProtocol)
-class LineProtocol(LineReceiver):
+class LineProtocol(GuestConnection, LineReceiver):
     """One client's connection: lines in, to its session; what the session writes, out.
 
-    `key` is the same for all connections from the client's address; `proxied` is that address if a
-    proxy has told it. `dataReceived` replaces LineReceiver's, which takes quadratic time for the
+    `open_web` makes the protocol that takes over if the client begins with an HTTP request; None:
+    there is no web door. `dataReceived` replaces LineReceiver's, which takes quadratic time for the
     lines of a read. A client that closes its half has ended its input, and still gets output.
     """
 
-    log = Logger()
+    _framer: Framer
 
     def __init__(
         self,
@@ -57,217 +51,114 @@ class LineProtocol(LineReceiver):
         connections: Connections,
         key: bytes,
         proxied: IAddress | None = None,
+        open_web: Callable[[IAddress | None], Protocol] | None = None,
     ) -> None:
-        self.key = key
-        self.proxied = proxied
-        self._connections = connections
-        self.session = open_session(self)
         limits = connections.limits.connection
+        framer = Framer(limits.max_login_line, limits.max_line)
+        super().__init__(open_session, connections, framer, key, proxied)
         self._line_ends: LineEnds | None = LineEnds(program_start=START)
-        self._framer = Framer(limits.max_login_line, limits.max_line)
-        self._deadline = Deadline(connections.clock, self.session)
+        self._beginning = None if open_web is None else Beginning(open_web)
+        """None: the client has begun with no request, or cannot."""
         self._prompt: IDelayedCall | None = None
-        self._online = False
 
     def connectionMade(self) -> None:
-        """Start the timer of the login, which input does not extend; prompt after a moment."""
-        clock, limits = self._connections.clock, self._connections.limits.connection
-        self._connections.add(self)
-        tune_connection(self.transport, limits)
-        self._output = SendQueue(self.transport, clock, limits, self)
-        self._input = InputQueue(self.transport, clock, self._framer, self, limits)
-        self._deadline.set(self._connections.take_login_time(), LOGIN_TIMEOUT)
-        self._prompt = clock.callLater(PROMPT_DELAY, self.session.open)
+        """Start the timer of the login; prompt after a moment."""
+        super().connectionMade()
+        self._prompt = self._connections.clock.callLater(PROMPT_DELAY, self._send_prompt)
 
     def dataReceived(self, data: bytes) -> None:
         """Take a read: any number of lines, of which the last may be incomplete."""
+        if self._beginning is not None:
+            data = self._recognize(self._beginning, data)
+            if not data:
+                return
         if self._line_ends is not None:
             data = self._line_ends.translate(data)
             self._line_ends = None if self._line_ends.is_verbatim else self._line_ends
-        if not self._input.feed(data) or self._deadline:
+        if not self._input.feed(data) or self._deadline is not None:
             self._watch_line(b"\n" in data)
-
-    def lineReceived(self, line: bytes | TooLong) -> bool:
-        """Pass one line (no line end) to the session; return whether another may follow at once."""
-        return self.session.receive_line(line)
 
     def readConnectionLost(self) -> None:
         """End the input: the client has closed its half. A last line may lack its line end."""
-        self._output.stop_lingering()
-        self._input.end()
-
-    def writeConnectionLost(self) -> None:
-        """Do nothing: the send queue has closed its half, and waits for the client's."""
+        self._end_beginning()
+        super().readConnectionLost()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the guest leave, whichever end closed the connection."""
-        # First, because nothing can be closed any more.
-        self._output.connection_lost()
-        # TLS does not report the end of the input by itself. Input that has arrived counts, even if
-        # the client has reset the connection by closing it with unread output.
-        if reason.check(ConnectionDone, ConnectionLost):
-            self._input.end(at_once=True, broken=not reason.check(ConnectionDone))
-        self._input.stop()
-        self._clear_timers()
-        self._log_offline()
-        log_tls_failure(self._connections.log, self.addr, self.transport, reason)
-        try:
-            self.session.connection_lost()
-        except Exception:
-            self.log.failure("A bug was met after {peer} had gone", peer=peer_name(self.addr))
-        self._connections.remove(self)
-
-    @property
-    def fast_send(self) -> Send | None:
-        """The function that sends at once, if nothing waits to be sent."""
-        return self._output.fast_send
-
-    @property
-    def begun(self) -> bytes:
-        """The beginning of the line whose end has not arrived yet."""
-        return self._framer.begun
-
-    def write(self, data: bytes) -> None:
-        """Send `data`; a client that reads too slowly is dropped, not waited for."""
-        self._output.write(data)
-
-    def when_drained(self, call: Callable[[], None]) -> None:
-        """Call `call`, in another turn, when everything written has been sent."""
-        self._output.when_drained(call)
-
-    def pause_reading(self) -> None:
-        """Take no more lines for now."""
-        self._input.pause()
-
-    def resume_reading(self) -> None:
-        """Take lines again."""
-        self._input.resume()
-
-    def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
-        """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
-        wait = self._connections.password_throttle.verify(self, matches, answer)
-        self._deadline.extend(wait)
-
-    def admit(self, join: Callable[[], bool]) -> None:
-        """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
-        wait = self._connections.presence_throttle.join(self, join)
-        if wait:
-            self._connections.login_completed(self)  # It must not be evicted meanwhile.
-        self._deadline.extend(wait)
-
-    def tell_leave(self, leave: Callable[[], None]) -> None:
-        """Leave as fast as the address may (PresenceThrottle.leave)."""
-        self._connections.presence_throttle.leave(self, leave)
-
-    def seconds(self) -> float:
-        """Return the seconds of a clock that is never set back."""
-        return self._connections.clock.seconds()
-
-    def close(self) -> None:
-        """Close once everything written has been sent."""
-        self._stop_input()
-        self._output.close(linger=not self._connections.closing)
-
-    def fail(self) -> None:
-        """Log the exception being handled, which is a bug, and close this connection only."""
-        self._input.stop()
-        self.log.failure("A bug ended the connection of {peer}", peer=peer_name(self.addr))
-        self._output.abort()
+        self._end_beginning()
+        super().connectionLost(reason)
 
     def apply_limits(self, limits: Limits) -> None:
         """Apply other `limits` from now on; a deadline that is running stays."""
-        self.session.apply_limits(limits)
-        connection = limits.connection
-        self._input.apply_limits(connection)
-        self._output.apply_limits(connection)
-        enable_keepalive(self.transport, connection)
-        self._framer.longest = connection.max_line
-        longest = connection.longest_line(of_program=self.session.is_program)
-        self._framer.limit = longest if self.session.participant else connection.max_login_line
-
-    def disconnect(self, closing: Closing) -> None:
-        """Send `closing` and close; if the connection is closing already, do not linger."""
-        if self._output.closing:
-            self._output.stop_lingering()
-        self.session.close(closing)
-
-    def abort(self) -> None:
-        """Drop the connection and what is unsent."""
-        self._output.abort()
-
-    @property
-    def eviction_grace(self) -> float:
-        """The grace period of this kind of transport, in seconds (PendingLogin)."""
-        return eviction_grace_of(self.transport)
-
-    @property
-    def unread(self) -> bool:
-        """Whether the client has sent something that has not been read yet."""
-        return has_unread(self.transport)
-
-    def evict(self) -> None:
-        """Disconnect the client, which has no name, in favour of another."""
-        self._output.stop_lingering()
-        self.session.close(EVICTED)
-        if is_within_tls(self.transport):
-            self.abort()
-
-    def count_refusal(self, code: str) -> None:
-        """Count a refused request."""
-        self._connections.refused_requests[code] += 1
-
-    def ending(self, closing: Closing) -> None:
-        """Count a conversation that ends, and log why if the client has no name."""
-        self._connections.disconnects[closing.reason] += 1
-        if self.session.participant is None:
-            self._connections.log.nameless_closed(peer_name(self.addr), closing)
+        self._framer.longest = limits.connection.max_line
+        super().apply_limits(limits)
 
     def logged_in(self, name: str) -> None:
         """Record that the client has the name `name`, which ends its login time."""
-        self._clear_timers()
-        self._input.reset()
+        super().logged_in(name)
         self._framer.yield_blanks = False
-        limits = self._connections.limits.connection
-        self._framer.limit = limits.longest_line(of_program=self.session.is_program)
-        self._online = True
-        self._connections.login_completed(self)
-        self._connections.log.connected(peer_name(self.addr), name)
 
-    @property
-    def addr(self) -> IAddress:
-        """The address of the client."""
-        assert self.transport is not None, "the address is known once the connection is made"
-        return self.proxied or self.transport.getPeer()
+    def _recognize(self, beginning: Beginning, data: bytes) -> bytes:
+        """Return the input to be taken as lines: b"" if it may be, or is, an HTTP request."""
+        opening = beginning.take(data)
+        if opening is Opening.UNDECIDED:
+            return b""
+        self._beginning = None
+        if opening is Opening.LINE:
+            return beginning.held
+        self._hand_over(beginning)
+        return b""
 
-    def _stop_input(self) -> None:
-        self._input.discard()
+    def _hand_over(self, beginning: Beginning) -> None:
+        """Have the web door answer the request, unless the question for a name has been sent.
+
+        Then the browser would take the question for an answer, so the connection is reset.
+        """
+        if self._prompt is None:
+            self._stop_input()
+            self._output.abort()
+            return
         self._clear_timers()
-        self._connections.cancel_waiting(self)
-        self._log_offline()
+        self._input.stop()
+        self._output.release()
+        self._connections.hand_over(self)
+        web = beginning.open_web(self.proxied)
+        replace_protocol(self.transport, self, web)
+        web.makeConnection(self.transport)
+        if beginning.held:
+            web.dataReceived(beginning.held)
 
-    def _log_offline(self) -> None:
-        if self._online:
-            self._online = False
-            self._connections.log.offline(peer_name(self.addr), self.session.name)
+    def _end_beginning(self) -> None:
+        """Take as lines what is not going to become a request any more."""
+        beginning, self._beginning = self._beginning, None
+        if beginning is not None and beginning.held:
+            self.dataReceived(beginning.held)
 
-    def too_slow(self) -> bytes:
-        """Let the guest leave, who does not read; return the closing to send."""
-        self.ending(TOO_SLOW)
-        self._connections.log.too_slow(peer_name(self.addr))
-        self._stop_input()
-        return self.session.cut_off(TOO_SLOW)
+    def _send_prompt(self) -> None:
+        beginning = self._beginning
+        if beginning is not None and has_offered_http(self.transport):
+            self._hand_over(beginning)
+        elif beginning is not None and (
+            beginning.held or self.unread or is_handshaking(self.transport)
+        ):
+            # A request may be arriving, and must not be answered with a question. If it becomes
+            # none, the session asks for a name.
+            self._prompt = self._connections.clock.callLater(PROMPT_DELAY, self._send_prompt)
+        else:
+            self._prompt = None
+            self.session.open()
 
     def _watch_line(self, ended: bool) -> None:
         """Start the timer of a line that is too long already; a login has its own timer."""
         if self.session.participant is None or self._output.closing:
             return
         if ended:
-            self._deadline.clear()
-        if self._framer.overlong and not self._deadline:
-            self._deadline.set(self._connections.limits.connection.line_timeout, ENDLESS_LINE)
+            self._clear_deadline()
+        if self._framer.overlong and self._deadline is None:
+            self._set_deadline(self._connections.limits.connection.line_timeout, ENDLESS_LINE)
 
     def _clear_timers(self) -> None:
-        self._deadline.clear()
+        super()._clear_timers()
         prompt, self._prompt = self._prompt, None
         if prompt is not None and prompt.active():
             prompt.cancel()

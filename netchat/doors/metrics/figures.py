@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from twisted.internet.interfaces import IUNIXTransport
 
 from netchat.admission.pending_logins import is_within_tls
-from netchat.doors.line.protocol import LineProtocol
+from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.doors.transport.direct import carrier_of
+from netchat.doors.web.websocket import WebSocketProtocol
 from netchat.observability.metrics import Figures
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
     guests: Counter[tuple[str, str]] = Counter()
     unsent = []
     for connection in connections.open:
-        if isinstance(connection, LineProtocol) and connection.session.participant is not None:
+        if isinstance(connection, GuestConnection) and connection.session.participant is not None:
             dialect = "jsonl" if connection.session.is_program else "text"
             guests[_door_of(connection), dialect] += 1
             carrier = carrier_of(connection.transport)
@@ -48,8 +49,10 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
     )
 
 
-def _door_of(connection: LineProtocol) -> str:
+def _door_of(connection: GuestConnection) -> str:
     """Return what the client of `connection` has come through: one of DOORS."""
+    if isinstance(connection, WebSocketProtocol):
+        return "web"
     if connection.proxied is not None:
         return "proxy"
     if IUNIXTransport.providedBy(connection.transport):

@@ -14,7 +14,7 @@ from twisted.internet import unix
 from netchat.doors.transport.twisted_internals import BufferedServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 class DirectServer(BufferedServer):
@@ -55,6 +55,10 @@ class DirectServer(BufferedServer):
             sent = 0
         if sent != len(data):
             self.buffer(data[sent:])
+
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """Send all of `iovec`; Twisted's would append to the buffer that connections share."""
+        self.write(b"".join(iovec))
 
 
 class DirectUnixServer(DirectServer, unix.Server):

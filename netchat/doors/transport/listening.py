@@ -13,6 +13,7 @@ from netchat.doors.transport.twisted_internals import PortInternals
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 
+    from netchat.admission.acceptor import Clients
     from netchat.admission.connections import Connections
 
 BACKLOG = 4096
@@ -33,7 +34,7 @@ def tune_port(port: IListeningPort) -> None:
 
 
 def guard_port(
-    port: object, connections: Connections, factory: IProtocolFactory, *, behind_proxy: bool
+    port: object, connections: Connections, factory: IProtocolFactory, clients: Clients
 ) -> None:
     """Have `port`, on which `factory` listens, accept only connections for which there is room.
 
@@ -43,6 +44,4 @@ def guard_port(
         internals = PortInternals(port)
         # Within TLS the port has another factory, which wraps this one.
         plain = internals.factory is factory
-        internals.socket = Acceptor(
-            internals, internals.socket, connections, plain=plain, behind_proxy=behind_proxy
-        )
+        internals.socket = Acceptor(internals, internals.socket, connections, clients, plain=plain)

@@ -16,7 +16,6 @@ from zope.interface import implementer
 from netchat.admission.pending_logins import eviction_grace_of, has_unread
 from netchat.admission.policy import client_key, host_at, parse_host
 from netchat.admission.rejection import CLOSE_TIME, Rejection
-from netchat.dialects.text import dialect as text
 from netchat.doors.transport.proxy_header import BadHeaderError, Header, read_header
 from netchat.doors.transport.tls_errors import log_tls_failure
 from netchat.model.disconnects import SERVER_FULL
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
+    from netchat.admission.policy import Host
     from netchat.model.events import Closing
     from netchat.model.limits import Limits
 
@@ -36,8 +36,14 @@ class AdmittingFactory(Protocol):
 
     connections: Connections
 
+    def denial_for(self, host: Host) -> Closing | None:
+        """Return why a client at `host` is not admitted; None if it is."""
+
     def admit(self, addr: IAddress | None, *, behind_proxy: bool) -> IProtocol:
         """Return the protocol of a connection from `addr`; it can be half closed."""
+
+    def rejection(self, denial: Closing, received: bytes) -> bytes:
+        """Return what tells a client that has sent `received` why it is not admitted."""
 
     def reject(self, addr: IAddress | None, denial: Closing) -> Rejection:
         """Return a protocol that tells the client at `addr` why it is not admitted."""
@@ -120,6 +126,10 @@ class ProxiedProtocol(protocol.Protocol):
             log_tls_failure(self._connections.log, self._proxy, self.transport, reason)
             self._connections.remove(self)
 
+    def replace_protocol(self, replacement: IProtocol) -> None:
+        """Pass everything on to `replacement` from now on."""
+        self._protocol = replacement
+
     @property
     def eviction_grace(self) -> float:
         """The grace period of this kind of transport, in seconds (PendingLogin)."""
@@ -151,10 +161,10 @@ class ProxiedProtocol(protocol.Protocol):
     def _header_received(self, header: Header) -> None:
         rest, self._received = self._received[header.length :], b""
         addr = self._proxy if header.source is None else _twisted_address(*header.source)
-        denial = self._connections.policy.denial_for(host_at(addr))
+        denial = self._factory.denial_for(host_at(addr))
         if denial is not None:
             self._connections.log.refused(peer_name(addr), denial.reason)
-            self._close(text.render(denial))
+            self._close(self._factory.rejection(denial, rest))
             return
         self._clear_deadline()
         self._protocol = self._factory.admit(addr, behind_proxy=header.source is not None)

@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.protocol import ServerFactory
 from zope.interface import implementer
 
+from netchat.doors.transport.negotiation import HTTP
 from netchat.doors.transport.ports import ListeningReactor
 from netchat.doors.transport.twisted_internals import unix_path
 
@@ -101,7 +102,8 @@ class _Certificate:
     def client_options(self) -> str:
         certificate = self._options.certificate
         assert certificate is not None, "an ssl: endpoint has one"
-        if certificate.get_issuer() != certificate.get_subject():
+        shown = certificate.to_cryptography()
+        if shown.issuer != shown.subject:
             return "--tls"
         return f"--fingerprint {certificate.digest('sha256').decode()}"
 
@@ -176,5 +178,10 @@ def _strict(given: CertificateOptions) -> CertificateOptions:
         raiseMinimumTo=ssl.TLSVersion.TLSv1_2,
         acceptableCiphers=ssl.AcceptableCiphers.fromOpenSSLCipherString(CIPHERS),
     )
-    options.getContext().set_options(SSL.OP_NO_RENEGOTIATION)
+    context = options.getContext()
+    context.set_options(SSL.OP_NO_RENEGOTIATION)
+    # Not Twisted's acceptableProtocols, with which a client that offers only others is refused.
+    context.set_alpn_select_callback(
+        lambda _, offered: HTTP if HTTP in offered else SSL.NO_OVERLAPPING_PROTOCOLS
+    )
     return options

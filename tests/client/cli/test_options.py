@@ -45,7 +45,11 @@ def test_the_port_can_follow_the_host_as_with_nc(arguments: list[str], address: 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["host:7", "6001"], "'host:7:6001' is not an address; write HOST, HOST:PORT or "),
+        (["host:7", "6001"], "'host:7:6001' is not an address; write HOST, HOST:PORT, "),
+        (["ws://host", "80"], "The port of a URL is a part of it; write it as ws://HOST:80."),
+        (["wss://host/ws", "6001"], "The port of a URL is a part of it; write it as wss://HOST:"),
+        (["http://host", "80"], "'http://' is not an address of netchat's; write ws://."),
+        (["ws://ho st", "80"], "'ho st' is not an address; write HOST, HOST:PORT, [IPV6]:"),
         (["host", "0"], "'0' is not a port; give a number from 1 to 65535."),
         (["host", "65536"], "'65536' is not a port; give a number from 1 to 65535."),
         (["host", "6001", "6002"], "unrecognized arguments: 6001 6002; netchat --help shows"),
@@ -92,7 +96,7 @@ def test_a_fingerprint_is_32_bytes_and_a_ca_is_a_file() -> None:
         (["host", "--nam", "x"], "unrecognized arguments: --nam x; netchat --help shows"),
         (["host", "--name"], "argument --name: expected one argument; netchat --help shows"),
         (["host:x"], "'x' is not a port; give a number from 1 to 65535."),
-        (["a b"], "'a b' is not an address; write HOST, HOST:PORT or [IPV6]:PORT."),
+        (["a b"], "'a b' is not an address; write HOST, HOST:PORT, [IPV6]:PORT or ws://HOST."),
         (["host", "--name", ""], "'' is not a name; use letters, digits and _ . - only."),
         (["host", "--name", "\udcff"], "is not a name; use letters, digits and _ . - only."),
         (["host", "--name", "a\nb"], "'a\\nb' is not a name; use letters"),

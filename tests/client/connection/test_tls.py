@@ -21,7 +21,7 @@ from twisted.protocols.basic import LineOnlyReceiver
 from netchat.client.connection import tls
 from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
-from netchat.client.connection.errors import UserFacingError, explain
+from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.login import Target
@@ -104,7 +104,7 @@ class Visit(RecordingFrontend):
             ServerEndpoint(
                 address,
                 endpoint,
-                lambda why, at: tls.explain_tls(why, at) or explain(why, at),
+                tls.explain_any,
                 is_untrusted=tls.is_trust_failure,
                 tls=True,
             ),

@@ -208,7 +208,7 @@ def test_a_full_server_is_waited_for() -> None:
     script = Script(network, "hi")
     assert script.ends == []
     alice.hang_up()
-    script.wait(15)
+    script.wait(20)
     assert script.ends == [""]
 
 

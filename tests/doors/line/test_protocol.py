@@ -9,6 +9,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableDescriptor, ITCPTransport
+from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -18,15 +19,16 @@ from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import PAGE
 from netchat.chat.sequencer import MAX_IN_FLIGHT
+from netchat.doors.connection.input_queue import LINES_PER_TURN
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.input_queue import LINES_PER_TURN
-from netchat.doors.line.protocol import LineProtocol
+from netchat.doors.line.protocol import PROMPT_DELAY, LineProtocol
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Closing
 from netchat.model.limits import ConnectionLimits, Limits
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session
 from tests.support.listeners import ManualTurn, SlowJournal, immediate_chat
+from tests.support.sockets import DirectConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -258,6 +260,23 @@ def test_small_lines_are_sent_without_delay() -> None:
     alsoProvides(transport, ITCPTransport)
     protocol.makeConnection(transport)
     assert nodelay == [True]
+
+
+def test_no_question_is_asked_while_a_request_waits_to_be_read() -> None:
+    clock = Clock()
+    connections = Connections(Limits(), clock)
+    factory = LineFactory(immediate_chat(), connections, lambda _: Protocol())
+    connection = DirectConnection(factory.admit(IPv4Address("TCP", "127.0.0.1", 1)))
+    connection.far.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    # The server was busy: its timers come before what has arrived meanwhile.
+    clock.advance(PROMPT_DELAY)
+    connection.near.doRead()
+    clock.advance(PROMPT_DELAY)
+    assert connection.near.connected
+    connection.far.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        connection.far.recv(100)
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_few_connections_are_served_at_a_time_and_silent_ones_are_closed(
 
 def test_without_the_option_nothing_is_measured() -> None:
     network = Network()
-    assert [given[0] for given in network.clock.tcpServers] == [5001, 5001]
+    assert [given[0] for given in network.clock.tcpServers] == [5001, 5001, 5080, 5080]
     assert type(network.service.factory.chat.journal).__name__ == "MemoryJournal"
 
 

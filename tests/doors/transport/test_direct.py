@@ -49,6 +49,17 @@ def test_what_the_kernel_does_not_take_follows_in_order_and_then_writes_are_dire
     assert connection.near.emptied is None
 
 
+def test_a_sequence_is_sent_to_its_connection_and_no_other(connection: DirectConnection) -> None:
+    other = DirectConnection()
+    connection.fill()
+    connection.near.writeSequence([b"one ", b"two"])
+    other.near.writeSequence([b"three ", b"four"])
+    assert other.far.recv(100) == b"three four"
+    other.near.write(b"five")
+    assert other.far.recv(100) == b"five"
+    other.close()
+
+
 def test_a_write_to_a_closed_connection_calls_nothing_back(connection: DirectConnection) -> None:
     connection.far.close()
     connection.near.write(b"what the kernel takes, and then finds out\n")

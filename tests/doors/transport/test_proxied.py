@@ -25,14 +25,15 @@ class Proxy:
         guest.network = self.network
         address = IPv4Address("TCP", PROXY, 1)
         protocol = self.factory.buildProtocol(address)
+        transport = FakeTransport(protocol, isServer=True, peerAddress=address)
         pump = connect(
             protocol,
-            FakeTransport(protocol, isServer=True, peerAddress=address),
+            transport,
             guest,
             FakeTransport(guest, isServer=False),
         )
         self.network._pumps.append(pump)
-        self.network._doors[guest] = protocol  # type: ignore[assignment]
+        self.network._transports[guest] = transport
         for data in sends:
             guest.send(data)
         return guest

@@ -34,6 +34,7 @@ from tests.torture.attacks import (
     screen,
     searches,
     unread,
+    websockets,
 )
 from tests.torture.attacks.attacked_server import Size
 from tests.torture.figures import Figure
@@ -80,6 +81,7 @@ FULL: dict[str, Scenario] = {
         size=FULL_SIZE
     ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
+    "websockets": partial(websockets.run, each=20, idle=2_000, slack=5, size=FULL_SIZE),
     "churn": partial(churn.run, seconds=3600, **CHURN),
 }
 SMALL: dict[str, Scenario] = {
@@ -117,6 +119,7 @@ SMALL: dict[str, Scenario] = {
         size=SMALL_SIZE
     ),
     "jumps": partial(jumps.run, sleep=1, late=10, size=SMALL_SIZE),
+    "websockets": partial(websockets.run, each=3, idle=600, slack=30, size=SMALL_SIZE),
     "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=SMALL_SIZE),
 }
 # fmt: on

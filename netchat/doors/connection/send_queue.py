@@ -16,7 +16,7 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from netchat.doors.line.slow_reader import SlowReaderMonitor
+from netchat.doors.connection.slow_reader import SlowReaderMonitor
 from netchat.doors.transport.direct import DirectServer, carrier_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ class SendQueueOwner(Protocol):
     """It is told when `fast_send` has changed."""
 
     def too_slow(self) -> bytes:
-        """Called once when the client is too slow to be served; return what to send it at last."""
+        """Called once when the client is too slow to be served.
+
+        Return what to send it at last, behind the end of a line; b"": drop the connection.
+        """
 
 
 @implementer(IPushProducer)
@@ -45,8 +48,8 @@ class SendQueue:
 
     It is registered as the producer of the transport, because that is how a transport signals
     backpressure: it calls `pauseProducing` when its buffer is fuller than its limit, and
-    `resumeProducing` when the buffer is empty. netchat.doors.line.slow_reader decides which client
-    is too slow.
+    `resumeProducing` when the buffer is empty. netchat.doors.connection.slow_reader decides which
+    client is too slow.
     """
 
     __slots__ = (
@@ -156,6 +159,11 @@ class SendQueue:
         self.closing = True
         self._cancel()
 
+    def release(self) -> None:
+        """Let another protocol write to the transport; nothing has been written here."""
+        self.closing = True
+        self._transport.unregisterProducer()
+
     def pauseProducing(self) -> None:
         """Record backpressure; Twisted may call this on every write."""
         self._is_paused = True
@@ -200,7 +208,7 @@ class SendQueue:
         self.closing = True
         self._cancel()
         last = self._owner.too_slow()
-        if isinstance(self._transport, DirectServer):
+        if last and isinstance(self._transport, DirectServer):
             self._transport.replace_unsent(last)
             # In another turn: this may run within a write.
             self._timer = self._clock.callLater(0, self._close)

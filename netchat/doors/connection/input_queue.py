@@ -2,26 +2,30 @@
 
 While lines wait for their turn nothing more is read, so that the kernel makes the client wait:
 nothing is dropped, and nothing accumulates here. (While they wait only for the rate limit, one
-burst more is read, to find out whether the client floods: netchat.doors.line.rate_limit.)
+burst more is read, to find out whether the client floods: netchat.doors.connection.rate_limit.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from netchat.dialects.framing import EndlessLineError, Framer, TooLong
-from netchat.doors.line.rate_limit import TokenBucket, adapted, is_rate_limited
-from netchat.model.disconnects import ENDLESS_LINE, FLOOD
+from netchat.dialects.framing import EndlessLineError, TooLong
+from netchat.doors.connection.rate_limit import TokenBucket, adapted, is_rate_limited
+from netchat.model.disconnects import BYE, ENDLESS_LINE, FLOOD
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+    from netchat.doors.connection.framing import Framing
+    from netchat.model.events import Closing
     from netchat.model.limits import ConnectionLimits
     from netchat.session.session import Session
 
 LINES_PER_TURN = 64
 _NONE: Iterator[bytes | TooLong] = iter(())
+
+R = TypeVar("R")
 
 
 class Owner(Protocol):
@@ -36,14 +40,14 @@ class Owner(Protocol):
         """Called when taking a line has raised, within the `except`; that is a bug."""
 
 
-class InputQueue:
+class InputQueue(Generic[R]):
     """Passes the lines of `transport`, cut by `framer`, to `owner` as fast as `limits` allow."""
 
     __slots__ = (
         "_all_read",
         "_bucket",
         "_clock",
-        "_ended",
+        "_end",
         "_framer",
         "_limits",
         "_lines",
@@ -59,7 +63,7 @@ class InputQueue:
         self,
         transport: Any,
         clock: IReactorTime,
-        framer: Framer,
+        framer: Framing[R],
         owner: Owner,
         limits: ConnectionLimits,
     ) -> None:
@@ -70,17 +74,18 @@ class InputQueue:
         self._limits = limits if is_rate_limited(limits) else None
         self._bucket: TokenBucket | None = None
         """None before the first line, or if the rate is not limited."""
-        self._unread: tuple[bytes, ...] = ()
+        self._unread: tuple[R, ...] = ()
         """Reads that wait; a few at most, because reading is paused while lines wait."""
         self._lines: Iterator[bytes | TooLong] = _NONE
         self._turn: IDelayedCall | None = None
-        self._ended = False
+        self._end: Closing | None = None
+        """With what the session leaves behind the last line, once the input has ended."""
         self._all_read = False
         self._stopped = False
         self._paused_at: float | None = None
         """The time of `pause`; None if not paused."""
 
-    def feed(self, data: bytes) -> bool:
+    def feed(self, data: R) -> bool:
         """Take a read; return whether it was whole lines that are all passed on by now."""
         if self._stopped:
             return False
@@ -90,7 +95,7 @@ class InputQueue:
         self._unread += (data,)
         bucket = self._get_bucket()
         if bucket is not None:
-            bucket.waiting += data.count(b"\n")
+            bucket.waiting += self._framer.count(data)
         if idle:
             self._process()
         elif bucket is not None and bucket.is_behind:
@@ -107,15 +112,16 @@ class InputQueue:
         if self._bucket is not None:
             self._bucket = self._bucket.reset(self._limits)
 
-    def end(self, *, at_once: bool = False, broken: bool = False) -> None:
+    def end(self, closing: Closing = BYE, *, at_once: bool = False, broken: bool = False) -> None:
         """Take the end of the input; with `at_once`, also the lines that still wait.
 
-        Of a client that exceeds the rate limit that is one burst: hanging up does not circumvent
-        the limit. If the input is `broken` off, an incomplete last line is dropped.
+        The session leaves with `closing` behind the last line. Of a client that exceeds the rate
+        limit that is one burst: hanging up does not circumvent the limit. If the input is `broken`
+        off, an incomplete last line is dropped.
         """
-        if self._stopped or (self._ended and not at_once):
+        if self._stopped or (self._end is not None and not at_once):
             return
-        self._ended = True
+        self._end = self._end or closing
         self._all_read = self._all_read or broken
         if at_once:
             self._cancel()
@@ -154,11 +160,10 @@ class InputQueue:
             self._bucket = TokenBucket(self._limits)
         return self._bucket
 
-    def _pass_whole(self, data: bytes) -> bool:
-        """Pass `data` on at once if it is a few whole lines that are allowed now; else False."""
-        framer, lines, now = self._framer, data.count(b"\n"), 0.0
-        fits = lines <= LINES_PER_TURN and 0 < len(data) <= framer.limit and data.endswith(b"\n")
-        if not fits or framer.yield_blanks or not framer.empty:
+    def _pass_whole(self, read: R) -> bool:
+        """Pass `read` on at once if it is a few whole lines that are allowed now; else False."""
+        data, lines, now = self._framer.whole(read), 0, 0.0
+        if not data or (lines := data.count(b"\n")) > LINES_PER_TURN:
             return False
         bucket = self._bucket or self._get_bucket()
         if bucket is not None:
@@ -190,9 +195,9 @@ class InputQueue:
                 elif self._paused_at is None and self._turn is None:
                     # A line whose answer was there at once has paused and resumed already.
                     self._schedule()
-            elif self._ended:
+            elif self._end is not None:
                 self.stop()
-                self._owner.session.leave()
+                self._owner.session.leave(self._end)
         except EndlessLineError:
             self.stop()
             self._owner.session.leave(ENDLESS_LINE)
@@ -225,7 +230,7 @@ class InputQueue:
             data, *rest = self._unread
             self._unread = tuple(rest)
             self._lines = self._framer.feed(data)
-        elif self._ended and not self._all_read:
+        elif self._end is not None and not self._all_read:
             self._all_read = True
             self._lines = self._framer.rest()
         else:
@@ -256,7 +261,7 @@ class InputQueue:
 
     def _resume_transport(self) -> None:
         # Resuming after the end of the input would report the end again.
-        if not self._ended:
+        if self._end is None:
             self._transport.resumeProducing()
 
     def _cancel(self) -> None:

@@ -10,8 +10,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from netchat.admission.connections import Connections
+from netchat.doors.connection.send_queue import SendQueue
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.send_queue import SendQueue
 from netchat.model.limits import ConnectionLimits, Limits
 from tests.support.listeners import immediate_chat
 from tests.support.sockets import DirectConnection

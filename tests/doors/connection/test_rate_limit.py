@@ -17,8 +17,8 @@ from twisted.python.failure import Failure
 from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.chat.sequencer import MAX_IN_FLIGHT
+from netchat.doors.connection.rate_limit import TokenBucket
 from netchat.doors.line.factory import LineFactory
-from netchat.doors.line.rate_limit import TokenBucket
 from netchat.model.limits import ConnectionLimits, Limits
 from netchat.session.session import Session
 from netchat.testing import Network

@@ -1,0 +1,64 @@
+"""A connection for which there is no room among the guests: a browser gets the page all the same.
+
+The page takes no room, and tells its user why they cannot join.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netchat.admission.rejection import HealthCheckResponder
+from netchat.doors.line.opening import Opening, recognize
+from netchat.doors.transport.handover import replace_protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IAddress
+    from twisted.internet.protocol import Protocol
+
+    from netchat.admission.connections import Connections
+    from netchat.model.events import Closing
+
+
+class BrowserOrRejection(HealthCheckResponder):
+    """Hands a browser over to what `open_web` makes, and rejects any other client.
+
+    A client has a moment to send something; `rejected` is called when it is no browser.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        closing: Closing,
+        trouble: Callable[[], str],
+        open_web: Callable[[IAddress | None], Protocol],
+        rejected: Callable[[], None],
+    ) -> None:
+        super().__init__(connections, closing, trouble)
+        self._open_web = open_web
+        self._rejected = rejected
+
+    def dataReceived(self, data: bytes) -> None:
+        """Decide what the client is, once enough has arrived."""
+        opening = Opening.LINE if self._answered else recognize(self._received + data)
+        if opening is Opening.LINE:
+            super().dataReceived(data)
+            return
+        self._received += data
+        if opening is Opening.HTTP:
+            self._hand_over()
+
+    def send_last(self, data: bytes) -> None:
+        """Reject the client with `data`."""
+        self._rejected()
+        super().send_last(data)
+
+    def _hand_over(self) -> None:
+        assert self.transport is not None, "it is connected"
+        self._set_timer(None)
+        self._connections.remove_rejection(self)
+        web = self._open_web(None)
+        replace_protocol(self.transport, self, web)
+        web.makeConnection(self.transport)
+        web.dataReceived(self._received)

@@ -1,0 +1,1 @@
+"""The web door: the page and its WebSocket, over HTTP."""

@@ -1,0 +1,157 @@
+/** What the server tells of the rooms: who came and went, what was said, and what is missing. */
+
+import { Room, entryKey } from "./room.js";
+import { store } from "./storage.js";
+import { saveTalks } from "./talks.js";
+import { containsName } from "./text.js";
+import { parsedTime } from "./time.js";
+
+export class Incoming {
+  #chat;
+
+  /** @param {import("./conversation.js").Conversation} chat */
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  /** @param {import("./protocol.js").Message} message */
+  apply(message) {
+    switch (message.type) {
+      case "said": return this.#said(message);
+      case "told": return this.#told(message);
+      case "joined": return this.#presence(message);
+      case "left": return this.#presence(message);
+      case "renamed": return this.#renamed(message);
+      case "topic": return this.#topic(message);
+      case "names": return this.#names(message);
+      case "gap": return this.#gap(message);
+      default: return undefined;
+    }
+  }
+
+  /** @param {import("./protocol.js").Gap} gap */
+  #gap({ room: name, from, to, damaged }) {
+    const room = this.#chat.rooms.get(Room.keyOf(name, false));
+    if (!room || to < from) return;
+    const what = from === to ? `Line ${from} is` : `Lines ${from} to ${to} are`;
+    const text = damaged ? `${what} damaged and cannot be read.` : `${what} no longer kept.`;
+    const entry = { kind: /** @type {const} */ ("notice"), id: entryKey(), time: Date.now(), text };
+    const asked = this.#chat.requests.outstanding("history", room.name);
+    // A gap in what was missed is behind all that we have.
+    if (asked && from <= room.last) asked.gap = entry;
+    else this.#note(room, entry);
+    this.#chat.changed(room);
+  }
+
+  /**
+   * Return a line as it is kept, from a message that has one.
+   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action">} message
+   * @returns {import("./room.js").Said}
+   */
+  line({ id, time, from, text, action }) {
+    const mention = from !== this.#chat.me && containsName(text, this.#chat.me);
+    return { kind: "said", id, time: parsedTime(time), from, text, action: Boolean(action), mention };
+  }
+
+  /** @param {import("./protocol.js").SaidLine} message */
+  #said(message) {
+    if (message.nonce) this.#chat.delivery.stored(message.nonce);
+    const room = this.#chat.rooms.get(Room.keyOf(message.room, false));
+    if (room) this.#add(room, this.line(message));
+  }
+
+  /** @param {import("./protocol.js").ToldLine} message */
+  #told(message) {
+    if (message.nonce) this.#chat.delivery.stored(message.nonce);
+    const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
+    const room = this.#chat.roomOf(other, true);
+    this.#add(room, this.line({ ...message, id: room.last + 1 }));
+    saveTalks(this.#chat.rooms.values());
+  }
+
+  /**
+   * @param {Room} room
+   * @param {import("./room.js").Said} line
+   */
+  #add(room, line) {
+    const isOwn = line.from === this.#chat.me && room.read === room.last;
+    const seen = room === this.#chat.current && this.#chat.sees();
+    if (!room.append(line)) return;
+    if (isOwn || seen) {
+      this.#chat.reading.markRead(room);
+    } else if (line.id > room.read) {
+      if (room.marker === null) room.marker = room.read;
+      if (line.mention || room.isTalk) room.mentions += 1;
+    }
+    this.#bound(room);
+    this.#chat.emit("heard", { room, line, seen });
+    this.#chat.changed(room);
+  }
+
+  /** Keep no more entries of a room than a window has. @param {Room} room */
+  #bound(room) {
+    if (room.isTalk || room !== this.#chat.current || this.#chat.follows()) room.trim("above");
+    else room.hold();
+  }
+
+  /**
+   * @param {Room} room
+   * @param {import("./room.js").Entry} entry
+   */
+  #note(room, entry) {
+    room.note(entry);
+    this.#bound(room);
+  }
+
+  /** @param {import("./protocol.js").JoinedOrLeft} message */
+  #presence({ type, room: name, names }) {
+    const room = this.#chat.rooms.get(Room.keyOf(name, false));
+    if (!room) return;
+    const others = names.filter((each) => each !== this.#chat.me);
+    for (const each of names) type === "joined" ? room.names.add(each) : room.names.delete(each);
+    room.namesVersion += 1;
+    if (others.length < names.length && type === "left") return this.#chat.remove(room);
+    if (others.length) room.presence(type, others);
+    this.#bound(room);
+    this.#chat.changed(room);
+  }
+
+  /** @param {import("./protocol.js").Renamed} message */
+  #renamed({ name, to }) {
+    if (name === this.#chat.me) {
+      this.#chat.me = to;
+      store("browser", "name", to);
+      this.#chat.membership.remember();
+      this.#chat.emit("state");
+    }
+    for (const room of [...this.#chat.rooms.values()]) {
+      const there = room.names.delete(name);
+      if (there) room.names.add(to);
+      room.namesVersion += 1;
+      const isTalk = room.key === Room.keyOf(name, true);
+      if (isTalk) this.#chat.moveTalk(room, to);
+      if (there || isTalk) {
+        this.#note(room, { kind: "notice", id: entryKey(), time: Date.now(), text: `${name} is now ${to}` });
+        this.#chat.changed(room);
+      }
+    }
+  }
+
+  /** @param {import("./protocol.js").Topic} message */
+  #topic({ room: name, text, by }) {
+    const room = this.#chat.rooms.get(Room.keyOf(name, false));
+    if (!room) return;
+    room.topic = text;
+    const what = text ? `${by} changed the topic to: ${text}` : `${by} removed the topic`;
+    if (by) this.#note(room, { kind: "notice", id: entryKey(), time: Date.now(), text: what });
+    this.#chat.changed(room);
+  }
+
+  /** @param {import("./protocol.js").Names} message */
+  #names({ room: name, names }) {
+    const room = this.#chat.rooms.get(Room.keyOf(name, false));
+    if (!room) return;
+    room.setNames(names);
+    this.#chat.changed(room);
+  }
+}

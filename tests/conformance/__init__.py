@@ -1,0 +1,1 @@
+"""The WebSocket of the web door against Autobahn's test suite: `make conformance`."""
