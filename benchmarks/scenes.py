@@ -172,35 +172,27 @@ ALL = (
     ),
     *(
         Scene(
-            name=f"tls-1000-{speakers}-{outstanding}",
-            title=f"TLS: 1000 members, {speakers} speak, {outstanding} outstanding each",
+            name=f"{name}-1000-{speakers}-{outstanding}",
+            title=f"{title}: 1000 members, {speakers} speak, {outstanding} outstanding each",
             kind="fanout",
             arguments=(
                 *("--members", "1000"),
                 *("--speakers", str(speakers)),
                 *("--outstanding", str(outstanding)),
             ),
-            servers=("netchat-tls", "naive-tls"),
+            servers=servers,
             metrics=FANOUT,
             limit=60.0,
         )
-        for speakers, outstanding in ((1, 1), (16, 16))
-    ),
-    *(
-        Scene(
-            name=f"web-1000-{speakers}-{outstanding}",
-            title=f"WebSocket: 1000 members, {speakers} speak, {outstanding} outstanding each",
-            kind="fanout",
-            arguments=(
-                *("--members", "1000"),
-                *("--speakers", str(speakers)),
-                *("--outstanding", str(outstanding)),
+        for name, title, servers, loads in (
+            ("tls", "TLS", ("netchat-tls", "naive-tls"), ((1, 1), (16, 16))),
+            (
+                *("web", "WebSocket"),
+                ("netchat-json", "netchat-websocket"),
+                ((1, 1), (16, 1), (16, 16)),
             ),
-            servers=("netchat-json", "netchat-websocket"),
-            metrics=FANOUT,
-            limit=60.0,
         )
-        for speakers, outstanding in ((1, 1), (16, 1), (16, 16))
+        for speakers, outstanding in loads
     ),
 )
 SCENES: dict[str, Scene] = {scene.name: scene for scene in ALL}

@@ -18,7 +18,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as websocket
 from websockets.typing import Origin
 
-from netchat.client.connection.websocket import SUBPROTOCOL
+from netchat.dialects.jsonl.websocket import SUBPROTOCOL
 from tests.support.certificates import Identity, identity
 from tests.support.checkout import CHECKOUT
 from tests.support.client_processes import CLIENT, environment

@@ -11,7 +11,6 @@ from logging import Logger
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
-from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from netchat import __version__
@@ -19,9 +18,9 @@ from netchat.client.connection import websocket_errors
 from netchat.client.connection.address import WebAddress
 from netchat.client.connection.errors import UserFacingError, not_netchat
 from netchat.client.connection.tunnel import basic
+from netchat.dialects.jsonl.websocket import SUBPROTOCOL
 from netchat.dialects.text.dialect import PROMPT
 
-SUBPROTOCOL = Subprotocol("v1.json.netchat")
 _MAX_LINE = 4 * 1024 * 1024
 """Longest message that is accepted, in bytes: as long as the longest line over TCP."""
 _silent = Logger("netchat.client.websocket", level=100)

@@ -7,6 +7,7 @@ sent the same bytes. Source: docs/protocol.md, "WebSocket".
 from __future__ import annotations
 
 from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
 
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.jsonl.dialect import of_programs, parse, parse_hello, parse_plain
@@ -15,7 +16,7 @@ from netchat.model.lines import whole_lines
 
 __all__ = ["SUBPROTOCOL", "echo", "of_programs", "parse", "parse_hello", "parse_plain", "render"]
 
-SUBPROTOCOL = "v1.json.netchat"
+SUBPROTOCOL = Subprotocol("v1.json.netchat")
 
 
 def render(event: Event) -> bytes:

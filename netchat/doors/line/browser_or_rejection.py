@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netchat.admission.rejection import HealthCheckResponder
-from netchat.doors.line.opening import Opening, recognize
-from netchat.doors.transport.handover import replace_protocol
+from netchat.doors.transport.handover import hand_over
+from netchat.doors.web.opening import Opening, recognize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +55,6 @@ class BrowserOrRejection(HealthCheckResponder):
         super().send_last(data)
 
     def _hand_over(self) -> None:
-        assert self.transport is not None, "it is connected"
         self._set_timer(None)
         self._connections.remove_rejection(self)
-        web = self._open_web(None)
-        replace_protocol(self.transport, self, web)
-        web.makeConnection(self.transport)
-        web.dataReceived(self._received)
+        hand_over(self.transport, self, self._open_web(None), self._received)

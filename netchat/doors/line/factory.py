@@ -10,8 +10,8 @@ from netchat.admission.policy import client_key, host_at, is_local
 from netchat.admission.rejection import Rejection, rejection_for
 from netchat.dialects.text.dialect import TextDialect
 from netchat.doors.line.browser_or_rejection import BrowserOrRejection
-from netchat.doors.line.denied_client import DeniedClient, rejection_of
 from netchat.doors.line.protocol import LineProtocol
+from netchat.doors.web.denied_client import DeniedClient, rejection_of
 from netchat.model.disconnects import DENIED, SERVER_FULL, TOO_MANY_FROM_ADDRESS
 from netchat.observability.connection_log import peer_name
 from netchat.session.session import Session

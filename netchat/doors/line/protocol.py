@@ -13,9 +13,9 @@ from netchat.dialects.framing import Framer
 from netchat.dialects.jsonl.dialect import START
 from netchat.dialects.text.line_ends import LineEnds
 from netchat.doors.connection.guest_connection import GuestConnection
-from netchat.doors.line.opening import Beginning, Opening
-from netchat.doors.transport.handover import replace_protocol
+from netchat.doors.transport.handover import hand_over
 from netchat.doors.transport.negotiation import has_offered_http, is_handshaking
+from netchat.doors.web.opening import Beginning, Opening
 from netchat.model.disconnects import ENDLESS_LINE
 
 if TYPE_CHECKING:
@@ -122,11 +122,7 @@ class LineProtocol(GuestConnection, LineReceiver):
         self._input.stop()
         self._output.release()
         self._connections.hand_over(self)
-        web = beginning.open_web(self.proxied)
-        replace_protocol(self.transport, self, web)
-        web.makeConnection(self.transport)
-        if beginning.held:
-            web.dataReceived(beginning.held)
+        hand_over(self.transport, self, beginning.open_web(self.proxied), beginning.held)
 
     def _end_beginning(self) -> None:
         """Take as lines what is not going to become a request any more."""

@@ -15,10 +15,12 @@ class Wrapper(Protocol):
         """Pass all that happens to `replacement` from now on."""
 
 
-def replace_protocol(transport: Any, protocol: object, replacement: IProtocol) -> None:
-    """Have `transport` tell `replacement` what it told `protocol`, also if it is TLS.
+def hand_over(
+    transport: Any, protocol: object, replacement: IProtocol, received: bytes = b""
+) -> None:
+    """Connect `replacement` to `transport` in place of `protocol`, and pass it what was `received`.
 
-    Between the two there may be one Wrapper.
+    The transport may be TLS, and between it and the protocol there may be one Wrapper.
     """
     attribute = "wrappedProtocol" if hasattr(transport, "wrappedProtocol") else "protocol"
     current = getattr(transport, attribute)
@@ -26,3 +28,6 @@ def replace_protocol(transport: Any, protocol: object, replacement: IProtocol) -
         setattr(transport, attribute, replacement)
     else:
         current.replace_protocol(replacement)
+    replacement.makeConnection(transport)
+    if received:
+        replacement.dataReceived(received)

@@ -11,8 +11,8 @@ from twisted.internet.protocol import ServerFactory
 
 from netchat.admission.policy import client_key, host_at
 from netchat.dialects.jsonl import websocket
-from netchat.doors.line.denied_client import DeniedClient, rejection_of
 from netchat.doors.web.access import joined_authority
+from netchat.doors.web.denied_client import DeniedClient, rejection_of
 from netchat.doors.web.handshake import HandshakeError, accept
 from netchat.doors.web.http_connection import HttpConnection
 from netchat.doors.web.pages import send_file, send_page

@@ -88,4 +88,4 @@ def _select_subprotocol(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Su
         return None
     if SUBPROTOCOL not in offered:
         raise NegotiationError(f"the subprotocol is {SUBPROTOCOL}")
-    return Subprotocol(SUBPROTOCOL)
+    return SUBPROTOCOL

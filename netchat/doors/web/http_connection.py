@@ -17,7 +17,7 @@ from zope.interface import implementer
 from netchat.admission.pending_logins import eviction_grace_of, has_unread
 from netchat.admission.policy import client_key, host_at
 from netchat.doors.transport.direct import carrier_of
-from netchat.doors.transport.handover import replace_protocol
+from netchat.doors.transport.handover import hand_over
 from netchat.doors.transport.keepalive import tune_connection
 from netchat.doors.web.pages import send_page
 
@@ -157,8 +157,7 @@ class HttpConnection(HTTPChannel):
         self._release()
         self.transport.write(response)
         self._successor = successor
-        replace_protocol(self.transport, self, successor)
-        successor.makeConnection(self.transport)
+        hand_over(self.transport, self, successor)
 
     def upgrade_and_close(self, response: bytes) -> None:
         """Send `response`, the whole conversation of a WebSocket, and close."""

@@ -12,7 +12,8 @@ from websockets.typing import Subprotocol
 
 from netchat.client.connection.address import Credentials, WebAddress
 from netchat.client.connection.errors import TemporaryError, UserFacingError
-from netchat.client.connection.websocket import SUBPROTOCOL, WebSocket
+from netchat.client.connection.websocket import WebSocket
+from netchat.dialects.jsonl.websocket import SUBPROTOCOL
 from netchat.dialects.text.dialect import PROMPT
 
 CHAT = WebAddress("chat.test", 5001, path="/x/ws?y=1")

@@ -20,8 +20,8 @@ from zope.interface import implementer
 from netchat.client.connection.address import Address, WebAddress
 from netchat.client.connection.proxy import Proxy
 from netchat.client.connection.tunnel_endpoint import tunnel_endpoint
-from netchat.client.connection.websocket import SUBPROTOCOL
 from netchat.client.connection.websocket_endpoint import WebSocketEndpoint
+from netchat.dialects.jsonl.websocket import SUBPROTOCOL
 
 CHAT = WebAddress("chat.test", 80)
 PROXY = Proxy(Address("proxy.test", 3128), "HTTPS_PROXY")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netchat.admission.pending_logins import is_within_tls
 from netchat.admission.rejection import HEALTH_CHECK_TIMEOUT, Rejection
 from netchat.dialects.text import dialect as text
-from netchat.doors.line.opening import Opening, recognize
+from netchat.doors.web.opening import Opening, recognize
 from netchat.doors.web.pages import refusal
 
 if TYPE_CHECKING:
@@ -58,10 +58,11 @@ class DeniedClient(Rejection):
 
     def _answer(self) -> None:
         self._answered = True
-        of_browser = self._of_browser and bool(self._received)
-        is_silent = self._of_browser and not self._received
-        answer = rejection_of(self._closing, self._received, of_browser=of_browser)
-        self.send_last(b"" if is_silent else answer)
+        if self._of_browser and not self._received:
+            self.send_last(b"")
+        else:
+            answer = rejection_of(self._closing, self._received, of_browser=self._of_browser)
+            self.send_last(answer)
 
     def _expire(self) -> None:
         if self._answered:

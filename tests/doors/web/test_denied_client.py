@@ -9,7 +9,7 @@ import pytest
 from netchat.admission.connections import LOCAL_REJECTIONS, MAX_REJECTIONS
 from netchat.admission.policy import parse_host
 from netchat.admission.rejection import CLOSE_TIME, HEALTH_CHECK_TIMEOUT
-from netchat.doors.line.denied_client import DeniedClient
+from netchat.doors.web.denied_client import DeniedClient
 from netchat.doors.web.pages import SECURITY_HEADERS
 from netchat.testing import Guest, Network
 from tests.support.web import browser, request
