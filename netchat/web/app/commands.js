@@ -45,8 +45,7 @@ export function runCommand(desk, typed) {
 /** @param {Desk} desk @param {string} name */
 function join({ chat }, name) {
   if (!name || /\s/.test(name)) return false;
-  if (!chat.online) chat.ask({}, "");
-  else chat.membership.join(name);
+  chat.membership.join(name);
   return undefined;
 }
 

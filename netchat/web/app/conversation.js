@@ -15,7 +15,7 @@ import { Marks } from "./marks.js";
 import { Membership } from "./membership.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
-import { Requests } from "./requests.js";
+import { OFFLINE, Requests } from "./requests.js";
 import { Room } from "./room.js";
 import { Socket } from "./socket.js";
 import { store } from "./storage.js";
@@ -156,7 +156,7 @@ export class Conversation extends Emitter {
     if (!room || room === this.current) return;
     const before = this.current;
     if (before) before.marker = null;
-    if (!room.attached) this.history.reset(room);
+    if (!room.attached) room.restart();
     if (room.unread && room.marker === null) room.marker = room.read;
     this.current = room;
     if (room.marker !== null && !room.reaches(room.marker)) this.history.loadPlace(room, room.marker);
@@ -188,7 +188,7 @@ export class Conversation extends Emitter {
    */
   ask(request, answer, done, failed = (error) => this.emit("problem", error.message)) {
     if (this.online) this.requests.add({ request, answer, done, failed });
-    else failed({ message: "There is no connection to the server now; try again in a moment." });
+    else failed({ message: OFFLINE });
   }
 
   /**

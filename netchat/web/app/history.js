@@ -80,16 +80,9 @@ export class History {
   /** Make the window end at the newest line. @param {Room} room */
   toNewest(room) {
     if (room.attached && room.loading !== "place") return;
-    this.reset(room);
+    room.restart();
     this.loadAbove(room);
     this.#chat.emit("room", room);
-  }
-
-  /** Begin the window anew, at the newest line. @param {Room} room */
-  reset(room) {
-    room.lines = [];
-    room.attached = room.moreAbove = true;
-    room.stopLoading();
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What the server tells of the rooms: who came and went, what was said, and what is missing. */
 
-import { Room, entryKey } from "./room.js";
+import { Room, notice } from "./room.js";
 import { store } from "./storage.js";
 import { saveTalks } from "./talks.js";
 import { containsName } from "./text.js";
@@ -35,7 +35,7 @@ export class Incoming {
     if (!room || to < from) return;
     const what = from === to ? `Line ${from} is` : `Lines ${from} to ${to} are`;
     const text = damaged ? `${what} damaged and cannot be read.` : `${what} no longer kept.`;
-    const entry = { kind: /** @type {const} */ ("notice"), id: entryKey(), time: Date.now(), text };
+    const entry = notice(text);
     const asked = this.#chat.requests.outstanding("history", room.name);
     // A gap in what was missed is behind all that we have.
     if (asked && from <= room.last) asked.gap = entry;
@@ -131,7 +131,7 @@ export class Incoming {
       const isTalk = room.key === Room.keyOf(name, true);
       if (isTalk) this.#chat.moveTalk(room, to);
       if (there || isTalk) {
-        this.#note(room, { kind: "notice", id: entryKey(), time: Date.now(), text: `${name} is now ${to}` });
+        this.#note(room, notice(`${name} is now ${to}`));
         this.#chat.changed(room);
       }
     }
@@ -143,7 +143,7 @@ export class Incoming {
     if (!room) return;
     room.topic = text;
     const what = text ? `${by} changed the topic to: ${text}` : `${by} removed the topic`;
-    if (by) this.#note(room, { kind: "notice", id: entryKey(), time: Date.now(), text: what });
+    if (by) this.#note(room, notice(what));
     this.#chat.changed(room);
   }
 

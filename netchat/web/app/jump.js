@@ -40,8 +40,7 @@ export function jumpDialog(chat) {
     const target = targets[index];
     if (!target) return;
     dialog.close();
-    if (target.join && !chat.online) chat.ask({}, "");
-    else if (target.join) chat.membership.join(target.key);
+    if (target.join) chat.membership.join(target.key);
     else chat.show(target.key);
   };
   field.addEventListener("input", draw);

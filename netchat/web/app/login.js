@@ -57,8 +57,10 @@ export function showLogin(chat) {
   chat.on("state", () => {
     if (!asked || chat.online) return;
     const { state, message } = chat.socket;
-    if (state === "waiting") show(byId("login"), byId("app").hidden);
-    if (state === "waiting") error.textContent = `${message || "The server does not answer."} Trying again…`;
+    if (state === "waiting") {
+      show(byId("login"), byId("app").hidden);
+      error.textContent = `${message || "The server does not answer."} Trying again…`;
+    }
     if (state === "stopped") complain(message || "The server has closed the connection.", name);
   });
   name.value = stored("browser", "name", "");

@@ -12,7 +12,7 @@ import { notifyAbout } from "./notify.js";
 import { Panels } from "./panels.js";
 import { showPeople } from "./people.js";
 import { showRooms } from "./roomlist.js";
-import { entryKey } from "./room.js";
+import { notice } from "./room.js";
 import { searchPanel } from "./search.js";
 import { roomDialog, settingsDialog } from "./settings.js";
 import { showStatus } from "./status.js";
@@ -53,7 +53,7 @@ function showMotd(chat) {
   });
   chat.on("current", ({ room }) => {
     if (!room || room.isTalk) return;
-    for (const text of lines) room.note({ kind: "notice", id: entryKey(), time: Date.now(), text });
+    for (const text of lines) room.note(notice(text));
     lines = [];
     chat.emit("room", room);
   });

@@ -1,5 +1,6 @@
 /** Which rooms the user is in: joining and leaving them, and coming back to them after a lost connection or a reload. */
 
+import { OFFLINE } from "./requests.js";
 import { Room } from "./room.js";
 import { store, stored } from "./storage.js";
 import { saveTalks } from "./talks.js";
@@ -50,7 +51,8 @@ export class Membership {
   join(name) {
     const known = this.#chat.list.find((room) => !room.isTalk && room.joined && fold(room.name) === fold(name));
     if (known) this.#chat.show(known.key);
-    else this.#join(name, false, true);
+    else if (this.#chat.online) this.#join(name, false, true);
+    else this.#chat.emit("problem", OFFLINE);
   }
 
   /**

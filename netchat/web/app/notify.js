@@ -7,13 +7,18 @@ import { isLookedAt } from "./timeline.js";
 
 /** @typedef {"all" | "mentions" | "none"} Level */
 
+/** @returns {Record<string, Level>} what the user has chosen, by the keys of rooms */
+export function levels() {
+  return stored("browser", "levels", {});
+}
+
 /**
- * Return what the user wants to be told about a room.
+ * Return what the user wants to be told about a room; for many rooms, `chosen` is read once.
  * @param {import("./room.js").Room} room
  * @returns {Level}
  */
-export function levelOf(room) {
-  return stored("browser", "levels", /** @type {Record<string, Level>} */ ({}))[room.key] || (room.isTalk ? "all" : "mentions");
+export function levelOf(room, chosen = levels()) {
+  return chosen[room.key] || (room.isTalk ? "all" : "mentions");
 }
 
 /**
@@ -21,7 +26,7 @@ export function levelOf(room) {
  * @param {Level} level
  */
 export function setLevel(room, level) {
-  store("browser", "levels", { ...stored("browser", "levels", {}), [room.key]: level });
+  store("browser", "levels", { ...levels(), [room.key]: level });
 }
 
 /** Return why the browser cannot show notifications here, in a sentence, or "". */
@@ -127,8 +132,9 @@ function notification(chat, room, line) {
 function showCounts(chat) {
   let unread = 0;
   let mentions = 0;
+  const chosen = levels();
   for (const room of chat.rooms.values()) {
-    if (levelOf(room) === "none") continue;
+    if (levelOf(room, chosen) === "none") continue;
     unread += room.unread;
     mentions += room.mentions;
   }

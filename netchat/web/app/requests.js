@@ -12,6 +12,7 @@
  * @property {(error: {code: string, message: string}) => void} [failed] also when the connection is lost, unless it is asked again then
  */
 
+export const OFFLINE = "There is no connection to the server now; try again in a moment.";
 /** The types of the requests that are made again on another connection. */
 const RENEWED = ["say", "tell", "join", "history"];
 
@@ -36,9 +37,7 @@ export class Requests {
    * @param {number} burst
    */
   begin(burst) {
-    this.#waiting = [];
-    this.#later = [];
-    this.#outstanding = [];
+    this.abandon();
     this.#window = Math.max(1, Math.min(burst || 20, 20) - 2);
   }
 

@@ -37,9 +37,18 @@ const TRIMMED = 400;
 let entries = 0;
 
 /** Return the key of an entry that is not a line. */
-export function entryKey() {
+function entryKey() {
   entries += 1;
   return entries;
+}
+
+/**
+ * Return an entry that tells `text`, now.
+ * @param {string} text
+ * @returns {Notice}
+ */
+export function notice(text) {
+  return { kind: "notice", id: entryKey(), time: Date.now(), text };
 }
 
 export class Room {
@@ -184,14 +193,19 @@ export class Room {
     this.asked = null;
   }
 
-  /** Forget the lines; those of another journal have other ids. */
-  clear() {
+  /** Begin the window anew, at the newest line. */
+  restart() {
     this.lines = [];
     this.attached = this.moreAbove = true;
+    this.stopLoading();
+  }
+
+  /** Forget the lines; those of another journal have other ids. */
+  clear() {
+    this.restart();
     this.last = this.missed = 0;
     this.read = -1;
     this.marker = null;
     this.mentions = 0;
-    this.stopLoading();
   }
 }

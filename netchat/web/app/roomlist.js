@@ -1,7 +1,7 @@
 /** The list of rooms and private talks, with what is unread in them. */
 
 import { byId, make, show } from "./dom.js";
-import { levelOf } from "./notify.js";
+import { levelOf, levels } from "./notify.js";
 
 /**
  * Keep the lists up to date.
@@ -14,13 +14,14 @@ export function showRooms(chat, chosen) {
   const draw = () => {
     frame = 0;
     const rooms = chat.list;
-    fill(byId("rooms"), rooms.filter((room) => !room.isTalk), chat);
+    const chosen = levels();
+    fill(byId("rooms"), rooms.filter((room) => !room.isTalk), chat, chosen);
     const talks = rooms.filter((room) => room.isTalk);
-    fill(byId("talks"), talks, chat);
+    fill(byId("talks"), talks, chat, chosen);
     show(byId("talks-title"), talks.length > 0);
     if (isMoved) byId("side").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     isMoved = false;
-    const others = rooms.filter((room) => room !== chat.current && levelOf(room) !== "none");
+    const others = rooms.filter((room) => room !== chat.current && levelOf(room, chosen) !== "none");
     const mentions = sum(others.map((room) => room.mentions));
     const unread = sum(others.map((room) => room.unread));
     const badge = byId("side-badge");
@@ -60,13 +61,14 @@ function count(number) {
  * @param {HTMLElement} list
  * @param {import("./room.js").Room[]} rooms
  * @param {import("./conversation.js").Conversation} chat
+ * @param {Record<string, import("./notify.js").Level>} chosen
  */
-function fill(list, rooms, chat) {
+function fill(list, rooms, chat, chosen) {
   const buttons = new Map([...list.querySelectorAll("button")].map((button) => [button.dataset.key, button]));
   rooms.forEach((room, index) => {
     const button = buttons.get(room.key) || newButton(room);
     buttons.delete(room.key);
-    update(button, room, room === chat.current);
+    update(button, room, room === chat.current, levelOf(room, chosen) === "none");
     const item = /** @type {HTMLElement} */ (button.parentElement);
     if (list.children[index] !== item) list.insertBefore(item, list.children[index] || null);
   });
@@ -86,10 +88,10 @@ function newButton(room) {
  * @param {HTMLButtonElement} button
  * @param {import("./room.js").Room} room
  * @param {boolean} isCurrent
+ * @param {boolean} quiet
  */
-function update(button, room, isCurrent) {
+function update(button, room, isCurrent, quiet) {
   const [label, badge, spoken] = /** @type {HTMLElement[]} */ ([...button.children]);
-  const quiet = levelOf(room) === "none";
   const mentions = room.isTalk ? 0 : room.mentions;
   const text = mentions ? `@${mentions}` : room.unread ? count(room.unread) : "";
   const said = [room.unread ? `, ${room.unread} unread` : "", mentions ? `, ${mentions} ${mentions === 1 ? "mention" : "mentions"}` : ""].join("");
@@ -97,6 +99,7 @@ function update(button, room, isCurrent) {
   if (spoken.textContent !== said) spoken.textContent = said;
   badge.setAttribute("aria-hidden", "true");
   show(badge, Boolean(text));
+  if (label.textContent !== room.name) label.textContent = room.name;
   label.title = room.name;
   badge.classList.toggle("mentions", mentions > 0 || (room.isTalk && room.unread > 0));
   button.classList.toggle("unread", room.unread > 0 && !quiet);

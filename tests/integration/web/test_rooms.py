@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.browser import Visitor
-    from tests.support.processes import Server
+    from tests.support.processes import Guest, Server
 
 SCROLL_TO_THE_END = """() => {
   const scroller = document.querySelector('#scroller');
@@ -79,19 +79,28 @@ def test_a_room_that_cannot_be_joined_is_not_listed(visit: Callable[..., Visitor
     assert rooms(alice) == ["lobby"]
 
 
+def read_one_line_and_join_another_room(alice: Visitor) -> None:
+    alice.say("the last that I have read")
+    alice.wait_for_line("the last that I have read")
+    join(alice, "dev")
+
+
+def miss_900_lines(alice: Visitor, bob: Guest) -> None:
+    """Let `bob` say so much, and come back to the room, at the line "new since"."""
+    for number in range(900):
+        bob.say(f"line {number:03}")
+    alice.page.wait_for_selector("#rooms .badge:text-is('900')")
+    alice.page.click("#rooms button:has-text('lobby')")
+    alice.page.wait_for_selector(".marker + .line:has-text('line 000')")
+
+
 def test_what_was_said_far_above_begins_at_the_line_new_since(
     visit: Callable[..., Visitor], server: Server
 ) -> None:
     alice = visit().join("Alice")
-    alice.say("the last that I have read")
-    alice.wait_for_line("the last that I have read")
-    join(alice, "dev")
+    read_one_line_and_join_another_room(alice)
     with server.guest("Bob") as bob:
-        for number in range(900):
-            bob.say(f"line {number:03}")
-        alice.page.wait_for_selector("#rooms .badge:text-is('900')")
-        alice.page.click("#rooms button:has-text('lobby')")
-        alice.page.wait_for_selector(".marker + .line:has-text('line 000')")
+        miss_900_lines(alice, bob)
         expect(alice.page.locator(".marker")).to_be_in_viewport()
         expect(alice.line("the last that I have read")).to_be_in_viewport()
         expect(alice.page.locator("#pill")).to_have_text("900 new below ↓")
@@ -104,15 +113,9 @@ def test_the_line_new_since_stands_nowhere_but_in_its_place(
     visit: Callable[..., Visitor], server: Server
 ) -> None:
     alice = visit(bypass_csp=True).join("Alice")
-    alice.say("the last that I have read")
-    alice.wait_for_line("the last that I have read")
-    join(alice, "dev")
+    read_one_line_and_join_another_room(alice)
     with server.guest("Bob") as bob:
-        for number in range(900):
-            bob.say(f"line {number:03}")
-        alice.page.wait_for_selector("#rooms .badge:text-is('900')")
-        alice.page.click("#rooms button:has-text('lobby')")
-        alice.page.wait_for_selector(".marker + .line:has-text('line 000')")
+        miss_900_lines(alice, bob)
         newest = 0
         while newest < 901:
             alice.page.evaluate(SCROLL_TO_THE_END)
