@@ -13,23 +13,24 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "dialects", "journal", "chat", "session"}
+PURE = {"model", "state", "dialects", "journal", "chat", "session"}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
     "commandline": set[str](),
-    "journal": {"model"},
+    "state": {"model"},
+    "journal": {"model", "state"},
     "dialects": {"model"},
-    "chat": {"model", "journal"},
-    "session": {"model", "journal", "dialects", "chat"},
-    "observability": {"model", "journal"},
-    "admission": {"model", "dialects", "chat", "observability"},
-    "doors": {"model", "dialects", "chat", "session", "observability", "admission"},
-    "server": {"model", "journal", "observability", "admission", "doors"},
+    "chat": {"model", "state", "journal"},
+    "session": {"model", "state", "journal", "dialects", "chat"},
+    "observability": {"model", "state", "journal"},
+    "admission": {"model", "state", "dialects", "chat", "observability"},
+    "doors": {"model", "state", "dialects", "chat", "session", "observability", "admission"},
+    "server": {"model", "state", "journal", "observability", "admission", "doors"},
     "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"commandline", "model", "dialects"},
-    "admin": {"commandline", "model", "dialects", "journal"},
+    "admin": {"commandline", "model", "state", "dialects", "journal"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},
 }

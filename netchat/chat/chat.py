@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from netchat.chat.changes import NoListener
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
+from netchat.chat.effects import apply_effects
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.room import Answer, LookUp, Participant, Room, without
 from netchat.chat.room_list import RoomList
@@ -22,13 +24,17 @@ from netchat.model.events import (
     Event,
     Joined,
     Left,
+    Refused,
     Renamed,
     Rooms,
     Said,
     SaidLines,
     TopicSet,
 )
+from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
+from netchat.state.changes import Changed
+from netchat.state.state import ChatState
 
 
 class _Question(Event, frozen=True):
@@ -56,8 +62,13 @@ class Chat:
         self.private_messages = PrivateMessageCache()
         self.participants: NameRegistry[Participant] = NameRegistry()
         self.rooms: NameRegistry[Room] = NameRegistry()
+        self.state = ChatState()
+        """Accounts, roles, bans and the like, as far as they are settled."""
         self.occupied_rooms = 0
         """The number of rooms with an occupancy above 0."""
+        nobody = NoListener()
+        self.server = Participant("", nobody, nobody)
+        """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
         self._room_list = RoomList()
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
@@ -74,6 +85,7 @@ class Chat:
             room.topic, room.last = known.topic, known.last
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
+        self.state = ChatState(self.journal.records())
 
     def get_or_create_room(self, name: str) -> Room:
         """Return the room with an equivalent name, or a new one called `name`."""
@@ -149,11 +161,23 @@ class Chat:
                 room = self._room(event.room)
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
+            case Changed():
+                self.state.apply(event.updates)
+                apply_effects(self, event, by)
+                self._answer_change(event, by, pending.context)
+            case Refused() if callable(pending.context):
+                pending.context(event)
             case EventGroup():
                 for one in event.events:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
                 self._deliver_privately(event, by, pending.context)
+
+    def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
+        if callable(context):
+            context(changed)
+        else:
+            self._broadcast.turn.send_to(Done(nonce=changed.change.nonce), by)
 
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn

@@ -118,8 +118,8 @@ class Participant:
     `client` identifies the program over reconnects; "" if it gave no identifier.
     """
 
-    __slots__ = ("client", "confirmed_rooms", "connection", "detached", "fast_send", "in_flight",
-                 "listener", "name", "requested_rooms")  # fmt: skip
+    __slots__ = ("account", "client", "confirmed_rooms", "connection", "detached", "fast_send",
+                 "in_flight", "listener", "name", "requested_rooms")  # fmt: skip
 
     def __init__(
         self, name: str, listener: Listener, connection: Connection, client: str = ""
@@ -128,6 +128,8 @@ class Participant:
         self.listener = listener
         self.connection = connection
         self.client = client
+        self.account = 0
+        """The number of the account that they have proved to be theirs; 0: they are a guest."""
         self.fast_send: Send | None = connection.fast_send
         """The connection's `fast_send`, stored: a broadcast calls it for each member and turn."""
         self.in_flight = 0

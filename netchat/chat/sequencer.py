@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
+from netchat.chat.changes import Settled
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
@@ -27,7 +28,7 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Start | None
+Context = Participant | Room | Start | Settled | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -36,8 +37,8 @@ class PendingEvent(Struct, eq=False):
     event: Event
     by: Participant
     context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, or where
-    the backfill of a Joined starts."""
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
+    backfill of a Joined starts, or who is called with the result of a change."""
     weight: int
     """The number of lines in it."""
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said
+from netchat.state.changes import AuditEntry
+from netchat.state.records import Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 
@@ -66,6 +68,14 @@ class Page:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries of the audit, the oldest first; `more`: there are older ones."""
+
+    entries: tuple[AuditEntry, ...]
+    more: bool = False
+
+
 Reply = Callable[[Page | UnreadableError], None]
 """Called once with the page, or with the reason why there is none."""
 
@@ -94,6 +104,9 @@ class Journal(Protocol):
     def open(self) -> Sequence[KnownRoom]:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
 
+    def records(self) -> Sequence[Record]:
+        """Return the records of the chat's state as they were when the journal was opened."""
+
     def close(self, closed: Callable[[], None]) -> None:
         """Close, once everything appended has settled; pending reads get an UnreadableError."""
 
@@ -114,7 +127,9 @@ class Journal(Protocol):
           was another line;
         - SaidLines: the same with `first`, or an EventGroup if a nonce was used before, or if
           lines with nonces could not be stored;
-        - Said, SaidLines or TopicSet that could not be stored: Refused (`storage`);
+        - Change: Changed, or Refused by its rules (`netchat.state.judge`), as of its place in the
+          order; what it changes, deletes and adds to the audit is stored with it, or not at all;
+        - Said, SaidLines, TopicSet or Change that could not be stored: Refused (`storage`);
         - any other event: unchanged.
         """
 
@@ -137,3 +152,8 @@ class Journal(Protocol):
         matching lines only, and no gaps. A search that takes long may end early with the lines
         found so far and `more`. A search never delays a read.
         """
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        """Call `found` with the last `limit` entries with numbers below `before` (0: the last)."""

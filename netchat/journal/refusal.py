@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from netchat.journal.interface import EventGroup
 from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.state.changes import Change
 
 _REFUSED = "Your line could not be stored, so nobody saw it; send it again later."
+_CHANGE_REFUSED = "That could not be stored, so it has not happened; try again later."
 _ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; send them again later."
 
 
@@ -14,6 +16,8 @@ def refuse(event: Event) -> Event:
     match event:
         case Said() | TopicSet():
             return refuse_one(event)
+        case Change():
+            return Refused("storage", _CHANGE_REFUSED, event.nonce)
         case SaidLines(nonces=()):
             return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
         case SaidLines():

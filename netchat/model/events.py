@@ -23,6 +23,7 @@ class Said(Event, frozen=True):
 
     `nonce` is the speaker's identifier for the line, and `client` identifies their client over
     reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
+    Of a line that is `deleted` the text is "".
     """
 
     room: str
@@ -33,6 +34,7 @@ class Said(Event, frozen=True):
     id: int = 0
     nonce: str = ""
     client: str = ""
+    deleted: bool = False
 
     @property
     def last(self) -> int:

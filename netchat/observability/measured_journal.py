@@ -6,13 +6,22 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.state.changes import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from netchat.journal.interface import Journal, KnownRoom, Reply, Span
+    from netchat.journal.interface import (
+        AuditPage,
+        Journal,
+        KnownRoom,
+        Reply,
+        Span,
+        UnreadableError,
+    )
+    from netchat.state.records import Record
 
-_STORED = frozenset((Said, SaidLines, TopicSet))
+_STORED = frozenset((Said, SaidLines, TopicSet, Change))
 
 
 class Histogram(Protocol):
@@ -64,6 +73,10 @@ class MeasuredJournal:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
         return self._journal.open()
 
+    def records(self) -> Sequence[Record]:
+        """Return the records of the chat's state as they were when the journal was opened."""
+        return self._journal.records()
+
     def ping(self, answered: Callable[[], None]) -> None:
         """Call `answered` once all that was given to the journal's threads before has been done."""
         self._journal.ping(answered)
@@ -99,3 +112,9 @@ class MeasuredJournal:
     def search(self, room: str, words: str, span: Span, found: Reply) -> None:
         """Call `found` with the lines of `room` in `span` that contain all of the `words`."""
         self._journal.search(room, words, span, found)
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        """Call `found` with the last `limit` entries of the audit with numbers below `before`."""
+        self._journal.audit(before, limit, found)

@@ -13,9 +13,10 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.journal.interface import Page, Reply, Span, UnreadableError
+from netchat.journal.interface import AuditPage, Page, Reply, Span, UnreadableError
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
+from netchat.state.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,6 +208,14 @@ class SlowJournal:
 
     def open(self) -> Sequence[KnownRoom]:
         return self._memory.open()
+
+    def records(self) -> Sequence[Record]:
+        return self._memory.records()
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        self._memory.audit(before, limit, found)
 
     def close(self, closed: Callable[[], None]) -> None:
         self.waiting.append(closed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -9,14 +10,28 @@ from msgspec.structs import replace
 
 from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
 from netchat.journal.identity import new_journal_id
-from netchat.journal.interface import EventGroup, KnownRoom, Page, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    EventGroup,
+    KnownRoom,
+    Page,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.memory.lines import RoomLines
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines
+from netchat.state.audit import entry_of, without_texts
+from netchat.state.changes import AuditEntry, Change, Changed
+from netchat.state.judge import settle
+from netchat.state.records import Record
+from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
 """How many nonces are remembered; a client that repeats a line does so within seconds."""
+MOST_AUDITED = 10_000
+"""How many entries the audit has, the newest."""
 
 
 # gc=False: the fields are no containers, so the garbage collector need not track it.
@@ -47,6 +62,8 @@ class MemoryJournal:
         self._rooms: dict[str, RoomLines] = {}
         self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)
         self._searches = SearchQueue(call_soon)
+        self._state = ChatState()
+        self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
     def acquire_lock(self) -> None:
         """Do nothing: no other server can use this journal."""
@@ -54,6 +71,17 @@ class MemoryJournal:
     def open(self) -> Sequence[KnownRoom]:
         """Return no rooms."""
         return ()
+
+    def records(self) -> Sequence[Record]:
+        """Return no records."""
+        return ()
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        """Answer at once."""
+        entries = [entry for entry in self._audit if not before or entry.number < before]
+        found(AuditPage(tuple(entries[-limit:]), len(entries) > limit))
 
     def close(self, closed: Callable[[], None]) -> None:
         """Answer the pending searches with an error, and call `closed`."""
@@ -102,7 +130,23 @@ class MemoryJournal:
             return self._add(event)
         if isinstance(event, SaidLines):
             return self._add_all(event)
+        if isinstance(event, Change):
+            return self._change(event)
         return event
+
+    def _change(self, change: Change) -> Changed | Refused:
+        result = settle(self._state, change, self._line)
+        if isinstance(result, Refused):
+            return result
+        if (entry := entry_of(result)) is not None:
+            self._audit.append(entry)
+        changed = without_texts(result)
+        for line in changed.lines:
+            self._kept(line.room).replace(line)
+        return changed
+
+    def _line(self, room: str, id: int) -> Said | None:
+        return next(iter(self._room(room).between(id, id)), None)
 
     def _kept(self, name: str) -> RoomLines:
         kept = self._rooms.get(name)

@@ -1,0 +1,65 @@
+"""What the audit remembers of each change: who did what to whom, where, when and why."""
+
+from __future__ import annotations
+
+from msgspec.structs import asdict, replace
+
+from netchat.state.changes import (
+    AddDevice,
+    AuditEntry,
+    Changed,
+    DeleteLines,
+    Ignore,
+    MarkRead,
+    SetRole,
+    SetRoom,
+    WebhookSent,
+    What,
+)
+
+_UNNOTED = (AddDevice, Ignore, MarkRead, WebhookSent)
+"""What somebody does for themselves alone, or the server for its own bookkeeping."""
+
+
+def entry_of(changed: Changed) -> AuditEntry | None:
+    """Return what the audit remembers of `changed`; None: nothing. Its lines still have texts."""
+    change, what = changed.change, changed.change.what
+    if isinstance(what, _UNNOTED):
+        return None
+    return AuditEntry(
+        changed.number,
+        change.time,
+        change.by.name,
+        str(what.__struct_config__.tag),
+        changed.target,
+        _room_of(what),
+        getattr(what, "reason", ""),
+        getattr(what, "until", 0),
+        _details_of(changed, what),
+    )
+
+
+def without_texts(changed: Changed) -> Changed:
+    """Return `changed` with its lines as they are from now on: deleted."""
+    lines = tuple(replace(line, text="", action=False, deleted=True) for line in changed.lines)
+    return replace(changed, lines=lines) if lines else changed
+
+
+def _room_of(what: What) -> str:
+    return what.settings.room if isinstance(what, SetRoom) else getattr(what, "room", "")
+
+
+def _details_of(changed: Changed, what: What) -> str:
+    match what:
+        case DeleteLines():
+            # No hash: whoever guesses a text could compare it.
+            return "; ".join(
+                f"{line.id} of {line.name}, {len(line.text)} characters" for line in changed.lines
+            )
+        case SetRole():
+            return what.role or "none"
+        case SetRoom():
+            settings = asdict(what.settings)
+            del settings["room"]
+            return ", ".join(f"{name}={value:g}" for name, value in settings.items() if value)
+    return ""

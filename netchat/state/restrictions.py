@@ -1,0 +1,92 @@
+"""The bans and mutes, by what they apply to; a lookup does not slow down with their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+
+from netchat.model.names import match_keys
+from netchat.state.records import Restriction
+
+Host = IPv4Address | IPv6Address | None
+"""The address of a client; None: this machine, over a unix socket."""
+
+
+def parse_network(text: str) -> IPv4Network | IPv6Network | None:
+    """Return the network that `text` gives as an address or in CIDR notation; None: it is none.
+
+    An IPv4 address within IPv6 is the IPv4 address.
+    """
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None and network.prefixlen >= 96:
+        return IPv4Network((mapped, network.prefixlen - 96))
+    return network
+
+
+class Restrictions:
+    """All restrictions, found by account, by name and by address."""
+
+    def __init__(self) -> None:
+        self._by_target: dict[tuple[str, str], dict[str, Restriction]] = {}
+        """By the kind of target and one of its keys: the restrictions by their keys."""
+        self._prefixes: dict[tuple[int, int], int] = {}
+        """How many targets there are of each version of IP and length of prefix."""
+
+    def __len__(self) -> int:
+        return len({key for found in self._by_target.values() for key in found})
+
+    def add(self, restriction: Restriction) -> None:
+        """Add `restriction`, or replace the one with the same key."""
+        for target in _targets(restriction):
+            there = self._by_target.setdefault(target, {})
+            if restriction.key not in there:
+                self._count(target, 1)
+            there[restriction.key] = restriction
+
+    def remove(self, restriction: Restriction) -> None:
+        """Remove `restriction`, which is there."""
+        for target in _targets(restriction):
+            there = self._by_target[target]
+            del there[restriction.key]
+            self._count(target, -1)
+            if not there:
+                del self._by_target[target]
+
+    def applying_to(self, *, account: int, name: str, host: Host) -> Iterator[Restriction]:
+        """Yield the restrictions that apply to a participant; some may come twice.
+
+        `account` is 0 and `name` "" if there is none.
+        """
+        targets = [("account", str(account))] if account else []
+        targets += [("name", key) for key in match_keys(name)] if name else []
+        if host is not None:
+            bits, address = host.max_prefixlen, int(host)
+            for version, length in self._prefixes:
+                if version == host.version:
+                    network = address >> (bits - length) << (bits - length)
+                    targets.append((f"ip{version}/{length}", str(network)))
+        for target in targets:
+            yield from self._by_target.get(target, {}).values()
+
+    def _count(self, target: tuple[str, str], change: int) -> None:
+        kind = target[0]
+        if not kind.startswith("ip"):
+            return
+        version, length = map(int, kind.removeprefix("ip").split("/"))
+        prefix = (version, length)
+        self._prefixes[prefix] = self._prefixes.get(prefix, 0) + change
+        if not self._prefixes[prefix]:
+            del self._prefixes[prefix]
+
+
+def _targets(restriction: Restriction) -> list[tuple[str, str]]:
+    if restriction.target_kind == "account":
+        return [("account", restriction.target)]
+    if restriction.target_kind == "name":
+        return [("name", key) for key in match_keys(restriction.target)]
+    network = ip_network(restriction.target)
+    return [(f"ip{network.version}/{network.prefixlen}", str(int(network.network_address)))]
