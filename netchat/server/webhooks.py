@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
     from netchat.chat.chat import Chat
-    from netchat.model.events import Event
+    from netchat.model.events import Refused
+    from netchat.state.changes import Changed
 
 VERSION = 1
 INTERVAL = 1.0
@@ -133,7 +134,7 @@ class OutgoingWebhooks:
         return await found
 
     async def _advance(self, webhook: Webhook, id: int) -> str:
-        done: Deferred[Event] = Deferred()
+        done: Deferred[Changed | Refused] = Deferred()
         change_as(self._chat, SERVER, WebhookSent(webhook.name, id), done.callback)
         result = await done
         # Refused without a sentence: the webhook was removed meanwhile.
