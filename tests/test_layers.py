@@ -13,7 +13,7 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "state", "dialects", "journal", "chat", "session"}
+PURE = {"model", "state", "dialects", "journal", "chat", "session", "console"}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
@@ -22,15 +22,25 @@ ALLOWED = {
     "journal": {"model", "state"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
+    "console": {"model", "state", "journal"},
     "session": {"model", "state", "journal", "dialects", "chat"},
     "observability": {"model", "state", "journal"},
     "admission": {"model", "state", "dialects", "chat", "observability"},
-    "doors": {"model", "state", "dialects", "chat", "session", "observability", "admission"},
+    "doors": {
+        "model",
+        "state",
+        "dialects",
+        "chat",
+        "console",
+        "session",
+        "observability",
+        "admission",
+    },
     "server": {"model", "state", "journal", "observability", "admission", "doors"},
     "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"commandline", "model", "dialects"},
-    "admin": {"commandline", "model", "state", "dialects", "journal"},
+    "admin": {"commandline", "model", "state", "dialects", "journal", "console"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},
 }
