@@ -1,1 +1,1 @@
-"""What an operator can do from the shell, and how it is done; beside a running server or without."""
+"""What an operator can do from the shell, beside a running server or without one."""
