@@ -13,22 +13,24 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "state", "dialects", "journal", "chat", "session", "console"}
+PURE = {"model", "state", "accounts", "dialects", "journal", "chat", "session", "console"}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
     "commandline": set[str](),
     "state": {"model"},
+    "accounts": {"model", "state"},
     "journal": {"model", "state"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
-    "console": {"model", "state", "journal"},
-    "session": {"model", "state", "journal", "dialects", "chat"},
+    "console": {"model", "state", "accounts", "journal"},
+    "session": {"model", "state", "accounts", "journal", "dialects", "chat"},
     "observability": {"model", "state", "journal"},
-    "admission": {"model", "state", "dialects", "chat", "observability"},
+    "admission": {"model", "state", "accounts", "dialects", "chat", "observability"},
     "doors": {
         "model",
         "state",
+        "accounts",
         "dialects",
         "chat",
         "console",
@@ -36,8 +38,26 @@ ALLOWED = {
         "observability",
         "admission",
     },
-    "server": {"model", "state", "journal", "observability", "admission", "doors"},
-    "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
+    "server": {
+        "model",
+        "state",
+        "accounts",
+        "journal",
+        "console",
+        "observability",
+        "admission",
+        "doors",
+    },
+    "tap": {
+        "model",
+        "accounts",
+        "journal",
+        "chat",
+        "observability",
+        "admission",
+        "doors",
+        "server",
+    },
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"commandline", "model", "dialects"},
     "admin": {"commandline", "model", "state", "dialects", "journal", "console"},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netchat.accounts.words import hash_word
+from netchat.accounts.words import make_word as new_word
 from netchat.console import requests
 from netchat.console.answers import (
     AccountRow,
@@ -33,7 +35,6 @@ from netchat.state.changes import (
     SetRole,
 )
 from netchat.state.records import Account, Invitation, Proof, ReservedName
-from netchat.state.tokens import hash_token, new_word
 
 _ID = 8
 """How many digits of its hash are the id of an invitation."""
@@ -140,9 +141,9 @@ def list_invitations(console: Console, request: requests.ListInvitations) -> Ste
 
 def revoke(console: Console, request: requests.RevokeInvitation) -> Steps:
     """Withdraw the one invitation that is meant."""
-    hash = hash_token(request.id)
+    hash = hash_word(request.id)
     ids = [x.hash for x in console.state.all(Invitation) if x.hash.startswith(request.id.lower())]
-    if console.state.invitation(hash) is None:
+    if not hash or console.state.invitation(hash) is None:
         if len(ids) != 1:
             raise RefusalError(
                 "bad-request",
@@ -159,7 +160,7 @@ class _Word:
     def __init__(self, console: Console, duration: float) -> None:
         self.text = new_word()
         until = console.time() + duration if duration else 0
-        self.proof = Proof(0, "word", hash_token(self.text), until=until)
+        self.proof = Proof(0, "word", hash_word(self.text), until=until)
 
     def row(self, name: str) -> WordRow:
         return WordRow(name, self.text, moment(self.proof.until))

@@ -23,7 +23,6 @@ from netchat.model.durations import format_duration
 from netchat.model.names import equivalent
 from netchat.state.changes import (
     Announce,
-    AuditEntry,
     Changed,
     DeleteLines,
     Kick,
@@ -34,7 +33,7 @@ from netchat.state.changes import (
     SetRoom,
     Unlock,
 )
-from netchat.state.records import Restriction, TargetKind
+from netchat.state.records import AuditEntry, Restriction, TargetKind
 from netchat.state.restrictions import parse_network
 
 _PAGE = 500

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from netchat.accounts.tokens import hash_token, make_token
 from netchat.console import requests
 from netchat.console.answers import SecretRow, WebhookRow, moment
 from netchat.console.interface import Console
 from netchat.console.steps import Outcome, RefusalError, Steps, valid_name, valid_room
 from netchat.state.changes import RemoveWebhook, SetWebhook
 from netchat.state.records import Webhook
-from netchat.state.tokens import hash_token, new_token
 
 
 def add(console: Console, request: requests.AddWebhook) -> Steps:
@@ -25,7 +25,7 @@ def add(console: Console, request: requests.AddWebhook) -> Steps:
         )
     if any(console.state.owners.holders(name)):
         raise RefusalError("name-taken", f"{name} is owned by somebody; give it another name.")
-    token = new_token()
+    token = make_token()
     if request.url:
         _check(request.url)
         webhook = Webhook(name, room, url=request.url, secret=token, sent=console.last(room))
