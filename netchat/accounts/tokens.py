@@ -18,4 +18,4 @@ def make_token() -> str:
 
 def hash_token(token: str) -> str:
     """Return what is stored of `token`."""
-    return sha256(f"netchat token {token}".encode()).hexdigest()
+    return sha256(token.encode()).hexdigest()
