@@ -70,6 +70,7 @@ CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation"]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 READS_CLOCK = {
     PACKAGE / "tap.py",
+    PACKAGE / "admin" / "console" / "main.py",
     PACKAGE / "client" / "cli" / "run.py",
     PACKAGE / "client" / "cli" / "health.py",
 }
