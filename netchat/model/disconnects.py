@@ -27,6 +27,10 @@ SESSION_ENDED = Closing(
 ACCOUNT_REMOVED = Closing(
     "session-ended", "Your account was removed; ask an operator, or connect with another name."
 )
+# Ask the owner, whose session an operator has ended with all others of the account.
+ENDED_BY_OPERATOR = Closing(
+    "session-ended", "An operator has ended this session; connect again to come back."
+)
 # Do not reconnect: send at most a burst of lines, and wait for the answers before sending more.
 FLOOD = Closing(
     "flood", "You say more than others can read, and the rest was not said; say it more slowly."
