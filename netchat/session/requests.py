@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
@@ -220,7 +220,8 @@ class RequestExecutor:
                 nonce = request.nonce or ""
                 self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
             case GetHelp():
-                self._chat.ask(participant, Help)
+                topic = request.topic
+                self._chat.ask(participant, lambda: Help(topic))
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))

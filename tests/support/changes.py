@@ -9,14 +9,13 @@ from netchat.model.events import Event, Refused
 from netchat.state.changes import (
     CONSOLE,
     Actor,
-    AuditEntry,
     Change,
     Changed,
     OwnName,
     SetRole,
     What,
 )
-from netchat.state.records import Proof
+from netchat.state.records import AuditEntry, Proof
 from tests.support.journals import NOW, append
 
 if TYPE_CHECKING:

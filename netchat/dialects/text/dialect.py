@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from netchat.dialects.text.commands import COMMANDS
+from netchat.dialects.text.commands import TOPICS
 from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
     Closing,
@@ -40,6 +41,7 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "on_other_device",
     "parse",
     "parse_hello",
     "parse_password",
@@ -76,6 +78,10 @@ class TextDialect:
         """Return the lines that a guest reads for their own `event`."""
         return echo(event)
 
+    def on_other_device(self, event: Event) -> bytes:
+        """Return the lines that an owner reads for what they did on another device."""
+        return on_other_device(event)
+
 
 def render(event: Event) -> bytes:
     """Return the lines that a user reads for `event`; b"" if there are none."""
@@ -94,6 +100,15 @@ def echo(event: Event) -> bytes:
     if isinstance(event, Told):
         return f"[you -> {event.to}] {event.text}\n".encode()
     return render(event)
+
+
+def on_other_device(event: Event) -> bytes:
+    """Return the lines that a user reads for what they did themselves on another device."""
+    if isinstance(event, Said) and not event.action:
+        return f"You: {event.text}\n".encode()
+    if isinstance(event, SaidLines):
+        return _encoded([f"You: {text}" for text in event.texts])
+    return echo(event) if isinstance(event, Told) else render(event)
 
 
 def _encoded(texts: Iterable[str]) -> bytes:
@@ -192,10 +207,13 @@ def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
     yield head + line
 
 
-def _help(_: Help) -> Iterator[str]:
-    for command in COMMANDS.values():
-        yield f"* {command.usage:<16}  {command.purpose}"
-    yield f"* {'//TEXT':<16}  say /TEXT"
+def _help(event: Help) -> Iterator[str]:
+    commands = TOPICS[event.topic].values()
+    width = min(28, max(len(command.usage) for command in commands))
+    for command in commands:
+        yield f"* {command.usage:<{width}}  {command.purpose}"
+    if not event.topic:
+        yield f"* {'//TEXT':<{width}}  say /TEXT"
 
 
 def _refused(event: Refused) -> Iterator[str]:
@@ -225,4 +243,5 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Help: _help,
     Refused: _refused,
     Closing: _closing,
+    **NOTICES,
 }
