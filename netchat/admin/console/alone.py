@@ -13,6 +13,7 @@ from netchat import __version__
 from netchat.admin.arguments import report_error
 from netchat.console.answers import PresentRow, StatusRow
 from netchat.console.interface import Settled
+from netchat.console.protection import why_not_ban
 from netchat.journal.interface import AuditPage, KnownRoom, UnreadableError
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import InlineWorker
@@ -100,8 +101,8 @@ class JournalConsole:
         return ()
 
     def protected(self, network: str) -> str:
-        """Return "": which networks the server trusts is known to the server only."""
-        return ""
+        """Return why not, for this machine; what else is trusted is known to the server only."""
+        return why_not_ban(network, ())
 
     def end_sessions(self, account: int) -> int:
         """Return 0: there are none."""

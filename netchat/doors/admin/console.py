@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from netchat.admission.policy import host_at
 from netchat.chat.changes import change_as
 from netchat.console.answers import PresentRow
+from netchat.console.protection import why_not_ban
 from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.doors.door_name import door_of
 from netchat.model.disconnects import ENDED_BY_OPERATOR
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from netchat.journal.interface import AuditPage, UnreadableError
     from netchat.state.changes import Actor, What
     from netchat.state.state import ChatState
-
-_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 class LiveConsole:
@@ -82,14 +80,7 @@ class LiveConsole:
 
     def protected(self, network: str) -> str:
         """Return why nobody should ban `network`: it is that of a proxy, or of this machine."""
-        banned = ip_network(network)
-        for trusted in (*_THIS_MACHINE, *self._connections.limits.admission.trust):
-            if trusted.version == banned.version and trusted.overlaps(banned):
-                return (
-                    f"{trusted} is trusted, because many people share its addresses; "
-                    "ban a name instead."
-                )
-        return ""
+        return why_not_ban(network, self._connections.limits.admission.trust)
 
     def end_sessions(self, account: int) -> int:
         """Close the connections of `account`."""
