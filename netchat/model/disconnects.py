@@ -23,6 +23,14 @@ REPLACED = Closing("replaced", "You have come back on another connection.")
 ENDED_BY_OPERATOR = Closing(
     "session-ended", "An operator has ended this session; connect again to come back."
 )
+# Ask the owner: they have ended this session on another device.
+SESSION_ENDED = Closing(
+    "session-ended", "Its owner has ended this session; connect again to come back."
+)
+# Nothing: the account is no more.
+ACCOUNT_REMOVED = Closing(
+    "session-ended", "Your account was removed; ask an operator, or connect with another name."
+)
 # Do not reconnect: send at most a burst of lines, and wait for the answers before sending more.
 FLOOD = Closing(
     "flood", "You say more than others can read, and the rest was not said; say it more slowly."
@@ -60,6 +68,14 @@ SERVER_FULL = Closing("server-full", "The server is full; come back later.", ret
 EVICTED = Closing(
     "server-full", "Too many come at once; connect again and give a name at once.", retry=1
 )
+
+
+def name_owned(name: str) -> Closing:
+    """Return the disconnect of a guest called `name`, which somebody else owns from now on."""
+    # Ask the guest for another name.
+    return Closing(
+        "session-ended", f"{name} belongs to somebody else now; connect again with another name."
+    )
 
 
 def storage_failure(message: str) -> Closing:
