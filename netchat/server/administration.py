@@ -31,7 +31,7 @@ def admin_socket(
         return StatusRow(
             __version__,
             running=True,
-            guests=len(chat.participants),
+            guests=chat.participants.people,
             accounts=sum(1 for _ in chat.state.all(Account)),
             listening=tuple(service.listening),
             pages=tuple(service.pages),

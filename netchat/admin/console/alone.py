@@ -12,9 +12,9 @@ from pathlib import Path
 from netchat import __version__
 from netchat.admin.arguments import report_error
 from netchat.console.answers import PresentRow, StatusRow
-from netchat.console.interface import Settled
+from netchat.console.interface import FoundAudit, Settled
 from netchat.console.protection import why_not_ban
-from netchat.journal.interface import AuditPage, KnownRoom, UnreadableError
+from netchat.journal.interface import KnownRoom
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import Event, Refused
@@ -80,9 +80,7 @@ class JournalConsole:
 
         self._journal.append([Change(what, by, self.time())], settled)
 
-    def audit(
-        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
-    ) -> None:
+    def audit(self, before: int, limit: int, found: FoundAudit) -> None:
         """Read the audit."""
         self._journal.audit(before, limit, found)
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from netchat.chat.chat import Chat
     from netchat.chat.room import Participant
     from netchat.console.answers import StatusRow
-    from netchat.console.interface import Settled
-    from netchat.journal.interface import AuditPage, UnreadableError
+    from netchat.console.interface import FoundAudit, Settled
     from netchat.state.changes import Actor, What
     from netchat.state.state import ChatState
 
@@ -57,9 +56,7 @@ class LiveConsole:
 
         change_as(self._chat, by, what, settled)
 
-    def audit(
-        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
-    ) -> None:
+    def audit(self, before: int, limit: int, found: FoundAudit) -> None:
         """Read the audit."""
         self._chat.journal.audit(before, limit, found)
 
@@ -84,10 +81,7 @@ class LiveConsole:
 
     def end_sessions(self, account: int) -> int:
         """Close the connections of `account`."""
-        ended = [connection for connection, who in self._participants() if who.account == account]
-        for connection in ended:
-            connection.disconnect(ENDED_BY_OPERATOR)
-        return len(ended)
+        return self._chat.participants.end(account, ENDED_BY_OPERATOR)
 
     def _participants(self) -> Iterator[tuple[GuestConnection, Participant]]:
         for connection in list(self._connections.open):
