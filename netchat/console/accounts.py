@@ -125,7 +125,7 @@ def invite(console: Console, request: requests.MakeInvitation) -> Steps:
     """Make an invitation, with a link to each page that the server has."""
     word = _Word(console, request.duration)
     yield Invite(Invitation(word.proof.value, request.uses, word.proof.until))
-    links = tuple(f"{page}#invite={word.text}" for page in console.status().pages)
+    links = tuple(f"{page}/#invite={word.text}" for page in console.status().pages)
     return Outcome([InvitedRow(word.text, request.uses, moment(word.proof.until), links)])
 
 

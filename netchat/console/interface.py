@@ -12,6 +12,7 @@ from netchat.state.changes import Actor, Changed, What
 from netchat.state.state import ChatState
 
 Settled = Callable[[Changed | Refused], None]
+FoundAudit = Callable[[AuditPage | UnreadableError], None]
 
 
 class Console(Protocol):
@@ -31,9 +32,7 @@ class Console(Protocol):
     def change(self, what: What, by: Actor, then: Settled) -> None:
         """Ask for `what` in the name of `by`; `then` is called with the result."""
 
-    def audit(
-        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
-    ) -> None:
+    def audit(self, before: int, limit: int, found: FoundAudit) -> None:
         """Read the audit, as `netchat.journal.interface.Journal.audit`."""
 
     def room(self, name: str) -> str:

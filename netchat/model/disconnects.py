@@ -19,6 +19,10 @@ TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", 
 
 # Nothing: the same client has logged in with the same name on another connection.
 REPLACED = Closing("replaced", "You have come back on another connection.")
+# Ask the owner, whose session an operator has ended with all others of the account.
+ENDED_BY_OPERATOR = Closing(
+    "session-ended", "An operator has ended this session; connect again to come back."
+)
 # Ask the owner: they have ended this session on another device.
 SESSION_ENDED = Closing(
     "session-ended", "Its owner has ended this session; connect again to come back."
@@ -26,10 +30,6 @@ SESSION_ENDED = Closing(
 # Nothing: the account is no more.
 ACCOUNT_REMOVED = Closing(
     "session-ended", "Your account was removed; ask an operator, or connect with another name."
-)
-# Ask the owner, whose session an operator has ended with all others of the account.
-ENDED_BY_OPERATOR = Closing(
-    "session-ended", "An operator has ended this session; connect again to come back."
 )
 # Do not reconnect: send at most a burst of lines, and wait for the answers before sending more.
 FLOOD = Closing(

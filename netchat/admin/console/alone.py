@@ -12,8 +12,9 @@ from pathlib import Path
 from netchat import __version__
 from netchat.admin.arguments import report_error
 from netchat.console.answers import PresentRow, StatusRow
-from netchat.console.interface import Settled
-from netchat.journal.interface import AuditPage, KnownRoom, UnreadableError
+from netchat.console.interface import FoundAudit, Settled
+from netchat.console.protection import why_not_ban
+from netchat.journal.interface import KnownRoom
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import Event, Refused
@@ -79,9 +80,7 @@ class JournalConsole:
 
         self._journal.append([Change(what, by, self.time())], settled)
 
-    def audit(
-        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
-    ) -> None:
+    def audit(self, before: int, limit: int, found: FoundAudit) -> None:
         """Read the audit."""
         self._journal.audit(before, limit, found)
 
@@ -100,8 +99,8 @@ class JournalConsole:
         return ()
 
     def protected(self, network: str) -> str:
-        """Return "": which networks the server trusts is known to the server only."""
-        return ""
+        """Return why not, for this machine; what else is trusted is known to the server only."""
+        return why_not_ban(network, ())
 
     def end_sessions(self, account: int) -> int:
         """Return 0: there are none."""

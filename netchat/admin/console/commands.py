@@ -8,11 +8,30 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from netchat.admin.console.values import SETTINGS, count, duration, room_settings
+from netchat.admin.console.arguments import (
+    add_audit,
+    add_delete,
+    add_deop,
+    add_invite_arguments,
+    add_kick,
+    add_lock,
+    add_name,
+    add_nothing,
+    add_op,
+    add_operator,
+    add_optional_room,
+    add_restriction,
+    add_revoke,
+    add_settings,
+    add_text,
+    add_webhook,
+    add_who,
+    add_word,
+)
+from netchat.admin.console.values import room_settings
 from netchat.commandline.parser import Parser
 from netchat.console import requests
 
-_DAY = 86_400
 MakeRequest = Callable[[Namespace], requests.AnyConsoleRequest]
 """Makes the request of parsed arguments; ValueError, with a sentence, if they do not fit."""
 
@@ -26,138 +45,9 @@ class AdminCommand:
     request: MakeRequest
 
 
-def _nothing(_: Parser) -> None:
-    """Add no arguments."""
-
-
-def _name(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", help="the name of the account")
-
-
-def _room(parser: Parser) -> None:
-    parser.add_argument("room", metavar="ROOM", help="the room")
-
-
-def _reason(parser: Parser) -> None:
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for everybody to read")
-
-
-def _for(parser: Parser, default: float = 0) -> None:
-    parser.add_argument(
-        "--for",
-        dest="duration",
-        type=duration,
-        default=default,
-        metavar="DURATION",
-        help="such as 10m, 2h30m or 7d; 0: without end (default: %s)"
-        % ("1d" if default else "without end"),
-    )
-
-
-def _where(parser: Parser) -> None:
-    parser.add_argument(
-        "--room", default="", metavar="ROOM", help="in this room only (default: the server)"
-    )
-
-
-def _who(parser: Parser) -> None:
-    parser.add_argument("who", metavar="WHO", help="a name, an address or a network")
-    _where(parser)
-
-
-def _restriction(parser: Parser) -> None:
-    _who(parser)
-    _for(parser)
-    _reason(parser)
-
-
-def _optional_room(parser: Parser) -> None:
-    parser.add_argument("room", metavar="ROOM", nargs="?", help="of this room only")
-
-
-def _operator(parser: Parser) -> None:
-    parser.add_argument(
-        "action", metavar="add|remove", choices=("add", "remove"), help="what to do"
-    )
-    _name(parser)
-    _for(parser, _DAY)
-
-
-def _word(parser: Parser) -> None:
-    _name(parser)
-    _for(parser, _DAY)
-
-
-def _kick(parser: Parser) -> None:
-    parser.add_argument("name", metavar="NAME", help="who is to go")
-    _where(parser)
-    _reason(parser)
-
-
-def _text(parser: Parser) -> None:
-    parser.add_argument("text", metavar="TEXT", help="the text")
-
-
-def _delete(parser: Parser) -> None:
-    _room(parser)
-    parser.add_argument("ids", metavar="ID", nargs="+", type=count, help="the ids of the lines")
-    _reason(parser)
-
-
-def _settings(parser: Parser) -> None:
-    _room(parser)
-    parser.add_argument("settings", metavar="SETTING", nargs="*", help=SETTINGS)
-
-
-def _op(parser: Parser) -> None:
-    _name(parser)
-    _room(parser)
-    parser.add_argument("--member", action="store_true", help="a member, not a moderator")
-
-
-def _deop(parser: Parser) -> None:
-    _name(parser)
-    _room(parser)
-    parser.add_argument("--entirely", action="store_true", help="not even a member any more")
-
-
-def _lock(parser: Parser) -> None:
-    _for(parser)
-    _reason(parser)
-
-
-def add_invite_arguments(parser: Parser) -> None:
-    """Add how many people an invitation is for, and until when it is good."""
-    parser.add_argument(
-        "--uses", type=count, default=1, metavar="N", help="for so many people (default: 1)"
-    )
-    _for(parser, 7 * _DAY)
-
-
 def invitation(given: Namespace) -> requests.MakeInvitation:
     """Return the request for an invitation."""
     return requests.MakeInvitation(uses=given.uses, duration=given.duration)
-
-
-def _revoke(parser: Parser) -> None:
-    parser.add_argument("id", metavar="ID", help="the id in the list of invitations, or the word")
-
-
-def _audit(parser: Parser) -> None:
-    parser.add_argument(
-        "--limit", type=count, default=100, metavar="N", help="so many entries (default: 100)"
-    )
-    parser.add_argument(
-        "--before", type=count, default=0, metavar="NUMBER", help="only those before this one"
-    )
-
-
-def _webhook(parser: Parser) -> None:
-    actions = ("add", "list", "remove")
-    parser.add_argument("action", metavar="add|list|remove", choices=actions, help="what to do")
-    parser.add_argument("name", metavar="NAME", nargs="?", help="the speaker of its lines")
-    parser.add_argument("room", metavar="ROOM", nargs="?", help="the room of its lines")
-    parser.add_argument("url", metavar="URL", nargs="?", help="send it the lines of the room here")
 
 
 def _operator_request(given: Namespace) -> requests.AnyConsoleRequest:
@@ -192,91 +82,95 @@ COMMANDS: Mapping[str, AdminCommand] = MappingProxyType(
     {
         "operator": AdminCommand(
             "make somebody an operator, with a one-time word if nobody owns the name; or no more",
-            _operator,
+            add_operator,
             _operator_request,
         ),
-        "accounts": AdminCommand("list the accounts", _nothing, lambda _: requests.ListAccounts()),
+        "accounts": AdminCommand(
+            "list the accounts", add_nothing, lambda _: requests.ListAccounts()
+        ),
         "account": AdminCommand(
-            "show an account and its proofs", _name, lambda x: requests.ShowAccount(name=x.name)
+            "show an account and its proofs", add_name, lambda x: requests.ShowAccount(name=x.name)
         ),
         "word": AdminCommand(
             "give an account a one-time word, if its proofs are lost",
-            _word,
+            add_word,
             lambda x: requests.MakeWord(name=x.name, duration=x.duration),
         ),
         "sessions": AdminCommand(
-            "list the sessions of an account", _name, lambda x: requests.ListSessions(name=x.name)
+            "list the sessions of an account",
+            add_name,
+            lambda x: requests.ListSessions(name=x.name),
         ),
         "end": AdminCommand(
-            "end the sessions of an account", _name, lambda x: requests.EndSessions(name=x.name)
+            "end the sessions of an account", add_name, lambda x: requests.EndSessions(name=x.name)
         ),
         "kick": AdminCommand(
             "remove somebody, who may come back",
-            _kick,
+            add_kick,
             lambda x: requests.KickGuest(name=x.name, room=x.room, reason=x.reason),
         ),
-        "ban": AdminCommand("keep somebody out", _restriction, _restrict("ban")),
-        "unban": AdminCommand("end a ban", _who, _lift("ban")),
+        "ban": AdminCommand("keep somebody out", add_restriction, _restrict("ban")),
+        "unban": AdminCommand("end a ban", add_who, _lift("ban")),
         "bans": AdminCommand(
-            "list the bans and mutes", _optional_room, lambda x: requests.ListBans(room=x.room)
+            "list the bans and mutes", add_optional_room, lambda x: requests.ListBans(room=x.room)
         ),
-        "mute": AdminCommand("let somebody say nothing", _restriction, _restrict("mute")),
-        "unmute": AdminCommand("end a mute", _who, _lift("mute")),
+        "mute": AdminCommand("let somebody say nothing", add_restriction, _restrict("mute")),
+        "unmute": AdminCommand("end a mute", add_who, _lift("mute")),
         "who": AdminCommand(
             "list who is connected, and from where",
-            _optional_room,
+            add_optional_room,
             lambda x: requests.ListPresent(room=x.room),
         ),
         "announce": AdminCommand(
             "tell everybody",
-            _text,
+            add_text,
             lambda x: requests.AnnounceText(text=x.text),
         ),
         "delete": AdminCommand(
             "delete the texts of lines",
-            _delete,
+            add_delete,
             lambda x: requests.DeleteTexts(room=x.room, ids=tuple(x.ids), reason=x.reason),
         ),
         "room": AdminCommand(
             "show how a room works, or change it",
-            _settings,
+            add_settings,
             lambda x: requests.ChangeRoom(room=x.room, **room_settings(x.settings)),
         ),
         "op": AdminCommand(
             "make somebody a moderator of a room, or a member",
-            _op,
+            add_op,
             lambda x: requests.GiveRole(
                 name=x.name, room=x.room, role="member" if x.member else "moderator"
             ),
         ),
         "deop": AdminCommand(
             "make a moderator a member",
-            _deop,
+            add_deop,
             lambda x: requests.TakeRole(name=x.name, room=x.room, entirely=x.entirely),
         ),
         "lock": AdminCommand(
             "take no new guests and accounts; owners still come in",
-            _lock,
+            add_lock,
             lambda x: requests.LockServer(duration=x.duration, reason=x.reason),
         ),
         "unlock": AdminCommand(
-            "take new guests and accounts again", _nothing, lambda _: requests.UnlockServer()
+            "take new guests and accounts again", add_nothing, lambda _: requests.UnlockServer()
         ),
         "invite": AdminCommand("make an invitation", add_invite_arguments, invitation),
         "invitations": AdminCommand(
-            "list the invitations that are good", _nothing, lambda _: requests.ListInvitations()
+            "list the invitations that are good", add_nothing, lambda _: requests.ListInvitations()
         ),
         "revoke": AdminCommand(
-            "withdraw an invitation", _revoke, lambda x: requests.RevokeInvitation(id=x.id)
+            "withdraw an invitation", add_revoke, lambda x: requests.RevokeInvitation(id=x.id)
         ),
         "audit": AdminCommand(
             "show who did what to whom, when and why",
-            _audit,
+            add_audit,
             lambda x: requests.ReadAudit(limit=x.limit, before=x.before),
         ),
         "webhook": AdminCommand(
             "let a program say lines in a room, or send it those of a room",
-            _webhook,
+            add_webhook,
             _webhook_request,
         ),
     }

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from netchat.admin.arguments import add_directory, default_directory, parser_for
-from netchat.admin.console.commands import COMMANDS, add_invite_arguments
+from netchat.admin.console.arguments import add_invite_arguments
+from netchat.admin.console.commands import COMMANDS
 from netchat.commandline.parser import Parser
 
 CODES = "0: it is done; 1: it was refused; 2: the server or its journal cannot be reached"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from netchat.admission.policy import host_at
 from netchat.chat.changes import change_as
 from netchat.console.answers import PresentRow
+from netchat.console.protection import why_not_ban
 from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.doors.door_name import door_of
 from netchat.model.disconnects import ENDED_BY_OPERATOR
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     from netchat.chat.chat import Chat
     from netchat.chat.room import Participant
     from netchat.console.answers import StatusRow
-    from netchat.console.interface import Settled
-    from netchat.journal.interface import AuditPage, UnreadableError
+    from netchat.console.interface import FoundAudit, Settled
     from netchat.state.changes import Actor, What
     from netchat.state.state import ChatState
-
-_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 class LiveConsole:
@@ -59,9 +56,7 @@ class LiveConsole:
 
         change_as(self._chat, by, what, settled)
 
-    def audit(
-        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
-    ) -> None:
+    def audit(self, before: int, limit: int, found: FoundAudit) -> None:
         """Read the audit."""
         self._chat.journal.audit(before, limit, found)
 
@@ -82,21 +77,11 @@ class LiveConsole:
 
     def protected(self, network: str) -> str:
         """Return why nobody should ban `network`: it is that of a proxy, or of this machine."""
-        banned = ip_network(network)
-        for trusted in (*_THIS_MACHINE, *self._connections.limits.admission.trust):
-            if trusted.version == banned.version and trusted.overlaps(banned):
-                return (
-                    f"{trusted} is trusted, because many people share its addresses; "
-                    "ban a name instead."
-                )
-        return ""
+        return why_not_ban(network, self._connections.limits.admission.trust)
 
     def end_sessions(self, account: int) -> int:
         """Close the connections of `account`."""
-        ended = [connection for connection, who in self._participants() if who.account == account]
-        for connection in ended:
-            connection.disconnect(ENDED_BY_OPERATOR)
-        return len(ended)
+        return self._chat.participants.end(account, ENDED_BY_OPERATOR)
 
     def _participants(self) -> Iterator[tuple[GuestConnection, Participant]]:
         for connection in list(self._connections.open):
