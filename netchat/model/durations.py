@@ -1,99 +1,36 @@
-"""Durations as people write and read them: `10m`, `2h30m`, `7d`.
-
-A duration is one or more whole numbers, each with its unit: w, d, h, m or s, for weeks, days,
-hours, minutes and seconds. Larger units come first and each comes at most once; case makes no
-difference. A number without a unit is refused, because its writer may mean seconds as well as
-minutes; only 0 needs none, and means: without end.
-"""
+"""Durations as people write and read them: "10m", "2h30m", "7d"; "10 minutes", "2 hours"."""
 
 from __future__ import annotations
 
 import re
 
-from netchat.model.state_requests import MAX_DURATION
-
-_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-"""Seconds of each unit, the largest first."""
-_NAMES = {86_400: "day", 3_600: "hour", 60: "minute", 1: "second"}
-"""The units in which a duration is told; weeks are told as days."""
-_DIGITS = 12
-"""The most digits of one number: far more than MAX_DURATION has."""
-_DURATION = re.compile(
-    "".join(rf"(?:([0-9]{{1,{_DIGITS}}}){unit})?" for unit in _UNITS),
-    re.IGNORECASE | re.ASCII,
-)
-_MEANT = re.compile(rf"(?:[0-9]+[{''.join(_UNITS)}]?)+", re.IGNORECASE | re.ASCII)
+MAX_DURATION = 10 * 365 * 86_400
+"""In seconds: ten years."""
+_UNITS = {"w": 7 * 86_400, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_NAMES = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+_PART = re.compile("([0-9]{1,9})([wdhms])")
+_DURATION = re.compile(f"(?:{_PART.pattern})+")
 
 
-class BadDurationError(ValueError):
-    """The text is no duration; the message is one sentence for the user."""
+def parse_duration(text: str) -> float | None:
+    """Return the seconds in `text`, such as "90s", "10m", "2h30m", "7d" or "1w".
 
-
-def is_meant_as_duration(word: str) -> bool:
-    """Return whether the writer of `word` means a duration, and not the beginning of a reason.
-
-    `parse_duration` may still refuse it.
+    None if it is no duration, if it is 0, or if it is longer than MAX_DURATION. Every number needs
+    its unit: nobody should have to know which one a bare number is in.
     """
-    return _MEANT.fullmatch(word) is not None
-
-
-def parse_duration(text: str) -> int:
-    """Return the seconds of `text`, 0 to MAX_DURATION, or raise BadDurationError."""
-    match = _DURATION.fullmatch(text)
-    if text == "0":
-        return 0
-    if not (text and match):
-        raise BadDurationError(
-            f"{_quoted(text)} is no duration; write numbers with units, such as 10m, 2h30m or 7d."
-        )
-    numbers = zip(match.groups(default="0"), _UNITS.values(), strict=True)
-    seconds = sum(int(number) * unit for number, unit in numbers)
-    if seconds > MAX_DURATION:
-        raise BadDurationError(
-            f"{_quoted(text)} is longer than 10 years; give a shorter duration, or 0 for no end."
-        )
-    return seconds
+    text = text.lower()
+    if _DURATION.fullmatch(text) is None:
+        return None
+    seconds = sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text))
+    return float(seconds) if 0 < seconds <= MAX_DURATION else None
 
 
 def format_duration(seconds: float) -> str:
-    """Return `seconds` in words, such as `10 minutes` or `2 hours and 30 minutes`.
-
-    Of the units the two largest are told. What is left is rounded up to the smaller of them, so
-    that nobody comes back too early. 0 or less is `0 seconds`.
-    """
-    parts = _parts(seconds)
-    words = [f"{count} {_NAMES[unit]}{'' if count == 1 else 's'}" for count, unit in parts]
-    return " and ".join(words) or "0 seconds"
-
-
-def write_duration(seconds: int) -> str:
-    """Return the text of `seconds` that `parse_duration` reads, such as `2h30m`."""
-    texts = []
-    for letter, unit in _UNITS.items():
-        count, seconds = divmod(seconds, unit)
-        texts += [f"{count}{letter}"] * bool(count)
-    return "".join(texts) or "0"
-
-
-def _parts(seconds: float) -> list[tuple[int, int]]:
-    """Return the numbers of the two largest units in `seconds`, each with its unit."""
-    units = list(_NAMES)
-    left = _rounded_up(seconds, 1)
-    for place, unit in enumerate(units):
-        if left >= unit:
-            smaller = units[min(place + 1, len(units) - 1)]
-            left = _rounded_up(left, smaller)
-            # Rounding may have made a full larger unit, as of 59 minutes and 60 seconds.
-            if place and left >= units[place - 1]:
-                return [(1, units[place - 1])]
-            count, rest = divmod(left, unit)
-            return [(count, unit), *([(rest // smaller, smaller)] if rest else [])]
-    return []
-
-
-def _rounded_up(seconds: float, unit: int) -> int:
-    return int(-(-seconds // unit)) * unit
-
-
-def _quoted(text: str) -> str:
-    return f'"{text[:20]}"'
+    """Return `seconds` in words, by its two largest units: "1 hour and 30 minutes"."""
+    left = max(1, round(seconds))
+    parts = []
+    for name, size in _NAMES:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {name}{'s' * (count > 1)}")
+    return " and ".join(parts[:2])
