@@ -11,12 +11,23 @@ from collections.abc import Callable
 
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.enforcement import (
+    entry_refusal,
+    login_refusal,
+    mute_refusal,
+    rename_refusal,
+    slow_seconds,
+    speech_refusal,
+)
 from netchat.chat.private_messages import NonceReusedError
 from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
+from netchat.chat.slow_mode import SlowMode
+from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
     Joined,
     Left,
+    Refused,
     Renamed,
     Said,
     SaidLines,
@@ -39,15 +50,27 @@ class RefusedError(Exception):
         self.message = message
 
 
+class BannedError(Exception):
+    """Somebody who may not log in, whatever name they give; `closing` says until when and why."""
+
+    def __init__(self, closing: Closing) -> None:
+        super().__init__(closing.message)
+        self.closing = closing
+
+
 def register(
     chat: Chat, name: str, listener: Listener, connection: Connection, client: str = ""
 ) -> Participant:
-    """Return a new participant called `name`, or raise RefusedError.
+    """Return a new participant called `name`, or raise RefusedError or BannedError.
 
     A client that reconnects gets its name back at once: its earlier participant (the same `client`)
     is replaced, unless another participant has an equivalent name.
     """
     granted = reserve_name(chat, name, lambda holder: bool(client) and holder.client == client)
+    refusal = login_refusal(chat.state, granted, 0, connection.host)
+    if isinstance(refusal, Closing):
+        raise BannedError(refusal)
+    _require(refusal)
     for earlier in list(chat.participants.holders(granted)):
         earlier.listener.replaced()
     participant = Participant(granted, listener, connection, client)
@@ -83,6 +106,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
     With a `nonce` that `who.client` has used before, the line is not stored again.
     """
     require_membership(who, room)
+    require_speech(chat, who, room, nonce)
     room.spoken = True
     said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
     chat.submit(said, who, room)
@@ -91,8 +115,12 @@ def say(  # noqa: PLR0913 - a line has as many properties
 def say_lines(
     chat: Chat, who: Participant, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()
 ) -> None:
-    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty."""
+    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty.
+
+    In slow mode they are said one by one instead, by `say`.
+    """
     require_membership(who, room)
+    require_speech(chat, who, room)
     room.spoken = True
     said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
     chat.submit(said, who, room)
@@ -100,6 +128,7 @@ def say_lines(
 
 def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
     """Send `text` to the participant called `name` only; `nonce` as for `say`."""
+    _require(mute_refusal(chat.state, who))
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     try:
@@ -127,9 +156,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
     paused.
     """
     try:
-        room = chat.get_or_create_room(check_room(name))
+        name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
+    known = chat.rooms.find(name)
+    _require(entry_refusal(chat.state, who, known.name if known else name))
+    room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
     chat.occupy(room)
@@ -154,6 +186,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     before, name = who.name, reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
+    _require(rename_refusal(chat.state, who, name))
     chat.participants.unregister(before)
     who.name = name
     chat.participants.register(name, who)
@@ -167,6 +200,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
+    _require(speech_refusal(chat.state, who, room.name))
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
@@ -196,3 +230,27 @@ def require_membership(who: Participant, room: Room) -> None:
     """Raise RefusedError unless `who` has asked to be in `room`."""
     if room not in who.requested_rooms:
         raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
+
+
+def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") -> None:
+    """Raise RefusedError unless `who` may say a line with this `nonce` in `room` now."""
+    state = chat.state
+    settings = state.settings(room.name)
+    if settings is None and not state.restrictions.kinds["mute"]:
+        return
+    _require(speech_refusal(state, who, room.name))
+    seconds = slow_seconds(state, who, room.name)
+    if seconds:
+        room.slow_mode = room.slow_mode or SlowMode()
+        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
+        if wait:
+            raise RefusedError(
+                "too-fast",
+                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
+                f"in {format_duration(wait)}.",
+            )
+
+
+def _require(refused: Refused | None) -> None:
+    if refused is not None:
+        raise RefusedError(refused.code, refused.message)

@@ -35,6 +35,7 @@ from netchat.model.events import (
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Changed
+from netchat.state.moderation_rules import may_enter
 from netchat.state.state import ChatState
 
 
@@ -75,7 +76,15 @@ class Chat:
         self._room_list = RoomList()
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
-        self._effects = Effects(self.participants, self.rooms, self._broadcast)
+        self.effects = Effects(
+            self.participants,
+            self.rooms,
+            self._room_list,
+            self._broadcast,
+            self._backfills,
+            self.lookups,
+            self.submit,
+        )
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
 
@@ -89,6 +98,8 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        for name in self.state.rooms():
+            self.get_or_create_room(name)
 
     def get_or_create_room(self, name: str) -> Room:
         """Return the room with an equivalent name, or a new one called `name`."""
@@ -103,9 +114,9 @@ class Chat:
         self.occupied_rooms += not room.occupancy
         room.occupancy += 1
 
-    def list_rooms(self) -> Rooms:
-        """Return the rooms with members, sorted by name."""
-        return self._room_list.show()
+    def list_rooms(self, who: Participant) -> Rooms:
+        """Return the rooms with members that `who` may enter, sorted by name."""
+        return self._room_list.show(lambda room: may_enter(self.state, who.account, room))
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -165,8 +176,7 @@ class Chat:
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
-                self.state.apply(event.updates)
-                self._effects.apply(event, by)
+                self.effects.apply(self.state, event, by)
                 self._answer_change(event, by, pending.context)
             case Repeated() | Refused() if callable(pending.context):
                 pending.context(event)
@@ -206,11 +216,11 @@ class Chat:
 
     def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
         room, turn = self._room(event.room), self._broadcast.turn
-        turn.publish(event, (room,), who)
+        self._publish_presence(room, event, who)
         first = not who.confirmed_rooms
         (room.members[who],) = event.names
         room.recipients = None
-        self._room_list.update(room)
+        self._room_list.update(room, self.state.settings(room.name))
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
@@ -234,18 +244,23 @@ class Chat:
         turn.send_to(event, who, who)
         del room.members[who]
         room.recipients = None
-        self._room_list.update(room)
+        self._room_list.update(room, self.state.settings(room.name))
         who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
         for names in self._backfills.end(who, room):
             turn.send_to(names, who)
-        turn.publish(event, (room,), who)
+        self._publish_presence(room, event, who)
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy
         if not room.members:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members = {}
-        if not (room.occupancy or room.topic or room.last):
+        if room.is_forgettable and not self.state.knows_room(room.name):
             self.rooms.unregister(room.name)
+
+    def _publish_presence(self, room: Room, event: Joined | Left, who: Participant) -> None:
+        settings = self.state.settings(room.name)
+        if settings is None or not settings.quiet_joins:
+            self._broadcast.turn.publish(event, (room,), who)
 
     def _room(self, name: str) -> Room:
         room = self.rooms.find(name)

@@ -15,8 +15,10 @@ from itertools import chain, islice
 from typing import Protocol
 
 from netchat.chat.delivery.tail import Tail
+from netchat.chat.slow_mode import SlowMode
 from netchat.journal.interface import Page, Reply, UnreadableError
 from netchat.model.events import Closing, Event
+from netchat.state.restrictions import Host
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and calls the Reply with what it has found."""
@@ -49,6 +51,9 @@ class Listener(Protocol):
     def replaced(self) -> None:
         """Leave the chat at once: the same client has come back on another connection."""
 
+    def ended(self, closing: Closing) -> None:
+        """Leave the chat at once with `closing`."""
+
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
 
@@ -62,6 +67,10 @@ class Connection(Protocol):
 
         What it does not take must be passed to `write`. None if there is no such function now.
         """
+
+    @property
+    def host(self) -> Host:
+        """The address of the client; None: this machine, over a unix socket."""
 
     def write(self, data: bytes) -> None:
         """Append `data` to the send queue."""
@@ -89,8 +98,8 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "last", "members", "name", "occupancy", "recipients", "spoken",
-                 "tail", "topic")  # fmt: skip
+    __slots__ = ("backfilling", "last", "members", "name", "occupancy", "recipients", "slow_mode",
+                 "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -108,6 +117,14 @@ class Room:
         """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
+
+        self.slow_mode: SlowMode | None = None
+        """Who has said something lately, if the room is in slow mode."""
+
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether there is nobody and nothing in it."""
+        return not (self.occupancy or self.topic or self.last)
 
     @property
     def names(self) -> tuple[str, ...]:

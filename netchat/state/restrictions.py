@@ -37,7 +37,7 @@ class Restrictions:
         self._prefixes: dict[tuple[int, int], int] = {}
         """How many targets there are of each version of IP and length of prefix."""
         self._keys: set[str] = set()
-        self.kinds: Counter[RestrictionKind] = Counter()
+        self.kinds: dict[RestrictionKind, int] = {"ban": 0, "mute": 0}
         """The number of bans, and that of mutes."""
         self.rooms: Counter[str] = Counter()
         """The number of restrictions in each room ("": on the server)."""

@@ -69,6 +69,10 @@ class ChatState:
         assert record is None or isinstance(record, kind), "a kind has one type"
         return record
 
+    def get(self, kind: str, key: str) -> Record | None:
+        """Return the record of the kind called `kind` under `key`, or None."""
+        return self._records.get(kind, {}).get(key)
+
     def all(self, kind: type[R]) -> Iterator[R]:
         """Yield the records of `kind`, in the order in which they were first stored."""
         for record in self._records.get(str(kind.__struct_config__.tag), {}).values():

@@ -45,7 +45,7 @@ class CountingDict(dict[tuple[str, str], dict[str, Restriction]]):
 
     probes = 0
 
-    def get(self, *args: object) -> dict[str, Restriction]:  # type: ignore[override]
+    def get(self, *args: object) -> dict[str, Restriction]:
         self.probes += 1
         return super().get(*args)  # type: ignore[call-overload, no-any-return]
 
