@@ -36,7 +36,17 @@ ALLOWED = {
         "observability",
         "admission",
     },
-    "server": {"model", "state", "accounts", "journal", "observability", "admission", "doors"},
+    "server": {
+        "model",
+        "state",
+        "accounts",
+        "dialects",
+        "journal",
+        "chat",
+        "observability",
+        "admission",
+        "doors",
+    },
     "tap": {
         "model",
         "accounts",

@@ -14,9 +14,9 @@ from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.enforcement import end_and_reason
-from netchat.chat.people import Participants
+from netchat.chat.membership import Membership
+from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room, without
-from netchat.chat.room_list import RoomList
 from netchat.model import disconnects
 from netchat.model.events import Event, Left
 from netchat.model.notices import (
@@ -47,7 +47,7 @@ class Effects:
         self,
         participants: Participants,
         rooms: NameRegistry[Room],
-        room_list: RoomList,
+        membership: Membership,
         broadcast: Broadcast,
         backfills: Backfills,
         lookups: LookupScheduler,
@@ -55,7 +55,7 @@ class Effects:
     ) -> None:
         self._participants = participants
         self._rooms = rooms
-        self._room_list = room_list
+        self._membership = membership
         self._broadcast = broadcast
         self._backfills = backfills
         self._lookups = lookups
@@ -154,7 +154,7 @@ class Effects:
         account = state.account(role.account)
         if account is None:
             return
-        concerned = people.of_account(self._participants, state, role.account)
+        concerned = self._participants.of_account(role.account)
         action: ModerationAction = state.role(role.account, role.room) or "none"
         event = Moderated(role.room, action, account.name, change.by.name, time=change.time)
         if role.room:
@@ -175,7 +175,7 @@ class Effects:
             return
         if not settings.slow:
             room.slow_mode = None
-        self._room_list.update(room, settings)
+        self._membership.room_list.update(room, settings)
         event = RoomChanged(
             room.name,
             change.by.name,

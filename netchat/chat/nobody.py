@@ -22,7 +22,7 @@ class Nobody:
         """Return nothing."""
         return b""
 
-    echo = render
+    echo = on_other_device = render
 
     def replaced(self) -> None:
         """Do nothing."""

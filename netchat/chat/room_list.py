@@ -10,7 +10,7 @@ from netchat.state.records import RoomSettings
 
 
 class RoomList:
-    """The rooms with members; the chat may know many more without.
+    """The rooms with members, by the number of people; the chat may know many more without.
 
     A private room is listed only for those who may enter it.
     """
@@ -42,4 +42,4 @@ class RoomList:
 
 
 def _entry(room: Room) -> tuple[str, int]:
-    return room.name, len(room.members)
+    return room.name, room.people

@@ -21,7 +21,7 @@ class SlowMode:
     def __len__(self) -> int:
         return len(self._last)
 
-    def wait(self, account: int, name: str, nonce: str, seconds: float, now: float) -> float:  # noqa: PLR0913
+    def wait(self, account: int, name: str, nonce: str, seconds: float, now: float) -> float:
         """Record a line of a participant, and return 0; or return how many seconds they must wait.
 
         `seconds` have to lie between two lines. A client that reconnects may send its last line

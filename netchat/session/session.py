@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 from netchat.chat import actions
-from netchat.chat.actions import BannedError, RefusedError
+from netchat.chat.actions import BannedError
 from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
@@ -149,7 +150,7 @@ class Session:
         self.ended(REPLACED)
 
     def ended(self, closing: Closing) -> None:
-        """Close with `closing`, and leave the chat at once: the others are told in this turn."""
+        """Called when the session, or the name, is no longer the client's: leave at once."""
         self.close(closing)
         self._leave_chat()
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from netchat.model import disconnects
-from netchat.model.disconnects import banned, kicked, storage_failure
+from netchat.model.disconnects import banned, kicked, name_owned, storage_failure
 from netchat.model.events import Closing
 from tests.support.checkout import CHECKOUT
 
@@ -17,6 +17,7 @@ DISCONNECTS = [
     storage_failure("The disk is full."),
     kicked("Bob", "spam"),
     banned("until 2026-01-01 12:00 UTC: spam"),
+    name_owned("Bob"),
 ]
 PROTOCOL = (CHECKOUT / "docs" / "protocol.md").read_text(encoding="utf-8")
 PACKAGE = CHECKOUT / "netchat"
