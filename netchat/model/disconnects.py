@@ -19,6 +19,10 @@ TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", 
 
 # Nothing: the same client has logged in with the same name on another connection.
 REPLACED = Closing("replaced", "You have come back on another connection.")
+# Ask the owner, whose session an operator has ended with all others of the account.
+ENDED_BY_OPERATOR = Closing(
+    "session-ended", "An operator has ended this session; connect again to come back."
+)
 # Ask the owner: they have ended this session on another device.
 SESSION_ENDED = Closing(
     "session-ended", "Its owner has ended this session; connect again to come back."
