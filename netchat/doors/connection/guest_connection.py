@@ -12,10 +12,12 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
+from netchat.admission.policy import host_at, is_local
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
 from netchat.doors.transport.tls_errors import log_tls_failure
+from netchat.doors.transport.tls_exporter import exporter_of
 from netchat.model.disconnects import EVICTED, LOGIN_TIMEOUT, TOO_SLOW
 from netchat.observability.connection_log import peer_name
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
+    from netchat.accounts.authenticator import Authenticator
     from netchat.admission.connections import Connections
+    from netchat.admission.password_throttle import Answer, Check
     from netchat.chat.room import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
@@ -128,8 +132,42 @@ class GuestConnection(Protocol):
 
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
         """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
-        wait = self._connections.password_throttle.verify(self, matches, answer)
+        throttle = self._connections.password_throttle
+        wait = throttle.verify(self, lambda done: done(matches()), answer)
         self._extend_deadline(wait)
+
+    def verify_for(self, name: object, device: str, check: Check, then: Answer) -> None:
+        """Verify in turn (AccountThrottle.verify); the wait does not count as login time."""
+        deadline = self._deadline
+        left = deadline.getTime() - self.seconds() if deadline is not None else 0.0
+        self._clear_deadline()
+
+        def answered(matches: bool) -> None:
+            if left and self._deadline is None and self.session.is_entering:
+                self._set_deadline(left, LOGIN_TIMEOUT)
+            then(matches)
+
+        self._connections.account_throttle.verify(self, name, check, answered, device)
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """What verifies passwords for accounts."""
+        return self._connections.authenticator
+
+    @property
+    def address(self) -> str:
+        """The address of the client, or "unix"."""
+        return str(host_at(self.addr) or "unix")
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether nobody on the network can read what the client sends: TLS, or this machine."""
+        here = self.proxied is None and is_local(host_at(self.addr))
+        return here or is_within_tls(self.transport)
+
+    def channel_binding(self) -> str:
+        """Return the exporter of the TLS connection, in hexadecimal; "" without TLS."""
+        return exporter_of(self.transport)
 
     def admit(self, join: Callable[[], bool]) -> None:
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
