@@ -27,6 +27,7 @@ from netchat.model.events import (
     Left,
     Refused,
     Renamed,
+    Repeated,
     Rooms,
     Said,
     SaidLines,
@@ -67,6 +68,7 @@ class Chat:
         """Accounts, roles, bans and the like, as far as they are settled."""
         nobody = Nobody()
         self.server = Participant("", nobody, nobody)
+        self.server.detached = True
         """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
@@ -174,7 +176,7 @@ class Chat:
                 self._account_effects.apply(event, by)
                 self._effects.apply(event, by)
                 self._answer_change(event, by, pending.context)
-            case Refused() if callable(pending.context):
+            case Repeated() | Refused() if callable(pending.context):
                 pending.context(event)
             case EventGroup():
                 for one in event.events:
@@ -223,8 +225,8 @@ class Chat:
                 turn.add_recipient(number, device)
             turn.add_devices(number, others)
 
-    def _apply_line(self, event: Said | SaidLines, by: Participant, room: Context) -> None:
-        assert isinstance(room, Room), "a line is said in a room"
+    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
+        room = context if isinstance(context, Room) else self._membership.find(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
@@ -232,3 +234,5 @@ class Chat:
             devices = self.participants.devices(by)
             others = [device for device in devices if device is not by and device in room.members]
             turn.add_devices(number, others)
+        if callable(context):
+            context(event)
