@@ -38,6 +38,7 @@ class RecordingListener:
         start: Start | None = None,
         client: str = "",
         dialect: Dialect = text,
+        account: int = 0,
     ) -> None:
         self.dialect: Dialect = dialect
         self.chat = chat
@@ -49,7 +50,9 @@ class RecordingListener:
         """What the chat wants to be called when the client has read everything; see `drain`."""
         self.storage_errors: list[str] = []
         """The messages of `unreadable`."""
-        self.participant: Participant = actions.register(chat, name, self, self, client)
+        self.participant: Participant = actions.register(
+            chat, name, self, self, client, account=account, agent="test"
+        )
         self.room = self.join(room, start) if room else None
 
     @property
@@ -126,6 +129,9 @@ class RecordingListener:
     def replaced(self) -> None:
         self.leave_chat()
 
+    def ended(self, closing: Closing) -> None:
+        self.leave_chat(closing)
+
     def unreadable(self, closing: Closing) -> None:
         self.storage_errors.append(closing.message)
         self.leave_chat(closing)
@@ -140,7 +146,7 @@ class RecordingListener:
 class JsonListener(RecordingListener):
     """A listener whose client reads JSON lines; with `after`, it resumes after that id."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a test passes one or two of them
         self,
         chat: Chat,
         name: str,
@@ -148,9 +154,10 @@ class JsonListener(RecordingListener):
         room: str | None = "lobby",
         *,
         start: Start | None = None,
+        account: int = 0,
     ) -> None:
         start = start if after is None else Start(after)
-        super().__init__(chat, name, room, start=start, dialect=jsonl)
+        super().__init__(chat, name, room, start=start, dialect=jsonl, account=account)
 
     @property
     def events(self) -> list[dict[str, Any]]:
