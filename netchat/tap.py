@@ -90,9 +90,7 @@ def build_service(
     return service
 
 
-def _authenticator(
-    options: Options, reactor: Any, worker: Callable[[], Worker]
-) -> Authenticator:
+def _authenticator(options: Options, reactor: Any, worker: Callable[[], Worker]) -> Authenticator:
     program = options["auth-command"]
     return Authenticator(
         HashingPool(worker),

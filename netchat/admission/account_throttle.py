@@ -11,7 +11,7 @@ FORGET seconds without a wrong one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ class AccountThrottle:
         self._waiting[client] = pace
         self._start_next(pace)
 
-    def cancel(self, client: PasswordClient) -> None:
+    def cancel(self, client: Any) -> None:
         """Drop the attempt of `client`, unless it is being verified already."""
         was_in_queue = self._addresses.cancel(client)
         pace = self._waiting.pop(client, None)
@@ -120,9 +120,9 @@ class AccountThrottle:
     def _pace_of(self, name: object) -> _Pace:
         now = self._clock.seconds()
         if len(self._names) >= MAX_NAMES:
-            for known, pace in list(self._names.items()):
-                if pace.is_over(now):
-                    del self._names[known]
+            over = [known for known, one in self._names.items() if one.is_over(now)]
+            for known in over:
+                del self._names[known]
         pace = self._names.get(name)
         if pace is None or pace.is_over(now):
             pace = self._names[name] = _Pace(name)

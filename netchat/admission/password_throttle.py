@@ -9,6 +9,7 @@ a queue of its own. Nothing is kept of an address whose queue is empty.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.admission.policy import host_at
@@ -94,7 +95,7 @@ class PasswordThrottle:
             attempt = queue.pop(next(iter(queue)))
             del self._keys[attempt.client]
             try:
-                attempt.check(lambda matches, attempt=attempt: self._checked(key, attempt, matches))
+                attempt.check(partial(self._checked, key, attempt))
             except Exception:
                 attempt.client.fail()
                 continue

@@ -9,6 +9,8 @@ that of the server goes.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,7 +56,7 @@ class ProcessAuthCommand:
         while self._waiting and self._running < MAX_AT_ONCE:
             question, done = self._waiting.popleft()
             self._running += 1
-            run = _Run(self._reactor, question, lambda verdict, why, done=done: self._ended(verdict, why, done))
+            run = _Run(self._reactor, question, partial(self._ended, done))
             try:
                 self._reactor.spawnProcess(
                     run, self._program, [self._program], env=None, childFDs={0: "w", 1: "r", 2: 2}
@@ -62,7 +64,7 @@ class ProcessAuthCommand:
             except OSError as error:
                 run.finish(None, f"cannot be run: {error.strerror}")
 
-    def _ended(self, verdict: Verdict | None, why: str, done: Done) -> None:
+    def _ended(self, done: Done, verdict: Verdict | None, why: str) -> None:
         self._running -= 1
         if verdict is None:
             self.log.warn("The auth command {why}; the login is refused", why=why)
@@ -96,13 +98,13 @@ class _Run(ProcessProtocol):
         if len(self._answer) > MAX_ANSWER:
             self._kill("writes too much")
 
-    def processExited(self, reason: Failure) -> None:
+    def processExited(self, reason: Failure) -> None:  # noqa: N802  # Twisted defines the name
         """Take the answer if it succeeded; what it has left behind in the background may go on."""
         code = getattr(reason.value, "exitCode", None)
         if code != 0:
             self.finish(None, f"has failed, with exit code {code}" if code else "was killed")
 
-    def processEnded(self, reason: Failure) -> None:
+    def processEnded(self, reason: Failure) -> None:  # noqa: N802  # Twisted defines the name
         """Read the answer, which is complete."""
         try:
             verdict = msgspec.json.decode(self._answer, type=Verdict)
@@ -125,9 +127,7 @@ class _Run(ProcessProtocol):
 
     def _kill(self, why: str) -> None:
         transport: Any = self.transport
-        try:
+        with suppress(ProcessExitedAlready):
             transport.signalProcess("KILL")
-        except ProcessExitedAlready:
-            pass
         transport.loseConnection()
         self.finish(None, why)

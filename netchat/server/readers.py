@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING

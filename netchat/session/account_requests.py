@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from netchat.accounts.clients import fingerprint
 from netchat.accounts.words import hash_word, make_word
-from netchat.chat.actions import RefusedError
 from netchat.chat.changes import change
+from netchat.chat.devices import end_sessions, list_devices
+from netchat.chat.refusal import RefusedError
 from netchat.model.events import Event, Refused
 from netchat.model.notices import AccountShown, Done, Invited, Owned, ProofInfo
 from netchat.model.state_requests import Auth, GetAccount, MakeInvitation, Own
@@ -21,7 +22,7 @@ from netchat.session.proof_request import (
     make_proof,
 )
 from netchat.state.changes import AddDevice, AddProof, Changed, Invite, OwnName, RemoveProof, What
-from netchat.state.records import Account, Invitation, Proof
+from netchat.state.records import Invitation, Proof
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 NO_ACCOUNT = "You own no name yet; own yours with /own."
 EXTERNAL = "Your password is that of this site, which is the only proof of your name here."
 NOT_YOURS = "That password is not the one of {} at this site; try again."
+NO_SESSION = "You have no session of that name; see the list of /account."
 OTHER_NAME = "At this site your name is {}; connect again as that."
 
 ACCOUNT_REQUESTS = (Auth, GetAccount, MakeInvitation, Own)
@@ -45,7 +47,7 @@ def remember_device(chat: Chat, who: Participant) -> None:
 
 
 class AccountRequests:
-    """Executes requests of `who`; what they ask for has to be settled, so the answer comes later."""
+    """Executes requests of `who`; the answer comes when the journal has settled what they ask for."""
 
     __slots__ = ("_chat", "_connection", "_limits", "_who")
 
@@ -77,7 +79,7 @@ class AccountRequests:
     def _own(self, request: Own) -> None:
         account = self._chat.state.account(self._who.account)
         authenticator = self._connection.authenticator
-        if account is not None and account.external:
+        if account is not None and account.external and authenticator.command:
             raise RefusedError("not-allowed", EXTERNAL)
         if account is None and authenticator.command and request.password is not None:
             self._own_with_password_of_site(request)
@@ -104,7 +106,7 @@ class AccountRequests:
         )
 
     def _submit(self, what: What, request: Own) -> None:
-        def settled(result: Changed | Refused) -> None:
+        def settled(result: Event) -> None:
             if isinstance(result, Changed):
                 owner = self._chat.state.account(self._who.account or result.number)
                 name = owner.name if owner else self._who.name
@@ -154,15 +156,34 @@ class AccountRequests:
                 lambda: Done(f"Proof {request.remove} is removed", request.nonce or ""),
             )
             return
+        if request.end is not None:
+            self._end_sessions(request.end, request.nonce or "")
+            return
         self._chat.ask(self._who, self._account)
+
+    def _end_sessions(self, device: str, nonce: str) -> None:
+        """End the session `device` of the account, or ("all") all but this one."""
+        every = device.lower() == "all"
+        ended = end_sessions(
+            self._chat,
+            self._who.account,
+            keep=self._who if every else None,
+            device="" if every else device,
+        )
+        if not ended and not every:
+            raise RefusedError("bad-request", NO_SESSION)
+        if not self._who.detached:
+            self._answer(Done(f"{ended} session{'s' * (ended != 1)} ended", nonce))
 
     def _account(self) -> Event | None:
         account = self._chat.state.account(self._who.account)
-        return account and AccountShown(
+        if account is None:
+            return None
+        return AccountShown(
             account.name,
             account.since,
             tuple(ProofInfo(x.id, x.kind, x.label, x.since) for x in account.proofs),
-            (),
+            list_devices(self._chat, self._who),
             tuple(self._chat.state.roles(account.number).items()),
             account.ignored,
         )
@@ -178,7 +199,7 @@ class AccountRequests:
     def _change(self, what: What, nonce: str | None, answer: Callable[[], Event]) -> None:
         """Ask for `what`, and tell the participant `answer()` when it has happened."""
 
-        def settled(result: Changed | Refused) -> None:
+        def settled(result: Event) -> None:
             self._answer(result if isinstance(result, Refused) else answer())
 
         change(self._chat, self._who, what, nonce=nonce or "", then=settled)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netchat.accounts.command import Question, Verdict
 from netchat.chat.changes import change, change_as
-from netchat.model.events import Refused
+from netchat.model.events import Event, Refused
 from netchat.model.names import BadNameError, check_name
 from netchat.state.changes import Actor, Changed, OwnName, SetRole, What
 
@@ -78,13 +78,13 @@ class CompanyLogin:
             self._set_roles(account.number, done)
             return
 
-        def owned(result: Changed | Refused) -> None:
+        def owned(result: Event) -> None:
             account = self._chat.state.owner(self.account_name)
             if isinstance(result, Changed):
                 self._set_roles(result.number, done)
             elif account is not None and account.external:  # Another device was as fast.
                 self._set_roles(account.number, done)
-            else:
+            elif isinstance(result, Refused):
                 done(result)
 
         what = OwnName(self.account_name, client=client)
@@ -101,7 +101,7 @@ class CompanyLogin:
             if state.role(account, room) != role
         ]
 
-        def next_role(_: Changed | Refused | None = None) -> None:
+        def next_role(_: Event | None = None) -> None:
             if changes:
                 change_as(self._chat, COMMAND, changes.pop(0), next_role)
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.names import BadNameError
 from netchat.model.notices import AuthRequired, AuthStep
@@ -102,7 +102,7 @@ class Entry:
     def _verify_password(self, hello: Hello) -> None:
         self._session.state = State.WAITING
         self._connection.verify_password(
-            partial(self._login.password_matches, hello, self._limits),
+            lambda: self._login.password_matches(hello, self._limits),
             partial(self._password_verified, hello),
         )
         self._pause_if_waiting()

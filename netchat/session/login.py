@@ -18,7 +18,7 @@ from enum import Enum, auto
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.dialects.text.telnet import ECHO_OFF, ECHO_ON, IAC
+from netchat.dialects.text.telnet import ECHO_OFF, ECHO_ON, has_negotiation
 from netchat.model.disconnects import LOGIN_TRIES, PASSWORD_TRIES
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
@@ -113,7 +113,6 @@ class Login:
                 self.asked = False
                 return Refused("bad-utf8", "That is UTF-16; send UTF-8.")
         self.asked = False
-        self._telnet = self._telnet or (not isinstance(line, TooLong) and IAC in line)
         request = self._parse(line)
         if isinstance(request, Hello):
             return self._require_password(request, limits)
@@ -154,23 +153,32 @@ class Login:
     def _parse(self, line: bytes | TooLong) -> Request | Refused | None:
         question, self._question = self._question, Question.NAME
         if question is Question.NAME:
-            return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
+            if isinstance(line, TooLong):
+                return LINE_TOO_LONG
+            self._telnet = self._telnet or has_negotiation(line)
+            return self.dialect.parse_hello(line)
         if self._telnet and question in _SECRETS:
             self._connection.write(ECHO_ON + b"\n")
         answer = "" if isinstance(line, TooLong) else text.parse_password(line)
         hello, self._pending_hello = self._pending_hello, None
         if hello is not None:
             return Hello(hello.name, password=answer)
-        if not answer.strip():
-            self.ask(Question.NAME)
-            return None
-        if question is Question.INVITATION:
-            self._invitation = answer
-            self.ask(Question.NEW_PASSWORD)
-            return None
-        if question is Question.NEW_PASSWORD:
-            return Own(password=answer, invitation=self._invitation)
-        return Auth(method="password", password=answer)
+        if answer.strip():
+            return self._parse_answer(question, answer)
+        self.ask(Question.NAME)
+        return None
+
+    def _parse_answer(self, question: Question, answer: str) -> Auth | Own | None:
+        """Return the proof in `answer`, or None if it is not complete."""
+        match question:
+            case Question.INVITATION:
+                self._invitation = answer
+                self.ask(Question.NEW_PASSWORD)
+                return None
+            case Question.NEW_PASSWORD:
+                return Own(password=answer, invitation=self._invitation)
+            case _:
+                return Auth(method="password", password=answer)
 
     def _require_password(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
         if limits.password is None or self._verified or hello.password is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.model.requests import Request, Say, SayLines, SetTopic, Tell
 from netchat.model.state_requests import Reply
 

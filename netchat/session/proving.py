@@ -19,19 +19,18 @@ from netchat.accounts.keys import Challenge
 from netchat.accounts.scram import ScramError, ScramExchange
 from netchat.accounts.words import find_word, is_word
 from netchat.chat.changes import change_as
-from netchat.model.events import Refused
+from netchat.model.events import Event, Refused
 from netchat.model.names import check_name, match_keys
 from netchat.model.notices import AuthRequired, AuthStep
 from netchat.model.state_requests import Auth, Own
 from netchat.session.company import CompanyLogin
+from netchat.session.invited import come_by_invitation
 from netchat.session.proof_request import (
     NOT_CONFIDENTIAL,
     can_use_password,
     directions,
-    invitation_hash,
-    make_proof,
 )
-from netchat.state.changes import Actor, Changed, OwnName, RemoveProof
+from netchat.state.changes import Actor, Changed, RemoveProof
 from netchat.state.records import Proof
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from netchat.state.records import Account
 
 BAD_AUTH = "That does not prove that the name is yours; try again, or choose another name."
-BAD_INVITATION = "That is not a valid invitation; ask an operator for one."
 MEMBERS_ONLY = "Only members come in here, and nobody owns {}; come with an invitation."
 OWNED = "{} is owned by somebody; prove that it is yours, or choose another name."
 
@@ -52,7 +50,7 @@ that is not over, or with a refusal."""
 
 
 class NameProof:
-    """Verifies proofs for the name in `hello`; `tell` sends the client the last step of an exchange.
+    """Verifies proofs for the name in `hello`; `tell` sends the client the last step of SCRAM.
 
     The name is that of an account, or nobody's while only owners may come in.
     """
@@ -112,8 +110,18 @@ class NameProof:
 
     def verify(self, request: Auth | Own, done: Done) -> None:
         """Call `done` with the result of `request`."""
-        if isinstance(request, Own):
-            self._own(request, done)
+        if isinstance(request, Own) and self._account:
+            done(request.refuse("name-taken", OWNED.format(self.name)))
+        elif isinstance(request, Own):
+            come_by_invitation(
+                self._chat,
+                self._connection,
+                request,
+                done,
+                name=self.name,
+                client=self._client,
+                password_allowed=self.can_use_password,
+            )
         elif request.method == "key":
             done(self._verify_key(request))
         elif request.method == "scram":
@@ -229,7 +237,7 @@ class NameProof:
     def _use_word(self, request: Auth, owner: Account, word: Proof, done: Done) -> None:
         """Log in if the word is still there when the removal of it has its place in the order."""
 
-        def removed(result: Changed | Refused) -> None:
+        def removed(result: Event) -> None:
             if isinstance(result, Refused) and result.code == "storage":
                 done(result)
             else:
@@ -237,38 +245,6 @@ class NameProof:
 
         actor = Actor(owner.name, owner.number)
         change_as(self._chat, actor, RemoveProof(owner.number, word.id), removed)
-
-    def _own(self, request: Own, done: Done) -> None:
-        """Own the name with an invitation."""
-        if self._account:
-            done(request.refuse("name-taken", OWNED.format(self.name)))
-            return
-        invitation = invitation_hash(request)
-
-        def exists(answer: Callable[[bool], None]) -> None:
-            answer(self._chat.state.invitation(invitation) is not None)
-
-        def checked(matches: bool) -> None:
-            if matches:
-                authenticator = self._connection.authenticator
-                make_proof(authenticator, request, made, password_allowed=self.can_use_password)
-            else:
-                done(request.refuse("bad-invitation", BAD_INVITATION))
-
-        def made(proof: Proof | Refused) -> None:
-            if isinstance(proof, Refused):
-                done(proof)
-                return
-            what = OwnName(self.name, proof, self._client, invitation, invited=True)
-            change_as(self._chat, Actor(self.name), what, owned)
-
-        def owned(result: Changed | Refused) -> None:
-            if isinstance(result, Changed):
-                done(result.number)
-            else:
-                done(request.refuse(result.code, result.message))
-
-        self._verify_in_turn(exists, checked)
 
 
 def _is_key(proof: Proof, key: str) -> bool:

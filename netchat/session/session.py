@@ -37,9 +37,9 @@ class Session:
     __slots__ = (
         "_chat",
         "_connection",
+        "_entry",
         "_executor",
         "_limits",
-        "_entry",
         "_rename_times",
         "dialect",
         "participant",

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-IAC = b"\xff"
-"""The first byte of all negotiation; it is no part of any text in UTF-8."""
 ECHO_OFF = b"\xff\xfb\x01"
 """IAC WILL ECHO: the client shows no more what is typed, because the server would."""
 ECHO_ON = b"\xff\xfc\x01"
@@ -26,6 +24,11 @@ _NEGOTIATION = re.compile(
     rb"\xff\xfa .*? \xff\xf0 |" + _COMMAND.pattern,  # IAC SB option ... IAC SE
     _COMMAND.flags,
 )
+
+
+def has_negotiation(line: bytes) -> bool:
+    """Return whether `line` has telnet negotiation in it, as no client but telnet sends it."""
+    return len(strip_negotiation(line)) < len(line)
 
 
 def strip_negotiation(line: bytes) -> bytes:

@@ -8,16 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
-from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
-from netchat.admission.policy import host_at, is_local
+from netchat.admission.pending_logins import is_within_tls
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
+from netchat.doors.connection.wire import Wire
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
 from netchat.doors.transport.tls_errors import log_tls_failure
-from netchat.doors.transport.tls_exporter import exporter_of
 from netchat.model.disconnects import EVICTED, LOGIN_TIMEOUT, TOO_SLOW
 from netchat.observability.connection_log import peer_name
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from netchat.session.session import Session
 
 
-class GuestConnection(Protocol):
+class GuestConnection(Wire):
     """A connection whose input `framer` cuts into lines for the session that it opens.
 
     `key` is the same for all connections from the client's address; `proxied` is that address if a
@@ -154,21 +153,6 @@ class GuestConnection(Protocol):
         """What verifies passwords for accounts."""
         return self._connections.authenticator
 
-    @property
-    def address(self) -> str:
-        """The address of the client, or "unix"."""
-        return str(host_at(self.addr) or "unix")
-
-    @property
-    def is_confidential(self) -> bool:
-        """Whether nobody on the network can read what the client sends: TLS, or this machine."""
-        here = self.proxied is None and is_local(host_at(self.addr))
-        return here or is_within_tls(self.transport)
-
-    def channel_binding(self) -> str:
-        """Return the exporter of the TLS connection, in hexadecimal; "" without TLS."""
-        return exporter_of(self.transport)
-
     def admit(self, join: Callable[[], bool]) -> None:
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
         wait = self._connections.presence_throttle.join(self, join)
@@ -215,16 +199,6 @@ class GuestConnection(Protocol):
         """Drop the connection and what is unsent."""
         self._output.abort()
 
-    @property
-    def eviction_grace(self) -> float:
-        """The grace period of this kind of transport, in seconds (PendingLogin)."""
-        return eviction_grace_of(self.transport)
-
-    @property
-    def unread(self) -> bool:
-        """Whether the client has sent something that has not been read yet."""
-        return has_unread(self.transport)
-
     def evict(self) -> None:
         """Disconnect the client, which has no name, in favour of another."""
         self._output.stop_lingering()
@@ -251,12 +225,6 @@ class GuestConnection(Protocol):
         self._online = True
         self._connections.login_completed(self)
         self._connections.log.connected(peer_name(self.addr), name)
-
-    @property
-    def addr(self) -> IAddress:
-        """The address of the client."""
-        assert self.transport is not None, "the address is known once the connection is made"
-        return self.proxied or self.transport.getPeer()
 
     def too_slow(self) -> bytes:
         """Let the guest leave, who does not read; return the closing to send."""

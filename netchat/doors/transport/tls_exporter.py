@@ -13,7 +13,7 @@ BYTES = 32
 
 def exporter_of(transport: Any) -> str:
     """Return the exporter of the TLS in `transport`, in hexadecimal; "" if it is not TLS."""
-    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+    handle: Any = transport.getHandle() if hasattr(transport, "getHandle") else None
     if not hasattr(handle, "export_keying_material"):
         return ""
     # The context has no bytes, but is there: in TLS 1.2 that is not the same as none.
