@@ -101,20 +101,27 @@ class RequestExecutor:
         `journal` identifies the journal that these ids belong to (None: this one).
         """
         self._has_other_journal = self._is_other(journal)
-        name, motd = self._participant.name, self._limits.conversation.motd
-        limits = self._limits.connection
-        self._chat.ask(
-            self._participant,
-            lambda: Welcome(
-                name, motd, limits.max_line, limits.announced_burst, self._chat.journal.id
-            ),
-        )
+        name = self._participant.name
+        self._chat.ask(self._participant, lambda: self._welcome(name))
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
                     self._join(room, _last_known_id(room, after), other=self._has_other_journal)
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
+
+    def _welcome(self, name: str) -> Welcome:
+        account, limits = self._participant.account, self._limits
+        return Welcome(
+            name,
+            limits.conversation.motd,
+            limits.connection.max_line,
+            limits.connection.announced_burst,
+            self._chat.journal.id,
+            account=bool(account),
+            roles=tuple(self._chat.state.roles(account).items()),
+            names=limits.conversation.names,
+        )
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
