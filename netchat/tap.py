@@ -28,6 +28,7 @@ from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.server.administration import admin_socket
 from netchat.server.announcer import Announcer
 from netchat.server.endpoints import PROXIED
+from netchat.server.http_post import make_post
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
@@ -37,6 +38,7 @@ from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
+from netchat.server.webhooks import OutgoingWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,6 +88,7 @@ def build_service(
     service = ChatService(reactor, factory, listen, sites, web_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
+    service.background = [OutgoingWebhooks(chat, reactor, make_post(reactor), now)]
     if options["data"] is not None:
         problem = partial(_options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)

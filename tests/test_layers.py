@@ -32,6 +32,7 @@ ALLOWED = {
         "state",
         "accounts",
         "dialects",
+        "journal",
         "chat",
         "console",
         "session",

@@ -82,3 +82,16 @@ def storage_failure(message: str) -> Closing:
     """Return the disconnect of a guest whose missed lines cannot be read; `message` says why."""
     # Reconnect after 10 s, and resume with `after`.
     return Closing("storage", message, retry=10)
+
+
+def kicked(by: str, reason: str) -> Closing:
+    """Return the disconnect of a guest whom `by` has removed from the server for `reason`."""
+    # Do not reconnect by yourself: the guest may, when they want to.
+    why = f": {reason.rstrip('.')}" if reason else "; you may come back"
+    return Closing("kicked", f"{by} removed you from this server{why}.")
+
+
+def banned(end_and_reason: str) -> Closing:
+    """Return the disconnect of a guest who is banned, until when and why."""
+    # Do not reconnect before that time.
+    return Closing("banned", f"You are banned from this server {end_and_reason}.")

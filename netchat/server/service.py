@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from netchat.doors.admin.socket import AdminSocket
     from netchat.doors.line.factory import LineFactory
     from netchat.doors.web.factory import WebFactory
+    from netchat.server.background import Background
 
 STOP_TIMEOUT = 4.5
 """Seconds that stopping may take in all; process managers kill a server that takes long."""
@@ -59,6 +60,8 @@ class ChatService(Service):
     """The pid file that twistd writes."""
     admin: AdminSocket | None = None
     """The socket of `netchat admin`; None: there is no data directory."""
+    background: Sequence[Background] = ()
+    """What goes on while the server runs."""
     dispensable: Collection[str] = ()
     """Endpoints without which the server starts all the same, if another program uses them."""
 
@@ -127,6 +130,8 @@ class ChatService(Service):
         """Open the journal, listen on the remaining endpoints and log it; or StartError."""
         super().startService()
         self._call_journal(self.factory.chat.open)
+        for task in self.background:
+            task.start()
         self._listen(lambda endpoint: True)
         if self.admin is not None:
             self.admin.listen()
@@ -248,6 +253,8 @@ class ChatService(Service):
 
     async def _stop(self) -> None:
         end = self._reactor.seconds() + STOP_TIMEOUT
+        for task in self.background:
+            task.stop()
         if self.admin is not None:
             await self.admin.close()
         while self._ports:
