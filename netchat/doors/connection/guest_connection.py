@@ -12,7 +12,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
-from netchat.admission.policy import host_at
+from netchat.doors.connection.client_info import ClientInfo
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
-    from netchat.admission.policy import Host
     from netchat.chat.room import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from netchat.session.session import Session
 
 
-class GuestConnection(Protocol):
+class GuestConnection(ClientInfo, Protocol):
     """A connection whose input `framer` cuts into lines for the session that it opens.
 
     `key` is the same for all connections from the client's address; `proxied` is that address if a
@@ -144,10 +143,6 @@ class GuestConnection(Protocol):
         """Leave as fast as the address may (PresenceThrottle.leave)."""
         self._connections.presence_throttle.leave(self, leave)
 
-    def seconds(self) -> float:
-        """Return the seconds of a clock that is never set back."""
-        return self._connections.clock.seconds()
-
     def close(self) -> None:
         """Close once everything written has been sent."""
         self._stop_input()
@@ -213,19 +208,9 @@ class GuestConnection(Protocol):
         limits = self._connections.limits.connection
         self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         self._online = True
+        self._note_login()
         self._connections.login_completed(self)
         self._connections.log.connected(peer_name(self.addr), name)
-
-    @property
-    def addr(self) -> IAddress:
-        """The address of the client."""
-        assert self.transport is not None, "the address is known once the connection is made"
-        return self.proxied or self.transport.getPeer()
-
-    @property
-    def host(self) -> Host:
-        """The host of the client; None: this machine, over a unix socket."""
-        return host_at(self.addr)
 
     def too_slow(self) -> bytes:
         """Let the guest leave, who does not read; return the closing to send."""

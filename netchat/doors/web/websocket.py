@@ -68,6 +68,8 @@ class WebSocketProtocol(GuestConnection):
         self._silent_checks = 0
         self._check: IDelayedCall | None = None
 
+    door = "web"
+
     def connectionMade(self) -> None:
         """Start the timer of the login, and the checks for a sign of life."""
         super().connectionMade()
