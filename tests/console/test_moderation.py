@@ -105,7 +105,15 @@ def test_who_is_connected_is_listed_with_door_and_address(network: Network) -> N
         ("amy", False, ("lobby",), "tcp", "198.51.100.1"),
         ("Zoe", False, ("class",), "tcp", "198.51.100.2"),
     ]
-    assert len(ask(network, requests.ListPresent(room="CLASS")).rows) == 1
+    (row,) = ask(network, requests.ListPresent(room="CLASS")).rows
+    network.clock.advance(90)
+    assert isinstance(row, PresentRow)
+    assert row.since == NOW
+    assert row.idle < 1
+    (row,) = ask(network, requests.ListPresent(room="CLASS")).rows
+    assert isinstance(row, PresentRow)
+    assert row.since == NOW
+    assert 90 <= row.idle < 91
 
 
 def test_the_text_of_a_line_is_deleted_and_the_audit_has_its_length(network: Network) -> None:

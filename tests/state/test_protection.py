@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from netchat.console.protection import why_not_ban
+from netchat.state.protection import why_not_ban
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
