@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.account_effects import AccountEffects
+from netchat.chat.deleted_lines import DeletedLines
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
+from netchat.chat.notifier import Notifier
 from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.room import Answer, LookUp, Participant, Report, Room
@@ -36,6 +38,7 @@ from netchat.model.events import (
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Changed
+from netchat.state.moderation_rules import may_enter
 from netchat.state.state import ChatState
 
 
@@ -74,10 +77,14 @@ class Chat:
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
         self._membership = Membership(
-            self.rooms, self._broadcast, self._backfills, self._end_lookup
+            self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
         )
         self._account_effects = AccountEffects(self.participants, self._membership)
-        self._effects = Effects(self.participants, self.rooms, self._broadcast)
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.submit)
+        self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
+        self._deleted_lines = DeletedLines(
+            self.rooms, self._broadcast, self._backfills, self.lookups, notifier
+        )
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
 
@@ -91,6 +98,8 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        for name in self.state.rooms():
+            self.get_or_create_room(name)
 
     def get_or_create_room(self, name: str) -> Room:
         """Return the room with an equivalent name, or a new one called `name`."""
@@ -109,9 +118,11 @@ class Chat:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
         self._membership.occupy(room)
 
-    def list_rooms(self) -> Rooms:
-        """Return the rooms with members, sorted by name."""
-        return self._membership.room_list.show()
+    def list_rooms(self, who: Participant) -> Rooms:
+        """Return the rooms with members that `who` may enter, sorted by name."""
+        return self._membership.room_list.show(
+            lambda room: may_enter(self.state, who.account, room)
+        )
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -172,9 +183,9 @@ class Chat:
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
-                self.state.apply(event.updates)
+                self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
-                self._effects.apply(event, by)
+                self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
             case EventGroup():
                 for one in event.events:

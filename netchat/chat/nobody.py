@@ -11,6 +11,9 @@ class Nobody:
     """The listener and the connection of the server itself: nothing is sent to it."""
 
     fast_send = None
+    host = None
+    door = ""
+    online = idle = 0.0
 
     @property
     def dialect(self) -> Nobody:

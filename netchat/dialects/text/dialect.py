@@ -36,6 +36,8 @@ from netchat.model.events import (
 )
 
 __all__ = [
+    "INVITATION_PROMPT",
+    "NEW_PASSWORD_PROMPT",
     "PASSWORD_PROMPT",
     "PROMPT",
     "TextDialect",
@@ -51,6 +53,8 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+INVITATION_PROMPT = b"Enter invitation: "
+NEW_PASSWORD_PROMPT = b"Enter new password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
@@ -120,6 +124,8 @@ def _said(event: Said) -> tuple[str]:
 
 
 def _said_lines(event: SaidLines) -> list[str]:
+    if event.deleted:
+        return [*map(said_text, event.each())]
     head = f"{event.name}: "
     return [head + text for text in event.texts]
 
