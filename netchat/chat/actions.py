@@ -8,6 +8,7 @@ overtakes an earlier line, and the others receive their last line before they se
 from __future__ import annotations
 
 from netchat.chat import naming
+from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.enforcement import (
@@ -36,6 +37,7 @@ from netchat.model.events import (
 )
 from netchat.model.names import MAX_NAME, BadNameError, check_room
 from netchat.model.sanitize import sanitize
+from netchat.state.changes import FoundRoom
 
 
 class BannedError(Exception):
@@ -158,6 +160,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         chat.begin_lookup(who)
     chat.submit(Joined(room.name, (who.name,)), who, start)
     return room
+
+
+def found(chat: Chat, who: Participant, room: Room) -> None:
+    """Make `who`, if they have an account, the moderator of `room`, which they have just made."""
+    if who.account:
+        change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
 
 
 def leave(chat: Chat, who: Participant, room: Room) -> None:
