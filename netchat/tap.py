@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
-from netchat.accounts.authenticator import Authenticator
-from netchat.accounts.pool import HashingPool
 from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
@@ -27,17 +25,21 @@ from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
+from netchat.server.administration import admin_socket
 from netchat.server.announcer import Announcer
-from netchat.server.auth_command import ProcessAuthCommand
+from netchat.server.authentication import make_authenticator
+from netchat.server.endpoints import PROXIED
+from netchat.server.http_post import make_post
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
 from netchat.server.readers import UNIX
 from netchat.server.root import WARNING, is_root
-from netchat.server.service import PROXIED, ChatService
+from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
+from netchat.server.webhooks import OutgoingWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +78,7 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    connections = Connections(options.limits, reactor, _authenticator(options, reactor, worker))
+    connections = Connections(options.limits, reactor, make_authenticator(options, reactor, worker))
     web = None if options["no-web"] else _web_door(chat, connections, options)
     factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
@@ -87,16 +89,11 @@ def build_service(
     service = ChatService(reactor, factory, listen, sites, web_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
+    service.background = [OutgoingWebhooks(chat, reactor, make_post(reactor), now)]
+    if options["data"] is not None:
+        problem = partial(_options_problem, options)
+        service.admin = admin_socket(service, reactor, options["data"], problem)
     return service
-
-
-def _authenticator(options: Options, reactor: Any, worker: Callable[[], Worker]) -> Authenticator:
-    program = options["auth-command"]
-    return Authenticator(
-        HashingPool(worker),
-        scram=options["scram"],
-        command=ProcessAuthCommand(reactor, program) if program else None,
-    )
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
@@ -236,10 +233,22 @@ def reload(service: ChatService, options: Options) -> None:
 
 
 def _log_restart_needed(options: Options, now: Options) -> None:
+    if stale := _stale(options, now):
+        _log.warn("A restart is needed for {names}", names=stale)
+
+
+def _stale(options: Options, now: Options) -> str:
     fixed = [name for name, setting in SETTINGS.items() if setting.at_start]
-    stale = [f"--{name}" for name in fixed if options[name] != now[name]]
-    if stale:
-        _log.warn("A restart is needed for {names}", names=", ".join(stale))
+    return ", ".join(f"--{name}" for name in fixed if options[name] != now[name])
+
+
+def _options_problem(options: Options) -> str:
+    """Return what a restart would not take, or take only then; "" if nothing has changed."""
+    try:
+        stale = _stale(options, options.reread())
+    except UsageError as error:
+        return str(error)
+    return f"A restart is needed for {stale}." if stale else ""
 
 
 def _raise_descriptor_limit() -> None:

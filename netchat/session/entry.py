@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.names import BadNameError
@@ -182,6 +183,9 @@ class Entry:
             return False
         try:
             self._session.register(hello, account)
+        except BannedError as error:
+            self._session.close(error.closing)
+            return False
         except RefusedError as error:
             self._refuse(hello.refuse(error.code, error.message))
             return False

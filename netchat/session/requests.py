@@ -15,7 +15,7 @@ from netchat.chat.delivery.backfill import Start
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Span
-from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
+from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
@@ -42,10 +42,12 @@ from netchat.model.requests import (
 )
 from netchat.session.history import EarlierLines
 from netchat.session.quotas import check_room_quota, is_lobby
+from netchat.session.welcome import welcome
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
+IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, MoreHistory, MoreMatches, Search)
 """Requests whose work grows with the number of guests, of rooms or of lines."""
@@ -94,23 +96,15 @@ class RequestExecutor:
         """
         self._has_other_journal = self._is_other(journal)
         name = self._participant.name
-        self._chat.ask(self._participant, lambda: self._welcome(name))
+        self._chat.ask(
+            self._participant, lambda: welcome(self._chat, self._participant, name, self._limits)
+        )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
-                self._join(room, _last_known_id(room, after), other=self._has_other_journal)
-
-    def _welcome(self, name: str) -> Welcome:
-        account, limits = self._participant.account, self._limits
-        return Welcome(
-            name,
-            limits.conversation.motd,
-            limits.connection.max_line,
-            limits.connection.announced_burst,
-            self._chat.journal.id,
-            account=bool(account),
-            roles=tuple(self._chat.state.roles(account).items()),
-            names=limits.conversation.names,
-        )
+                try:
+                    self._join(room, _last_known_id(room, after), other=self._has_other_journal)
+                except RefusedError as error:
+                    self.answer(Refused(error.code, error.message))
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
@@ -201,7 +195,7 @@ class RequestExecutor:
     @property
     def _rooms_kept(self) -> int:
         """The number of rooms that the participant stays in when it joins another."""
-        moves = self._single and self._room is not None
+        moves = self._single and self._room in self._participant.requested_rooms
         return len(self._participant.requested_rooms) - moves
 
     def _move(self, request: Join) -> None:
@@ -209,7 +203,7 @@ class RequestExecutor:
         named = request.journal is not None
         other = self._is_other(request.journal) if named else self._has_other_journal
         self._join(request.room, request.after, other=other)
-        if self._single and before is not None:
+        if self._single and before in self._participant.requested_rooms:
             actions.leave(self._chat, self._participant, before)
 
     def _answer_query(self, request: Request) -> None:
@@ -222,7 +216,7 @@ class RequestExecutor:
                 room = self._find(request.room)
                 self._chat.ask(participant, lambda: Names(room.name, room.names))
             case GetRooms():
-                self._chat.ask(participant, self._chat.list_rooms)
+                self._chat.ask(participant, lambda: self._chat.list_rooms(participant))
             case Ping():
                 nonce = request.nonce or ""
                 self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
@@ -254,7 +248,9 @@ class RequestExecutor:
 
     def _find(self, name: str) -> Room:
         """Return the joined room called `name` (CURRENT_ROOM: the only one), or RefusedError."""
-        if self._single and name == CURRENT_ROOM and self._room is not None:
+        if self._single and name == CURRENT_ROOM:
+            if self._room not in self._participant.requested_rooms:
+                raise RefusedError("not-in-room", IN_NO_ROOM)
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if room is None or room not in self._participant.requested_rooms:
