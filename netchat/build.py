@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 
-from netchat.accounts.authenticator import Authenticator
-from netchat.accounts.pool import HashingPool
 from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
@@ -22,7 +20,7 @@ from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
-from netchat.server.auth_command import ProcessAuthCommand
+from netchat.server.authentication import make_authenticator
 from netchat.server.expiry_timer import ExpiryTimer
 from netchat.server.http_post import make_post
 from netchat.server.readers import UNIX
@@ -67,7 +65,7 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    connections = Connections(options.limits, reactor, _authenticator(options, reactor, worker))
+    connections = Connections(options.limits, reactor, make_authenticator(options, reactor, worker))
     web = None if options["no-web"] else _web_door(chat, connections, options)
     factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
@@ -87,15 +85,6 @@ def build_service(
         problem = partial(options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)
     return service
-
-
-def _authenticator(options: Options, reactor: Any, worker: Callable[[], Worker]) -> Authenticator:
-    program = options["auth-command"]
-    return Authenticator(
-        HashingPool(worker),
-        scram=options["scram"],
-        command=ProcessAuthCommand(reactor, program) if program else None,
-    )
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:

@@ -15,7 +15,7 @@ from netchat.chat.delivery.backfill import Start
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Span
-from netchat.model.events import Event, Gap, Refused, Welcome
+from netchat.model.events import Event, Gap, Refused
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
@@ -45,6 +45,7 @@ from netchat.session.history import EarlierLines
 from netchat.session.moderation import ModerationRequests
 from netchat.session.queries import answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
+from netchat.session.welcome import welcome
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
@@ -100,26 +101,15 @@ class RequestExecutor:
         """
         self._has_other_journal = self._is_other(journal)
         name = self._participant.name
-        self._chat.ask(self._participant, lambda: self._welcome(name))
+        self._chat.ask(
+            self._participant, lambda: welcome(self._chat, self._participant, name, self._limits)
+        )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
                     self._join(room, _last_known_id(room, after), other=self._has_other_journal)
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
-
-    def _welcome(self, name: str) -> Welcome:
-        account, limits = self._participant.account, self._limits
-        return Welcome(
-            name,
-            limits.conversation.motd,
-            limits.connection.max_line,
-            limits.connection.announced_burst,
-            self._chat.journal.id,
-            account=bool(account),
-            roles=tuple(self._chat.state.roles(account).items()),
-            names=limits.conversation.names,
-        )
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
