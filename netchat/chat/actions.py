@@ -7,6 +7,8 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
+from functools import partial
+
 from netchat.chat import naming
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
@@ -215,6 +217,8 @@ def leave_chat(chat: Chat, who: Participant) -> None:
     for room in rooms:
         chat.submit(Left(room.name, (who.name,)), who)
     chat.participants.remove(who)
+    if who.account:
+        chat.ask(who, partial(chat.participants.settled, who))
 
 
 def require_membership(who: Participant, room: Room) -> None:

@@ -238,9 +238,9 @@ class Chat:
     def _tell_devices(self, event: Event, by: Participant, recipient: Participant) -> None:
         """Deliver `event` to every device of `recipient`, and to the other devices of `by`."""
         turn = self._broadcast.turn
-        for device in self.participants.devices(recipient):
+        for device in self.participants.readers(recipient):
             turn.send_to(event, device)
-        others = [device for device in self.participants.devices(by) if device is not by]
+        others = [device for device in self.participants.readers(by) if device is not by]
         if others:
             number = turn.rendered.add(event, None)
             for device in others:
@@ -253,7 +253,7 @@ class Chat:
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:
-            devices = self.participants.devices(by)
+            devices = self.participants.readers(by)
             others = [device for device in devices if device is not by and device in room.members]
             turn.add_devices(number, others)
         if isinstance(context, Report) and isinstance(event, Said):
