@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
+from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.refusal import RefusedError
@@ -45,6 +46,7 @@ from netchat.session.history import EarlierLines
 from netchat.session.moderation import ModerationRequests
 from netchat.session.queries import answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
+from netchat.state.changes import FoundRoom
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
@@ -99,20 +101,27 @@ class RequestExecutor:
         `journal` identifies the journal that these ids belong to (None: this one).
         """
         self._has_other_journal = self._is_other(journal)
-        name, motd = self._participant.name, self._limits.conversation.motd
-        limits = self._limits.connection
-        self._chat.ask(
-            self._participant,
-            lambda: Welcome(
-                name, motd, limits.max_line, limits.announced_burst, self._chat.journal.id
-            ),
-        )
+        name = self._participant.name
+        self._chat.ask(self._participant, lambda: self._welcome(name))
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
                     self._join(room, _last_known_id(room, after), other=self._has_other_journal)
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
+
+    def _welcome(self, name: str) -> Welcome:
+        account, limits = self._participant.account, self._limits
+        return Welcome(
+            name,
+            limits.conversation.motd,
+            limits.connection.max_line,
+            limits.connection.announced_burst,
+            self._chat.journal.id,
+            account=bool(account),
+            roles=tuple(self._chat.state.roles(account).items()),
+            names=limits.conversation.names,
+        )
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
@@ -185,6 +194,9 @@ class RequestExecutor:
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
+        if known is None and self._participant.account and not new_lobby:
+            found = FoundRoom(self._participant.account, room.name)
+            change(self._chat, self._participant, found, then=lambda _: None)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and room.spoken:
             self._chat.ask(self._participant, lambda: self._note_entry(room))
@@ -212,11 +224,11 @@ class RequestExecutor:
         return len(self._participant.requested_rooms) - moves
 
     def _move(self, request: Join) -> None:
-        before = self._room
+        before = self._room if self._room in self._participant.requested_rooms else None
         named = request.journal is not None
         other = self._is_other(request.journal) if named else self._has_other_journal
         self._join(request.room, request.after, other=other)
-        if self._single and before in self._participant.requested_rooms:
+        if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
 
     def _send_earlier(self, request: Request) -> None:

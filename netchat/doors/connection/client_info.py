@@ -9,31 +9,21 @@ from twisted.internet.interfaces import IUNIXTransport
 from netchat.admission.pending_logins import is_within_tls
 from netchat.admission.policy import host_at
 from netchat.doors.connection.whole_second import whole_second
+from netchat.doors.connection.wire import Wire
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IAddress
-
     from netchat.admission.connections import Connections
     from netchat.admission.policy import Host
     from netchat.doors.connection.input_queue import InputQueue
 
 
-class ClientInfo:
-    """A part of a client's connection; `proxied` is the address that a proxy has told, if any."""
+class ClientInfo(Wire):
+    """A client's connection, as far as others are told of it."""
 
-    transport: Any
-    proxied: IAddress | None
     _connections: Connections
     _input: InputQueue[Any]
     _since = 0
     """When the client has logged in, in seconds of the clock that is never set back."""
-
-    @property
-    def addr(self) -> IAddress:
-        """The address of the client."""
-        assert self.transport is not None, "the address is known once the connection is made"
-        peer: IAddress = self.proxied or self.transport.getPeer()
-        return peer
 
     @property
     def host(self) -> Host:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
-from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
+from netchat.admission.pending_logins import is_within_tls
 from netchat.doors.connection.client_info import ClientInfo
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
+    from netchat.accounts.authenticator import Authenticator
     from netchat.admission.connections import Connections
+    from netchat.admission.password_throttle import Answer, Check
     from netchat.chat.room import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from netchat.session.session import Session
 
 
-class GuestConnection(ClientInfo, Protocol):
+class GuestConnection(ClientInfo):
     """A connection whose input `framer` cuts into lines for the session that it opens.
 
     `key` is the same for all connections from the client's address; `proxied` is that address if a
@@ -129,8 +131,27 @@ class GuestConnection(ClientInfo, Protocol):
 
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
         """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
-        wait = self._connections.password_throttle.verify(self, matches, answer)
+        throttle = self._connections.password_throttle
+        wait = throttle.verify(self, lambda done: done(matches()), answer)
         self._extend_deadline(wait)
+
+    def verify_for(self, name: object, device: str, check: Check, then: Answer) -> None:
+        """Verify in turn (AccountThrottle.verify); the wait does not count as login time."""
+        deadline = self._deadline
+        left = deadline.getTime() - self.seconds() if deadline is not None else 0.0
+        self._clear_deadline()
+
+        def answered(matches: bool) -> None:
+            if left and self._deadline is None and self.session.is_entering:
+                self._set_deadline(left, LOGIN_TIMEOUT)
+            then(matches)
+
+        self._connections.account_throttle.verify(self, name, check, answered, device)
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """What verifies passwords for accounts."""
+        return self._connections.authenticator
 
     def admit(self, join: Callable[[], bool]) -> None:
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
@@ -173,16 +194,6 @@ class GuestConnection(ClientInfo, Protocol):
     def abort(self) -> None:
         """Drop the connection and what is unsent."""
         self._output.abort()
-
-    @property
-    def eviction_grace(self) -> float:
-        """The grace period of this kind of transport, in seconds (PendingLogin)."""
-        return eviction_grace_of(self.transport)
-
-    @property
-    def unread(self) -> bool:
-        """Whether the client has sent something that has not been read yet."""
-        return has_unread(self.transport)
 
     def evict(self) -> None:
         """Disconnect the client, which has no name, in favour of another."""
