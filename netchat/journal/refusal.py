@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netchat.journal.interface import EventGroup
-from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
 from netchat.state.changes import Change
 
 _REFUSED = "Your line could not be stored, so nobody saw it; send it again later."
@@ -16,6 +16,8 @@ def refuse(event: Event) -> Event:
     match event:
         case Said() | TopicSet():
             return refuse_one(event)
+        case Told() if event.sender or event.recipient:
+            return refuse_one(event)
         case Change():
             return Refused("storage", _CHANGE_REFUSED, event.nonce)
         case SaidLines(nonces=()):
@@ -25,6 +27,6 @@ def refuse(event: Event) -> Event:
     return event
 
 
-def refuse_one(event: Said | TopicSet) -> Refused:
+def refuse_one(event: Said | Told | TopicSet) -> Refused:
     """Return the refusal for `event` when it cannot be stored."""
     return Refused("storage", _REFUSED, event.nonce)

@@ -9,12 +9,21 @@ write, read and search, because a search may take longer than readers should wai
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from netchat.journal.interface import AuditPage, KnownRoom, Page, Reply, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    KnownRoom,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Reply,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.refusal import refuse
 from netchat.journal.sqlite.lock import acquire_lock
 from netchat.journal.sqlite.maintenance import MaintenanceQueue, Task
@@ -152,6 +161,16 @@ class SqliteJournal:
     ) -> None:
         """Read in the worker for reads."""
         found(AuditPage(()))
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return what was stored when the file was opened."""
+        return {}
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        """Read in the worker for reads."""
+        found(PrivatePage(()))
 
     def close(self, closed: Callable[[], None]) -> None:
         """Close once everything appended has settled; the write-ahead log is then empty."""
