@@ -27,9 +27,9 @@ from netchat.journal.paging import take_page
 from netchat.journal.private_lines import forgotten, settle_private
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
 from netchat.state.audit import entry_of, without_texts
-from netchat.state.changes import AuditEntry, Change, Changed
+from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
-from netchat.state.records import Record
+from netchat.state.records import AuditEntry, Record
 from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
