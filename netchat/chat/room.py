@@ -12,25 +12,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from netchat.chat.delivery.tail import Tail
-from netchat.journal.interface import Page, Reply, UnreadableError
+from netchat.journal.interface import UnreadableError
 from netchat.model.events import Closing, Event, Refused
 from netchat.state.changes import Changed
 
-LookUp = Callable[[Reply], None]
-"""Looks something up in the journal, and calls the Reply with what it has found."""
+P = TypeVar("P")
+
+LookUp = Callable[[Callable[[P | UnreadableError], None]], None]
+"""Looks a page up in the journal, and calls the function with what it has found."""
 Settled = Callable[[Changed | Refused], None]
 """Called with the result of a change, in its place in the order, after it has been applied."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
-Answer = Callable[[Page | UnreadableError], Iterable[Event]]
+Answer = Callable[[P | UnreadableError], Iterable[Event]]
 """Makes the events that answer a participant's question from the result of a lookup."""
 
 
 class Dialect(Protocol):
     """How events become bytes. It has no state, so that its readers can share one rendering."""
+
+    @property
+    def of_programs(self) -> bool:
+        """Whether its clients are programs: they leave out what is ignored themselves."""
 
     def render(self, event: Event) -> bytes:
         """Return `event` as participants who did not cause it read it."""

@@ -9,9 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Generic, TypeVar
 
 from netchat.chat.room import LookUp, Participant, Room
-from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
+from netchat.journal.interface import (
+    Journal,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Reply,
+    Span,
+    UnreadableError,
+)
+
+P = TypeVar("P")
 
 MAX_READS = 16
 """How many pages are read at a time: enough to keep the journal busy, few enough to cancel."""
@@ -25,8 +36,9 @@ class LookupScheduler:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._reads = _FairQueue(MAX_READS)
-        self._searches = _FairQueue(1)
+        self._reads: _FairQueue[Page] = _FairQueue(MAX_READS)
+        self._searches: _FairQueue[Page] = _FairQueue(1)
+        self._private_reads: _FairQueue[PrivatePage] = _FairQueue(MAX_READS)
 
     def read(self, who: Participant, room: Room, span: Callable[[], Span], found: Reply) -> None:
         """Call `found` as `Journal.read` does with `span()`, when it is the turn of `who`."""
@@ -36,17 +48,29 @@ class LookupScheduler:
         """Call `found` as `Journal.search` does, when it is the turn of `who`."""
         self._searches.ask(who, partial(self._journal.search, room.name, words, span), found)
 
+    def read_private(
+        self,
+        who: Participant,
+        query: PrivateQuery,
+        found: Callable[[PrivatePage | UnreadableError], None],
+    ) -> None:
+        """Call `found` as `Journal.read_private` does, when it is the turn of `who`."""
+        self._private_reads.ask(who, partial(self._journal.read_private, query), found)
 
-class _FairQueue:
+
+class _FairQueue(Generic[P]):
     """Questions of which at most `limit` are looked up at a time, in the order asked."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._waiting: dict[Participant, tuple[LookUp, Reply]] = {}
+        self._waiting: dict[Participant, tuple[LookUp[P], Callable[[P | UnreadableError], None]]]
+        self._waiting = {}
         self._running = 0
         self._starting = False
 
-    def ask(self, who: Participant, look_up: LookUp, found: Reply) -> None:
+    def ask(
+        self, who: Participant, look_up: LookUp[P], found: Callable[[P | UnreadableError], None]
+    ) -> None:
         """Call `look_up` with `found` when it is the turn of `who`."""
         self._waiting[who] = (look_up, found)
         self._start()
@@ -65,7 +89,9 @@ class _FairQueue:
         finally:
             self._starting = False
 
-    def _found(self, found: Reply, page: Page | UnreadableError) -> None:
+    def _found(
+        self, found: Callable[[P | UnreadableError], None], page: P | UnreadableError
+    ) -> None:
         self._running -= 1
         try:
             found(page)
