@@ -16,15 +16,15 @@ from typing import Protocol, TypeVar
 
 from netchat.chat.delivery.tail import Tail
 from netchat.journal.interface import UnreadableError
-from netchat.model.events import Closing, Event, Refused
-from netchat.state.changes import Changed
+from netchat.model.events import Closing, Event
 
 P = TypeVar("P")
 
 LookUp = Callable[[Callable[[P | UnreadableError], None]], None]
 """Looks a page up in the journal, and calls the function with what it has found."""
-Settled = Callable[[Changed | Refused], None]
-"""Called with the result of a change, in its place in the order, after it has been applied."""
+Settled = Callable[[Event], None]
+"""Called with the result of a change, or of a line that no participant says, in its place in the
+order, after it has been applied: Changed, Said, Repeated or Refused."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[P | UnreadableError], Iterable[Event]]
