@@ -8,17 +8,19 @@ a device says nothing of what it has read, its lines are marked as read once it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
+from netchat.chat.away import Absences, person_of
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
+from netchat.chat.participants import Participants
 from netchat.chat.read_marks import ReadMarks
 from netchat.chat.room import Participant
 from netchat.journal.interface import PrivatePage, PrivateQuery, Span, UnreadableError
 from netchat.model.disconnects import storage_failure
 from netchat.model.events import Refused, Told
-from netchat.model.notices import Conversation
+from netchat.model.notices import Away, Conversation
 from netchat.state.private_rules import PRIVATE
 
 PAGE = 500
@@ -26,7 +28,7 @@ PAGE = 500
 
 
 class PrivateLines:
-    """Delivers private lines by `broadcast` to the `devices` of an account.
+    """Delivers private lines by `broadcast` to `participants`.
 
     Earlier ones come from `lookups`; `drain` is called when some have come. `marks` gets what was
     read.
@@ -35,16 +37,17 @@ class PrivateLines:
     def __init__(
         self,
         broadcast: Broadcast,
-        devices: Callable[[int], Sequence[Participant]],
+        participants: Participants,
         lookups: LookupScheduler,
         marks: ReadMarks,
         drain: Callable[[], None],
     ) -> None:
         self._broadcast = broadcast
-        self._devices = devices
+        self._participants = participants
         self._lookups = lookups
         self._marks = marks
         self._drain = drain
+        self.absences = Absences()
         self._last: dict[int, int] = {}
         """The last number that was delivered to each account."""
         self._confirming: set[Participant] = set()
@@ -72,29 +75,37 @@ class PrivateLines:
         self._confirming.discard(who)
         self._waiting.pop(who, None)
         self._tellers.pop(who, None)
+        self.absences.forget(who)
+        if who.account and not self._participants.of_account(who.account):
+            self.absences.forget(who.account)
 
     def deliver(self, told: Told, by: Participant, to: Participant | None) -> None:
         """Deliver `told`, which `by` has sent, and which is settled; `to` is a guest."""
         if told.id:
             self._last[told.recipient] = told.id
-            for device in self._devices(told.recipient):
+            for device in self._participants.of_account(told.recipient):
                 self._give(device, told, by)
-        elif to is not None and not told.recipient:
+        elif to is not None and to in self._participants:
             self._tellers[to] = by
             self._broadcast.turn.send_to(told, to)
         sent = told.as_sent() if told.sender or told.recipient else told
         if told.sent_id:
             self._last[told.sender] = told.sent_id
-            for device in self._devices(told.sender):
+            for device in self._participants.of_account(told.sender):
                 if device is not by:
                     self._give(device, sent, by)
         self._broadcast.turn.send_to(sent, by, by)
+        recipient = told.recipient or to
+        if recipient and (text := self.absences.tell(recipient, person_of(by))):
+            self._broadcast.turn.send_to(Away(told.to, text), by)
 
     def begin(self, who: Participant, after: int | None, mark: int) -> None:
         """Send `who`, a new device, its lines above number `after`, and then live.
 
         None: those above the `mark` of the account that others have sent.
         """
+        if who not in self._participants:
+            return
         if after is not None:
             self._confirming.add(who)
         start = mark if after is None else after

@@ -44,6 +44,9 @@ class Dialect(Protocol):
     def echo(self, event: Event) -> bytes:
         """Return `event` as the participant who caused it reads it (b"" if they read nothing)."""
 
+    def on_other_device(self, event: Event) -> bytes:
+        """Return `event` as the other devices of the participant who caused it read it."""
+
 
 class Listener(Protocol):
     """The session of a participant, as the chat uses it."""
@@ -54,6 +57,9 @@ class Listener(Protocol):
 
     def replaced(self) -> None:
         """Leave the chat at once: the same client has come back on another connection."""
+
+    def ended(self, closing: Closing) -> None:
+        """Leave the chat at once with `closing`, without a name to come back to."""
 
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
@@ -95,8 +101,8 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "last", "members", "name", "occupancy", "recipients", "spoken",
-                 "tail", "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "further_devices", "last", "members", "name",
+                 "occupancy", "recipients", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -106,6 +112,10 @@ class Room:
         self.spoken = False
         """Whether a line was ever submitted here, settled or not."""
         self.members: dict[Participant, str] = {}
+        self.devices: dict[int, int] = {}
+        """The number of members of each account that has any."""
+        self.further_devices = 0
+        """The number of members without whom each account would have one."""
         self.backfilling: dict[Participant, None] = {}
         """The members who get earlier lines from the journal, and what happens now from `tail`."""
         self.tail: Tail | None = None
@@ -117,8 +127,28 @@ class Room:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The members' names, in the order in which they joined."""
-        return tuple(self.members.values())
+        """The members' names, each once, in the order in which they joined."""
+        names = self.members.values()
+        return tuple(dict.fromkeys(names)) if self.further_devices else tuple(names)
+
+    @property
+    def people(self) -> int:
+        """The number of members, those of an account counted once."""
+        return len(self.members) - self.further_devices
+
+    def add_device(self, account: int) -> None:
+        """Count one more member who is a device of `account`."""
+        before = self.devices.get(account, 0)
+        self.devices[account] = before + 1
+        self.further_devices += before > 0
+
+    def remove_device(self, account: int) -> None:
+        """Count one member less who is a device of `account`."""
+        self.devices[account] -= 1
+        if self.devices[account]:
+            self.further_devices -= 1
+        else:
+            del self.devices[account]
 
 
 class Participant:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.private_messages import NonceReusedError
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
 from netchat.model.events import Told
 from netchat.model.names import MAX_NAME, match_keys
@@ -59,7 +59,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
 def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: str) -> None:
     if owner.number == who.account:
         _refuse_self()
-    present = any(not device.detached for device in chat.devices(owner.number))
+    present = any(not device.detached for device in chat.participants.of_account(owner.number))
     told = Told(
         who.name,
         owner.name,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import Event, Found, Gap, Past, Refused
@@ -136,7 +136,7 @@ def _span(room: Room, after: int | None, before: int | None, limit: int) -> Span
 
 def _page_or_error(
     answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused]
-) -> Answer:
+) -> Answer[Page]:
     """Return a function that yields `answer(page)`, or a refusal if the page is unreadable."""
 
     def answers(page: Page | UnreadableError) -> Iterator[Event]:

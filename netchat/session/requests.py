@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
+from netchat.chat.telling import tell
 from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
 from netchat.model.limits import ConversationLimits, Limits
@@ -40,6 +41,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
+from netchat.session import private
 from netchat.session.history import EarlierLines
 from netchat.session.quotas import check_room_quota, is_lobby
 
@@ -122,9 +124,7 @@ class RequestExecutor:
                 )
             case Tell():
                 self._check_length(request.text)
-                actions.tell(
-                    self._chat, participant, request.to, request.text, nonce=request.nonce or ""
-                )
+                tell(self._chat, participant, request.to, request.text, nonce=request.nonce or "")
             case Join():
                 self._move(request)
             case Leave():
@@ -135,6 +135,9 @@ class RequestExecutor:
                 self._set_topic(request)
             case GetHistory() | Search() | MoreHistory() | MoreMatches():
                 self._send_earlier(request)
+            case _ if isinstance(request, private.PRIVATE_REQUESTS):
+                self._check_length(getattr(request, "text", None) or "")
+                private.execute(self._chat, participant, request, self._find)
             case Hello():
                 raise RefusedError("bad-request", "You have said hello already.")
             case _:
@@ -171,6 +174,7 @@ class RequestExecutor:
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
+        private.send_mark(self._chat, self._participant, room.name)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and room.spoken:
             self._chat.ask(self._participant, lambda: self._note_entry(room))
@@ -224,6 +228,9 @@ class RequestExecutor:
                 self._chat.ask(participant, lambda: Help(topic))
 
     def _send_earlier(self, request: Request) -> None:
+        if isinstance(request, GetHistory) and request.peer is not None:
+            private.send_conversation(self._chat, self._participant, request, self._default_limit)
+            return
         room = self._find(getattr(request, "room", CURRENT_ROOM))
         if self._earlier is None:
             self._earlier = EarlierLines(self._chat, self._participant, single=self._single)

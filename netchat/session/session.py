@@ -9,14 +9,15 @@ from __future__ import annotations
 from functools import partial
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
+from netchat.session import private
 from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.login import Login
 from netchat.session.quotas import check_room_names, check_room_quota
@@ -150,7 +151,11 @@ class Session:
 
     def replaced(self) -> None:
         """Called when the same client has logged in on another connection."""
-        self.close(REPLACED)
+        self.ended(REPLACED)
+
+    def ended(self, closing: Closing) -> None:
+        """Called when the session, or the name, is no longer the client's: leave at once."""
+        self.close(closing)
         self._leave_chat()
 
     def unreadable(self, closing: Closing) -> None:
@@ -224,6 +229,8 @@ class Session:
             self._chat, self.participant, self._limits, single=not self.is_program
         )
         self._executor.join_initial_rooms(rooms, hello.after or {}, hello.journal)
+        known = hello.journal in (None, self._chat.journal.id)
+        private.begin(self._chat, self.participant, hello.private if known else None)
         self._connection.logged_in(self.participant.name)
 
     def _refuse(self, refused: Refused) -> None:

@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from netchat.dialects.text.commands import TOPICS
-from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.earlier import (
+    dated_lines,
+    gap_texts,
+    lines_by_day,
+    private_lines,
+    said_text,
+    told_text,
+)
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
@@ -34,6 +43,7 @@ from netchat.model.events import (
     TopicSet,
     Welcome,
 )
+from netchat.model.notices import Conversation, ToldAgain
 
 __all__ = [
     "PASSWORD_PROMPT",
@@ -41,6 +51,8 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "of_programs",
+    "on_other_device",
     "parse",
     "parse_hello",
     "parse_password",
@@ -50,6 +62,8 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+of_programs = False
+"""Whether its clients are programs."""
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
@@ -71,11 +85,19 @@ class TextDialect:
 
     def render(self, event: Event) -> bytes:
         """Return the lines that a guest reads for `event`; b"" if there are none."""
-        return _encoded(_past(event, self._now())) if isinstance(event, Past) else render(event)
+        if isinstance(event, Past):
+            return _encoded(_past(event, self._now()))
+        if isinstance(event, Conversation):
+            return _encoded(_conversation(event, self._now()))
+        return render(event)
 
     def echo(self, event: Event) -> bytes:
         """Return the lines that a guest reads for their own `event`."""
         return echo(event)
+
+    def on_other_device(self, event: Event) -> bytes:
+        """Return the lines that an owner reads for what they did on another device."""
+        return on_other_device(event)
 
 
 def render(event: Event) -> bytes:
@@ -92,9 +114,16 @@ def echo(event: Event) -> bytes:
     """Return the lines that a user reads for their own `event`."""
     if isinstance(event, Said | SaidLines | Left):
         return b""
-    if isinstance(event, Told):
-        return f"[you -> {event.to}] {event.text}\n".encode()
-    return render(event)
+    return render(replace(event, own=True)) if isinstance(event, Told) else render(event)
+
+
+def on_other_device(event: Event) -> bytes:
+    """Return the lines that a user reads for what they did themselves on another device."""
+    if isinstance(event, Said) and not event.action:
+        return f"You: {event.text}\n".encode()
+    if isinstance(event, SaidLines):
+        return _encoded([f"You: {text}" for text in event.texts])
+    return echo(event) if isinstance(event, Told) else render(event)
 
 
 def _encoded(texts: Iterable[str]) -> bytes:
@@ -111,7 +140,17 @@ def _said_lines(event: SaidLines) -> list[str]:
 
 
 def _told(event: Told) -> Iterator[str]:
-    yield f"[{event.name} -> you] {event.text}"
+    yield told_text(event)
+
+
+def _told_again(event: ToldAgain) -> Iterator[str]:
+    yield told_text(event.told)
+
+
+def _conversation(event: Conversation, now: float | None = None) -> Iterator[str]:
+    yield from private_lines(event.lines, now)
+    if event.asked and not event.lines:
+        yield f"* Nothing is kept of what you and {event.name} said to each other"
 
 
 def _joined(event: Joined) -> Iterator[str]:
@@ -214,6 +253,8 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Said: _said,
     SaidLines: _said_lines,
     Told: _told,
+    ToldAgain: _told_again,
+    Conversation: _conversation,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,
