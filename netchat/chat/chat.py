@@ -7,7 +7,6 @@ one write (`netchat.chat.delivery`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from netchat.chat.account_effects import AccountEffects
 from netchat.chat.delivery.backfill import Backfills, Start
@@ -20,9 +19,9 @@ from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.room import Answer, LookUp, P, Participant, Room
+from netchat.chat.room import Answer, LookUp, Participant, Report, Room, Settled
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
-from netchat.journal.interface import EventGroup, Journal, UnreadableError
+from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
     Closing,
     Event,
@@ -37,9 +36,10 @@ from netchat.model.events import (
     Told,
     TopicSet,
 )
-from netchat.model.notices import Done, MarkedRead
+from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Actor, Change, Changed, MarkRead
+from netchat.state.moderation_rules import may_enter
 from netchat.state.state import ChatState
 
 
@@ -80,14 +80,23 @@ class Chat:
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
         self._membership = Membership(
-            self.rooms, self._broadcast, self._backfills, self._end_lookup
+            self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
         )
         self._account_effects = AccountEffects(self.participants, self._membership)
-        self._effects = Effects(self.participants, self.rooms, self._broadcast)
         self.ignoring = self._broadcast.ignoring
-        self.marks = ReadMarks(self._store_mark, call_later or (lambda _, call: later(call)))
+        call_later = call_later or (lambda _, call: later(call))
+        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
         self.private = PrivateLines(
             self._broadcast, self.participants, self.lookups, self.marks, self._drain
+        )
+        self.effects = Effects(
+            self.participants,
+            self.rooms,
+            self._membership,
+            self._broadcast,
+            self._backfills,
+            self.lookups,
+            self.submit,
         )
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
@@ -103,6 +112,8 @@ class Chat:
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
         self.private.open(self.journal.private_counts())
+        for name in self.state.rooms():
+            self.get_or_create_room(name)
 
     def get_or_create_room(self, name: str) -> Room:
         """Return the room with an equivalent name, or a new one called `name`."""
@@ -121,9 +132,11 @@ class Chat:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
         self._membership.occupy(room)
 
-    def list_rooms(self) -> Rooms:
-        """Return the rooms with members, sorted by name."""
-        return self._membership.room_list.show()
+    def list_rooms(self, who: Participant) -> Rooms:
+        """Return the rooms with members that `who` may enter, sorted by name."""
+        return self._membership.room_list.show(
+            lambda room: may_enter(self.state, who.account, room)
+        )
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -188,12 +201,9 @@ class Chat:
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
-                self.state.apply(event.updates)
+                self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
-                self._effects.apply(event, by)
                 self._answer_change(event, by, pending.context)
-            case Repeated() | Refused() if callable(pending.context):
-                pending.context(event)
             case EventGroup():
                 for one in event.events:
                     self._apply(PendingEvent(one, by, pending.context, 0))
@@ -217,6 +227,10 @@ class Chat:
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn
         match event:
+            case Refused() if callable(context):
+                context(event)
+            case Repeated() | Refused() if isinstance(context, Report):
+                context.then(event)
             case _Question():
                 answer = event.answer()
                 if answer is not None:
@@ -230,19 +244,12 @@ class Chat:
             case _:
                 turn.send_to(event, by, by)
 
-    def _store_mark(self, mark: MarkRead) -> None:
-        account = self.state.account(mark.account)
-        if account is not None:
-            change = Change(mark, Actor(account.name, account.number), self.time())
-            self.submit(change, self.server, partial(self._tell_mark, mark))
-
-    def _tell_mark(self, mark: MarkRead, result: Event) -> None:
-        if isinstance(result, Changed):
-            for device in self.participants.of_account(mark.account):
-                self._broadcast.turn.send_to(MarkedRead(mark.room, mark.id), device)
+    def _mark(self, mark: MarkRead, then: Settled) -> None:
+        change = Change(mark, Actor("", mark.account), self.time())
+        self.submit(change, self.server, then)
 
     def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
-        room = context if isinstance(context, Room) else self._membership.find(event.room)
+        room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
@@ -250,5 +257,5 @@ class Chat:
             devices = self.participants.devices(by)
             others = [device for device in devices if device is not by and device in room.members]
             turn.add_devices(number, others)
-        if callable(context):
-            context(event)
+        if isinstance(context, Report) and isinstance(event, Said):
+            context.then(event)

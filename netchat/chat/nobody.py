@@ -12,6 +12,7 @@ class Nobody:
 
     fast_send = None
     of_programs = True
+    host = None
 
     @property
     def dialect(self) -> Nobody:

@@ -8,24 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.state.changes import MarkRead
+from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.participants import Participants
+from netchat.chat.room import Settled
+from netchat.model.events import Event
+from netchat.model.notices import MarkedRead
+from netchat.state.changes import Changed, MarkRead
 
 INTERVAL = 1.0
 """Seconds between two marks of an account in one room."""
 
 
 class ReadMarks:
-    """Passes marks to `store`, with the number of the account.
+    """Passes marks to `submit`, and tells the devices by `broadcast`.
 
     `call_later` calls a function after some seconds.
     """
 
     def __init__(
         self,
-        store: Callable[[MarkRead], None],
+        submit: Callable[[MarkRead, Settled], None],
+        participants: Participants,
+        broadcast: Broadcast,
         call_later: Callable[[float, Callable[[], None]], object],
     ) -> None:
-        self._store = store
+        self._submit = submit
+        self._participants = participants
+        self._broadcast = broadcast
         self._call_later = call_later
         self._waiting: dict[tuple[int, str], int] = {}
         """The newest id for each mark that was stored in the last INTERVAL; 0: nothing new."""
@@ -38,14 +47,22 @@ class ReadMarks:
             self._waiting[key] = max(self._waiting[key], id)
             return
         self._waiting[key] = 0
-        self._store(MarkRead(account, room, id))
+        self._store(account, room, id)
         self._schedule()
 
     def flush(self, account: int) -> None:
         """Store at once what waits for `account`."""
         for key in [key for key in self._waiting if key[0] == account]:
             if id := self._waiting.pop(key):
-                self._store(MarkRead(*key, id))
+                self._store(*key, id)
+
+    def _store(self, account: int, room: str, id: int) -> None:
+        def stored(result: Event) -> None:
+            if isinstance(result, Changed):
+                for device in self._participants.of_account(account):
+                    self._broadcast.turn.send_to(MarkedRead(room, id), device)
+
+        self._submit(MarkRead(account, room, id), stored)
 
     def _schedule(self) -> None:
         if not self._scheduled:

@@ -12,19 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from netchat.chat.delivery.tail import Tail
-from netchat.journal.interface import UnreadableError
-from netchat.model.events import Closing, Event
+from netchat.chat.slow_mode import SlowMode
+from netchat.journal.interface import Found, P, UnreadableError
+from netchat.model.events import Closing, Event, Refused, Repeated, Said
+from netchat.state.changes import Changed
+from netchat.state.restrictions import Host
 
-P = TypeVar("P")
-
-LookUp = Callable[[Callable[[P | UnreadableError], None]], None]
+LookUp = Callable[[Found[P]], None]
 """Looks a page up in the journal, and calls the function with what it has found."""
-Settled = Callable[[Event], None]
-"""Called with the result of a change, or of a line that no participant says, in its place in the
-order, after it has been applied: Changed, Said, Repeated or Refused."""
+Settled = Callable[[Changed | Refused], None]
+"""Called with the result of a change, in its place in the order, after it has been applied."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[P | UnreadableError], Iterable[Event]]
@@ -75,6 +75,10 @@ class Connection(Protocol):
         What it does not take must be passed to `write`. None if there is no such function now.
         """
 
+    @property
+    def host(self) -> Host:
+        """The address of the client; None: this machine, over a unix socket."""
+
     def write(self, data: bytes) -> None:
         """Append `data` to the send queue."""
 
@@ -102,7 +106,7 @@ class Room:
     """
 
     __slots__ = ("backfilling", "devices", "further_devices", "last", "members", "name",
-                 "occupancy", "recipients", "spoken", "tail", "topic")  # fmt: skip
+                 "occupancy", "recipients", "slow_mode", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -124,6 +128,14 @@ class Room:
         """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
+
+        self.slow_mode: SlowMode | None = None
+        """Who has said something lately, if the room is in slow mode."""
+
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether there is nobody and nothing in it."""
+        return not (self.occupancy or self.topic or self.last)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -185,6 +197,13 @@ class Participant:
         self.fast_send = None if self.detached else self.connection.fast_send
         for room in self.confirmed_rooms:
             room.recipients = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Who is told the result of a line that no participant says."""
+
+    then: Callable[[Said | Repeated | Refused], None]
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
 from netchat.state.records import AuditEntry, Record
@@ -100,7 +100,10 @@ class PrivatePage:
     more: bool = False
 
 
-Reply = Callable[[Page | UnreadableError], None]
+P = TypeVar("P")
+Found = Callable[[P | UnreadableError], None]
+"""Called once with the page, or with the reason why there is none."""
+Reply = Found[Page]
 """Called once with the page, or with the reason why there is none."""
 
 
@@ -187,7 +190,5 @@ class Journal(Protocol):
     def private_counts(self) -> Mapping[int, int]:
         """Return the last id of each account's private lines as of when the journal was opened."""
 
-    def read_private(
-        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
-    ) -> None:
+    def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
         """Call `found` with the private lines that `query` asks for."""
