@@ -64,14 +64,15 @@ def settle_private(state: ChatState, told: Told, store: PrivateStore) -> Event:
         id = store.add(told.recipient, told, peer_key(told.sender, told.name))
     if state.account(told.sender) is not None:
         sent_id = store.add(told.sender, told.as_sent(), peer_key(told.recipient, told.to))
-    settled = replace(told, id=id, sent_id=sent_id)
+    settled = replace(told, id=id, sent_id=sent_id, absent=False)
     store.remember(settled)
     return settled
 
 
 def repeat_of(told: Told, store: PrivateStore) -> ToldAgain | Refused | None:
     """Return the result for `told` if its client has used its nonce before; else None."""
-    before = store.repeated(told) if told.client and told.nonce else None
+    kept = told.sender or told.recipient
+    before = store.repeated(told) if kept and told.client and told.nonce else None
     if isinstance(before, Told):
         return ToldAgain(replace(before.as_sent(), nonce=told.nonce))
     return before

@@ -11,6 +11,13 @@ _CHANGE_REFUSED = "That could not be stored, so it has not happened; try again l
 _ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; send them again later."
 
 
+def is_stored(event: Event) -> bool:
+    """Return whether a journal stores `event`, or what it changes."""
+    if isinstance(event, Told):
+        return bool(event.sender or event.recipient)
+    return isinstance(event, Said | SaidLines | TopicSet | Change)
+
+
 def refuse(event: Event) -> Event:
     """Return the result for `event` when nothing can be stored."""
     match event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
 from netchat.state.changes import Change
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from netchat.state.records import Record
 
-_STORED = frozenset((Said, SaidLines, TopicSet, Change))
+_STORED = frozenset((Said, SaidLines, TopicSet, Told, Change))
 
 
 class Histogram(Protocol):

@@ -114,9 +114,9 @@ class RequestExecutor:
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
         participant = self._participant
+        self._check_length(getattr(request, "text", None) or "")
         match request:
             case Say():
-                self._check_length(request.text)
                 room, action = self._find(request.room), bool(request.action)
                 actions.say(
                     self._chat,
@@ -127,7 +127,6 @@ class RequestExecutor:
                     nonce=request.nonce or "",
                 )
             case Tell():
-                self._check_length(request.text)
                 tell(self._chat, participant, request.to, request.text, nonce=request.nonce or "")
             case Join():
                 self._move(request)
@@ -140,7 +139,6 @@ class RequestExecutor:
             case GetHistory() | Search() | MoreHistory() | MoreMatches():
                 self._send_earlier(request)
             case _ if isinstance(request, private.PRIVATE_REQUESTS):
-                self._check_length(getattr(request, "text", None) or "")
                 private.execute(self._chat, participant, request, self._find)
             case Hello():
                 raise RefusedError("bad-request", "You have said hello already.")
@@ -243,7 +241,6 @@ class RequestExecutor:
         self._earlier.send(request, room, self._default_limit, shown)
 
     def _set_topic(self, request: SetTopic) -> None:
-        self._check_length(request.text)
         if len(request.text.encode()) > MAX_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
         room = self._find(request.room)

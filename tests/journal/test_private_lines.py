@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from netchat.journal.interface import Journal, PrivatePage, PrivateQuery, Span, UnreadableError
-from netchat.journal.memory.journal import MemoryJournal
-from netchat.model.events import Event, Gap, Refused, Told
+from netchat.journal.interface import Journal, Span
+from netchat.model.events import Gap, Refused, Told
 from netchat.model.notices import ToldAgain
-from netchat.state.changes import CONSOLE, Actor, Change, Changed, Forget, Ignore, MarkRead, OwnName
+from netchat.state.changes import CONSOLE, Actor, Change, Forget, Ignore, MarkRead
 from netchat.state.private_rules import MAX_UNREAD_OF_GUEST, MAX_UNREAD_OF_GUESTS, peer_key
-from tests.support.journals import EVERYTHING, NOW, append, close
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def journal() -> Iterator[Journal]:
-    made = MemoryJournal()
-    made.acquire_lock()
-    made.open()
-    yield made
-    close(made)
-
-
-def own(journal: Journal, name: str) -> int:
-    """Make `name` an account, and return its number."""
-    (changed,) = append(journal, Change(OwnName(name), CONSOLE, NOW))
-    assert isinstance(changed, Changed)
-    return changed.number
-
-
-def tell(journal: Journal, told: Told) -> Event:
-    (settled,) = append(journal, told)
-    return settled
-
-
-def read(journal: Journal, account: int, span: Span | None = None, **more: object) -> PrivatePage:
-    pages: list[PrivatePage | UnreadableError] = []
-    query = PrivateQuery(account, span or Span(0, EVERYTHING, 500), **more)  # type: ignore[arg-type]
-    journal.read_private(query, pages.append)
-    (page,) = pages
-    assert isinstance(page, PrivatePage)
-    return page
-
-
-def shown(page: PrivatePage) -> list[tuple[int, str, bool]]:
-    return [(line.id, line.text, line.own) for line in page.lines if isinstance(line, Told)]
+from tests.support.journals import EVERYTHING, NOW, append
+from tests.support.private_lines import box_of, own_name, read_private, tell
 
 
 def test_a_line_between_two_owners_is_kept_for_both_under_ids_of_their_own(
     journal: Journal,
 ) -> None:
-    ann, bob, eve = own(journal, "Ann"), own(journal, "Bob"), own(journal, "Eve")
+    ann, bob, eve = own_name(journal, "Ann"), own_name(journal, "Bob"), own_name(journal, "Eve")
     tell(journal, Told("Eve", "Bob", "first", NOW, sender=eve, recipient=bob))
     told = tell(journal, Told("Ann", "Bob", "hi", NOW, sender=ann, recipient=bob))
     assert isinstance(told, Told)
     assert (told.id, told.sent_id) == (2, 1)
-    assert shown(read(journal, bob)) == [(1, "first", False), (2, "hi", False)]
-    assert shown(read(journal, ann)) == [(1, "hi", True)]
+    assert box_of(read_private(journal, bob)) == [(1, "first", False), (2, "hi", False)]
+    assert box_of(read_private(journal, ann)) == [(1, "hi", True)]
 
 
 def test_lines_between_guests_are_not_kept(journal: Journal) -> None:
@@ -70,47 +31,52 @@ def test_lines_between_guests_are_not_kept(journal: Journal) -> None:
 
 
 def test_of_a_line_to_a_guest_only_the_owner_has_a_copy(journal: Journal) -> None:
-    ann = own(journal, "Ann")
+    ann = own_name(journal, "Ann")
     told = tell(journal, Told("Ann", "guest", "hi", NOW, sender=ann))
     assert isinstance(told, Told)
     assert (told.id, told.sent_id) == (0, 1)
-    assert shown(read(journal, ann, peer=peer_key(0, "GUEST"))) == [(1, "hi", True)]
+    assert box_of(read_private(journal, ann, peer=peer_key(0, "GUEST"))) == [(1, "hi", True)]
 
 
 def test_the_history_of_two_has_the_lines_of_these_two_alone(journal: Journal) -> None:
-    ann, bob, eve = own(journal, "Ann"), own(journal, "Bob"), own(journal, "Eve")
+    ann, bob, eve = own_name(journal, "Ann"), own_name(journal, "Bob"), own_name(journal, "Eve")
     tell(journal, Told("Ann", "Bob", "1", NOW, sender=ann, recipient=bob))
     tell(journal, Told("Eve", "Bob", "2", NOW, sender=eve, recipient=bob))
     tell(journal, Told("Bob", "Ann", "3", NOW, sender=bob, recipient=ann))
     tell(journal, Told("ann2", "Bob", "4", NOW, recipient=bob))
-    assert shown(read(journal, bob, peer=peer_key(ann, "Ann"))) == [(1, "1", False), (3, "3", True)]
+    assert box_of(read_private(journal, bob, peer=peer_key(ann, "Ann"))) == [
+        (1, "1", False),
+        (3, "3", True),
+    ]
     newest = Span(0, EVERYTHING, 1, newest=True)
-    page = read(journal, bob, newest, peer=peer_key(ann, "Ann"))
-    assert (shown(page), page.more) == ([(3, "3", True)], True)
-    assert not read(journal, bob, Span(0, 0, 5, newest=True), peer=peer_key(ann, "Ann")).lines
+    page = read_private(journal, bob, newest, peer=peer)
+    assert (box_of(page), page.more) == ([(3, "3", True)], True)
+    assert not read_private(
+        journal, bob, Span(0, 0, 5, newest=True), peer=peer_key(ann, "Ann")
+    ).lines
 
 
 def test_pages_go_on_where_the_one_before_ended(journal: Journal) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     for text in "abc":
         tell(journal, Told("Ann", "Bob", text, NOW, sender=ann, recipient=bob))
-    first = read(journal, bob, Span(0, EVERYTHING, 2))
-    assert (shown(first), first.more) == ([(1, "a", False), (2, "b", False)], True)
-    rest = read(journal, bob, Span(2, EVERYTHING, 2))
-    assert (shown(rest), rest.more) == ([(3, "c", False)], False)
+    first = read_private(journal, bob, Span(0, EVERYTHING, 2))
+    assert (box_of(first), first.more) == ([(1, "a", False), (2, "b", False)], True)
+    rest = read_private(journal, bob, Span(2, EVERYTHING, 2))
+    assert (box_of(rest), rest.more) == ([(3, "c", False)], False)
 
 
 def test_lines_of_their_own_are_left_out_if_only_received_ones_are_asked_for(
     journal: Journal,
 ) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     tell(journal, Told("Ann", "Bob", "1", NOW, sender=ann, recipient=bob))
     tell(journal, Told("Bob", "Ann", "2", NOW, sender=bob, recipient=ann))
-    assert shown(read(journal, bob, received=True)) == [(1, "1", False)]
+    assert box_of(read_private(journal, bob, received=True)) == [(1, "1", False)]
 
 
 def test_a_line_sent_again_is_kept_once_and_has_the_same_ids(journal: Journal) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     told = Told("Ann", "Bob", "hi", NOW, "n", "c", sender=ann, recipient=bob)
     tell(journal, told)
     later = Told("Ann", "BOB", "hi", NOW + 5, "n", "c", sender=ann, recipient=bob)
@@ -118,12 +84,12 @@ def test_a_line_sent_again_is_kept_once_and_has_the_same_ids(journal: Journal) -
     assert isinstance(again, ToldAgain)
     assert (again.told.id, again.told.own, again.told.time, again.told.to) == (1, True, NOW, "Bob")
     assert again.told.nonce == "n"
-    assert shown(read(journal, bob)) == [(1, "hi", False)]
+    assert box_of(read_private(journal, bob)) == [(1, "hi", False)]
 
 
 @pytest.mark.parametrize("other", [("Bob", "other"), ("Eve", "hi")])
 def test_a_nonce_for_another_line_is_refused(journal: Journal, other: tuple[str, str]) -> None:
-    ann, bob, eve = own(journal, "Ann"), own(journal, "Bob"), own(journal, "Eve")
+    ann, bob, eve = own_name(journal, "Ann"), own_name(journal, "Bob"), own_name(journal, "Eve")
     tell(journal, Told("Ann", "Bob", "hi", NOW, "n", "c", sender=ann, recipient=bob))
     to, text = other
     recipient = bob if to == "Bob" else eve
@@ -133,21 +99,21 @@ def test_a_nonce_for_another_line_is_refused(journal: Journal, other: tuple[str,
 
 
 def test_a_line_sent_twice_in_one_batch_is_kept_once(journal: Journal) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     told = Told("Ann", "Bob", "hi", NOW, "n", "c", sender=ann, recipient=bob)
     first, second = append(journal, told, told)
     assert isinstance(first, Told)
     assert isinstance(second, ToldAgain)
-    assert shown(read(journal, ann)) == [(1, "hi", True)]
+    assert box_of(read_private(journal, ann)) == [(1, "hi", True)]
 
 
 def test_an_ignored_sender_learns_nothing_and_is_not_kept(journal: Journal) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     append(journal, Change(Ignore(bob, "ANN"), Actor("Bob", bob), NOW))
     told = tell(journal, Told("Ann", "Bob", "hi", NOW, sender=ann, recipient=bob))
     assert isinstance(told, Told)
     assert (told.id, told.sent_id) == (0, 1)
-    assert not read(journal, bob).lines
+    assert not read_private(journal, bob).lines
 
 
 def from_guest(number: int, bob: int, *, absent: bool = True) -> Told:
@@ -155,7 +121,7 @@ def from_guest(number: int, bob: int, *, absent: bool = True) -> Told:
 
 
 def test_guests_fill_the_box_of_an_absent_owner_up_to_a_limit(journal: Journal) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     for number in range(MAX_UNREAD_OF_GUESTS):
         assert isinstance(tell(journal, from_guest(number, bob)), Told)
     refused = tell(journal, from_guest(1000, bob))
@@ -171,7 +137,7 @@ def test_guests_fill_the_box_of_an_absent_owner_up_to_a_limit(journal: Journal) 
 
 
 def test_one_guest_cannot_use_up_what_all_guests_have(journal: Journal) -> None:
-    bob = own(journal, "Bob")
+    bob = own_name(journal, "Bob")
     for _ in range(MAX_UNREAD_OF_GUEST):
         tell(journal, from_guest(1, bob))
     assert isinstance(tell(journal, from_guest(1, bob)), Refused)
@@ -179,26 +145,26 @@ def test_one_guest_cannot_use_up_what_all_guests_have(journal: Journal) -> None:
 
 
 def test_a_line_to_an_account_that_was_forgotten_meanwhile_is_refused(journal: Journal) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     forget = Change(Forget("Bob"), CONSOLE, NOW)
     _, refused = append(
         journal, forget, Told("Ann", "Bob", "hi", NOW, "n", sender=ann, recipient=bob)
     )
     assert isinstance(refused, Refused)
     assert (refused.code, refused.nonce) == ("no-such-user", "n")
-    assert not read(journal, ann).lines
+    assert not read_private(journal, ann).lines
 
 
 def test_what_a_forgotten_account_said_is_gone_everywhere_and_named_as_a_gap(
     journal: Journal,
 ) -> None:
-    ann, bob = own(journal, "Ann"), own(journal, "Bob")
+    ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     tell(journal, Told("Ann", "Bob", "1", NOW, "n", "c", sender=ann, recipient=bob))
     tell(journal, Told("Bob", "Ann", "2", NOW, sender=bob, recipient=ann))
     append(journal, Change(Forget("Ann"), CONSOLE, NOW))
-    assert not read(journal, ann).lines
-    assert read(journal, bob).lines[0] == Gap("", 1, 1)
-    assert shown(read(journal, bob)) == [(2, "2", True)]
-    eve = own(journal, "Eve")
+    assert not read_private(journal, ann).lines
+    assert read_private(journal, bob).lines[0] == Gap("", 1, 1)
+    assert box_of(read_private(journal, bob)) == [(2, "2", True)]
+    eve = own_name(journal, "Eve")
     tell(journal, Told("Eve", "Bob", "3", NOW, sender=eve, recipient=bob))
-    assert shown(read(journal, bob))[-1] == (3, "3", False)
+    assert box_of(read_private(journal, bob))[-1] == (3, "3", False)

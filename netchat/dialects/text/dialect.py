@@ -12,15 +12,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from netchat.dialects.text.commands import TOPICS
-from netchat.dialects.text.earlier import (
-    dated_lines,
-    gap_texts,
-    lines_by_day,
-    private_lines,
-    said_text,
-    told_text,
-)
+from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
 from netchat.dialects.text.notices import NOTICES
+from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
     Closing,
@@ -88,7 +82,7 @@ class TextDialect:
         if isinstance(event, Past):
             return _encoded(_past(event, self._now()))
         if isinstance(event, Conversation):
-            return _encoded(_conversation(event, self._now()))
+            return _encoded(conversation_texts(event, self._now()))
         return render(event)
 
     def echo(self, event: Event) -> bytes:
@@ -139,20 +133,6 @@ def _said_lines(event: SaidLines) -> list[str]:
         return [*map(said_text, event.each())]
     head = f"{event.name}: "
     return [head + text for text in event.texts]
-
-
-def _told(event: Told) -> Iterator[str]:
-    yield told_text(event)
-
-
-def _told_again(event: ToldAgain) -> Iterator[str]:
-    yield told_text(event.told)
-
-
-def _conversation(event: Conversation, now: float | None = None) -> Iterator[str]:
-    yield from private_lines(event.lines, now)
-    if event.asked and not event.lines:
-        yield f"* Nothing is kept of what you and {event.name} said to each other"
 
 
 def _joined(event: Joined) -> Iterator[str]:
@@ -254,9 +234,9 @@ def _closing(event: Closing) -> Iterator[str]:
 _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Said: _said,
     SaidLines: _said_lines,
-    Told: _told,
-    ToldAgain: _told_again,
-    Conversation: _conversation,
+    Told: told_texts,
+    ToldAgain: told_texts,
+    Conversation: conversation_texts,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,

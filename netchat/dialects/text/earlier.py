@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from netchat.model.events import Gap, Said, Told
+from netchat.model.events import Gap, Said
 
 DATE_AND_TIME = "%Y-%m-%d %H:%M"
 Day = tuple[int, int, int]
@@ -21,22 +21,6 @@ def said_text(event: Said) -> str:
     if event.deleted:
         return f"* A line of {event.name} was deleted"
     return f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}"
-
-
-def told_text(event: Told) -> str:
-    """Return how a private line reads, without its time."""
-    return (
-        f"[you -> {event.to}] {event.text}" if event.own else f"[{event.name} -> you] {event.text}"
-    )
-
-
-def private_lines(lines: Iterable[Told | Gap], now: float | None) -> Iterator[str]:
-    """Yield how private `lines` read, each with its time, and its date unless that is of `now`."""
-    for line in lines:
-        if isinstance(line, Gap):
-            yield from gap_texts(line)
-        else:
-            yield f"[{local_time(line.time, now)}] {told_text(line)}"
 
 
 def gap_texts(event: Gap) -> Iterator[str]:
