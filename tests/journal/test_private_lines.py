@@ -44,16 +44,12 @@ def test_the_history_of_two_has_the_lines_of_these_two_alone(journal: Journal) -
     tell(journal, Told("Eve", "Bob", "2", NOW, sender=eve, recipient=bob))
     tell(journal, Told("Bob", "Ann", "3", NOW, sender=bob, recipient=ann))
     tell(journal, Told("ann2", "Bob", "4", NOW, recipient=bob))
-    assert box_of(read_private(journal, bob, peer=peer_key(ann, "Ann"))) == [
-        (1, "1", False),
-        (3, "3", True),
-    ]
+    peer = peer_key(ann, "Ann")
+    assert box_of(read_private(journal, bob, peer=peer)) == [(1, "1", False), (3, "3", True)]
     newest = Span(0, EVERYTHING, 1, newest=True)
     page = read_private(journal, bob, newest, peer=peer)
     assert (box_of(page), page.more) == ([(3, "3", True)], True)
-    assert not read_private(
-        journal, bob, Span(0, 0, 5, newest=True), peer=peer_key(ann, "Ann")
-    ).lines
+    assert not read_private(journal, bob, Span(0, 0, 5, newest=True), peer=peer).lines
 
 
 def test_pages_go_on_where_the_one_before_ended(journal: Journal) -> None:
