@@ -13,6 +13,8 @@ class Nobody:
     fast_send = None
     of_programs = True
     host = None
+    door = ""
+    online = idle = 0.0
 
     @property
     def dialect(self) -> Nobody:

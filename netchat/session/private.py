@@ -15,7 +15,7 @@ from netchat.journal.interface import PrivatePage, PrivateQuery, Span, Unreadabl
 from netchat.model.events import Event, Refused
 from netchat.model.names import MAX_NAME, BadNameError, check_name, equivalent
 from netchat.model.notices import Away, Conversation, Ignored, MarkedRead, Whois
-from netchat.model.requests import MAX_HISTORY, GetHistory, Request
+from netchat.model.requests import MAX_HISTORY, GetHistory, Hello, Request
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import (
     AwayRequest,
@@ -30,16 +30,14 @@ from netchat.state.private_rules import PRIVATE, peer_key
 from netchat.state.records import Account
 from netchat.state.rights import Rank, rank_of
 
-PRIVATE_REQUESTS = (AwayRequest, GetWhois, IgnoreRequest, ReadRequest, Reply)
 OWNERS_ONLY = "Only who owns their name can do that; own yours with /own."
 NOBODY_TO_ANSWER = "Nobody has sent you a private line yet; use /msg NAME TEXT."
 
 
-def begin(chat: Chat, who: Participant, after: int | None) -> None:
-    """Send `who`, who has just logged in, the private lines that they have not got, and then live.
-
-    `after` is the number of the last one that their client has; None: it does not say that.
-    """
+def begin(chat: Chat, who: Participant, hello: Hello) -> None:
+    """Send `who`, who has logged in with `hello`, the private lines that they have not got."""
+    # Numbers of another journal say nothing about what is in this one.
+    after = hello.private if hello.journal in (None, chat.journal.id) else None
     account = chat.state.account(who.account)
     if account is None:
         return
@@ -63,11 +61,28 @@ def _mark(id: int, room: str) -> MarkedRead | None:
     return MarkedRead(room, id) if id else None
 
 
+def is_private(request: Request) -> bool:
+    """Return whether `request` is about one person."""
+    if isinstance(request, GetHistory):
+        return request.peer is not None
+    return isinstance(request, AwayRequest | GetWhois | IgnoreRequest | ReadRequest | Reply)
+
+
 def execute(
-    chat: Chat, who: Participant, request: Request, find_room: Callable[[str], Room]
+    chat: Chat,
+    who: Participant,
+    request: Request,
+    find_room: Callable[[str], Room],
+    limit: int,
 ) -> None:
-    """Execute one of the PRIVATE_REQUESTS; RefusedError if it is not allowed."""
+    """Execute `request`, which is private; RefusedError if it is not allowed.
+
+    `find_room` returns a room that `who` is in; `limit` is the number of lines of a page without
+    one.
+    """
     match request:
+        case GetHistory():
+            _send_conversation(chat, who, request, limit)
         case Reply():
             _reply(chat, who, request)
         case ReadRequest():
@@ -82,7 +97,7 @@ def execute(
             _ignore(chat, who, request.name or "", on=request.on is not False)
 
 
-def send_conversation(chat: Chat, who: Participant, request: GetHistory, limit: int) -> None:
+def _send_conversation(chat: Chat, who: Participant, request: GetHistory, limit: int) -> None:
     """Send a page of the private lines between `who` and the person whom `request` names."""
     _require_account(who)
     name = request.peer or ""

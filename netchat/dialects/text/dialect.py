@@ -40,6 +40,8 @@ from netchat.model.events import (
 from netchat.model.notices import Conversation, ToldAgain
 
 __all__ = [
+    "INVITATION_PROMPT",
+    "NEW_PASSWORD_PROMPT",
     "PASSWORD_PROMPT",
     "PROMPT",
     "TextDialect",
@@ -58,6 +60,8 @@ PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
 of_programs = False
 """Whether its clients are programs."""
+INVITATION_PROMPT = b"Enter invitation: "
+NEW_PASSWORD_PROMPT = b"Enter new password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
