@@ -61,7 +61,7 @@ def build_service(
     journal = _journal(options, reactor, now, worker)
     metrics = _monitoring(reactor, journal) if options["metrics"] else None
     journal = metrics.journal if metrics else journal
-    chat = Chat(journal, later=partial(reactor.callLater, 0), now=now)
+    chat = Chat(journal, later=partial(reactor.callLater, 0), now=now, call_later=reactor.callLater)
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")

@@ -60,6 +60,10 @@ class Participants:
         for first in self._first:
             yield from self.devices(first)
 
+    def __contains__(self, who: Participant) -> bool:
+        """Return whether `who` has not left."""
+        return who in self.devices(who) if who.account else self._first.find(who.name) is who
+
     @property
     def people(self) -> int:
         """The number of names that somebody has."""

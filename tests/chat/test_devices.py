@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.chat import actions
+from netchat.chat import actions, telling
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
@@ -144,11 +144,11 @@ def test_a_private_line_reaches_all_devices_of_both(chat: Chat) -> None:
     accounts = make_account(chat, "Alice"), make_account(chat, "Bob")
     alice, alices_phone = (RecordingListener(chat, "Alice", account=accounts[0]) for _ in "12")
     bob, bobs_phone = (RecordingListener(chat, "Bob", None, account=accounts[1]) for _ in "12")
-    actions.tell(chat, alice.participant, "bob", "psst", nonce="1")
+    telling.tell(chat, alice.participant, "bob", "psst", nonce="1")
     assert alice.received[-1] == alices_phone.received[-1] == "[you -> Bob] psst"
     assert bob.received == bobs_phone.received == ["[Alice -> you] psst"]
     program = JsonListener(chat, "Alice", account=accounts[0])
-    actions.tell(chat, alice.participant, "bob", "and", nonce="2")
+    telling.tell(chat, alice.participant, "bob", "and", nonce="2")
     assert program.events[-1]["type"] == "told"
     assert "nonce" not in program.events[-1]
 
@@ -157,7 +157,7 @@ def test_a_private_line_to_oneself_on_another_device_is_refused(chat: Chat) -> N
     account = make_account(chat, "Bob")
     _, phone = (RecordingListener(chat, "Bob", account=account) for _ in range(2))
     with pytest.raises(RefusedError, match="That is you"):
-        actions.tell(chat, phone.participant, "Bob", "psst")
+        telling.tell(chat, phone.participant, "Bob", "psst")
 
 
 def test_a_login_with_the_same_client_replaces_that_device_and_no_other(chat: Chat) -> None:
@@ -428,8 +428,10 @@ def test_a_device_that_fails_takes_no_other_with_it(chat: Chat) -> None:
         render = staticmethod(jsonl.render)
         echo = staticmethod(jsonl.echo)
 
-        def on_other_device(self, event: object) -> bytes:
-            raise ValueError(event)
+        of_programs = False
+
+    def on_other_device(self, event: object) -> bytes:
+        raise ValueError(event)
 
     account = make_account(chat, "Bob")
     alice = RecordingListener(chat, "Alice")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netchat.chat import actions
+from netchat.chat import actions, telling
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
@@ -155,7 +155,7 @@ class Simulation:
                 self.said += 1
                 actions.say(self.chat, who, who.requested_rooms[0], str(self.said))
             case ["tell"]:
-                actions.tell(self.chat, who, "ann", "psst")
+                telling.tell(self.chat, who, "ann", "psst")
             case ["respell"] if who.account in SPELLINGS:
                 spellings = SPELLINGS[who.account]
                 name = spellings[(spellings.index(who.name) + 1) % len(spellings)]

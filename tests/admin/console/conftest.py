@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 class Ran:
     """What a command has printed, and its exit code."""
 

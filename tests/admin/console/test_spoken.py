@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netchat.admin.console import spoken
 from netchat.state.changes import CONSOLE, OwnName
 from netchat.state.records import Proof
 from netchat.testing import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
-
-    from tests.admin.console.conftest import Ran
 
 
 def prepare(data: Path) -> None:
