@@ -27,13 +27,11 @@ from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
-from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.announcer import Announcer
 from netchat.server.auth_command import ProcessAuthCommand
+from netchat.server.background_tasks import background_tasks
 from netchat.server.endpoints import PROXIED
-from netchat.server.expiry_timer import ExpiryTimer
-from netchat.server.http_post import make_post
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
@@ -42,12 +40,10 @@ from netchat.server.root import WARNING, is_root
 from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
-from netchat.server.start_error import StartError
-from netchat.server.webhooks import OutgoingWebhooks
+from netchat.server.start_error import StartError, print_start_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
     from netchat.journal.interface import Journal
     from netchat.journal.sqlite.worker import Worker
@@ -93,11 +89,7 @@ def build_service(
     service = ChatService(reactor, factory, listen, sites, web_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
-    chat.effects.observers.append(ModerationLog().changed)
-    service.background = [
-        OutgoingWebhooks(chat, reactor, make_post(reactor), now),
-        ExpiryTimer(chat, reactor),
-    ]
+    service.background = background_tasks(chat, reactor, now)
     if options["data"] is not None:
         problem = partial(_options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)
@@ -198,7 +190,7 @@ def makeService(options: Options) -> ChatService:
         process=os.getpid(),
         path=options["listening-file"],
     )
-    sys.excepthook = _print_start_error
+    sys.excepthook = print_start_error
     reload_files = partial(_reload, announcer, service, options)
     handle_signals(reactor, reload=reload_files, reopen_log=log.reopen)
     return service
@@ -272,13 +264,3 @@ def _raise_descriptor_limit() -> None:
     limit = raise_limit()
     count = "any number of" if limit is None else limit
     _log.info("The server can use {count} file descriptors, one for each connection", count=count)
-
-
-def _print_start_error(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """Print a StartError as one sentence, and any other error with its traceback."""
-    if isinstance(error, StartError):
-        print(f"netchat: {error}", file=sys.__stderr__)
-    else:
-        sys.__excepthook__(kind, error, trace)
