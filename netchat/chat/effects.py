@@ -44,7 +44,7 @@ class _Applied(Struct):
     @property
     def actor(self) -> str:
         """The name of who has asked for it."""
-        return self.changed.change.by.name
+        return self.changed.change.by.shown
 
     @property
     def time(self) -> float:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.model.events import Closing, Event
+from netchat.state.restrictions import Host
 
 
 class Nobody:
     """The listener and the connection of the server itself: nothing is sent to it."""
 
     fast_send = None
-    host = None
+    of_programs = True
+    host: Host = None
     door = ""
     online = idle = 0.0
 
