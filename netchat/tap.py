@@ -25,10 +25,12 @@ from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
+from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.announcer import Announcer
 from netchat.server.authentication import make_authenticator
 from netchat.server.endpoints import PROXIED
+from netchat.server.expiry_timer import ExpiryTimer
 from netchat.server.http_post import make_post
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
@@ -89,7 +91,11 @@ def build_service(
     service = ChatService(reactor, factory, listen, sites, web_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
-    service.background = [OutgoingWebhooks(chat, reactor, make_post(reactor), now)]
+    chat.effects.observers.append(ModerationLog().changed)
+    service.background = [
+        OutgoingWebhooks(chat, reactor, make_post(reactor), now),
+        ExpiryTimer(chat, reactor),
+    ]
     if options["data"] is not None:
         problem = partial(_options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)

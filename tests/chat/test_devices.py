@@ -38,7 +38,7 @@ def test_two_devices_of_an_account_are_one_person_for_the_others(chat: Chat) -> 
     assert alice.received == ["* Bob joined"]
     assert alice.room is not None
     assert list(alice.room.names) == ["Alice", "Bob"]
-    assert chat.list_rooms().rooms == (("lobby", 2),)
+    assert chat.list_rooms(alice.participant).rooms == (("lobby", 2),)
     assert chat.participants.people == 2
     actions.leave_chat(chat, desk.participant)
     assert alice.received == ["* Bob joined"]

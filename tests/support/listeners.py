@@ -115,6 +115,8 @@ class RecordingListener:
 
     fast_send = None
     host: Host = None
+    door = "tcp"
+    online = idle = 0.0
 
     def write(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())

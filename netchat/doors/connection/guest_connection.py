@@ -12,9 +12,9 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
 from netchat.admission.pending_logins import is_within_tls
+from netchat.doors.connection.client_info import ClientInfo
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
-from netchat.doors.connection.wire import Wire
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
 from netchat.doors.transport.tls_errors import log_tls_failure
 from netchat.model.disconnects import EVICTED, LOGIN_TIMEOUT, TOO_SLOW
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from netchat.session.session import Session
 
 
-class GuestConnection(Wire):
+class GuestConnection(ClientInfo):
     """A connection whose input `framer` cuts into lines for the session that it opens.
 
     `key` is the same for all connections from the client's address; `proxied` is that address if a
@@ -164,10 +164,6 @@ class GuestConnection(Wire):
         """Leave as fast as the address may (PresenceThrottle.leave)."""
         self._connections.presence_throttle.leave(self, leave)
 
-    def seconds(self) -> float:
-        """Return the seconds of a clock that is never set back."""
-        return self._connections.clock.seconds()
-
     def close(self) -> None:
         """Close once everything written has been sent."""
         self._stop_input()
@@ -223,6 +219,7 @@ class GuestConnection(Wire):
         limits = self._connections.limits.connection
         self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         self._online = True
+        self._note_login()
         self._connections.login_completed(self)
         self._connections.log.connected(peer_name(self.addr), name)
 

@@ -74,6 +74,8 @@ class WebSocketProtocol(GuestConnection):
         self._silent_checks = 0
         self._check: IDelayedCall | None = None
 
+    door = "web"
+
     def connectionMade(self) -> None:
         """Start the timer of the login, and the checks for a sign of life."""
         super().connectionMade()
@@ -109,11 +111,6 @@ class WebSocketProtocol(GuestConnection):
         """Let the guest leave, whichever end closed the connection."""
         self._cancel_check()
         super().connectionLost(reason)
-
-    @property
-    def door(self) -> str:
-        """How the client has come."""
-        return "web"
 
     @property
     def is_confidential(self) -> bool:
