@@ -95,6 +95,7 @@ def build_service(
     service.background = [
         OutgoingWebhooks(chat, reactor, make_post(reactor), now),
         ExpiryTimer(chat, reactor),
+        connections.authenticator.pool,
     ]
     if options["data"] is not None:
         problem = partial(_options_problem, options)

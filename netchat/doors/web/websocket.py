@@ -54,7 +54,7 @@ class WebSocketProtocol(GuestConnection):
     `confidential`: a trusted proxy has told that its client uses TLS.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a connection has as many properties
         self,
         open_session: Callable[[Connection], Session],
         connections: Connections,
