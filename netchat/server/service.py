@@ -20,7 +20,7 @@ from netchat.journal.interface import JournalError
 from netchat.model.disconnects import SHUTDOWN
 from netchat.server.announcement import announce
 from netchat.server.endpoints import PROXIED, secure_endpoint
-from netchat.server.invitation import Entrance, page_addresses
+from netchat.server.invitation import Entrance, own_hosts, page_addresses
 from netchat.server.listening_file import describe
 from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
