@@ -16,6 +16,7 @@ from netchat.model.events import Closing, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Rename, Request
 from netchat.model.sanitize import sanitize
+from netchat.session import private
 from netchat.session.account_requests import ACCOUNT_REQUESTS, AccountRequests, remember_device
 from netchat.session.entry import Entry
 from netchat.session.interfaces import Connection, InputDialect
@@ -160,6 +161,7 @@ class Session:
             self._chat, self.participant, self._limits, single=not self.is_program
         )
         self._executor.join_initial_rooms(rooms, hello.after or {}, hello.journal)
+        private.begin(self._chat, self.participant, hello)
         self._connection.logged_in(self.participant.name)
         if account:
             remember_device(self._chat, self.participant)
