@@ -8,7 +8,7 @@ import pytest
 
 from netchat.admin.console import spoken
 from netchat.console.requests import MAX_DELETED, DeleteTexts
-from netchat.model.events import Said
+from netchat.model.events import Said, Told
 from netchat.state.changes import CONSOLE, OwnName
 from netchat.state.records import Proof, ReservedName
 from netchat.testing import Network
@@ -60,6 +60,29 @@ def test_all_that_an_account_has_said_is_exported_and_nothing_else(run: Callable
         ("lobby", 4, "BOB", "secret"),
     ]
     assert run("export", "Carol").code == 1
+
+
+def test_private_lines_are_exported_to_who_has_said_them_and_forgotten_with_them(
+    run: Callable[..., Ran], data: Path
+) -> None:
+    network = Network("--data", str(data))
+    chat = network.service.factory.chat
+    own(network, "Bob")
+    own(network, "Carol")
+    bob, carol = chat.state.owner("Bob"), chat.state.owner("Carol")
+    assert bob is not None
+    assert carol is not None
+    told = [
+        Told(name, to, f"{name} whispers", chat.time(), sender=one.number, recipient=two.number)
+        for name, to, one, two in (("Bob", "Carol", bob, carol), ("Carol", "Bob", carol, bob))
+    ]
+    chat.journal.append(told, lambda _: None)
+    network.stop()
+    (row,) = run("export", "Bob").rows
+    assert (row["from"], row["to"], row["text"]) == ("Bob", "Carol", "Bob whispers")
+    run("forget", "Bob")
+    stored = b"".join(path.read_bytes() for path in data.iterdir())
+    assert b"Bob whispers" not in stored
 
 
 @pytest.mark.usefixtures("said")
