@@ -7,7 +7,10 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
+from functools import partial
+
 from netchat.chat import naming
+from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.enforcement import (
@@ -33,6 +36,7 @@ from netchat.model.events import (
     TopicSet,
 )
 from netchat.model.names import BadNameError, check_room
+from netchat.state.changes import FoundRoom
 
 
 class BannedError(Exception):
@@ -134,6 +138,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
     return room
 
 
+def found(chat: Chat, who: Participant, room: Room) -> None:
+    """Make `who`, if they have an account, the moderator of `room`, which they have just made."""
+    if who.account:
+        change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
+
+
 def leave(chat: Chat, who: Participant, room: Room) -> None:
     """Leave `room`."""
     require_membership(who, room)
@@ -183,6 +193,8 @@ def leave_chat(chat: Chat, who: Participant) -> None:
     for room in rooms:
         chat.submit(Left(room.name, (who.name,)), who)
     chat.participants.remove(who)
+    if who.account:
+        chat.ask(who, partial(chat.participants.settled, who))
     if who.account and not chat.participants.of_account(who.account):
         chat.marks.flush(who.account)
     chat.private.forget(who)

@@ -40,7 +40,7 @@ from netchat.model.events import (
 )
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
-from netchat.state.changes import Actor, Change, Changed, MarkRead
+from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.moderation_rules import may_enter
 from netchat.state.state import ChatState
 
@@ -192,6 +192,7 @@ class Chat:
                 self._membership.join(by, event, start)
             case Left():
                 self._membership.leave(by, event)
+                self._forget_founder(event.room)
             case Renamed():
                 self._apply_rename(event, by)
             case TopicSet():
@@ -216,6 +217,14 @@ class Chat:
             self._broadcast.turn.send_to(refused, by)
         else:
             self._membership.rename(event, (by,), by)
+
+    def _forget_founder(self, name: str) -> None:
+        """Take the role of who has made a room away, once nobody and nothing is in it."""
+        room = self.rooms.find(name)
+        founder = self.state.founder(room.name) if room and room.is_forgettable else None
+        if room is not None and founder is not None:
+            role = SetRole(founder.name, room.name, None)
+            self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
 
     def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
         if callable(context):
@@ -253,7 +262,7 @@ class Chat:
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:
-            devices = self.participants.devices(by)
+            devices = self.participants.readers(by)
             others = [device for device in devices if device is not by and device in room.members]
             turn.add_devices(number, others)
         if isinstance(context, Report) and isinstance(event, Said):

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
-from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.chat.telling import tell
 from netchat.journal.interface import Span
-from netchat.model.events import Event, Gap, Refused, Welcome
+from netchat.model.events import Event, Gap, Refused
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
@@ -48,7 +47,7 @@ from netchat.session.history import EarlierLines, last_known_id
 from netchat.session.moderation import ModerationRequests
 from netchat.session.queries import answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
-from netchat.state.changes import FoundRoom
+from netchat.session.welcome import welcome
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
@@ -104,26 +103,15 @@ class RequestExecutor:
         """
         self._has_other_journal = self._is_other(journal)
         name = self._participant.name
-        self._chat.ask(self._participant, lambda: self._welcome(name))
+        self._chat.ask(
+            self._participant, lambda: welcome(self._chat, self._participant, name, self._limits)
+        )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
                     self._join(room, last_known_id(room, after), other=self._has_other_journal)
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
-
-    def _welcome(self, name: str) -> Welcome:
-        account, limits = self._participant.account, self._limits
-        return Welcome(
-            name,
-            limits.conversation.motd,
-            limits.connection.max_line,
-            limits.connection.announced_burst,
-            self._chat.journal.id,
-            account=bool(account),
-            roles=tuple(self._chat.state.roles(account).items()),
-            names=limits.conversation.names,
-        )
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
@@ -164,13 +152,10 @@ class RequestExecutor:
     def say_lines(self, request: SayLines) -> bool:
         """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
-        try:
-            room = self._find(request.room)
-        except RefusedError:
-            return False
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
         try:
+            room = self._find(request.room)
             if len(texts) == 1:
                 nonce = nonces[0] if nonces else ""
                 actions.say(self._chat, self._participant, room, texts[0], nonce=nonce)
@@ -189,15 +174,15 @@ class RequestExecutor:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._participant.requested_rooms:
             check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
+        is_new = known is None or known.is_forgettable
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
         private.send_mark(self._chat, self._participant, room.name)
-        if known is None and self._participant.account and not new_lobby:
-            found = FoundRoom(self._participant.account, room.name)
-            change(self._chat, self._participant, found, then=lambda _: None)
+        if is_new and not is_lobby(name, self._limits.conversation):
+            actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and room.spoken:
             self._chat.ask(self._participant, lambda: self._note_entry(room))

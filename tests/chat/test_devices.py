@@ -110,6 +110,27 @@ def test_the_order_between_own_and_others_lines_is_the_same_on_every_device() ->
     assert carol.received == ["Bob: four"]
 
 
+def test_a_device_in_several_rooms_does_not_share_what_it_reads_with_others() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    settle(chat, OwnName("Bob"))
+    turn.end()
+    desk = RecordingListener(chat, "Bob", account=1)
+    alice = RecordingListener(chat, "Alice", "dev")
+    both = [RecordingListener(chat, "Zed"), RecordingListener(chat, "Bob", account=1)]
+    both += [RecordingListener(chat, "Zoe"), RecordingListener(chat, "Bob", account=1)]
+    for guest in both:
+        guest.join("dev")
+    turn.end()
+    desk.say("one")
+    alice.say("two")
+    turn.end()
+    assert [guest.writes[-1] for guest in both] == [
+        ["Bob: one", "Alice: two"],
+        ["You: one", "Alice: two"],
+    ] * 2
+
+
 def test_a_device_in_another_room_does_not_read_what_is_said(chat: Chat) -> None:
     account = make_account(chat, "Bob")
     desk = RecordingListener(chat, "Bob", account=account)
@@ -277,6 +298,21 @@ def test_a_device_that_joins_while_the_name_is_respelled_has_the_new_spelling() 
     journal.settle()
     assert desk.room is not None
     assert desk.room.names == ("Bob",)
+
+
+def test_a_device_that_leaves_while_the_name_is_respelled_leaves_under_the_new_one() -> None:
+    journal = SlowJournal()
+    chat = immediate_chat(journal)
+    settle(chat, OwnName("bob"))
+    alice = RecordingListener(chat, "Alice")
+    journal.settle()
+    desk = JsonListener(chat, "bob", account=1)
+    change(chat, desk.participant, Respell(1, "Bob"))
+    assert desk.room is not None
+    actions.leave(chat, desk.participant, desk.room)
+    journal.settle()
+    assert alice.received == ["* bob joined", "* bob is now Bob", "* Bob left"]
+    assert [one["names"] for one in desk.events if one["type"] == "left"] == [["Bob"]]
 
 
 @pytest.mark.parametrize(
