@@ -428,6 +428,7 @@ def test_a_device_that_fails_takes_no_other_with_it(chat: Chat) -> None:
         of_programs = False
         render = staticmethod(jsonl.render)
         echo = staticmethod(jsonl.echo)
+        of_programs = True
 
         def on_other_device(self, event: object) -> bytes:
             raise ValueError(event)
