@@ -51,10 +51,15 @@ class RecordingFrontend:
     def name_refused(self, reason: str) -> None:
         self.events.append(f"name refused: {reason}")
 
-    def password_required(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
         self.events.append(
-            f"password required: {reason}" + f" ({unstored} unstored)" * bool(unstored)
+            "account " * account
+            + f"password required: {reason}"
+            + f" ({unstored} unstored)" * bool(unstored)
         )
+
+    def new_password_required(self) -> None:
+        self.events.append("new password required")
 
     def reconnecting(self, reason: str) -> None:
         self.events.append(f"reconnecting: {reason}")

@@ -5,27 +5,44 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
-_EXPORTER_LABEL = b"EXPORTER-Channel-Binding"
+from netchat.client.connection.endpoint import ServerEndpoint
+
+_LABEL = b"EXPORTER-Channel-Binding"
 _EXPORTER_BYTES = 32
 
 
-def exporter(transport: Any) -> str:
-    """Return the exporter of the TLS in `transport`, in hexadecimal digits; "" if it has no TLS.
+class Channel:
+    """The connection to the server at `endpoint`, which is `transport`."""
 
-    Both ends of one TLS connection have the same, and nobody else has it (RFC 9266).
-    """
-    connection = _tls_connection(transport)
-    if connection is None:
-        return ""
-    material: bytes = connection.export_keying_material(_EXPORTER_LABEL, _EXPORTER_BYTES, b"")
-    return material.hex()
+    def __init__(self, endpoint: ServerEndpoint, transport: Any) -> None:
+        self._endpoint = endpoint
+        self._transport = transport
+
+    @property
+    def address(self) -> str:
+        """The address of the server, for the user."""
+        return str(self._endpoint.address)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody on the way can read it: it has TLS, or does not leave this machine."""
+        return self._endpoint.tls or (
+            not self._endpoint.proxied and _is_of_this_machine(self._transport)
+        )
+
+    def exporter(self) -> str:
+        """Return the exporter of its TLS in hexadecimal digits; "" without TLS.
+
+        Both ends of one TLS connection have the same, and nobody else has it (RFC 9266).
+        """
+        connection = _tls_connection(self._transport)
+        if connection is None:
+            return ""
+        material: bytes = connection.export_keying_material(_LABEL, _EXPORTER_BYTES, b"")
+        return material.hex()
 
 
-def is_of_this_machine(transport: Any) -> bool:
-    """Return whether the other end of `transport` is on this machine, so that no network reads it.
-
-    The other end may be a proxy.
-    """
+def _is_of_this_machine(transport: Any) -> bool:
     here, there = (getattr(end, "host", "") for end in (transport.getHost(), transport.getPeer()))
     try:
         return ip_address(there).is_loopback or here == there

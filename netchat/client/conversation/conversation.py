@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.decoder import Received
 from netchat.client.conversation.interfaces import Frontend, Refusal, ServerProblem
-from netchat.client.conversation.login import Target, login_requests
+from netchat.client.conversation.login import Target
+from netchat.client.conversation.login_dialogue import LoginDialogue
 from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
 from netchat.client.conversation.roster import Roster
 from netchat.client.conversation.server_link import ServerLink
 from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.state_events import AuthStep
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.dialects.text.requests import command_in
 from netchat.model import events
@@ -53,15 +54,13 @@ class Conversation:
         self.room = unicodedata.normalize("NFC", target.room)
         """The room that the user wants to be in."""
         self.leaving = False
-        self.has_password = bool(target.password)
-        self.password_accepted = False
-        """Whether the server has accepted a login with this password, or with none."""
         self.has_entered = False
         self.online = False
         """Whether requests are sent at once: the client is logged in."""
         self.line_limit = 0
         self.outbox = Outbox()
         self._target = target
+        self._login = LoginDialogue(target)
         self._frontend = frontend
         self._timeline = Timeline(frontend, self.roster, now, target.history)
         self._link: ServerLink | None = None
@@ -77,9 +76,7 @@ class Conversation:
         self._link = link
         self._bye_sent = False
         known = self._timeline.last_read(self.room)
-        name, journal = self.roster.name, self._timeline.journal
-        for request in login_requests(self._target, name, self.room, known, journal):
-            link.send(request)
+        self._login.begin(link, self.roster.name, self.room, known, self._timeline.journal)
 
     def disconnected(self) -> None:
         """Record that the connection is lost; questions without an answer are not asked again."""
@@ -107,11 +104,9 @@ class Conversation:
                 self._enqueue(request, typed)
         self._send_pending()
 
-    def set_password(self, password: str) -> None:
-        """Log in with `password` from now on."""
-        self._target = replace(self._target, password=password)
-        self.has_password = bool(password)
-        self.password_accepted = False
+    def set_password(self, password: str, *, account: bool) -> None:
+        """Log in with `password` from now on: the account's, or the server's."""
+        self._login.set_password(password, account=account)
 
     def leave(self) -> None:
         """Say goodbye as soon as every request is sent and every line is stored."""
@@ -133,7 +128,9 @@ class Conversation:
                 self._handle_error(event)
             case wire.Error():
                 self._handle_login_error(event)
-            case wire.Welcome():
+            case AuthStep():
+                self._login.step(event, self._connected_link)
+            case wire.Welcome() if self._login.accept(self._connected_link):
                 self._handle_welcome(event)
             case wire.Entered():
                 self._handle_entered(event)
@@ -191,7 +188,7 @@ class Conversation:
             # The join that the server refuses was sent just before the connection was lost.
             self._frontend.show(Refusal(f"! {error.message}"))
             self.room = self._confirmed_room
-        self._connected_link.login_refused(error)
+        self._login.refuse(error, self._connected_link)
 
     def _handle_entered(self, entered: wire.Entered) -> None:
         moved = self.outbox.pop_answered(Join)
@@ -204,7 +201,7 @@ class Conversation:
         asked = getattr(moved.request, "room", "") if moved else self.room
         self.room = self._confirmed_room = entered.room
         again, self.has_entered = self.has_entered, True
-        self.online = self.password_accepted = True
+        self.online = True
         question = self._timeline.enter(entered, asked, moved=moved is not None, again=again)
         for request in (question, Leave(left) if left else None):
             if request is not None:

@@ -91,9 +91,11 @@ class Greeting(DisplayLine):
 
 
 class Connect(Protocol):
-    """A function that opens a client under a name; `password` replaces the configured one."""
+    """A function that opens a client under a name; the passwords replace the configured ones."""
 
-    def __call__(self, name: str, frontend: Frontend, password: str = "") -> ChatClient:
+    def __call__(
+        self, name: str, frontend: Frontend, password: str = "", account_password: str = ""
+    ) -> ChatClient:
         """Return the client, which reports everything to `frontend`."""
 
 
@@ -118,12 +120,16 @@ class Frontend(Protocol):
     def name_refused(self, reason: str) -> None:
         """Called when the name is refused; the conversation ends before it began."""
 
-    def password_required(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
         """Called when the server wants a password, or another one, at first or after a reconnect.
 
+        It is the server's password, or that of the `account` that owns the user's name.
         The conversation is over unless `retry_with_password` is called; then `unstored` of the
         user's lines are lost.
         """
+
+    def new_password_required(self) -> None:
+        """Called when the user wants to choose a password; `own_with_password` gets it."""
 
     def reconnecting(self, reason: str) -> None:
         """Called when there is no connection and the client tries again; `reason` is a sentence."""
@@ -168,7 +174,10 @@ class ChatClient(Protocol):
         Bytes that are not UTF-8 are surrogate escapes in `text`.
         """
 
-    def retry_with_password(self, password: str) -> None:
+    def own_with_password(self, password: str) -> None:
+        """Add the new `password` to the proofs that the name is the user's."""
+
+    def retry_with_password(self, password: str, *, account: bool = False) -> None:
         """Log in again with another `password`, and send every line that is not stored."""
 
     def leave(self, timeout: float | None) -> None:

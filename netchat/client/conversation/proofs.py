@@ -11,7 +11,7 @@ from secrets import token_hex
 from scramp import ScramClient, ScramException
 
 from netchat.client.identity.interfaces import Key
-from netchat.model.notices import AuthRequired
+from netchat.dialects.jsonl.state_events import Challenge
 from netchat.model.state_requests import Auth
 
 CONTEXT = "netchat key proof 1"
@@ -22,17 +22,17 @@ class UnprovedServerError(Exception):
     """The server does not know the password's verifier, so it may be another server."""
 
 
-def signed_text(challenge: AuthRequired, client: str, nonce: str, exporter: str) -> bytes:
+def signed_text(challenge: Challenge, client: str, nonce: str, exporter: str) -> bytes:
     """Return what a key signs to answer `challenge`.
 
     `client` is the one in the hello, `nonce` the client's own, and `exporter` is in hexadecimal
     digits, "" if the signature is not bound to the TLS connection.
     """
-    parts = (CONTEXT, challenge.journal, challenge.name, client, challenge.challenge, nonce)
+    parts = (CONTEXT, challenge.journal, challenge.name, client, challenge.nonce, nonce)
     return "\n".join((*parts, exporter)).encode()
 
 
-def key_proof(challenge: AuthRequired, key: Key, client: str, exporter: str) -> Auth:
+def key_proof(challenge: Challenge, key: Key, client: str, exporter: str) -> Auth:
     """Return the request that answers `challenge` with a signature of `key`."""
     nonce = token_hex(16)
     signature = key.sign(signed_text(challenge, client, nonce, exporter)).hex()
@@ -43,17 +43,18 @@ class ScramProof:
     """One SCRAM exchange, which proves the password to the server, and the server to the user."""
 
     def __init__(self, name: str, password: str) -> None:
-        self._client = ScramClient([SCRAM], name, password)
+        """Raise ValueError if `password` has characters that no password can have (RFC 4013)."""
+        try:
+            self._client = ScramClient([SCRAM], name, password)
+        except ScramException as error:
+            raise ValueError(str(error)) from error
         self._steps = 0
         self.server_proved = False
         """Whether the server has proved that it knows the verifier of the password."""
 
     def begin(self) -> Auth:
-        """Return the request that begins the exchange; ValueError if the password is unusable."""
-        try:
-            return Auth(method="scram", data=self._client.get_client_first())
-        except ScramException as error:
-            raise ValueError("the password has characters that no password can have") from error
+        """Return the request that begins the exchange."""
+        return Auth(method="scram", data=self._client.get_client_first())
 
     def answer(self, data: str) -> Auth | None:
         """Return the answer to the server's message `data`, None if it was the last.

@@ -8,8 +8,27 @@ from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
 
+class Channel(Protocol):
+    """What the connection is worth to a secret."""
+
+    @property
+    def address(self) -> str:
+        """The address of the server, for the user."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody on the way can read it: it has TLS, or does not leave this machine."""
+
+    def exporter(self) -> str:
+        """Return the exporter of its TLS in hexadecimal digits (RFC 9266); "" without TLS."""
+
+
 class ServerLink(Protocol):
     """What a conversation needs of the connection to the server."""
+
+    @property
+    def channel(self) -> Channel:
+        """What the connection is worth to a secret."""
 
     def send(self, request: Request) -> None:
         """Send `request`."""
@@ -19,6 +38,15 @@ class ServerLink(Protocol):
 
     def login_refused(self, error: wire.Error) -> None:
         """Called when the server refuses the login."""
+
+    def name_refused(self, reason: str) -> None:
+        """Called when the user cannot have the name, now and later."""
+
+    def password_required(self, reason: str, *, account: bool) -> None:
+        """Called when the server wants its password, or that of the account."""
+
+    def give_up(self, problem: str) -> None:
+        """Called when the server cannot be trusted."""
 
     def closing(self, closing: wire.Closing) -> None:
         """Called when the server announces that it closes the connection."""

@@ -160,9 +160,15 @@ class PipeFrontend(Protocol):
         else:
             self._ask_name()
 
-    def password_required(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
         """End: the pipe does not ask for a password."""
         self.closed(reason, unstored)
+
+    def new_password_required(self) -> None:
+        """Refuse it: only a terminal can be asked without showing what is typed."""
+        self.show(
+            Refusal("! A password is asked for on a terminal only; /own alone makes a key instead.")
+        )
 
     def reconnecting(self, reason: str) -> None:
         """Report the loss, and wait for the connection."""

@@ -109,9 +109,12 @@ class SayFrontend(Protocol):
         """End: the name is refused."""
         self._end(reason)
 
-    def password_required(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
         """End: `say` does not ask for a password."""
         self.closed(reason, unstored)
+
+    def new_password_required(self) -> None:
+        """Do nothing: `say` executes no commands."""
 
     def reconnecting(self, reason: str) -> None:
         """Wait for the connection, until the timeout."""

@@ -125,9 +125,12 @@ class TailFrontend(Protocol):
         """End: the name is refused."""
         self.closed(reason, 0)
 
-    def password_required(self, reason: str, unstored: int) -> None:
+    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
         """End: `tail` does not ask for a password."""
         self.closed(reason, unstored)
+
+    def new_password_required(self) -> None:
+        """Do nothing: `tail` executes no commands."""
 
     def reconnecting(self, reason: str) -> None:
         """Wait for the connection; no line is lost."""

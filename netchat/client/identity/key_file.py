@@ -63,8 +63,8 @@ class KeyFile:
             return None
         if stored.journal != journal:
             raise KeyProblemError(
-                f"The server at {self._address} has another journal than your key is for, so the "
-                f"key is not used; if the operator has set it up anew, remove {self.place}."
+                f"Your key for {self._address} is not used, because the server has another journal "
+                f"now: if it was set up anew, remove {self.place} and type /own again."
             )
         return self._key(stored)
 
@@ -101,7 +101,7 @@ class KeyFile:
                 if os.fstat(file.fileno()).st_mode & _OTHERS:
                     command = f"chmod 600 {shlex.quote(self.place)}"
                     raise KeyProblemError(
-                        f"The key in {self.place} is not used, because others can read it; "
+                        f"The key in {self.place} is not used, because others can read it: "
                         f"type {command} in a shell, or remove it."
                     )
                 stored = msgspec.json.decode(file.read(_MAX_FILE_BYTES), type=_Stored)
@@ -110,11 +110,11 @@ class KeyFile:
             return None
         except OSError as error:
             raise KeyProblemError(
-                f"The key in {self.place} cannot be read: {error.strerror}; correct that."
+                f"The key in {self.place} cannot be read ({error.strerror}): correct that."
             ) from error
         except ValueError as error:
             raise KeyProblemError(
-                f"The file {self.place} is damaged and has no key any more; remove it."
+                f"The file {self.place} is damaged and has no key any more: remove it."
             ) from error
         return stored
 
@@ -141,7 +141,7 @@ class KeyFile:
 
     def _not_kept(self, error: OSError) -> KeyProblemError:
         return KeyProblemError(
-            f"A key cannot be kept in {self.place}: {error.strerror}; correct that, or type "
+            f"A key cannot be kept in {self.place} ({error.strerror}): correct that, or type "
             "/own password."
         )
 

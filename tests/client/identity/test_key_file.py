@@ -62,15 +62,15 @@ def test_a_server_with_another_journal_does_not_get_a_signature(keys: KeyFile) -
         with pytest.raises(KeyProblemError) as refused:
             use("journal-2")
         assert str(refused.value) == (
-            "The server at chat.test:5001 has another journal than your key is for, so the key is "
-            f"not used; if the operator has set it up anew, remove {keys.place}."
+            "Your key for chat.test:5001 is not used, because the server has another journal now: "
+            f"if it was set up anew, remove {keys.place} and type /own again."
         )
 
 
 def test_a_key_that_others_can_read_is_not_used(keys: KeyFile) -> None:
     keys.make(JOURNAL)
     keys.path.chmod(0o640)
-    with pytest.raises(KeyProblemError, match=f"others can read it; type chmod 600 {keys.place}"):
+    with pytest.raises(KeyProblemError, match=f"others can read it: type chmod 600 {keys.place}"):
         keys.find(JOURNAL)
 
 
@@ -78,13 +78,13 @@ def test_a_key_that_others_can_read_is_not_used(keys: KeyFile) -> None:
 def test_a_damaged_key_is_reported(keys: KeyFile, content: bytes) -> None:
     keys.make(JOURNAL)
     keys.path.write_bytes(content)
-    with pytest.raises(KeyProblemError, match="is damaged and has no key any more; remove it"):
+    with pytest.raises(KeyProblemError, match="is damaged and has no key any more: remove it"):
         keys.find(JOURNAL)
 
 
 def test_a_key_that_cannot_be_read_is_reported(keys: KeyFile) -> None:
     keys.path.mkdir(parents=True)
-    with pytest.raises(KeyProblemError, match="cannot be read: Is a directory; correct that"):
+    with pytest.raises(KeyProblemError, match=r"cannot be read \(Is a directory\): correct that"):
         keys.find(JOURNAL)
 
 
@@ -94,7 +94,7 @@ def test_a_key_that_cannot_be_kept_is_reported(tmp_path: Path) -> None:
     with pytest.raises(KeyProblemError) as refused:
         keys.make(JOURNAL)
     assert str(refused.value) == (
-        f"A key cannot be kept in {keys.place}: File exists; correct that, or type /own password."
+        f"A key cannot be kept in {keys.place} (File exists): correct that, or type /own password."
     )
 
 
