@@ -26,6 +26,7 @@ from netchat.model.events import (
     Left,
     Refused,
     Renamed,
+    Repeated,
     Rooms,
     Said,
     SaidLines,
@@ -68,6 +69,7 @@ class Chat:
         """The number of rooms with an occupancy above 0."""
         nobody = Nobody()
         self.server = Participant("", nobody, nobody)
+        self.server.detached = True
         """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
         self._room_list = RoomList()
@@ -166,7 +168,7 @@ class Chat:
                 self.state.apply(event.updates)
                 self._effects.apply(event, by)
                 self._answer_change(event, by, pending.context)
-            case Refused() if callable(pending.context):
+            case Repeated() | Refused() if callable(pending.context):
                 pending.context(event)
             case EventGroup():
                 for one in event.events:
@@ -195,10 +197,12 @@ class Chat:
                     turn.send_to(event, context)
                 turn.send_to(event, by, by)
 
-    def _apply_line(self, event: Said | SaidLines, by: Participant, room: Context) -> None:
-        assert isinstance(room, Room), "a line is said in a room"
+    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
+        room = context if isinstance(context, Room) else self._room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         self._broadcast.turn.publish(event, (room,), by)
+        if callable(context):
+            context(event)
 
     def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
         room, turn = self._room(event.room), self._broadcast.turn
