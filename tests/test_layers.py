@@ -48,7 +48,7 @@ ALLOWED = {
         "server",
     },
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
-    "client": {"commandline", "model", "dialects"},
+    "client": {"commandline", "model", "accounts", "dialects"},
     "admin": {"commandline", "model", "state", "dialects", "journal"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},

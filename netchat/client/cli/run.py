@@ -200,8 +200,15 @@ def _endpoint(
 
 
 def _connect(reactor: Any, target: Target, endpoint: ServerEndpoint) -> Connect:
-    def connect(name: str, frontend: Frontend, password: str = "") -> ChatClient:
-        named = replace(target, name=name, password=password or target.password)
+    def connect(
+        name: str, frontend: Frontend, password: str = "", account_password: str = ""
+    ) -> ChatClient:
+        named = replace(
+            target,
+            name=name,
+            password=password or target.password,
+            account_password=account_password or target.account_password,
+        )
         conversation = Conversation(named, frontend, time.time)
         connection = PersistentConnection(
             conversation, frontend, endpoint, clock=reactor, random=random.SystemRandom().random

@@ -139,7 +139,7 @@ class PersistentConnection(ConversationView):
         if protocol is not self._protocol:
             return
         self._protocol = None
-        self._timers.cancel("log in", "retry")
+        self._timers.cancel("log in", "retry", "read")
         was_online = self._conversation.online
         self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"
@@ -204,9 +204,9 @@ class PersistentConnection(ConversationView):
             self._schedule.requested = closing.retry
             self._abort(problem)
 
-    def retry_in(self, seconds: float) -> None:
-        """Have the conversation send its lines again after so many seconds."""
-        self._timers.set("retry", seconds, self._conversation.retry)
+    def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
+        """Call `call` after so many seconds, unless the connection is lost before."""
+        self._timers.set(name, seconds, call)
 
     def _unreachable(self, why: BaseException) -> None:
         if self._finished:

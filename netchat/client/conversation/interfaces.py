@@ -25,7 +25,7 @@ class SaidLine(DisplayLine):
 
     `when` is the local time of a line from the history or missed while offline, "" for a live line;
     `seconds` is its time since the epoch, and `raw` the line as received, without control
-    characters.
+    characters. `id` is its number in the room.
     """
 
     name: str
@@ -33,6 +33,12 @@ class SaidLine(DisplayLine):
     when: str
     seconds: float
     raw: bytes
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine(SaidLine):
+    """A line that the user said on another device; its `text` calls the user "You"."""
 
 
 @dataclass(frozen=True, slots=True)

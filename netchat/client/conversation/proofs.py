@@ -10,11 +10,11 @@ from secrets import token_hex
 
 from scramp import ScramClient, ScramException
 
+from netchat.accounts import keys
 from netchat.client.identity.interfaces import Key
 from netchat.dialects.jsonl.state_events import Challenge
 from netchat.model.state_requests import Auth
 
-CONTEXT = "netchat key proof 1"
 SCRAM = "SCRAM-SHA-256"
 
 
@@ -22,20 +22,17 @@ class UnprovedServerError(Exception):
     """The server does not know the password's verifier, so it may be another server."""
 
 
-def signed_text(challenge: Challenge, client: str, nonce: str, exporter: str) -> bytes:
-    """Return what a key signs to answer `challenge`.
-
-    `client` is the one in the hello, `nonce` the client's own, and `exporter` is in hexadecimal
-    digits, "" if the signature is not bound to the TLS connection.
-    """
-    parts = (CONTEXT, challenge.journal, challenge.name, client, challenge.nonce, nonce)
-    return "\n".join((*parts, exporter)).encode()
-
-
 def key_proof(challenge: Challenge, key: Key, client: str, exporter: str) -> Auth:
-    """Return the request that answers `challenge` with a signature of `key`."""
+    """Return the request that answers `challenge` with a signature of `key`.
+
+    `client` is the one in the hello; `exporter` is in hexadecimal digits, "" if the signature is
+    not bound to the TLS connection.
+    """
     nonce = token_hex(16)
-    signature = key.sign(signed_text(challenge, client, nonce, exporter)).hex()
+    signed = keys.Challenge(
+        challenge.journal, challenge.name, client, challenge.nonce, nonce, exporter
+    )
+    signature = key.sign(signed.message).hex()
     return Auth(method="key", key=key.public, challenge=nonce, signature=signature)
 
 
@@ -45,7 +42,7 @@ class ScramProof:
     def __init__(self, name: str, password: str) -> None:
         """Raise ValueError if `password` has characters that no password can have (RFC 4013)."""
         try:
-            self._client = ScramClient([SCRAM], name, password)
+            self._client = ScramClient([SCRAM], _scram_name(name), password)
         except ScramException as error:
             raise ValueError(str(error)) from error
         self._steps = 0
@@ -71,3 +68,15 @@ class ScramProof:
             raise UnprovedServerError from error
         self.server_proved = True
         return None
+
+
+def _scram_name(name: str) -> str:
+    """Return `name` as a name of SCRAM, which knows only the letters of Unicode 3.2 (RFC 4013).
+
+    The server goes by the name of the challenge.
+    """
+    try:
+        ScramClient([SCRAM], name, "")
+    except ScramException:
+        return name.encode().hex()
+    return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from netchat.dialects.jsonl import events as wire
@@ -51,5 +52,8 @@ class ServerLink(Protocol):
     def closing(self, closing: wire.Closing) -> None:
         """Called when the server announces that it closes the connection."""
 
-    def retry_in(self, seconds: float) -> None:
-        """Call `retry` after so many seconds, unless the connection is lost before."""
+    def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
+        """Call `call` after so many seconds, unless the connection is lost before.
+
+        It takes the place of an earlier call of this `name`.
+        """

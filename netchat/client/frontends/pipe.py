@@ -140,7 +140,7 @@ class PipeFrontend(Protocol):
         """Print what comes with entering a room, if it is wanted."""
         if isinstance(line, Greeting):
             self._inform(line.text)
-        elif self._options.replay and not isinstance(line, DayLine):
+        elif self._options.replay and not isinstance(line, DayLine | UnreadMarker):
             self._print(line.text)
 
     def caught_up(self) -> None:
@@ -166,9 +166,7 @@ class PipeFrontend(Protocol):
 
     def new_password_required(self) -> None:
         """Refuse it: only a terminal can be asked without showing what is typed."""
-        self.show(
-            Refusal("! A password is asked for on a terminal only; /own alone makes a key instead.")
-        )
+        self.show(Refusal("! Only a terminal asks for a password; /own alone makes a key."))
 
     def reconnecting(self, reason: str) -> None:
         """Report the loss, and wait for the connection."""
@@ -189,8 +187,8 @@ class PipeFrontend(Protocol):
 
     def interrupt(self) -> None:
         """Leave within a short time: the user pressed Ctrl-C, or the system shuts down."""
-        stays = self._options.follow or self._options.prompt is not None
-        self._failed = self._failed or not (self._online and stays)
+        stays = self._online and (self._options.follow or self._options.prompt is not None)
+        self._failed = self._failed or not stays
         if self._client is not None:
             self._client.leave(_LEAVE_TIMEOUT)
         elif not self._finished:
@@ -224,19 +222,12 @@ class PipeFrontend(Protocol):
             self._try_name(self._input.next())
         if self._online and self._client is not None:
             self._input.flush_to(self._client)
-        if (
-            self._client is not None
-            and self._has_entered
-            and self._input.exhausted
-            and not self._stays
-        ):
+        stays = self._options.follow and not self._stdout_closed
+        done = self._has_entered and self._input.exhausted and not stays
+        if self._client is not None and done:
             self._client.leave(None)
         if not self._finished:
             self._set_reading(self._client is None or (self._online and self._input.wants_input))
-
-    @property
-    def _stays(self) -> bool:
-        return self._options.follow and not self._stdout_closed
 
     def _set_reading(self, on: bool) -> None:
         if on and not self._input.ended:
@@ -263,12 +254,12 @@ class PipeFrontend(Protocol):
         if not self._stdout_closed:
             self.transport.write(text.encode(errors="replace") + b"\n")
 
-    def _print_error(self, sentence: str) -> None:
-        self._options.print_error(f"netchat: {sentence}")
-
     def _fail(self, sentence: str) -> None:
         self._failed = True
         self._print_error(sentence)
+
+    def _print_error(self, sentence: str) -> None:
+        self._options.print_error(f"netchat: {sentence}")
 
     def _finish(self, *, failed: bool) -> None:
         self._failed = failed
