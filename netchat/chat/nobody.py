@@ -11,6 +11,7 @@ class Nobody:
     """The listener and the connection of the server itself: nothing is sent to it."""
 
     fast_send = None
+    host = None
 
     @property
     def dialect(self) -> Nobody:
@@ -21,9 +22,12 @@ class Nobody:
         """Return nothing."""
         return b""
 
-    echo = render
+    echo = on_other_device = render
 
     def replaced(self) -> None:
+        """Do nothing."""
+
+    def ended(self, closing: Closing) -> None:
         """Do nothing."""
 
     def unreadable(self, closing: Closing) -> None:

@@ -17,6 +17,7 @@ from netchat.journal.interface import AuditPage, Page, Reply, Span, UnreadableEr
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
 from netchat.state.records import Record
+from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,6 +111,7 @@ class RecordingListener:
             self.on_drained.pop(0)()
 
     fast_send = None
+    host: Host = None
 
     def write(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
@@ -125,6 +127,9 @@ class RecordingListener:
 
     def replaced(self) -> None:
         self.leave_chat()
+
+    def ended(self, closing: Closing) -> None:
+        self.leave_chat(closing)
 
     def unreadable(self, closing: Closing) -> None:
         self.storage_errors.append(closing.message)

@@ -8,16 +8,17 @@ Source: RFC 6750 section 2.1 (Bearer), draft-ietf-httpapi-idempotency-key-header
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from netchat.accounts.tokens import hash_token
+from netchat.chat.room import Report
 from netchat.chat.webhook_lines import say_as
 from netchat.doors.connection.rate_limit import TokenBucket, is_rate_limited
 from netchat.doors.web.pages import send_json
-from netchat.model.events import Event, Refused, Repeated, Said
+from netchat.model.events import Refused, Repeated, Said
 from netchat.model.requests import MAX_NONCE
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Webhook
@@ -89,14 +90,14 @@ class IncomingWebhooks:
                 request, HTTPStatus.TOO_MANY_REQUESTS, "too-fast", sentence, retry_after=str(wait)
             )
             return
-        say_as(self._chat, webhook, text, key, _answering(request))
+        say_as(self._chat, webhook, text, key, Report(_answering(request)))
 
     def _authenticate(self, request: Request) -> Webhook:
         token = request.path[len(PATH) :].removeprefix(b"/").decode(errors="replace")
         if not token:
             bearer = _BEARER.fullmatch((request.getHeader("authorization") or "").strip())
             token = bearer[1] if bearer else ""
-        hash = hash_of(token)
+        hash = hash_token(token)
         # The hash of a random token tells nothing about others, so it may be looked up as it is.
         for webhook in self._chat.state.all(Webhook):
             if token and webhook.hash == hash:
@@ -146,11 +147,6 @@ class IncomingWebhooks:
         return max(1, round(1 / limits.rate))
 
 
-def hash_of(token: str) -> str:
-    """Return the hash under which `token` is stored: it is random, so it needs no salt."""
-    return sha256(token.encode()).hexdigest()
-
-
 def _idempotency_key(request: Request) -> str:
     key = (request.getHeader("idempotency-key") or "").strip().strip('"')
     if key and not _KEY.fullmatch(key):
@@ -161,12 +157,12 @@ def _idempotency_key(request: Request) -> str:
     return key
 
 
-def _answering(request: Request) -> Callable[[Event], None]:
+def _answering(request: Request) -> Callable[[Said | Repeated | Refused], None]:
     """Return a function that answers `request` with the result of its line."""
     gone: list[object] = []
     request.notifyFinish().addBoth(gone.append)
 
-    def answer(result: Event) -> None:
+    def answer(result: Said | Repeated | Refused) -> None:
         if gone:
             return
         match result:
