@@ -14,7 +14,7 @@ from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import DisplayLine
+from netchat.client.conversation.interfaces import DisplayLine, SecretKind
 from netchat.client.conversation.login import Target
 from netchat.testing import START, Network
 
@@ -51,10 +51,9 @@ class RecordingFrontend:
     def name_refused(self, reason: str) -> None:
         self.events.append(f"name refused: {reason}")
 
-    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
         self.events.append(
-            "account " * account
-            + f"password required: {reason}"
+            f"{kind.replace('_', ' ')} required: {reason}"
             + f" ({unstored} unstored)" * bool(unstored)
         )
 

@@ -10,6 +10,7 @@ import msgspec
 
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import Decoder, Received
+from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
@@ -111,11 +112,8 @@ class ConversationHarness:
     def closing(self, closing: wire.Closing) -> None:
         self.link_calls.append(closing)
 
-    def name_refused(self, reason: str) -> None:
-        self.link_calls.append(f"name refused: {reason}")
-
-    def password_required(self, reason: str, *, account: bool) -> None:
-        self.link_calls.append(f"{'account ' * account}password required: {reason}")
+    def secret_required(self, reason: str, kind: SecretKind) -> None:
+        self.link_calls.append(f"{kind} required: {reason}")
 
     def give_up(self, problem: str) -> None:
         self.link_calls.append(f"give up: {problem}")

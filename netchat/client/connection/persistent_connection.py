@@ -25,7 +25,7 @@ from netchat.client.connection.retry import RetrySchedule
 from netchat.client.connection.timers import Timers
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import ProtocolViolation
-from netchat.client.conversation.interfaces import Frontend
+from netchat.client.conversation.interfaces import Frontend, SecretKind
 from netchat.client.conversation.view import ConversationView
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
@@ -78,9 +78,9 @@ class PersistentConnection(ConversationView):
         """Add the new `password` to the proofs that the name is the user's."""
         self._conversation.own_with_password(password)
 
-    def retry_with_password(self, password: str, *, account: bool = False) -> None:
-        """Log in again with another `password`, and send every line that is not stored."""
-        self._conversation.set_password(password, account=account)
+    def retry_with(self, kind: SecretKind, secret: str) -> None:
+        """Log in again with another `secret`, and send every line that is not stored."""
+        self._conversation.set_secret(kind, secret)
         # Scheduled, so that it comes after a stop that is scheduled.
         self._timers.set("start", 0, self._service.startService)
 
@@ -167,26 +167,19 @@ class PersistentConnection(ConversationView):
         if self._will_retry(problem):
             self._abort(problem)
         elif error.code in ("name-taken", "bad-name"):
-            self.name_refused(error.message)
+            self._close()
+            self._frontend.name_refused(error.message)
         else:
             self._finish(error.message)
 
-    def name_refused(self, reason: str) -> None:
-        """Called when the user cannot have the name, now and later."""
-        if self._conversation.has_entered:
-            self._finish(reason)
-        else:
-            self._close()
-            self._frontend.name_refused(reason)
-
-    def password_required(self, reason: str, *, account: bool) -> None:
-        """Called when the server wants its password, or that of the account."""
+    def secret_required(self, reason: str, kind: SecretKind) -> None:
+        """Called when the server wants a secret from the user; `reason` is a sentence."""
         if self.leaving:
             self._finish(reason)
             return
         self._disconnect()
         unstored = self._conversation.outbox.unstored
-        self._frontend.password_required(reason, unstored, account=account)
+        self._frontend.secret_required(reason, unstored, kind)
 
     def give_up(self, problem: str) -> None:
         """Called when the server cannot be trusted."""

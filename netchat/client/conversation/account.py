@@ -36,11 +36,13 @@ class OwnAccount:
         """Whether the user is an operator of the server."""
         return self._roles.get("") == "operator"
 
-    def handle_welcome(self, welcome: wire.Welcome) -> None:
-        """Record what the server knows of the account."""
+    def handle_welcome(self, welcome: wire.Welcome, *, is_new: bool) -> None:
+        """Record what the server knows of the account; `is_new` if it was made by the key."""
         self.is_proved = welcome.account
         self._roles = {} if welcome.roles is UNSET else dict(welcome.roles)
         self._journal = "" if welcome.journal is UNSET else welcome.journal
+        if is_new:
+            self._record_key(welcome.name)
 
     def with_key(self) -> Own:
         """Return the request that adds the user's key for this server, which is made if needed.
@@ -69,7 +71,7 @@ class OwnAccount:
     def _record_key(self, name: str) -> None:
         assert self._target.keys is not None, "the key comes from there"
         try:
-            self._target.keys.add_name(name)
+            self._target.keys.add_name(name, self._journal)
         except KeyProblemError as problem:
             self._show(ServerProblem(f"! {problem}"))
         else:

@@ -16,7 +16,7 @@ from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount, password_refusal
 from netchat.client.conversation.commands import Commands, size_problem
 from netchat.client.conversation.decoder import Received
-from netchat.client.conversation.interfaces import Frontend, Refusal
+from netchat.client.conversation.interfaces import Frontend, Refusal, SecretKind
 from netchat.client.conversation.login import Target
 from netchat.client.conversation.login_dialogue import LoginDialogue
 from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
@@ -115,9 +115,9 @@ class Conversation:
             self._enqueue(Own(password=password), "/own password")
             self._send_pending()
 
-    def set_password(self, password: str, *, account: bool) -> None:
-        """Log in with `password` from now on: the account's, or the server's."""
-        self._login.set_password(password, account=account)
+    def set_secret(self, kind: SecretKind, secret: str) -> None:
+        """Log in with `secret` from now on."""
+        self._login.set_secret(kind, secret)
 
     def leave(self) -> None:
         """Say goodbye as soon as every request is sent and every line is stored."""
@@ -192,7 +192,7 @@ class Conversation:
     def _handle_welcome(self, welcome: wire.Welcome) -> None:
         self.roster.set_own_name(welcome.name)
         self.line_limit = welcome.limits.line
-        self._account.handle_welcome(welcome)
+        self._account.handle_welcome(welcome, is_new=self._login.used_invitation)
         self._timeline.set_journal(welcome.journal)
         self.outbox.pages.use_journal(self._timeline.journal)
         # The server would queue lines beyond its burst, and could take them for a flood.
@@ -205,7 +205,7 @@ class Conversation:
             # The join that the server refuses was sent just before the connection was lost.
             self._frontend.show(Refusal(f"! {error.message}"))
             self.room = self._confirmed_room
-        self._login.refuse(error, self._connected_link)
+        self._login.refuse(error, self._connected_link, self.roster.name)
 
     def _handle_entered(self, entered: wire.Entered) -> None:
         moved = self.outbox.pop_answered(Join)

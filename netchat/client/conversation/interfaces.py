@@ -7,9 +7,10 @@ depends on how the other is built; only the `ChatClient` knows the wire format.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,16 @@ class Greeting(DisplayLine):
     """The name is granted."""
 
 
+SecretKind = Literal["password", "account_password", "invitation"]
+"""What a server may want: its own password, that of the account, or an invitation."""
+NO_SECRETS: Mapping[SecretKind, str] = MappingProxyType({})
+
+
 class Connect(Protocol):
-    """A function that opens a client under a name; the passwords replace the configured ones."""
+    """A function that opens a client under a name; `secrets` replace the configured ones."""
 
     def __call__(
-        self, name: str, frontend: Frontend, password: str = "", account_password: str = ""
+        self, name: str, frontend: Frontend, secrets: Mapping[SecretKind, str] = NO_SECRETS
     ) -> ChatClient:
         """Return the client, which reports everything to `frontend`."""
 
@@ -126,12 +132,11 @@ class Frontend(Protocol):
     def name_refused(self, reason: str) -> None:
         """Called when the name is refused; the conversation ends before it began."""
 
-    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
-        """Called when the server wants a password, or another one, at first or after a reconnect.
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """Called when the server wants a secret, or another one, at first or after a reconnect.
 
-        It is the server's password, or that of the `account` that owns the user's name.
-        The conversation is over unless `retry_with_password` is called; then `unstored` of the
-        user's lines are lost.
+        The conversation is over unless `retry_with` is called; then `unstored` of the user's lines
+        are lost.
         """
 
     def new_password_required(self) -> None:
@@ -183,8 +188,8 @@ class ChatClient(Protocol):
     def own_with_password(self, password: str) -> None:
         """Add the new `password` to the proofs that the name is the user's."""
 
-    def retry_with_password(self, password: str, *, account: bool = False) -> None:
-        """Log in again with another `password`, and send every line that is not stored."""
+    def retry_with(self, kind: SecretKind, secret: str) -> None:
+        """Log in again with another `secret`, and send every line that is not stored."""
 
     def leave(self, timeout: float | None) -> None:
         """Say goodbye once everything is stored; the frontend's `closed` is called at the end.

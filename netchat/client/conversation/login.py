@@ -25,7 +25,8 @@ class Target:
     `name` is the name to ask for, `room` the room to join ("" for the server's default).
     `client_id` distinguishes this run of the client from all others. `history` is how many earlier
     lines to show; with `after`, every line above that id is shown. `parse` turns a typed line into
-    a request. `password` is the server's, `account_password` that of the name; "" if there is none.
+    a request. `password` is the server's, `account_password` that of the name, and `invitation` a
+    word that lets a new member in; "" if there is none.
 
     `keys` is where the user's key is kept, None if it cannot be kept; `device` is what a new key is
     called in the list of proofs. With `marks_read`, the server is told what the user has read.
@@ -39,6 +40,7 @@ class Target:
     parse: Callable[[bytes], Request | Refused | None] = text.parse
     password: str = field(default="", repr=False)
     account_password: str = field(default="", repr=False)
+    invitation: str = field(default="", repr=False)
     keys: KeyStore | None = None
     device: str = ""
     marks_read: bool = False

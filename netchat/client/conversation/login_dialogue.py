@@ -1,13 +1,17 @@
-"""The dialogue from the connection to the welcome: the name, the passwords and the proofs.
+"""The dialogue from the connection to the welcome: the name, the secrets and the proofs.
 
-A name that is owned needs a proof: first the key for this server is tried, then the password. The
-connection is given up before a password is sent that others could read on the way.
+A name that is owned needs a proof: first the key for this server is tried, then the password. No
+password is sent that others could read on the way. Where only members come in, a name that nobody
+owns needs an invitation.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from netchat.accounts.words import is_word
+from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Target, login_requests
 from netchat.client.conversation.proofs import ScramProof, UnprovedServerError, key_proof
 from netchat.client.conversation.server_link import ServerLink
@@ -15,13 +19,19 @@ from netchat.client.identity.interfaces import Key, KeyProblemError
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.state_events import AuthStep, Challenge
 from netchat.model.requests import Request
-from netchat.model.state_requests import Auth
+from netchat.model.state_requests import Auth, Own
+
+_MEMBERS_ONLY = "Only members come in here, and nobody owns {}; give an invitation with {}."
+_BAD_INVITATION = "That is not a valid invitation for {}; give another one with {}."
+_INVITE = "--invite WORD"
 
 
 class LoginDialogue:
     """Logs in as `target` says, over one connection after the other."""
 
     def __init__(self, target: Target) -> None:
+        self.used_invitation = False
+        """Whether this login makes the user a member, by an invitation."""
         self._target = target
         self._password_accepted = False
         self._challenge: Challenge | None = None
@@ -37,26 +47,28 @@ class LoginDialogue:
         """Send the hello over the new connection `link`; the others as in `login_requests`."""
         self._challenge = self._scram = None
         self._last_method = self._problem = ""
+        self.used_invitation = False
         first, *self._after_welcome = login_requests(self._target, name, room, after, journal)
         link.send(first)
 
-    def set_password(self, password: str, *, account: bool) -> None:
-        """Log in with `password` from now on: the account's, or the server's."""
-        if account:
-            self._target = replace(self._target, account_password=password)
-        else:
-            self._target = replace(self._target, password=password)
+    def set_secret(self, kind: SecretKind, secret: str) -> None:
+        """Log in with `secret` from now on."""
+        changed: dict[str, Any] = {kind: secret}
+        self._target = replace(self._target, **changed)
+        if kind == "password":
             self._password_accepted = False
 
-    def refuse(self, error: wire.Error, link: ServerLink) -> None:
-        """Answer `error`, which the server sends instead of a welcome."""
+    def refuse(self, error: wire.Error, link: ServerLink, name: str) -> None:
+        """Answer `error`, which the server sends to `name` instead of a welcome."""
         if error.code == "bad-password":
-            link.password_required(self._password_problem(), account=False)
+            link.secret_required(self._password_problem(), "password")
         elif error.code == "auth-required" and isinstance(error.challenge, Challenge):
             self._challenge = error.challenge
             self._prove(error.challenge, link)
         elif error.code == "bad-auth" and self._challenge is not None:
             self._handle_refused_proof(self._challenge, link)
+        elif error.code == "bad-invitation":
+            self._become_member(link, name)
         else:
             link.login_refused(error)
 
@@ -79,22 +91,25 @@ class LoginDialogue:
             self._give_up(link)
             return False
         self._password_accepted = True
+        self._target = replace(self._target, invitation="")
         for request in self._after_welcome:
             link.send(request)
         return True
 
     def _prove(self, challenge: Challenge, link: ServerLink) -> None:
         key = None if self._last_method else self._usable_key(challenge, link)
+        password = self._target.account_password
         if key is not None:
             self._last_method = "key"
             exporter = link.channel.exporter() if challenge.binding else ""
             link.send(key_proof(challenge, key, str(self._target.client_id), exporter))
-        elif not _takes_password(challenge, link):
-            link.name_refused(self._no_password(challenge, link))
-        elif self._target.account_password:
-            self._send_password(challenge, link)
+        elif not password:
+            link.secret_required(self._wanted(challenge, link), "account_password")
+        elif is_word(password) or _takes_password(challenge, link):
+            self._send_password(challenge, link, password)
         else:
-            link.password_required(self._wanted(challenge), account=True)
+            self.set_secret("account_password", "")
+            link.secret_required(self._unsafe(challenge, link), "account_password")
 
     def _usable_key(self, challenge: Challenge, link: ServerLink) -> Key | None:
         if self._target.keys is None or "key" not in challenge.methods:
@@ -108,13 +123,14 @@ class LoginDialogue:
             return None
         return key if key is not None and key.is_for(challenge.name) else None
 
-    def _send_password(self, challenge: Challenge, link: ServerLink) -> None:
+    def _send_password(self, challenge: Challenge, link: ServerLink, password: str) -> None:
         self._last_method = "password"
-        if "scram" not in challenge.methods:
-            link.send(Auth(method="password", password=self._target.account_password))
+        # A one-time word of an operator is a secret of the server's, and sent as it is.
+        if "scram" not in challenge.methods or is_word(password):
+            link.send(Auth(method="password", password=password))
             return
         try:
-            self._scram = ScramProof(challenge.name, self._target.account_password)
+            self._scram = ScramProof(challenge.name, password)
         except ValueError:
             self._handle_refused_proof(challenge, link)
         else:
@@ -128,20 +144,41 @@ class LoginDialogue:
             )
         else:
             self._scram = None
-            self._target = replace(self._target, account_password="")
+            self.set_secret("account_password", "")
             self._problem = f"That is not the password of {challenge.name}."
         self._prove(challenge, link)
 
-    def _wanted(self, challenge: Challenge) -> str:
+    def _become_member(self, link: ServerLink, name: str) -> None:
+        """Own `name` by the invitation, with the key for this server, which is made if needed."""
+        invitation, keys = self._target.invitation, self._target.keys
+        if not invitation or self.used_invitation:
+            why = _BAD_INVITATION if self.used_invitation else _MEMBERS_ONLY
+            link.secret_required(why.format(name, _INVITE), "invitation")
+            return
+        self.used_invitation = True
+        try:
+            key = keys.make("") if keys is not None else None
+        except KeyProblemError as problem:
+            link.give_up(str(problem))
+            return
+        if key is None:
+            link.give_up("There is no directory to keep a key in: set the HOME of this user.")
+            return
+        label = self._target.device or None
+        link.send(Own(key=key.public, label=label, invitation=invitation))
+
+    def _wanted(self, challenge: Challenge, link: ServerLink) -> str:
         why = self._problem or f"The name {challenge.name} is owned by somebody."
+        if not (self._problem or _takes_password(challenge, link)):
+            return self._unsafe(challenge, link)
         give = "give its password with --account-password-file FILE, or take another name"
         return f"{why.removesuffix('.')}; {give}."
 
-    def _no_password(self, challenge: Challenge, link: ServerLink) -> str:
-        return self._problem or (
+    def _unsafe(self, challenge: Challenge, link: ServerLink) -> str:
+        return (
             f"The name {challenge.name} is owned by somebody, and others could read its password "
-            f"on the way to {link.channel.address}; connect with TLS (--tls, or wss://), or take "
-            "another name."
+            f"on the way to {link.channel.address}: connect with TLS (--tls, or wss://), or give a "
+            "one-time word of an operator; --account-password-file FILE takes that."
         )
 
     def _password_problem(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from netchat.client.conversation.interfaces import SecretKind
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
@@ -40,11 +41,8 @@ class ServerLink(Protocol):
     def login_refused(self, error: wire.Error) -> None:
         """Called when the server refuses the login."""
 
-    def name_refused(self, reason: str) -> None:
-        """Called when the user cannot have the name, now and later."""
-
-    def password_required(self, reason: str, *, account: bool) -> None:
-        """Called when the server wants its password, or that of the account."""
+    def secret_required(self, reason: str, kind: SecretKind) -> None:
+        """Called when the server wants a secret from the user; `reason` is a sentence."""
 
     def give_up(self, problem: str) -> None:
         """Called when the server cannot be trusted."""

@@ -26,6 +26,7 @@ from netchat.client.conversation.interfaces import (
     Greeting,
     Refusal,
     SaidLine,
+    SecretKind,
     ServerProblem,
     UnreadMarker,
 )
@@ -160,8 +161,8 @@ class PipeFrontend(Protocol):
         else:
             self._ask_name()
 
-    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
-        """End: the pipe does not ask for a password."""
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """End: the pipe does not ask for it."""
         self.closed(reason, unstored)
 
     def new_password_required(self) -> None:

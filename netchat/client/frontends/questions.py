@@ -1,15 +1,22 @@
-"""What a terminal asks the user: the name, passwords, and a new password."""
+"""What a terminal asks the user: the name, secrets, and a new password."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
 from netchat.client.frontends.line_editor import LineEditor
 
+_QUESTIONS: Mapping[SecretKind, str] = {
+    "password": "Enter password",
+    "account_password": "Enter password of {}",
+    "invitation": "Enter invitation for {}",
+}
+
 
 class Questions:
-    """Asks the user in `editor`; `warn` shows a sentence. Passwords are not shown."""
+    """Asks the user in `editor`; `warn` shows a sentence. Secrets are not shown."""
 
     def __init__(self, editor: LineEditor, warn: Callable[[str], None]) -> None:
         self._editor = editor
@@ -27,15 +34,14 @@ class Questions:
             if name:
                 self._warn(f"! {name_problem(name)}")
 
-    async def password(self, problem: str, owned_name: str = "") -> str | None:
-        """Return the server's password, or that of `owned_name`; None for Ctrl-C and Ctrl-D.
+    async def secret(self, kind: SecretKind, problem: str, name: str) -> str | None:
+        """Return a secret of this `kind` for the user called `name`; None for Ctrl-C and Ctrl-D.
 
         `problem` is the sentence that says why it is asked for.
         """
         # Leave out the option that gives it: the user is asked for it now.
         self._warn(f"! {problem.partition(';')[0].removesuffix('.')}.")
-        whose = f" of {owned_name}" if owned_name else ""
-        return await self._editor.ask(f" Enter password{whose}: ", hidden=True)
+        return await self._editor.ask(f" {_QUESTIONS[kind].format(name)}: ", hidden=True)
 
     async def new_password(self) -> str:
         """Return a new password, which the user types twice; "" if they do not."""

@@ -16,6 +16,7 @@ from netchat.client.conversation.interfaces import (
     DisplayLine,
     Frontend,
     Refusal,
+    SecretKind,
     ServerProblem,
 )
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
@@ -109,8 +110,8 @@ class SayFrontend(Protocol):
         """End: the name is refused."""
         self._end(reason)
 
-    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
-        """End: `say` does not ask for a password."""
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """End: `say` does not ask for it."""
         self.closed(reason, unstored)
 
     def new_password_required(self) -> None:

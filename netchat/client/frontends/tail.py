@@ -23,6 +23,7 @@ from netchat.client.conversation.interfaces import (
     MissingLines,
     Refusal,
     SaidLine,
+    SecretKind,
     ServerProblem,
 )
 from netchat.commandline.output import lost_output
@@ -125,8 +126,8 @@ class TailFrontend(Protocol):
         """End: the name is refused."""
         self.closed(reason, 0)
 
-    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
-        """End: `tail` does not ask for a password."""
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """End: `tail` does not ask for it."""
         self.closed(reason, unstored)
 
     def new_password_required(self) -> None:

@@ -14,6 +14,7 @@ from netchat.client.conversation.interfaces import (
     DayLine,
     DisplayLine,
     SaidLine,
+    SecretKind,
 )
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.questions import Questions
@@ -52,12 +53,11 @@ class TerminalFrontend:
         self._clock = clock
         self._timestamp = timestamp
         self._client: ChatClient | None = None
-        self._passwords = ("", "")
-        """The server's password and the account's, as the user has given them."""
+        self._secrets: dict[SecretKind, str] = {}
+        """What the user has given."""
         self._logged_in: Deferred[str] = Deferred()
-        self._password_problem = ""
-        self._wants_account = False
-        """Whether the password that is wanted is the account's."""
+        self._secret_problem = ""
+        self._wanted: SecretKind = "password"
         self._wants_new_password = False
         self._closed: Deferred[str] = Deferred()
         self._reconnecting = False
@@ -134,9 +134,9 @@ class TerminalFrontend:
         """Ask the user for another name."""
         self._logged_in.callback(reason)
 
-    def password_required(self, reason: str, unstored: int, *, account: bool = False) -> None:
-        """Ask the user for the password."""
-        self._password_problem, self._wants_account = reason, account
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """Ask the user for the secret."""
+        self._secret_problem, self._wanted = reason, kind
         if self._logged_in.called:
             self._editor.cancel()
         else:
@@ -182,44 +182,39 @@ class TerminalFrontend:
             if not name:
                 return False
             self._name, self._logged_in = name, Deferred()
-            self._client = self._connect(name, self, *self._passwords)
+            self._client = self._connect(name, self, self._secrets)
             problem = await self._logged_in
             if not problem:
                 return True
             self._client = None
-            if self._password_problem:
-                if not await self._ask_password() and not self._wants_account:
+            if self._secret_problem:
+                if not await self._ask_secret() and self._wanted == "password":
                     return False
             else:
                 self._name = ""
                 self._warn(f"! {problem}")
 
-    async def _ask_password(self) -> bool:
-        """Ask for the password that is wanted; return whether the user has given one.
+    async def _ask_secret(self) -> bool:
+        """Ask for the secret that is wanted; return whether the user has given one.
 
         If they have not, they may still have another name.
         """
-        problem, self._password_problem = self._password_problem, ""
-        owned_name = self._name if self._wants_account else ""
-        typed = await self._questions.password(problem, owned_name)
-        server, account = self._passwords
-        if self._wants_account:
-            self._passwords = (server, typed or "")
-            if not typed:
-                self._name = ""
-            return bool(typed)
-        self._passwords = (typed or "", account)
-        return typed is not None
+        problem, self._secret_problem = self._secret_problem, ""
+        secret = await self._questions.secret(self._wanted, problem, self._name)
+        self._secrets[self._wanted] = secret or ""
+        if secret or (self._wanted == "password" and secret is not None):
+            return True
+        self._name = ""
+        return False
 
     async def _type(self) -> None:
         client = self._client
         while client is not None and not self._closed.called:
-            if self._password_problem:
-                if not await self._ask_password():
+            if self._secret_problem:
+                if not await self._ask_secret():
                     client.leave(0)
                     return
-                account = self._wants_account
-                client.retry_with_password(self._passwords[account], account=account)
+                client.retry_with(self._wanted, self._secrets[self._wanted])
             if self._wants_new_password:
                 self._wants_new_password = False
                 if password := await self._questions.new_password():
@@ -234,7 +229,7 @@ class TerminalFrontend:
 
     @property
     def _is_asked(self) -> bool:
-        return bool(self._password_problem) or self._wants_new_password
+        return bool(self._secret_problem) or self._wants_new_password
 
     def _say(self, client: ChatClient, line: str) -> None:
         if line.strip():

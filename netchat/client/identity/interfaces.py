@@ -48,7 +48,13 @@ class KeyStore(Protocol):
         """
 
     def make(self, journal: str) -> Key:
-        """Return the key for the server; make it if there is none, or raise KeyProblemError."""
+        """Return the key for the server; make it if there is none, or raise KeyProblemError.
 
-    def add_name(self, name: str) -> None:
-        """Record that the server has accepted the key for `name`, or raise KeyProblemError."""
+        `journal` is "" while the server has not told which one it is.
+        """
+
+    def add_name(self, name: str, journal: str) -> None:
+        """Record that the server has accepted the key for `name`, or raise KeyProblemError.
+
+        `journal` is the server's; a key that was made without one is for this one from now on.
+        """

@@ -61,7 +61,8 @@ class KeyFile:
         stored = self._load()
         if stored is None:
             return None
-        if stored.journal != journal:
+        # A key that is not for a certain journal yet has no names, and signs nothing.
+        if stored.journal != journal and stored.journal and journal:
             raise KeyProblemError(
                 f"Your key for {self._address} is not used, because the server has another journal "
                 f"now: if it was set up anew, remove {self.place} and type /own again."
@@ -70,6 +71,8 @@ class KeyFile:
 
     def make(self, journal: str) -> Key:
         """Return the key for the server, whose journal is `journal`; make it if there is none.
+
+        `journal` is "" while the server has not told which one it is.
 
         Raises KeyProblemError as `find` does, and if the key cannot be kept.
         """
@@ -85,13 +88,19 @@ class KeyFile:
         assert made is not None, "it was written"
         return made
 
-    def add_name(self, name: str) -> None:
-        """Record that the key proves that `name` is the user's; KeyProblemError if it cannot be."""
+    def add_name(self, name: str, journal: str) -> None:
+        """Record that the key proves that `name` is the user's; KeyProblemError if it cannot be.
+
+        A key that was made without a journal is for `journal` from now on.
+        """
         stored = self._load()
         if stored is None or any(fold(known) == fold(name) for known in stored.names):
             return
+        changed = msgspec.structs.replace(
+            stored, names=(*stored.names, name), journal=stored.journal or journal
+        )
         try:
-            self._write(msgspec.structs.replace(stored, names=(*stored.names, name)), replace=True)
+            self._write(changed, replace=True)
         except OSError as error:
             raise self._not_kept(error) from error
 

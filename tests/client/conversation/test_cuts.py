@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import Decoder, Received
+from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import GetHistory, Hello, Request, Say
@@ -120,9 +121,7 @@ class Model:
 
     def closing(self, closing: wire.Closing) -> None: ...
 
-    def name_refused(self, reason: str) -> None: ...
-
-    def password_required(self, reason: str, *, account: bool) -> None: ...
+    def secret_required(self, reason: str, kind: SecretKind) -> None: ...
 
     def give_up(self, problem: str) -> None: ...
 

@@ -48,7 +48,7 @@ def test_only_the_user_can_read_the_key_and_its_directory(keys: KeyFile) -> None
     before = os.umask(0)
     try:
         keys.make(JOURNAL)
-        keys.add_name("Alice")
+        keys.add_name("Alice", JOURNAL)
     finally:
         os.umask(before)
     assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
@@ -115,9 +115,9 @@ def test_two_clients_that_make_the_key_at_the_same_time_have_the_same_one(
 
 def test_a_key_is_for_the_names_that_the_server_has_accepted_it_for(keys: KeyFile) -> None:
     assert not keys.make(JOURNAL).is_for("Alice")
-    keys.add_name("Alice")
-    keys.add_name("Bob")
-    keys.add_name("alice")
+    keys.add_name("Alice", JOURNAL)
+    keys.add_name("Bob", JOURNAL)
+    keys.add_name("alice", JOURNAL)
     found = keys.find(JOURNAL)
     assert found is not None
     assert found.names == ("Alice", "Bob")
