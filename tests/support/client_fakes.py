@@ -76,8 +76,10 @@ class RecordingFrontend:
 class MemoryEndpoint:
     """An endpoint of a server in memory; each of `errors` makes one attempt fail first."""
 
-    def __init__(self, network: Network, *errors: Exception) -> None:
+    def __init__(self, network: Network, *errors: Exception, host: str = "") -> None:
         self.network = network
+        self.host = host
+        """The address from which the client connects; any one if it is empty."""
         self.errors = list(errors)
         self.protocols: list[Any] = []
         self.attempts: list[float] = []
@@ -108,7 +110,7 @@ class MemoryEndpoint:
             self._cut_at_login(protocol)
         self.protocols.append(protocol)
         self._inject_cuts(protocol)
-        self.network.connect(protocol)
+        self.network.connect(protocol, self.host)
         self._inject_cuts(self.network.door(protocol))
 
     def _inject_cuts(self, end: Any) -> None:
@@ -166,7 +168,7 @@ class ClientHarness:
         self.endpoint = target.pop("endpoint", None) or MemoryEndpoint(network)
         self.connection = PersistentConnection(
             Conversation(
-                Target(name, CLIENT_ID, **target),
+                Target(name, target.pop("client_id", CLIENT_ID), **target),
                 self.frontend,
                 lambda: START + network.clock.seconds(),
             ),
