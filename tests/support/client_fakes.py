@@ -48,6 +48,9 @@ class RecordingFrontend:
     def unstored_changed(self, lines: int) -> None:
         self.waiting = lines
 
+    def removed(self, room: str) -> None:
+        self.events.append(f"removed from {room}")
+
     def name_refused(self, reason: str) -> None:
         self.events.append(f"name refused: {reason}")
 

@@ -164,7 +164,8 @@ class PersistentConnection(ConversationView):
     def login_refused(self, error: wire.Error) -> None:
         """Called when the server refuses the login."""
         problem = UserFacingError(error.message)
-        if self._will_retry(problem):
+        # A ban of the default room lasts longer than anybody waits.
+        if error.code != "banned" and self._will_retry(problem):
             self._abort(problem)
         elif error.code in ("name-taken", "bad-name"):
             self._close()

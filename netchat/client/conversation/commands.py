@@ -10,13 +10,17 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
-from netchat.client.conversation.interfaces import Frontend, Refusal
+from netchat.client.conversation.interfaces import DisplayLine, Frontend, Notice, Refusal
 from netchat.client.identity.interfaces import KeyProblemError
+from netchat.dialects.jsonl import events as wire
 from netchat.model import events
 from netchat.model.requests import GetHelp, Request, Say, Tell
 from netchat.model.state_requests import (
     BanRequest,
+    GetBans,
+    KickRequest,
     MuteRequest,
     Own,
     Reply,
@@ -25,38 +29,51 @@ from netchat.model.state_requests import (
 )
 
 _PASSWORD = "password"  # noqa: S105  # the word that asks for one
-_ON_SERVER = (BanRequest, UnbanRequest, MuteRequest, UnmuteRequest)
+_ON_SERVER = (BanRequest, GetBans, KickRequest, MuteRequest, UnbanRequest, UnmuteRequest)
 
 
 class Commands:
-    """Turns what is typed into requests; `show_event` shows an event that the client has made."""
+    """Turns what is typed into requests; `show` shows a line."""
 
     def __init__(
-        self, frontend: Frontend, account: OwnAccount, show_event: Callable[[events.Event], None]
+        self, frontend: Frontend, account: OwnAccount, show: Callable[[DisplayLine], None]
     ) -> None:
-        self.last_sender = ""
-        """Who has written the last private line to the user."""
         self._frontend = frontend
         self._account = account
-        self._show_event = show_event
+        self._show = show
+        self._last_sender = ""
+        """Who has written the last private line to the user."""
 
     def resolve(self, request: Request) -> Request | None:
         """Return the request to send for what was typed, None if there is none."""
         match request:
             case GetHelp():
-                self._show_event(events.Help(request.topic))
+                self._show_help(request.topic)
             case Own():
                 return self._own(request)
             case Reply():
-                if self.last_sender:
-                    return Tell(self.last_sender, request.text)
+                if self._last_sender:
+                    return Tell(self._last_sender, request.text)
                 self._refuse("Nobody has sent you a private line yet; type /msg NAME TEXT.")
             case _ if isinstance(request, _ON_SERVER) and self._account.is_operator:
-                # As in the text dialect, an operator bans and mutes on the whole server.
+                # As in the text dialect, an operator does this on the whole server.
                 return replace(request, room=None)
             case _:
                 return request
         return None
+
+    def handle_told(self, told: wire.Told, name: str, *, own: bool) -> None:
+        """Show a private line to the user called `name`, or their `own` one."""
+        # Without a nonce, the user has sent it on another device.
+        sent = own or (self._account.is_proved and told.name == name)
+        if not sent:
+            self._last_sender = told.name
+        self._show(wording.private_line(told, own=sent))
+
+    def _show_help(self, topic: events.HelpTopic) -> None:
+        for line in wording.notices(events.Help(topic)):
+            # Here the password is asked for, and never typed behind the command.
+            self._show(Notice(line.text.replace("/own [PASSWORD]", "/own [password]")))
 
     def _own(self, own: Own) -> Request | None:
         if own.ssh is not None:

@@ -28,7 +28,6 @@ from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.text.commands import NO_SEARCH
-from netchat.dialects.text.requests import command_in
 from netchat.model import events
 from netchat.model.requests import (
     Bye,
@@ -63,7 +62,7 @@ class Conversation:
         self._timeline = Timeline(frontend, self.roster, now, target.history)
         self._refusals = Refusals(frontend, self.outbox, self._timeline, self.retry)
         self._account = OwnAccount(target, self._timeline.show)
-        self._commands = Commands(frontend, self._account, self._timeline.show_event)
+        self._commands = Commands(frontend, self._account, self._timeline.show)
         self._read_reports = ReadReports(enabled=target.marks_read)
         self._link: ServerLink | None = None
         self._confirmed_room = ""
@@ -89,8 +88,7 @@ class Conversation:
             if isinstance(sent.request, Join):
                 self.room = sent.request.room
             elif sent.typed:
-                message = f"! {command_in(sent.typed)} was not answered before the connection was"
-                self._frontend.show(Refusal(f"{message} lost; type it again."))
+                self._frontend.show(wording.lost_answer(sent.typed))
 
     def say(self, typed: str) -> None:
         """Say the line `typed`, or execute the command in it, once the client is logged in."""
@@ -201,10 +199,11 @@ class Conversation:
             self._timeline.show_greeting(welcome)
 
     def _handle_login_error(self, error: wire.Error) -> None:
-        if error.code == "bad-room" and self._confirmed_room:
-            # The join that the server refuses was sent just before the connection was lost.
+        if error.code in ("bad-room", "banned") and self.has_entered and self.room:
+            # Go back to the room before a join, or from there to the server's default room.
             self._frontend.show(Refusal(f"! {error.message}"))
-            self.room = self._confirmed_room
+            self.room = self._confirmed_room if self.room != self._confirmed_room else ""
+            error = wire.Error("bad-room", error.message)
         self._login.refuse(error, self._connected_link, self.roster.name)
 
     def _handle_entered(self, entered: wire.Entered) -> None:
@@ -251,12 +250,16 @@ class Conversation:
                 elsewhere = self._account.is_proved and event.name == self.roster.name
                 self._timeline.handle_line(event, raw, own=own, typed=typed, elsewhere=elsewhere)
             case wire.Told() if own or not isinstance(nonce, str):
-                self._handle_private_line(event, own=own)
+                self._commands.handle_told(event, self.roster.name, own=own)
             case wire.History() if asked is not None and not asked.typed:
                 self._timeline.handle_history(event, raw)
             case wire.Gap():
                 self.outbox.pages.record_gap(event)
                 self._timeline.handle_gap(event, raw)
+            case wire.Left() if asked is None and self._is_removed(event):
+                self._timeline.leave()
+                self.room = self._confirmed_room = ""
+                self._frontend.removed(event.room)
             case state.Read():
                 self._timeline.positions.mark_elsewhere(event.room, event.id)
                 self._read_reports.handle_read(event.room, event.id)
@@ -267,9 +270,6 @@ class Conversation:
                     event, settled.request if settled else None, self.roster.name
                 )
 
-    def _handle_private_line(self, told: wire.Told, *, own: bool) -> None:
-        # Without a nonce, the user has sent it on another device.
-        sent = own or (self._account.is_proved and told.name == self.roster.name)
-        if not sent:
-            self._commands.last_sender = told.name
-        self._timeline.show(wording.private_line(told, own=sent))
+    def _is_removed(self, left: wire.Left) -> bool:
+        """Return whether the user was removed from the room that they are in."""
+        return self.roster.name in left.names and left.room == self._timeline.room

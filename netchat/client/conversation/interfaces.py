@@ -77,6 +77,11 @@ class UnreadMarker(Notice):
     """The place where the user had stopped reading; the lines after it were said meanwhile."""
 
 
+def no_room(room: str) -> Notice:
+    """Return what is shown to a user who was removed from `room`."""
+    return Notice(f"* You are not in {room} any more; /join goes into another room")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal(DisplayLine):
     """A request was refused; the text says why."""
@@ -128,6 +133,9 @@ class Frontend(Protocol):
 
     def unstored_changed(self, lines: int) -> None:
         """Called with the number of the user's lines that are not known to be stored."""
+
+    def removed(self, room: str) -> None:
+        """Called when a moderator has removed the user from `room`: they are in none now."""
 
     def name_refused(self, reason: str) -> None:
         """Called when the name is refused; the conversation ends before it began."""

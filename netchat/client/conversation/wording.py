@@ -13,6 +13,7 @@ from netchat.client.conversation.interfaces import (
     Notice,
     OwnLine,
     PrivateLine,
+    Refusal,
     SaidLine,
     UnreadMarker,
 )
@@ -20,6 +21,7 @@ from netchat.client.conversation.state_wording import seconds_of, state_event
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text.earlier import local_time
+from netchat.dialects.text.requests import command_in
 from netchat.model import events
 
 
@@ -66,6 +68,12 @@ def private_line(line: wire.Told, *, own: bool) -> PrivateLine:
     if own:
         return PrivateLine(text.echo(event).decode().rstrip("\n"), line.to, own=True)
     return PrivateLine(text_lines(event)[0], line.name, own=False)
+
+
+def lost_answer(typed: str) -> Refusal:
+    """Return what is shown for the command `typed`, whose answer was lost with the connection."""
+    command = command_in(typed)
+    return Refusal(f"! {command} was not answered before the connection was lost; type it again.")
 
 
 def missing_lines(gap: wire.Gap, raw: bytes) -> MissingLines:

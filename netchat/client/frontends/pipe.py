@@ -1,9 +1,9 @@
 """`netchat` in a pipe: it says the lines from stdin, and prints the lines of the room on stdout.
 
 Each input line is one line said. Only the room's lines go to stdout, one line each; errors go to
-stderr. The exit code is 0 if and only if every line is stored
-and nothing of the output is lost, unless its reader left. Input is read only as fast as the
-server stores it, and the server is read only as fast as stdout is, so memory is bounded.
+stderr. The exit code is 0 if and only if every line is stored and nothing of the output is lost,
+unless its reader left. Input is read only as fast as the server stores it, and the server is read
+only as fast as stdout is, so memory is bounded.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from netchat.client.conversation.interfaces import (
     SecretKind,
     ServerProblem,
     UnreadMarker,
+    no_room,
 )
 from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
@@ -125,10 +126,8 @@ class PipeFrontend(Protocol):
     def show(self, line: DisplayLine) -> None:
         """Print `line`; errors go to stderr."""
         match line:
-            case Refusal():
-                self._failed = True
-                self._options.print_error(line.text)
-            case ServerProblem():
+            case Refusal() | ServerProblem():
+                self._failed = self._failed or isinstance(line, Refusal)
                 self._options.print_error(line.text)
             case SaidLine(when=when) if when:
                 self._print(line.text)
@@ -150,6 +149,10 @@ class PipeFrontend(Protocol):
     def unstored_changed(self, lines: int) -> None:
         """Say more lines, if some are stored."""
         self._pump()
+
+    def removed(self, room: str) -> None:
+        """Tell the user, who may join another room."""
+        self.show(no_room(room))
 
     def name_refused(self, reason: str) -> None:
         """End, or ask for another name if a user types the input."""

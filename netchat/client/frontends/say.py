@@ -106,6 +106,11 @@ class SayFrontend(Protocol):
         self._unstored = lines
         self._pump()
 
+    def removed(self, room: str) -> None:
+        """End: nothing more can be said."""
+        self._refusal = f"A moderator has removed you from {room}; ask one why."
+        self._give_up()
+
     def name_refused(self, reason: str) -> None:
         """End: the name is refused."""
         self._end(reason)

@@ -122,6 +122,13 @@ class TailFrontend(Protocol):
     def unstored_changed(self, lines: int) -> None:
         """Do nothing: `tail` says no lines."""
 
+    def removed(self, room: str) -> None:
+        """End: nothing of the room comes any more."""
+        self._failed = True
+        self._print_error(f"netchat: A moderator has removed you from {room}; ask one why.")
+        if self._client is not None:
+            self._client.leave(_LEAVE_TIMEOUT)
+
     def name_refused(self, reason: str) -> None:
         """End: the name is refused."""
         self.closed(reason, 0)

@@ -15,6 +15,7 @@ from netchat.client.conversation.interfaces import (
     DisplayLine,
     SaidLine,
     SecretKind,
+    no_room,
 )
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.questions import Questions
@@ -129,6 +130,10 @@ class TerminalFrontend:
         self._unstored = lines
         if lines and not self._unstored_shown and self._unstored_timer is None:
             self._unstored_timer = self._clock.callLater(_UNSTORED_DELAY, self._show_unstored, True)
+
+    def removed(self, room: str) -> None:
+        """Tell the user, who may join another room."""
+        self.show(no_room(room))
 
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
