@@ -182,6 +182,8 @@ class Timeline:
             show = self._frontend.show if self._history_is_missed else self._frontend.show_on_entry
             mark = self.positions.last_elsewhere(history.room)
             for line, raw_line in zip(history.lines, history_lines(raw), strict=True):
+                if not isinstance(line, wire.Said):
+                    continue
                 if 0 < mark < line.id and line.name != self._roster.name:
                     show(wording.unread_marker(None, self._now()))
                     mark = 0
@@ -249,6 +251,8 @@ class Timeline:
     def _show_page(self, page: wire.History | wire.Found, *, earlier: bool) -> None:
         now, is_history = self._now(), isinstance(page, wire.History)
         for line in page.lines:
+            if isinstance(line, wire.Told):
+                continue
             shown = wording.said_line(line, b"", now)
             self.show(shown if is_history else wording.found_line(shown))
         if isinstance(page, wire.Found) and (page.more or not page.lines):
