@@ -4,7 +4,9 @@
  * Emits `state`, `login` (the name is granted), `refused` (an error for the login), `rooms` (the list
  * or a count changed), `room` (a room's lines, names or topic changed), `current` (another room is
  * shown), `missed` (lines follow that were said while we were away), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
- * that is shown was refused) and `problem` (another refusal, in a sentence).
+ * that is shown was refused), `problem` (another refusal, in a sentence), `rights` (what the user may
+ * do, or where), `people` (who is away or ignored), `deleted` (the text of a line is gone) and
+ * `announcement` (what an operator tells everybody, in a sentence).
  */
 
 import { Delivery } from "./delivery.js";
@@ -13,9 +15,11 @@ import { History } from "./history.js";
 import { Incoming } from "./incoming.js";
 import { Marks } from "./marks.js";
 import { Membership } from "./membership.js";
+import { Order } from "./order.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
 import { OFFLINE, Requests } from "./requests.js";
+import { Rights } from "./rights.js";
 import { Room } from "./room.js";
 import { Socket } from "./socket.js";
 import { store } from "./storage.js";
@@ -46,6 +50,8 @@ export class Conversation extends Emitter {
   marks = new Marks();
   history = new History(this);
   incoming = new Incoming(this);
+  order = new Order(this);
+  rights = new Rights();
   delivery = new Delivery(this);
   reading = new Reading(this);
   membership = new Membership(this);
@@ -116,6 +122,8 @@ export class Conversation extends Emitter {
     this.online = true;
     this.me = welcome.name;
     this.limits = { ...this.limits, ...welcome.limits };
+    this.rights.begin(welcome);
+    this.order.begin();
     this.socket.settle();
     this.requests.begin(this.limits.burst);
     if (!this.marks.begin(welcome.journal || "")) this.#forget();
@@ -125,6 +133,7 @@ export class Conversation extends Emitter {
     store("browser", "name", this.me);
     this.delivery.deliver();
     this.emit("login", { motd: welcome.motd || [], first });
+    this.emit("rights");
     this.emit("state");
   }
 
