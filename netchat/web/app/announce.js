@@ -56,6 +56,7 @@ export function announceLines(chat) {
     for (const said of text ? live.children : []) if (said.textContent.includes(text)) said.remove();
     if (from && room === chat.current?.name) announce(`${by} deleted a message of ${from}`);
   });
+  chat.on("told", announce);
   chat.on("announcement", toast);
   chat.on("settled", () => announce("Stored"));
   chat.on("refusal", announce); // It stands beside the message, too.

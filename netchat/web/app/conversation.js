@@ -5,7 +5,7 @@
  * or a count changed), `room` (a room's lines, names or topic changed), `current` (another room is
  * shown), `missed` (lines follow that were said while we were away), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
  * that is shown was refused), `problem` (another refusal, in a sentence), `rights` (what the user may
- * do, or where), `people` (who is away or ignored), `deleted` (the text of a line is gone) and
+ * do, or where), `told` (a sentence that answers the user), `people` (who is away or ignored), `deleted` (the text of a line is gone) and
  * `announcement` (what an operator tells everybody, in a sentence).
  */
 
@@ -20,7 +20,7 @@ import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
 import { OFFLINE, Requests } from "./requests.js";
 import { Rights } from "./rights.js";
-import { Room } from "./room.js";
+import { Room, notice } from "./room.js";
 import { Socket } from "./socket.js";
 import { store } from "./storage.js";
 import { loadTalks } from "./talks.js";
@@ -33,6 +33,8 @@ export class Conversation extends Emitter {
   me = "";
   /** @type {import("./protocol.js").Limits} */
   limits = { line: 4096, topic: 512, burst: 20 };
+  /** Who has written in private last. */
+  lastTold = "";
   /** Whether the server has granted the name once. */
   joined = false;
   /** @type {Map<string, Room>} */
@@ -198,6 +200,22 @@ export class Conversation extends Emitter {
   ask(request, answer, done, failed = (error) => this.emit("problem", error.message)) {
     if (this.online) this.requests.add({ request, answer, done, failed });
     else failed({ message: OFFLINE });
+  }
+
+  /**
+   * Ask the server to do something, and tell the user what it answers, if that is a sentence.
+   * @param {Record<string, any>} request
+   */
+  demand(request) {
+    this.ask(request, "done", ({ message }) => message && this.tell(message));
+  }
+
+  /** Note a sentence in the room that is shown. @param {string} text */
+  tell(text) {
+    if (!this.current) return;
+    this.current.note(notice(text));
+    this.emit("told", text);
+    this.changed(this.current);
   }
 
   /**

@@ -69,6 +69,7 @@ export class Incoming {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     if (!message.nonce && this.#chat.order.ignores(message.from)) return;
     const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
+    if (message.from !== this.#chat.me) this.#chat.lastTold = message.from;
     const room = this.#chat.roomOf(other, true);
     this.#add(room, this.line({ ...message, room: "", id: room.last + 1 }));
     saveTalks(this.#chat.rooms.values());
