@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.chat.changes import NoListener
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
-from netchat.chat.effects import apply_effects
+from netchat.chat.effects import Effects
+from netchat.chat.nobody import Nobody
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.room import Answer, LookUp, Participant, Room, without
 from netchat.chat.room_list import RoomList
@@ -26,6 +26,7 @@ from netchat.model.events import (
     Left,
     Refused,
     Renamed,
+    Repeated,
     Rooms,
     Said,
     SaidLines,
@@ -66,13 +67,15 @@ class Chat:
         """Accounts, roles, bans and the like, as far as they are settled."""
         self.occupied_rooms = 0
         """The number of rooms with an occupancy above 0."""
-        nobody = NoListener()
+        nobody = Nobody()
         self.server = Participant("", nobody, nobody)
+        self.server.detached = True
         """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
         self._room_list = RoomList()
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
+        self._effects = Effects(self.participants, self.rooms, self._broadcast)
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
 
@@ -163,9 +166,9 @@ class Chat:
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
                 self.state.apply(event.updates)
-                apply_effects(self, event, by)
+                self._effects.apply(event, by)
                 self._answer_change(event, by, pending.context)
-            case Refused() if callable(pending.context):
+            case Repeated() | Refused() if callable(pending.context):
                 pending.context(event)
             case EventGroup():
                 for one in event.events:
@@ -194,10 +197,12 @@ class Chat:
                     turn.send_to(event, context)
                 turn.send_to(event, by, by)
 
-    def _apply_line(self, event: Said | SaidLines, by: Participant, room: Context) -> None:
-        assert isinstance(room, Room), "a line is said in a room"
+    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
+        room = context if isinstance(context, Room) else self._room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         self._broadcast.turn.publish(event, (room,), by)
+        if callable(context):
+            context(event)
 
     def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
         room, turn = self._room(event.room), self._broadcast.turn

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from netchat.chat.chat import Chat
-    from netchat.chat.room import Participant
-    from netchat.state.changes import Changed
+from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.room import Participant, Room
+from netchat.model.registry import NameRegistry
+from netchat.state.changes import Changed
 
 
-def apply_effects(chat: Chat, changed: Changed, by: Participant) -> None:
-    """Apply what `changed`, which is in `chat.state` already, means for those who are present."""
+class Effects:
+    """Applies changes to `participants` and `rooms`, and tells those concerned by `broadcast`."""
+
+    def __init__(
+        self,
+        participants: NameRegistry[Participant],
+        rooms: NameRegistry[Room],
+        broadcast: Broadcast,
+    ) -> None:
+        self._participants = participants
+        self._rooms = rooms
+        self._broadcast = broadcast
+
+    def apply(self, changed: Changed, by: Participant) -> None:
+        """Apply `changed`, which is in the chat's state already; `by` has caused it."""

@@ -20,6 +20,9 @@ from netchat.model.events import Closing, Event
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and calls the Reply with what it has found."""
+Settled = Callable[[Event], None]
+"""Called with the result of a change, or of a line that no participant says, in its place in the
+order, after it has been applied: Changed, Said, Repeated or Refused."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[Page | UnreadableError], Iterable[Event]]

@@ -13,9 +13,8 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from netchat.chat.changes import Settled
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.room import Participant, Room
+from netchat.chat.room import Participant, Room, Settled
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 

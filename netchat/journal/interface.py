@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said
-from netchat.state.changes import AuditEntry
-from netchat.state.records import Record
+from netchat.state.records import AuditEntry, Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
+from typing import Literal
 
 from msgspec import Struct
+
+HelpTopic = Literal["", "account", "moderation"]
+"""Which commands a list is of; "" are those for everybody."""
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
@@ -132,7 +136,9 @@ class Welcome(Event, frozen=True):
     """The login succeeded; `motd` is the message of the day, by lines.
 
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
-    once (0: no limit); `journal` identifies the server's journal.
+    once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
+    client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
+    "open", "owned" or "members".
     """
 
     name: str
@@ -140,6 +146,9 @@ class Welcome(Event, frozen=True):
     max_line: int = 0
     burst: int = 0
     journal: str = ""
+    account: bool = False
+    roles: tuple[tuple[str, str], ...] = ()
+    names: str = "open"
 
 
 class Entered(Event, frozen=True):
@@ -207,7 +216,9 @@ class Pong(Event, frozen=True):
 
 
 class Help(Event, frozen=True):
-    """The list of commands; its text belongs to the dialect."""
+    """The list of commands for `topic`; its text belongs to the dialect."""
+
+    topic: HelpTopic = ""
 
 
 class Refused(Event, frozen=True):

@@ -36,12 +36,16 @@ class Moderated(Event, frozen=True):
     action: ModerationAction
     name: str
     by: str
+    time: float = 0
     until: float = 0
     reason: str = ""
 
 
 class RoomChanged(Event, frozen=True):
-    """The settings of a room, as `by` has changed them; as in `netchat.state.records`."""
+    """The settings of a room, as in `netchat.state.records`.
+
+    `by` has changed them; "" if the reader has asked for them.
+    """
 
     room: str
     by: str

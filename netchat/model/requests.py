@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from netchat.model.events import Refused
+from netchat.model.events import HelpTopic, Refused
 
 CURRENT_ROOM = ""
 MAX_HISTORY = 500
@@ -162,7 +162,9 @@ class GetTopic(Request, frozen=True):
 
 
 class GetHelp(Request, frozen=True):
-    """List the commands; in the text dialect only."""
+    """List the commands for a topic; in the text dialect only."""
+
+    topic: HelpTopic = ""
 
 
 AnyRequest = (

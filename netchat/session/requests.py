@@ -220,7 +220,8 @@ class RequestExecutor:
                 nonce = request.nonce or ""
                 self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
             case GetHelp():
-                self._chat.ask(participant, Help)
+                topic = request.topic
+                self._chat.ask(participant, lambda: Help(topic))
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))

@@ -6,7 +6,6 @@ from msgspec.structs import asdict, replace
 
 from netchat.state.changes import (
     AddDevice,
-    AuditEntry,
     Changed,
     DeleteLines,
     Ignore,
@@ -16,6 +15,7 @@ from netchat.state.changes import (
     WebhookSent,
     What,
 )
+from netchat.state.records import AuditEntry
 
 _UNNOTED = (AddDevice, Ignore, MarkRead, WebhookSent)
 """What somebody does for themselves alone, or the server for its own bookkeeping."""

@@ -175,7 +175,10 @@ def unlock(state: ChatState, change: Change, what: Unlock) -> Iterator[Update]:
 def set_webhook(state: ChatState, change: Change, what: SetWebhook) -> Iterator[Update]:
     """Add a webhook, or change it."""
     require_operator(state, change.by)
-    before = state.webhook(what.webhook.name)
+    name = what.webhook.name
+    before = state.webhook(name)
+    if any(holder is not before for holder in state.owners.holders(name)):
+        raise RuleError("name-taken", f"{name} is owned by somebody else; choose another name.")
     sent = max(what.webhook.sent, before.sent if before else 0)
     yield replace(what.webhook, sent=sent, since=change.time)
 

@@ -230,6 +230,24 @@ Update = Record | Removed
 """What a change does to one record: it is stored as given, or removed."""
 
 
+class AuditEntry(Struct, frozen=True, omit_defaults=True):
+    """What the audit remembers of a change: who did what to whom, where, when and why.
+
+    Of a deleted line it has room, id, author and length, and nothing from which the text could be
+    guessed.
+    """
+
+    number: int
+    time: float
+    by: str
+    action: str
+    target: str = ""
+    room: str = ""
+    reason: str = ""
+    until: float = 0
+    details: str = ""
+
+
 def restriction_key(what: str, target_kind: str, target: str, room: str) -> str:
     """Return the key of the restriction `what` of `target`."""
     return f"{what} {target_kind} {target} {room}"

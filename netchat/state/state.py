@@ -39,8 +39,8 @@ class ChatState:
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._records: dict[str, dict[str, Record]] = {}
-        self.owners: NameRegistry[Account | ReservedName] = NameRegistry()
-        """The names that nobody else can have: those of accounts, and of forgotten ones."""
+        self.owners: NameRegistry[Account | ReservedName | Webhook] = NameRegistry()
+        """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
         self._roles: dict[int, dict[str, RoleName]] = {}
@@ -140,7 +140,7 @@ class ChatState:
 
     def _index(self, record: Record) -> None:
         match record:
-            case Account() | ReservedName():
+            case Account() | ReservedName() | Webhook():
                 self.owners.register(record.name, record)
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
@@ -151,7 +151,7 @@ class ChatState:
 
     def _unindex(self, record: Record) -> None:
         match record:
-            case Account() | ReservedName():
+            case Account() | ReservedName() | Webhook():
                 self.owners.unregister(record.name)
             case Role():
                 _delete(self._roles, record.account, record.room)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text import telnet
-from netchat.dialects.text.commands import COMMANDS
-from netchat.model import events, requests
+from netchat.dialects.text.commands import COMMANDS, TOPICS
+from netchat.model import events, notices, requests
 from netchat.model.events import (
     Closing,
     Entered,
@@ -49,6 +49,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
+from netchat.model.state_requests import Auth, ReadRequest
 
 
 @pytest.mark.parametrize(
@@ -245,8 +246,9 @@ def test_a_long_list_continues_in_another_line() -> None:
 
 
 def test_help_names_every_command() -> None:
-    read = text.render(events.Help()).decode()
+    read = "".join(text.render(events.Help(topic)).decode() for topic in TOPICS)
     assert all(f"* {command.usage}" in read for command in COMMANDS.values())
+    assert "/help moderation" in text.render(events.Help()).decode()
     assert all(line.startswith("* ") for line in read.splitlines())
 
 
@@ -254,14 +256,15 @@ def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     for_programs = {events.Event, events.Repeated, events.Pong}
     assert set(map(str, text._RENDERERS)) == {
         str(kind)
-        for kind in vars(events).values()
+        for kind in (*vars(events).values(), *vars(notices).values())
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_programs
     }
     typed = {type(command.request("1 2")) for command in COMMANDS.values()}
     typed |= {type(command.request("")) for command in COMMANDS.values()}
     typed |= {type(command.request("more")) for command in COMMANDS.values()}
+    typed |= {type(command.request("1")) for command in COMMANDS.values()}
     every = set(Request.__subclasses__())
-    assert every - typed == {requests.Hello, requests.Leave, requests.Ping}
+    assert every - typed == {requests.Hello, requests.Leave, requests.Ping, Auth, ReadRequest}
 
 
 WORDS = st.sampled_from(

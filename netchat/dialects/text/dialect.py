@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from netchat.dialects.text.commands import COMMANDS
+from netchat.dialects.text.commands import TOPICS
 from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
     Closing,
@@ -192,10 +193,13 @@ def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
     yield head + line
 
 
-def _help(_: Help) -> Iterator[str]:
-    for command in COMMANDS.values():
-        yield f"* {command.usage:<16}  {command.purpose}"
-    yield f"* {'//TEXT':<16}  say /TEXT"
+def _help(event: Help) -> Iterator[str]:
+    commands = TOPICS[event.topic].values()
+    width = min(28, max(len(command.usage) for command in commands))
+    for command in commands:
+        yield f"* {command.usage:<{width}}  {command.purpose}"
+    if not event.topic:
+        yield f"* {'//TEXT':<{width}}  say /TEXT"
 
 
 def _refused(event: Refused) -> Iterator[str]:
@@ -225,4 +229,5 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Help: _help,
     Refused: _refused,
     Closing: _closing,
+    **NOTICES,
 }

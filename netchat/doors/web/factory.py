@@ -14,6 +14,7 @@ from netchat.dialects.jsonl import websocket
 from netchat.doors.web.access import joined_authority
 from netchat.doors.web.denied_client import DeniedClient, rejection_of
 from netchat.doors.web.handshake import HandshakeError, accept
+from netchat.doors.web.hooks import IncomingWebhooks, is_hook
 from netchat.doors.web.http_connection import HttpConnection
 from netchat.doors.web.pages import send_file, send_page
 from netchat.doors.web.websocket import WebSocketProtocol, close_code
@@ -62,6 +63,7 @@ class WebFactory(ServerFactory):
         self.connections = connections
         self._files = files
         self._access = access
+        self._hooks = IncomingWebhooks(chat, connections)
 
     def buildProtocol(  # type: ignore[override]  # Twisted's annotation wants its own base class
         self, addr: IAddress | None
@@ -93,6 +95,9 @@ class WebFactory(ServerFactory):
 
     def answer(self, connection: HttpConnection, request: Request) -> None:
         """Answer `request`, or have a WebSocket take over `connection`."""
+        if is_hook(request.path):
+            self._answer_hook(connection, request)
+            return
         authority = self._authority(connection, request)
         if authority is None:
             send_page(request, HTTPStatus.BAD_REQUEST, "Send one Host header.")
@@ -111,6 +116,14 @@ class WebFactory(ServerFactory):
             send_file(request, file)
         else:
             send_page(request, HTTPStatus.NOT_FOUND, "There is nothing here; the chat is at /.")
+
+    def _answer_hook(self, connection: HttpConnection, request: Request) -> None:
+        """Answer a webhook: whoever knows its token may use any name of this server."""
+        denial = self.denial_for(host_at(self._client(connection, request)))
+        if denial:
+            send_page(request, HTTPStatus.FORBIDDEN, denial.message)
+        else:
+            self._hooks.answer(request)
 
     def _authority(self, connection: HttpConnection, request: Request) -> str | None:
         """Return the host that the client has asked for, "" if it names none; None if it must."""

@@ -23,9 +23,9 @@ from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines
 from netchat.state.audit import entry_of, without_texts
-from netchat.state.changes import AuditEntry, Change, Changed
+from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
-from netchat.state.records import Record
+from netchat.state.records import AuditEntry, Record
 from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
