@@ -9,6 +9,7 @@
  * `announcement` (what an operator tells everybody, in a sentence).
  */
 
+import { Authentication } from "./authentication.js";
 import { Delivery } from "./delivery.js";
 import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
@@ -23,14 +24,13 @@ import { Rights } from "./rights.js";
 import { Room, notice } from "./room.js";
 import { Socket } from "./socket.js";
 import { store } from "./storage.js";
-import { loadTalks } from "./talks.js";
-
-/** The most private talks that a tab has. */
-const TALKS = 100;
+import { loadTalks, talkToDrop } from "./talks.js";
 
 export class Conversation extends Emitter {
   socket = new Socket();
   me = "";
+  /** The identifier of the server's journal. */
+  journal = "";
   /** @type {import("./protocol.js").Limits} */
   limits = { line: 4096, topic: 512, burst: 20 };
   /** Who has written in private last. */
@@ -54,6 +54,7 @@ export class Conversation extends Emitter {
   incoming = new Incoming(this);
   order = new Order(this);
   rights = new Rights();
+  auth = new Authentication(this);
   delivery = new Delivery(this);
   reading = new Reading(this);
   membership = new Membership(this);
@@ -107,6 +108,7 @@ export class Conversation extends Emitter {
 
   /** @param {import("./protocol.js").Message} message */
   #receive(message) {
+    if (!this.online && this.auth.take(message)) return;
     if (!this.online && message.type === "error") {
       this.socket.persists = false;
       this.emit("refused", message);
@@ -123,6 +125,9 @@ export class Conversation extends Emitter {
   #welcome(welcome) {
     this.online = true;
     this.me = welcome.name;
+    this.journal = welcome.journal || "";
+    this.auth.succeeded(Boolean(welcome.account));
+    this.socket.persists = true;
     this.limits = { ...this.limits, ...welcome.limits };
     this.rights.begin(welcome);
     this.order.begin();
@@ -147,6 +152,7 @@ export class Conversation extends Emitter {
 
   #lost() {
     this.online = false;
+    this.auth.lost();
     for (const room of this.rooms.values()) {
       room.stopLoading();
       room.joined = room.isTalk;
@@ -229,19 +235,11 @@ export class Conversation extends Emitter {
     if (!room) {
       room = new Room(name, isTalk);
       if (isTalk) Object.assign(room, { read: 0, joined: true, moreAbove: false });
-      if (isTalk) this.#dropOldTalk();
+      const dropped = isTalk ? talkToDrop(this.rooms.values(), (talk) => talk === this.current || this.outbox.in(talk.key).length > 0) : null;
+      if (dropped) this.rooms.delete(dropped.key);
       this.rooms.set(key, room);
     }
     return room;
-  }
-
-  /** Make place for another talk: everybody can begin one, under any number of names. */
-  #dropOldTalk() {
-    const talks = [...this.rooms.values()].filter((room) => room.isTalk);
-    if (talks.length < TALKS) return;
-    const idle = talks.filter((room) => room !== this.current && !this.outbox.in(room.key).length);
-    idle.sort((one, other) => (one.newest?.time ?? 0) - (other.newest?.time ?? 0));
-    if (idle[0]) this.rooms.delete(idle[0].key);
   }
 
   /**

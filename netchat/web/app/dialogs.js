@@ -15,6 +15,7 @@ const KEYS = [
   ["↑", "in an empty field: edit what is not sent yet"],
   ["Tab", "complete the name that you have begun"],
   ["@ / :", "complete a name, a command, an emoji"],
+  ["Enter in the messages", "choose one; ↑ ↓ another one, Enter what can be done with it"],
   ["?", "this list"],
 ];
 

@@ -21,7 +21,7 @@ export const MODERATION = {
   lock: { usage: "/lock [DURATION] [REASON]", purpose: "let no new people in (operators)", run: lock },
   mute: { usage: "/mute WHO [DURATION] [REASON]", purpose: "let somebody read only", run: restrict("mute") },
   op: { usage: "/op NAME [ROLE]", purpose: "make somebody moderator, member or operator", run: role("op") },
-  room: { usage: "/room [private|readonly|moderated|quiet [on|off] | slow SECONDS]", purpose: "the settings of this room", run: room },
+  room: { usage: "/room [private|readonly|moderated [off] | slow SECONDS | joins quiet|told]", purpose: "show or change how this room works", run: room },
   unban: { usage: "/unban WHO", purpose: "end a ban", run: end("unban") },
   unlock: { usage: "/unlock", purpose: "let new people in again", run: ({ chat }) => chat.demand({ type: "unlock" }) },
   unmute: { usage: "/unmute WHO", purpose: "end a mute", run: end("unmute") },
@@ -137,18 +137,15 @@ function room({ chat }, text) {
  * @param {string[]} words
  * @returns {Record<string, boolean | number> | null}
  */
-function setting(words) {
-  const [what, value] = words[0] === "joins" ? [words[1], words[2]] : words;
-  if (what === "public" && !value) return { private: false };
-  if (what === "open" && !value) return { private: false, readonly: false, moderated: false };
+function setting([what, value = "", ...rest]) {
+  if (rest.length) return null;
+  if (what === "joins") return value === "quiet" || value === "told" ? { quiet: value === "quiet" } : null;
   if (what === "slow") {
-    const plain = Number(value);
-    const seconds = value === "off" ? 0 : Number.isFinite(plain) ? plain : parsedDuration(value || "");
+    const seconds = value === "off" ? 0 : /^\d{1,9}$/.test(value) ? Number(value) : parsedDuration(value);
     return seconds >= 0 ? { slow: seconds } : null;
   }
-  const isOn = { on: true, off: false, undefined: true }[String(value)];
-  if (!["private", "readonly", "moderated", "quiet"].includes(what) || isOn === undefined) return null;
-  return { [what]: isOn };
+  if (!["private", "readonly", "moderated"].includes(what) || !["", "on", "off"].includes(value)) return null;
+  return { [what]: value !== "off" };
 }
 
 /** @type {Command["run"]} */

@@ -7,14 +7,14 @@ import { byId } from "./dom.js";
 export function askForProofs(chat) {
   const [dialog, form, field, error] = [byId("proof"), byId("proof-form"), byId("proof-password"), byId("proof-error")];
   const button = byId("proof-send");
-  let isAnswered = true;
+  let isAsking = false;
   /** @param {boolean} isBusy */
   const busy = (isBusy) => {
     button.setAttribute("aria-disabled", String(isBusy));
-    button.textContent = isBusy ? "Checking…" : "It is me";
+    button.textContent = isBusy ? "Checking…" : "Join";
   };
   chat.auth.on("wanted", ({ name, error: message }) => {
-    isAnswered = false;
+    isAsking = true;
     busy(false);
     byId("proof-name").textContent = name;
     error.textContent = message;
@@ -26,25 +26,23 @@ export function askForProofs(chat) {
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
     if (!field.value || button.getAttribute("aria-disabled") === "true") return;
-    isAnswered = true;
     busy(true);
     error.textContent = "";
     chat.auth.answer(field.value);
   });
   const done = () => {
-    isAnswered = true;
-    field.value = "";
+    isAsking = false;
     dialog.close();
   };
   chat.on("login", done);
   chat.on("refused", done);
   chat.on("state", () => {
-    // The answer is lost with the connection: it can be given again.
-    if (dialog.open && chat.socket.state === "idle") busy(false);
+    // An answer that is lost with the connection can be given again.
+    if (isAsking && ["idle", "stopped"].includes(chat.socket.state)) busy(false);
   });
   dialog.addEventListener("close", () => {
     field.value = "";
-    if (isAnswered && chat.online) return;
-    if (!isAnswered || !chat.online) chat.auth.cancel();
+    if (isAsking) chat.auth.cancel();
+    isAsking = false;
   });
 }

@@ -5,6 +5,8 @@ import { hex } from "./signing.js";
 const HASHES = "./vendor/noble-hashes/";
 /** Fewer iterations are not a server's that follows RFC 7677; more would occupy the device for minutes. */
 const ITERATIONS = { least: 4096, most: 10_000_000 };
+/** What SASLprep (RFC 4013) leaves out of a password: soft hyphens, joiners and the like. */
+const NOTHING = /\p{Default_Ignorable_Code_Point}/gu;
 const NO_CHANNEL_BINDING = "n,,";
 
 const utf8 = new TextEncoder();
@@ -20,7 +22,7 @@ export class Scram {
    * @param {string} password
    */
   constructor(name, password) {
-    this.#password = password.normalize("NFKC");
+    this.#password = password.replace(NOTHING, "").normalize("NFKC");
     this.#first = `n=${name.replace(/=/g, "=3D").replace(/,/g, "=2C")},r=${this.#nonce}`;
   }
 
