@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { openDialog, prepareDialogs } from "./dialogs.js";
 import { byId, make } from "./dom.js";
+import { fillHelp } from "./help.js";
 import { invitation, inviter, takeInvitation } from "./invitations.js";
 import { jumpDialog } from "./jump.js";
 import { handleKeys } from "./keys.js";
@@ -82,6 +83,7 @@ async function start() {
   applyTheme();
   const chat = new Conversation(await claimClient());
   prepareDialogs();
+  fillHelp();
   fitKeyboard();
   const compose = () => byId("text").focus();
   const panels = new Panels(compose);

@@ -3,35 +3,36 @@
  * in the messages, Enter chooses the newest line in view, arrows another one, and Enter opens its menu.
  */
 
-import { byId, make } from "./dom.js";
+import { byId, show } from "./dom.js";
 
 /**
  * @param {import("./conversation.js").Conversation} chat
  * @param {import("./pointing.js").Pointing} pointing
  */
 export function pickLines(chat, pointing) {
-  const [scroller, list] = [byId("scroller"), byId("lines")];
-  const button = make("button", { type: "button", class: "line-menu icon-button", tabindex: "-1", "aria-haspopup": "menu" }, "⋯");
+  const [scroller, list, button] = [byId("scroller"), byId("lines"), byId("line-menu")];
+  let [id, from] = [0, ""];
   /** @param {EventTarget | null} target @returns {HTMLElement | null} */
   const lineAt = (target) => /** @type {HTMLElement} */ (target).closest(".line[data-id]");
-  /** @param {HTMLElement} line */
-  const isFor = (line) => line.dataset.from !== chat.me || Boolean(chat.current && chat.rights.deletes(chat.current, true));
   /** @param {HTMLElement} line @param {HTMLElement} opener */
   const open = (line, opener) => pointing.line(opener, Number(line.dataset.id), line.dataset.from || "");
+  const hide = () => {
+    if (button.getAttribute("aria-expanded") !== "true") show(button, false);
+  };
   list.addEventListener("pointerover", (/** @type {PointerEvent} */ event) => {
     const line = lineAt(event.target);
-    if (!line || button.parentElement === line || !isFor(line) || chat.current?.isTalk) return;
-    button.setAttribute("aria-label", `What can be done with this message of ${line.dataset.from}`);
-    line.append(button);
+    const name = line?.dataset.from || "";
+    const room = chat.current;
+    if (!line || !room || room.isTalk || (name === chat.me && !chat.rights.deletes(room, true))) return hide();
+    [id, from] = [Number(line.dataset.id), name];
+    button.setAttribute("aria-label", `What can be done with this message of ${name}`);
+    button.style.top = `${Math.max(0, line.offsetTop - scroller.scrollTop - 4)}px`;
+    return show(button, true);
   });
-  scroller.addEventListener("pointerleave", () => {
-    if (button.getAttribute("aria-expanded") !== "true") button.remove();
-  });
-  button.addEventListener("click", (event) => {
-    event.stopPropagation();
-    const line = lineAt(button);
-    if (line) open(line, button);
-  });
+  byId("stage").addEventListener("pointerleave", hide);
+  scroller.addEventListener("scroll", hide, { passive: true });
+  chat.on("current", hide);
+  button.addEventListener("click", () => pointing.line(button, id, from));
   scroller.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const line = event.target === scroller ? null : lineAt(event.target);
     if (event.altKey || event.ctrlKey || event.metaKey || (event.target !== scroller && event.target !== line)) return;
