@@ -13,21 +13,50 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "state", "dialects", "journal", "chat", "session"}
+PURE = {"model", "state", "accounts", "dialects", "journal", "chat", "session"}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
     "commandline": set[str](),
     "state": {"model"},
+    "accounts": {"model", "state"},
     "journal": {"model", "state"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
-    "session": {"model", "state", "journal", "dialects", "chat"},
+    "session": {"model", "state", "accounts", "journal", "dialects", "chat"},
     "observability": {"model", "state", "journal"},
-    "admission": {"model", "state", "dialects", "chat", "observability"},
-    "doors": {"model", "state", "dialects", "chat", "session", "observability", "admission"},
-    "server": {"model", "state", "journal", "observability", "admission", "doors"},
-    "tap": {"model", "journal", "chat", "observability", "admission", "doors", "server"},
+    "admission": {"model", "state", "accounts", "dialects", "chat", "observability"},
+    "doors": {
+        "model",
+        "state",
+        "accounts",
+        "dialects",
+        "chat",
+        "session",
+        "observability",
+        "admission",
+    },
+    "server": {
+        "model",
+        "state",
+        "accounts",
+        "dialects",
+        "journal",
+        "chat",
+        "observability",
+        "admission",
+        "doors",
+    },
+    "tap": {
+        "model",
+        "accounts",
+        "journal",
+        "chat",
+        "observability",
+        "admission",
+        "doors",
+        "server",
+    },
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"commandline", "model", "dialects"},
     "admin": {"commandline", "model", "state", "dialects", "journal"},

@@ -7,11 +7,11 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from netchat.chat import naming
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.private_messages import NonceReusedError
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
 from netchat.model.events import (
     Closing,
@@ -23,56 +23,42 @@ from netchat.model.events import (
     Told,
     TopicSet,
 )
-from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
+from netchat.model.names import MAX_NAME, BadNameError, check_room
 from netchat.model.sanitize import sanitize
 
 
-class RefusedError(Exception):
-    """A request that the rules of the chat do not allow.
-
-    `code` is one of the error codes of docs/protocol.md, `message` a sentence for the guest.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-def register(
-    chat: Chat, name: str, listener: Listener, connection: Connection, client: str = ""
+def register(  # noqa: PLR0913 - a login has as many properties
+    chat: Chat,
+    name: str,
+    listener: Listener,
+    connection: Connection,
+    client: str = "",
+    *,
+    account: int = 0,
+    agent: str = "",
+    door: str = "",
 ) -> Participant:
     """Return a new participant called `name`, or raise RefusedError.
 
     A client that reconnects gets its name back at once: its earlier participant (the same `client`)
     is replaced, unless another participant has an equivalent name.
+
+    With an `account`, which the client has proved to be theirs, the participant is a device of it,
+    under its name; its owner is shown `agent` and `door`.
     """
-    granted = reserve_name(chat, name, lambda holder: bool(client) and holder.client == client)
+    if account:
+        device = Participant(name, listener, connection, client)
+        return naming.register_device(chat, device, account, agent, door)
+    granted = naming.reserve_name(
+        chat,
+        name,
+        lambda holder: bool(client) and holder.client == client and not holder.account,
+    )
     for earlier in list(chat.participants.holders(granted)):
         earlier.listener.replaced()
     participant = Participant(granted, listener, connection, client)
-    chat.participants.register(granted, participant)
+    chat.participants.add_guest(participant)
     return participant
-
-
-def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
-    """Return `name` in NFC if it is free, or raise RefusedError.
-
-    The name also counts as free if only participants for whom `is_own` is true hold it.
-    """
-    try:
-        checked = check_name(name)
-    except BadNameError as error:
-        raise RefusedError("bad-name", str(error)) from None
-    holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)
-    if holder is None:
-        return checked
-    if holder.name == checked:
-        raise RefusedError("name-taken", f"{checked} is taken; choose another name.")
-    raise RefusedError(
-        "name-taken",
-        f"{checked} looks too much like {holder.name}, who is here; choose another name.",
-    )
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
@@ -113,7 +99,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
     if recipient is None:
         shown = sanitize(name)
         raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-    if recipient is who:
+    if recipient in chat.participants.devices(who):
         raise RefusedError("bad-request", "That is you; name somebody else.")
     told = Told(who.name, recipient.name, text, chat.time(), nonce)
     chat.private_messages.add(who.client, name, told)
@@ -150,18 +136,15 @@ def leave(chat: Chat, who: Participant, room: Room) -> None:
 
 
 def rename(chat: Chat, who: Participant, name: str) -> None:
-    """Take `name` if it is free."""
-    before, name = who.name, reserve_name(chat, name, lambda holder: holder is who)
+    """Take `name` if it is free; an owner can write their name in another way."""
+    if who.account:
+        naming.respell(chat, who, name)
+        return
+    before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
-    chat.participants.unregister(before)
-    who.name = name
-    chat.participants.register(name, who)
-    renamed = Renamed(before, name)
-    if who.requested_rooms:
-        chat.submit(renamed, who)
-    else:
-        chat.ask(who, lambda: renamed)
+    chat.participants.rename(who, name)
+    chat.submit(Renamed(before, name), who)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
@@ -189,7 +172,7 @@ def leave_chat(chat: Chat, who: Participant) -> None:
     rooms, who.requested_rooms = who.requested_rooms, ()
     for room in rooms:
         chat.submit(Left(room.name, (who.name,)), who)
-    chat.participants.unregister(who.name)
+    chat.participants.remove(who)
 
 
 def require_membership(who: Participant, room: Room) -> None:

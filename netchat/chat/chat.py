@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from netchat.chat.account_effects import AccountEffects
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
+from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
+from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.private_messages import PrivateMessageCache
-from netchat.chat.room import Answer, LookUp, Participant, Room, without
-from netchat.chat.room_list import RoomList
+from netchat.chat.room import Answer, LookUp, Participant, Report, Room
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
 from netchat.journal.interface import EventGroup, Journal, Page, UnreadableError
 from netchat.model.events import (
     Closing,
-    Entered,
     Event,
     Joined,
     Left,
@@ -61,20 +62,21 @@ class Chat:
         self.journal = journal
         self.lookups = LookupScheduler(journal)
         self.private_messages = PrivateMessageCache()
-        self.participants: NameRegistry[Participant] = NameRegistry()
+        self.participants = Participants()
         self.rooms: NameRegistry[Room] = NameRegistry()
         self.state = ChatState()
         """Accounts, roles, bans and the like, as far as they are settled."""
-        self.occupied_rooms = 0
-        """The number of rooms with an occupancy above 0."""
         nobody = Nobody()
         self.server = Participant("", nobody, nobody)
         self.server.detached = True
         """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
-        self._room_list = RoomList()
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
+        self._membership = Membership(
+            self.rooms, self._broadcast, self._backfills, self._end_lookup
+        )
+        self._account_effects = AccountEffects(self.participants, self._membership)
         self._effects = Effects(self.participants, self.rooms, self._broadcast)
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
@@ -98,14 +100,18 @@ class Chat:
             self.rooms.register(name, room)
         return room
 
+    @property
+    def occupied_rooms(self) -> int:
+        """The number of rooms in which somebody is, or is about to be."""
+        return self._membership.occupied_rooms
+
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
-        self.occupied_rooms += not room.occupancy
-        room.occupancy += 1
+        self._membership.occupy(room)
 
     def list_rooms(self) -> Rooms:
         """Return the rooms with members, sorted by name."""
-        return self._room_list.show()
+        return self._membership.room_list.show()
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -155,26 +161,34 @@ class Chat:
             case Said() | SaidLines():
                 self._apply_line(event, by, pending.context)
             case Joined():
-                self._apply_join(by, event, pending.context)
+                start = pending.context if isinstance(pending.context, Start) else None
+                self._membership.join(by, event, start)
             case Left():
-                self._apply_leave(by, event)
+                self._membership.leave(by, event)
             case Renamed():
-                self._apply_rename(by, event)
+                self._apply_rename(event, by)
             case TopicSet():
-                room = self._room(event.room)
+                room = self._membership.find(event.room)
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
                 self.state.apply(event.updates)
+                self._account_effects.apply(event, by)
                 self._effects.apply(event, by)
                 self._answer_change(event, by, pending.context)
-            case Repeated() | Refused() if callable(pending.context):
-                pending.context(event)
             case EventGroup():
                 for one in event.events:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
                 self._deliver_privately(event, by, pending.context)
+
+    def _apply_rename(self, event: Renamed, by: Participant) -> None:
+        if by.account:
+            # They have asked for it as a guest, and become the owner of their name meanwhile.
+            refused = Refused("not-allowed", OTHER_NAME.format(by.name))
+            self._broadcast.turn.send_to(refused, by)
+        else:
+            self._membership.rename(event, (by,), by)
 
     def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
         if callable(context):
@@ -185,6 +199,10 @@ class Chat:
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn
         match event:
+            case Refused() if callable(context):
+                context(event)
+            case Repeated() | Refused() if isinstance(context, Report):
+                context.then(event)
             case _Question():
                 answer = event.answer()
                 if answer is not None:
@@ -194,65 +212,29 @@ class Chat:
                 self._backfills.abandon(by)
             case _:
                 if isinstance(context, Participant):
-                    turn.send_to(event, context)
+                    self._tell_devices(event, by, context)
                 turn.send_to(event, by, by)
 
-    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
-        room = context if isinstance(context, Room) else self._room(event.room)
-        room.last = event.id if isinstance(event, Said) else event.last
-        self._broadcast.turn.publish(event, (room,), by)
-        if callable(context):
-            context(event)
-
-    def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
-        room, turn = self._room(event.room), self._broadcast.turn
-        turn.publish(event, (room,), who)
-        first = not who.confirmed_rooms
-        (room.members[who],) = event.names
-        room.recipients = None
-        self._room_list.update(room)
-        who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
-        turn.add_member(who, room)
-        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
-        if isinstance(context, Start):
-            if context.after < room.last:
-                self._backfills.begin(who, room, context)
-            else:
-                self._end_lookup(who)
-
-    def _apply_rename(self, who: Participant, event: Renamed) -> None:
-        for room in who.confirmed_rooms:
-            room.members[who] = event.to
+    def _tell_devices(self, event: Event, by: Participant, recipient: Participant) -> None:
+        """Deliver `event` to every device of `recipient`, and to the other devices of `by`."""
         turn = self._broadcast.turn
-        number = turn.publish(event, who.confirmed_rooms, who)
-        for recipient in self._backfills.overtaken_by_rename(who.confirmed_rooms):
-            turn.add_recipient(number, recipient)
+        for device in self.participants.devices(recipient):
+            turn.send_to(event, device)
+        others = [device for device in self.participants.devices(by) if device is not by]
+        if others:
+            number = turn.rendered.add(event, None)
+            for device in others:
+                turn.add_recipient(number, device)
+            turn.add_devices(number, others)
 
-    def _apply_leave(self, who: Participant, event: Left) -> None:
-        room, turn = self._room(event.room), self._broadcast.turn
-        turn.remove_member(who, room)
-        turn.send_to(event, who, who)
-        del room.members[who]
-        room.recipients = None
-        self._room_list.update(room)
-        who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
-        for names in self._backfills.end(who, room):
-            turn.send_to(names, who)
-        turn.publish(event, (room,), who)
-        room.occupancy -= 1
-        self.occupied_rooms -= not room.occupancy
-        if not room.members:
-            # An emptied dictionary keeps its size, and there may be many known rooms.
-            room.members = {}
-        if not (room.occupancy or room.topic or room.last):
-            self.rooms.unregister(room.name)
-
-    def _room(self, name: str) -> Room:
-        room = self.rooms.find(name)
-        assert room is not None, "a room with an occupancy is never dropped"
-        return room
-
-
-def _shared(confirmed: tuple[Room, ...], requested: tuple[Room, ...]) -> tuple[Room, ...]:
-    """Return `confirmed`; if it equals `requested`, that tuple, so that only one is kept."""
-    return requested if confirmed == requested else confirmed
+    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
+        room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
+        room.last = event.id if isinstance(event, Said) else event.last
+        turn = self._broadcast.turn
+        number = turn.publish(event, (room,), by)
+        if room.further_devices and by.account:
+            devices = self.participants.devices(by)
+            others = [device for device in devices if device is not by and device in room.members]
+            turn.add_devices(number, others)
+        if isinstance(context, Report) and isinstance(event, Said):
+            context.then(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Changed
@@ -13,7 +14,7 @@ class Effects:
 
     def __init__(
         self,
-        participants: NameRegistry[Participant],
+        participants: Participants,
         rooms: NameRegistry[Room],
         broadcast: Broadcast,
     ) -> None:

@@ -21,9 +21,12 @@ class Nobody:
         """Return nothing."""
         return b""
 
-    echo = render
+    echo = on_other_device = render
 
     def replaced(self) -> None:
+        """Do nothing."""
+
+    def ended(self, closing: Closing) -> None:
         """Do nothing."""
 
     def unreadable(self, closing: Closing) -> None:

@@ -16,13 +16,13 @@ from typing import Protocol
 
 from netchat.chat.delivery.tail import Tail
 from netchat.journal.interface import Page, Reply, UnreadableError
-from netchat.model.events import Closing, Event
+from netchat.model.events import Closing, Event, Refused, Repeated, Said
+from netchat.state.changes import Changed
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and calls the Reply with what it has found."""
-Settled = Callable[[Event], None]
-"""Called with the result of a change, or of a line that no participant says, in its place in the
-order, after it has been applied: Changed, Said, Repeated or Refused."""
+Settled = Callable[[Changed | Refused], None]
+"""Called with the result of a change, in its place in the order, after it has been applied."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[Page | UnreadableError], Iterable[Event]]
@@ -38,6 +38,9 @@ class Dialect(Protocol):
     def echo(self, event: Event) -> bytes:
         """Return `event` as the participant who caused it reads it (b"" if they read nothing)."""
 
+    def on_other_device(self, event: Event) -> bytes:
+        """Return `event` as the other devices of the participant who caused it read it."""
+
 
 class Listener(Protocol):
     """The session of a participant, as the chat uses it."""
@@ -48,6 +51,9 @@ class Listener(Protocol):
 
     def replaced(self) -> None:
         """Leave the chat at once: the same client has come back on another connection."""
+
+    def ended(self, closing: Closing) -> None:
+        """Leave the chat at once with `closing`, without a name to come back to."""
 
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
@@ -89,8 +95,8 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "last", "members", "name", "occupancy", "recipients", "spoken",
-                 "tail", "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "further_devices", "last", "members", "name",
+                 "occupancy", "recipients", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -100,6 +106,10 @@ class Room:
         self.spoken = False
         """Whether a line was ever submitted here, settled or not."""
         self.members: dict[Participant, str] = {}
+        self.devices: dict[int, int] = {}
+        """The number of members of each account that has any."""
+        self.further_devices = 0
+        """The number of members without whom each account would have one."""
         self.backfilling: dict[Participant, None] = {}
         """The members who get earlier lines from the journal, and what happens now from `tail`."""
         self.tail: Tail | None = None
@@ -111,8 +121,28 @@ class Room:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The members' names, in the order in which they joined."""
-        return tuple(self.members.values())
+        """The members' names, each once, in the order in which they joined."""
+        names = self.members.values()
+        return tuple(dict.fromkeys(names)) if self.further_devices else tuple(names)
+
+    @property
+    def people(self) -> int:
+        """The number of members, those of an account counted once."""
+        return len(self.members) - self.further_devices
+
+    def add_device(self, account: int) -> None:
+        """Count one more member who is a device of `account`."""
+        before = self.devices.get(account, 0)
+        self.devices[account] = before + 1
+        self.further_devices += before > 0
+
+    def remove_device(self, account: int) -> None:
+        """Count one member less who is a device of `account`."""
+        self.devices[account] -= 1
+        if self.devices[account]:
+            self.further_devices -= 1
+        else:
+            del self.devices[account]
 
 
 class Participant:
@@ -149,6 +179,13 @@ class Participant:
         self.fast_send = None if self.detached else self.connection.fast_send
         for room in self.confirmed_rooms:
             room.recipients = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Who is told the result of a line that no participant says."""
+
+    then: Callable[[Said | Repeated | Refused], None]
 
 
 @dataclass(slots=True)

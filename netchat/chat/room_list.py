@@ -7,7 +7,7 @@ from netchat.model.events import Rooms
 
 
 class RoomList:
-    """The rooms with members; the chat may know many more without."""
+    """The rooms with members, by the number of people; the chat may know many more without."""
 
     def __init__(self) -> None:
         self._rooms: dict[Room, None] = {}
@@ -24,6 +24,6 @@ class RoomList:
     def show(self) -> Rooms:
         """Return the list, sorted by name."""
         if self._listed is None:
-            rooms = ((room.name, len(room.members)) for room in self._rooms)
+            rooms = ((room.name, room.people) for room in self._rooms)
             self._listed = Rooms(tuple(sorted(rooms)))
         return self._listed

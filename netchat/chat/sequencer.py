@@ -14,7 +14,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.room import Participant, Room, Settled
+from netchat.chat.room import Participant, Report, Room, Settled
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
@@ -27,7 +27,7 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Start | Settled | None
+Context = Participant | Room | Start | Settled | Report | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -37,7 +37,7 @@ class PendingEvent(Struct, eq=False):
     by: Participant
     context: Context
     """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
-    backfill of a Joined starts, or who is called with the result of a change."""
+    backfill of a Joined starts, or who is told the result."""
     weight: int
     """The number of lines in it."""
 

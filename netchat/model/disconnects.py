@@ -19,6 +19,14 @@ TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", 
 
 # Nothing: the same client has logged in with the same name on another connection.
 REPLACED = Closing("replaced", "You have come back on another connection.")
+# Ask the owner: they have ended this session on another device.
+SESSION_ENDED = Closing(
+    "session-ended", "Its owner has ended this session; connect again to come back."
+)
+# Nothing: the account is no more.
+ACCOUNT_REMOVED = Closing(
+    "session-ended", "Your account was removed; ask an operator, or connect with another name."
+)
 # Do not reconnect: send at most a burst of lines, and wait for the answers before sending more.
 FLOOD = Closing(
     "flood", "You say more than others can read, and the rest was not said; say it more slowly."
@@ -56,6 +64,14 @@ SERVER_FULL = Closing("server-full", "The server is full; come back later.", ret
 EVICTED = Closing(
     "server-full", "Too many come at once; connect again and give a name at once.", retry=1
 )
+
+
+def name_owned(name: str) -> Closing:
+    """Return the disconnect of a guest called `name`, which somebody else owns from now on."""
+    # Ask the guest for another name.
+    return Closing(
+        "session-ended", f"{name} belongs to somebody else now; connect again with another name."
+    )
 
 
 def storage_failure(message: str) -> Closing:

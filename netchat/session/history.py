@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import Event, Found, Gap, Past, Refused

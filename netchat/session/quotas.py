@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.model.names import MAX_ROOM, BadNameError, check_room, equivalent
 
 if TYPE_CHECKING:

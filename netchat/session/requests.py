@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome

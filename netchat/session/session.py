@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import partial
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
 from netchat.dialects.framing import TooLong
 from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
@@ -150,7 +150,11 @@ class Session:
 
     def replaced(self) -> None:
         """Called when the same client has logged in on another connection."""
-        self.close(REPLACED)
+        self.ended(REPLACED)
+
+    def ended(self, closing: Closing) -> None:
+        """Called when the session, or the name, is no longer the client's: leave at once."""
+        self.close(closing)
         self._leave_chat()
 
     def unreadable(self, closing: Closing) -> None:

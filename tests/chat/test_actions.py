@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from tests.support.listeners import RecordingListener, immediate_chat
 
 
@@ -90,7 +90,7 @@ def test_a_name_that_is_invalid_or_equivalent_to_a_taken_one_is_refused(
     with pytest.raises(RefusedError, match=words) as refused:
         RecordingListener(chat, name)
     assert refused.value.code == code
-    assert len(chat.participants) == 1
+    assert chat.participants.people == 1
 
 
 def test_a_rename_to_a_name_that_is_equivalent_to_anothers_too_is_refused() -> None:
@@ -101,7 +101,7 @@ def test_a_rename_to_a_name_that_is_equivalent_to_anothers_too_is_refused() -> N
     actions.leave_chat(lan.chat, lan.participant)
     actions.rename(ian.chat, ian.participant, "Ian")
     actions.leave_chat(ian.chat, ian.participant)
-    assert len(chat.participants) == 0
+    assert chat.participants.people == 0
 
 
 def test_a_name_is_free_as_soon_as_its_guest_has_left() -> None:

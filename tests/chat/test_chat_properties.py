@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal
 
 STEPS = [

@@ -126,6 +126,9 @@ class RecordingListener:
     def replaced(self) -> None:
         self.leave_chat()
 
+    def ended(self, closing: Closing) -> None:
+        self.leave_chat(closing)
+
     def unreadable(self, closing: Closing) -> None:
         self.storage_errors.append(closing.message)
         self.leave_chat(closing)

@@ -90,7 +90,8 @@ def _shared_views(turn: Turn) -> list[_Shared]:
 
 
 def _send_page(who: Participant, events: Iterable[Event]) -> None:
-    send(who, render_all(events, who.listener.dialect))
+    own_name = who.name if who.account else ""
+    send(who, render_all(events, who.listener.dialect, own_name))
 
 
 def _guarded(who: Participant, act: Callable[[], None]) -> None:

@@ -57,6 +57,15 @@ class Turn:
         """Send `who` what was published as `number` too, if their rooms do not bring it."""
         self.personal.setdefault(who, []).append(number)
 
+    def add_devices(self, number: int, devices: Iterable[Participant]) -> None:
+        """Send `devices` event `number` as one that another device of their account caused.
+
+        Their rooms bring it, or `add_recipient`.
+        """
+        for device in devices:
+            self.personal.setdefault(device, [])
+            self.rendered.add_device(number, device)
+
     def send_to(self, event: Event, who: Participant, by: Participant | None = None) -> None:
         """Send `event` to `who` alone; `by` is `who` if they caused it."""
         self.personal.setdefault(who, []).append(self.rendered.add(event, by))

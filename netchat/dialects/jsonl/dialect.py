@@ -46,6 +46,7 @@ __all__ = [
     "START",
     "echo",
     "of_programs",
+    "on_other_device",
     "parse",
     "parse_hello",
     "parse_plain",
@@ -74,6 +75,10 @@ def echo(event: Event) -> bytes:
     if isinstance(event, Told):
         return _encode(_private(event, event.nonce or UNSET)) + b"\n"
     return render(event)
+
+
+on_other_device = render
+"""Returns the lines that the other devices of a participant get: without a nonce."""
 
 
 def said_message(event: Said, nonce: str = "") -> wire.Said:

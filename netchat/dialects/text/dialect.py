@@ -41,6 +41,7 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "on_other_device",
     "parse",
     "parse_hello",
     "parse_password",
@@ -77,6 +78,10 @@ class TextDialect:
         """Return the lines that a guest reads for their own `event`."""
         return echo(event)
 
+    def on_other_device(self, event: Event) -> bytes:
+        """Return the lines that an owner reads for what they did on another device."""
+        return on_other_device(event)
+
 
 def render(event: Event) -> bytes:
     """Return the lines that a user reads for `event`; b"" if there are none."""
@@ -95,6 +100,15 @@ def echo(event: Event) -> bytes:
     if isinstance(event, Told):
         return f"[you -> {event.to}] {event.text}\n".encode()
     return render(event)
+
+
+def on_other_device(event: Event) -> bytes:
+    """Return the lines that a user reads for what they did themselves on another device."""
+    if isinstance(event, Said) and not event.action:
+        return f"You: {event.text}\n".encode()
+    if isinstance(event, SaidLines):
+        return _encoded([f"You: {text}" for text in event.texts])
+    return echo(event) if isinstance(event, Told) else render(event)
 
 
 def _encoded(texts: Iterable[str]) -> bytes:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from netchat.chat.room import Report
 from netchat.chat.webhook_lines import say_as
 from netchat.doors.connection.rate_limit import TokenBucket, is_rate_limited
 from netchat.doors.web.pages import send_json
-from netchat.model.events import Event, Refused, Repeated, Said
+from netchat.model.events import Refused, Repeated, Said
 from netchat.model.requests import MAX_NONCE
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Webhook
@@ -89,7 +90,7 @@ class IncomingWebhooks:
                 request, HTTPStatus.TOO_MANY_REQUESTS, "too-fast", sentence, retry_after=str(wait)
             )
             return
-        say_as(self._chat, webhook, text, key, _answering(request))
+        say_as(self._chat, webhook, text, key, Report(_answering(request)))
 
     def _authenticate(self, request: Request) -> Webhook:
         token = request.path[len(PATH) :].removeprefix(b"/").decode(errors="replace")
@@ -161,12 +162,12 @@ def _idempotency_key(request: Request) -> str:
     return key
 
 
-def _answering(request: Request) -> Callable[[Event], None]:
+def _answering(request: Request) -> Callable[[Said | Repeated | Refused], None]:
     """Return a function that answers `request` with the result of its line."""
     gone: list[object] = []
     request.notifyFinish().addBoth(gone.append)
 
-    def answer(result: Event) -> None:
+    def answer(result: Said | Repeated | Refused) -> None:
         if gone:
             return
         match result:

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from netchat.journal.interface import AuditPage, KnownRoom, Page, Reply, Span, UnreadableError
+from netchat.journal.interface import AuditPage, KnownRoom, Reply, Span, UnreadableError
 from netchat.journal.refusal import refuse
 from netchat.journal.sqlite.lock import acquire_lock
 from netchat.journal.sqlite.maintenance import MaintenanceQueue, Task
@@ -27,10 +27,10 @@ from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event, Said, SaidLines, TopicSet
 from netchat.model.limits import RetentionLimits
+from netchat.state.changes import Change
 from netchat.state.records import Record
 
 _Settled = Callable[[Sequence[Event]], None]
-_Query = Callable[[], Page | UnreadableError]
 
 SETTLE_DELAY = 0.002
 """The longest time, in seconds, that stored events wait for the next transaction's events."""
@@ -97,6 +97,7 @@ class SqliteJournal:
         self._storing = False
         self._unreported: list[tuple[_Settled, Sequence[Event]]] = []
         """The results that are stored and not yet delivered, with their callbacks."""
+        self._records: Sequence[Record] = ()
         self._open = False
         self._closed: Callable[[], None] | None = None
 
@@ -135,6 +136,7 @@ class SqliteJournal:
         for worker in (self._write, self._read, self._search):
             worker.start()
         rooms = self._writer.rooms.values()
+        self._records = tuple(self._writer.state.records())
         self._open = True
         self._monitor.start()
         self._maintenance.add(self._index.fill)
@@ -144,14 +146,14 @@ class SqliteJournal:
         return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
 
     def records(self) -> Sequence[Record]:
-        """Return the stored records."""
-        return ()
+        """Return the records that were stored when the file was opened."""
+        return self._records
 
     def audit(
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
     ) -> None:
         """Read in the worker for reads."""
-        found(AuditPage(()))
+        self._query(self._read, partial(self._reader.audit, before, limit), found)
 
     def close(self, closed: Callable[[], None]) -> None:
         """Close once everything appended has settled; the write-ahead log is then empty."""
@@ -169,7 +171,7 @@ class SqliteJournal:
         if not self._open:
             settled([refuse(event) for event in batch])
         elif self._unsettled or any(
-            isinstance(event, Said | SaidLines | TopicSet) for event in batch
+            isinstance(event, Said | SaidLines | TopicSet | Change) for event in batch
         ):
             self._unsettled += 1
             self._queue.append((batch, settled))
@@ -185,7 +187,12 @@ class SqliteJournal:
         """Search in its own worker; the cost is that of the hits and of the lines not indexed."""
         self._query(self._search, partial(self._searcher.search, room, words, span), found)
 
-    def _query(self, worker: Worker, query: _Query, found: Reply) -> None:
+    def _query(
+        self,
+        worker: Worker,
+        query: Callable[[], T | UnreadableError],
+        found: Callable[[T | UnreadableError], None],
+    ) -> None:
         if self._open:
             worker.call(with_fallback(worker, query, unreadable), found)
         else:

@@ -73,13 +73,32 @@ def _add_clock(connection: sqlite3.Connection) -> None:
     )
 
 
+def _add_state(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE state ("
+        "kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, checksum INTEGER NOT NULL,"
+        " PRIMARY KEY (kind, key)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE audit ("
+        "number INTEGER PRIMARY KEY, time INTEGER NOT NULL, value BLOB NOT NULL,"
+        " checksum INTEGER NOT NULL)"
+    )
+    # To find the record of the nonce of a line that is deleted.
+    connection.execute("CREATE INDEX nonces_of_lines ON nonces (room, id)")
+    # The deleted lines of which bytes may still be in the files, see erasure.py.
+    connection.execute("CREATE TABLE erasures (key INTEGER PRIMARY KEY)")
+
+
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity, _add_clock)
+MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity, _add_clock, _add_state)
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 IDENTITY_VERSION = 2
 """The first version in which the journal has an identifier."""
 CLOCK_VERSION = 3
 """The first version in which readings of the clock are stored."""
+STATE_VERSION = 4
+"""The first version in which the chat's state and the audit are stored."""
 
 
 def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
@@ -88,6 +107,7 @@ def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
     with closed_on_error(connection):
         connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         connection.execute(f"PRAGMA fullfsync = {int(full_sync)}")  # macOS
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA cache_size = -4096")  # a larger one only fills up
         # Truncate the write-ahead log to this size when SQLite restarts it.
         connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")

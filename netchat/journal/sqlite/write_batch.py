@@ -11,6 +11,7 @@ from msgspec import structs
 from netchat.journal.deduplication import any_reused, resolve_repeat
 from netchat.journal.interface import EventGroup
 from netchat.journal.refusal import refuse, refuse_one
+from netchat.journal.sqlite.change_batch import ChangeBatch
 from netchat.journal.sqlite.rows import (
     NONCE_FIELDS,
     Row,
@@ -22,18 +23,21 @@ from netchat.journal.sqlite.rows import (
 )
 from netchat.journal.sqlite.statements import execute_for, insert
 from netchat.model.events import Event, Refused, Repeated, Said, SaidLines, TopicSet
+from netchat.state.changes import Change
+from netchat.state.state import ChatState
 
 _Nonce = tuple[str, str]
 
 
 class WriteBatch:
-    """Settles events and collects rows, on copies of the `known` rooms."""
+    """Settles events and collects rows, on copies of the `known` rooms, and changes `state`."""
 
-    def __init__(self, known: Mapping[str, StoredRoom], last_number: int) -> None:
+    def __init__(self, known: Mapping[str, StoredRoom], last_number: int, state: ChatState) -> None:
         self.rooms: dict[str, StoredRoom] = {}
         """The changed rooms, as they are after the transaction."""
         self.last_number = last_number
         """The highest room number."""
+        self.changes = ChangeBatch(state)
         self._known = known
         self._lines: list[Row] = []
         self._nonces: list[Row] = []
@@ -67,6 +71,8 @@ class WriteBatch:
                 return self._add_all(event)
             case TopicSet():
                 self._changed_room(event.room).topic = event.text
+            case Change():
+                return self.changes.settle(event, lambda room, id: None)
         return event
 
     def refuse(self, event: Event) -> Event:
@@ -84,6 +90,7 @@ class WriteBatch:
         insert(connection, "lines", self._lines)
         insert(connection, "nonces", self._nonces)
         write_rooms(connection, list(self.rooms.values()))
+        self.changes.write(connection)
 
     def _add(self, said: Said) -> Said:
         room = self._changed_room(said.room)

@@ -21,6 +21,7 @@ from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
+from netchat.journal.sqlite.records import DamagedRecordError, load_records
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
@@ -28,6 +29,7 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
 from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
+from netchat.state.state import ChatState
 
 Batches = Sequence[Sequence[Event]]
 
@@ -47,6 +49,8 @@ class Writer:
 
     def __init__(self, path: Path, *, full_sync: bool, warn: Callable[[str], None]) -> None:
         self.rooms: dict[str, StoredRoom] = {}
+        self.state = ChatState()
+        """The chat's state, by which changes are judged."""
         self.id = ""
         """The journal's identifier, once it is open."""
         self.connection: sqlite3.Connection
@@ -54,15 +58,17 @@ class Writer:
         self._full_sync = full_sync
         self._warn = warn
         self._stale = False
+        self._state_stale = True
         self._last_number = 0
 
     def open(self) -> None:
-        """Connect and load the rooms; JournalError if that fails."""
+        """Connect, load the rooms and the chat's state; JournalError if that fails."""
         try:
             self.connection = connect(self._path, full_sync=self._full_sync)
             self._wal = Wal(self._path, self.connection, self._warn)
             with closed_on_error(self.connection):
                 self._load()
+                self._load_state()
                 self.id = read_identity(self.connection) or self._replace_identity()
                 # SQLite opens the write-ahead log with the first read.
                 self._files = OpenFiles(self._path)
@@ -72,6 +78,11 @@ class Writer:
             raise JournalError(
                 f"{self._path} is damaged: {error}; restore a backup or use another --data;"
                 f" `netchat verify {self._path.parent}` says more."
+            ) from error
+        except DamagedRecordError as error:
+            raise JournalError(
+                f"{self._path} is damaged: {error}, so the server does not start; restore a backup,"
+                " or delete that record as docs/security.md says."
             ) from error
 
     def store(self, batches: Batches) -> StoreResult:
@@ -124,18 +135,22 @@ class Writer:
 
     def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, StoredRoom]]:
         self._refresh()
-        write_batch = WriteBatch(self.rooms, self._last_number)
-        with transaction(self.connection):
-            write_batch.load_nonces(self.connection, batches)
-            settled = [[write_batch.settle(event) for event in batch] for batch in batches]
-            write_batch.write(self.connection)
-            # Before the commit: a line that is refused must not be there when the file is put back.
-            self._files.check()
+        write_batch = WriteBatch(self.rooms, self._last_number, self.state)
+        try:
+            with transaction(self.connection):
+                write_batch.load_nonces(self.connection, batches)
+                settled = [[write_batch.settle(event) for event in batch] for batch in batches]
+                write_batch.write(self.connection)
+                # Before the commit: what is refused must not be there when the file is put back.
+                self._files.check()
+        except BaseException:
+            self._state_stale = write_batch.changes.may_have_changed
+            raise
         self._last_number = write_batch.last_number
         return settled, write_batch.rooms
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        write_batch = WriteBatch(self.rooms, self._last_number)
+        write_batch = WriteBatch(self.rooms, self._last_number, self.state)
         # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
             write_batch.load_nonces(self.connection, batches)
@@ -149,6 +164,12 @@ class Writer:
         if self._stale:
             self._load()
             self._stale = False
+        if self._state_stale:
+            self._load_state()
+
+    def _load_state(self) -> None:
+        self.state = ChatState(load_records(self.connection))
+        self._state_stale = False
 
     def _replace_identity(self) -> str:
         """Store and return another identifier: clients must not take these ids for known ones."""

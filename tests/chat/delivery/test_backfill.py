@@ -23,6 +23,9 @@ class BrokenDialect:
     def echo(self, event: Event) -> bytes:
         return jsonl.echo(event)
 
+    def on_other_device(self, event: Event) -> bytes:
+        return jsonl.on_other_device(event)
+
 
 def test_pages_are_sent_one_at_a_time_as_fast_as_the_client_reads() -> None:
     chat, _, journal = chat_with_lines(3 * PAGE)

@@ -15,6 +15,7 @@ class BrokenDialect:
         return b"%d" % (1 // 0) if isinstance(event, TopicSet) else text.render(event)
 
     echo = staticmethod(text.echo)
+    on_other_device = staticmethod(text.on_other_device)
 
 
 def test_an_event_that_cannot_be_rendered_ends_only_the_guest_who_caused_it() -> None:
