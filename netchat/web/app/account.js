@@ -2,10 +2,10 @@
 
 import { openDialog } from "./dialogs.js";
 import { byId, make, show } from "./dom.js";
+import { browserName } from "./browser.js";
 import { dropInvitation, invitation } from "./invitations.js";
-import { forgetName, keyFor, keyOf, rememberName } from "./keystore.js";
+import { keyFor, keyOf } from "./keystore.js";
 import { publicKey } from "./signing.js";
-import { fold } from "./text.js";
 import { shortTime } from "./time.js";
 
 /** @typedef {import("./protocol.js").Account} Account */
@@ -18,50 +18,51 @@ const NO_STORE = "This browser keeps no keys (in a private window, for instance)
  * @returns {() => void}
  */
 export function accountDialog(chat) {
-  const [dialog, error] = [byId("account"), byId("account-error")];
+  const [dialog, error, token] = [byId("account"), byId("account-error"), byId("own-invitation")];
   const [form, password, again] = [byId("own-form"), byId("own-password"), byId("own-again")];
+  /** Whether only an invitation lets the user in, who is outside. */
+  let isOutside = false;
   /** @param {string} text @param {HTMLElement} [field] */
   const complain = (text, field) => {
     error.textContent = text;
-    password.setAttribute("aria-invalid", String(field === password));
-    again.setAttribute("aria-invalid", String(field === again));
+    for (const each of [password, again, token]) each.setAttribute("aria-invalid", String(field === each));
     field?.focus();
   };
   /** @param {{message: string}} problem */
   const failed = ({ message }) => complain(message);
-  const refresh = () => {
-    complain("");
-    drawFree(chat);
-    if (!chat.rights.account) return;
-    chat.ask({ type: "account" }, "account", (/** @type {Account} */ account) => void drawOwned(chat, account, change), failed);
-  };
-  /** @param {object} request */
+  /** @param {object} [request] */
   const change = (request) => {
     complain("");
     chat.ask({ type: "account", ...request }, "account", (/** @type {Account} */ account) => void drawOwned(chat, account, change), failed);
   };
-  /** @param {object} proof @param {() => Promise<void>} [then] */
-  const own = (proof, then) => {
-    const token = invitation();
-    const request = { type: "own", label: label(), ...proof, ...(token ? { invitation: token } : {}) };
-    chat.ask(request, "owned", async () => {
+  const refresh = () => {
+    complain("");
+    drawTitle(chat, isOutside);
+    if (chat.rights.account) change();
+  };
+  /** @param {{key?: string, password?: string}} proof */
+  const own = (proof) => {
+    const word = token.value.trim();
+    const request = { type: "own", label: browserName(), ...proof, ...(word ? { invitation: word } : {}) };
+    chat.ask(request, "owned", () => {
       dropInvitation();
       password.value = again.value = "";
-      try {
-        await then?.();
-      } catch {
-        complain(NO_STORE);
-      }
       refresh();
     }, failed);
   };
+  /** @param {string} [text] the password */
+  const enter = (text) => {
+    const word = token.value.trim();
+    if (!word) return complain("Type the invitation that you were given.", token);
+    return void chat.auth.own({ invitation: word, label: browserName(), ...(text ? { password: text } : {}) });
+  };
   byId("own-key").addEventListener("click", async () => {
     complain("");
+    if (isOutside) return enter();
     try {
-      const key = await keyFor(chat.journal);
-      own({ key: await publicKey(key.seed) }, () => rememberName(chat.journal, chat.me));
+      return own({ key: await publicKey(await keyFor(chat.journal, chat.me)) });
     } catch {
-      complain(NO_STORE);
+      return complain(NO_STORE);
     }
   });
   form.addEventListener("submit", (/** @type {Event} */ event) => {
@@ -69,44 +70,66 @@ export function accountDialog(chat) {
     complain("");
     if (!password.value) return complain("Type a password.", password);
     if (password.value !== again.value) return complain("The two passwords are not the same; type them again.", again);
-    return own({ password: password.value });
+    return isOutside ? enter(password.value) : own({ password: password.value });
   });
   byId("end-others").addEventListener("click", () => change({ end: "all" }));
-  chat.on("rights", () => {
-    if (dialog.open) drawFree(chat);
-  });
-  return () => {
+  const open = () => {
     password.value = again.value = "";
+    token.value = invitation();
     refresh();
     openDialog("account");
   };
+  chat.on("rights", () => {
+    if (dialog.open) drawTitle(chat, isOutside);
+  });
+  chat.auth.on("unkept", () => chat.emit("problem", "This browser has not kept your key; add a password to your name (/own)."));
+  chat.auth.on("invited", ({ error: message }) => {
+    if (!isOutside) {
+      isOutside = true;
+      open();
+    }
+    if (message) complain(message, token);
+  });
+  chat.on("login", () => {
+    if (!isOutside) return;
+    isOutside = false;
+    dropInvitation();
+    dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    if (!isOutside) return;
+    isOutside = false;
+    chat.auth.cancel(`Only members come in here, and nobody owns ${chat.me}; come with an invitation.`);
+  });
+  return open;
 }
 
-/** @param {import("./conversation.js").Conversation} chat */
-function drawFree(chat) {
-  const isOwned = chat.rights.account;
+/**
+ * @param {import("./conversation.js").Conversation} chat
+ * @param {boolean} isOutside
+ */
+function drawTitle(chat, isOutside) {
+  const isOwned = chat.rights.account && !isOutside;
   byId("account-title").textContent = isOwned ? `${chat.me} is yours` : `${chat.me} belongs to nobody`;
-  byId("account-text").textContent = isOwned
-    ? "Whoever comes with this name has to prove that it is theirs, by one of these:"
-    : "Whoever comes first can have it. Make it yours, and nobody else can use it, here or on another device.";
+  byId("account-text").textContent = isOutside
+    ? "Only members come in here. With an invitation you become one: make the name yours."
+    : isOwned ? "Whoever comes with this name has to prove that it is theirs, by one of these:"
+      : "Whoever comes first can have it. Make it yours, and nobody else can use it, here or on another device.";
   show(byId("account-details"), isOwned);
+  show(byId("own-key-row"), !isOwned);
   byId("own-title").textContent = isOwned ? "Another proof" : "Make it mine";
-  byId("invited-text").hidden = isOwned || !invitation();
+  show(byId("own-invitation-row"), isOutside || (!isOwned && Boolean(invitation())));
 }
 
 /**
  * @param {import("./conversation.js").Conversation} chat
  * @param {Account} account
- * @param {(request: object) => void} change
+ * @param {(request?: object) => void} change
  */
 async function drawOwned(chat, account, change) {
-  const proofs = account.proofs.map(({ id, kind, label: text, since }) => {
-    const name = `${kindName(kind)}${text ? `, ${text}` : ""}`;
-    const remove = () => {
-      if (kind === "key") void forgetKey(chat, text);
-      change({ remove: id });
-    };
-    return item(name, `since ${shortTime(Date.parse(since))}`, "Remove", remove);
+  const proofs = account.proofs.map(({ id, kind, label, since }) => {
+    const name = `${kindName(kind)}${label ? `, ${label}` : ""}`;
+    return item(name, `since ${shortTime(Date.parse(since))}`, "Remove", () => change({ remove: id }));
   });
   byId("proofs").replaceChildren(...proofs);
   const devices = account.devices.map(({ id, agent, door, since, own }) => {
@@ -120,19 +143,10 @@ async function drawOwned(chat, account, change) {
   byId("roles").textContent = roles.join(", ");
   show(byId("ignored-row"), account.ignored.length > 0);
   byId("ignored").replaceChildren(...account.ignored.map((name) => item(name, "", "Read again", () => {
-    chat.ask({ type: "ignore", name, on: false }, "ignored", () => change({}));
+    chat.ask({ type: "ignore", name, on: false }, "ignored", () => change());
   })));
-  const key = await keyOf(chat.journal);
-  show(byId("own-key-row"), !key?.names.includes(fold(chat.me)));
-}
-
-/**
- * The proof is removed: if it was the key of this browser, it is not tried again.
- * @param {import("./conversation.js").Conversation} chat
- * @param {string} text the label of the proof
- */
-async function forgetKey(chat, text) {
-  if (text === label()) await forgetName(chat.journal, chat.me);
+  const hasKey = account.proofs.some(({ kind }) => kind === "key") && (await keyOf(chat.journal, chat.me));
+  show(byId("own-key-row"), !hasKey);
 }
 
 /**
@@ -154,13 +168,4 @@ function item(name, about, action, act) {
 /** @param {string} kind */
 function kindName(kind) {
   return { key: "key", password: "password", scram: "password", ssh: "SSH key", word: "one-time word" }[kind] || kind;
-}
-
-/** Return by what name the user knows this browser again. */
-function label() {
-  const { userAgent: agent } = navigator;
-  const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari"].find((name) => agent.includes(`${name}/`)) || "browser";
-  const system = ["Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux"].find((name) => agent.includes(name));
-  const names = /** @type {Record<string, string>} */ ({ Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS", CrOS: "ChromeOS" });
-  return [names[browser] || browser, system && (names[system] || system)].filter(Boolean).join(" on ");
 }

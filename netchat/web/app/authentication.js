@@ -1,27 +1,34 @@
 /**
  * Proves that a name is the user's when the server asks: by the key of this browser if there is one
- * for the name, else by a password, which is kept in memory for the next connections.
+ * for the name, else by a password, which is kept in memory for the next connections. Where only
+ * members come in, makes a free name the user's by an invitation.
  *
- * Emits `wanted` ({name, error}) when a person has to type a password.
+ * Emits `wanted` ({name, methods, error}) when a person has to type a password, and `invited` ({name,
+ * error}) when they need an invitation.
  */
 
 import { Emitter } from "./emitter.js";
-import { keyOf, rememberName, forgetName } from "./keystore.js";
+import { keyOf, newSeed, putKey } from "./keystore.js";
 import { Scram } from "./scram.js";
-import { signedProof } from "./signing.js";
+import { publicKey, signedProof } from "./signing.js";
 import { fold } from "./text.js";
+
+/** A one-time word of an operator, as `7ZK2-9QF0-M4TD-XW3H`: it is sent as it is, also where a password is not. */
+const WORD = /^\s*(?:[0-9a-z]-?){16}\s*$/i;
 
 export class Authentication extends Emitter {
   #chat;
   /** @type {import("./protocol.js").Challenge | null} */
   #challenge = null;
-  /** @type {"" | "key" | "password"} what the last answer was */
+  /** @type {"" | "key" | "password" | "own"} what the last answer was */
   #tried = "";
   #keyFailed = false;
   /** Of the name that it is for, folded. */
   #password = { name: "", text: "" };
   /** @type {Scram | null} */
   #scram = null;
+  /** What makes the name the user's, and the key in it if there is one. @type {{request: object, seed: Uint8Array | null} | null} */
+  #own = null;
 
   /** @param {import("./conversation.js").Conversation} chat */
   constructor(chat) {
@@ -43,22 +50,26 @@ export class Authentication extends Emitter {
       this.#challenge = message.challenge;
       this.#keyFailed = false;
       void this.#prove();
-      return true;
-    }
-    if (message.code !== "bad-auth" || !this.#tried) return false;
-    this.#refused(message.message);
+    } else if (message.code === "bad-invitation" || this.#tried === "own") {
+      this.#uninvited(message);
+    } else if (this.#tried && this.#challenge) {
+      this.#refused(message.message);
+    } else return false;
     return true;
   }
 
-  /** The name is granted. @param {boolean} isProved */
-  succeeded(isProved) {
-    if (isProved && this.#tried === "key" && this.#challenge) void rememberName(this.#challenge.journal, this.#chat.me);
-    this.#end();
+  /** The name is granted. */
+  succeeded() {
+    const seed = this.#tried === "own" ? this.#own?.seed : null;
+    if (seed) putKey(this.#chat.journal, this.#chat.me, seed).catch(() => this.emit("unkept"));
+    this.#own = null;
+    this.lost();
   }
 
   /** The connection is lost: the next one has a challenge of its own. */
   lost() {
-    this.#end();
+    this.#challenge = this.#scram = null;
+    this.#tried = "";
   }
 
   /** Try a password that the user has typed. @param {string} text */
@@ -68,25 +79,42 @@ export class Authentication extends Emitter {
     else this.#chat.login(this.#chat.me); // The server has waited long enough, and asks again.
   }
 
-  /** The user has no password for the name. */
-  cancel() {
-    const message = `${this.#chat.me} belongs to somebody; join with another name.`;
+  /**
+   * Make the name the user's by an invitation, with a password, or without one by a key.
+   * @param {{invitation: string, label: string, password?: string}} proof
+   */
+  async own(proof) {
+    const seed = proof.password ? null : newSeed();
+    const key = seed ? { key: await publicKey(seed) } : {};
+    this.#own = { request: { type: "own", ...proof, ...key }, seed };
+    this.#tried = "";
+    this.#chat.login(this.#chat.me);
+  }
+
+  /** The user has no proof for the name. @param {string} message */
+  cancel(message) {
+    this.#own = null;
     this.#chat.emit("refused", { type: "error", code: "name-taken", message });
   }
 
-  #end() {
-    this.#challenge = this.#scram = null;
-    this.#tried = "";
+  /**
+   * The user writes their name in another way, under which the key is found from now on.
+   * @param {string} name
+   * @param {string} to
+   */
+  async renamed(name, to) {
+    const { journal } = this.#chat;
+    const seed = this.#chat.rights.account && fold(name) !== fold(to) ? await keyOf(journal, name) : null;
+    if (seed) await putKey(journal, to, seed);
   }
 
   async #prove() {
     const challenge = this.#challenge;
     if (!challenge) return;
-    const key = this.#keyFailed || !challenge.methods.includes("key") ? null : await keyOf(challenge.journal);
+    const seed = this.#keyFailed || !challenge.methods.includes("key") ? null : await keyOf(challenge.journal, challenge.name);
+    const proof = seed && (await signedProof(seed, challenge, this.#chat.client));
     if (challenge !== this.#challenge) return;
-    if (key?.names.includes(fold(challenge.name))) {
-      const proof = await signedProof(key.seed, challenge, this.#chat.client);
-      if (challenge !== this.#challenge) return;
+    if (proof) {
       this.#tried = "key";
       this.#chat.socket.send(proof);
     } else if (this.#password.text && this.#password.name === fold(this.#chat.me)) {
@@ -100,7 +128,7 @@ export class Authentication extends Emitter {
   #sendPassword({ methods, name }) {
     this.#tried = "password";
     const { text } = this.#password;
-    if (methods.includes("scram")) {
+    if (methods.includes("scram") && !WORD.test(text)) {
       this.#scram = new Scram(name, text);
       this.#chat.socket.send({ type: "auth", method: "scram", data: this.#scram.first() });
     } else {
@@ -116,22 +144,37 @@ export class Authentication extends Emitter {
       const answer = await scram.answer(data);
       if (scram === this.#scram && answer) this.#chat.socket.send({ type: "auth", method: "scram", data: answer });
     } catch (error) {
-      if (scram === this.#scram) this.#refused(error instanceof Error ? error.message : String(error));
+      if (scram !== this.#scram) return;
+      this.#chat.socket.stop();
+      this.#refused(error instanceof Error ? error.message : String(error));
     }
   }
 
   /** @param {string} message */
   #refused(message) {
-    const challenge = this.#challenge;
+    const challenge = /** @type {import("./protocol.js").Challenge} */ (this.#challenge);
     this.#scram = null;
     if (this.#tried === "key") {
       this.#keyFailed = true;
-      if (challenge) void forgetName(challenge.journal, challenge.name);
       void this.#prove();
     } else {
       this.#password = { name: "", text: "" };
-      if (challenge) this.#want(challenge, message);
+      this.#want(challenge, message);
     }
+  }
+
+  /** @param {import("./protocol.js").Refusal} refusal */
+  #uninvited({ message }) {
+    const isFirst = this.#tried !== "own";
+    if (isFirst && this.#own) {
+      this.#tried = "own";
+      this.#chat.socket.send(this.#own.request);
+      return;
+    }
+    this.#own = null;
+    this.#tried = "";
+    this.#chat.socket.persists = false;
+    this.emit("invited", { name: this.#chat.me, error: isFirst ? "" : message });
   }
 
   /**
@@ -140,11 +183,6 @@ export class Authentication extends Emitter {
    */
   #want({ name, methods }, error) {
     this.#chat.socket.persists = false; // A person has to answer first.
-    if (methods.includes("password") || methods.includes("scram")) {
-      this.emit("wanted", { name, error });
-      return;
-    }
-    const message = `${name} belongs to somebody, and this browser has no key for it; join with another name.`;
-    this.#chat.emit("refused", { type: "error", code: "name-taken", message });
+    this.emit("wanted", { name, methods, error });
   }
 }

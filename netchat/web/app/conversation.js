@@ -126,7 +126,7 @@ export class Conversation extends Emitter {
     this.online = true;
     this.me = welcome.name;
     this.journal = welcome.journal || "";
-    this.auth.succeeded(Boolean(welcome.account));
+    this.auth.succeeded();
     this.socket.persists = true;
     this.limits = { ...this.limits, ...welcome.limits };
     this.rights.begin(welcome);

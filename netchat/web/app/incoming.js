@@ -127,6 +127,7 @@ export class Incoming {
   #renamed({ name, to }) {
     if (name === this.#chat.me) {
       this.#chat.me = to;
+      void this.#chat.auth.renamed(name, to);
       store("browser", "name", to);
       this.#chat.membership.remember();
       this.#chat.emit("state");

@@ -1,6 +1,6 @@
 /**
- * The key of this browser, by which it proves that a name is the user's: one per server, which its
- * journal stands for, in IndexedDB. The secret never leaves the browser.
+ * The keys by which this browser proves that a name is the user's: one for each name on each server,
+ * which its journal stands for, in IndexedDB. The secrets never leave the browser.
  */
 
 import { fold } from "./text.js";
@@ -8,81 +8,79 @@ import { fold } from "./text.js";
 const DATABASE = "netchat";
 const KEYS = "keys";
 
-/** @typedef {{journal: string, seed: Uint8Array, names: string[]}} Key `names` are folded */
-
 /** @returns {Promise<IDBDatabase>} */
 function opened() {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(KEYS, { keyPath: "journal" });
+    request.onupgradeneeded = () => request.result.createObjectStore(KEYS);
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("blocked"));
   });
 }
 
+/** Return a new secret key (RFC 8032), which is not stored yet. */
+export function newSeed() {
+  return crypto.getRandomValues(new Uint8Array(32));
+}
+
 /**
- * Return the key for a server; null if there is none, or if the browser keeps nothing.
+ * Return the key for a name on a server; null if there is none, or if the browser keeps nothing.
  * @param {string} journal
- * @returns {Promise<Key | null>}
+ * @param {string} name
+ * @returns {Promise<Uint8Array | null>}
  */
-export async function keyOf(journal) {
+export async function keyOf(journal, name) {
   try {
-    return await change(journal, () => null);
+    return await stored(journal, name, null, false);
   } catch {
     return null;
   }
 }
 
 /**
- * Return the key for a server; a new one if there is none. Raises if the browser keeps nothing.
- * @param {string} journal
- * @returns {Promise<Key>}
- */
-export async function keyFor(journal) {
-  const made = { journal, seed: crypto.getRandomValues(new Uint8Array(32)), names: [] };
-  return /** @type {Key} */ (await change(journal, (key) => (key ? null : made)));
-}
-
-/**
- * Remember that the key for a server proves this name.
+ * Return the key for a name on a server; a new one if there is none. Raises if the browser keeps nothing.
  * @param {string} journal
  * @param {string} name
+ * @returns {Promise<Uint8Array>}
  */
-export async function rememberName(journal, name) {
-  await change(journal, (key) => (key ? { ...key, names: [...new Set([...key.names, fold(name)])] } : null));
+export async function keyFor(journal, name) {
+  return /** @type {Uint8Array} */ (await stored(journal, name, newSeed(), false));
 }
 
 /**
- * Forget that the key for a server proves this name.
+ * Store the key for a name on a server; any that was there is replaced.
  * @param {string} journal
  * @param {string} name
+ * @param {Uint8Array} seed
  */
-export async function forgetName(journal, name) {
-  await change(journal, (key) => (key ? { ...key, names: key.names.filter((each) => each !== fold(name)) } : null));
+export async function putKey(journal, name, seed) {
+  await stored(journal, name, seed, true);
 }
 
 /**
- * Replace the key for a server by what `next` makes of it (null: leave it), in one transaction, so
- * that two tabs never make two. Return the key that is there then.
+ * Store a key unless there is one, in one transaction, so that two tabs never make two.
  * @param {string} journal
- * @param {(key: Key | null) => Key | null} next
- * @returns {Promise<Key | null>}
+ * @param {string} name
+ * @param {Uint8Array | null} seed null: store none
+ * @param {boolean} replaces
+ * @returns {Promise<Uint8Array | null>} the key that is there then
  */
-async function change(journal, next) {
+async function stored(journal, name, seed, replaces) {
   const database = await opened();
   try {
     return await new Promise((resolve, reject) => {
       const transaction = database.transaction(KEYS, "readwrite", { durability: "strict" });
       const keys = transaction.objectStore(KEYS);
-      /** @type {Key | null} */
+      const place = [journal, fold(name)];
+      /** @type {Uint8Array | null} */
       let result = null;
-      const found = keys.get(journal);
+      const found = keys.get(place);
       found.onsuccess = () => {
-        const before = found.result || null;
-        const after = next(before);
-        if (after) keys.put(after);
-        result = after || before;
+        result = found.result || null;
+        if (!seed || (result && !replaces)) return;
+        result = seed;
+        keys.put(seed, place);
       };
       transaction.oncomplete = () => resolve(result);
       transaction.onerror = transaction.onabort = () => reject(transaction.error);

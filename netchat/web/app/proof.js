@@ -3,18 +3,26 @@
 import { openDialog } from "./dialogs.js";
 import { byId } from "./dom.js";
 
+const PASSWORD = "If that is you, type the password of this name, or the word that an operator gave you.";
+const WORD_ONLY =
+  "Others could read a password on its way over this connection. If that is you, open this page by https, or type the word that an operator gave you.";
+
 /** @param {import("./conversation.js").Conversation} chat */
 export function askForProofs(chat) {
   const [dialog, form, field, error] = [byId("proof"), byId("proof-form"), byId("proof-password"), byId("proof-error")];
   const button = byId("proof-send");
   let isAsking = false;
+  let asked = "";
   /** @param {boolean} isBusy */
   const busy = (isBusy) => {
     button.setAttribute("aria-disabled", String(isBusy));
     button.textContent = isBusy ? "Checking…" : "Join";
   };
-  chat.auth.on("wanted", ({ name, error: message }) => {
+  chat.auth.on("wanted", ({ name, methods, error: message }) => {
     isAsking = true;
+    asked = name;
+    const takesPassword = ["password", "scram"].some((method) => methods.includes(method));
+    byId("proof-text").textContent = takesPassword ? PASSWORD : WORD_ONLY;
     busy(false);
     byId("proof-name").textContent = name;
     error.textContent = message;
@@ -42,7 +50,7 @@ export function askForProofs(chat) {
   });
   dialog.addEventListener("close", () => {
     field.value = "";
-    if (isAsking) chat.auth.cancel();
+    if (isAsking) chat.auth.cancel(`${asked} belongs to somebody; join with another name.`);
     isAsking = false;
   });
 }
