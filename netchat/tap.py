@@ -25,16 +25,20 @@ from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
+from netchat.server.administration import admin_socket
 from netchat.server.announcer import Announcer
+from netchat.server.endpoints import PROXIED
+from netchat.server.http_post import make_post
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
 from netchat.server.readers import UNIX
 from netchat.server.root import WARNING, is_root
-from netchat.server.service import PROXIED, ChatService
+from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
+from netchat.server.webhooks import OutgoingWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,6 +88,10 @@ def build_service(
     service = ChatService(reactor, factory, listen, sites, web_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
+    service.background = [OutgoingWebhooks(chat, reactor, make_post(reactor), now)]
+    if options["data"] is not None:
+        problem = partial(_options_problem, options)
+        service.admin = admin_socket(service, reactor, options["data"], problem)
     return service
 
 
@@ -224,10 +232,22 @@ def reload(service: ChatService, options: Options) -> None:
 
 
 def _log_restart_needed(options: Options, now: Options) -> None:
+    if stale := _stale(options, now):
+        _log.warn("A restart is needed for {names}", names=stale)
+
+
+def _stale(options: Options, now: Options) -> str:
     fixed = [name for name, setting in SETTINGS.items() if setting.at_start]
-    stale = [f"--{name}" for name in fixed if options[name] != now[name]]
-    if stale:
-        _log.warn("A restart is needed for {names}", names=", ".join(stale))
+    return ", ".join(f"--{name}" for name in fixed if options[name] != now[name])
+
+
+def _options_problem(options: Options) -> str:
+    """Return what a restart would not take, or take only then; "" if nothing has changed."""
+    try:
+        stale = _stale(options, options.reread())
+    except UsageError as error:
+        return str(error)
+    return f"A restart is needed for {stale}." if stale else ""
 
 
 def _raise_descriptor_limit() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "state", "accounts", "dialects", "journal", "chat", "session"}
+PURE = {"model", "state", "accounts", "dialects", "journal", "chat", "session", "console"}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
@@ -23,6 +23,7 @@ ALLOWED = {
     "journal": {"model", "state"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
+    "console": {"model", "state", "accounts", "journal"},
     "session": {"model", "state", "accounts", "journal", "dialects", "chat"},
     "observability": {"model", "state", "journal"},
     "admission": {"model", "state", "accounts", "dialects", "chat", "observability"},
@@ -31,7 +32,9 @@ ALLOWED = {
         "state",
         "accounts",
         "dialects",
+        "journal",
         "chat",
+        "console",
         "session",
         "observability",
         "admission",
@@ -43,6 +46,7 @@ ALLOWED = {
         "dialects",
         "journal",
         "chat",
+        "console",
         "observability",
         "admission",
         "doors",
@@ -59,7 +63,7 @@ ALLOWED = {
     },
     "testing": {"model", "dialects", "journal", "doors", "server", "tap"},
     "client": {"commandline", "model", "dialects"},
-    "admin": {"commandline", "model", "state", "dialects", "journal"},
+    "admin": {"commandline", "model", "state", "dialects", "journal", "console"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},
 }
@@ -69,6 +73,7 @@ CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation"]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 READS_CLOCK = {
     PACKAGE / "tap.py",
+    PACKAGE / "admin" / "console" / "main.py",
     PACKAGE / "client" / "cli" / "run.py",
     PACKAGE / "client" / "cli" / "health.py",
 }

@@ -10,13 +10,24 @@ from __future__ import annotations
 from netchat.chat import naming
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.enforcement import (
+    entry_refusal,
+    login_refusal,
+    mute_refusal,
+    rename_refusal,
+    slow_seconds,
+    speech_refusal,
+)
 from netchat.chat.private_messages import NonceReusedError
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
+from netchat.chat.slow_mode import SlowMode
+from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
     Joined,
     Left,
+    Refused,
     Renamed,
     Said,
     SaidLines,
@@ -25,6 +36,14 @@ from netchat.model.events import (
 )
 from netchat.model.names import MAX_NAME, BadNameError, check_room
 from netchat.model.sanitize import sanitize
+
+
+class BannedError(Exception):
+    """Somebody who may not log in, whatever name they give; `closing` says until when and why."""
+
+    def __init__(self, closing: Closing) -> None:
+        super().__init__(closing.message)
+        self.closing = closing
 
 
 def register(  # noqa: PLR0913 - a login has as many properties
@@ -38,7 +57,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     agent: str = "",
     door: str = "",
 ) -> Participant:
-    """Return a new participant called `name`, or raise RefusedError.
+    """Return a new participant called `name`, or raise RefusedError or BannedError.
 
     A client that reconnects gets its name back at once: its earlier participant (the same `client`)
     is replaced, unless another participant has an equivalent name.
@@ -46,6 +65,8 @@ def register(  # noqa: PLR0913 - a login has as many properties
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
     under its name; its owner is shown `agent` and `door`.
     """
+    owned = chat.state.account(account)
+    _require_admission(chat, owned.name if owned else name, account, connection)
     if account:
         device = Participant(name, listener, connection, client)
         return naming.register_device(chat, device, account, agent, door)
@@ -69,6 +90,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
     With a `nonce` that `who.client` has used before, the line is not stored again.
     """
     require_membership(who, room)
+    require_speech(chat, who, room, nonce)
     room.spoken = True
     said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
     chat.submit(said, who, room)
@@ -77,8 +99,12 @@ def say(  # noqa: PLR0913 - a line has as many properties
 def say_lines(
     chat: Chat, who: Participant, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()
 ) -> None:
-    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty."""
+    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty.
+
+    In slow mode they are said one by one instead, by `say`.
+    """
     require_membership(who, room)
+    require_speech(chat, who, room)
     room.spoken = True
     said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
     chat.submit(said, who, room)
@@ -86,6 +112,7 @@ def say_lines(
 
 def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
     """Send `text` to the participant called `name` only; `nonce` as for `say`."""
+    _require(mute_refusal(chat.state, who))
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     try:
@@ -113,9 +140,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
     paused.
     """
     try:
-        room = chat.get_or_create_room(check_room(name))
+        name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
+    known = chat.rooms.find(name)
+    _require(entry_refusal(chat.state, who, known.name if known else name))
+    room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
     chat.occupy(room)
@@ -143,6 +173,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
+    _require(rename_refusal(chat.state, who, name))
     chat.participants.rename(who, name)
     chat.submit(Renamed(before, name), who)
 
@@ -150,6 +181,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
+    _require(speech_refusal(chat.state, who, room.name))
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
@@ -179,3 +211,34 @@ def require_membership(who: Participant, room: Room) -> None:
     """Raise RefusedError unless `who` has asked to be in `room`."""
     if room not in who.requested_rooms:
         raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
+
+
+def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") -> None:
+    """Raise RefusedError unless `who` may say a line with this `nonce` in `room` now."""
+    state = chat.state
+    settings = state.settings(room.name)
+    if settings is None and not state.restrictions.kinds["mute"]:
+        return
+    _require(speech_refusal(state, who, room.name))
+    seconds = slow_seconds(state, who, room.name)
+    if seconds:
+        room.slow_mode = room.slow_mode or SlowMode()
+        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
+        if wait:
+            raise RefusedError(
+                "too-fast",
+                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
+                f"in {format_duration(wait)}.",
+            )
+
+
+def _require(refused: Refused | None) -> None:
+    if refused is not None:
+        raise RefusedError(refused.code, refused.message)
+
+
+def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
+    refusal = login_refusal(chat.state, name, account, connection.host)
+    if isinstance(refusal, Closing):
+        raise BannedError(refusal)
+    _require(refusal)

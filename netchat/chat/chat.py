@@ -36,6 +36,7 @@ from netchat.model.events import (
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Changed
+from netchat.state.moderation_rules import may_enter
 from netchat.state.state import ChatState
 
 
@@ -74,10 +75,18 @@ class Chat:
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
         self._membership = Membership(
-            self.rooms, self._broadcast, self._backfills, self._end_lookup
+            self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
         )
         self._account_effects = AccountEffects(self.participants, self._membership)
-        self._effects = Effects(self.participants, self.rooms, self._broadcast)
+        self.effects = Effects(
+            self.participants,
+            self.rooms,
+            self._membership,
+            self._broadcast,
+            self._backfills,
+            self.lookups,
+            self.submit,
+        )
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
 
@@ -91,6 +100,8 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        for name in self.state.rooms():
+            self.get_or_create_room(name)
 
     def get_or_create_room(self, name: str) -> Room:
         """Return the room with an equivalent name, or a new one called `name`."""
@@ -109,9 +120,11 @@ class Chat:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
         self._membership.occupy(room)
 
-    def list_rooms(self) -> Rooms:
-        """Return the rooms with members, sorted by name."""
-        return self._membership.room_list.show()
+    def list_rooms(self, who: Participant) -> Rooms:
+        """Return the rooms with members that `who` may enter, sorted by name."""
+        return self._membership.room_list.show(
+            lambda room: may_enter(self.state, who.account, room)
+        )
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -172,9 +185,8 @@ class Chat:
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
-                self.state.apply(event.updates)
+                self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
-                self._effects.apply(event, by)
                 self._answer_change(event, by, pending.context)
             case EventGroup():
                 for one in event.events:

@@ -14,17 +14,20 @@ from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Joined, Left, Renamed
 from netchat.model.registry import NameRegistry
+from netchat.state.state import ChatState
 
 
 class Membership:
     """Changes the members of `rooms`, and tells those concerned by `broadcast`.
 
+    `state` returns what the chat remembers of rooms.
     `end_lookup` is called for who gets no earlier lines although they have asked for them.
     """
 
     def __init__(
         self,
         rooms: NameRegistry[Room],
+        state: Callable[[], ChatState],
         broadcast: Broadcast,
         backfills: Backfills,
         end_lookup: Callable[[Participant], None],
@@ -33,6 +36,7 @@ class Membership:
         self.occupied_rooms = 0
         """The number of rooms with an occupancy above 0."""
         self._rooms = rooms
+        self._state = state
         self._broadcast = broadcast
         self._backfills = backfills
         self._end_lookup = end_lookup
@@ -51,11 +55,11 @@ class Membership:
             name = who.name
             room.add_device(who.account)
         if not who.account or room.devices[who.account] == 1:
-            turn.publish(Joined(room.name, (name,)), (room,), who)
+            self._publish(Joined(room.name, (name,)), room, who)
         first = not who.confirmed_rooms
         room.members[who] = name
         room.recipients = None
-        self.room_list.update(room)
+        self.room_list.update(room, self._state().settings(room.name))
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
@@ -90,19 +94,25 @@ class Membership:
         if who.account:
             room.remove_device(who.account)
         room.recipients = None
-        self.room_list.update(room)
+        self.room_list.update(room, self._state().settings(room.name))
         who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
         for names in self._backfills.end(who, room):
             turn.send_to(names, who)
         if who.account not in room.devices:
-            turn.publish(Left(room.name, (name,)), (room,), who)
+            self._publish(Left(room.name, (name,)), room, who)
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy
         if not room.members:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members, room.devices = {}, {}
-        if not (room.occupancy or room.topic or room.last):
+        if room.is_forgettable and not self._state().knows_room(room.name):
             self._rooms.unregister(room.name)
+
+    def _publish(self, event: Joined | Left, room: Room, who: Participant) -> None:
+        """Tell the members of `room`, unless joins and leaves are not told there."""
+        settings = self._state().settings(room.name)
+        if settings is None or not settings.quiet_joins:
+            self._broadcast.turn.publish(event, (room,), who)
 
     def find(self, name: str) -> Room:
         """Return the room called `name`, in which somebody is or asked to be."""

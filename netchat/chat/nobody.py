@@ -11,6 +11,7 @@ class Nobody:
     """The listener and the connection of the server itself: nothing is sent to it."""
 
     fast_send = None
+    host = None
 
     @property
     def dialect(self) -> Nobody:

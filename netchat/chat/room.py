@@ -15,9 +15,11 @@ from itertools import chain, islice
 from typing import Protocol
 
 from netchat.chat.delivery.tail import Tail
+from netchat.chat.slow_mode import SlowMode
 from netchat.journal.interface import Page, Reply, UnreadableError
 from netchat.model.events import Closing, Event, Refused, Repeated, Said
 from netchat.state.changes import Changed
+from netchat.state.restrictions import Host
 
 LookUp = Callable[[Reply], None]
 """Looks something up in the journal, and calls the Reply with what it has found."""
@@ -69,6 +71,10 @@ class Connection(Protocol):
         What it does not take must be passed to `write`. None if there is no such function now.
         """
 
+    @property
+    def host(self) -> Host:
+        """The address of the client; None: this machine, over a unix socket."""
+
     def write(self, data: bytes) -> None:
         """Append `data` to the send queue."""
 
@@ -96,7 +102,7 @@ class Room:
     """
 
     __slots__ = ("backfilling", "devices", "further_devices", "last", "members", "name",
-                 "occupancy", "recipients", "spoken", "tail", "topic")  # fmt: skip
+                 "occupancy", "recipients", "slow_mode", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -118,6 +124,14 @@ class Room:
         """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
+
+        self.slow_mode: SlowMode | None = None
+        """Who has said something lately, if the room is in slow mode."""
+
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether there is nobody and nothing in it."""
+        return not (self.occupancy or self.topic or self.last)
 
     @property
     def names(self) -> tuple[str, ...]:

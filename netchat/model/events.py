@@ -50,7 +50,7 @@ class SaidLines(Event, frozen=True):
     """Lines that one participant said in a room together; `first` is the id of the first one.
 
     They are handled as one event, but each is a line like any other. Either each has a nonce, or
-    none has.
+    none has. The text of those whose ids are in `deleted` is "".
     """
 
     room: str
@@ -60,6 +60,7 @@ class SaidLines(Event, frozen=True):
     first: int = 0
     nonces: tuple[str, ...] = ()
     client: str = ""
+    deleted: tuple[int, ...] = ()
 
     @property
     def last(self) -> int:
@@ -71,7 +72,7 @@ class SaidLines(Event, frozen=True):
         room, name, time, client = self.room, self.name, self.time, self.client
         nonces = self.nonces or repeat("")
         for id, (text, nonce) in enumerate(zip(self.texts, nonces, strict=False), self.first):
-            yield Said(room, name, text, time, False, id, nonce, client)
+            yield Said(room, name, text, time, False, id, nonce, client, id in self.deleted)
 
 
 class Repeated(Event, frozen=True):

@@ -1,18 +1,17 @@
-"""Requests to other servers, for webhooks: needs the extra `webhooks`."""
+"""Requests to other servers, for webhooks; they need the extra `webhooks`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from treq.client import HTTPClient
 from twisted.internet.protocol import Protocol
-from twisted.web.client import Agent
-from twisted.web.http_headers import Headers
 
-from netchat.server.webhooks import TIMEOUT, Post
+TIMEOUT = 10.0
+"""Seconds in which a request has to be answered."""
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
+"""Sends a body with these headers to a URL; returns the status of the answer."""
 
 
 class _Unread(Protocol):
@@ -27,11 +26,22 @@ class _Unread(Protocol):
 
 
 def make_post(reactor: Any) -> Post:
-    """Return a function that posts to a URL, follows no redirects, and waits TIMEOUT seconds."""
-    client = HTTPClient(Agent(reactor, connectTimeout=TIMEOUT))
+    """Return a function that posts to a URL, follows no redirects, and waits TIMEOUT seconds.
+
+    What it needs is imported with the first request, because few servers have webhooks.
+    """
 
     async def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
-        response = await client.post(
+        try:
+            from treq.client import HTTPClient
+            from twisted.web.client import Agent
+            from twisted.web.http_headers import Headers
+        except ImportError as error:
+            raise RuntimeError(
+                f"it needs {error.name}; install netchat with its extra `webhooks`, as in"
+                " pip install '.[webhooks]'"
+            ) from error
+        response = await HTTPClient(Agent(reactor, connectTimeout=TIMEOUT)).post(
             url,
             data=body,
             headers=Headers({name: [value] for name, value in headers.items()}),

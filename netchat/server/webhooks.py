@@ -13,7 +13,7 @@ in docs/protocol.md. `Netchat-Signature` is "v1=" and the HMAC-SHA256 of "1.", t
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from netchat.chat.changes import change_as
 from netchat.dialects.jsonl.dialect import said_message
 from netchat.journal.interface import Page, Span, UnreadableError
 from netchat.model.events import Said
+from netchat.server.http_post import Post
 from netchat.state.changes import SERVER, WebhookSent
 from netchat.state.records import Webhook
 
@@ -41,13 +42,8 @@ INTERVAL = 1.0
 """Seconds between two looks for new lines, so that lines said in quick succession go together."""
 RETRY = 1.0
 MAX_RETRY = 300.0
-TIMEOUT = 10.0
-"""Seconds in which a request has to be answered."""
 MAX_LINES = 100
 """The most lines in one request."""
-
-Post = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
-"""Sends a body with these headers to a URL; returns the status of the answer."""
 
 
 class OutgoingWebhooks:

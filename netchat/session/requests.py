@@ -46,6 +46,7 @@ from netchat.session.quotas import check_room_quota, is_lobby
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
+IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, MoreHistory, MoreMatches, Search)
 """Requests whose work grows with the number of guests, of rooms or of lines."""
@@ -103,7 +104,10 @@ class RequestExecutor:
         )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
-                self._join(room, _last_known_id(room, after), other=self._has_other_journal)
+                try:
+                    self._join(room, _last_known_id(room, after), other=self._has_other_journal)
+                except RefusedError as error:
+                    self.answer(Refused(error.code, error.message))
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
@@ -194,7 +198,7 @@ class RequestExecutor:
     @property
     def _rooms_kept(self) -> int:
         """The number of rooms that the participant stays in when it joins another."""
-        moves = self._single and self._room is not None
+        moves = self._single and self._room in self._participant.requested_rooms
         return len(self._participant.requested_rooms) - moves
 
     def _move(self, request: Join) -> None:
@@ -202,7 +206,7 @@ class RequestExecutor:
         named = request.journal is not None
         other = self._is_other(request.journal) if named else self._has_other_journal
         self._join(request.room, request.after, other=other)
-        if self._single and before is not None:
+        if self._single and before in self._participant.requested_rooms:
             actions.leave(self._chat, self._participant, before)
 
     def _answer_query(self, request: Request) -> None:
@@ -215,7 +219,7 @@ class RequestExecutor:
                 room = self._find(request.room)
                 self._chat.ask(participant, lambda: Names(room.name, room.names))
             case GetRooms():
-                self._chat.ask(participant, self._chat.list_rooms)
+                self._chat.ask(participant, lambda: self._chat.list_rooms(participant))
             case Ping():
                 nonce = request.nonce or ""
                 self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
@@ -247,7 +251,9 @@ class RequestExecutor:
 
     def _find(self, name: str) -> Room:
         """Return the joined room called `name` (CURRENT_ROOM: the only one), or RefusedError."""
-        if self._single and name == CURRENT_ROOM and self._room is not None:
+        if self._single and name == CURRENT_ROOM:
+            if self._room not in self._participant.requested_rooms:
+                raise RefusedError("not-in-room", IN_NO_ROOM)
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if room is None or room not in self._participant.requested_rooms:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from netchat.chat import actions
+from netchat.chat.actions import BannedError
 from netchat.chat.chat import Chat
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
@@ -19,13 +20,9 @@ from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Ping, Rename, Request
 from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.login import Login
-from netchat.session.quotas import check_room_names, check_room_quota
+from netchat.session.quotas import check_rename_quota, check_room_names, check_room_quota
 from netchat.session.requests import EXPENSIVE_REQUESTS, LINE_TOO_LONG, RequestExecutor
 from netchat.session.state import State
-
-RENAME_PERIOD = 60
-"""Seconds in which a guest may change their name `--max-renames` times."""
-TOO_MANY_RENAMES = "You have changed your name too often; try again in a minute."
 
 
 class Session:
@@ -211,6 +208,9 @@ class Session:
         self._connection.resume_reading()
         try:
             self._register(hello)
+        except BannedError as error:
+            self.close(error.closing)
+            return False
         except RefusedError as error:
             self._refuse(hello.refuse(error.code, error.message))
             return False
@@ -257,12 +257,9 @@ class Session:
 
     def _rename(self, executor: RequestExecutor, request: Rename) -> None:
         now, limit = self._connection.seconds(), self._limits.conversation.max_renames
-        since = now - RENAME_PERIOD
-        self._rename_times = tuple(time for time in self._rename_times if time > since)
-        if 0 < limit <= len(self._rename_times):
-            raise RefusedError("too-fast", TOO_MANY_RENAMES)
+        times = check_rename_quota(self._rename_times, now, limit)
         executor.execute(request)
-        self._rename_times += (now,)
+        self._rename_times = times
 
     def _tell_leave(self) -> None:
         if self._executor is not None:

@@ -6,12 +6,17 @@ from msgspec.structs import asdict, replace
 
 from netchat.state.changes import (
     AddDevice,
+    AddProof,
     Changed,
     DeleteLines,
+    Expire,
     Ignore,
+    Lift,
     MarkRead,
+    Restrict,
     SetRole,
     SetRoom,
+    SetWebhook,
     WebhookSent,
     What,
 )
@@ -46,20 +51,32 @@ def without_texts(changed: Changed) -> Changed:
 
 
 def _room_of(what: What) -> str:
-    return what.settings.room if isinstance(what, SetRoom) else getattr(what, "room", "")
+    match what:
+        case SetRoom():
+            return what.settings.room
+        case SetWebhook():
+            return what.webhook.room
+    return getattr(what, "room", "")
 
 
 def _details_of(changed: Changed, what: What) -> str:
+    details = ""
     match what:
         case DeleteLines():
             # No hash: whoever guesses a text could compare it.
-            return "; ".join(
+            details = "; ".join(
                 f"{line.id} of {line.name}, {len(line.text)} characters" for line in changed.lines
             )
+        case Restrict() | Lift():
+            details = what.what
+        case AddProof():
+            details = what.proof.kind
+        case Expire():
+            details = what.kind
         case SetRole():
-            return what.role or "none"
+            details = what.role or "none"
         case SetRoom():
             settings = asdict(what.settings)
             del settings["room"]
-            return ", ".join(f"{name}={value:g}" for name, value in settings.items() if value)
-    return ""
+            details = ", ".join(f"{name}={value:g}" for name, value in settings.items() if value)
+    return details

@@ -75,12 +75,17 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
         number,
         (*updates, Counter(number)),
         tuple(replace(line, nonce="", client="") for line in lines if not line.deleted),
-        _target(change, updates),
+        _target(state, what, updates),
     )
 
 
-def _target(change: Change, updates: list[Update]) -> str:
+def _target(state: ChatState, what: changes.What, updates: list[Update]) -> str:
     for update in updates:
         if isinstance(update, Restriction):
             return update.shown
-    return str(getattr(change.what, "name", getattr(change.what, "target", "")))
+    if isinstance(what, changes.SetWebhook):
+        return what.webhook.name
+    account = state.account(getattr(what, "account", 0))
+    if account is not None:
+        return account.name
+    return str(getattr(what, "name", getattr(what, "target", "")))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from netchat.model.names import match_keys
-from netchat.state.records import Restriction
+from netchat.state.records import Restriction, RestrictionKind
 
 Host = IPv4Address | IPv6Address | None
 """The address of a client; None: this machine, over a unix socket."""
@@ -35,12 +36,21 @@ class Restrictions:
         """By the kind of target and one of its keys: the restrictions by their keys."""
         self._prefixes: dict[tuple[int, int], int] = {}
         """How many targets there are of each version of IP and length of prefix."""
+        self._keys: set[str] = set()
+        self.kinds: dict[RestrictionKind, int] = {"ban": 0, "mute": 0}
+        """The number of bans, and that of mutes."""
+        self.rooms: Counter[str] = Counter()
+        """The number of restrictions in each room ("": on the server)."""
 
     def __len__(self) -> int:
-        return len({key for found in self._by_target.values() for key in found})
+        return len(self._keys)
 
     def add(self, restriction: Restriction) -> None:
         """Add `restriction`, or replace the one with the same key."""
+        if restriction.key not in self._keys:
+            self._keys.add(restriction.key)
+            self.kinds[restriction.what] += 1
+            self.rooms[restriction.room] += 1
         for target in _targets(restriction):
             there = self._by_target.setdefault(target, {})
             if restriction.key not in there:
@@ -49,6 +59,11 @@ class Restrictions:
 
     def remove(self, restriction: Restriction) -> None:
         """Remove `restriction`, which is there."""
+        self._keys.remove(restriction.key)
+        self.kinds[restriction.what] -= 1
+        self.rooms[restriction.room] -= 1
+        if not self.rooms[restriction.room]:
+            del self.rooms[restriction.room]
         for target in _targets(restriction):
             there = self._by_target[target]
             del there[restriction.key]

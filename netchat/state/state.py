@@ -47,6 +47,8 @@ class ChatState:
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
         """The accounts with a role in each room ("": on the server)."""
+        self._settings: dict[str, RoomSettings] = {}
+        """The settings of the rooms that have any."""
         for record in records:
             self.put(record)
 
@@ -66,6 +68,10 @@ class ChatState:
         record = self._records.get(str(kind.__struct_config__.tag), {}).get(key)
         assert record is None or isinstance(record, kind), "a kind has one type"
         return record
+
+    def get(self, kind: str, key: str) -> Record | None:
+        """Return the record of the kind called `kind` under `key`, or None."""
+        return self._records.get(kind, {}).get(key)
 
     def all(self, kind: type[R]) -> Iterator[R]:
         """Yield the records of `kind`, in the order in which they were first stored."""
@@ -88,7 +94,19 @@ class ChatState:
 
     def room(self, room: str) -> RoomSettings:
         """Return the settings of `room`."""
-        return self.find(RoomSettings, room) or RoomSettings(room)
+        return self._settings.get(room) or RoomSettings(room)
+
+    def settings(self, room: str) -> RoomSettings | None:
+        """Return the settings of `room`; None: it is an ordinary one."""
+        return self._settings.get(room)
+
+    def knows_room(self, room: str) -> bool:
+        """Return whether something is remembered of `room`: settings, roles or restrictions."""
+        return room in self._settings or room in self._members or room in self.restrictions.rooms
+
+    def rooms(self) -> set[str]:
+        """Return the names of the rooms of which something is remembered."""
+        return {*self._settings, *self._members, *self.restrictions.rooms} - {""}
 
     def role(self, account: int, room: str = "") -> RoleName | None:
         """Return the role that `account` was given in `room` ("": on the server), or None."""
@@ -145,6 +163,8 @@ class ChatState:
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
+            case RoomSettings():
+                self._settings[record.room] = record
             case Restriction():
                 self.restrictions.add(record)
         self.expiries.add(record)
@@ -156,6 +176,8 @@ class ChatState:
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)
+            case RoomSettings():
+                del self._settings[record.room]
             case Restriction():
                 self.restrictions.remove(record)
 

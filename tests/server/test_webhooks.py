@@ -52,6 +52,8 @@ class Server:
 
     def __init__(self, *arguments: str) -> None:
         self.network = Network(*arguments)
+        for task in self.network.service.background:
+            task.stop()
         self.chat = self.network.service.factory.chat
         self.receiver = Receiver()
         now = lambda: START + self.network.clock.seconds()  # noqa: E731

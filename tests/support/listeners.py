@@ -17,6 +17,7 @@ from netchat.journal.interface import AuditPage, Page, Reply, Span, UnreadableEr
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
 from netchat.state.records import Record
+from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,6 +111,7 @@ class RecordingListener:
             self.on_drained.pop(0)()
 
     fast_send = None
+    host: Host = None
 
     def write(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())

@@ -7,9 +7,14 @@ gone by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
+from netchat.chat.delivery.deletions import (
+    RunningLookups,
+    matches_without,
+    page_without_texts,
+)
 from netchat.chat.room import LookUp, Participant, Room
 from netchat.journal.interface import Journal, Page, Reply, Span, UnreadableError
 
@@ -27,14 +32,27 @@ class LookupScheduler:
         self._journal = journal
         self._reads = _FairQueue(MAX_READS)
         self._searches = _FairQueue(1)
+        self._running = RunningLookups()
 
     def read(self, who: Participant, room: Room, span: Callable[[], Span], found: Reply) -> None:
         """Call `found` as `Journal.read` does with `span()`, when it is the turn of `who`."""
-        self._reads.ask(who, lambda reply: self._journal.read(room.name, span(), reply), found)
+        self._reads.ask(who, partial(self._read, room, span), found)
 
     def search(self, who: Participant, room: Room, words: str, span: Span, found: Reply) -> None:
         """Call `found` as `Journal.search` does, when it is the turn of `who`."""
-        self._searches.ask(who, partial(self._journal.search, room.name, words, span), found)
+        self._searches.ask(who, partial(self._search, room, words, span), found)
+
+    def delete(self, room: str, ids: Collection[int]) -> None:
+        """Take the texts of the lines `ids` of `room` out of what is being looked up."""
+        self._running.delete(room, ids)
+
+    def _read(self, room: Room, span: Callable[[], Span], found: Reply) -> None:
+        watched = self._running.watch(room.name, found, page_without_texts)
+        self._journal.read(room.name, span(), watched)
+
+    def _search(self, room: Room, words: str, span: Span, found: Reply) -> None:
+        watched = self._running.watch(room.name, found, matches_without)
+        self._journal.search(room.name, words, span, watched)
 
 
 class _FairQueue:

@@ -120,6 +120,8 @@ def _said(event: Said) -> tuple[str]:
 
 
 def _said_lines(event: SaidLines) -> list[str]:
+    if event.deleted:
+        return [*map(said_text, event.each())]
     head = f"{event.name}: "
     return [head + text for text in event.texts]
 

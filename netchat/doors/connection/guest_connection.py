@@ -12,6 +12,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 
 from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
+from netchat.admission.policy import host_at
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from netchat.admission.connections import Connections
+    from netchat.admission.policy import Host
     from netchat.chat.room import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
@@ -219,6 +221,11 @@ class GuestConnection(Protocol):
         """The address of the client."""
         assert self.transport is not None, "the address is known once the connection is made"
         return self.proxied or self.transport.getPeer()
+
+    @property
+    def host(self) -> Host:
+        """The host of the client; None: this machine, over a unix socket."""
+        return host_at(self.addr)
 
     def too_slow(self) -> bytes:
         """Let the guest leave, who does not read; return the closing to send."""

@@ -8,12 +8,12 @@ Source: RFC 6750 section 2.1 (Bearer), draft-ietf-httpapi-idempotency-key-header
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from netchat.accounts.tokens import hash_token
 from netchat.chat.room import Report
 from netchat.chat.webhook_lines import say_as
 from netchat.doors.connection.rate_limit import TokenBucket, is_rate_limited
@@ -97,7 +97,7 @@ class IncomingWebhooks:
         if not token:
             bearer = _BEARER.fullmatch((request.getHeader("authorization") or "").strip())
             token = bearer[1] if bearer else ""
-        hash = hash_of(token)
+        hash = hash_token(token)
         # The hash of a random token tells nothing about others, so it may be looked up as it is.
         for webhook in self._chat.state.all(Webhook):
             if token and webhook.hash == hash:
@@ -145,11 +145,6 @@ class IncomingWebhooks:
             bucket.take(1, now)
             return 0
         return max(1, round(1 / limits.rate))
-
-
-def hash_of(token: str) -> str:
-    """Return the hash under which `token` is stored: it is random, so it needs no salt."""
-    return sha256(token.encode()).hexdigest()
 
 
 def _idempotency_key(request: Request) -> str:

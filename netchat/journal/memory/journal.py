@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
+from netchat.journal.deletions import Deletions
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import (
     AuditPage,
@@ -38,7 +39,8 @@ MOST_AUDITED = 10_000
 class _StoredLine(Struct, frozen=True, gc=False):
     """What is remembered of a line with a nonce.
 
-    `what` is a fingerprint of the line: the text itself comes again with the repeated line.
+    `what` is a fingerprint of the line: the text itself comes again with the repeated line. Of a
+    deleted line it is the fingerprint of the room alone.
     """
 
     what: int
@@ -62,6 +64,7 @@ class MemoryJournal:
         self._rooms: dict[str, RoomLines] = {}
         self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)
         self._searches = SearchQueue(call_soon)
+        self._deletions = Deletions()
         self._state = ChatState()
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
@@ -104,6 +107,7 @@ class MemoryJournal:
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
         """Queue the search; each one runs to its end, or to a full page, before the next."""
+        found = self._deletions.searching(found)
         self._searches.add(SearchTask(self._room(room), words, span, found))
 
     def _room(self, name: str) -> RoomLines:
@@ -143,7 +147,18 @@ class MemoryJournal:
         changed = without_texts(result)
         for line in changed.lines:
             self._kept(line.room).replace(line)
+        if result.lines:
+            self._forget(result.lines)
+            self._deletions.note(changed.lines)
         return changed
+
+    def _forget(self, lines: Sequence[Said]) -> None:
+        """Replace the fingerprints of `lines` by those of deleted lines in their room."""
+        gone = {(line.id, _fingerprint_of(line)): line.room for line in lines}
+        for key, known in self._by_nonce.items():
+            room = gone.get((known.id, known.what))
+            if room is not None:
+                self._by_nonce[key] = replace(known, what=fingerprint(room))
 
     def _line(self, room: str, id: int) -> Said | None:
         return next(iter(self._room(room).between(id, id)), None)
@@ -163,7 +178,7 @@ class MemoryJournal:
         # The stored line is for every reader; only its speaker may see the nonce and the client.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
         if key is not None:
-            what = fingerprint(line.room, line.text, line.action)
+            what = _fingerprint_of(line)
             self._by_nonce.add({key: _StoredLine(what, line.id, line.name, line.time)})
         return line
 
@@ -190,9 +205,15 @@ class MemoryJournal:
 
 def _repeated_line(known: _StoredLine, said: Said) -> Said | None:
     """Return `said` as it was stored if `known` is the same line, else None."""
-    if known.what != fingerprint(said.room, said.text, said.action):
+    if known.what == fingerprint(said.room):
+        return Said(said.room, known.name, "", known.time, False, known.id, deleted=True)
+    if known.what != _fingerprint_of(said):
         return None
     return Said(said.room, known.name, said.text, known.time, said.action, known.id)
+
+
+def _fingerprint_of(said: Said) -> int:
+    return fingerprint(said.room, said.text, said.action)
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:

@@ -16,8 +16,8 @@ from netchat.journal.sqlite.records import read_audit
 from netchat.journal.sqlite.rooms import DamagedRoomError, find_room
 from netchat.journal.sqlite.rows import StoredRoom, id_of, line_from_row
 from netchat.journal.sqlite.schema import connect_to_read, open_error
-from netchat.journal.sqlite.search_index import IndexDamagedError, look_up
 from netchat.journal.sqlite.statements import snapshot
+from netchat.journal.sqlite.words import IndexDamagedError, look_up
 from netchat.journal.tokenizer import find_words
 from netchat.model.events import Gap, Said
 

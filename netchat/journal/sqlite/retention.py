@@ -20,8 +20,9 @@ from netchat.journal.sqlite.clock_check import DAY, ClockCheck, ClockReadings
 from netchat.journal.sqlite.clock_record import newest_time, read_clock, write_clock
 from netchat.journal.sqlite.lines import has_rows, read_lines
 from netchat.journal.sqlite.rows import StoredRoom, milliseconds
-from netchat.journal.sqlite.search_index import IndexDamagedError, SearchIndex
+from netchat.journal.sqlite.search_index import SearchIndex
 from netchat.journal.sqlite.statements import transaction
+from netchat.journal.sqlite.words import IndexDamagedError, remove_words
 from netchat.journal.sqlite.write_batch import write_rooms
 from netchat.journal.sqlite.writer import Writer
 from netchat.model.events import Gap, Said
@@ -138,7 +139,7 @@ class Retention:
         first = old[-1].id + 1
         rest = replace(room, first=first, indexed=max(room.indexed, first - 1))
         with transaction(connection):
-            self._index.remove(room, old)
+            remove_words(connection, room, old)
             connection.execute(
                 "DELETE FROM lines WHERE key BETWEEN ? AND ?",
                 (room.key(room.first), room.key(first - 1)),

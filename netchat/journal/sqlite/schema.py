@@ -87,7 +87,7 @@ def _add_state(connection: sqlite3.Connection) -> None:
     # To find the record of the nonce of a line that is deleted.
     connection.execute("CREATE INDEX nonces_of_lines ON nonces (room, id)")
     # The deleted lines of which bytes may still be in the files, see erasure.py.
-    connection.execute("CREATE TABLE erasures (key INTEGER PRIMARY KEY)")
+    connection.execute("CREATE TABLE erasures (key INTEGER PRIMARY KEY, indexed INTEGER NOT NULL)")
 
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -108,6 +108,7 @@ def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         connection.execute(f"PRAGMA fullfsync = {int(full_sync)}")  # macOS
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -4096")  # a larger one only fills up
         # Truncate the write-ahead log to this size when SQLite restarts it.
         connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
@@ -139,6 +140,10 @@ def prepare(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
             version = check(path, connection, len(migrations))
             connection.execute("PRAGMA journal_mode = WAL")
             for number in range(version, len(migrations)):
+                if version and number == STATE_VERSION - 1:
+                    # SQLite has left copies of lines in the file, which deletions overwrite only
+                    # from now on.
+                    connection.execute("VACUUM")
                 with transaction(connection):
                     migrations[number](connection)
                     connection.execute(f"PRAGMA user_version = {number + 1}")

@@ -42,6 +42,8 @@ class StoreResult:
     trouble: str = ""
     unindexed: int = 0
     """The largest number of lines of one changed room that are not indexed."""
+    has_deleted: bool = False
+    """Whether lines were deleted, of which something is left to be erased."""
 
 
 class Writer:
@@ -88,15 +90,22 @@ class Writer:
     def store(self, batches: Batches) -> StoreResult:
         """Store `batches` in one transaction; if that fails, refuse all of them."""
         try:
-            settled, rooms = self._store(batches)
+            settled, written = self._store(batches)
         # Any error: each client must get an answer.
         except Exception as error:
             self._overwrite()
             return StoreResult(self._refuse(batches), _describe(error))
-        self.rooms.update(rooms)
+        self.rooms.update(written.rooms)
+        if written.is_index_lost:
+            self._warn("The word index was damaged; it is being rebuilt from the lines.")
         self._wal.keep_small()
-        unindexed = max((room.last - room.indexed for room in rooms.values()), default=0)
-        return StoreResult(settled, unindexed=unindexed)
+        rooms = written.rooms.values()
+        unindexed = max((room.last - room.indexed for room in rooms), default=0)
+        return StoreResult(settled, unindexed=unindexed, has_deleted=written.has_deleted)
+
+    def empty_log(self) -> bool:
+        """Copy all of the log into the file and empty it; return whether no reader prevents it."""
+        return self._wal.empty()
 
     def check_files(self) -> str:
         """Return why what is stored would be lost, because a file is not at its path, or ""."""
@@ -133,27 +142,27 @@ class Writer:
         except sqlite3.Error as error:
             self._warn(f"{self._path} could not be closed cleanly: {error}.")
 
-    def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, StoredRoom]]:
+    def _store(self, batches: Batches) -> tuple[list[list[Event]], WriteBatch]:
         self._refresh()
-        write_batch = WriteBatch(self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
         try:
             with transaction(self.connection):
-                write_batch.load_nonces(self.connection, batches)
+                write_batch.load_nonces(batches)
                 settled = [[write_batch.settle(event) for event in batch] for batch in batches]
-                write_batch.write(self.connection)
+                write_batch.write()
                 # Before the commit: what is refused must not be there when the file is put back.
                 self._files.check()
         except BaseException:
             self._state_stale = write_batch.changes.may_have_changed
             raise
         self._last_number = write_batch.last_number
-        return settled, write_batch.rooms
+        return settled, write_batch
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        write_batch = WriteBatch(self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
         # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
-            write_batch.load_nonces(self.connection, batches)
+            write_batch.load_nonces(batches)
         return [[write_batch.refuse(event) for event in batch] for batch in batches]
 
     def _overwrite(self) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netchat.accounts.tokens import hash_token
 from netchat.chat.changes import change_as
-from netchat.doors.web.hooks import MAX_BODY, hash_of
+from netchat.doors.web.hooks import MAX_BODY
 from netchat.model.events import Event, Refused
 from netchat.state.changes import CONSOLE, Changed, OwnName, RemoveWebhook, SetWebhook, What
 from netchat.state.records import Webhook
@@ -31,7 +32,7 @@ def change(network: Network, what: What) -> Event:
 def hooked(*arguments: str) -> Network:
     """Return a server with a webhook called `ci` that says lines in the lobby."""
     network = Network(*arguments)
-    result = change(network, SetWebhook(Webhook("ci", "lobby", hash_of(TOKEN))))
+    result = change(network, SetWebhook(Webhook("ci", "lobby", hash_token(TOKEN))))
     assert isinstance(result, Changed)
     return network
 
@@ -76,7 +77,7 @@ def test_the_token_may_be_in_a_header_and_the_text_in_json() -> None:
 
 def test_a_room_that_nobody_has_entered_yet_gets_the_line() -> None:
     network = Network()
-    change(network, SetWebhook(Webhook("ci", "builds", hash_of(TOKEN))))
+    change(network, SetWebhook(Webhook("ci", "builds", hash_token(TOKEN))))
     assert post(network, "done").status == 200
     alice = network.join("Alice")
     alice.say("/join builds")
@@ -102,7 +103,7 @@ def test_a_request_that_is_repeated_with_its_key_says_the_line_once() -> None:
         ("/hook", {}),
         ("/hook", {"authorization": "Bearer other"}),
         ("/hook", {"authorization": f"Basic {TOKEN}"}),
-        (f"/hook/{hash_of(TOKEN)}", {}),
+        (f"/hook/{hash_token(TOKEN)}", {}),
     ],
 )
 def test_a_wrong_token_says_nothing(path: str, headers: dict[str, str]) -> None:
