@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 from twisted.python.usage import UsageError
 
+from netchat.accounts.authenticator import Authenticator
+from netchat.accounts.pool import HashingPool
 from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
 from netchat.chat.chat import Chat
@@ -25,9 +27,12 @@ from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
+from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.announcer import Announcer
+from netchat.server.auth_command import ProcessAuthCommand
 from netchat.server.endpoints import PROXIED
+from netchat.server.expiry_timer import ExpiryTimer
 from netchat.server.http_post import make_post
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
@@ -77,7 +82,7 @@ def build_service(
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
-    connections = Connections(options.limits, reactor)
+    connections = Connections(options.limits, reactor, _authenticator(options, reactor, worker))
     web = None if options["no-web"] else _web_door(chat, connections, options)
     factory = LineFactory(chat, connections, web.open if web else None)
     sites = metrics.sites(options["metrics"], factory) if metrics else None
@@ -88,11 +93,24 @@ def build_service(
     service = ChatService(reactor, factory, listen, sites, web_doors)
     if not options.is_given("web"):
         service.dispensable = frozenset(options["web"])
-    service.background = [OutgoingWebhooks(chat, reactor, make_post(reactor), now)]
+    chat.effects.observers.append(ModerationLog().changed)
+    service.background = [
+        OutgoingWebhooks(chat, reactor, make_post(reactor), now),
+        ExpiryTimer(chat, reactor),
+    ]
     if options["data"] is not None:
         problem = partial(_options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)
     return service
+
+
+def _authenticator(options: Options, reactor: Any, worker: Callable[[], Worker]) -> Authenticator:
+    program = options["auth-command"]
+    return Authenticator(
+        HashingPool(worker),
+        scram=options["scram"],
+        command=ProcessAuthCommand(reactor, program) if program else None,
+    )
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:

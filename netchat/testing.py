@@ -32,7 +32,12 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
-from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
+from netchat.dialects.text.dialect import (
+    INVITATION_PROMPT,
+    NEW_PASSWORD_PROMPT,
+    PASSWORD_PROMPT,
+    PROMPT,
+)
 from netchat.doors.line.protocol import PROMPT_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
@@ -49,6 +54,9 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound="IProtocol")
 
+PROMPTS = tuple(
+    prompt.decode() for prompt in (PROMPT, PASSWORD_PROMPT, INVITATION_PROMPT, NEW_PASSWORD_PROMPT)
+)
 START = 1_767_268_800.0
 """The time of the wall clock at first: 2026-01-01 12:00 UTC."""
 
@@ -178,7 +186,7 @@ class Guest(Protocol):
     def heard(self) -> list[str]:
         """Return the lines received since the last call; a prompt counts as a line."""
         text, self._unread = self._unread.decode(), b""
-        for prompt in (PROMPT.decode(), PASSWORD_PROMPT.decode()):
+        for prompt in PROMPTS:
             text = text.replace(prompt, f"{prompt}\n")
         return whole_lines(text)
 

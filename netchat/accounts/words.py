@@ -6,9 +6,12 @@ cannot be guessed, so it is stored as a plain SHA-256. Source: https://www.crock
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 from hashlib import sha256
+
+from netchat.state.records import Account, Proof
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 16
@@ -33,6 +36,16 @@ def is_word(text: str) -> bool:
     """Return whether `text` has the form of a word, which few passwords have."""
     # With its dashes: a password of 16 letters and digits must not be taken for a word.
     return text.strip().count("-") == _LENGTH // _GROUP - 1 and bool(_digits(text))
+
+
+def find_word(account: Account | None, typed: str, now: float) -> Proof | None:
+    """Return the one-time word of `account` that is `typed`, unless its time is over."""
+    hashed = hash_word(typed)
+    for proof in account.proofs if account else ():
+        lasts = not proof.until or now < proof.until
+        if proof.kind == "word" and lasts and hmac.compare_digest(proof.value, hashed):
+            return proof
+    return None
 
 
 def _digits(text: str) -> str:

@@ -101,10 +101,12 @@ def say_lines(
 ) -> None:
     """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty.
 
-    In slow mode they are said one by one instead, by `say`.
+    In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    require_speech(chat, who, room)
+    _require(speech_refusal(chat.state, who, room.name))
+    if slow_seconds(chat.state, who, room.name):
+        raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
     said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
     chat.submit(said, who, room)

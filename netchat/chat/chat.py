@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.account_effects import AccountEffects
+from netchat.chat.deleted_lines import DeletedLines
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
+from netchat.chat.notifier import Notifier
 from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.room import Answer, LookUp, Participant, Report, Room
@@ -78,14 +80,10 @@ class Chat:
             self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
         )
         self._account_effects = AccountEffects(self.participants, self._membership)
-        self.effects = Effects(
-            self.participants,
-            self.rooms,
-            self._membership,
-            self._broadcast,
-            self._backfills,
-            self.lookups,
-            self.submit,
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.submit)
+        self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
+        self._deleted_lines = DeletedLines(
+            self.rooms, self._broadcast, self._backfills, self.lookups, notifier
         )
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
@@ -187,6 +185,7 @@ class Chat:
             case Changed():
                 self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
+                self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
             case EventGroup():
                 for one in event.events:

@@ -89,8 +89,8 @@ class Membership:
         """Make `who` a member no more; drop the room if nothing is left to remember of it."""
         room, turn = self.find(event.room), self._broadcast.turn
         turn.remove_member(who, room)
+        event = Left(room.name, (room.members.pop(who),))
         turn.send_to(event, who, who)
-        name = room.members.pop(who)
         if who.account:
             room.remove_device(who.account)
         room.recipients = None
@@ -99,7 +99,7 @@ class Membership:
         for names in self._backfills.end(who, room):
             turn.send_to(names, who)
         if who.account not in room.devices:
-            self._publish(Left(room.name, (name,)), room, who)
+            self._publish(event, room, who)
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy
         if not room.members:

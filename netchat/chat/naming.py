@@ -9,9 +9,9 @@ from netchat.chat.chat import Chat
 from netchat.chat.participants import MAX_DEVICES, OTHER_NAME
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
-from netchat.model.events import Refused
+from netchat.model.events import Event, Refused
 from netchat.model.names import BadNameError, check_name, equivalent
-from netchat.state.changes import Changed, Respell
+from netchat.state.changes import Respell
 
 TOO_MANY_DEVICES = (
     f"You are here {MAX_DEVICES} times already; end one of these sessions with /account."
@@ -82,7 +82,7 @@ def respell(chat: Chat, who: Participant, name: str) -> None:
     if other is not None:
         raise RefusedError("name-taken", _too_much_like(name, other.name))
 
-    def answer(result: Changed | Refused) -> None:
+    def answer(result: Event) -> None:
         if isinstance(result, Refused):
             chat.ask(who, lambda: result)
 

@@ -12,6 +12,8 @@ class Nobody:
 
     fast_send = None
     host = None
+    door = ""
+    online = idle = 0.0
 
     @property
     def dialect(self) -> Nobody:

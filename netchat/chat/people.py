@@ -18,11 +18,6 @@ def named(participants: Participants, name: str) -> Sequence[Participant]:
     return participants.devices(closest) if closest else ()
 
 
-def operators(participants: Participants, state: ChatState) -> list[Participant]:
-    """Return the devices of all operators."""
-    return [who for number in state.members() for who in participants.of_account(number)]
-
-
 def restricted(
     participants: Participants, state: ChatState, restriction: Restriction
 ) -> Sequence[Participant]:

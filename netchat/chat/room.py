@@ -75,6 +75,18 @@ class Connection(Protocol):
     def host(self) -> Host:
         """The address of the client; None: this machine, over a unix socket."""
 
+    @property
+    def door(self) -> str:
+        """What the client has come through, in one word."""
+
+    @property
+    def online(self) -> float:
+        """How long the client has been logged in, in seconds."""
+
+    @property
+    def idle(self) -> float:
+        """How long the client has sent nothing, in seconds."""
+
     def write(self, data: bytes) -> None:
         """Append `data` to the send queue."""
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
+from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Span
-from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
+from netchat.model.events import Event, Gap, Refused, Welcome
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
@@ -40,15 +41,21 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
+from netchat.model.state_requests import GetBans, GetWho
 from netchat.session.history import EarlierLines
+from netchat.session.moderation import ModerationRequests
+from netchat.session.queries import answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
+from netchat.state.changes import FoundRoom
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
 IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
-EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, MoreHistory, MoreMatches, Search)
+EXPENSIVE_REQUESTS = (
+    GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search
+)  # fmt: skip
 """Requests whose work grows with the number of guests, of rooms or of lines."""
 
 
@@ -94,20 +101,27 @@ class RequestExecutor:
         `journal` identifies the journal that these ids belong to (None: this one).
         """
         self._has_other_journal = self._is_other(journal)
-        name, motd = self._participant.name, self._limits.conversation.motd
-        limits = self._limits.connection
-        self._chat.ask(
-            self._participant,
-            lambda: Welcome(
-                name, motd, limits.max_line, limits.announced_burst, self._chat.journal.id
-            ),
-        )
+        name = self._participant.name
+        self._chat.ask(self._participant, lambda: self._welcome(name))
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
                     self._join(room, _last_known_id(room, after), other=self._has_other_journal)
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
+
+    def _welcome(self, name: str) -> Welcome:
+        account, limits = self._participant.account, self._limits
+        return Welcome(
+            name,
+            limits.conversation.motd,
+            limits.connection.max_line,
+            limits.connection.announced_burst,
+            self._chat.journal.id,
+            account=bool(account),
+            roles=tuple(self._chat.state.roles(account).items()),
+            names=limits.conversation.names,
+        )
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
@@ -141,8 +155,11 @@ class RequestExecutor:
                 self._send_earlier(request)
             case Hello():
                 raise RefusedError("bad-request", "You have said hello already.")
+            case GetNames() | GetRooms() | GetTopic() | GetHelp() | Ping():
+                answer_query(self._chat, participant, request, self._find)
             case _:
-                self._answer_query(request)
+                here = self._room if self._single else None
+                ModerationRequests(self._chat, participant, self._limits, here).execute(request)
 
     def say_lines(self, request: SayLines) -> bool:
         """Say several lines together; return False, and say none, if one of them is refused."""
@@ -153,12 +170,14 @@ class RequestExecutor:
             return False
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
-        if len(texts) == 1:
-            actions.say(
-                self._chat, self._participant, room, texts[0], nonce=nonces[0] if nonces else ""
-            )
-        else:
-            actions.say_lines(self._chat, self._participant, room, texts, nonces)
+        try:
+            if len(texts) == 1:
+                nonce = nonces[0] if nonces else ""
+                actions.say(self._chat, self._participant, room, texts[0], nonce=nonce)
+            else:
+                actions.say_lines(self._chat, self._participant, room, texts, nonces)
+        except RefusedError:
+            return False
         return True
 
     def answer(self, event: Event) -> None:
@@ -175,6 +194,9 @@ class RequestExecutor:
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
+        if known is None and self._participant.account and not new_lobby:
+            found = FoundRoom(self._participant.account, room.name)
+            change(self._chat, self._participant, found, then=lambda _: None)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and room.spoken:
             self._chat.ask(self._participant, lambda: self._note_entry(room))
@@ -202,30 +224,12 @@ class RequestExecutor:
         return len(self._participant.requested_rooms) - moves
 
     def _move(self, request: Join) -> None:
-        before = self._room
+        before = self._room if self._room in self._participant.requested_rooms else None
         named = request.journal is not None
         other = self._is_other(request.journal) if named else self._has_other_journal
         self._join(request.room, request.after, other=other)
-        if self._single and before in self._participant.requested_rooms:
+        if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
-
-    def _answer_query(self, request: Request) -> None:
-        participant = self._participant
-        match request:
-            case GetTopic():
-                here = self._find(CURRENT_ROOM)
-                self._chat.ask(participant, lambda: Topic(here.name, here.topic))
-            case GetNames():
-                room = self._find(request.room)
-                self._chat.ask(participant, lambda: Names(room.name, room.names))
-            case GetRooms():
-                self._chat.ask(participant, lambda: self._chat.list_rooms(participant))
-            case Ping():
-                nonce = request.nonce or ""
-                self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
-            case GetHelp():
-                topic = request.topic
-                self._chat.ask(participant, lambda: Help(topic))
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))

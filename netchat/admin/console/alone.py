@@ -13,14 +13,14 @@ from netchat import __version__
 from netchat.admin.arguments import report_error
 from netchat.console.answers import PresentRow, StatusRow
 from netchat.console.interface import FoundAudit, Settled
-from netchat.console.protection import why_not_ban
-from netchat.journal.interface import KnownRoom
+from netchat.journal.interface import Journal, KnownRoom
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import Event, Refused
 from netchat.model.limits import RetentionLimits
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Actor, Change, Changed, What
+from netchat.state.protection import why_not_ban
 from netchat.state.records import Account
 from netchat.state.state import ChatState
 
@@ -54,7 +54,7 @@ class JournalConsole:
     running = False
 
     def __init__(
-        self, journal: SqliteJournal, rooms: Sequence[KnownRoom], now: Callable[[], float]
+        self, journal: Journal, rooms: Sequence[KnownRoom], now: Callable[[], float]
     ) -> None:
         self._journal = journal
         self._rooms: NameRegistry[KnownRoom] = NameRegistry()

@@ -36,6 +36,8 @@ from netchat.model.events import (
 )
 
 __all__ = [
+    "INVITATION_PROMPT",
+    "NEW_PASSWORD_PROMPT",
     "PASSWORD_PROMPT",
     "PROMPT",
     "TextDialect",
@@ -51,6 +53,8 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+INVITATION_PROMPT = b"Enter invitation: "
+NEW_PASSWORD_PROMPT = b"Enter new password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""

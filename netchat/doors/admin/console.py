@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netchat.admission.policy import host_at
 from netchat.chat.changes import change_as
-from netchat.console.answers import PresentRow
-from netchat.console.protection import why_not_ban
+from netchat.console.answers import PresentRow, moment
 from netchat.doors.connection.guest_connection import GuestConnection
-from netchat.doors.door_name import door_of
 from netchat.model.disconnects import ENDED_BY_OPERATOR
 from netchat.model.events import Event, Refused
 from netchat.state.changes import Changed
+from netchat.state.protection import why_not_ban
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,13 +87,12 @@ class LiveConsole:
                 yield connection, connection.session.participant
 
     def _row(self, connection: GuestConnection, who: Participant) -> PresentRow:
-        host = host_at(connection.addr)
         return PresentRow(
             who.name,
             bool(who.account),
             tuple(room.name for room in who.confirmed_rooms),
-            door_of(connection),
-            str(host) if host else "",
-            None,
-            0,
+            connection.door,
+            str(connection.host or ""),
+            moment(self.time() - connection.online),
+            connection.idle,
         )

@@ -33,7 +33,7 @@ class AdminSocket:
     def __init__(self, reactor: Any, directory: Path, factory: AdminFactory) -> None:
         self._reactor = reactor
         self._directory = directory
-        self._factory = factory
+        self.factory = factory
         self._port: IListeningPort | None = None
         self._path = ExitStack()
 
@@ -42,7 +42,7 @@ class AdminSocket:
         try:
             path = self._path.enter_context(socket_path(self._directory))
             _remove_socket(path)
-            self._port = self._reactor.listenUNIX(path, self._factory, mode=0o600)
+            self._port = self._reactor.listenUNIX(path, self.factory, mode=0o600)
         except (OSError, CannotListenError) as error:
             self._path.close()
             self.log.warn(
@@ -56,7 +56,7 @@ class AdminSocket:
         if self._port is not None:
             await maybeDeferred(self._port.stopListening)
             self._port = None
-        self._factory.close()
+        self.factory.close()
         self._path.close()
 
 

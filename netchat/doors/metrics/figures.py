@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from netchat.doors.connection.guest_connection import GuestConnection
-from netchat.doors.door_name import door_of
 from netchat.doors.transport.direct import carrier_of
 from netchat.observability.metrics import Figures
 
@@ -23,7 +22,7 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
     for connection in connections.open:
         if isinstance(connection, GuestConnection) and connection.session.participant is not None:
             dialect = "jsonl" if connection.session.is_program else "text"
-            guests[door_of(connection), dialect] += 1
+            guests[connection.door, dialect] += 1
             carrier = carrier_of(connection.transport)
             unsent.append(carrier.unsent if carrier else 0)
     log = connections.log

@@ -144,6 +144,10 @@ class WebFactory(ServerFactory):
         told = _headers(request, "x-forwarded-proto") if self._is_from_proxy(connection) else []
         return told[0].lower() if told and told[0].lower() in ("http", "https") else ""
 
+    def _is_confidential(self, connection: HttpConnection, request: Request) -> bool:
+        """Return whether a trusted proxy does not tell that its client sends everything in clear."""
+        return self._is_from_proxy(connection) and self._scheme(connection, request) != "http"
+
     def _client(self, connection: HttpConnection, request: Request) -> IAddress:
         """Return the address of the client, which a web proxy may have told."""
         at = connection.address
@@ -176,7 +180,14 @@ class WebFactory(ServerFactory):
             return
         proxied = client if client is not connection.address else connection.proxied
         key = client_key(host_at(client))
-        guest = WebSocketProtocol(self._open_session, self.connections, key, proxied, frames)
+        guest = WebSocketProtocol(
+            self._open_session,
+            self.connections,
+            key,
+            proxied,
+            frames,
+            confidential=self._is_confidential(connection, request),
+        )
         connection.upgrade(response, guest)
 
     def _denial_for(self, client: IAddress) -> Closing | None:
