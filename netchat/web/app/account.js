@@ -33,7 +33,10 @@ export function accountDialog(chat) {
   /** @param {object} [request] */
   const change = (request) => {
     complain("");
-    chat.ask({ type: "account", ...request }, "account", (/** @type {Account} */ account) => void drawOwned(chat, account, change), failed);
+    chat.ask({ type: "account", ...request }, "account", (/** @type {Account | import("./protocol.js").Done} */ answer) => {
+      if (answer.type === "account") void drawOwned(chat, answer, change);
+      else change();
+    }, failed);
   };
   const refresh = () => {
     complain("");

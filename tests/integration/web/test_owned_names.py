@@ -106,20 +106,28 @@ def test_another_browser_is_asked_for_the_password_until_it_is_right(
     expect(other.page.locator("#people-title")).to_have_text("People 1")
 
 
-def test_a_password_is_asked_for_once_and_outlives_a_lost_connection(
-    visit: Callable[..., Visitor],
+def test_a_password_is_asked_for_once_and_proves_the_name_on_later_connections(
+    browser: Browser, tmp_path: Path
 ) -> None:
-    alice = visit().join("Alice")
-    own_by_password(alice)
-    other = visit()
-    come_as(other, "Alice")
-    other.page.fill("#proof-password", PASSWORD)
-    other.page.click("#proof-send")
-    other.wait_for_state("Connected")
-    other.page.context.set_offline(offline=True)
-    alice.say("/account end all")
-    expect(alice.page.locator("#account")).to_be_visible()
-    other.page.context.set_offline(offline=False)
+    with Server("--web", OWN_PORT, cwd=tmp_path) as first:
+        port = web_port(first)
+        alice = visitor(browser.new_context(), port).join("Alice")
+        own_by_password(alice)
+        other = visitor(browser.new_context(), port)
+        come_as(other, "Alice")
+        other.page.fill("#proof-password", PASSWORD)
+        other.page.click("#proof-send")
+        other.wait_for_state("Connected")
+        first.stop()
+    other.wait_for_state("Back in")
+    with Server("--web", OWN_PORT.replace("tcp:0", f"tcp:{port}"), cwd=tmp_path):
+        other.page.click("#retry")
+        other.wait_for_state("Connected")
+        open_account(other)
+        expect(other.page.locator("#account-title")).to_have_text("Alice is yours")
+        expect(other.page.locator("#proof")).not_to_be_visible()
+    for each in (alice, other):
+        each.page.context.close()
 
 
 def test_who_cannot_prove_the_name_takes_another_one(visit: Callable[..., Visitor]) -> None:
