@@ -136,7 +136,7 @@ async function drawOwned(chat, account, change) {
   });
   byId("proofs").replaceChildren(...proofs);
   const devices = account.devices.map(({ id, agent, door, since, own }) => {
-    const about = `${own ? "this one, " : ""}${door}, since ${shortTime(Date.parse(since))}`;
+    const about = [own ? "this one" : "", door, `since ${shortTime(Date.parse(since))}`].filter(Boolean).join(", ");
     return item(agent || "a program", about, own ? "" : "End", () => change({ end: id }));
   });
   byId("devices").replaceChildren(...devices);

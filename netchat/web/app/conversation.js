@@ -179,6 +179,7 @@ export class Conversation extends Emitter {
     if (room.marker !== null && !room.reaches(room.marker)) this.history.loadPlace(room, room.marker);
     this.membership.remember();
     this.history.fill(room);
+    this.order.learn(room);
     this.emit("current", { room, before });
     this.emit("rooms");
   }

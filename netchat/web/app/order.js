@@ -21,6 +21,8 @@ export class Order {
   #chat;
   /** Ids whose text is gone, by room: a page of history may have been read before. @type {Map<string, Set<number>>} */
   #deleted = new Map();
+  /** @type {Set<string>} the keys of the rooms whose settings are known or asked for */
+  #known = new Set();
   /** @type {Set<string>} the folded names whose lines are not shown */
   ignored = new Set();
   /** @type {Map<string, string>} why people are away, by name */
@@ -34,6 +36,15 @@ export class Order {
   /** A new connection: who is away is told again. */
   begin() {
     this.away.clear();
+    this.#known.clear();
+  }
+
+  /** Ask how a room works that is shown, once on each connection. @param {Room} room */
+  learn(room) {
+    if (room.isTalk || !room.joined || this.#known.has(room.key) || !this.#chat.online) return;
+    this.#known.add(room.key);
+    // A server that cannot tell it refuses what is said, too.
+    this.#chat.requests.add({ request: { type: "room", room: room.name }, answer: "room" }, true);
   }
 
   /** @param {import("./protocol.js").Message} message */
@@ -78,14 +89,27 @@ export class Order {
 
   /** @param {import("./protocol.js").Moderated} message */
   #moderated(message) {
-    const { room: name, action, by, until, reason } = message;
+    const { room: name, action, by } = message;
     const isMine = sameName(message.name, this.#chat.me);
     if (isMine) this.#chat.rights.apply(message);
-    const what = (DONE[action] || `did ${action} to NAME`).replace("NAME", () => (isMine ? "you" : message.name));
-    const where = name || action === "operator" ? "" : " on the server";
-    const when = until ? ` until ${shortTime(Date.parse(until))}` : "";
-    this.#note(name, `${by} ${what}${where}${when}${reason ? `: ${reason}` : ""}`);
+    const isRole = action === "operator" || action === "moderator" || action === "member";
+    if (isMine && by === message.name && isRole) return this.#becomes(name, action);
+    const sentence = moderatedText(message, isMine);
+    this.#note(name, sentence);
+    // The room goes away with its notes.
+    if (isMine && (action === "kick" || action === "ban")) this.#chat.emit("problem", name ? `${sentence} (${name})` : sentence);
     if (isMine) this.#chat.emit("rights");
+    return undefined;
+  }
+
+  /**
+   * The user has made a room, or themselves something.
+   * @param {string} name
+   * @param {import("./protocol.js").Role} role
+   */
+  #becomes(name, role) {
+    this.#note(name, name ? `You are a ${role} of ${name}.` : `You are an ${role} of the server.`);
+    this.#chat.emit("rights");
   }
 
   /** @param {import("./protocol.js").RoomChanged} message */
@@ -141,6 +165,18 @@ export class Order {
     room.note(notice(text));
     this.#chat.changed(room);
   }
+}
+
+/**
+ * Return who did what to whom, for how long and why, in words.
+ * @param {import("./protocol.js").Moderated} message
+ * @param {boolean} isMine whether it was done to the user
+ */
+function moderatedText({ room, action, name, by, until, reason }, isMine) {
+  const what = (DONE[action] || `did ${action} to NAME`).replace("NAME", () => (isMine ? "you" : name));
+  const where = room || action === "operator" ? "" : " on the server";
+  const when = until ? ` until ${shortTime(Date.parse(until))}` : "";
+  return `${by} ${what}${where}${when}${reason ? `: ${reason}` : ""}`;
 }
 
 /**
