@@ -32,6 +32,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
+from netchat.build import build_service
 from netchat.dialects.text.dialect import (
     INVITATION_PROMPT,
     NEW_PASSWORD_PROMPT,
@@ -43,7 +44,7 @@ from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
 from netchat.server.options import Options
 from netchat.server.readers import IN_MEMORY
-from netchat.tap import build_service, reload
+from netchat.server.reload import reload
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred

@@ -43,8 +43,6 @@ class AccountEffects:
                 holder.listener.ended(name_owned(holder.name))
 
     def _respell(self, account: Account, by: Participant) -> None:
-        devices = self._participants.of_account(account.number)
-        if devices and devices[0].name != account.name:
-            renamed = Renamed(devices[0].name, account.name)
-            self._participants.rename(devices[0], account.name)
-            self._membership.rename(renamed, devices, by)
+        devices, before = self._participants.respell(account.number, account.name)
+        if devices:
+            self._membership.rename(Renamed(before, account.name), devices, by)

@@ -7,21 +7,23 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
+from functools import partial
+
 from netchat.chat import naming
+from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.enforcement import (
     entry_refusal,
     login_refusal,
-    mute_refusal,
     rename_refusal,
     slow_seconds,
     speech_refusal,
 )
-from netchat.chat.private_messages import NonceReusedError
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
 from netchat.chat.slow_mode import SlowMode
+from netchat.journal.interface import Page
 from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
@@ -31,11 +33,10 @@ from netchat.model.events import (
     Renamed,
     Said,
     SaidLines,
-    Told,
     TopicSet,
 )
-from netchat.model.names import MAX_NAME, BadNameError, check_room
-from netchat.model.sanitize import sanitize
+from netchat.model.names import BadNameError, check_room
+from netchat.state.changes import FoundRoom
 
 
 class BannedError(Exception):
@@ -112,29 +113,6 @@ def say_lines(
     chat.submit(said, who, room)
 
 
-def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
-    """Send `text` to the participant called `name` only; `nonce` as for `say`."""
-    _require(mute_refusal(chat.state, who))
-    if len(name) > MAX_NAME:
-        raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
-    try:
-        earlier = chat.private_messages.find(who.client, name, text, nonce)
-    except NonceReusedError as error:
-        raise RefusedError("nonce-reused", str(error)) from None
-    if earlier is not None:
-        chat.submit(earlier, who)
-        return
-    recipient = chat.participants.find(name)
-    if recipient is None:
-        shown = sanitize(name)
-        raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-    if recipient in chat.participants.devices(who):
-        raise RefusedError("bad-request", "That is you; name somebody else.")
-    told = Told(who.name, recipient.name, text, chat.time(), nonce)
-    chat.private_messages.add(who.client, name, told)
-    chat.submit(told, who, recipient)
-
-
 def join(chat: Chat, who: Participant, name: str, start: Start | None = None) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
@@ -158,6 +136,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         chat.begin_lookup(who)
     chat.submit(Joined(room.name, (who.name,)), who, start)
     return room
+
+
+def found(chat: Chat, who: Participant, room: Room) -> None:
+    """Make `who`, if they have an account, the moderator of `room`, which they have just made."""
+    if who.account:
+        change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
 
 
 def leave(chat: Chat, who: Participant, room: Room) -> None:
@@ -187,7 +171,9 @@ def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
-def recall(chat: Chat, who: Participant, room: Room, look_up: LookUp, answer: Answer) -> None:
+def recall(
+    chat: Chat, who: Participant, room: Room, look_up: LookUp[Page], answer: Answer[Page]
+) -> None:
     """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
 
     `look_up` is called when its turn in the order comes; meanwhile the input of `who` is paused.
@@ -207,6 +193,12 @@ def leave_chat(chat: Chat, who: Participant) -> None:
     for room in rooms:
         chat.submit(Left(room.name, (who.name,)), who)
     chat.participants.remove(who)
+    if who.account:
+        chat.ask(who, partial(chat.participants.settled, who))
+    if who.account and not chat.participants.of_account(who.account):
+        chat.marks.flush(who.account)
+    chat.private.forget(who)
+    chat.ignoring.forget(who)
 
 
 def require_membership(who: Participant, room: Room) -> None:

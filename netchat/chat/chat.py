@@ -18,10 +18,12 @@ from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import OTHER_NAME, Participants
+from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
-from netchat.chat.room import Answer, LookUp, Participant, Report, Room
+from netchat.chat.read_marks import ReadMarks
+from netchat.chat.room import Answer, LookUp, Participant, Report, Room, Settled
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
-from netchat.journal.interface import EventGroup, Journal, Page, UnreadableError
+from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
     Closing,
     Event,
@@ -33,11 +35,12 @@ from netchat.model.events import (
     Rooms,
     Said,
     SaidLines,
+    Told,
     TopicSet,
 )
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
-from netchat.state.changes import Changed
+from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.moderation_rules import may_enter
 from netchat.state.state import ChatState
 
@@ -53,6 +56,7 @@ class Chat:
 
     `journal` stores what happens. `later` calls a function when the turn is over (on a reactor:
     `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
+    `call_later` calls a function after some seconds (None: when the turn is over).
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Chat:
         *,
         later: Callable[[Callable[[], None]], object],
         now: Callable[[], float],
+        call_later: Callable[[float, Callable[[], None]], object] | None = None,
     ) -> None:
         self.journal = journal
         self.lookups = LookupScheduler(journal)
@@ -80,6 +85,12 @@ class Chat:
             self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
         )
         self._account_effects = AccountEffects(self.participants, self._membership)
+        self.ignoring = self._broadcast.ignoring
+        call_later = call_later or (lambda _, call: later(call))
+        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
+        self.private = PrivateLines(
+            self._broadcast, self.participants, self.lookups, self.marks, self._drain
+        )
         notifier = Notifier(self.participants, self.rooms, self._broadcast, self.submit)
         self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
         self._deleted_lines = DeletedLines(
@@ -98,6 +109,7 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        self.private.open(self.journal.private_counts())
         for name in self.state.rooms():
             self.get_or_create_room(name)
 
@@ -140,18 +152,22 @@ class Chat:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
         self._sequencer.submit(PendingEvent(_Question(answer), who, None, 1))
 
+    def deliver(self, event: Event, who: Participant) -> None:
+        """Send `event` to `who` at the end of the turn; only while an event is applied."""
+        self._broadcast.turn.send_to(event, who)
+
     def begin_lookup(self, who: Participant) -> None:
         """Pause the input of `who` until what is asked next is answered."""
         self._sequencer.charge(who, MAX_IN_FLIGHT)
 
-    def recall(self, who: Participant, look_up: LookUp, answer: Answer) -> None:
+    def recall(self, who: Participant, look_up: LookUp[P], answer: Answer[P]) -> None:
         """Deliver `answer(page)` to `who` with the page that `look_up` finds.
 
         `look_up` is called when its turn in the order comes; live events do not wait for it.
         """
 
-        def found(page: Page | UnreadableError) -> None:
-            for event in answer(page):
+        def found(page: P | UnreadableError) -> None:
+            for event in self.ignoring.filtered(who, answer(page)):
                 self._broadcast.turn.send_to(event, who)
             self._end_lookup(who)
             self._sequencer.drain()
@@ -176,6 +192,7 @@ class Chat:
                 self._membership.join(by, event, start)
             case Left():
                 self._membership.leave(by, event)
+                self._forget_founder(event.room)
             case Renamed():
                 self._apply_rename(event, by)
             case TopicSet():
@@ -201,6 +218,14 @@ class Chat:
         else:
             self._membership.rename(event, (by,), by)
 
+    def _forget_founder(self, name: str) -> None:
+        """Take the role of who has made a room away, once nobody and nothing is in it."""
+        room = self.rooms.find(name)
+        founder = self.state.founder(room.name) if room and room.is_forgettable else None
+        if room is not None and founder is not None:
+            role = SetRole(founder.name, room.name, None)
+            self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
+
     def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
         if callable(context):
             context(changed)
@@ -221,22 +246,15 @@ class Chat:
             case Closing():
                 turn.close(by, event)
                 self._backfills.abandon(by)
+            case Told():
+                to = context if isinstance(context, Participant) else None
+                self.private.deliver(event, by, to)
             case _:
-                if isinstance(context, Participant):
-                    self._tell_devices(event, by, context)
                 turn.send_to(event, by, by)
 
-    def _tell_devices(self, event: Event, by: Participant, recipient: Participant) -> None:
-        """Deliver `event` to every device of `recipient`, and to the other devices of `by`."""
-        turn = self._broadcast.turn
-        for device in self.participants.devices(recipient):
-            turn.send_to(event, device)
-        others = [device for device in self.participants.devices(by) if device is not by]
-        if others:
-            number = turn.rendered.add(event, None)
-            for device in others:
-                turn.add_recipient(number, device)
-            turn.add_devices(number, others)
+    def _mark(self, mark: MarkRead, then: Settled) -> None:
+        change = Change(mark, Actor("", mark.account), self.time())
+        self.submit(change, self.server, then)
 
     def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
         room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
@@ -244,7 +262,7 @@ class Chat:
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:
-            devices = self.participants.devices(by)
+            devices = self.participants.readers(by)
             others = [device for device in devices if device is not by and device in room.members]
             turn.add_devices(number, others)
         if isinstance(context, Report) and isinstance(event, Said):

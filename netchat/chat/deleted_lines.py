@@ -43,5 +43,5 @@ class DeletedLines:
         for line in changed.lines:
             room = self._rooms.find(line.room)
             if room is not None:
-                event = Deleted(line.room, line.id, changed.change.by.name, line.name)
+                event = Deleted(line.room, line.id, changed.change.by.shown, line.name)
                 self._notifier.tell_room(event, room, by)

@@ -44,7 +44,7 @@ class _Applied(Struct):
     @property
     def actor(self) -> str:
         """The name of who has asked for it."""
-        return self.changed.change.by.name
+        return self.changed.change.by.shown
 
     @property
     def time(self) -> float:
@@ -160,7 +160,10 @@ class Effects:
             devices = self._participants.of_account(role.account)
             action: ModerationAction = state.role(role.account, role.room) or "none"
             event = Moderated(role.room, action, account.name, applied.actor, applied.time)
-            self._notifier.tell_concerned(event, devices, state, applied.by)
+            if role.room:
+                self._notifier.tell_concerned(event, devices, state, applied.by)
+            else:
+                self._notifier.tell_operators(event, state, applied.by, devices)
             for who in devices:
                 for room in who.requested_rooms:
                     if not may_enter(state, role.account, room.name):

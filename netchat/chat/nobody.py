@@ -11,6 +11,7 @@ class Nobody:
     """The listener and the connection of the server itself: nothing is sent to it."""
 
     fast_send = None
+    of_programs = True
     host = None
     door = ""
     online = idle = 0.0

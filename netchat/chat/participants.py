@@ -34,12 +34,16 @@ class Device(Struct, frozen=True):
 
 
 class _Sessions:
-    """The devices of an account that has at least one; `last` is the last id that was given."""
+    """The devices of an account that has at least one; `last` is the last id that was given.
 
-    __slots__ = ("devices", "last")
+    `leaving` are those that have left, but what they have asked for is not settled yet.
+    """
+
+    __slots__ = ("devices", "last", "leaving")
 
     def __init__(self) -> None:
         self.devices: dict[Participant, Device] = {}
+        self.leaving: dict[Participant, None] = {}
         self.last = 0
 
 
@@ -55,6 +59,10 @@ class Participants:
     def __iter__(self) -> Iterator[Participant]:
         for first in self._first:
             yield from self.devices(first)
+
+    def __contains__(self, who: Participant) -> bool:
+        """Return whether `who` has not left."""
+        return who in self.devices(who) if who.account else self._first.find(who.name) is who
 
     @property
     def people(self) -> int:
@@ -84,6 +92,14 @@ class Participants:
         """Return all devices of `account`, in the order of their logins."""
         sessions = self._sessions.get(account)
         return tuple(sessions.devices) if sessions else ()
+
+    def readers(self, who: Participant) -> Sequence[Participant]:
+        """Return `devices`, and those that have left, but may still be in rooms.
+
+        What was said before they left is for them too.
+        """
+        sessions = self._sessions.get(who.account) if who.account else None
+        return (*sessions.devices, *sessions.leaving) if sessions else (who,)
 
     def sessions(self, account: int) -> dict[Participant, Device]:
         """Return what the owner of `account` is shown of each device."""
@@ -119,27 +135,52 @@ class Participants:
         sessions = self._sessions.get(who.account)
         if sessions is None:
             sessions = self._sessions[who.account] = _Sessions()
+        if not sessions.devices:
             self._first.register(who.name, who)
         sessions.last += 1
         sessions.devices[who] = Device(str(sessions.last), agent, door, since)
 
     def rename(self, who: Participant, name: str) -> None:
-        """Give `who`, and every other device of their account, a name that nobody else has."""
+        """Give the guest `who` a name that nobody else has."""
         self._first.unregister(who.name)
-        devices = self.devices(who)
-        for device in devices:
+        who.name = name
+        self._first.register(name, who)
+
+    def respell(self, account: int, name: str) -> tuple[Sequence[Participant], str]:
+        """Write the name of `account` as `name`; return whose names that changes, and the old one.
+
+        These are all its devices, also those that have left, but may still be in rooms.
+        """
+        sessions = self._sessions.get(account)
+        renamed = (*sessions.devices, *sessions.leaving) if sessions else ()
+        if not (sessions and renamed) or renamed[0].name == name:
+            return (), name
+        before = renamed[0].name
+        for device in renamed:
             device.name = name
-        self._first.register(name, devices[0])
+        if sessions.devices:
+            self._first.unregister(before)
+            self._first.register(name, next(iter(sessions.devices)))
+        return renamed, before
 
     def remove(self, who: Participant) -> None:
-        """Remove `who`; the name is free if that was the guest or the last device."""
-        sessions = self._sessions.get(who.account) if who.account else None
-        if sessions is not None:
-            del sessions.devices[who]
+        """Remove `who`; the name is free if that was the guest or the last device.
+
+        For a device, call `settled` when all that it has asked for is settled.
+        """
         self._first.unregister(who.name)
-        if sessions is not None and sessions.devices:
-            self._first.register(who.name, next(iter(sessions.devices)))
-        elif sessions is not None:
+        if who.account:
+            sessions = self._sessions[who.account]
+            del sessions.devices[who]
+            sessions.leaving[who] = None
+            if sessions.devices:
+                self._first.register(who.name, next(iter(sessions.devices)))
+
+    def settled(self, who: Participant) -> None:
+        """Called when the device `who`, which has left, is in no room any more."""
+        sessions = self._sessions[who.account]
+        del sessions.leaving[who]
+        if not (sessions.devices or sessions.leaving):
             del self._sessions[who.account]
 
     def become_owner(self, who: Participant, account: Account) -> None:

@@ -16,23 +16,27 @@ from typing import Protocol
 
 from netchat.chat.delivery.tail import Tail
 from netchat.chat.slow_mode import SlowMode
-from netchat.journal.interface import Page, Reply, UnreadableError
+from netchat.journal.interface import Found, P, UnreadableError
 from netchat.model.events import Closing, Event, Refused, Repeated, Said
 from netchat.state.changes import Changed
 from netchat.state.restrictions import Host
 
-LookUp = Callable[[Reply], None]
-"""Looks something up in the journal, and calls the Reply with what it has found."""
+LookUp = Callable[[Found[P]], None]
+"""Looks a page up in the journal, and calls the function with what it has found."""
 Settled = Callable[[Changed | Refused], None]
 """Called with the result of a change, in its place in the order, after it has been applied."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
-Answer = Callable[[Page | UnreadableError], Iterable[Event]]
+Answer = Callable[[P | UnreadableError], Iterable[Event]]
 """Makes the events that answer a participant's question from the result of a lookup."""
 
 
 class Dialect(Protocol):
     """How events become bytes. It has no state, so that its readers can share one rendering."""
+
+    @property
+    def of_programs(self) -> bool:
+        """Whether its clients are programs: they leave out what is ignored themselves."""
 
     def render(self, event: Event) -> bytes:
         """Return `event` as participants who did not cause it read it."""

@@ -19,6 +19,9 @@ Reply = Callable[[Outcome | End], None]
 """Called once: with the outcome, or with an End that says why it is refused."""
 
 
+_BUG = "The server has met a bug; its log has the details."
+
+
 def execute(request: requests.AnyConsoleRequest, console: Console, reply: Reply) -> None:
     """Carry out `request` on `console`, and call `reply`."""
     steps = _STEPS[type(request)](console, request)
@@ -102,6 +105,9 @@ class _Run:
         except RefusalError as error:
             self._steps.close()
             self._reply(End(code=error.code or "bad-request", message=str(error)))
+        except Exception:
+            self._reply(End(code="internal", message=_BUG))
+            raise
         else:
             if isinstance(wanted, AuditWanted):
                 self._console.audit(wanted.before, wanted.limit, self.resume)

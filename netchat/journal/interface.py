@@ -8,11 +8,11 @@ appended like lines, so it cannot overtake them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from netchat.model.events import Event, Gap, Refused, Repeated, Said
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
 from netchat.state.records import AuditEntry, Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
@@ -75,7 +75,35 @@ class AuditPage:
     more: bool = False
 
 
-Reply = Callable[[Page | UnreadableError], None]
+@dataclass(frozen=True, slots=True)
+class PrivateQuery:
+    """The private lines of `account` in `span`, whose ids are those of this account.
+
+    With one other side only if `peer`, their `netchat.state.private_rules.peer_key`, is not "";
+    only those `received` from others, not their own ones, if that is true.
+    """
+
+    account: int
+    span: Span
+    peer: str = ""
+    received: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrivatePage:
+    """Private lines as a PrivateQuery asks for them, oldest first; `more` as in Page.
+
+    Missing ids are in a Gap (of the room "") if all lines of an account were asked for.
+    """
+
+    lines: tuple[Told | Gap, ...]
+    more: bool = False
+
+
+P = TypeVar("P")
+Found = Callable[[P | UnreadableError], None]
+"""Called once with the page, or with the reason why there is none."""
+Reply = Found[Page]
 """Called once with the page, or with the reason why there is none."""
 
 
@@ -128,7 +156,9 @@ class Journal(Protocol):
           lines with nonces could not be stored;
         - Change: Changed, or Refused by its rules (`netchat.state.judge`), as of its place in the
           order; what it changes, deletes and adds to the audit is stored with it, or not at all;
-        - Said, SaidLines, TopicSet or Change that could not be stored: Refused (`storage`);
+        - Said, SaidLines, TopicSet, Told or Change that could not be stored: Refused (`storage`);
+        - Told of or to an account: the same with its ids; ToldAgain if its client used the nonce
+          before; or Refused (`nonce-reused`, `no-such-user`, `too-fast`);
         - any other event: unchanged.
         """
 
@@ -156,3 +186,9 @@ class Journal(Protocol):
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
     ) -> None:
         """Call `found` with the last `limit` entries with numbers below `before` (0: the last)."""
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return the last id of each account's private lines as of when the journal was opened."""
+
+    def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
+        """Call `found` with the private lines that `query` asks for."""

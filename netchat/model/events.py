@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 HelpTopic = Literal["", "account", "moderation"]
 """Which commands a list is of; "" are those for everybody."""
@@ -124,13 +125,35 @@ class TopicSet(Event, frozen=True):
 
 
 class Told(Event, frozen=True):
-    """A private line; only the two named participants receive it; `nonce` as in Said."""
+    """A private line; only the two named participants receive it; `nonce` and `client` as in Said.
+
+    `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
+    1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
+    for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
+    themselves, on another device or before, gets it as their `own`.
+    """
 
     name: str
     to: str
     text: str
     time: float
     nonce: str = ""
+    client: str = ""
+    sender: int = 0
+    recipient: int = 0
+    id: int = 0
+    sent_id: int = 0
+    absent: bool = False
+    own: bool = False
+
+    @property
+    def last(self) -> int:
+        """The number for the reader."""
+        return self.id
+
+    def as_sent(self) -> Told:
+        """Return the line as its sender has it."""
+        return replace(self, id=self.sent_id, own=True)
 
 
 class Welcome(Event, frozen=True):

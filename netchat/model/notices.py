@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from netchat.model.events import Event
+from netchat.model.events import Event, Gap, Told
 
 ModerationAction = Literal[
     "kick", "ban", "unban", "mute", "unmute", "operator", "moderator", "member", "none"
@@ -213,3 +213,21 @@ class Ignored(Event, frozen=True):
     """The names whose lines the reader does not read."""
 
     names: tuple[str, ...]
+
+
+class ToldAgain(Event, frozen=True):
+    """A kept private line that its client sent again, as its sender has it."""
+
+    told: Told
+
+
+class Conversation(Event, frozen=True):
+    """Private lines of the reader, oldest first; `asked` and `more` as in Past.
+
+    With everybody if `name` is "", else with them. A Gap in them has no room.
+    """
+
+    name: str
+    lines: tuple[Told | Gap, ...]
+    asked: bool
+    more: bool = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from netchat.model.events import HelpTopic, Refused
 
@@ -42,7 +42,8 @@ class Hello(Request, frozen=True, tag="hello"):
     `rooms` are the rooms to join (None: the lobby); `after` has, for some of them, the last id that
     the client has; `client` identifies the client over reconnects; `agent` names its program;
     `password` is the server's password; `journal` identifies the journal that the ids in `after`
-    belong to (None: the server's).
+    belong to (None: the server's). `private` is the number of the last private line that the client
+    has; it sends `read` for them itself then.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Hello(Request, frozen=True, tag="hello"):
     agent: str | None = None
     password: str | None = None
     journal: str | None = None
+    private: Id | None = None
 
 
 class Say(Request, frozen=True, tag="say"):
@@ -123,10 +125,12 @@ class GetRooms(Request, frozen=True, tag="rooms"):
 class GetHistory(Request, frozen=True, tag="history"):
     """Return earlier lines of the room: the first ones after an id, or the last ones before one.
 
-    Without either, the last ones; without `limit`, as many as on joining.
+    Without either, the last ones; without `limit`, as many as on joining. With the name of somebody
+    in `peer`: the private lines between them and the participant instead.
     """
 
-    room: str
+    room: str = ""
+    peer: str | None = field(default=None, name="with")
     before: Limit | None = None
     after: Id | None = None
     limit: Limit | None = None

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
 from netchat.state.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from netchat.journal.interface import (
         AuditPage,
         Journal,
         KnownRoom,
+        PrivatePage,
+        PrivateQuery,
         Reply,
         Span,
         UnreadableError,
     )
     from netchat.state.records import Record
 
-_STORED = frozenset((Said, SaidLines, TopicSet, Change))
+_STORED = frozenset((Said, SaidLines, TopicSet, Told, Change))
 
 
 class Histogram(Protocol):
@@ -118,3 +120,13 @@ class MeasuredJournal:
     ) -> None:
         """Call `found` with the last `limit` entries of the audit with numbers below `before`."""
         self._journal.audit(before, limit, found)
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return the last id of each account's private lines as of when the journal was opened."""
+        return self._journal.private_counts()
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        """Call `found` with the private lines that `query` asks for."""
+        self._journal.read_private(query, found)

@@ -92,7 +92,7 @@ class _Run(ProcessProtocol):
         transport.write(msgspec.json.encode(self._question) + b"\n")
         transport.closeStdin()
 
-    def outReceived(self, data: bytes) -> None:
+    def outReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted defines the name
         """Collect the answer."""
         self._answer += data
         if len(self._answer) > MAX_ANSWER:

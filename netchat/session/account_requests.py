@@ -47,7 +47,7 @@ def remember_device(chat: Chat, who: Participant) -> None:
 
 
 class AccountRequests:
-    """Executes requests of `who`; the answer comes when the journal has settled what they ask for."""
+    """Executes requests of `who`; the answers come when the journal has settled the changes."""
 
     __slots__ = ("_chat", "_connection", "_limits", "_who")
 

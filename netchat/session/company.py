@@ -46,7 +46,7 @@ class CompanyLogin:
                 self._verdict = Verdict(ok=False)
             done(self._verdict.ok)
 
-        command.ask(Question(self._name, password, self._connection.address), answered)
+        command.ask(Question(self._name, password, str(self._connection.host or "unix")), answered)
 
     @property
     def accepted(self) -> bool:

@@ -59,8 +59,8 @@ class Connection(chat.Connection, Protocol):
         """What verifies passwords for accounts."""
 
     @property
-    def address(self) -> str:
-        """The address of the client, for the auth command: "unix" over a unix socket."""
+    def door(self) -> str:
+        """How the client has come: tcp, tls, unix or web."""
 
     @property
     def is_confidential(self) -> bool:

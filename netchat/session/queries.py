@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Help, Names, Pong, Topic
 from netchat.model.requests import (
@@ -13,6 +14,7 @@ from netchat.model.requests import (
     GetNames,
     GetRooms,
     GetTopic,
+    Hello,
     Ping,
     Request,
 )
@@ -26,6 +28,8 @@ def answer_query(
     `find` returns the room of a name that the participant is in, or raises RefusedError.
     """
     match request:
+        case Hello():
+            raise RefusedError("bad-request", "You have said hello already.")
         case GetTopic():
             here = find(CURRENT_ROOM)
             chat.ask(participant, lambda: Topic(here.name, here.topic))

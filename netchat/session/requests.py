@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
-from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
+from netchat.chat.telling import tell
 from netchat.journal.interface import Span
-from netchat.model.events import Event, Gap, Refused, Welcome
+from netchat.model.events import Event, Gap, Refused
 from netchat.model.limits import ConversationLimits, Limits
-from netchat.model.names import MAX_ROOM, equivalent
+from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
     CURRENT_ROOM,
     MAX_TOPIC,
@@ -42,11 +42,12 @@ from netchat.model.requests import (
     Tell,
 )
 from netchat.model.state_requests import GetBans, GetWho
-from netchat.session.history import EarlierLines
+from netchat.session import private
+from netchat.session.history import EarlierLines, last_known_id
 from netchat.session.moderation import ModerationRequests
 from netchat.session.queries import answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
-from netchat.state.changes import FoundRoom
+from netchat.session.welcome import welcome
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
@@ -102,33 +103,22 @@ class RequestExecutor:
         """
         self._has_other_journal = self._is_other(journal)
         name = self._participant.name
-        self._chat.ask(self._participant, lambda: self._welcome(name))
+        self._chat.ask(
+            self._participant, lambda: welcome(self._chat, self._participant, name, self._limits)
+        )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
-                    self._join(room, _last_known_id(room, after), other=self._has_other_journal)
+                    self._join(room, last_known_id(room, after), other=self._has_other_journal)
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
-
-    def _welcome(self, name: str) -> Welcome:
-        account, limits = self._participant.account, self._limits
-        return Welcome(
-            name,
-            limits.conversation.motd,
-            limits.connection.max_line,
-            limits.connection.announced_burst,
-            self._chat.journal.id,
-            account=bool(account),
-            roles=tuple(self._chat.state.roles(account).items()),
-            names=limits.conversation.names,
-        )
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
         participant = self._participant
+        self._check_length(getattr(request, "text", None) or "")
         match request:
             case Say():
-                self._check_length(request.text)
                 room, action = self._find(request.room), bool(request.action)
                 actions.say(
                     self._chat,
@@ -139,10 +129,7 @@ class RequestExecutor:
                     nonce=request.nonce or "",
                 )
             case Tell():
-                self._check_length(request.text)
-                actions.tell(
-                    self._chat, participant, request.to, request.text, nonce=request.nonce or ""
-                )
+                tell(self._chat, participant, request.to, request.text, nonce=request.nonce or "")
             case Join():
                 self._move(request)
             case Leave():
@@ -151,11 +138,12 @@ class RequestExecutor:
                 actions.rename(self._chat, participant, request.name)
             case SetTopic():
                 self._set_topic(request)
+            case _ if private.is_private(request):
+                limit = self._default_limit
+                private.execute(self._chat, participant, request, self._find, limit)
             case GetHistory() | Search() | MoreHistory() | MoreMatches():
                 self._send_earlier(request)
-            case Hello():
-                raise RefusedError("bad-request", "You have said hello already.")
-            case GetNames() | GetRooms() | GetTopic() | GetHelp() | Ping():
+            case Hello() | GetNames() | GetRooms() | GetTopic() | GetHelp() | Ping():
                 answer_query(self._chat, participant, request, self._find)
             case _:
                 here = self._room if self._single else None
@@ -164,13 +152,10 @@ class RequestExecutor:
     def say_lines(self, request: SayLines) -> bool:
         """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
-        try:
-            room = self._find(request.room)
-        except RefusedError:
-            return False
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
         try:
+            room = self._find(request.room)
             if len(texts) == 1:
                 nonce = nonces[0] if nonces else ""
                 actions.say(self._chat, self._participant, room, texts[0], nonce=nonce)
@@ -189,14 +174,15 @@ class RequestExecutor:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._participant.requested_rooms:
             check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
+        is_new = known is None or known.is_forgettable
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
-        if known is None and self._participant.account and not new_lobby:
-            found = FoundRoom(self._participant.account, room.name)
-            change(self._chat, self._participant, found, then=lambda _: None)
+        private.send_mark(self._chat, self._participant, room.name)
+        if is_new and not is_lobby(name, self._limits.conversation):
+            actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and room.spoken:
             self._chat.ask(self._participant, lambda: self._note_entry(room))
@@ -240,7 +226,6 @@ class RequestExecutor:
         self._earlier.send(request, room, self._default_limit, shown)
 
     def _set_topic(self, request: SetTopic) -> None:
-        self._check_length(request.text)
         if len(request.text.encode()) > MAX_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
         room = self._find(request.room)
@@ -268,10 +253,3 @@ class RequestExecutor:
         limit = self._limits.connection.max_line
         if 0 < limit < len(text) or 0 < limit < len(text.encode()):
             raise RefusedError(LINE_TOO_LONG.code, LINE_TOO_LONG.message)
-
-
-def _last_known_id(room: str, after: Mapping[str, int]) -> int | None:
-    """Return the id that `after` has for a name equivalent to `room`, or None."""
-    return next(
-        (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
-    )

@@ -15,6 +15,8 @@ from netchat.model.disconnects import BYE, LOGIN_TIMEOUT, NO_LINE_END, REPLACED
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import Limits
 from netchat.model.requests import Bye, Hello, Rename, Request
+from netchat.model.sanitize import sanitize
+from netchat.session import private
 from netchat.session.account_requests import ACCOUNT_REQUESTS, AccountRequests, remember_device
 from netchat.session.entry import Entry
 from netchat.session.interfaces import Connection, InputDialect
@@ -22,6 +24,9 @@ from netchat.session.naming import check_may_speak, may_only_listen
 from netchat.session.quotas import check_rename_quota, check_room_names, check_room_quota
 from netchat.session.requests import EXPENSIVE_REQUESTS, LINE_TOO_LONG, RequestExecutor
 from netchat.session.state import State
+
+MAX_AGENT = 64
+"""Characters of what a program calls itself that the owner of its account is shown."""
 
 
 class Session:
@@ -141,7 +146,14 @@ class Session:
         check_room_quota(self._chat, limits, rooms, 0)
         client = hello.client.hex if hello.client else ""
         self.participant = actions.register(
-            self._chat, hello.name, self, self._connection, client, account=account
+            self._chat,
+            hello.name,
+            self,
+            self._connection,
+            client,
+            account=account,
+            agent=sanitize(hello.agent or "")[:MAX_AGENT],
+            door=self._connection.door,
         )
         self.state = State.JOINED
         del self._entry  # There may be many clients, and it is not used any more.
@@ -149,6 +161,7 @@ class Session:
             self._chat, self.participant, self._limits, single=not self.is_program
         )
         self._executor.join_initial_rooms(rooms, hello.after or {}, hello.journal)
+        private.begin(self._chat, self.participant, hello)
         self._connection.logged_in(self.participant.name)
         if account:
             remember_device(self._chat, self.participant)

@@ -32,6 +32,11 @@ class Actor(Struct, frozen=True):
     account: int = 0
     console: bool = False
 
+    @property
+    def shown(self) -> str:
+        """What people read: of the console not which user of the system it was."""
+        return self.name.partition(" (")[0] if self.console else self.name
+
 
 CONSOLE = Actor("netchat admin", console=True)
 SERVER = Actor("server", console=True)

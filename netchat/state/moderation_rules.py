@@ -76,7 +76,7 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
         shown,
         until=what.until,
         reason=what.reason,
-        by=change.by.name,
+        by=change.by.shown,
         since=change.time,
     )
 
@@ -161,7 +161,7 @@ def delete_lines(
 def set_lock(state: ChatState, change: Change, what: SetLock) -> Iterator[Update]:
     """Lock the server."""
     require_operator(state, change.by)
-    yield Lock(change.by.name, what.until, what.reason)
+    yield Lock(change.by.shown, what.until, what.reason)
 
 
 def unlock(state: ChatState, change: Change, what: Unlock) -> Iterator[Update]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.chat import actions
+from netchat.chat import actions, telling
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
@@ -110,6 +110,27 @@ def test_the_order_between_own_and_others_lines_is_the_same_on_every_device() ->
     assert carol.received == ["Bob: four"]
 
 
+def test_a_device_in_several_rooms_does_not_share_what_it_reads_with_others() -> None:
+    turn = ManualTurn()
+    chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
+    settle(chat, OwnName("Bob"))
+    turn.end()
+    desk = RecordingListener(chat, "Bob", account=1)
+    alice = RecordingListener(chat, "Alice", "dev")
+    both = [RecordingListener(chat, "Zed"), RecordingListener(chat, "Bob", account=1)]
+    both += [RecordingListener(chat, "Zoe"), RecordingListener(chat, "Bob", account=1)]
+    for guest in both:
+        guest.join("dev")
+    turn.end()
+    desk.say("one")
+    alice.say("two")
+    turn.end()
+    assert [guest.writes[-1] for guest in both] == [
+        ["Bob: one", "Alice: two"],
+        ["You: one", "Alice: two"],
+    ] * 2
+
+
 def test_a_device_in_another_room_does_not_read_what_is_said(chat: Chat) -> None:
     account = make_account(chat, "Bob")
     desk = RecordingListener(chat, "Bob", account=account)
@@ -123,11 +144,11 @@ def test_a_private_line_reaches_all_devices_of_both(chat: Chat) -> None:
     accounts = make_account(chat, "Alice"), make_account(chat, "Bob")
     alice, alices_phone = (RecordingListener(chat, "Alice", account=accounts[0]) for _ in "12")
     bob, bobs_phone = (RecordingListener(chat, "Bob", None, account=accounts[1]) for _ in "12")
-    actions.tell(chat, alice.participant, "bob", "psst", nonce="1")
+    telling.tell(chat, alice.participant, "bob", "psst", nonce="1")
     assert alice.received[-1] == alices_phone.received[-1] == "[you -> Bob] psst"
     assert bob.received == bobs_phone.received == ["[Alice -> you] psst"]
     program = JsonListener(chat, "Alice", account=accounts[0])
-    actions.tell(chat, alice.participant, "bob", "and", nonce="2")
+    telling.tell(chat, alice.participant, "bob", "and", nonce="2")
     assert program.events[-1]["type"] == "told"
     assert "nonce" not in program.events[-1]
 
@@ -136,7 +157,7 @@ def test_a_private_line_to_oneself_on_another_device_is_refused(chat: Chat) -> N
     account = make_account(chat, "Bob")
     _, phone = (RecordingListener(chat, "Bob", account=account) for _ in range(2))
     with pytest.raises(RefusedError, match="That is you"):
-        actions.tell(chat, phone.participant, "Bob", "psst")
+        telling.tell(chat, phone.participant, "Bob", "psst")
 
 
 def test_a_login_with_the_same_client_replaces_that_device_and_no_other(chat: Chat) -> None:
@@ -279,6 +300,21 @@ def test_a_device_that_joins_while_the_name_is_respelled_has_the_new_spelling() 
     assert desk.room.names == ("Bob",)
 
 
+def test_a_device_that_leaves_while_the_name_is_respelled_leaves_under_the_new_one() -> None:
+    journal = SlowJournal()
+    chat = immediate_chat(journal)
+    settle(chat, OwnName("bob"))
+    alice = RecordingListener(chat, "Alice")
+    journal.settle()
+    desk = JsonListener(chat, "bob", account=1)
+    change(chat, desk.participant, Respell(1, "Bob"))
+    assert desk.room is not None
+    actions.leave(chat, desk.participant, desk.room)
+    journal.settle()
+    assert alice.received == ["* bob joined", "* bob is now Bob", "* Bob left"]
+    assert [one["names"] for one in desk.events if one["type"] == "left"] == [["Bob"]]
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [("Carl", "not-allowed"), ("Bob", "bad-name"), ("no way", "bad-name")]
 )
@@ -392,8 +428,10 @@ def test_a_device_that_fails_takes_no_other_with_it(chat: Chat) -> None:
         render = staticmethod(jsonl.render)
         echo = staticmethod(jsonl.echo)
 
-        def on_other_device(self, event: object) -> bytes:
-            raise ValueError(event)
+        of_programs = False
+
+    def on_other_device(self, event: object) -> bytes:
+        raise ValueError(event)
 
     account = make_account(chat, "Bob")
     alice = RecordingListener(chat, "Alice")

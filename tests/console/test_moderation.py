@@ -44,9 +44,12 @@ def test_a_ban_has_an_end_and_a_reason_and_is_in_the_audit_with_who_did_it(
         what="ban", who="192.0.2.7", duration=600, reason="spam", user="alice"
     )
     assert ask(network, request).message == "192.0.2.7 is banned on the server for 10 minutes."
-    until, by = NOW + timedelta(minutes=10), "netchat admin (alice)"
-    assert bans(network) == [RestrictionRow("ban", "192.0.2.7", "", until, "spam", by, NOW)]
+    until = NOW + timedelta(minutes=10)
+    assert bans(network) == [
+        RestrictionRow("ban", "192.0.2.7", "", until, "spam", "netchat admin", NOW)
+    ]
     (entry,) = audit(network)
+    by = "netchat admin (alice)"
     assert entry == AuditRow(1, NOW, by, "restrict", "192.0.2.7", "", "spam", until, "ban")
 
 
@@ -198,6 +201,14 @@ def test_the_audit_is_read_from_its_end_and_in_pages(network: Network) -> None:
     assert numbers == [*range(101, 701)]
     assert [row.number for row in audit(network, limit=2, before=101)] == [99, 100]
     assert [row.number for row in audit(network, limit=5, before=3)] == [1, 2]
+
+
+def test_guests_are_not_told_which_user_of_the_system_it_was(network: Network) -> None:
+    bob = network.join("Bob")
+    bob.heard()
+    ask(network, requests.AnnounceText(text="back at noon", user="alice"))
+    assert bob.heard() == ["* Announcement by netchat admin: back at noon"]
+    assert [row.by for row in audit(network)] == ["netchat admin (alice)"]
 
 
 def test_the_user_of_the_system_is_shown_without_control_characters(network: Network) -> None:

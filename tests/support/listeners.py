@@ -13,14 +13,22 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.journal.interface import AuditPage, Page, Reply, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Reply,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
 from netchat.state.records import Record
 from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from netchat.chat.room import Dialect, Participant, Room
     from netchat.journal.interface import Journal, KnownRoom
@@ -252,6 +260,14 @@ class SlowJournal:
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
         self.waiting.append(lambda: self._memory.search(room, words, span, found))
+
+    def private_counts(self) -> Mapping[int, int]:
+        return self._memory.private_counts()
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        self.waiting.append(lambda: self._memory.read_private(query, found))
 
     def settle(self, steps: int = 1_000_000) -> None:
         """Do what is waiting, and what is asked for meanwhile: at most `steps` calls."""

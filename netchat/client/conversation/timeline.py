@@ -192,7 +192,8 @@ class Timeline:
                 self._frontend.show(ServerProblem(message))
             show = self._frontend.show if self._history_is_missed else self._frontend.show_on_entry
             for line, raw_line in zip(history.lines, history_lines(raw), strict=True):
-                show(wording.said_line(line, raw_line, self._now()))
+                if isinstance(line, wire.Said):
+                    show(wording.said_line(line, raw_line, self._now()))
         self.end_history(history.room)
 
     def end_history(self, room: str) -> None:
@@ -246,6 +247,8 @@ class Timeline:
     def _show_page(self, page: wire.History | wire.Found, *, earlier: bool) -> None:
         now, is_history = self._now(), isinstance(page, wire.History)
         for line in page.lines:
+            if isinstance(line, wire.Told):
+                continue
             shown = wording.said_line(line, b"", now)
             self.show(shown if is_history else wording.found_line(shown))
         if isinstance(page, wire.Found) and (page.more or not page.lines):

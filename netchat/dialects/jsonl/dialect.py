@@ -40,6 +40,7 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.names import MAX_NAME, MAX_ROOM
+from netchat.model.notices import Conversation, ToldAgain
 from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
 __all__ = [
@@ -113,11 +114,25 @@ def _gap(event: Gap) -> Iterator[Message]:
 
 
 def _private(event: Told, nonce: str | UnsetType = UNSET) -> wire.Told:
-    return wire.Told(event.name, event.to, rfc3339(event.time), event.text, nonce)
+    when = rfc3339(event.time)
+    return wire.Told(event.name, event.to, when, event.text, nonce, event.id or UNSET)
 
 
 def _told(event: Told) -> Iterator[Message]:
     yield _private(event)
+
+
+def _told_again(event: ToldAgain) -> Iterator[Message]:
+    yield _private(event.told, event.told.nonce)
+
+
+def _conversation(event: Conversation) -> Iterator[Message]:
+    if not event.asked:
+        for line in event.lines:
+            yield from _gap(line) if isinstance(line, Gap) else _told(line)
+        return
+    told = tuple(_private(line) for line in event.lines if isinstance(line, Told))
+    yield wire.History("", told, event.more, event.name)
 
 
 def _joined(event: Joined) -> Iterator[Message]:
@@ -213,6 +228,8 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[Message]]] = {
     Repeated: _repeated,
     Gap: _gap,
     Told: _told,
+    ToldAgain: _told_again,
+    Conversation: _conversation,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,

@@ -72,13 +72,14 @@ class Said(Message, frozen=True, tag="said"):
 
 
 class Told(Message, frozen=True, tag="told"):
-    """A private line."""
+    """A private line; `id` is its number among those of the owner who reads it."""
 
     name: str = field(name="from")
     to: str
     time: str
     text: str
     nonce: str | UnsetType = UNSET
+    id: int | UnsetType = UNSET
 
 
 class Joined(Message, frozen=True, tag="joined"):
@@ -131,11 +132,15 @@ class Rooms(Message, frozen=True, tag="rooms"):
 
 
 class History(Message, frozen=True, tag="history"):
-    """Earlier lines, oldest first; missing ids come in a `gap` before."""
+    """Earlier lines, oldest first; missing ids come in a `gap` before.
+
+    With `with`, they are the private lines (`told`) between this person and the client, of no room.
+    """
 
     room: str
-    lines: tuple[Said, ...]
+    lines: tuple[Said | Told, ...]
     more: bool
+    peer: str | UnsetType = field(default=UNSET, name="with")
 
 
 class Found(Message, frozen=True, tag="found"):

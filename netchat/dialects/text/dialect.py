@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from netchat.dialects.text.commands import TOPICS
 from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
 from netchat.dialects.text.notices import NOTICES
+from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
     Closing,
@@ -34,6 +37,7 @@ from netchat.model.events import (
     TopicSet,
     Welcome,
 )
+from netchat.model.notices import Conversation, ToldAgain
 
 __all__ = [
     "INVITATION_PROMPT",
@@ -43,6 +47,7 @@ __all__ = [
     "TextDialect",
     "echo",
     "lines",
+    "of_programs",
     "on_other_device",
     "parse",
     "parse_hello",
@@ -53,6 +58,8 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+of_programs = False
+"""Whether its clients are programs."""
 INVITATION_PROMPT = b"Enter invitation: "
 NEW_PASSWORD_PROMPT = b"Enter new password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
@@ -76,7 +83,11 @@ class TextDialect:
 
     def render(self, event: Event) -> bytes:
         """Return the lines that a guest reads for `event`; b"" if there are none."""
-        return _encoded(_past(event, self._now())) if isinstance(event, Past) else render(event)
+        if isinstance(event, Past):
+            return _encoded(_past(event, self._now()))
+        if isinstance(event, Conversation):
+            return _encoded(conversation_texts(event, self._now()))
+        return render(event)
 
     def echo(self, event: Event) -> bytes:
         """Return the lines that a guest reads for their own `event`."""
@@ -101,9 +112,7 @@ def echo(event: Event) -> bytes:
     """Return the lines that a user reads for their own `event`."""
     if isinstance(event, Said | SaidLines | Left):
         return b""
-    if isinstance(event, Told):
-        return f"[you -> {event.to}] {event.text}\n".encode()
-    return render(event)
+    return render(replace(event, own=True)) if isinstance(event, Told) else render(event)
 
 
 def on_other_device(event: Event) -> bytes:
@@ -128,10 +137,6 @@ def _said_lines(event: SaidLines) -> list[str]:
         return [*map(said_text, event.each())]
     head = f"{event.name}: "
     return [head + text for text in event.texts]
-
-
-def _told(event: Told) -> Iterator[str]:
-    yield f"[{event.name} -> you] {event.text}"
 
 
 def _joined(event: Joined) -> Iterator[str]:
@@ -233,7 +238,9 @@ def _closing(event: Closing) -> Iterator[str]:
 _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Said: _said,
     SaidLines: _said_lines,
-    Told: _told,
+    Told: told_texts,
+    ToldAgain: told_texts,
+    Conversation: conversation_texts,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twisted.logger import Logger
+
 from netchat.chat.changes import change_as
 from netchat.console.answers import PresentRow, moment
 from netchat.doors.connection.guest_connection import GuestConnection
@@ -24,9 +26,13 @@ if TYPE_CHECKING:
     from netchat.state.state import ChatState
 
 
+BUG = "A bug was met in a request of netchat admin"
+
+
 class LiveConsole:
     """Acts on `chat` and its `connections`; `describe` returns how the server does."""
 
+    log = Logger()
     running = True
 
     def __init__(
@@ -50,7 +56,11 @@ class LiveConsole:
 
         def settled(result: Event) -> None:
             assert isinstance(result, Changed | Refused), "a change is settled as one of these"
-            then(result)
+            try:
+                then(result)
+            except Exception:
+                # The chat goes on.
+                self.log.failure(BUG)
 
         change_as(self._chat, by, what, settled)
 

@@ -21,6 +21,7 @@ from netchat.console.answers import End
 from netchat.console.execute import execute
 from netchat.console.requests import AnyConsoleRequest
 from netchat.console.steps import Outcome
+from netchat.doors.admin.console import BUG
 from netchat.model.admin_socket import MAX_LINE
 
 if TYPE_CHECKING:
@@ -112,10 +113,7 @@ class AdminProtocol(Protocol):
         try:
             execute(request, self._factory.console, self._answer)
         except Exception:
-            self.log.failure("A bug was met in a request of netchat admin")
-            self._answer(
-                End(code="internal", message="The server has met a bug; its log has the details.")
-            )
+            self.log.failure(BUG)
 
     def _answer(self, outcome: Outcome | End) -> None:
         if not self._open:

@@ -145,7 +145,7 @@ class WebFactory(ServerFactory):
         return told[0].lower() if told and told[0].lower() in ("http", "https") else ""
 
     def _is_confidential(self, connection: HttpConnection, request: Request) -> bool:
-        """Return whether a trusted proxy does not tell that its client sends everything in clear."""
+        """Return whether a trusted proxy sent this, and does not tell that it came in clear."""
         return self._is_from_proxy(connection) and self._scheme(connection, request) != "http"
 
     def _client(self, connection: HttpConnection, request: Request) -> IAddress:

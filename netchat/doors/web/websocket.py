@@ -54,7 +54,7 @@ class WebSocketProtocol(GuestConnection):
     `confidential`: a trusted proxy has told that its client uses TLS.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         open_session: Callable[[Connection], Session],
         connections: Connections,
@@ -73,8 +73,6 @@ class WebSocketProtocol(GuestConnection):
         self._closing = BYE
         self._silent_checks = 0
         self._check: IDelayedCall | None = None
-
-    door = "web"
 
     def connectionMade(self) -> None:
         """Start the timer of the login, and the checks for a sign of life."""
@@ -111,6 +109,11 @@ class WebSocketProtocol(GuestConnection):
         """Let the guest leave, whichever end closed the connection."""
         self._cancel_check()
         super().connectionLost(reason)
+
+    @property
+    def door(self) -> str:
+        """How the client has come."""
+        return "web"
 
     @property
     def is_confidential(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,13 +16,17 @@ from netchat.journal.interface import (
     EventGroup,
     KnownRoom,
     Page,
+    PrivatePage,
+    PrivateQuery,
     Span,
     UnreadableError,
 )
 from netchat.journal.memory.lines import RoomLines
+from netchat.journal.memory.private_lines import Boxes
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
-from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines
+from netchat.journal.private_lines import forgotten, settle_private
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
 from netchat.state.audit import entry_of, without_texts
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
@@ -66,6 +70,7 @@ class MemoryJournal:
         self._searches = SearchQueue(call_soon)
         self._deletions = Deletions()
         self._state = ChatState()
+        self._boxes = Boxes(keep)
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
     def acquire_lock(self) -> None:
@@ -110,6 +115,16 @@ class MemoryJournal:
         found = self._deletions.searching(found)
         self._searches.add(SearchTask(self._room(room), words, span, found))
 
+    def private_counts(self) -> Mapping[int, int]:
+        """Return nothing: the journal is new."""
+        return {}
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        """Answer at once."""
+        found(self._boxes.page(query))
+
     def _room(self, name: str) -> RoomLines:
         return self._rooms.get(name) or RoomLines(self._keep)
 
@@ -136,6 +151,8 @@ class MemoryJournal:
             return self._add_all(event)
         if isinstance(event, Change):
             return self._change(event)
+        if isinstance(event, Told):
+            return settle_private(self._state, event, self._boxes)
         return event
 
     def _change(self, change: Change) -> Changed | Refused:
@@ -144,6 +161,8 @@ class MemoryJournal:
             return result
         if (entry := entry_of(result)) is not None:
             self._audit.append(entry)
+        for account in forgotten(result):
+            self._boxes.forget(account)
         changed = without_texts(result)
         for line in changed.lines:
             self._kept(line.room).replace(line)

@@ -1,8 +1,8 @@
-"""What is left of a deleted line after its transaction: in the word index, and in the log.
+"""What is left of a deleted line after its transaction: copies, in the word index, and in the log.
 
 The line itself and the record of its nonce are overwritten in that transaction. Its words are gone
-once the whole index has been merged, and everything once the log is empty. Both are done soon, a
-part at a time, and again after a restart if they were not finished.
+once the whole index has been merged, and everything once the log is empty. All this is done soon, a
+part at a time, and again after a restart if it was not finished.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from netchat.journal.sqlite.copies import overwrite_copies
 from netchat.journal.sqlite.search_index import SearchIndex
 from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.words import IndexDamagedError, merge_words
 from netchat.journal.sqlite.writer import Writer
+
+_BATCH = 20
+"""Of how many lines the copies are overwritten in one part."""
 
 
 class Erasure:
@@ -25,6 +29,8 @@ class Erasure:
         self._writer = writer
         self._index = index
         self._warn = warn
+        self._overwritten: set[int] = set()
+        """The keys of the lines whose copies have been overwritten."""
         self._merging: set[int] = set()
         """The keys of the lines whose words are gone when all of the index has been merged."""
         self._failure = ""
@@ -44,12 +50,17 @@ class Erasure:
             keys = self._left()
             if not keys:
                 return False
+            if copied := sorted(keys.keys() - self._overwritten)[:_BATCH]:
+                overwrite_copies(connection, copied)
+                self._overwritten.update(copied)
+                return True
             indexed = {key for key, is_indexed in keys.items() if is_indexed}
             if indexed and self._merge(indexed):
                 return True
             if self._writer.empty_log():
                 with transaction(connection):
                     connection.execute("DELETE FROM erasures")
+                self._overwritten.clear()
                 self._merging.clear()
                 return False
         except sqlite3.Error as error:

@@ -8,16 +8,26 @@ than readers should wait.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from netchat.journal.interface import AuditPage, KnownRoom, Reply, Span, UnreadableError
-from netchat.journal.refusal import refuse
+from netchat.journal.interface import (
+    AuditPage,
+    Found,
+    KnownRoom,
+    PrivatePage,
+    PrivateQuery,
+    Reply,
+    Span,
+    UnreadableError,
+)
+from netchat.journal.refusal import is_stored, refuse
 from netchat.journal.sqlite.delivery import Delivery, Settled
 from netchat.journal.sqlite.erasure import Erasure
 from netchat.journal.sqlite.lock import acquire_lock
 from netchat.journal.sqlite.maintenance import MaintenanceQueue, Task
+from netchat.journal.sqlite.private_lines import load_counts
 from netchat.journal.sqlite.queries import Queries
 from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
@@ -25,9 +35,9 @@ from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
 from netchat.journal.sqlite.storage_monitor import StorageMonitor
 from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
-from netchat.model.events import Event, Said, SaidLines, TopicSet
+from netchat.model.events import Event
 from netchat.model.limits import RetentionLimits
-from netchat.state.changes import Change, Changed
+from netchat.state.changes import Changed
 from netchat.state.records import Record
 
 TRIM_INTERVAL = 60.0
@@ -94,6 +104,7 @@ class SqliteJournal:
         self._storing = False
         self._delivery = Delivery(call_later, self._settling)
         self._records: Sequence[Record] = ()
+        self._counts: Mapping[int, int] = {}
         self._open = False
         self._closed: Callable[[], None] | None = None
 
@@ -131,6 +142,7 @@ class SqliteJournal:
         self._queries.start()
         rooms = self._writer.rooms.values()
         self._records = tuple(self._writer.state.records())
+        self._counts = load_counts(self._writer.connection)
         self._open = True
         self._monitor.start()
         self._maintenance.add(self._index.fill)
@@ -151,6 +163,14 @@ class SqliteJournal:
         """Read in the worker for reads."""
         self._queries.audit(before, limit, found)
 
+    def private_counts(self) -> Mapping[int, int]:
+        """Return what was stored when the file was opened."""
+        return self._counts
+
+    def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
+        """Read in the worker for reads."""
+        self._queries.read_private(query, found)
+
     def close(self, closed: Callable[[], None]) -> None:
         """Close once everything appended has settled; the write-ahead log is then empty."""
         self._queries.stop()
@@ -165,9 +185,7 @@ class SqliteJournal:
         """Queue `batch`, or settle it at once if nothing is pending or to be stored."""
         if not self._open:
             settled([refuse(event) for event in batch])
-        elif self._unsettled or any(
-            isinstance(event, Said | SaidLines | TopicSet | Change) for event in batch
-        ):
+        elif self._unsettled or any(map(is_stored, batch)):
             self._unsettled += 1
             self._queue.append((batch, settled))
             self._start_next()

@@ -7,7 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from netchat.journal.deletions import Deletions
-from netchat.journal.interface import AuditPage, Reply, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    Found,
+    PrivatePage,
+    PrivateQuery,
+    Reply,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
 from netchat.journal.sqlite.schema import closed_on_error
 from netchat.journal.sqlite.worker import T, Worker, with_fallback
@@ -78,6 +86,10 @@ class Queries:
     ) -> None:
         """Read entries of the audit."""
         self._query(self._read, partial(self._reader.audit, before, limit), found)
+
+    def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
+        """Read private lines."""
+        self._query(self._read, partial(self._reader.private_page, query), found)
 
     def note_deleted(self, lines: Iterable[Said]) -> None:
         """Let no answer have the texts of `lines` from now on."""

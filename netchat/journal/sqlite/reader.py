@@ -9,9 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from netchat.journal.interface import AuditPage, Page, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import first_id, read_lines
+from netchat.journal.sqlite.private_lines import read_box
 from netchat.journal.sqlite.records import read_audit
 from netchat.journal.sqlite.rooms import DamagedRoomError, find_room
 from netchat.journal.sqlite.rows import StoredRoom, id_of, line_from_row
@@ -78,6 +86,10 @@ class Reader:
     def audit(self, before: int, limit: int) -> AuditPage | UnreadableError:
         """Return the last `limit` entries of the audit with numbers below `before` (0: of all)."""
         return self._guarded(lambda: read_audit(self._connection, before, limit))
+
+    def private_page(self, query: PrivateQuery) -> PrivatePage | UnreadableError:
+        """Return the private lines that `query` asks for."""
+        return self._guarded(lambda: read_box(self._connection, query))
 
     def _is_late(self) -> bool:
         return self._deadline is not None and self._seconds() >= self._deadline

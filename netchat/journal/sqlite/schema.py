@@ -16,6 +16,7 @@ from typing import Protocol
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import write_identity
+from netchat.journal.sqlite.private_lines import add_tables as add_private_lines
 from netchat.journal.sqlite.statements import transaction
 
 FILE = "journal.sqlite"
@@ -91,7 +92,13 @@ def _add_state(connection: sqlite3.Connection) -> None:
 
 
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity, _add_clock, _add_state)
+MIGRATIONS: tuple[Migration, ...] = (
+    _create,
+    _add_identity,
+    _add_clock,
+    _add_state,
+    add_private_lines,
+)
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 IDENTITY_VERSION = 2
 """The first version in which the journal has an identifier."""
@@ -99,6 +106,8 @@ CLOCK_VERSION = 3
 """The first version in which readings of the clock are stored."""
 STATE_VERSION = 4
 """The first version in which the chat's state and the audit are stored."""
+PRIVATE_VERSION = 5
+"""The first version in which private lines are stored."""
 
 
 def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:

@@ -13,10 +13,12 @@ from msgspec import structs
 
 from netchat.journal.deduplication import any_reused, resolve_repeat
 from netchat.journal.interface import EventGroup
+from netchat.journal.private_lines import forgotten, repeat_of, settle_private
 from netchat.journal.refusal import refuse, refuse_one
 from netchat.journal.sqlite.change_batch import ChangeBatch
 from netchat.journal.sqlite.deletion import delete_lines
 from netchat.journal.sqlite.lines import read_lines
+from netchat.journal.sqlite.private_lines import PrivateBatch
 from netchat.journal.sqlite.rows import (
     NONCE_FIELDS,
     Row,
@@ -28,7 +30,7 @@ from netchat.journal.sqlite.rows import (
 )
 from netchat.journal.sqlite.statements import execute_for, insert
 from netchat.journal.sqlite.words import IndexDamagedError, empty_words
-from netchat.model.events import Event, Refused, Repeated, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Repeated, Said, SaidLines, Told, TopicSet
 from netchat.state.audit import without_texts
 from netchat.state.changes import Change, Changed
 from netchat.state.state import ChatState
@@ -51,6 +53,8 @@ class WriteBatch:
         self.last_number = last_number
         """The highest room number."""
         self.changes = ChangeBatch(state)
+        self._state = state
+        self._private = PrivateBatch(connection)
         self.has_deleted = False
         """Whether lines are deleted, of which something is left to be erased."""
         self.is_index_lost = False
@@ -89,6 +93,8 @@ class WriteBatch:
                 self._changed_room(event.room).topic = event.text
             case Change():
                 return self._change(event)
+            case Told():
+                return settle_private(self._state, event, self._private)
         return event
 
     def refuse(self, event: Event) -> Event:
@@ -99,6 +105,8 @@ class WriteBatch:
             case SaidLines() if _keys(event):
                 lines = event.each()
                 return EventGroup(tuple([self._resolve_repeat(x) or refuse_one(x) for x in lines]))
+            case Told():
+                return repeat_of(event, self._private) or refuse(event)
         return refuse(event)
 
     def write(self) -> None:
@@ -106,6 +114,7 @@ class WriteBatch:
         self._write_lines()
         write_rooms(self._connection, list(self.rooms.values()))
         self.changes.write(self._connection)
+        self._private.write()
 
     def _write_lines(self) -> None:
         insert(self._connection, "lines", self._lines)
@@ -148,6 +157,9 @@ class WriteBatch:
         result = self.changes.settle(change, self._find_line)
         if isinstance(result, Refused):
             return result
+        for account in forgotten(result):
+            self.has_deleted = True
+            self._private.forget(account)
         for _, lines in groupby(result.lines, attrgetter("room")):
             self._delete(tuple(lines))
         return without_texts(result)

@@ -11,6 +11,8 @@ from tests.support.listeners import RecordingListener, immediate_chat
 class BrokenDialect:
     """A dialect with a bug: it cannot render a new topic."""
 
+    of_programs = False
+
     def render(self, event: Event) -> bytes:
         return b"%d" % (1 // 0) if isinstance(event, TopicSet) else text.render(event)
 
