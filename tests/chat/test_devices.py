@@ -427,11 +427,10 @@ def test_a_device_that_fails_takes_no_other_with_it(chat: Chat) -> None:
     class BrokenDialect:
         render = staticmethod(jsonl.render)
         echo = staticmethod(jsonl.echo)
+        of_programs = True
 
-        of_programs = False
-
-    def on_other_device(self, event: object) -> bytes:
-        raise ValueError(event)
+        def on_other_device(self, event: object) -> bytes:
+            raise ValueError(event)
 
     account = make_account(chat, "Bob")
     alice = RecordingListener(chat, "Alice")
