@@ -187,4 +187,4 @@ class Participants:
         """Make the guest `who` the first device of the new `account`, whose name they have."""
         self._first.unregister(who.name)
         who.name, who.account = account.name, account.number
-        self.add_device(who, "", "", account.since)
+        self.add_device(who, "", who.connection.door, account.since)
