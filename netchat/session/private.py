@@ -161,7 +161,8 @@ def _whois(chat: Chat, asker: Participant, name: str) -> Whois:
         return Whois(sanitize(name)[:MAX_NAME], account=False, here=False)
     if isinstance(person, Participant):
         away = chat.private.absences.find(person)
-        return Whois(person.name, account=False, here=True, away=away)
+        since = chat.time() - person.connection.online
+        return Whois(person.name, account=False, here=True, away=away, since=since)
     number = person.number
     devices = chat.participants.of_account(number)
     online = max((device.connection.online for device in devices), default=0.0)
