@@ -103,10 +103,10 @@ def test_a_password_first_wanted_on_a_reconnect_can_be_given_and_no_line_is_lost
     network.reload()
     client.wait(60)
     assert client.new_events()[-1] == f"password required: {NOW} (1 unstored)"
-    client.connection.retry_with_password("open")
+    client.connection.retry_with("password", "open")
     client.wait(60)
     assert client.new_events() == [f"password required: {WRONG} (1 unstored)"]
-    client.connection.retry_with_password("sesame")
+    client.connection.retry_with("password", "sesame")
     network.advance(1)
     assert client.new_events() == ["in again"]
     assert client.frontend.waiting == 0

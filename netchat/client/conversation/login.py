@@ -1,4 +1,4 @@
-"""The requests that log the client in."""
+"""Who the client logs in as, and the requests that log it in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from netchat import __version__
+from netchat.client.identity.interfaces import KeyStore
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
 from netchat.model.requests import Hello, Join, Request
@@ -24,7 +25,11 @@ class Target:
     `name` is the name to ask for, `room` the room to join ("" for the server's default).
     `client_id` distinguishes this run of the client from all others. `history` is how many earlier
     lines to show; with `after`, every line above that id is shown. `parse` turns a typed line into
-    a request. `password` is "" if there is none.
+    a request. `password` is the server's, `account_password` that of the name, and `invitation` a
+    word that lets a new member in; "" if there is none.
+
+    `keys` is where the user's key is kept, None if it cannot be kept; `device` is what a new key is
+    called in the list of proofs. With `marks_read`, the server is told what the user has read.
     """
 
     name: str
@@ -34,6 +39,11 @@ class Target:
     after: int | None = None
     parse: Callable[[bytes], Request | Refused | None] = text.parse
     password: str = field(default="", repr=False)
+    account_password: str = field(default="", repr=False)
+    invitation: str = field(default="", repr=False)
+    keys: KeyStore | None = None
+    device: str = ""
+    marks_read: bool = False
 
 
 def login_requests(

@@ -4,31 +4,37 @@
  * Emits `state`, `login` (the name is granted), `refused` (an error for the login), `rooms` (the list
  * or a count changed), `room` (a room's lines, names or topic changed), `current` (another room is
  * shown), `missed` (lines follow that were said while we were away), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
- * that is shown was refused) and `problem` (another refusal, in a sentence).
+ * that is shown was refused), `problem` (another refusal, in a sentence), `rights` (what the user may
+ * do, or where), `told` (a sentence that answers the user), `people` (who is away or ignored), `deleted` (the text of a line is gone) and
+ * `announcement` (what an operator tells everybody, in a sentence).
  */
 
+import { Authentication } from "./authentication.js";
 import { Delivery } from "./delivery.js";
 import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
 import { Incoming } from "./incoming.js";
 import { Marks } from "./marks.js";
 import { Membership } from "./membership.js";
+import { Order } from "./order.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
 import { OFFLINE, Requests } from "./requests.js";
-import { Room } from "./room.js";
+import { Rights } from "./rights.js";
+import { Room, notice } from "./room.js";
 import { Socket } from "./socket.js";
 import { store } from "./storage.js";
-import { loadTalks } from "./talks.js";
-
-/** The most private talks that a tab has. */
-const TALKS = 100;
+import { loadTalks, talkToDrop } from "./talks.js";
 
 export class Conversation extends Emitter {
   socket = new Socket();
   me = "";
+  /** The identifier of the server's journal. */
+  journal = "";
   /** @type {import("./protocol.js").Limits} */
   limits = { line: 4096, topic: 512, burst: 20 };
+  /** Who has written in private last. */
+  lastTold = "";
   /** Whether the server has granted the name once. */
   joined = false;
   /** @type {Map<string, Room>} */
@@ -46,6 +52,9 @@ export class Conversation extends Emitter {
   marks = new Marks();
   history = new History(this);
   incoming = new Incoming(this);
+  order = new Order(this);
+  rights = new Rights();
+  auth = new Authentication(this);
   delivery = new Delivery(this);
   reading = new Reading(this);
   membership = new Membership(this);
@@ -99,6 +108,7 @@ export class Conversation extends Emitter {
 
   /** @param {import("./protocol.js").Message} message */
   #receive(message) {
+    if (!this.online && this.auth.take(message)) return;
     if (!this.online && message.type === "error") {
       this.socket.persists = false;
       this.emit("refused", message);
@@ -115,7 +125,12 @@ export class Conversation extends Emitter {
   #welcome(welcome) {
     this.online = true;
     this.me = welcome.name;
+    this.journal = welcome.journal || "";
+    this.auth.succeeded();
+    this.socket.persists = true;
     this.limits = { ...this.limits, ...welcome.limits };
+    this.rights.begin(welcome);
+    this.order.begin();
     this.socket.settle();
     this.requests.begin(this.limits.burst);
     if (!this.marks.begin(welcome.journal || "")) this.#forget();
@@ -125,6 +140,7 @@ export class Conversation extends Emitter {
     store("browser", "name", this.me);
     this.delivery.deliver();
     this.emit("login", { motd: welcome.motd || [], first });
+    this.emit("rights");
     this.emit("state");
   }
 
@@ -136,6 +152,7 @@ export class Conversation extends Emitter {
 
   #lost() {
     this.online = false;
+    this.auth.lost();
     for (const room of this.rooms.values()) {
       room.stopLoading();
       room.joined = room.isTalk;
@@ -162,6 +179,7 @@ export class Conversation extends Emitter {
     if (room.marker !== null && !room.reaches(room.marker)) this.history.loadPlace(room, room.marker);
     this.membership.remember();
     this.history.fill(room);
+    this.order.learn(room);
     this.emit("current", { room, before });
     this.emit("rooms");
   }
@@ -192,6 +210,22 @@ export class Conversation extends Emitter {
   }
 
   /**
+   * Ask the server to do something, and tell the user what it answers, if that is a sentence.
+   * @param {Record<string, any>} request
+   */
+  demand(request) {
+    this.ask(request, "done", ({ message }) => message && this.tell(message));
+  }
+
+  /** Note a sentence in the room that is shown. @param {string} text */
+  tell(text) {
+    if (!this.current) return;
+    this.current.note(notice(text));
+    this.emit("told", text);
+    this.changed(this.current);
+  }
+
+  /**
    * Return the room or talk of this name; a new one if need be.
    * @param {string} name
    * @param {boolean} isTalk
@@ -202,19 +236,11 @@ export class Conversation extends Emitter {
     if (!room) {
       room = new Room(name, isTalk);
       if (isTalk) Object.assign(room, { read: 0, joined: true, moreAbove: false });
-      if (isTalk) this.#dropOldTalk();
+      const dropped = isTalk ? talkToDrop(this.rooms.values(), (talk) => talk === this.current || this.outbox.in(talk.key).length > 0) : null;
+      if (dropped) this.rooms.delete(dropped.key);
       this.rooms.set(key, room);
     }
     return room;
-  }
-
-  /** Make place for another talk: everybody can begin one, under any number of names. */
-  #dropOldTalk() {
-    const talks = [...this.rooms.values()].filter((room) => room.isTalk);
-    if (talks.length < TALKS) return;
-    const idle = talks.filter((room) => room !== this.current && !this.outbox.in(room.key).length);
-    idle.sort((one, other) => (one.newest?.time ?? 0) - (other.newest?.time ?? 0));
-    if (idle[0]) this.rooms.delete(idle[0].key);
   }
 
   /**

@@ -97,7 +97,7 @@ export class History {
     const done = (history) => {
       if (room.asked !== pending) return; // The window has been moved meanwhile.
       room.stopLoading();
-      take(history.lines.map((line) => this.#chat.incoming.line(line)), history.more, pending.gap);
+      take(history.lines.map((line) => this.#chat.incoming.line({ ...line, room: room.name })), history.more, pending.gap);
       this.#chat.emit("room", room);
       then?.();
     };

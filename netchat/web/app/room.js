@@ -14,6 +14,7 @@ import { fold } from "./text.js";
  * @property {string} text
  * @property {boolean} action
  * @property {boolean} mention
+ * @property {boolean} [deleted] its text is gone
  *
  * @typedef {object} Presence
  * @property {"presence"} kind
@@ -75,6 +76,8 @@ export class Room {
   /** The "new since" line stands after this id; null: there is none. @type {number | null} */
   marker = null;
   mentions = 0;
+  /** @type {import("./protocol.js").RoomSettings} */
+  settings = { private: false, readonly: false, moderated: false, slow: 0, quiet: false };
 
   /**
    * @param {string} name
@@ -129,6 +132,19 @@ export class Room {
     this.last = line.id;
     if (this.attached) this.lines.push(line);
     return true;
+  }
+
+  /**
+   * Forget the text of a line; return the line as it was, if it is in the window.
+   * @param {number} id
+   */
+  delete(id) {
+    const at = this.lines.findIndex((line) => line.kind === "said" && line.id === id);
+    if (at < 0) return undefined;
+    const line = /** @type {Said} */ (this.lines[at]);
+    this.lines[at] = { ...line, text: "", action: false, mention: false, deleted: true };
+    if (line.mention && id > this.read) this.mentions -= 1;
+    return line;
   }
 
   /**

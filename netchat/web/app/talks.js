@@ -3,6 +3,8 @@
 import { Room } from "./room.js";
 import { store, stored } from "./storage.js";
 
+/** The most private talks that a tab has: everybody can begin one, under any number of names. */
+const MOST = 100;
 const LINES = 100;
 const TALKS = 30;
 /** Characters; a browser has about five million for all that a page stores. */
@@ -32,4 +34,16 @@ export function saveTalks(rooms) {
     kept.set(key, talk);
   }
   store("tab", "talks", talks.map(({ key }) => kept.get(key)).filter(Boolean));
+}
+
+/**
+ * Return the talk that gives way to another one; undefined if there is place for it.
+ * @param {Iterable<Room>} rooms
+ * @param {(talk: Room) => boolean} isBusy
+ */
+export function talkToDrop(rooms, isBusy) {
+  const talks = [...rooms].filter((room) => room.isTalk);
+  if (talks.length < MOST) return undefined;
+  const idle = talks.filter((talk) => !isBusy(talk));
+  return idle.sort((one, other) => (one.newest?.time ?? 0) - (other.newest?.time ?? 0))[0];
 }
