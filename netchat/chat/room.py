@@ -117,7 +117,7 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "devices", "further_devices", "last", "members", "name",
+    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members", "name",
                  "occupancy", "recipients", "slow_mode", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -141,6 +141,8 @@ class Room:
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
 
+        self.founder = 0
+        """The account that has made the room and is its moderator for that alone; 0: none."""
         self.slow_mode: SlowMode | None = None
         """Who has said something lately, if the room is in slow mode."""
 

@@ -32,6 +32,10 @@ class Proof(Struct, frozen=True, omit_defaults=True):
     since: float = 0
     until: float = 0
 
+    def __repr__(self) -> str:
+        """Return a text without the value."""
+        return f"Proof(id={self.id}, kind={self.kind!r}, label={self.label!r})"
+
 
 class Record(Struct, frozen=True, tag_field="kind", omit_defaults=True):
     """Any record."""

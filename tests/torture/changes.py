@@ -119,9 +119,7 @@ def _what(rng: Random) -> What:
     )
 
 
-def _append_until_killed(
-    directory: Path, seed: int, *, seen: int = 0, statement: int = 0
-) -> int:
+def _append_until_killed(directory: Path, seed: int, *, seen: int = 0, statement: int = 0) -> int:
     """Let a process append until it kills itself before `statement`, counted in its stores.
 
     Without `statement`, kill it after `seen` batches or more. Returned is how many have settled.
