@@ -74,7 +74,7 @@ class ChatState:
         return self._records.get(kind, {}).get(key)
 
     def all(self, kind: type[R]) -> Iterator[R]:
-        """Yield the records of `kind`, in the order in which they were first stored."""
+        """Yield the records of `kind`, in no particular order."""
         for record in self._records.get(str(kind.__struct_config__.tag), {}).values():
             assert isinstance(record, kind), "a kind has one type"
             yield record
