@@ -64,14 +64,17 @@ START = 1_767_268_800.0
 
 
 class Network:
-    """A netchat server with the command line `arguments`, and connections to it in memory."""
+    """A netchat server with the command line `arguments`, and connections to it in memory.
 
-    def __init__(self, *arguments: str) -> None:
+    `start` is the time of its wall clock at first.
+    """
+
+    def __init__(self, *arguments: str, start: float = START) -> None:
         self._options = Options(environment={"NETCHAT_DATA": IN_MEMORY, "NETCHAT_RATE": "0"})
         self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
-            self._options, self.clock, now=lambda: START + self.clock.seconds(), worker=InlineWorker
+            self._options, self.clock, now=lambda: start + self.clock.seconds(), worker=InlineWorker
         )
         self.service.startService()
         self._pumps: list[IOPump] = []

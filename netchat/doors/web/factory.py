@@ -178,7 +178,7 @@ class WebFactory(ServerFactory):
             last = b"".join(frames.data_to_send())
             connection.upgrade_and_close(response + websocket.render(denial) + last)
             return
-        proxied = client if client is not connection.address else connection.proxied
+        proxied = client if client != connection.address else connection.proxied
         key = client_key(host_at(client))
         guest = WebSocketProtocol(
             self._open_session,
