@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ def come(controller: Controller, *, port: int, seconds: float) -> dict[str, Any]
     taken: dict[str, list[float]] = {KEYED: [], KNOWN: []}
     with ThreadPoolExecutor(1) as pool:
         due = [begin + seconds / 2, begin + seconds]
-        strange = []
+        strange: list[Future[float]] = []
         while due or not all(login.done() for login in strange):
             for name, times in taken.items():
                 times.append(log_in(port, name))
