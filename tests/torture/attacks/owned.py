@@ -63,8 +63,9 @@ def run(  # noqa: PLR0913 - each has a name
     return [
         reported("attackers, connections made", f"{attackers}, {guessed['connections']}"),
         reported("password stored as", f"SCRAM of {ITERATIONS}" if scram else "argon2id"),
-        *(at_least(f"wrong answers to {kind}", 1, count)
-          for kind, count in guessed["refused"].items()),
+        reported("wrong answers", ", ".join(f"{k} {n}" for k, n in guessed["refused"].items())),
+        at_least("refusals that the attackers have read", attackers,
+                sum(guessed["refused"].values())),
         *(at_most(f"passwords tried for {name}", most, guessed["passwords"][name], "passwords")
           for name in (KEYED, KNOWN)),
         exactly("attackers who came in", 0, guessed["welcomed"]),

@@ -24,6 +24,7 @@ from tests.torture.attacks import (
     flood,
     gone,
     guesses,
+    hooks,
     hostile,
     jumps,
     login,
@@ -93,6 +94,7 @@ FULL: dict[str, Scenario] = {
     ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
     "websockets": partial(websockets.run, each=20, idle=2_000, slack=5, size=FULL_SIZE),
+    "hooks": partial(hooks.run, each=20, slow=100, seconds=20, slack=2, size=FULL_SIZE),
     "churn": partial(churn.run, seconds=3600, **CHURN),
 }
 SMALL: dict[str, Scenario] = {
@@ -140,6 +142,7 @@ SMALL: dict[str, Scenario] = {
     ),
     "jumps": partial(jumps.run, sleep=1, late=10, size=SMALL_SIZE),
     "websockets": partial(websockets.run, each=3, idle=600, slack=30, size=SMALL_SIZE),
+    "hooks": partial(hooks.run, each=3, slow=10, seconds=3, slack=20, size=SMALL_SIZE),
     "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=SMALL_SIZE),
 }
 # fmt: on
