@@ -89,7 +89,7 @@ def attack(
         while monotonic() < begin + seconds or (dripping and monotonic() < begin + seconds + 60):
             if monotonic() < begin + seconds:
                 while waiting and flood.made <= (monotonic() - begin) * PER_SECOND:
-                    flood.connect(waiting.pop())
+                    flood.connect(waiting.pop(0))
             waiting += flood.go_on()
             if monotonic() > begin + len(said) and monotonic() < begin + seconds:
                 said.append(_say(port, len(said)))
