@@ -35,8 +35,8 @@ class Restrictions:
     """All restrictions, found by account, by name and by address."""
 
     def __init__(self) -> None:
-        self._by_target: dict[tuple[str, str], dict[str, Restriction]] = {}
-        """By the kind of target and one of its keys: the restrictions by their keys."""
+        self._by_target: dict[tuple[str, str], Restriction | dict[str, Restriction]] = {}
+        """By the kind of target and one of its keys: a restriction, or several by their keys."""
         self._prefixes: dict[tuple[int, int], int] = {}
         """How many targets there are of each version of IP and length of prefix."""
         self._keys: set[str] = set()
@@ -50,29 +50,41 @@ class Restrictions:
 
     def add(self, restriction: Restriction) -> None:
         """Add `restriction`, or replace the one with the same key."""
-        if restriction.key not in self._keys:
-            self._keys.add(restriction.key)
+        key = restriction.key
+        if key in self._keys:
+            self._remove_targets(key, restriction)
+        else:
+            self._keys.add(key)
             self.kinds[restriction.what] += 1
             self.rooms[restriction.room] += 1
         for target in _targets(restriction):
-            there = self._by_target.setdefault(target, {})
-            if restriction.key not in there:
-                self._count(target, 1)
-            there[restriction.key] = restriction
+            there = self._by_target.get(target)
+            if isinstance(there, dict):
+                there[key] = restriction
+            elif there is None:
+                self._by_target[target] = restriction
+            else:
+                self._by_target[target] = {there.key: there, key: restriction}
+            self._count(target, 1)
 
     def remove(self, restriction: Restriction) -> None:
         """Remove `restriction`, which is there."""
-        self._keys.remove(restriction.key)
+        key = restriction.key
+        self._keys.remove(key)
         self.kinds[restriction.what] -= 1
         self.rooms[restriction.room] -= 1
         if not self.rooms[restriction.room]:
             del self.rooms[restriction.room]
+        self._remove_targets(key, restriction)
+
+    def _remove_targets(self, key: str, restriction: Restriction) -> None:
         for target in _targets(restriction):
             there = self._by_target[target]
-            del there[restriction.key]
-            self._count(target, -1)
-            if not there:
+            if isinstance(there, dict):
+                del there[key]
+            if not isinstance(there, dict) or not there:
                 del self._by_target[target]
+            self._count(target, -1)
 
     def applying_to(self, *, account: int, name: str, host: Host) -> Iterator[Restriction]:
         """Yield the restrictions that apply to a participant; some may come twice.
@@ -88,7 +100,11 @@ class Restrictions:
                     network = address >> (bits - length) << (bits - length)
                     targets.append((f"ip{version}/{length}", str(network)))
         for target in targets:
-            yield from self._by_target.get(target, {}).values()
+            there = self._by_target.get(target)
+            if isinstance(there, dict):
+                yield from there.values()
+            elif there is not None:
+                yield there
 
     def _count(self, target: tuple[str, str], change: int) -> None:
         kind = target[0]

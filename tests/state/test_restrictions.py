@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from netchat.model.names import equivalent
 from netchat.state.records import Restriction
 from netchat.state.restrictions import Host, Restrictions, parse_network
+from tests.support.journals import grown
 
 NAMES = st.sampled_from(["Eve", "eve", "EVE", "Ian", "ian", "lan", "Zoë", "Zoe", "Bob"])
 V4 = st.builds(
@@ -155,3 +156,16 @@ def test_any_text_is_a_network_that_can_be_indexed_or_none(text: str) -> None:
         index.add(Restriction("ban", "address", str(network)))
         first = network.network_address
         assert len([*index.applying_to(account=0, name="", host=first)]) == 1
+
+
+def test_the_index_of_a_ban_takes_less_than_700_bytes() -> None:
+    kinds = ("name", "account", "address")
+    targets = [(f"Mallory{n}", str(n), f"10.0.{n >> 8}.{n & 255}/32")[n % 3] for n in range(10_000)]
+    bans = [Restriction("ban", kinds[n % 3], target) for n, target in enumerate(targets)]  # type: ignore[arg-type]
+    every = Restrictions()
+
+    def index() -> None:
+        for ban in bans:
+            every.add(ban)
+
+    assert grown(index) < 700 * len(bans)
