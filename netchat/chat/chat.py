@@ -21,7 +21,8 @@ from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.room import Answer, LookUp, Participant, Report, Room, Settled
+from netchat.chat.results import Report, Settled
+from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (

@@ -16,6 +16,7 @@ from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount, password_refusal
 from netchat.client.conversation.commands import Commands, size_problem
 from netchat.client.conversation.decoder import Received
+from netchat.client.conversation.goodbye import Goodbye
 from netchat.client.conversation.interfaces import Frontend, Refusal, SecretKind
 from netchat.client.conversation.login import Position, Target
 from netchat.client.conversation.login_dialogue import LoginDialogue
@@ -62,14 +63,14 @@ class Conversation:
         self._link: ServerLink | None = None
         self._confirmed_room = ""
         self._reported_unstored = 0
-        self._bye_sent = False
+        self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
         if self.room and target.after is not None:
             self._timeline.positions.mark_read(self.room, target.after)
 
     def connected(self, link: ServerLink) -> None:
         """Log in over the new connection `link`."""
         self._link = link
-        self._bye_sent = False
+        self._goodbye.reset()
         known, journal = self._timeline.positions.last_read(self.room), self._timeline.journal
         self._private.connected()
         position = Position(self.room, known, journal, self._private.last)
@@ -159,10 +160,8 @@ class Conversation:
                 self._frontend.show(Refusal(f"! {NO_SEARCH}"))
                 continue
             if isinstance(request, Join):
-                after, journal = (
-                    self._timeline.positions.last_read(request.room),
-                    self._timeline.journal,
-                )
+                after = self._timeline.positions.last_read(request.room)
+                journal = self._timeline.journal
                 request = Join(request.room, after, None if after is None else journal)
             self._connected_link.send(request)
         if self._reported_unstored != self.outbox.unstored:
@@ -170,11 +169,8 @@ class Conversation:
             self._frontend.unstored_changed(self._reported_unstored)
         if self.online and self._account.is_proved:
             self._read_reports.saw(self.room, self._timeline.last_seen, self._connected_link)
-        if self.leaving and self.online and self.outbox.idle and not self._bye_sent:
-            self._bye_sent = True
-            self._read_reports.flush(self._connected_link)
-            self._private.flush(self._connected_link)
-            self._connected_link.send(Bye())
+        if self.leaving and self.online:
+            self._goodbye.say(self._connected_link)
 
     def _enqueue(self, request: Request, typed: str) -> None:
         if problem := size_problem(request, self.line_limit):

@@ -1,4 +1,4 @@
-"""Private talks of owners: kept until they are read, on all devices; and ignored and away people."""
+"""Private talks of owners: kept until read, on all devices; and ignored and away people."""
 
 from __future__ import annotations
 
