@@ -49,7 +49,7 @@ def visit_closed(browser: Browser, closed_server: Server) -> Iterator[Callable[[
 
 def invite(tmp_path: Path) -> str:
     """Return the word of a new invitation."""
-    command = [SCRIPTS / "netchat", "admin", str(tmp_path / "data"), "invite"]
+    command = [str(SCRIPTS / "netchat"), "admin", str(tmp_path / "data"), "invite"]
     printed = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout
     found = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", printed)
     assert found, printed
@@ -61,7 +61,7 @@ def test_the_link_of_an_operator_makes_a_name_the_invited_persons(
 ) -> None:
     alice = visit().join("Alice")
     own_by_key(alice)
-    admin = [SCRIPTS / "netchat", "admin", str(tmp_path / "data"), "operator", "add", "Alice"]
+    admin = [str(SCRIPTS / "netchat"), "admin", str(tmp_path / "data"), "operator", "add", "Alice"]
     subprocess.run(admin, check=True, timeout=60)
     expect(alice.page.locator(".note", has_text="made you an operator")).to_be_visible()
     alice.say("/invite 2 7d")

@@ -177,7 +177,7 @@ def test_an_operator_announces_and_ends_a_session_for_good(
     pair: tuple[Visitor, Visitor], tmp_path: Path, server: Server
 ) -> None:
     alice, bob = pair
-    admin = [SCRIPTS / "netchat", "admin", str(tmp_path / "data")]
+    admin = [str(SCRIPTS / "netchat"), "admin", str(tmp_path / "data")]
     subprocess.run([*admin, "operator", "add", "Alice"], check=True, timeout=60)
     note(alice, "made you an operator")
     alice.say("/announce lunch at noon")
