@@ -80,6 +80,7 @@ def build_service(
     service.background = [
         OutgoingWebhooks(chat, reactor, make_post(reactor), now),
         ExpiryTimer(chat, reactor),
+        connections.authenticator.pool,
     ]
     if options["data"] is not None:
         problem = partial(options_problem, options)

@@ -24,6 +24,7 @@ as with Network("--rate", "5"), and `advance` the time.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -63,14 +64,17 @@ START = 1_767_268_800.0
 
 
 class Network:
-    """A netchat server with the command line `arguments`, and connections to it in memory."""
+    """A netchat server with the command line `arguments`, and connections to it in memory.
 
-    def __init__(self, *arguments: str) -> None:
+    `start` is the time of its wall clock at first.
+    """
+
+    def __init__(self, *arguments: str, start: float = START) -> None:
         self._options = Options(environment={"NETCHAT_DATA": IN_MEMORY, "NETCHAT_RATE": "0"})
         self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
-            self._options, self.clock, now=lambda: START + self.clock.seconds(), worker=InlineWorker
+            self._options, self.clock, now=lambda: start + self.clock.seconds(), worker=InlineWorker
         )
         self.service.startService()
         self._pumps: list[IOPump] = []
@@ -83,13 +87,17 @@ class Network:
         """
         host = host or f"192.168.1.{2 + len(self._pumps) % 253}"
         address = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 40_000)
+        server = host if ip_address(host).is_loopback else "192.168.1.1"
+        server_address = type(address)("TCP", server, 5001)
         door: Any = self.service.factory.buildProtocol(address)
         transport = FakeTransport(door, isServer=True, peerAddress=address)
         pump = connect(
             door,
             transport,
             protocol,
-            FakeTransport(protocol, isServer=False, hostAddress=address),
+            FakeTransport(
+                protocol, isServer=False, hostAddress=address, peerAddress=server_address
+            ),
         )
         self._transports[protocol] = transport
         self._pumps.append(pump)

@@ -63,13 +63,13 @@ ALLOWED = {
     },
     "tap": {"admission", "build", "doors", "server"},
     "testing": {"model", "dialects", "journal", "doors", "server", "build"},
-    "client": {"commandline", "model", "dialects"},
+    "client": {"commandline", "model", "accounts", "dialects"},
     "admin": {"commandline", "model", "state", "dialects", "journal", "console"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},
 }
 """What a module in each folder may import of netchat, beside its own folder and the version."""
-CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation"]
+CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation", "identity"]
 """The folders of the client, top floor first: an import goes down only."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 READS_CLOCK = {

@@ -70,22 +70,14 @@ class HashingPool:
 
         worker.call(guarded, finished)
 
-    def stop(self, stopped: Callable[[], object]) -> None:
-        """End the workers after the jobs that they have; then call `stopped`."""
+    def start(self) -> None:
+        """Do nothing: each worker starts when it is needed."""
+
+    def stop(self) -> None:
+        """End the workers after the jobs that they have."""
         self._stopped = True
-        workers = list(self._loads)
-        left = len(workers)
-
-        def ended() -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                stopped()
-
-        for worker in workers:
-            worker.stop(ended)
-        if not workers:
-            stopped()
+        for worker in self._loads:
+            worker.stop(lambda: None)
 
     def _least_loaded(self, make_worker: Callable[[], Worker]) -> Worker:
         idle = [worker for worker, load in self._loads.items() if not load]

@@ -18,6 +18,7 @@ from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.clock_record import is_clock_damaged
 from netchat.journal.sqlite.identity import read_identity
 from netchat.journal.sqlite.lines import has_rows, read_lines
+from netchat.journal.sqlite.private_lines import damaged_lines
 from netchat.journal.sqlite.records import damaged_entries, name_of, stored_records
 from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
 from netchat.journal.sqlite.rows import (
@@ -28,7 +29,12 @@ from netchat.journal.sqlite.rows import (
     is_nonce_intact,
     number_of,
 )
-from netchat.journal.sqlite.schema import CLOCK_VERSION, IDENTITY_VERSION, STATE_VERSION
+from netchat.journal.sqlite.schema import (
+    CLOCK_VERSION,
+    IDENTITY_VERSION,
+    PRIVATE_VERSION,
+    STATE_VERSION,
+)
 from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
 
@@ -130,6 +136,13 @@ def _check_state(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
         tally.audited += 1
 
 
+def _check_private(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version >= PRIVATE_VERSION:
+        for account, id in damaged_lines(connection):
+            yield f"account {account}: private line {id} is damaged"
+
+
 def _check_rooms(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
     for row in room_rows(connection):
         try:
@@ -198,6 +211,7 @@ _CHECKS = (
     _check_file,
     _check_records,
     _check_state,
+    _check_private,
     _check_rooms,
     _check_lines,
     _check_strays,

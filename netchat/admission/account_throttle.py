@@ -2,10 +2,11 @@
 
 After FREE wrong passwords for a name each further attempt has to wait: a second at first, then
 twice as long each time, up to MAX_DELAY. Attempts for one name are made one after the other; the
-one whose address has failed least often for this name is the next. So who guesses from 50 addresses
-has about 8,600 attempts a day, and the owner, from an address of their own, waits MAX_DELAY at
-most. Nothing is locked out for ever: the failures are forgotten after a right password, or after
-FORGET seconds without a wrong one.
+one whose address has failed least often for this name is the next, and of several the one who has
+come last: those who guess keep coming again, and the owner comes once. So who guesses from 50
+addresses has about 8,600 attempts a day, and the owner, from an address of their own, waits
+MAX_DELAY at most. Nothing is locked out for ever: the failures are forgotten after a right
+password, or after FORGET seconds without a wrong one.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ class AccountThrottle:
         if wait > 0:
             pace.timer = self._clock.callLater(wait, self._timer_ended, pace)
             return
-        client = min(pace.waiting, key=lambda one: pace.by_address.get(one.key, 0))
+        newest_first = reversed(pace.waiting)
+        client = min(newest_first, key=lambda one: pace.by_address.get(one.key, 0))
         start, pace.busy = pace.waiting.pop(client), client
         start()
 

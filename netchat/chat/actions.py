@@ -56,7 +56,6 @@ def register(  # noqa: PLR0913 - a login has as many properties
     *,
     account: int = 0,
     agent: str = "",
-    door: str = "",
 ) -> Participant:
     """Return a new participant called `name`, or raise RefusedError or BannedError.
 
@@ -64,13 +63,13 @@ def register(  # noqa: PLR0913 - a login has as many properties
     is replaced, unless another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
-    under its name; its owner is shown `agent` and `door`.
+    under its name; its owner is shown the `agent`.
     """
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
     if account:
         device = Participant(name, listener, connection, client)
-        return naming.register_device(chat, device, account, agent, door)
+        return naming.register_device(chat, device, account, agent)
     granted = naming.reserve_name(
         chat,
         name,

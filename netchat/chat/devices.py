@@ -10,8 +10,15 @@ from netchat.model.notices import DeviceInfo
 
 def list_devices(chat: Chat, reader: Participant) -> tuple[DeviceInfo, ...]:
     """Return the sessions of the account of `reader`, in the order of their logins."""
+    now = chat.time()
     return tuple(
-        DeviceInfo(device.id, device.agent, device.door, device.since, who is reader)
+        DeviceInfo(
+            device.id,
+            device.agent,
+            who.connection.door,
+            now - who.connection.online,
+            who is reader,
+        )
         for who, device in chat.participants.sessions(reader.account).items()
     )
 

@@ -18,9 +18,7 @@ TOO_MANY_DEVICES = (
 )
 
 
-def register_device(
-    chat: Chat, who: Participant, account: int, agent: str, door: str
-) -> Participant:
+def register_device(chat: Chat, who: Participant, account: int, agent: str) -> Participant:
     """Make `who` a device of `account`; it replaces a device with the same client."""
     owned = chat.state.account(account)
     if owned is None:
@@ -33,7 +31,7 @@ def register_device(
     for one in earlier:
         one.listener.replaced()
     who.name, who.account = owned.name, account
-    chat.participants.add_device(who, agent, door, chat.time())
+    chat.participants.add_device(who, agent)
     return who
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.model.events import Closing, Event
+from netchat.state.restrictions import Host
 
 
 class Nobody:
@@ -12,7 +13,7 @@ class Nobody:
 
     fast_send = None
     of_programs = True
-    host = None
+    host: Host = None
     door = ""
     online = idle = 0.0
 

@@ -21,16 +21,13 @@ OTHER_NAME = "Here you are {}; connect again to use another name."
 
 
 class Device(Struct, frozen=True):
-    """What its owner is shown of a session; `id` is its number among those of the account.
+    """What is kept of a session for its owner; `id` is its number among those of the account.
 
-    `agent` is what the program calls itself, `door` how it came, each "" if that is not known;
-    `since` is in seconds since the epoch.
+    `agent` is what the program calls itself; "" if that is not known.
     """
 
     id: str
     agent: str
-    door: str
-    since: float
 
 
 class _Sessions:
@@ -102,7 +99,7 @@ class Participants:
         return (*sessions.devices, *sessions.leaving) if sessions else (who,)
 
     def sessions(self, account: int) -> dict[Participant, Device]:
-        """Return what the owner of `account` is shown of each device."""
+        """Return what is kept of each device of `account`, in the order of their logins."""
         sessions = self._sessions.get(account)
         return dict(sessions.devices) if sessions else {}
 
@@ -130,7 +127,7 @@ class Participants:
         """Add `who` under their name, which nobody else may have."""
         self._first.register(who.name, who)
 
-    def add_device(self, who: Participant, agent: str, door: str, since: float) -> None:
+    def add_device(self, who: Participant, agent: str) -> None:
         """Add `who` as one more device of their account."""
         sessions = self._sessions.get(who.account)
         if sessions is None:
@@ -138,7 +135,7 @@ class Participants:
         if not sessions.devices:
             self._first.register(who.name, who)
         sessions.last += 1
-        sessions.devices[who] = Device(str(sessions.last), agent, door, since)
+        sessions.devices[who] = Device(str(sessions.last), agent)
 
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` a name that nobody else has."""
@@ -187,4 +184,4 @@ class Participants:
         """Make the guest `who` the first device of the new `account`, whose name they have."""
         self._first.unregister(who.name)
         who.name, who.account = account.name, account.number
-        self.add_device(who, "", "", account.since)
+        self.add_device(who, "")

@@ -153,6 +153,10 @@ class Invited(Event, frozen=True):
     until: float = 0
     nonce: str = ""
 
+    def __repr__(self) -> str:
+        """Return a text without the token."""
+        return f"Invited(uses={self.uses}, until={self.until})"
+
 
 class RestrictionInfo(Struct, frozen=True):
     """One ban or mute: `what` is which."""

@@ -26,10 +26,20 @@ Limit = Annotated[int, Meta(ge=1, lt=2**53)]
 Nonce = Annotated[str, Meta(min_length=1, max_length=MAX_NONCE)]
 
 
+SECRETS = frozenset({"data", "invitation", "password", "signature"})
+"""Fields of requests that no log may have."""
+
+
 class Request(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
     """Any request; a refusal of it has its `nonce`, too."""
 
     nonce: Nonce | None = None
+
+    def __repr__(self) -> str:
+        """Return a text without the secrets in it."""
+        fields = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        shown = (f"{name}={'...' if name in SECRETS and x else repr(x)}" for name, x in fields)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def refuse(self, code: str, message: str) -> Refused:
         """Return the refusal of this request, with `code` and `message` as in Refused."""

@@ -16,7 +16,9 @@ from twisted.python.usage import UsageError
 
 from netchat.doors.transport.listen_errors import listen_problem
 from netchat.doors.transport.tls import certificate_until
+from netchat.server.endpoints import PROXIED, secure_endpoint
 from netchat.server.options import Options
+from netchat.server.start_error import StartError
 
 
 class Checked(Struct):
@@ -36,8 +38,12 @@ def check(environment: Mapping[str, str]) -> Checked:
     found = Checked("", {})
     for text in (*options["listen"], *options["web"]):
         try:
-            if day := certificate_until(text):
+            # No reactor: nothing listens.
+            secure_endpoint(None, text)
+            if day := certificate_until(text.removeprefix(PROXIED)):
                 found.certificates[text] = day
+        except StartError as error:
+            found.problem = str(error)
         except Exception as error:
             # Parsers of endpoints, keys and certificates raise any kind of error.
             found.problem = f"{text} cannot be used: {listen_problem(error)}"

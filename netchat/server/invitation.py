@@ -92,6 +92,27 @@ def page_addresses(pages: Iterable[Iterable[Entrance]], own: Sequence[Host]) -> 
     return ()
 
 
+def ways_to_prove(
+    entrances: Iterable[Entrance], pages: Iterable[Iterable[Entrance]], own: Sequence[Host]
+) -> str:
+    """Return where a name is owned, and proved, without a password that others can read.
+
+    That is the end of a sentence. The arguments are those of `invitation`.
+    """
+    commands: dict[bool, str] = {}
+    for port, options, hosts in _ways(entrances, own):
+        command = f"netchat {_place(hosts[0], port)}{options and ' '}{options}"
+        commands.setdefault(bool(options), command)
+    page = page_addresses(pages, own)
+    tls, client = commands.get(True), commands.get(False)
+    ways = [
+        *([f"TLS ({tls})"] if tls else []),
+        f"the netchat client ({client})" if client else "the netchat client",
+        *([f"the page ({page[0]})"] if page else []),
+    ]
+    return f"use {' or '.join(filter(None, (', '.join(ways[:-1]), ways[-1])))}"
+
+
 def _ways(
     entrances: Iterable[Entrance], own: Sequence[Host]
 ) -> Iterator[tuple[int, str, list[Host]]]:

@@ -18,8 +18,9 @@ from netchat.doors.transport.twisted_internals import leave_inherited_socket
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
 from netchat.model.disconnects import SHUTDOWN
+from netchat.server.announcement import announce
 from netchat.server.endpoints import PROXIED, secure_endpoint
-from netchat.server.invitation import Entrance, invitation, is_open, own_hosts, page_addresses
+from netchat.server.invitation import Entrance, own_hosts, page_addresses
 from netchat.server.listening_file import describe
 from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
@@ -40,11 +41,6 @@ STOP_TIMEOUT = 4.5
 """Seconds that stopping may take in all; process managers kill a server that takes long."""
 SHUTDOWN_TIMEOUT = 3.0
 """Seconds of STOP_TIMEOUT in which clients can read their last lines; the rest is the journal's."""
-
-OPEN = (
-    "Anybody who reaches this server can join it, because it has no password; set one with "
-    "--password-file, or admit some networks only with --allow"
-)
 
 
 class ChatService(Service):
@@ -136,10 +132,7 @@ class ChatService(Service):
         if self.admin is not None:
             self.admin.listen()
         self.log.info("SERVER WORKING")
-        limits = self.factory.connections.limits
-        if is_open([*self._entrances, *self._web_entrances], limits):
-            self.log.warn(OPEN)
-        self.log.info("{how}", how=invitation(self._entrances, self._pages, own_hosts()))
+        announce(self.log, self.factory.connections, self._entrances, self._pages)
 
     def stopService(self) -> Deferred[None]:
         """Stop listening, disconnect all clients and close the journal; fires when done.

@@ -163,9 +163,11 @@ def _whois(chat: Chat, asker: Participant, name: str) -> Whois:
         return Whois(sanitize(name)[:MAX_NAME], account=False, here=False)
     if isinstance(person, Participant):
         away = chat.private.absences.find(person)
-        return Whois(person.name, account=False, here=True, away=away)
+        since = chat.time() - person.connection.online
+        return Whois(person.name, account=False, here=True, away=away, since=since)
     number = person.number
-    sessions = chat.participants.sessions(number)
+    devices = chat.participants.of_account(number)
+    online = max((device.connection.online for device in devices), default=0.0)
     roles = tuple(
         (room, role)
         for room, role in sorted(chat.state.roles(number).items())
@@ -174,10 +176,10 @@ def _whois(chat: Chat, asker: Participant, name: str) -> Whois:
     return Whois(
         person.name,
         account=True,
-        here=bool(sessions),
+        here=bool(devices),
         roles=roles,
         away=chat.private.absences.find(number),
-        since=min((device.since for device in sessions.values()), default=0),
+        since=chat.time() - online if devices else 0,
     )
 
 

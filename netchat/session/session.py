@@ -153,7 +153,6 @@ class Session:
             client,
             account=account,
             agent=sanitize(hello.agent or "")[:MAX_AGENT],
-            door=self._connection.door,
         )
         self.state = State.JOINED
         del self._entry  # There may be many clients, and it is not used any more.

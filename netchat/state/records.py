@@ -7,7 +7,7 @@ with which a webhook signs what it sends.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ class Proof(Struct, frozen=True, omit_defaults=True):
     label: str = ""
     since: float = 0
     until: float = 0
+
+    def __repr__(self) -> str:
+        """Return a text without the value."""
+        return f"Proof(id={self.id}, kind={self.kind!r}, label={self.label!r})"
 
 
 class Record(Struct, frozen=True, tag_field="kind", omit_defaults=True):
@@ -217,6 +221,10 @@ AnyRecord = (
     | Webhook | Counter
 )  # fmt: skip
 """Any record that is stored."""
+KINDS: dict[str, type[Record]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(AnyRecord)
+}
+"""The records by their kind."""
 
 
 class Removed(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from socket import AF_INET, AF_INET6, inet_pton
 
 from netchat.model.names import match_keys
 from netchat.state.records import Restriction, RestrictionKind
@@ -16,10 +17,12 @@ Host = IPv4Address | IPv6Address | None
 def parse_network(text: str) -> IPv4Network | IPv6Network | None:
     """Return the network that `text` gives as an address or in CIDR notation; None: it is none.
 
-    An IPv4 address within IPv6 is the IPv4 address.
+    An IPv4 address within IPv6 is the IPv4 address. The zone of an address, such as `%eth0`, makes
+    no difference.
     """
+    address, slash, length = text.partition("/")
     try:
-        network = ip_network(text, strict=False)
+        network = ip_network(address.partition("%")[0] + slash + length, strict=False)
     except ValueError:
         return None
     mapped = getattr(network.network_address, "ipv4_mapped", None)
@@ -103,5 +106,8 @@ def _targets(restriction: Restriction) -> list[tuple[str, str]]:
         return [("account", restriction.target)]
     if restriction.target_kind == "name":
         return [("name", key) for key in match_keys(restriction.target)]
-    network = ip_network(restriction.target)
-    return [(f"ip{network.version}/{network.prefixlen}", str(int(network.network_address)))]
+    # Far faster than `ip_network`, for a server that starts with 100,000 bans.
+    address, _, length = restriction.target.partition("/")
+    version, family = (6, AF_INET6) if ":" in address else (4, AF_INET)
+    number = int.from_bytes(inet_pton(family, address))
+    return [(f"ip{version}/{length}", str(number))]

@@ -206,3 +206,18 @@ def test_sessions_are_those_of_the_account_and_can_be_ended(network: Network) ->
     )
     with pytest.raises(RefusedRequestError, match="Nobody owns the name Bob"):
         ask(network, requests.EndSessions(name="Bob"))
+
+
+def test_the_word_of_an_operator_is_a_proof_for_the_first_login(network: Network) -> None:
+    word = word_in([*ask(network, requests.AddOperator(name="Alice")).rows])
+    alice = network.guest("127.0.0.1")
+    alice.say("Alice")
+    alice.say(word.word.lower())
+    alice.heard()
+    alice.say("/announce hello")
+    assert alice.heard() == ["* Announcement by Alice: hello"]
+    (session,) = ask(network, requests.ListSessions(name="alice")).rows
+    assert isinstance(session, PresentRow)
+    assert (session.name, session.account) == ("Alice", True)
+    assert ask(network, requests.EndSessions(name="Alice")).message == "1 session of Alice ended."
+    assert not alice.online

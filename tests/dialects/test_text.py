@@ -237,6 +237,14 @@ def test_a_speaker_reads_no_copy_but_sees_the_recipient_of_a_private_line() -> N
     assert text.echo(Renamed("A", "B")) == text.render(Renamed("A", "B"))
 
 
+def test_the_other_devices_of_a_speaker_read_that_it_was_them() -> None:
+    assert text.on_other_device(SAID) == b"You: hi\n"
+    assert text.on_other_device(WAVED) == text.render(WAVED)
+    told = Told("Bob", "Alice", "psst", 0.0)
+    assert text.on_other_device(told) == text.echo(told)
+    assert text.on_other_device(Renamed("A", "B")) == text.render(Renamed("A", "B"))
+
+
 def test_a_long_list_continues_in_another_line() -> None:
     names = tuple(f"guest-with-a-long-name-{number}" for number in range(1000))
     lines = text.render(Names("lobby", names)).decode().splitlines()
@@ -285,6 +293,8 @@ def test_lines_said_together_are_rendered_like_single_lines() -> None:
     together = events.SaidLines("lobby", "Bob", ("one", "two"), 0.0, first=1)
     for dialect in (text, jsonl):
         assert dialect.render(together) == b"".join(map(dialect.render, together.each()))
+        together_elsewhere = b"".join(map(dialect.on_other_device, together.each()))
+        assert dialect.on_other_device(together) == together_elsewhere
     assert text.echo(together) == b""
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netchat.chat.read_marks import INTERVAL
+from netchat.dialects.text.earlier import local_time
 from netchat.state.private_rules import MAX_UNREAD_OF_GUEST
-from netchat.testing import Guest, Network, Program
+from netchat.testing import START, Guest, Network, Program
 from tests.support.proofs import PASSWORD, Key, challenged, own
 
 if TYPE_CHECKING:
@@ -235,6 +236,19 @@ def test_the_history_of_two_is_theirs_alone(chat: Chat) -> None:
     assert [line["text"] for line in page["lines"]] == ["from Eve"]
 
 
+def test_an_owner_reads_the_history_of_two_in_the_text_dialect(chat: Chat) -> None:
+    ann, bob = chat.ann(), chat.bob()
+    bob.say("/history with Ann")
+    assert bob.heard()[-1] == "* Nothing is kept of what you and Ann said to each other"
+    bob.say("/msg Ann from Bob")
+    ann.ask("tell", to="Bob", text="from Ann")
+    bob.heard()
+    bob.say("/history with ann")
+    own, other = bob.heard()
+    assert own.endswith("] [you -> Ann] from Bob")
+    assert other.endswith("] [Ann -> you] from Ann")
+
+
 def test_a_guest_has_no_history_of_private_lines(chat: Chat) -> None:
     eve = chat.network.program("Eve")
     eve.told()
@@ -359,7 +373,8 @@ def test_whois_tells_who_owns_a_name_and_who_is_here(chat: Chat) -> None:
     chat.network.join("Eve")
     bob.heard()
     bob.say("/whois EVE")
-    assert bob.heard()[0].startswith("* Eve is a guest, here")
+    since = local_time(START + chat.network.clock.seconds(), None)
+    assert bob.heard() == [f"* Eve is a guest, here since {since}"]
     bob.say("/whois nobody")
     assert bob.heard() == ["* nobody is nobody who is known here"]
 

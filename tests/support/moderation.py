@@ -9,14 +9,14 @@ from netchat.chat.chat import Chat
 from netchat.model.events import Event, Refused
 from netchat.state.changes import CONSOLE, Actor, Changed, OwnName, SetRole, What
 from netchat.state.records import RoleName
-from netchat.testing import Guest, Network, Program
+from netchat.testing import START, Guest, Network, Program
 
 
 class Moderated:
     """A network in which tests give names, roles and addresses to guests and programs."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.network = Network("--history", "0", *arguments)
+    def __init__(self, *arguments: str, start: float = START) -> None:
+        self.network = Network("--history", "0", *arguments, start=start)
         self.chat: Chat = self.network.service.factory.chat
 
     def settle(self, what: What, by: Actor = CONSOLE) -> Changed | Refused:

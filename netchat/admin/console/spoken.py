@@ -20,24 +20,34 @@ from netchat.console.requests import (
     ListAccounts,
     ShowAccount,
 )
-from netchat.dialects.jsonl.dialect import said_message
-from netchat.journal.interface import JournalError, Span, UnreadableError
+from netchat.dialects.jsonl.dialect import render, said_message
+from netchat.journal.interface import JournalError, PrivateQuery, Span, UnreadableError
+from netchat.journal.sqlite.private_lines import read_box
 from netchat.journal.sqlite.reader import Reader
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
-from netchat.model.events import Gap, Said
+from netchat.model.events import Gap, Said, Told
 from netchat.model.names import equivalent
 
 RESERVED_FOR = 30 * 86_400
 """Seconds after which the name of a forgotten account is free."""
 _PAGE = 500
+_LAST = 1 << 62
+"""More than any id."""
 _encode = msgspec.json.Encoder().encode
 
 
 def export(link: Link, directory: Path, name: str, output: Output) -> None:
-    """Print all lines that the account called `name` has said since somebody owns it."""
+    """Print all lines that the account called `name` has said since somebody owns it.
+
+    The private ones come last, as far as its own copies are still kept.
+    """
     account = _account(link, name)
     for line in _lines_of(account, directory, {}):
         output.write(_encode(said_message(line)) + b"\n")
+        if output.failed:
+            return
+    for told in _private_lines_of(account, directory):
+        output.write(render(told))
         if output.failed:
             return
 
@@ -128,6 +138,20 @@ def _lines_of(account: AccountRow, directory: Path, done: dict[str, int]) -> Ite
                         yield line
                 read = page.lines[-1].last
             done[room] = read
+
+
+def _private_lines_of(account: AccountRow, directory: Path) -> Iterator[Told]:
+    """Yield the private lines that the account has sent, from its own copies."""
+    with open_for_reading(journal_in(directory)) as connection:
+        after, more = 0, True
+        while more:
+            query = PrivateQuery(account.number, Span(after, _LAST, _PAGE))
+            page = read_box(connection, query)
+            for line in page.lines:
+                if isinstance(line, Told) and line.own:
+                    yield line
+            more = page.more
+            after = page.lines[-1].last if page.lines else after
 
 
 def _is_by(line: Said, name: str, since: float) -> bool:

@@ -8,8 +8,8 @@
 _shtab_netchat_admin_subparsers=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook export forget doctor)
 _shtab_netchat_subparsers=(say tail health admin invite backup cert export verify completion man help)
 
-_shtab_netchat_say_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --timeout)
-_shtab_netchat_tail_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --last --after --follow --json)
+_shtab_netchat_say_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file --invite --timeout)
+_shtab_netchat_tail_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file --invite --last --after --follow --json)
 _shtab_netchat_health_option_strings=(-h --help --wait --answers --tls --ca --fingerprint)
 _shtab_netchat_admin_operator_option_strings=(-h --help --for --json)
 _shtab_netchat_admin_accounts_option_strings=(-h --help --json)
@@ -48,12 +48,14 @@ _shtab_netchat_verify_option_strings=(-h --help)
 _shtab_netchat_completion_option_strings=(-h --help)
 _shtab_netchat_man_option_strings=(-h --help)
 _shtab_netchat_help_option_strings=(-h --help)
-_shtab_netchat_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --version --plain --follow --replay --timestamps)
+_shtab_netchat_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file --invite --version --plain --follow --replay --timestamps)
 
 _shtab_netchat_say___ca_COMPGEN=_shtab_compgen_files
 _shtab_netchat_say___password_file_COMPGEN=_shtab_compgen_files
+_shtab_netchat_say___account_password_file_COMPGEN=_shtab_compgen_files
 _shtab_netchat_tail___ca_COMPGEN=_shtab_compgen_files
 _shtab_netchat_tail___password_file_COMPGEN=_shtab_compgen_files
+_shtab_netchat_tail___account_password_file_COMPGEN=_shtab_compgen_files
 _shtab_netchat_health___ca_COMPGEN=_shtab_compgen_files
 _shtab_netchat_admin_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_netchat_invite_pos_0_COMPGEN=_shtab_compgen_dirs
@@ -64,6 +66,7 @@ _shtab_netchat_export_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_netchat_verify_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_netchat___ca_COMPGEN=_shtab_compgen_files
 _shtab_netchat___password_file_COMPGEN=_shtab_compgen_files
+_shtab_netchat___account_password_file_COMPGEN=_shtab_compgen_files
 
 _shtab_netchat_admin_operator_pos_0_choices=(add remove)
 _shtab_netchat_admin_webhook_pos_0_choices=(add list remove)

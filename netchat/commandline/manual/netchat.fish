@@ -51,7 +51,7 @@ function _shtab_netchat_using
 end
 
 set -g _shtab_netchat_commands say tail health admin 'admin operator' 'admin accounts' 'admin account' 'admin word' 'admin sessions' 'admin end' 'admin kick' 'admin ban' 'admin unban' 'admin bans' 'admin mute' 'admin unmute' 'admin who' 'admin announce' 'admin delete' 'admin room' 'admin op' 'admin deop' 'admin lock' 'admin unlock' 'admin invite' 'admin invitations' 'admin revoke' 'admin audit' 'admin webhook' 'admin export' 'admin forget' 'admin doctor' invite backup cert export verify completion man help
-set -g _shtab_netchat_opts_with_value --after --before --ca --days --fingerprint --for --host --last --limit --name --password-file --reason --room --timeout --uses --wait
+set -g _shtab_netchat_opts_with_value --account-password-file --after --before --ca --days --fingerprint --for --host --invite --last --limit --name --password-file --reason --room --timeout --uses --wait
 
 complete -c netchat -e
 complete -c netchat -f
@@ -63,6 +63,8 @@ complete -c netchat -n _shtab_netchat_using -l tls -d 'use TLS, and trust this s
 complete -c netchat -n _shtab_netchat_using -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
 complete -c netchat -n _shtab_netchat_using -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'
 complete -c netchat -n _shtab_netchat_using -l password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the server'"'"'s password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)'
+complete -c netchat -n _shtab_netchat_using -l account-password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the password of your own name is the first line of FILE (default: $NETCHAT_ACCOUNT_PASSWORD_FILE)'
+complete -c netchat -n _shtab_netchat_using -l invite -x -d 'come in as a new member, by this invitation'
 complete -c netchat -n _shtab_netchat_using -l version -d 'show program'"'"'s version number and exit'
 complete -c netchat -n _shtab_netchat_using -l plain -d 'plain lines, on a terminal too'
 complete -c netchat -n _shtab_netchat_using -l follow -d 'stay after the end of the input'
@@ -76,6 +78,8 @@ complete -c netchat -n '_shtab_netchat_using say' -l tls -d 'use TLS, and trust 
 complete -c netchat -n '_shtab_netchat_using say' -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
 complete -c netchat -n '_shtab_netchat_using say' -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'
 complete -c netchat -n '_shtab_netchat_using say' -l password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the server'"'"'s password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)'
+complete -c netchat -n '_shtab_netchat_using say' -l account-password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the password of your own name is the first line of FILE (default: $NETCHAT_ACCOUNT_PASSWORD_FILE)'
+complete -c netchat -n '_shtab_netchat_using say' -l invite -x -d 'come in as a new member, by this invitation'
 complete -c netchat -n '_shtab_netchat_using say' -l timeout -x -d 'give up when no line is stored for so long (default: 30)'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a tail -d 'Print what was said on a netchat server.'
 complete -c netchat -n '_shtab_netchat_using tail' -s h -l help -d 'show this help message and exit'
@@ -85,6 +89,8 @@ complete -c netchat -n '_shtab_netchat_using tail' -l tls -d 'use TLS, and trust
 complete -c netchat -n '_shtab_netchat_using tail' -l ca -xka "(__fish_complete_path (commandline -ct))" -d 'use TLS, and trust the CA or server certificate in FILE'
 complete -c netchat -n '_shtab_netchat_using tail' -l fingerprint -x -d 'use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)'
 complete -c netchat -n '_shtab_netchat_using tail' -l password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the server'"'"'s password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)'
+complete -c netchat -n '_shtab_netchat_using tail' -l account-password-file -xka "(__fish_complete_path (commandline -ct))" -d 'the password of your own name is the first line of FILE (default: $NETCHAT_ACCOUNT_PASSWORD_FILE)'
+complete -c netchat -n '_shtab_netchat_using tail' -l invite -x -d 'come in as a new member, by this invitation'
 complete -c netchat -n '_shtab_netchat_using tail' -l last -x -d 'the last N lines, 0 to 500 (default: 10)'
 complete -c netchat -n '_shtab_netchat_using tail' -l after -x -d 'all lines whose id is above ID'
 complete -c netchat -n '_shtab_netchat_using tail' -l follow -d 'stay, and print what is said'

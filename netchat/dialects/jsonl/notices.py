@@ -33,7 +33,7 @@ from netchat.model.notices import (
 
 
 def _deleted(event: Deleted) -> Iterator[Message]:
-    yield state.Deleted(event.room, event.id, event.by)
+    yield state.Deleted(event.room, event.id, event.by, event.author)
 
 
 def _moderated(event: Moderated) -> Iterator[Message]:

@@ -11,11 +11,12 @@ from netchat.dialects.jsonl.message import Message
 
 
 class Deleted(Message, frozen=True, tag="deleted"):
-    """The text of a line was deleted."""
+    """The text of a line, which `author` said, was deleted."""
 
     room: str
     id: int
     by: str
+    author: str = ""
 
 
 class Moderated(Message, frozen=True, tag="moderated"):

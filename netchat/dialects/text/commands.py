@@ -58,7 +58,8 @@ def _history(text: str) -> Request | None:
         return MoreHistory()
     if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_HISTORY:
         return GetHistory(CURRENT_ROOM, limit=int(text))
-    return None
+    word, _, name = text.partition(" ")
+    return GetHistory(peer=name.strip(" ")) if word.lower() == "with" and name else None
 
 
 def _search(text: str) -> Request | None:

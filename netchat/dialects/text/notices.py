@@ -46,7 +46,7 @@ _RESTRICTED = {"ban": "banned", "mute": "muted"}
 
 def _deleted(event: Deleted) -> Iterator[str]:
     whose = f"their line {event.id}" if event.by == event.author else f"line {event.id}"
-    by_other = "" if event.by == event.author else f" of {event.author}"
+    by_other = "" if event.author in ("", event.by) else f" of {event.author}"
     yield f"* {event.by} deleted {whose}{by_other}"
 
 

@@ -13,8 +13,6 @@ from netchat.doors.transport.tls_exporter import exporter_of
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
 
-    from netchat.admission.policy import Host
-
 
 class Wire(Protocol):
     """A connection; `proxied` is the address of the client if a proxy has told it."""
@@ -28,24 +26,12 @@ class Wire(Protocol):
         return self.proxied or self.transport.getPeer()
 
     @property
-    def host(self) -> Host:
-        """The host of the client; None: this machine, over a unix socket."""
-        return host_at(self.addr)
-
-    @property
-    def door(self) -> str:
-        """How the client has come: tcp, tls or unix."""
-        if is_within_tls(self.transport):
-            return "tls"
-        return "unix" if self.host is None else "tcp"
-
-    @property
     def is_confidential(self) -> bool:
         """Whether nobody on the network can read what the client sends: TLS, or this machine.
 
         What comes from a proxy has crossed a network before, unless it is TLS within.
         """
-        here = self.proxied is None and is_local(self.host)
+        here = self.proxied is None and is_local(host_at(self.addr))
         return here or is_within_tls(self.transport)
 
     def channel_binding(self) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2, as OpenSSL writes it; of TLS 1.3 all ciphers are accepted."""
-_STRICT_ENDPOINT = re.compile("(haproxy:)*ssl:", re.IGNORECASE)
+_STRICT_ENDPOINT = re.compile("ssl:", re.IGNORECASE)
 _TLS_ENDPOINT = re.compile("(haproxy:)*tls:", re.IGNORECASE)
 """Twisted's other endpoint with TLS, whose settings are weaker and cannot be replaced."""
 

@@ -111,11 +111,6 @@ class WebSocketProtocol(GuestConnection):
         super().connectionLost(reason)
 
     @property
-    def door(self) -> str:
-        """How the client has come."""
-        return "web"
-
-    @property
     def is_confidential(self) -> bool:
         """Whether nobody on the network can read what the client sends."""
         return self._confidential or super().is_confidential

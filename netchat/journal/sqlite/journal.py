@@ -13,14 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from netchat.journal.interface import (
-    AuditPage,
-    Found,
     KnownRoom,
-    PrivatePage,
-    PrivateQuery,
-    Reply,
-    Span,
-    UnreadableError,
 )
 from netchat.journal.refusal import is_stored, refuse
 from netchat.journal.sqlite.delivery import Delivery, Settled
@@ -83,6 +76,9 @@ class SqliteJournal:
         post_warning = lambda message: write.post(partial(warn, message))  # noqa: E731
         self._writer = Writer(path, full_sync=full_sync, warn=post_warning)
         self._queries = Queries(path, read=read, search=search, seconds=seconds, warn=post_warning)
+        # What only reads is as the queries have it.
+        self.read, self.search = self._queries.read, self._queries.search
+        self.read_private, self.audit = self._queries.read_private, self._queries.audit
         self._index = SearchIndex(self._writer, post_warning)
         self._erasure = Erasure(self._writer, self._index, post_warning)
         retention = Retention(
@@ -157,19 +153,9 @@ class SqliteJournal:
         """Return the records that were stored when the file was opened."""
         return self._records
 
-    def audit(
-        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
-    ) -> None:
-        """Read in the worker for reads."""
-        self._queries.audit(before, limit, found)
-
     def private_counts(self) -> Mapping[int, int]:
         """Return what was stored when the file was opened."""
         return self._counts
-
-    def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
-        """Read in the worker for reads."""
-        self._queries.read_private(query, found)
 
     def close(self, closed: Callable[[], None]) -> None:
         """Close once everything appended has settled; the write-ahead log is then empty."""
@@ -191,14 +177,6 @@ class SqliteJournal:
             self._start_next()
         else:
             settled(batch)
-
-    def read(self, room: str, span: Span, found: Reply) -> None:
-        """Read in the worker for reads; the answers come in the order of the calls."""
-        self._queries.read(room, span, found)
-
-    def search(self, room: str, words: str, span: Span, found: Reply) -> None:
-        """Search in its own worker; the cost is that of the hits and of the lines not indexed."""
-        self._queries.search(room, words, span, found)
 
     def _start_next(self) -> None:
         """Start the next store, close or maintenance task, unless one is running."""

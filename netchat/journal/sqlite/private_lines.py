@@ -177,10 +177,11 @@ def trim_box(
     return len(old)
 
 
-def damaged_lines(connection: sqlite3.Connection) -> Iterator[bool]:
-    """Yield for each stored copy of a private line whether it is damaged."""
+def damaged_lines(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
+    """Yield the account and the id of each stored private line that is damaged."""
     for row in connection.execute(f"SELECT {LINE_FIELDS} FROM private_lines"):  # noqa: S608
-        yield not _is_intact("private", row)
+        if not _is_intact("private", row):
+            yield row[0], row[1]
 
 
 def _between(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from typing import TYPE_CHECKING
@@ -127,7 +128,7 @@ def test_a_server_that_does_not_answer_is_waited_for_and_then_reported(
     assert refused.code == 2
     assert f"A server uses {data}, but does not answer there; see its log." in refused.err
     assert len(pauses) == link.TRIES - 1
-    link.os.close(descriptor)
+    os.close(descriptor)
     assert run("accounts").code == 0
 
 

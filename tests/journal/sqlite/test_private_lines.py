@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from netchat import command
 from netchat.journal.interface import Span
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Gap, Refused, Told
@@ -74,11 +75,15 @@ def test_a_line_that_cannot_be_stored_is_refused_and_one_sent_again_still_has_it
     assert stored.id == 2
 
 
-def test_a_flipped_bit_is_a_gap_and_nothing_else(journal_file: JournalFile) -> None:
+def test_a_flipped_bit_is_a_gap_and_nothing_else(
+    journal_file: JournalFile, capsys: pytest.CaptureFixture[str]
+) -> None:
     journal, _ann, bob = owners(journal_file)
     for text in ("first", "second", "third"):
         tell(journal, Told("Ann", "Bob", text, NOW, recipient=bob))
     journal_file.flip(b"second")
+    assert command.main(["verify", str(journal_file.directory)]) == 1
+    assert "account 2: private line 2 is damaged" in capsys.readouterr().out
     page = read_private(journal_file.open(), bob)
     assert box_of(page) == [(1, "first", False), (3, "third", False)]
     assert page.lines[1] == Gap("", 2, 2, damaged=True)
