@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netchat.chat.chat import Chat
-from netchat.chat.room import Participant, Settled
+from netchat.chat.results import Settled
+from netchat.chat.room import Participant
 from netchat.state.changes import Actor, Change, What
 
 

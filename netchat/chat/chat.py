@@ -21,7 +21,8 @@ from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.room import Answer, LookUp, Participant, Report, Room, Settled
+from netchat.chat.results import Report, Settled
+from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
@@ -221,8 +222,10 @@ class Chat:
     def _forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""
         room = self.rooms.find(name)
-        founder = self.state.founder(room.name) if room and room.is_forgettable else None
-        if room is not None and founder is not None:
+        if room is None or not (room.founder and room.is_forgettable):
+            return
+        founder = self.state.account(room.founder)
+        if founder and self.state.has_only_moderator(room.name, founder.number):
             role = SetRole(founder.name, room.name, None)
             self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
 

@@ -160,14 +160,17 @@ class Effects:
             devices = self._participants.of_account(role.account)
             action: ModerationAction = state.role(role.account, role.room) or "none"
             event = Moderated(role.room, action, account.name, applied.actor, applied.time)
+            if room := self._rooms.find(role.room) if role.room else None:
+                has_made = isinstance(applied.changed.change.what, changes.FoundRoom)
+                room.founder = role.account if has_made else 0
             if role.room:
                 self._notifier.tell_concerned(event, devices, state, applied.by)
             else:
                 self._notifier.tell_operators(event, state, applied.by, devices)
             for who in devices:
-                for room in who.requested_rooms:
-                    if not may_enter(state, role.account, room.name):
-                        self._notifier.remove([who], room.name)
+                for its in who.requested_rooms:
+                    if not may_enter(state, role.account, its.name):
+                        self._notifier.remove([who], its.name)
 
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state

@@ -99,16 +99,21 @@ class PrivateLines:
         if recipient and (text := self.absences.tell(recipient, person_of(by))):
             self._broadcast.turn.send_to(Away(told.to, text), by)
 
+    def confirms(self, who: Participant) -> None:
+        """Called when `who`, perhaps a guest still, has said that they tell what they have read."""
+        self._confirming.add(who)
+
     def begin(self, who: Participant, after: int | None, mark: int) -> None:
         """Send `who`, a new device, its lines above number `after`, and then live.
 
-        None: those above the `mark` of the account that others have sent.
+        None: those above the `mark` of the account that others have sent. A number above the last
+        one says only that `who` confirms what they read: they are sent those above the mark, too.
         """
         if who not in self._participants:
             return
         if after is not None:
-            self._confirming.add(who)
-        start = mark if after is None else after
+            self.confirms(who)
+        start = mark if after is None or after > self.last(who.account) else after
         if start < self.last(who.account):
             self._waiting[who] = []
             span = Span(start, self.last(who.account), PAGE)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.participants import Participants
-from netchat.chat.room import Settled
+from netchat.chat.results import Settled
 from netchat.model.events import Event
 from netchat.model.notices import MarkedRead
 from netchat.state.changes import Changed, MarkRead

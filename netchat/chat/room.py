@@ -17,14 +17,11 @@ from typing import Protocol
 from netchat.chat.delivery.tail import Tail
 from netchat.chat.slow_mode import SlowMode
 from netchat.journal.interface import Found, P, UnreadableError
-from netchat.model.events import Closing, Event, Refused, Repeated, Said
-from netchat.state.changes import Changed
+from netchat.model.events import Closing, Event
 from netchat.state.restrictions import Host
 
 LookUp = Callable[[Found[P]], None]
 """Looks a page up in the journal, and calls the function with what it has found."""
-Settled = Callable[[Changed | Refused], None]
-"""Called with the result of a change, in its place in the order, after it has been applied."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
 Answer = Callable[[P | UnreadableError], Iterable[Event]]
@@ -117,7 +114,7 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "devices", "further_devices", "last", "members", "name",
+    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members", "name",
                  "occupancy", "recipients", "slow_mode", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -141,6 +138,8 @@ class Room:
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
 
+        self.founder = 0
+        """The account that has made the room and is its moderator for that alone; 0: none."""
         self.slow_mode: SlowMode | None = None
         """Who has said something lately, if the room is in slow mode."""
 
@@ -209,13 +208,6 @@ class Participant:
         self.fast_send = None if self.detached else self.connection.fast_send
         for room in self.confirmed_rooms:
             room.recipients = None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Who is told the result of a line that no participant says."""
-
-    then: Callable[[Said | Repeated | Refused], None]
 
 
 @dataclass(slots=True)

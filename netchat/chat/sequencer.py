@@ -14,7 +14,8 @@ from operator import attrgetter
 from msgspec import Struct
 
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.room import Participant, Report, Room, Settled
+from netchat.chat.results import Report, Settled
+from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netchat.chat.chat import Chat
-from netchat.chat.room import Report
+from netchat.chat.results import Report
 from netchat.model.events import Said
 from netchat.state.records import Webhook
 

@@ -36,7 +36,7 @@ class ExpiryTimer:
         """Ask for what has ended already, and wait for the next end from now on."""
         self._running = True
         self._chat.effects.observers.append(self._changed)
-        self._ask()
+        self._schedule()
 
     def stop(self) -> None:
         """Ask for nothing more."""

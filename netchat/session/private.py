@@ -40,6 +40,8 @@ def begin(chat: Chat, who: Participant, hello: Hello) -> None:
     after = hello.private if hello.journal in (None, chat.journal.id) else None
     account = chat.state.account(who.account)
     if account is None:
+        if hello.private is not None:
+            chat.private.confirms(who)
         return
     chat.ignoring.set(who, account.ignored)
     if who.listener.dialect.of_programs:

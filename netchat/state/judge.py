@@ -83,6 +83,9 @@ def _target(state: ChatState, what: changes.What, updates: list[Update]) -> str:
     for update in updates:
         if isinstance(update, Restriction):
             return update.shown
+    if isinstance(what, changes.Expire):
+        ended = state.get(what.kind, what.key)
+        return str(getattr(ended, "shown", getattr(ended, "name", "")))
     if isinstance(what, changes.SetWebhook):
         return what.webhook.name
     account = state.account(getattr(what, "account", 0))

@@ -27,7 +27,6 @@ from netchat.state.changes import (
 )
 from netchat.state.records import (
     Lock,
-    Record,
     Removed,
     Restriction,
     Role,
@@ -85,15 +84,24 @@ def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
     """End a ban or a mute."""
     require_moderator(state, change.by, what.room)
     kind, target, shown = find_target(state, what)
-    keys = [restriction_key(what.what, kind, target, what.room)]
+    there = _same(state, what, kind, target)
     if kind == "account":
         # It was restricted by its name before somebody owned that.
-        keys.append(restriction_key(what.what, "name", shown, what.room))
-    there = [key for key in keys if state.find(Restriction, key)]
+        there += _same(state, what, "name", shown)
     if not there:
         ban = "banned" if what.what == "ban" else "muted"
         raise RuleError("no-such-user", f"{shown} is not {ban} there; see /bans.")
     yield from (Removed("restriction", key) for key in there)
+
+
+def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[str]:
+    """Return the keys of the restrictions of `target`, however its name is written in them."""
+    if kind != "name":
+        key = restriction_key(what.what, kind, target, what.room)
+        return [key] if state.find(Restriction, key) else []
+    named = state.restrictions.applying_to(account=0, name=target, host=None)
+    found = (x for x in named if (x.what, x.room) == (what.what, what.room))
+    return [*dict.fromkeys(some.key for some in found)]
 
 
 def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update]:
@@ -102,10 +110,10 @@ def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update
     account = owner_of(state, what.name)
     if (what.role == "operator") != (not room) and what.role is not None:
         raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
+    require_moderator(state, actor, room)
     before = state.role(account.number, room)
     if before == what.role:
         raise RuleError("bad-request", f"{account.name} is that already.")
-    require_moderator(state, actor, room)
     if actor.account != account.number:
         require_power_over(state, actor, account.number, room)
     if before == "operator" and len(state.members()) == 1:
@@ -201,10 +209,7 @@ def webhook_sent(state: ChatState, change: Change, what: WebhookSent) -> Iterato
 
 def expire(state: ChatState, change: Change, what: Expire) -> Iterator[Update]:
     """End what has come to its end, unless it has another end by now."""
-    kinds: dict[str, type[Record]] = {
-        str(kind.__struct_config__.tag): kind for kind in Record.__subclasses__()
-    }
-    record = state.find(kinds[what.kind], what.key) if what.kind in kinds else None
+    record = state.get(what.kind, what.key)
     until = getattr(record, "until", 0)
     if not (change.by.console and 0 < until <= change.time):
         raise RuleError("", "")

@@ -7,7 +7,7 @@ with which a webhook signs what it sends.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -221,6 +221,10 @@ AnyRecord = (
     | Webhook | Counter
 )  # fmt: skip
 """Any record that is stored."""
+KINDS: dict[str, type[Record]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(AnyRecord)
+}
+"""The records by their kind."""
 
 
 class Removed(Struct, frozen=True):

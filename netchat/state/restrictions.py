@@ -17,10 +17,12 @@ Host = IPv4Address | IPv6Address | None
 def parse_network(text: str) -> IPv4Network | IPv6Network | None:
     """Return the network that `text` gives as an address or in CIDR notation; None: it is none.
 
-    An IPv4 address within IPv6 is the IPv4 address.
+    An IPv4 address within IPv6 is the IPv4 address. The zone of an address, such as `%eth0`, makes
+    no difference.
     """
+    address, slash, length = text.partition("/")
     try:
-        network = ip_network(text, strict=False)
+        network = ip_network(address.partition("%")[0] + slash + length, strict=False)
     except ValueError:
         return None
     mapped = getattr(network.network_address, "ipv4_mapped", None)

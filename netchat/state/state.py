@@ -74,7 +74,7 @@ class ChatState:
         return self._records.get(kind, {}).get(key)
 
     def all(self, kind: type[R]) -> Iterator[R]:
-        """Yield the records of `kind`, in the order in which they were first stored."""
+        """Yield the records of `kind`, in no particular order."""
         for record in self._records.get(str(kind.__struct_config__.tag), {}).values():
             assert isinstance(record, kind), "a kind has one type"
             yield record
@@ -104,13 +104,11 @@ class ChatState:
         """Return whether something is remembered of `room`: settings, roles or restrictions."""
         return room in self._settings or room in self._members or room in self.restrictions.rooms
 
-    def founder(self, room: str) -> Account | None:
-        """Return who has made `room`, if nothing else is remembered of it."""
-        members = self._members.get(room, {})
-        if len(members) != 1 or room in self._settings or room in self.restrictions.rooms:
-            return None
-        ((number, role),) = members.items()
-        return self.account(number) if role == "moderator" else None
+    def has_only_moderator(self, room: str, account: int) -> bool:
+        """Return whether nothing is remembered of `room` but that `account` is its moderator."""
+        roles = self._members.get(room, {})
+        others = room in self._settings or room in self.restrictions.rooms
+        return roles == {account: "moderator"} and not others
 
     def rooms(self) -> set[str]:
         """Return the names of the rooms of which something is remembered."""

@@ -159,3 +159,15 @@ def test_a_refused_command_answers_itself_and_no_other(room: Class) -> None:
     first, refused, second = bob.new_events()
     assert first == second == "* In lobby: Mo, Bob"
     assert refused.startswith("! ")
+
+
+def test_the_goodbye_waits_for_a_command_but_not_for_ever(room: Class) -> None:
+    room.mo.endpoint.drop_requests()
+    room.mo.say("/mute Bob")
+    room.mo.connection.leave(None)
+    room.mo.wait(4)
+    assert not room.mo.new_events()
+    sent: list[bytes] = []
+    room.network.door(room.mo.endpoint.protocols[-1]).dataReceived = sent.append
+    room.mo.wait(2)
+    assert sent == [b'{"type":"bye"}\n']

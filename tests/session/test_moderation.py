@@ -6,6 +6,7 @@ import pytest
 
 from netchat.state.changes import Restrict
 from tests.support.moderation import Moderated
+from tests.support.proofs import Key, challenged, own
 
 
 @pytest.fixture
@@ -260,3 +261,32 @@ def test_announcements_reach_everybody_once(chat: Moderated) -> None:
     assert carol.heard()[-1] == "* Announcement by Alice: lunch"
     assert [event["type"] for event in dave.told()] == ["announced"]
     assert alice.heard()[-1] == "* Announcement by Alice: lunch"
+
+
+def test_every_device_of_an_owner_is_concerned(chat: Moderated) -> None:
+    alice = chat.person("Alice", "operator")
+    own(chat.network, "Dora", key=Key("dora").public)
+    devices = []
+    for _ in range(2):
+        device = chat.network.program("Dora")
+        device.ask("auth", **Key("dora").proof(challenged(device)))
+        device.heard()
+        devices.append(device)
+    alice.heard()
+    alice.say("/mute Dora 10m")
+    for device in devices:
+        (moderated,) = device.told()
+        assert moderated["action"] == "mute"
+        device.ask("say", room="lobby", text="hello")
+        (error,) = device.told()
+        assert error["code"] == "muted"
+    assert alice.heard() == ["* Alice muted Dora everywhere for 10 minutes"]
+    alice.say("/ban Dora 10m")
+    assert [device.told()[-1]["reason"] for device in devices] == ["banned", "banned"]
+    assert not any(device.online for device in devices)
+    told = alice.heard()
+    assert told == ["* Alice banned Dora from the server for 10 minutes", "* Dora left"]
+    again = chat.network.program("Dora")
+    again.ask("auth", **Key("dora").proof(challenged(again)))
+    assert again.told()[-1]["reason"] == "banned"
+    assert alice.heard() == []

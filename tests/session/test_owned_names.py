@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from scramp import ScramClient
 
@@ -11,6 +13,9 @@ from netchat.state.changes import CONSOLE, AddProof
 from netchat.state.records import Account, Proof
 from netchat.testing import Network
 from tests.support.proofs import CLIENT, PASSWORD, Key, challenged, code, is_in, own
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HERE = "127.0.0.1"
 """Whence a password may come without TLS."""
@@ -259,3 +264,82 @@ def give_word(network: Network, name: str) -> str:
     change_as(chat, CONSOLE, AddProof(account.number, proof), lambda _: None)
     network.settle()
     return word
+
+
+def test_a_telnet_client_does_not_show_the_password_that_is_typed(network: Network) -> None:
+    own_here(network)
+    telnet = network.guest(HERE)
+    telnet.send(b"\xff\xfd\x03Alice\r\n")  # IAC DO SUPPRESS-GO-AHEAD, from a telnet client.
+    assert telnet.received.endswith(b"\xff\xfb\x01Enter password: ")
+    telnet.send(b"\xff\xfd\x01" + PASSWORD.encode() + b"\r\n")  # IAC DO ECHO
+    assert b"\xff\xfc\x01\nWelcome to chat room." in telnet.received
+    telnet.send(b"\xff\xfe\x01hello\r\n")  # IAC DONT ECHO
+    network.join("Bob").say("hi")
+    assert telnet.received.endswith(b"* Bob joined\nBob: hi\n")
+
+
+def test_a_client_that_is_no_telnet_client_gets_no_negotiation(network: Network) -> None:
+    own_here(network)
+    guest = network.guest(HERE)
+    guest.say("Alice")
+    guest.say(PASSWORD)
+    assert b"\xff" not in guest.received
+
+
+def test_who_has_logged_in_before_is_remembered_by_their_client(network: Network) -> None:
+    key = Key()
+    own(network, "Alice", key=key.public)
+    for client in (CLIENT, CLIENT):
+        alice = network.program("Alice", client=client)
+        alice.ask("auth", **key.proof(challenged(alice), client))
+        alice.ask("bye")
+    account = network.service.factory.chat.state.owner("Alice")
+    assert account is not None
+    assert len(account.devices) == 1
+    assert CLIENT.replace("-", "") not in str(account)
+
+
+def test_the_server_asks_for_its_own_password_first(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("sesame\n", encoding="utf-8")
+    file.chmod(0o600)
+    network = Network("--password-file", str(file))
+    guest = network.guest(HERE)
+    guest.say("Alice")
+    guest.say("sesame")
+    guest.say(f"/own {PASSWORD}")
+    guest.say("exit")
+    alice = network.guest(HERE)
+    alice.heard()
+    alice.say("Alice")
+    assert alice.heard() == ["Enter password: "]
+    alice.say("sesame")
+    assert alice.heard()[-1] == "Enter password: "
+    alice.say(PASSWORD)
+    assert alice.heard()[0].startswith("Welcome")
+
+
+def test_an_owner_ends_their_other_sessions(network: Network) -> None:
+    key = Key()
+    own(network, "Alice", key=key.public)
+    one, two = network.program("Alice"), network.program("Alice")
+    for program in (one, two):
+        program.ask("auth", **key.proof(challenged(program)))
+        program.told()
+    two.ask("account", end="all", nonce="1")
+    assert [line["type"] for line in two.told()] == ["done"]
+    assert one.told()[-1]["reason"] == "session-ended"
+    two.ask("account", end="nonsense")
+    assert code(two) == "bad-request"
+
+
+def test_an_owner_writes_their_name_in_another_way_but_takes_no_other(network: Network) -> None:
+    key = Key()
+    own(network, "Alice", key=key.public)
+    alice = network.program("Alice")
+    alice.ask("auth", **key.proof(challenged(alice)))
+    alice.told()
+    alice.ask("rename", name="ALICE")
+    assert [line["type"] for line in alice.told()] == ["renamed"]
+    alice.ask("rename", name="Bob")
+    assert code(alice) == "not-allowed"

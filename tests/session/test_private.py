@@ -90,6 +90,33 @@ def test_a_line_to_an_owner_who_is_away_is_read_at_the_next_login_and_not_again(
     assert private(chat.bob()) == []
 
 
+def test_a_new_device_that_confirms_gets_what_is_not_read_and_leaves_it_unread(chat: Chat) -> None:
+    bob = chat.bob()
+    phone = chat.ann(private=0)
+    bob.say("/msg Ann one")
+    bob.say("/msg Ann two")
+    phone.ask("read", room="", id=1)
+    phone.ask("bye")
+    chat.network.advance(INTERVAL)
+    for _ in range(2):
+        desk = chat.ann(private=2**53 - 1)
+        assert [line["text"] for line in of_type(desk, "told")] == ["two"]
+        desk.ask("bye")
+        chat.network.advance(INTERVAL)
+
+
+def test_a_guest_who_confirms_goes_on_to_do_so_when_they_own_their_name(chat: Chat) -> None:
+    cat = chat.network.program("Cat", private=0)
+    cat.ask("own", key=Key("Cat").public)
+    chat.bob().say("/msg Cat one")
+    assert [line["text"] for line in of_type(cat, "told")] == ["one"]
+    chat.network.advance(INTERVAL)
+    assert of_type(cat, "read") == []
+    cat.ask("read", room="", id=1)
+    chat.network.advance(INTERVAL)
+    assert [mark["id"] for mark in of_type(cat, "read")] == [1]
+
+
 def test_every_device_that_says_what_it_has_gets_every_line_once_and_in_order(chat: Chat) -> None:
     bob = chat.bob()
     phone, desk = chat.ann(private=0), chat.ann(private=0)

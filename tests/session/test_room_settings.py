@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from netchat.state.changes import Restrict, SetRoom
 from netchat.state.records import RoomSettings
 from tests.support.moderation import Moderated
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -67,6 +72,19 @@ def test_a_private_room_keeps_its_settings_however_its_name_is_written(chat: Mod
         carol.say(f"/join {name}")
         (line,) = carol.heard()
         assert line.startswith("! There is no room called"), name
+
+
+def test_a_private_room_is_private_after_a_restart_too(tmp_path: Path) -> None:
+    before = Moderated("--data", str(tmp_path))
+    before.do(SetRoom(RoomSettings("staff", private=True)))
+    before.network.stop()
+    before.network.advance(10)
+    after = Moderated("--data", str(tmp_path), start=before.chat.time())
+    carol = after.guest("Carol")
+    carol.say("/join STAFF")
+    assert carol.heard() == ["! There is no room called staff that you can enter."]
+    after.network.stop()
+    after.network.advance(10)
 
 
 def test_a_program_that_may_not_enter_a_room_of_its_hello_enters_the_others(
@@ -142,6 +160,15 @@ def test_a_slow_room_takes_one_line_of_each_guest_in_so_many_seconds(chat: Moder
     chat.network.advance(10)
     carol.say("seven")
     assert dave.heard()[-3:] == ["Bob: five", "Bob: six", "Carol: seven"]
+
+
+def test_a_room_that_is_slow_again_begins_anew(chat: Moderated) -> None:
+    carol = chat.guest("Carol")
+    for slow in (30, 0, 30):
+        chat.do(SetRoom(RoomSettings("lobby", slow=slow)))
+        carol.heard()
+        carol.say("hello")
+        assert carol.heard() == []
 
 
 def test_the_last_line_of_a_slow_room_may_be_sent_again_after_a_reconnect(

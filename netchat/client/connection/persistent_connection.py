@@ -139,7 +139,7 @@ class PersistentConnection(ConversationView):
         if protocol is not self._protocol:
             return
         self._protocol = None
-        self._timers.cancel("log in", "retry", "read")
+        self._timers.cancel("log in", "retry", "read", "read private", "goodbye")
         was_online = self._conversation.online
         self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"

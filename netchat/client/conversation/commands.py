@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
 from netchat.client.conversation.interfaces import DisplayLine, Frontend, Notice, Refusal
+from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.identity.interfaces import KeyProblemError
-from netchat.dialects.jsonl import events as wire
 from netchat.model import events
 from netchat.model.requests import GetHelp, Request, Say, Tell
 from netchat.model.state_requests import (
@@ -36,13 +36,16 @@ class Commands:
     """Turns what is typed into requests; `show` shows a line."""
 
     def __init__(
-        self, frontend: Frontend, account: OwnAccount, show: Callable[[DisplayLine], None]
+        self,
+        frontend: Frontend,
+        account: OwnAccount,
+        private: PrivateLines,
+        show: Callable[[DisplayLine], None],
     ) -> None:
         self._frontend = frontend
         self._account = account
+        self._private = private
         self._show = show
-        self._last_sender = ""
-        """Who has written the last private line to the user."""
 
     def resolve(self, request: Request) -> Request | None:
         """Return the request to send for what was typed, None if there is none."""
@@ -52,8 +55,8 @@ class Commands:
             case Own():
                 return self._own(request)
             case Reply():
-                if self._last_sender:
-                    return Tell(self._last_sender, request.text)
+                if self._private.last_sender:
+                    return Tell(self._private.last_sender, request.text)
                 self._refuse("Nobody has sent you a private line yet; type /msg NAME TEXT.")
             case _ if isinstance(request, _ON_SERVER) and self._account.is_operator:
                 # As in the text dialect, an operator does this on the whole server.
@@ -61,14 +64,6 @@ class Commands:
             case _:
                 return request
         return None
-
-    def handle_told(self, told: wire.Told, name: str, *, own: bool) -> None:
-        """Show a private line to the user called `name`, or their `own` one."""
-        # Without a nonce, the user has sent it on another device.
-        sent = own or (self._account.is_proved and told.name == name)
-        if not sent:
-            self._last_sender = told.name
-        self._show(wording.private_line(told, own=sent))
 
     def _show_help(self, topic: events.HelpTopic) -> None:
         for line in wording.notices(events.Help(topic)):

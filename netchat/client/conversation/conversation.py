@@ -16,10 +16,12 @@ from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount, password_refusal
 from netchat.client.conversation.commands import Commands, size_problem
 from netchat.client.conversation.decoder import Received
+from netchat.client.conversation.goodbye import Goodbye
 from netchat.client.conversation.interfaces import Frontend, Refusal, SecretKind
-from netchat.client.conversation.login import Target
+from netchat.client.conversation.login import Position, Target
 from netchat.client.conversation.login_dialogue import LoginDialogue
 from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
+from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.conversation.read_reports import ReadReports
 from netchat.client.conversation.refusals import Refusals
 from netchat.client.conversation.roster import Roster
@@ -29,14 +31,7 @@ from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.model import events
-from netchat.model.requests import (
-    Bye,
-    GetTopic,
-    Join,
-    Leave,
-    MoreMatches,
-    Request,
-)
+from netchat.model.requests import Bye, GetTopic, Join, Leave, MoreMatches, Request
 from netchat.model.state_requests import Own
 
 
@@ -62,21 +57,24 @@ class Conversation:
         self._timeline = Timeline(frontend, self.roster, now, target.history)
         self._refusals = Refusals(frontend, self.outbox, self._timeline, self.retry)
         self._account = OwnAccount(target, self._timeline.show)
-        self._commands = Commands(frontend, self._account, self._timeline.show)
-        self._read_reports = ReadReports(enabled=target.marks_read)
+        self._private = PrivateLines(self._account, self._timeline.show, now)
+        self._commands = Commands(frontend, self._account, self._private, self._timeline.show)
+        self._read_reports = ReadReports("read", enabled=target.marks_read)
         self._link: ServerLink | None = None
         self._confirmed_room = ""
         self._reported_unstored = 0
-        self._bye_sent = False
+        self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
         if self.room and target.after is not None:
             self._timeline.positions.mark_read(self.room, target.after)
 
     def connected(self, link: ServerLink) -> None:
         """Log in over the new connection `link`."""
         self._link = link
-        self._bye_sent = False
-        known = self._timeline.positions.last_read(self.room)
-        self._login.begin(link, self.roster.name, self.room, known, self._timeline.journal)
+        self._goodbye.reset()
+        known, journal = self._timeline.positions.last_read(self.room), self._timeline.journal
+        self._private.connected()
+        position = Position(self.room, known, journal, self._private.last)
+        self._login.begin(link, self.roster.name, position)
 
     def disconnected(self) -> None:
         """Record that the connection is lost; questions without an answer are not asked again."""
@@ -162,22 +160,17 @@ class Conversation:
                 self._frontend.show(Refusal(f"! {NO_SEARCH}"))
                 continue
             if isinstance(request, Join):
-                after, journal = (
-                    self._timeline.positions.last_read(request.room),
-                    self._timeline.journal,
-                )
+                after = self._timeline.positions.last_read(request.room)
+                journal = self._timeline.journal
                 request = Join(request.room, after, None if after is None else journal)
             self._connected_link.send(request)
         if self._reported_unstored != self.outbox.unstored:
             self._reported_unstored = self.outbox.unstored
             self._frontend.unstored_changed(self._reported_unstored)
-        last = self._timeline.last_seen if self._account.is_proved else None
-        if last is not None and self.online:
-            self._read_reports.saw(self.room, last, self._connected_link)
-        if self.leaving and self.online and self.outbox.idle and not self._bye_sent:
-            self._bye_sent = True
-            self._read_reports.flush(self._connected_link)
-            self._connected_link.send(Bye())
+        if self.online and self._account.is_proved:
+            self._read_reports.saw(self.room, self._timeline.last_seen, self._connected_link)
+        if self.leaving and self.online:
+            self._goodbye.say(self._connected_link)
 
     def _enqueue(self, request: Request, typed: str) -> None:
         if problem := size_problem(request, self.line_limit):
@@ -191,6 +184,7 @@ class Conversation:
         self.roster.set_own_name(welcome.name)
         self.line_limit = welcome.limits.line
         self._account.handle_welcome(welcome, is_new=self._login.used_invitation)
+        self._private.use_journal(welcome.journal, self._timeline.journal)
         self._timeline.set_journal(welcome.journal)
         self.outbox.pages.use_journal(self._timeline.journal)
         # The server would queue lines beyond its burst, and could take them for a flood.
@@ -250,13 +244,13 @@ class Conversation:
                 elsewhere = self._account.is_proved and event.name == self.roster.name
                 self._timeline.handle_line(event, raw, own=own, typed=typed, elsewhere=elsewhere)
             case wire.Told() if own or not isinstance(nonce, str):
-                self._commands.handle_told(event, self.roster.name, own=own)
+                self._private.handle(event, self.roster.name, self._connected_link, own=own)
             case wire.History() if asked is not None and not asked.typed:
                 self._timeline.handle_history(event, raw)
             case wire.Gap():
                 self.outbox.pages.record_gap(event)
                 self._timeline.handle_gap(event, raw)
-            case wire.Left() if asked is None and self._is_removed(event):
+            case wire.Left() if asked is None and self._timeline.is_left_by_user(event):
                 self._timeline.leave()
                 self.room = self._confirmed_room = ""
                 self._frontend.removed(event.room)
@@ -269,7 +263,3 @@ class Conversation:
                 self._account.handle_event(
                     event, settled.request if settled else None, self.roster.name
                 )
-
-    def _is_removed(self, left: wire.Left) -> bool:
-        """Return whether the user was removed from the room that they are in."""
-        return self.roster.name in left.names and left.room == self._timeline.room

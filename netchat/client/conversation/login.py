@@ -46,18 +46,29 @@ class Target:
     marks_read: bool = False
 
 
-def login_requests(
-    target: Target, name: str, room: str, after: int | None, journal: str | None
-) -> list[Request]:
-    """Return the requests that log `name` in to `room`, where the id `after` is the last known.
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the client was when it had its last connection, or begins.
 
-    `journal` identifies the journal that this id belongs to; None if the server has not told.
+    `room` is the room to enter ("" for the server's default), where the id `after` is the last
+    known; `journal` identifies the journal that this id belongs to. `private` is the number of the
+    last private line. Each is None if it is not known.
     """
-    rooms = (room,) if room else None
-    known = {} if after is None else {room: after}
-    word = target.password or None
-    short = Hello(name, rooms, known, target.client_id, f"netchat/{__version__}", word, journal)
+
+    room: str
+    after: int | None = None
+    journal: str | None = None
+    private: int | None = None
+
+
+def login_requests(target: Target, name: str, at: Position) -> list[Request]:
+    """Return the requests that log `name` in, and let the client go on where it was."""
+    rooms = (at.room,) if at.room else None
+    known = {} if at.after is None else {at.room: at.after}
+    word, client, agent = target.password or None, target.client_id, f"netchat/{__version__}"
+    short = Hello(name, rooms, known, client, agent, word, at.journal, at.private)
     if len(msgspec.json.encode(short)) <= MAX_LOGIN_BYTES:
         return [short]
     # A long name of four-byte characters leaves no place for the rest.
-    return [Hello(name, (), {}, target.client_id, password=word), Join(room, after, journal)]
+    bare = Hello(name, (), {}, client, password=word)
+    return [bare, Join(at.room, at.after, at.journal)]

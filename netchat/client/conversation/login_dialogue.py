@@ -12,7 +12,7 @@ from typing import Any
 
 from netchat.accounts.words import is_word
 from netchat.client.conversation.interfaces import SecretKind
-from netchat.client.conversation.login import Target, login_requests
+from netchat.client.conversation.login import Position, Target, login_requests
 from netchat.client.conversation.proofs import ScramProof, UnprovedServerError, key_proof
 from netchat.client.conversation.server_link import ServerLink
 from netchat.client.identity.interfaces import Key, KeyProblemError
@@ -41,14 +41,12 @@ class LoginDialogue:
         """Why the last proof, or the key, is of no use: a sentence, "" if it may be."""
         self._after_welcome: list[Request] = []
 
-    def begin(
-        self, link: ServerLink, name: str, room: str, after: int | None, journal: str | None
-    ) -> None:
-        """Send the hello over the new connection `link`; the others as in `login_requests`."""
+    def begin(self, link: ServerLink, name: str, at: Position) -> None:
+        """Send the hello of `name` over the new connection `link`; `at` is where they were."""
         self._challenge = self._scram = None
         self._last_method = self._problem = ""
         self.used_invitation = False
-        first, *self._after_welcome = login_requests(self._target, name, room, after, journal)
+        first, *self._after_welcome = login_requests(self._target, name, at)
         link.send(first)
 
     def set_secret(self, kind: SecretKind, secret: str) -> None:

@@ -112,6 +112,11 @@ class Outbox:
         """Whether every request is sent and every line is stored."""
         return not (self._waiting or self._lines or self._join_in_flight)
 
+    @property
+    def awaits_change(self) -> bool:
+        """Whether a change was asked for that has not happened yet, nor been refused."""
+        return any(sent.request.nonce is not None for sent in self._questions)
+
     def put(self, request: Request, typed: str) -> None:
         """Queue `request`, for which the user `typed` a line."""
         self._count += 1

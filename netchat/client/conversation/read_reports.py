@@ -14,9 +14,13 @@ NONCE = "read"
 
 
 class ReadReports:
-    """Reports the last line seen of the current room; `enabled` for a user who sees the lines."""
+    """Reports the last line seen of the current room; `enabled` for a user who sees the lines.
 
-    def __init__(self, *, enabled: bool) -> None:
+    `timer` is the name of its delayed call.
+    """
+
+    def __init__(self, timer: str, *, enabled: bool) -> None:
+        self._timer = timer
         self._enabled = enabled
         self._room = ""
         self._seen = 0
@@ -36,7 +40,7 @@ class ReadReports:
         self._room, self._seen = room, id
         if not self._scheduled:
             self._scheduled = True
-            link.call_later("read", INTERVAL, lambda: self.flush(link))
+            link.call_later(self._timer, INTERVAL, lambda: self.flush(link))
 
     def flush(self, link: ServerLink) -> None:
         """Report now what was seen."""

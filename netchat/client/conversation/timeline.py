@@ -65,9 +65,9 @@ class Timeline:
             self.positions.clear()
 
     @property
-    def last_seen(self) -> int | None:
-        """The id of the last line of the current room, once all up to it have been shown."""
-        return self.positions.last_read(self.room) if self._caught_up else None
+    def last_seen(self) -> int:
+        """The id of the last line of the current room if all up to it have been shown, else 0."""
+        return (self.positions.last_read(self.room) or 0) if self._caught_up else 0
 
     def show_greeting(self, welcome: wire.Welcome) -> None:
         """Show what is shown once, when the name is granted."""
@@ -199,6 +199,10 @@ class Timeline:
         self.positions[room].end_history()
         self._report_caught_up(self.positions[room])
 
+    def is_left_by_user(self, left: wire.Left) -> bool:
+        """Return whether the user has left the room that they are in."""
+        return self._roster.name in left.names and left.room == self.room
+
     def _concerns_user(self, event: wire.Message) -> bool:
         """Return whether `event` is about the current room, the server, or the user."""
         room = getattr(event, "room", self.room)
@@ -251,9 +255,7 @@ class Timeline:
     def _show_page(self, page: wire.History | wire.Found, *, earlier: bool) -> None:
         now, is_history = self._now(), isinstance(page, wire.History)
         for line in page.lines:
-            if isinstance(line, wire.Told):
-                continue
-            shown = wording.said_line(line, b"", now)
+            shown = wording.page_line(line, now, self._roster.name)
             self.show(shown if is_history else wording.found_line(shown))
         if isinstance(page, wire.Found) and (page.more or not page.lines):
             self.show_event(events.Found(page.room, page.words, (), page.more, earlier))

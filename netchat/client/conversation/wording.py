@@ -24,6 +24,9 @@ from netchat.dialects.text.earlier import local_time
 from netchat.dialects.text.requests import command_in
 from netchat.model import events
 
+_KEPT = 60.0
+"""A private line that is as many seconds old was not sent just now."""
+
 
 def text_lines(event: events.Event) -> list[str]:
     """Return the lines in which a guest of the text dialect reads `event`."""
@@ -57,17 +60,29 @@ def own_line(said: SaidLine) -> SaidLine:
     return OwnLine(text, said.name, said.what, said.when, said.seconds, said.raw)
 
 
-def found_line(said: SaidLine) -> FoundLine:
+def page_line(line: wire.Said | wire.Told, now: float, name: str) -> DisplayLine:
+    """Return a line of an earlier page, at the time of day `now`, for the user called `name`."""
+    if isinstance(line, wire.Told):
+        return private_line(line, now, own=line.name == name)
+    return said_line(line, b"", now)
+
+
+def found_line(said: DisplayLine) -> DisplayLine:
     """Return the line `said` as one that a search has found."""
+    if not isinstance(said, SaidLine):
+        return said
     return FoundLine(said.text, said.name, said.what, said.when, said.seconds, said.raw)
 
 
-def private_line(line: wire.Told, *, own: bool) -> PrivateLine:
-    """Return a private message, which is the user's `own` or another participant's."""
-    event = events.Told(line.name, line.to, line.text, seconds_of(line.time))
-    if own:
-        return PrivateLine(text.echo(event).decode().rstrip("\n"), line.to, own=True)
-    return PrivateLine(text_lines(event)[0], line.name, own=False)
+def private_line(line: wire.Told, now: float, *, own: bool) -> PrivateLine:
+    """Return a private message, which is the user's `own` or another participant's.
+
+    One that was kept until the time of day `now` has its time.
+    """
+    sent = seconds_of(line.time)
+    (shown,) = text_lines(events.Told(line.name, line.to, line.text, sent, own=own))
+    when = f"[{local_time(sent, now)}] " if 0 < sent < now - _KEPT else ""
+    return PrivateLine(when + shown, line.to if own else line.name, own=own)
 
 
 def lost_answer(typed: str) -> Refusal:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from netchat.accounts.tokens import hash_token
-from netchat.chat.room import Report
+from netchat.chat.results import Report
 from netchat.chat.webhook_lines import say_as
 from netchat.doors.connection.rate_limit import TokenBucket, is_rate_limited
 from netchat.doors.web.pages import send_json
 from netchat.model.events import Refused, Repeated, Said
+from netchat.model.lines import lines_of
 from netchat.model.requests import MAX_NONCE
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Webhook
@@ -121,7 +122,7 @@ class IncomingWebhooks:
                 HTTPStatus.BAD_REQUEST,
                 'Send a text in UTF-8, or {"text": "..."} as application/json.',
             ) from None
-        text = sanitize(" ".join(said.strip().splitlines()))
+        text = sanitize(" ".join(lines_of(said.strip())))
         if not text.strip():
             raise BadRequestError(HTTPStatus.BAD_REQUEST, "The text is blank; send one.")
         limit = self._connections.limits.connection.max_line

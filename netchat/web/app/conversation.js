@@ -18,6 +18,7 @@ import { Marks } from "./marks.js";
 import { Membership } from "./membership.js";
 import { Order } from "./order.js";
 import { Outbox } from "./outbox.js";
+import { READ_NONCE, ReadMarks } from "./readmarks.js";
 import { Reading } from "./reading.js";
 import { OFFLINE, Requests } from "./requests.js";
 import { Rights } from "./rights.js";
@@ -57,6 +58,7 @@ export class Conversation extends Emitter {
   auth = new Authentication(this);
   delivery = new Delivery(this);
   reading = new Reading(this);
+  readMarks = new ReadMarks(this);
   membership = new Membership(this);
 
   /** @param {string} client */
@@ -99,7 +101,7 @@ export class Conversation extends Emitter {
   }
 
   #hello() {
-    const hello = { type: "hello", name: this.me, client: this.client, agent: "netchat-page/1" };
+    const hello = { type: "hello", name: this.me, client: this.client, agent: "netchat-page/1", ...this.readMarks.hello() };
     if (this.#password) Object.assign(hello, { password: this.#password });
     // Which room is the lobby is known when the server has told it once.
     if (this.membership.isKnown) Object.assign(hello, { rooms: [] });
@@ -118,7 +120,7 @@ export class Conversation extends Emitter {
     else if (message.type === "entered") this.membership.entered(message);
     else this.incoming.apply(message);
     const isAnswer = this.requests.settle(message);
-    if (message.type === "error" && !isAnswer) this.emit("problem", message.message);
+    if (message.type === "error" && !isAnswer && message.nonce !== READ_NONCE) this.emit("problem", message.message);
   }
 
   /** @param {import("./protocol.js").Welcome} welcome */
@@ -131,6 +133,7 @@ export class Conversation extends Emitter {
     this.limits = { ...this.limits, ...welcome.limits };
     this.rights.begin(welcome);
     this.order.begin();
+    this.readMarks.begin();
     this.socket.settle();
     this.requests.begin(this.limits.burst);
     if (!this.marks.begin(welcome.journal || "")) this.#forget();
@@ -235,7 +238,7 @@ export class Conversation extends Emitter {
     let room = this.rooms.get(key);
     if (!room) {
       room = new Room(name, isTalk);
-      if (isTalk) Object.assign(room, { read: 0, joined: true, moreAbove: false });
+      if (isTalk) Object.assign(room, { read: 0, joined: true, kept: this.rights.account, moreAbove: this.rights.account });
       const dropped = isTalk ? talkToDrop(this.rooms.values(), (talk) => talk === this.current || this.outbox.in(talk.key).length > 0) : null;
       if (dropped) this.rooms.delete(dropped.key);
       this.rooms.set(key, room);

@@ -25,6 +25,7 @@ export class Incoming {
       case "topic": return this.#topic(message);
       case "names": return this.#names(message);
       case "gap": return this.#gap(message);
+      case "read": return this.#chat.readMarks.apply(message);
       default: return this.#chat.order.apply(message);
     }
   }
@@ -71,7 +72,9 @@ export class Incoming {
     const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
     if (message.from !== this.#chat.me) this.#chat.lastTold = message.from;
     const room = this.#chat.roomOf(other, true);
-    this.#add(room, this.line({ ...message, room: "", id: room.last + 1 }));
+    const id = this.#chat.readMarks.idOf(room, message.id);
+    if (!id) return;
+    this.#add(room, this.line({ ...message, room: "", id }));
     saveTalks(this.#chat.rooms.values());
   }
 
@@ -81,7 +84,8 @@ export class Incoming {
    */
   #add(room, line) {
     const isIgnored = this.#chat.order.ignores(line.from);
-    const isOwn = (line.from === this.#chat.me || isIgnored) && room.read === room.last;
+    const wasRead = this.#chat.readMarks.wasRead(room, line.id);
+    const isOwn = wasRead || ((line.from === this.#chat.me || isIgnored) && room.read === room.last);
     const seen = room === this.#chat.current && this.#chat.sees();
     if (!room.append(line)) return;
     if (isOwn || seen) {
@@ -91,7 +95,7 @@ export class Incoming {
       if ((line.mention && !isIgnored) || room.isTalk) room.mentions += 1;
     }
     this.#bound(room);
-    if (!isIgnored) this.#chat.emit("heard", { room, line, seen });
+    if (!isIgnored && !wasRead) this.#chat.emit("heard", { room, line, seen });
     this.#chat.changed(room);
   }
 

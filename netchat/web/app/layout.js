@@ -76,6 +76,7 @@ function continues(before, entry) {
 function topText(room, unsent) {
   if (room.loading === "above" || room.loading === "place") return "Loading earlier messages…";
   if (room.moreAbove) return "";
+  if (room.kept) return `Only ${room.name} and you read what is said here.`;
   if (room.isTalk) return `Only ${room.name} and you read what is said here. The server does not keep it.`;
   if (!room.lines.length && !unsent.length) return "Nothing has been said here yet. Say the first word.";
   return `This is where ${room.name} begins.`;

@@ -14,7 +14,7 @@
  * @typedef {{type: "topic", room: string, text: string, by?: string}} Topic
  * @typedef {{type: "names", room: string, names: string[]}} Names
  * @typedef {{type: "gap", room: string, from: number, to: number, damaged?: boolean}} Gap
- * @typedef {{type: "history", room: string, lines: SaidLine[], more: boolean}} HistoryPage
+ * @typedef {{type: "history", room: string, lines: SaidLine[], more: boolean, with?: string}} HistoryPage
  * @typedef {{type: "found", room: string, lines: SaidLine[], more: boolean}} Found
  * @typedef {{type: "rooms", rooms: Array<{room: string, members: number}>}} Rooms
  * @typedef {{type: "pong"}} Pong

@@ -16,7 +16,7 @@ export function showReport(title, columns, rows, empty) {
   const table = byId("report-table");
   show(table, rows.length > 0);
   table.replaceChildren(
-    make("thead", {}, make("tr", {}, ...columns.map((column) => make("th", { scope: "col" }, column)))),
+    make("thead", {}, make("tr", {}, ...columns.map((column) => (column ? make("th", { scope: "col" }, column) : make("td"))))),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", { dir: "auto" }, cell))))),
   );
   openDialog("report");

@@ -1,4 +1,4 @@
-/** Private talks over a reload: the server keeps none of them, so the tab does, in part. */
+/** Private talks over a reload: the server keeps those of guests for nobody, so the tab does, in part. */
 
 import { Room } from "./room.js";
 import { store, stored } from "./storage.js";
@@ -17,7 +17,7 @@ const SIZE = 1_000_000;
 export function loadTalks() {
   return stored("tab", "talks", []).map((/** @type {any} */ talk) => {
     const room = new Room(talk.name, true);
-    return Object.assign(room, talk, { joined: true, moreAbove: false });
+    return Object.assign(room, talk, { joined: true, moreAbove: Boolean(talk.kept) });
   });
 }
 
@@ -27,8 +27,8 @@ export function saveTalks(rooms) {
   const latest = [...talks].sort((one, other) => (other.newest?.time ?? 0) - (one.newest?.time ?? 0));
   let size = 0;
   const kept = new Map();
-  for (const { key, name, lines, last, read, mentions } of latest.slice(0, TALKS)) {
-    const talk = { name, lines: lines.filter((line) => line.kind === "said").slice(-LINES), last, read, mentions };
+  for (const { key, name, lines, last, read, mentions, kept: isKept } of latest.slice(0, TALKS)) {
+    const talk = { name, lines: lines.filter((line) => line.kind === "said").slice(-LINES), last, read, mentions, kept: isKept };
     size += JSON.stringify(talk).length;
     if (size > SIZE) break;
     kept.set(key, talk);
