@@ -123,17 +123,16 @@ class ModerationRequests:
     def set_room(self, request: RoomRequest) -> None:
         """Change the settings of a room, or show them."""
         room = self._places.room(request.room)
-        given = {
-            "private": request.private,
-            "readonly": request.readonly,
-            "moderated": request.moderated,
-            "slow": request.slow,
-            "quiet_joins": request.quiet,
-        }
-        changed = {name: value for name, value in given.items() if value is not None}
-        if changed:
-            settings = self._chat.state.room(room)
-            self._change(request, SetRoom(moderation_lists.changed(settings, changed)))
+        what = SetRoom(
+            room,
+            request.private,
+            request.readonly,
+            request.moderated,
+            request.slow,
+            request.quiet,
+        )
+        if what.given:
+            self._change(request, what)
         else:
             self._chat.ask(
                 self._participant, lambda: moderation_lists.settings_of(self._chat.state, room)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from itertools import islice
-
-import msgspec
 
 from netchat.chat.room import Room
 from netchat.model.notices import Bans, Presence, RestrictionInfo, RoomChanged, Who
-from netchat.state.records import Restriction, RoomSettings
+from netchat.state.records import Restriction
 from netchat.state.rights import Rank
 from netchat.state.state import ChatState
 
@@ -61,11 +58,6 @@ def settings_of(state: ChatState, room: str) -> RoomChanged:
         settings.slow,
         settings.quiet_joins,
     )
-
-
-def changed(settings: RoomSettings, fields: Mapping[str, object]) -> RoomSettings:
-    """Return `settings` with other values for some of its `fields`."""
-    return msgspec.structs.replace(settings, **fields)
 
 
 def _info(restriction: Restriction, rank: Rank) -> RestrictionInfo:

@@ -15,7 +15,6 @@ from netchat.state.records import (
     Proof,
     RestrictionKind,
     RoleName,
-    RoomSettings,
     TargetKind,
     Update,
     Webhook,
@@ -128,9 +127,21 @@ class FoundRoom(What, frozen=True, tag="found-room"):
 
 
 class SetRoom(What, frozen=True, tag="set-room"):
-    """The room has these settings from now on."""
+    """The room has these settings from now on, as in RoomSettings; None: as it is."""
 
-    settings: RoomSettings
+    room: str
+    private: bool | None = None
+    readonly: bool | None = None
+    moderated: bool | None = None
+    slow: float | None = None
+    quiet_joins: bool | None = None
+
+    @property
+    def given(self) -> dict[str, bool | float]:
+        """The settings that change, by their names."""
+        names = (field for field in self.__struct_fields__ if field != "room")
+        values = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class Restrict(What, frozen=True, tag="restrict"):
