@@ -3,10 +3,12 @@
 After FREE wrong passwords for a name each further attempt has to wait: a second at first, then
 twice as long each time, up to MAX_DELAY. Attempts for one name are made one after the other; the
 one whose address has failed least often for this name is the next, and of several the one who has
-come last: those who guess keep coming again, and the owner comes once. So who guesses from 50
-addresses has about 8,600 attempts a day, and the owner, from an address of their own, waits
-MAX_DELAY at most. Nothing is locked out for ever: the failures are forgotten after a right
-password, or after FORGET seconds without a wrong one.
+come last: those who guess keep coming again, and the owner comes once. Who goes away before it is
+their turn has failed, too, so that nobody is the last by coming again. An attempt that has to wait
+for others of its address gives way. So who guesses from 50 addresses has about 8,600 attempts a
+day, and the owner, from an address of their own, waits MAX_DELAY at most. Nothing is locked out for
+ever: the failures are forgotten after a right password, or after FORGET seconds without a wrong
+one.
 """
 
 from __future__ import annotations
@@ -61,6 +63,7 @@ class AccountThrottle:
             self._leave(pace, client, matches=matches)
             answer(matches)
 
+        self._reclaim_turn(pace, client)
         pace.waiting[client] = start
         self._waiting[client] = pace
         self._start_next(pace)
@@ -71,7 +74,8 @@ class AccountThrottle:
         pace = self._waiting.pop(client, None)
         if pace is None:
             return
-        pace.waiting.pop(client, None)
+        if pace.waiting.pop(client, None) or was_in_queue:
+            pace.count(client.key)
         if pace.busy is client and was_in_queue:
             pace.busy = None
         self._start_next(pace)
@@ -111,9 +115,17 @@ class AccountThrottle:
             pace.timer = self._clock.callLater(wait, self._timer_ended, pace)
             return
         newest_first = reversed(pace.waiting)
-        client = min(newest_first, key=lambda one: pace.by_address.get(one.key, 0))
-        start, pace.busy = pace.waiting.pop(client), client
-        start()
+        client = min(newest_first, key=lambda one: (pace.failed(one), self._addresses.is_busy(one)))
+        pace.start, pace.busy = pace.waiting.pop(client), client
+        pace.start()
+
+    def _reclaim_turn(self, pace: _Pace, newcomer: PasswordClient) -> None:
+        """Take the turn from who waits for others of its address, if `newcomer` goes before it."""
+        holder = pace.busy
+        if holder is None or pace.failed(newcomer) > pace.failed(holder):
+            return
+        if self._addresses.cancel(holder):
+            pace.waiting[holder], pace.busy = pace.start, None
 
     def _timer_ended(self, pace: _Pace) -> None:
         pace.timer = None
@@ -134,16 +146,28 @@ class AccountThrottle:
 class _Pace:
     """The attempts for one name."""
 
-    __slots__ = ("busy", "by_address", "failures", "last", "name", "next", "timer", "waiting")
+    __slots__ = (
+        "busy",
+        "by_address",
+        "failures",
+        "last",
+        "name",
+        "next",
+        "start",
+        "timer",
+        "waiting",
+    )
 
     def __init__(self, name: object) -> None:
         self.name = name
         self.busy: PasswordClient | None = None
-        """Whose password is being verified."""
+        """Whose password is being verified, or waits for others of its address."""
+        self.start: Callable[[], None] = _nothing
+        """What verifies that password."""
         self.waiting: dict[PasswordClient, Callable[[], None]] = {}
         self.failures = 0
         self.by_address: OrderedDict[bytes, int] = OrderedDict()
-        """How often each address has failed."""
+        """How often each address has failed, or has gone away before its turn."""
         self.last = 0.0
         """When the last one failed."""
         self.next = 0.0
@@ -155,8 +179,16 @@ class _Pace:
         quiet = self.busy is None and not self.waiting and self.timer is None
         return quiet and now - self.last >= FORGET
 
+    def failed(self, client: PasswordClient) -> int:
+        """Return how often the address of `client` has failed."""
+        return self.by_address.get(client.key, 0)
+
     def count(self, key: bytes) -> None:
         """Count a failure of the address with this `key`."""
         self.by_address[key] = self.by_address.pop(key, 0) + 1
         if len(self.by_address) > MAX_ADDRESSES:
             self.by_address.popitem(last=False)
+
+
+def _nothing() -> None:
+    """Nobody's password is verified."""

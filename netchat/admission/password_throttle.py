@@ -72,8 +72,7 @@ class PasswordThrottle:
         been called.
         """
         if key is None:
-            exempt = self._policy.is_exempt(host_at(client.addr))
-            key = client if exempt else client.key
+            key = self._key_of(client)
         busy = key in self._queues
         queue = self._queues.setdefault(key, {})
         queue[client] = _Attempt(client, check, answer)
@@ -88,6 +87,13 @@ class PasswordThrottle:
             return False
         del self._queues[self._keys.pop(client)][client]
         return True
+
+    def is_busy(self, client: PasswordClient) -> bool:
+        """Return whether an attempt of the address of `client` would have to wait."""
+        return self._key_of(client) in self._queues
+
+    def _key_of(self, client: PasswordClient) -> object:
+        return client if self._policy.is_exempt(host_at(client.addr)) else client.key
 
     def _verify_next(self, key: object) -> None:
         queue = self._queues[key]

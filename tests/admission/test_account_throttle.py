@@ -153,14 +153,57 @@ def test_who_goes_away_while_waiting_leaves_the_turn_to_others(harness: Harness)
     assert Client(harness, "192.0.2.1").give(right=True).answers == [True]
 
 
-def test_the_turn_of_who_leaves_the_queue_of_an_address_goes_to_the_next(harness: Harness) -> None:
+def test_who_waits_for_others_of_their_address_gives_way(harness: Harness) -> None:
     Client(harness, "203.0.113.1", name="another").give(right=False)  # Busy for a second.
-    gone = Client(harness, "203.0.113.1").give(right=False)
-    waiting = Client(harness, "192.0.2.1").give(right=True)
-    assert waiting.answers == []
-    harness.throttle.cancel(gone)
-    assert waiting.answers == [True]
-    assert gone.answers == []
+    guesser = Client(harness, "203.0.113.1").give(right=False)
+    assert Client(harness, "192.0.2.1").give(right=True).answers == [True]
+    advance(harness, 2)
+    assert guesser.answers == [False]
+
+
+def test_who_has_failed_does_not_take_the_turn_of_who_waits_for_their_address(
+    harness: Harness,
+) -> None:
+    guesser = Client(harness, "203.0.113.1").give(right=False)
+    advance(harness, 1)
+    Client(harness, "192.0.2.1", name="another").give(right=False)  # Busy for a second.
+    owner = Client(harness, "192.0.2.1").give(right=True)
+    later = Client(harness, "192.0.2.1", name="a third").give(right=False)
+    guesser.give(right=False)
+    advance(harness, 1)
+    assert (owner.answers, guesser.answers, later.answers) == ([True], [False], [])
+
+
+def test_of_those_who_have_not_failed_the_one_whose_address_is_idle_is_the_next(
+    harness: Harness,
+) -> None:
+    for number in range(1, FREE + 1):
+        Client(harness, f"203.0.113.{number}").give(right=False)
+        advance(harness, 1)
+    owner = Client(harness, "192.0.2.1").give(right=True)  # The pace has them wait for a second.
+    for name in range(5):
+        Client(harness, "203.0.113.99", name=name).give(right=False)
+    Client(harness, "203.0.113.99").give(right=False)
+    advance(harness, 1)
+    assert owner.answers == [True]
+
+
+def test_nobody_comes_before_the_owner_by_going_away_and_coming_again(harness: Harness) -> None:
+    guessers = [Client(harness, f"203.0.113.{number}") for number in range(1, 51)]
+    for client in guessers:
+        client.give(right=False)
+    owner = None
+    for second in range(60):
+        for number, client in enumerate(guessers):
+            if number % 5 == second % 5:
+                harness.throttle.cancel(client)
+                client.give(right=False)
+        if second == 40:
+            owner = Client(harness, "192.0.2.1").give(right=True)
+        advance(harness, 1)
+        if owner and second == 40 + MAX_DELAY + 1:
+            assert owner.answers == [True]
+    assert owner
 
 
 def test_nothing_is_left_to_do_after_the_end(harness: Harness, guessers: list[Client]) -> None:

@@ -30,6 +30,7 @@ from tests.torture.attacks import (
     lookalike,
     network_namespace,
     newlines,
+    owned,
     rooms,
     screen,
     searches,
@@ -68,6 +69,12 @@ FULL: dict[str, Scenario] = {
     "descriptors": partial(descriptors.run, files=128, visitors=300, size=FULL_SIZE),
     "address": partial(address.run, connections=64, size=FULL_SIZE),
     "guesses": partial(guesses.run, connections=15, seconds=60, late=1, size=FULL_SIZE),
+    "owned": partial(
+        owned.run, attackers=50, seconds=60, entry=0.5, late=2, scram=False, size=FULL_SIZE
+    ),
+    "owned-scram": partial(
+        owned.run, attackers=50, seconds=60, entry=2, late=3, scram=True, size=FULL_SIZE
+    ),
     "gone": partial(gone.run, ping=60, gone=120, slack=10, at_once=0.5, size=FULL_SIZE),
     "hostile": partial(hostile.run, lines=10_000, size=FULL_SIZE),
     "screen": partial(screen.run, lines=1_000),
@@ -106,6 +113,12 @@ SMALL: dict[str, Scenario] = {
     "descriptors": partial(descriptors.run, files=96, visitors=120, size=SMALL_SIZE),
     "address": partial(address.run, connections=20, size=SMALL_SIZE),
     "guesses": partial(guesses.run, connections=2, seconds=3, late=10, size=SMALL_SIZE),
+    "owned": partial(
+        owned.run, attackers=10, seconds=4, entry=5, late=10, scram=False, size=SMALL_SIZE
+    ),
+    "owned-scram": partial(
+        owned.run, attackers=10, seconds=4, entry=10, late=20, scram=True, size=SMALL_SIZE
+    ),
     "gone": partial(gone.run, ping=1, gone=3, slack=30, at_once=10, size=SMALL_SIZE),
     "hostile": partial(hostile.run, lines=1_000, size=SMALL_SIZE),
     "screen": partial(screen.run, lines=100),
