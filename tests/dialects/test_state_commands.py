@@ -163,6 +163,11 @@ BAN = RestrictionInfo("ban", "10.0.0.0/8", "", 0, "spam", "Bob", 0)
         (Moderated("", "mute", "Carol", "Bob"), "* Bob muted Carol everywhere"),
         (Moderated("dev", "unban", "Carol", "Bob"), "* Bob ended the ban of Carol"),
         (Moderated("dev", "moderator", "Carol", "Bob"), "* Bob made Carol a moderator"),
+        (
+            Moderated("dev", "moderator", "Bob", "Bob"),
+            "* Bob is the moderator of this room now",
+        ),
+        (Moderated("dev", "none", "Bob", "Bob"), "* Bob has given their role up"),
         (Moderated("dev", "none", "Carol", "Bob"), "* Bob took the role of Carol away"),
         (
             RoomChanged("dev", "Bob", private=True, slow=30),

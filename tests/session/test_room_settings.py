@@ -215,7 +215,7 @@ def test_the_settings_of_a_room_are_shown(chat: Moderated) -> None:
 def test_who_makes_a_room_with_an_account_is_its_moderator(chat: Moderated) -> None:
     bob, carol = chat.person("Bob"), chat.guest("Carol")
     bob.say("/join den")
-    assert bob.heard()[-1] == "* Bob made Bob a moderator"
+    assert bob.heard()[-1] == "* Bob is the moderator of this room now"
     carol.say("/join den")
     assert bob.heard()[-1] == "* Carol joined"
     bob.say("/kick Carol")
@@ -279,7 +279,7 @@ def test_the_last_operator_stays(chat: Moderated) -> None:
     chat.role("Bob", "operator")
     alice.heard()
     alice.say("/deop Alice operator")
-    assert alice.heard() == ["* Alice took the role of Alice away"]
+    assert alice.heard() == ["* Alice has given their role up"]
 
 
 def test_a_lock_keeps_new_guests_out_until_it_ends(chat: Moderated) -> None:
