@@ -39,6 +39,7 @@ class Authenticator:
         """Where a password can be sent that nobody reads on its way: part of a sentence, or ""."""
         self._iterations = iterations
         self._secret = secrets.token_bytes(32)
+        self._makers: set[object] = set()
 
     def methods(self, *, confidential: bool) -> tuple[str, ...]:
         """Return the methods of proof over a connection that is `confidential` or not.
@@ -60,12 +61,30 @@ class Authenticator:
         work = partial(_verify, argon2, of_scram, password, rounds)
         self.pool.call(work, lambda matches: done(bool(matches)))
 
+    def is_making(self, maker: object) -> bool:
+        """Return whether the last proof of `maker` is still being made."""
+        return maker in self._makers
+
     def make_proof(
-        self, password: str, label: str, done: Callable[[Proof | ValueError | None], None]
+        self,
+        password: str,
+        label: str,
+        done: Callable[[Proof | ValueError | None], None],
+        *,
+        maker: object,
     ) -> None:
-        """Call `done` with the proof that `password` is, or with the sentence why it is none."""
+        """Call `done` with the proof that `password` is, or with the sentence why it is none.
+
+        It waits for the passwords that are to be verified.
+        """
+
+        def made(proof: Proof | ValueError | None) -> None:
+            self._makers.discard(maker)
+            done(proof)
+
+        self._makers.add(maker)
         count = self._iterations if self.scram else 0
-        self.pool.call(partial(_make_proof, password, label, count), done)
+        self.pool.call(partial(_make_proof, password, label, count), made, last=True)
 
     def exchange(self, account: Account | None, name: str) -> ScramExchange:
         """Return a new SCRAM exchange about the password of `account`."""

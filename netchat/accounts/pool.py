@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import NoReturn, Protocol, TypeVar
@@ -39,24 +40,57 @@ class HashingPool:
     ) -> None:
         self._make_worker = make_worker
         self._threads = threads
-        self._loads: dict[Worker, int] = {}
-        """How many jobs each worker has."""
+        self._workers: list[Worker] = []
+        self._idle: list[Worker] = []
+        self._waiting: deque[Callable[[Worker], None]] = deque()
+        self._last: deque[Callable[[Worker], None]] = deque()
+        """The jobs that wait until no other does."""
         self._stopped = False
 
-    def call(self, work: Callable[[], T], done: Callable[[T | None], object]) -> None:
+    def call(
+        self, work: Callable[[], T], done: Callable[[T | None], object], *, last: bool = False
+    ) -> None:
         """Run `work()` in a worker, then `done` with the result; None if it has failed.
 
-        The exception is raised in the thread of the caller then, where it is logged. Nothing is run
-        after `stop`.
+        The exception is raised in the thread of the caller then, where it is logged. What is to be
+        done `last` waits for all that is not. Nothing is begun after `stop`.
         """
         if self._stopped:
             return
         if self._make_worker is None:
             done(work())
             return
-        worker = self._least_loaded(self._make_worker)
-        self._loads[worker] += 1
+        job = partial(self._run, work, done)
+        (self._last if last else self._waiting).append(job)
+        self._run_next(self._make_worker)
 
+    def start(self) -> None:
+        """Do nothing: each worker starts when it is needed."""
+
+    def stop(self) -> None:
+        """End the workers after the jobs that they have begun."""
+        self._stopped = True
+        self._waiting.clear()
+        self._last.clear()
+        for worker in self._workers:
+            worker.stop(lambda: None)
+
+    def _run_next(self, make_worker: Callable[[], Worker]) -> None:
+        """Run the next job, if there is one and a worker for it."""
+        jobs = self._waiting or self._last
+        if not jobs:
+            return
+        if not self._idle and len(self._workers) < self._threads:
+            worker = make_worker()
+            worker.start()
+            self._workers.append(worker)
+            self._idle.append(worker)
+        if self._idle:
+            jobs.popleft()(self._idle.pop())
+
+    def _run(
+        self, work: Callable[[], T], done: Callable[[T | None], object], worker: Worker
+    ) -> None:
         def guarded() -> T | None:
             try:
                 return work()
@@ -65,30 +99,12 @@ class HashingPool:
                 return None
 
         def finished(result: T | None) -> None:
-            self._loads[worker] -= 1
+            self._idle.append(worker)
+            if self._make_worker is not None:
+                self._run_next(self._make_worker)
             done(result)
 
         worker.call(guarded, finished)
-
-    def start(self) -> None:
-        """Do nothing: each worker starts when it is needed."""
-
-    def stop(self) -> None:
-        """End the workers after the jobs that they have."""
-        self._stopped = True
-        for worker in self._loads:
-            worker.stop(lambda: None)
-
-    def _least_loaded(self, make_worker: Callable[[], Worker]) -> Worker:
-        idle = [worker for worker, load in self._loads.items() if not load]
-        if idle:
-            return idle[0]
-        if len(self._loads) < self._threads:
-            worker = make_worker()
-            worker.start()
-            self._loads[worker] = 0
-            return worker
-        return min(self._loads, key=self._loads.__getitem__)
 
 
 def _raise(error: Exception) -> NoReturn:

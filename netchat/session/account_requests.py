@@ -94,7 +94,7 @@ class AccountRequests:
             else:
                 self._submit(self._own_name(request, proof), request)
 
-        make_proof(authenticator, request, made, password_allowed=allowed)
+        make_proof(authenticator, request, made, maker=self._who, password_allowed=allowed)
 
     def _own_name(self, request: Own, proof: Proof) -> OwnName:
         return OwnName(

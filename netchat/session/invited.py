@@ -41,7 +41,13 @@ def come_by_invitation(  # noqa: PLR0913 - a login has as many properties
 
     def checked(known: bool) -> None:
         if known:
-            make_proof(connection.authenticator, request, made, password_allowed=password_allowed)
+            make_proof(
+                connection.authenticator,
+                request,
+                made,
+                maker=connection,
+                password_allowed=password_allowed,
+            )
         else:
             done(request.refuse("bad-invitation", BAD_INVITATION))
 

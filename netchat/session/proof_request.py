@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NO_PROOF = "Give a password of at least 8 characters with it, as in /own PASSWORD."
 ONE_PROOF = "Send one of `password`, `key` and `ssh` with it."
+STILL_HASHED = "Your last password is still being stored; wait for the answer, and try again."
 NOT_CONFIDENTIAL = "A password can be read by others on its way over this connection; {}."
 WITHOUT_DIRECTIONS = "use the netchat client with a key of its own, or ask the operator for TLS"
 
@@ -25,11 +26,16 @@ Made = Callable[["Proof | Refused"], None]
 
 
 def make_proof(
-    authenticator: Authenticator, request: Own, done: Made, *, password_allowed: bool
+    authenticator: Authenticator,
+    request: Own,
+    done: Made,
+    *,
+    maker: object,
+    password_allowed: bool,
 ) -> None:
-    """Call `done` with the proof that `request` gives, or with the refusal.
+    """Call `done` with the proof that `request` of `maker` gives, or with the refusal.
 
-    A password is hashed in threads, so that takes a moment.
+    A password is hashed in threads, so that takes a moment; one of each `maker` at a time.
     """
     given = [x for x in (request.password, request.key, request.ssh) if x is not None]
     label = sanitize(request.label or "").strip()
@@ -41,9 +47,11 @@ def make_proof(
         done(request.refuse("not-allowed", NOT_CONFIDENTIAL.format(directions(authenticator))))
     elif request.password is None:
         done(request.refuse("bad-request", NO_PROOF))
+    elif authenticator.is_making(maker):
+        done(request.refuse("bad-request", STILL_HASHED))
     else:
         authenticator.make_proof(
-            request.password, label, lambda proof: done(_checked(request, proof))
+            request.password, label, lambda proof: done(_checked(request, proof)), maker=maker
         )
 
 

@@ -195,6 +195,8 @@ class NameProof:
         word = find_word(owner, password, self._chat.time())
         if owner is not None and word is not None:
             self._use_word(request, owner, word, done)
+        elif self.needs_invitation:
+            done(request.refuse("bad-auth", BAD_AUTH))  # That nobody owns a name is no secret.
         elif self.can_use_password:
             company = CompanyLogin(self._chat, self._connection, self.name)
 

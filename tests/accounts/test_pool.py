@@ -10,6 +10,7 @@ import pytest
 
 from netchat.accounts.pool import HashingPool
 from netchat.journal.sqlite.worker import InlineWorker, ThreadWorker
+from tests.support.journals import HeldWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,3 +57,24 @@ def test_nothing_is_run_after_the_end() -> None:
     pool.stop()
     pool.call(lambda: 2, results.append)
     assert results == [1]
+
+
+def test_what_is_to_be_done_last_waits_for_the_others_and_is_dropped_at_the_end() -> None:
+    workers: list[HeldWorker] = []
+
+    def make_worker() -> HeldWorker:
+        workers.append(HeldWorker())
+        return workers[-1]
+
+    pool, done = HashingPool(make_worker), list[str | None]()
+    for name in ("a", "b", "c", "d"):
+        pool.call(lambda name=name: name, done.append, last=True)  # type: ignore[misc]
+    pool.call(lambda: "first", done.append)
+    one, other = workers
+    one.run_next()
+    one.run_next()
+    assert done == ["a", "first"]
+    pool.stop()
+    one.run_all()
+    other.run_all()
+    assert done == ["a", "first", "c", "b"]

@@ -13,12 +13,14 @@ from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublish
 from zope.interface import implementer
 
 from netchat.accounts import passwords
+from netchat.accounts.pool import HashingPool
 from netchat.accounts.words import make_word
 from netchat.model.notices import Invited
 from netchat.model.requests import Hello
 from netchat.model.state_requests import Auth, Own
 from netchat.state.records import Proof
 from netchat.testing import Network
+from tests.support.journals import HeldWorker
 from tests.support.proofs import CLIENT, PASSWORD, Key, challenged, code, is_in, own
 
 if TYPE_CHECKING:
@@ -288,3 +290,36 @@ def test_any_request_for_a_proof_is_answered_with_one_refusal_and_nobody_comes_i
     network.advance(1.5)
     assert [line["type"] for line in program.told()] == ["error"]
     program.hang_up()
+
+
+def test_a_flood_of_new_passwords_does_not_keep_an_owner_from_logging_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = Network("--plain-passwords")
+    own(network, "Owner", password=PASSWORD)
+    workers: list[HeldWorker] = []
+
+    def make_worker() -> HeldWorker:
+        workers.append(HeldWorker())
+        return workers[-1]
+
+    authenticator = network.service.factory.connections.authenticator
+    monkeypatch.setattr(authenticator, "pool", HashingPool(make_worker, threads=1))
+    guests = [network.program(f"guest{number}") for number in range(3)]
+    for guest in guests:
+        guest.told()
+        for _ in range(3):
+            guest.ask("own", password=PASSWORD)
+    assert [code(guest) for guest in guests] == ["bad-request"] * 3
+    owner = network.program("Owner")
+    owner.told()
+    owner.ask("auth", method="password", password=PASSWORD)
+    (worker,) = workers
+    for _ in range(2):  # The first of the new passwords was being hashed already.
+        worker.run_next()
+        network.settle()
+    assert is_in(owner)
+    worker.run_all()
+    network.settle()
+    for guest in guests:
+        assert "owned" in {line["type"] for line in guest.told()}

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.torture.attacks import (
     address,
+    banned,
     churn,
     comeback,
     connections,
@@ -75,6 +76,9 @@ FULL: dict[str, Scenario] = {
     "owned-scram": partial(
         owned.run, attackers=50, seconds=60, entry=2, late=3, scram=True, size=FULL_SIZE
     ),
+    "banned": partial(
+        banned.run, bans=100_000, joins=1000, guests=50, seconds=30, entry=0.5, size=FULL_SIZE
+    ),
     "gone": partial(gone.run, ping=60, gone=120, slack=10, at_once=0.5, size=FULL_SIZE),
     "hostile": partial(hostile.run, lines=10_000, size=FULL_SIZE),
     "screen": partial(screen.run, lines=1_000),
@@ -118,6 +122,9 @@ SMALL: dict[str, Scenario] = {
     ),
     "owned-scram": partial(
         owned.run, attackers=10, seconds=4, entry=10, late=20, scram=True, size=SMALL_SIZE
+    ),
+    "banned": partial(
+        banned.run, bans=5_000, joins=100, guests=10, seconds=3, entry=5, size=SMALL_SIZE
     ),
     "gone": partial(gone.run, ping=1, gone=3, slack=30, at_once=10, size=SMALL_SIZE),
     "hostile": partial(hostile.run, lines=1_000, size=SMALL_SIZE),
