@@ -6,6 +6,9 @@ from collections import deque
 from itertools import islice
 
 from netchat.chat.room import Room
+from netchat.journal.interface import Page
+from netchat.model.events import Said
+from netchat.model.names import equivalent
 from netchat.model.notices import Bans, Presence, RestrictionInfo, RoomChanged, Who
 from netchat.state.records import Restriction
 from netchat.state.rights import Rank
@@ -58,6 +61,14 @@ def settings_of(state: ChatState, room: str) -> RoomChanged:
         settings.slow,
         settings.quiet_joins,
     )
+
+
+def last_line_of(page: Page, name: str) -> int:
+    """Return the id of the last line in `page` by `name` that is not deleted; 0: there is none."""
+    for line in reversed(page.lines):
+        if isinstance(line, Said) and not line.deleted and equivalent(line.name, name):
+            return line.id
+    return 0
 
 
 def _info(restriction: Restriction, rank: Rank) -> RestrictionInfo:
