@@ -8,7 +8,7 @@ from netchat.chat.room import Participant
 from netchat.model.disconnects import ACCOUNT_REMOVED, name_owned
 from netchat.model.events import Renamed
 from netchat.state.changes import Changed
-from netchat.state.records import Account, Removed
+from netchat.state.records import Account, Removed, Webhook
 
 
 class AccountEffects:
@@ -24,8 +24,10 @@ class AccountEffects:
             if isinstance(update, Account):
                 if update.number == changed.number:
                     self._become_owner(update, by)
-                self._end_other_holders(update)
+                self._end_other_holders(update.name, update.number)
                 self._respell(update, by)
+            elif isinstance(update, Webhook):
+                self._end_other_holders(update.name, 0)
             elif isinstance(update, Removed) and update.kind == "account":
                 self._participants.end(int(update.key), ACCOUNT_REMOVED)
 
@@ -37,9 +39,10 @@ class AccountEffects:
             for room in by.confirmed_rooms:
                 room.add_device(account.number)
 
-    def _end_other_holders(self, account: Account) -> None:
-        for holder in list(self._participants.holders(account.name)):
-            if holder.account != account.number:
+    def _end_other_holders(self, name: str, account: int) -> None:
+        """End those who are here under `name`, unless they are devices of `account`."""
+        for holder in list(self._participants.holders(name)):
+            if not account or holder.account != account:
                 holder.listener.ended(name_owned(holder.name))
 
     def _respell(self, account: Account, by: Participant) -> None:

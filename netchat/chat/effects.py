@@ -175,8 +175,8 @@ class Effects:
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state
         assert isinstance(what, changes.SetRoom)
-        settings = what.settings
-        room = self._rooms.find(settings.room)
+        settings = state.room(what.room)
+        room = self._rooms.find(what.room)
         if room is None:
             return
         if not settings.slow:

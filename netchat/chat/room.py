@@ -137,7 +137,6 @@ class Room:
         """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
-
         self.founder = 0
         """The account that has made the room and is its moderator for that alone; 0: none."""
         self.slow_mode: SlowMode | None = None

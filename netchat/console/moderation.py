@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from netchat.console import requests
 from netchat.console.answers import AuditRow, RestrictionRow, RoomRow, moment
@@ -121,7 +121,7 @@ def change_room(console: Console, request: requests.ChangeRoom) -> Steps:
         if given[name] is not None
     }
     if changes:
-        yield SetRoom(replace(console.state.room(room), **changes))
+        yield SetRoom(room, **changes)
     return Outcome([RoomRow(**asdict(console.state.room(room)))])
 
 

@@ -126,9 +126,10 @@ class AnnounceRequest(Request, frozen=True, tag="announce"):
 
 
 class DeleteRequest(Request, frozen=True, tag="delete"):
-    """Delete the text of a line."""
+    """Delete the text of a line: the one with an `id`, or the last one that `name` has said."""
 
-    id: Id
+    id: Id | None = None
+    name: str | None = None
     room: str | None = None
     reason: Reason | None = None
 

@@ -28,7 +28,6 @@ from netchat.state.changes import (
     Unlock,
     What,
 )
-from netchat.state.records import RoomSettings
 
 
 class ModerationLog:
@@ -79,7 +78,7 @@ def _role(what: SetRole, changed: Changed) -> str:
 
 
 def _room(what: SetRoom, _: Changed) -> str:
-    return f"set {what.settings.room} to {_settings(what.settings)}"
+    return f"set {what.room} to {_settings(what)}"
 
 
 def _deleted(what: DeleteLines, changed: Changed) -> str:
@@ -103,11 +102,12 @@ _TELL: dict[type[What], Callable[[Any, Changed], str]] = {
 }
 
 
-def _settings(settings: RoomSettings) -> str:
-    flags = ("private", "readonly", "moderated", "quiet_joins")
-    on = [flag for flag in flags if getattr(settings, flag)]
-    on += [f"slow {settings.slow:g}"] if settings.slow else []
-    return ", ".join(on) or "an ordinary room"
+def _settings(what: SetRoom) -> str:
+    given = what.given
+    slow = given.pop("slow", None)
+    words = [name if on else f"not {name}" for name, on in given.items()]
+    words += [] if slow is None else [f"slow {slow:g}"]
+    return ", ".join(words).replace("_", " ")
 
 
 def _where(room: str, preposition: str = "in") -> str:

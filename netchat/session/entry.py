@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
 from netchat.model.events import Closing, Pong, Refused
-from netchat.model.names import BadNameError
+from netchat.model.names import BadNameError, check_name
 from netchat.model.notices import AuthRequired, AuthStep
 from netchat.model.requests import Bye, Hello, Ping
 from netchat.model.state_requests import Auth, Own
@@ -119,13 +119,14 @@ class Entry:
     def _identify(self, hello: Hello) -> None:
         """Ask for a proof if the name is owned, or if only owners may come in; else join."""
         try:
-            if self._chat.state.owner(hello.name) is None and self._limits.names != "members":
-                self._admit(hello, 0)
-                return
-            proof = NameProof(self._chat, self._connection, self._limits, hello, self._tell)
+            name = check_name(hello.name)
         except BadNameError as error:
             self._refuse(hello.refuse("bad-name", str(error)))
             return
+        if self._chat.state.owner(name) is None and self._limits.names != "members":
+            self._admit(hello, 0)
+            return
+        proof = NameProof(self._chat, self._connection, self._limits, hello, name)
         self._proof = proof
         question = proof.question()
         if self._session.dialect.of_programs:
@@ -148,7 +149,7 @@ class Entry:
             self._refuse(request.refuse("bad-request", "Say hello first, with a name."))
             return
         self._session.state = State.WAITING
-        proof.verify(request, partial(self._proved, proof))
+        proof.verify(request, partial(self._proved, proof), self._tell)
         self._pause_if_waiting()
 
     def _proved(self, proof: NameProof, result: int | AuthStep | Refused) -> None:

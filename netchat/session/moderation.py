@@ -6,17 +6,19 @@ about: which room or the server, and whom.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from netchat.chat import people
+from netchat.chat import actions, people
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
+from netchat.journal.interface import Page, Reply, Span, UnreadableError
+from netchat.model.events import Event
 from netchat.model.limits import Limits
 from netchat.model.names import MAX_NAME, BadNameError, check_name
-from netchat.model.requests import Request
+from netchat.model.requests import MAX_HISTORY, Request
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import (
     AnnounceRequest,
@@ -35,7 +37,8 @@ from netchat.model.state_requests import (
     UnmuteRequest,
 )
 from netchat.session import moderation_lists
-from netchat.session.places import Places
+from netchat.session.moderation_lists import last_line_of
+from netchat.session.places import NOT_IN_ROOM, Places
 from netchat.state.changes import (
     Announce,
     DeleteLines,
@@ -53,6 +56,9 @@ from netchat.state.protection import why_not_ban
 from netchat.state.records import Restriction, RestrictionKind, TargetKind, restriction_key
 from netchat.state.restrictions import parse_network
 from netchat.state.rights import Rank, RuleError, rank_of
+
+NO_LINE = "Say which line: its number, or the name of who has said it last."
+NOT_SAID = "{} has said nothing lately in {} that could be deleted."
 
 
 class ModerationRequests:
@@ -116,24 +122,48 @@ class ModerationRequests:
         self._change(request, Announce(text))
 
     def delete(self, request: DeleteRequest) -> None:
-        """Delete the text of a line."""
+        """Delete the text of a line, or of the last one that somebody has said."""
         room = self._places.room(request.room)
-        self._change(request, DeleteLines(room, (request.id,), _reason(request.reason)))
+        if request.id is not None:
+            self._change(request, DeleteLines(room, (request.id,), _reason(request.reason)))
+        elif request.name:
+            self._delete_last(request, request.name[: MAX_NAME + 1], room)
+        else:
+            raise RefusedError("bad-request", NO_LINE)
+
+    def _delete_last(self, request: DeleteRequest, name: str, place: str) -> None:
+        room = self._chat.rooms.find(place)
+        if room is None:
+            raise RefusedError("not-in-room", NOT_IN_ROOM)
+
+        def look_up(found: Reply) -> None:
+            span = Span(0, room.last, MAX_HISTORY, newest=True)
+            self._chat.lookups.read(self._participant, room, lambda: span, found)
+
+        def answer(page: Page | UnreadableError) -> Iterable[Event]:
+            if isinstance(page, UnreadableError):
+                return [request.refuse("storage", str(page))]
+            id = last_line_of(page, name)
+            if not id:
+                return [request.refuse("bad-request", NOT_SAID.format(name, place))]
+            self._change(request, DeleteLines(place, (id,), _reason(request.reason)))
+            return []
+
+        actions.recall(self._chat, self._participant, room, look_up, answer)
 
     def set_room(self, request: RoomRequest) -> None:
         """Change the settings of a room, or show them."""
         room = self._places.room(request.room)
-        given = {
-            "private": request.private,
-            "readonly": request.readonly,
-            "moderated": request.moderated,
-            "slow": request.slow,
-            "quiet_joins": request.quiet,
-        }
-        changed = {name: value for name, value in given.items() if value is not None}
-        if changed:
-            settings = self._chat.state.room(room)
-            self._change(request, SetRoom(moderation_lists.changed(settings, changed)))
+        what = SetRoom(
+            room,
+            request.private,
+            request.readonly,
+            request.moderated,
+            request.slow,
+            request.quiet,
+        )
+        if what.given:
+            self._change(request, what)
         else:
             self._chat.ask(
                 self._participant, lambda: moderation_lists.settings_of(self._chat.state, room)

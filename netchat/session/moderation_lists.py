@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from itertools import islice
 
-import msgspec
-
 from netchat.chat.room import Room
+from netchat.journal.interface import Page
+from netchat.model.events import Said
+from netchat.model.names import equivalent
 from netchat.model.notices import Bans, Presence, RestrictionInfo, RoomChanged, Who
-from netchat.state.records import Restriction, RoomSettings
+from netchat.state.records import Restriction
 from netchat.state.rights import Rank
 from netchat.state.state import ChatState
 
@@ -63,9 +63,12 @@ def settings_of(state: ChatState, room: str) -> RoomChanged:
     )
 
 
-def changed(settings: RoomSettings, fields: Mapping[str, object]) -> RoomSettings:
-    """Return `settings` with other values for some of its `fields`."""
-    return msgspec.structs.replace(settings, **fields)
+def last_line_of(page: Page, name: str) -> int:
+    """Return the id of the last line in `page` by `name` that is not deleted; 0: there is none."""
+    for line in reversed(page.lines):
+        if isinstance(line, Said) and not line.deleted and equivalent(line.name, name):
+            return line.id
+    return 0
 
 
 def _info(restriction: Restriction, rank: Rank) -> RestrictionInfo:

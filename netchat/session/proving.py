@@ -20,7 +20,7 @@ from netchat.accounts.scram import ScramError, ScramExchange
 from netchat.accounts.words import find_word, is_word
 from netchat.chat.changes import change_as
 from netchat.model.events import Event, Refused
-from netchat.model.names import check_name, match_keys
+from netchat.model.names import match_keys
 from netchat.model.notices import AuthRequired, AuthStep
 from netchat.model.state_requests import Auth, Own
 from netchat.session.company import CompanyLogin
@@ -50,12 +50,12 @@ that is not over, or with a refusal."""
 
 
 class NameProof:
-    """Verifies proofs for the name in `hello`; `tell` sends the client the last step of SCRAM.
+    """Verifies proofs for `name`, which is the valid name in `hello`.
 
-    The name is that of an account, or nobody's while only owners may come in.
+    It is that of an account, or nobody's while only owners may come in.
     """
 
-    __slots__ = ("_account", "_chat", "_connection", "_exchange", "_limits", "_nonce", "_tell",
+    __slots__ = ("_account", "_chat", "_connection", "_exchange", "_limits", "_nonce",
                  "hello", "name")  # fmt: skip
 
     def __init__(
@@ -64,17 +64,16 @@ class NameProof:
         connection: Connection,
         limits: ConversationLimits,
         hello: Hello,
-        tell: Callable[[AuthStep], None],
+        name: str,
     ) -> None:
         self.hello = hello
-        account = chat.state.owner(hello.name)
-        self.name = account.name if account else check_name(hello.name)
+        account = chat.state.owner(name)
+        self.name = account.name if account else name
         """The name of the account, as its owner writes it."""
         self._chat = chat
         self._connection = connection
         self._limits = limits
         self._account = account.number if account else 0
-        self._tell = tell
         self._nonce = secrets.token_hex(16)
         """What a signature has to cover; "" when one was right."""
         self._exchange: ScramExchange | None = None
@@ -108,8 +107,8 @@ class NameProof:
         where = directions(self._connection.authenticator)
         return Refused("not-allowed", NOT_CONFIDENTIAL.format(where))
 
-    def verify(self, request: Auth | Own, done: Done) -> None:
-        """Call `done` with the result of `request`."""
+    def verify(self, request: Auth | Own, done: Done, tell: Callable[[AuthStep], None]) -> None:
+        """Call `done` with the result of `request`; `tell` sends the last step of an exchange."""
         if isinstance(request, Own) and self._account:
             done(request.refuse("name-taken", OWNED.format(self.name)))
         elif isinstance(request, Own):
@@ -125,7 +124,7 @@ class NameProof:
         elif request.method == "key":
             done(self._verify_key(request))
         elif request.method == "scram":
-            self._verify_scram(request, done)
+            self._verify_scram(request, done, tell)
         else:
             self._verify_password(request, done)
 
@@ -157,7 +156,7 @@ class NameProof:
         self._nonce = ""
         return self._account
 
-    def _verify_scram(self, request: Auth, done: Done) -> None:
+    def _verify_scram(self, request: Auth, done: Done, tell: Callable[[AuthStep], None]) -> None:
         authenticator = self._connection.authenticator
         if not authenticator.scram:
             done(request.refuse("bad-auth", BAD_AUTH))
@@ -185,7 +184,7 @@ class NameProof:
 
         def checked(matches: bool) -> None:
             if matches:
-                self._tell(AuthStep(final[0]))
+                tell(AuthStep(final[0]))
             self._answer(request, done, matches=matches)
 
         final: list[str] = []

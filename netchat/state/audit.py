@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from netchat.state.changes import (
     AddDevice,
@@ -52,8 +52,6 @@ def without_texts(changed: Changed) -> Changed:
 
 def _room_of(what: What) -> str:
     match what:
-        case SetRoom():
-            return what.settings.room
         case SetWebhook():
             return what.webhook.room
     return getattr(what, "room", "")
@@ -76,7 +74,5 @@ def _details_of(changed: Changed, what: What) -> str:
         case SetRole():
             details = what.role or "none"
         case SetRoom():
-            settings = asdict(what.settings)
-            del settings["room"]
-            details = ", ".join(f"{name}={value:g}" for name, value in settings.items() if value)
+            details = ", ".join(f"{name}={value:g}" for name, value in what.given.items())
     return details

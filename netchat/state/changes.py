@@ -1,8 +1,8 @@
 """The changes of the chat's state that somebody can ask for: events in the one order.
 
 The journal judges a change when its place in the order has come (`netchat.state.judge`), by the
-time in the entry, and settles it as Changed or as Refused. So two who ask for the same thing in the
-same turn get different answers, and a restart between the question and the answer leaves no half.
+time in the entry, and settles it as Changed or as Refused. So two who ask for the same thing get
+different answers, and a restart in between leaves no half.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from netchat.state.records import (
     Proof,
     RestrictionKind,
     RoleName,
-    RoomSettings,
     TargetKind,
     Update,
     Webhook,
@@ -39,8 +38,7 @@ class Actor(Struct, frozen=True):
 
 
 CONSOLE = Actor("netchat admin", console=True)
-SERVER = Actor("server", console=True)
-"""The server itself, for what follows from time alone."""
+SERVER = Actor("server", console=True)  # for what follows from time alone
 
 
 class What(Struct, frozen=True, tag_field="change", omit_defaults=True):
@@ -128,9 +126,20 @@ class FoundRoom(What, frozen=True, tag="found-room"):
 
 
 class SetRoom(What, frozen=True, tag="set-room"):
-    """The room has these settings from now on."""
+    """The room has these settings from now on, as in RoomSettings; None: as it is."""
 
-    settings: RoomSettings
+    room: str
+    private: bool | None = None
+    readonly: bool | None = None
+    moderated: bool | None = None
+    slow: float | None = None
+    quiet_joins: bool | None = None
+
+    @property
+    def given(self) -> dict[str, bool | float]:
+        """The settings that change, by their names."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__[1:]}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class Restrict(What, frozen=True, tag="restrict"):

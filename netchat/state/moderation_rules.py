@@ -135,9 +135,10 @@ def found_room(state: ChatState, change: Change, what: FoundRoom) -> Iterator[Up
 
 def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update]:
     """Change the settings of a room."""
-    settings = what.settings
-    require_moderator(state, change.by, settings.room)
-    if settings == state.room(settings.room):
+    require_moderator(state, change.by, what.room)
+    before = state.room(what.room)
+    settings = replace(before, **what.given)
+    if settings == before:
         raise RuleError("bad-request", f"{settings.room} is like that already.")
     plain = settings == RoomSettings(settings.room)
     yield Removed(settings.kind, settings.key) if plain else settings

@@ -132,6 +132,13 @@ def test_guests_fill_the_box_of_an_absent_owner_up_to_a_limit(journal: Journal) 
     assert isinstance(tell(journal, from_guest(1000, bob)), Told)
 
 
+def test_the_lines_of_one_batch_count_as_well(journal: Journal) -> None:
+    bob = own_name(journal, "Bob")
+    *kept, refused = append(journal, *[from_guest(1, bob)] * (MAX_UNREAD_OF_GUEST + 1))
+    assert {type(result) for result in kept} == {Told}
+    assert isinstance(refused, Refused)
+
+
 def test_one_guest_cannot_use_up_what_all_guests_have(journal: Journal) -> None:
     bob = own_name(journal, "Bob")
     for _ in range(MAX_UNREAD_OF_GUEST):

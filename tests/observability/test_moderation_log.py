@@ -10,7 +10,6 @@ from twisted.logger import Logger, formatEvent
 from netchat.observability.moderation_log import ModerationLog
 from netchat.state import changes
 from netchat.state.changes import Actor, Change, Changed, What
-from netchat.state.records import RoomSettings
 
 if TYPE_CHECKING:
     from twisted.logger import LogEvent
@@ -45,7 +44,7 @@ def logged(what: What, target: str = "") -> list[str]:
         (changes.SetRole("Carol", "lobby"), "Bob took the role of Carol away in lobby"),
         (changes.FoundRoom(1, "den"), "Bob made the room den"),
         (
-            changes.SetRoom(RoomSettings("den", private=True, slow=5)),
+            changes.SetRoom("den", private=True, slow=5),
             "Bob set den to private, slow 5",
         ),
         (changes.SetLock(reason="exam"), "Bob locked the server  [ exam ]"),

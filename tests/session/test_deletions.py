@@ -72,3 +72,35 @@ def test_a_moderator_deletes_no_line_of_an_operator(chat: Moderated) -> None:
     bob.heard()
     bob.say("/delete 1")
     assert bob.heard() == ["! They are a moderator or an operator; only an operator can."]
+
+
+def test_the_last_line_of_somebody_is_deleted_by_their_name(chat: Moderated) -> None:
+    bob = chat.person("Bob", "moderator", "lobby")
+    carol, dave = chat.guest("Carol"), chat.guest("Dave")
+    carol.say("first")
+    carol.say("second")
+    dave.say("third")
+    bob.heard()
+    bob.say("/delete CAROL rude")
+    bob.say("/delete Carol")
+    bob.say("/delete Carol")
+    assert bob.heard() == [
+        "* Bob deleted line 2 of Carol",
+        "* Bob deleted line 1 of Carol",
+        "! Carol has said nothing lately in lobby that could be deleted.",
+    ]
+    carol.heard()
+    carol.say("/delete Dave")
+    assert carol.heard()[-1].startswith("! Only a moderator of lobby")
+
+
+def test_a_program_says_which_line_is_to_be_deleted(chat: Moderated) -> None:
+    bob = chat.program("Bob", "moderator", "lobby")
+    bob.ask("say", room="lobby", text="mine")
+    bob.told()
+    bob.ask("delete", room="lobby", nonce="1")
+    (error,) = bob.told()
+    assert (error["code"], error["nonce"]) == ("bad-request", "1")
+    bob.ask("delete", room="lobby", name="Bob", nonce="2")
+    deleted, done = bob.told()
+    assert (deleted["id"], done["nonce"]) == (1, "2")

@@ -365,6 +365,18 @@ def test_away_ends_when_a_guest_leaves(chat: Chat) -> None:
     assert of_type(ann, "away") == []
 
 
+def test_away_ends_when_the_last_device_of_an_owner_leaves(chat: Chat) -> None:
+    desk, phone, ann = chat.bob(), chat.bob(), chat.ann()
+    desk.say("/away gone")
+    desk.say("exit")
+    ann.told()
+    ann.ask("whois", name="Bob")
+    assert [event["away"] for event in of_type(ann, "whois")] == ["gone"]
+    phone.say("exit")
+    ann.ask("whois", name="Bob")
+    assert [event["away"] for event in of_type(ann, "whois")] == [""]
+
+
 def test_whois_tells_who_owns_a_name_and_who_is_here(chat: Chat) -> None:
     bob = chat.bob()
     bob.heard()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.state.changes import Restrict, SetRoom
-from netchat.state.records import RoomSettings
 from tests.support.moderation import Moderated
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def test_a_private_room_is_not_listed_and_answers_as_one_that_does_not_exist(
 
 
 def test_a_private_room_keeps_its_settings_however_its_name_is_written(chat: Moderated) -> None:
-    chat.do(SetRoom(RoomSettings("staff", private=True)))
+    chat.do(SetRoom("staff", private=True))
     carol = chat.guest("Carol")
     for name in ("staff", "STAFF", "ѕtaff"):
         carol.say(f"/join {name}")
@@ -76,7 +75,7 @@ def test_a_private_room_keeps_its_settings_however_its_name_is_written(chat: Mod
 
 def test_a_private_room_is_private_after_a_restart_too(tmp_path: Path) -> None:
     before = Moderated("--data", str(tmp_path))
-    before.do(SetRoom(RoomSettings("staff", private=True)))
+    before.do(SetRoom("staff", private=True))
     before.network.stop()
     before.network.advance(10)
     after = Moderated("--data", str(tmp_path), start=before.chat.time())
@@ -90,7 +89,7 @@ def test_a_private_room_is_private_after_a_restart_too(tmp_path: Path) -> None:
 def test_a_program_that_may_not_enter_a_room_of_its_hello_enters_the_others(
     chat: Moderated,
 ) -> None:
-    chat.do(SetRoom(RoomSettings("staff", private=True)))
+    chat.do(SetRoom("staff", private=True))
     carol = chat.network.program("Carol", rooms=["staff", "lobby"])
     welcome, error, entered = carol.told()
     assert welcome["type"] == "welcome"
@@ -165,7 +164,7 @@ def test_a_slow_room_takes_one_line_of_each_guest_in_so_many_seconds(chat: Moder
 def test_a_room_that_is_slow_again_begins_anew(chat: Moderated) -> None:
     carol = chat.guest("Carol")
     for slow in (30, 0, 30):
-        chat.do(SetRoom(RoomSettings("lobby", slow=slow)))
+        chat.do(SetRoom("lobby", slow=slow))
         carol.heard()
         carol.say("hello")
         assert carol.heard() == []
@@ -174,7 +173,7 @@ def test_a_room_that_is_slow_again_begins_anew(chat: Moderated) -> None:
 def test_the_last_line_of_a_slow_room_may_be_sent_again_after_a_reconnect(
     chat: Moderated,
 ) -> None:
-    chat.do(SetRoom(RoomSettings("lobby", slow=30)))
+    chat.do(SetRoom("lobby", slow=30))
     client = "11111111-1111-4111-8111-111111111111"
     carol = chat.program("Carol", client=client)
     carol.ask("say", room="lobby", text="hello", nonce="1")
@@ -207,7 +206,7 @@ def test_the_settings_of_a_room_are_shown(chat: Moderated) -> None:
     carol = chat.guest("Carol")
     carol.say("/room")
     assert carol.heard() == ["* lobby is an ordinary room"]
-    chat.do(SetRoom(RoomSettings("lobby", moderated=True, slow=10)))
+    chat.do(SetRoom("lobby", moderated=True, slow=10))
     carol.heard()
     carol.say("/room")
     assert carol.heard() == ["* lobby is moderated, one line in 10 seconds each"]
@@ -216,7 +215,7 @@ def test_the_settings_of_a_room_are_shown(chat: Moderated) -> None:
 def test_who_makes_a_room_with_an_account_is_its_moderator(chat: Moderated) -> None:
     bob, carol = chat.person("Bob"), chat.guest("Carol")
     bob.say("/join den")
-    assert bob.heard()[-1] == "* Bob made Bob a moderator"
+    assert bob.heard()[-1] == "* Bob is the moderator of this room now"
     carol.say("/join den")
     assert bob.heard()[-1] == "* Carol joined"
     bob.say("/kick Carol")
@@ -280,7 +279,7 @@ def test_the_last_operator_stays(chat: Moderated) -> None:
     chat.role("Bob", "operator")
     alice.heard()
     alice.say("/deop Alice operator")
-    assert alice.heard() == ["* Alice took the role of Alice away"]
+    assert alice.heard() == ["* Alice has given their role up"]
 
 
 def test_a_lock_keeps_new_guests_out_until_it_ends(chat: Moderated) -> None:

@@ -28,7 +28,7 @@ from netchat.state.changes import (
     SetWebhook,
     What,
 )
-from netchat.state.records import AuditEntry, Invitation, Proof, RoomSettings, Webhook
+from netchat.state.records import AuditEntry, Invitation, Proof, Webhook
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, DOT, EVE, NOW, changed, line, people
 
@@ -49,7 +49,7 @@ def entry(state: ChatState, what: What, by=ANN, *lines) -> AuditEntry:  # type: 
         (Restrict("ban", "address", "192.0.2.7"), "192.0.2.7", "", "ban"),
         (SetRole("Dot", "lobby", "member"), "Dot", "lobby", "member"),
         (SetRole("Cat", "lobby", None), "Cat", "lobby", "none"),
-        (SetRoom(RoomSettings("lobby", private=True, slow=10)), "", "lobby", "private=1, slow=10"),
+        (SetRoom("lobby", private=True, slow=10), "", "lobby", "private=1, slow=10"),
         (Forget("dot"), "dot", "", ""),
     ],
 )

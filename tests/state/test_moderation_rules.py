@@ -99,7 +99,7 @@ def test_an_address_is_banned_and_lifted_however_it_is_written() -> None:
         (SetRole("Dot", "", "moderator"), "bad-request"),
         (SetRole("Cat", "lobby", "member"), "bad-request"),
         (SetRole("Dot", "lobby", None), "bad-request"),
-        (SetRoom(RoomSettings("lobby")), "bad-request"),
+        (SetRoom("lobby"), "bad-request"),
         (Unlock(), "bad-request"),
         (RemoveWebhook("ci"), "bad-request"),
         (WebhookSent("ci", 7), ""),
@@ -133,9 +133,11 @@ def test_whoever_makes_a_new_room_moderates_it_and_the_second_one_does_not() -> 
 
 def test_an_ordinary_room_has_no_record() -> None:
     state = people()
-    changed(state, SetRoom(RoomSettings("lobby", slow=10)), BEA)
+    changed(state, SetRoom("lobby", slow=10), BEA)
     assert state.room("lobby").slow == 10
-    result = changed(state, SetRoom(RoomSettings("lobby")), BEA)
+    changed(state, SetRoom("lobby", private=True), BEA)
+    assert state.room("lobby").slow == 10
+    result = changed(state, SetRoom("lobby", slow=0, private=False), BEA)
     assert result.updates[0] == Removed("room", "lobby")
     assert state.settings("lobby") is None
 

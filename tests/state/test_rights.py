@@ -23,7 +23,7 @@ from netchat.state.changes import (
     Unlock,
     What,
 )
-from netchat.state.records import Invitation, Lock, Restriction, RoomSettings, Webhook
+from netchat.state.records import Invitation, Lock, Restriction, Webhook
 from netchat.state.rights import Rank, rank_of
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, BEA, CAT, DOT, EVE, changed, code, line, people
@@ -47,8 +47,8 @@ TABLE: list[tuple[What, str]] = [
     (SetRole("Own", LOBBY, "member"), "moderator"),
     (SetRole("Own", LOBBY, "moderator"), "moderator"),
     (SetRole("Own", SERVER, "operator"), "operator"),
-    (SetRoom(RoomSettings(LOBBY, private=True)), "moderator"),
-    (SetRoom(RoomSettings("dev", private=True)), "operator"),
+    (SetRoom(LOBBY, private=True), "moderator"),
+    (SetRoom("dev", private=True), "operator"),
     (DeleteLines(LOBBY, (1,)), "moderator"),
     (Announce("tea"), "operator"),
     (SetLock(), "operator"),

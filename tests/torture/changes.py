@@ -33,7 +33,7 @@ from netchat.state.changes import (
     SetRoom,
     What,
 )
-from netchat.state.records import Proof, Record, RoomSettings
+from netchat.state.records import Proof, Record
 from tests.support.changes import audit_of
 from tests.support.checkout import CHECKOUT
 from tests.support.journals import NOW, JournalFile, all_of, append, ask
@@ -109,7 +109,7 @@ def _what(rng: Random) -> What:
             OwnName(name, Proof(0, "key", f"{rng.getrandbits(256):064x}")),
             SetRole(name, "lobby", rng.choice(["moderator", "member", None])),
             SetRole(name, "", rng.choice(["operator", None])),
-            SetRoom(RoomSettings("lobby", slow=rng.randint(0, 3))),
+            SetRoom("lobby", slow=rng.randint(0, 3)),
             Restrict(rng.choice(["ban", "mute"]), "name", other, "", until, "spam"),
             Lift(rng.choice(["ban", "mute"]), "name", other),
             DeleteLines("lobby", ids),

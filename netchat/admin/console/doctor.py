@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -167,7 +167,7 @@ def _server(status: StatusRow, now: float) -> Iterator[Finding]:
 
 def _options(environment: Mapping[str, str], now: float) -> Iterator[Finding]:
     """Yield what the server would say to the options in `environment`."""
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603
         [sys.executable, "-m", "netchat.server.check"],
         env=dict(environment), capture_output=True, timeout=_TIMEOUT, check=False,
     )  # fmt: skip

@@ -40,6 +40,12 @@ _DONE = {
     "member": "made {} a member",
     "none": "took the role of {} away",
 }
+_OF_ONESELF = {
+    "operator": "{} is an operator now",
+    "moderator": "{} is the moderator of this room now",
+    "member": "{} is a member now, and no moderator",
+    "none": "{} has given their role up",
+}
 _ON_SERVER = {"kick": " from the server", "ban": " from the server", "mute": " everywhere"}
 _RESTRICTED = {"ban": "banned", "mute": "muted"}
 
@@ -51,6 +57,9 @@ def _deleted(event: Deleted) -> Iterator[str]:
 
 
 def _moderated(event: Moderated) -> Iterator[str]:
+    if event.by == event.name and event.action in _OF_ONESELF:
+        yield f"* {_OF_ONESELF[event.action].format(event.name)}"
+        return
     done = _DONE[event.action].format(event.name)
     where = "" if event.room else _ON_SERVER.get(event.action, "")
     length = _for(event.until - event.time) if event.until else ""

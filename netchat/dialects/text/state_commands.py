@@ -102,10 +102,12 @@ def _announce(text: str) -> Request | None:
 
 
 def _delete(text: str) -> Request | None:
-    id, _, reason = text.partition(" ")
-    if not (id.isascii() and id.isdecimal() and len(id) <= 15):
+    which, _, reason = text.partition(" ")
+    if not which:
         return None
-    return DeleteRequest(int(id), room=CURRENT_ROOM, reason=_reason(reason))
+    if which.isascii() and which.isdecimal() and len(which) <= 15:
+        return DeleteRequest(int(which), room=CURRENT_ROOM, reason=_reason(reason))
+    return DeleteRequest(name=which, room=CURRENT_ROOM, reason=_reason(reason))
 
 
 def _room(text: str) -> Request | None:
@@ -220,7 +222,11 @@ MODERATION_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "bans": Command("/bans", "which bans and mutes there are", _nothing(GetBans(room=""))),
         "who": Command("/who", "who is in this room, since when", _nothing(GetWho(room=""))),
         "announce": Command("/announce TEXT", "tell everybody on the server", _announce),
-        "delete": Command("/delete ID [REASON]", "delete the text of a line", _delete),
+        "delete": Command(
+            "/delete ID|NAME [REASON]",
+            "delete the text of a line, or the last one of NAME",
+            _delete,
+        ),
         "room": Command(
             "/room [private|readonly|moderated [off] | slow SECONDS | joins quiet]",
             "show or change how this room works",

@@ -74,6 +74,11 @@ class WebSocketProtocol(GuestConnection):
         self._silent_checks = 0
         self._check: IDelayedCall | None = None
 
+    @property
+    def door(self) -> str:
+        """What the client has come through."""
+        return "web"
+
     def connectionMade(self) -> None:
         """Start the timer of the login, and the checks for a sign of life."""
         super().connectionMade()

@@ -15,7 +15,7 @@ export const MODERATION = {
   announce: { usage: "/announce TEXT", purpose: "tell everybody on the server (operators)", run: announce },
   ban: { usage: "/ban WHO [DURATION] [REASON]", purpose: "keep somebody out: a name or an address, for 10m, 2h, 7d or for good", run: restrict("ban") },
   bans: { usage: "/bans", purpose: "who is banned or muted, and until when", run: ({ chat }) => askBans(chat) },
-  delete: { usage: "/delete ID", purpose: "delete the text of a message; easier from its menu", run: remove },
+  delete: { usage: "/delete NAME|ID", purpose: "delete the last message of somebody, or any by its number; easier from its menu", run: remove },
   deop: { usage: "/deop NAME [ROLE]", purpose: "take a role away", run: role("deop") },
   kick: { usage: "/kick NAME [REASON]", purpose: "put somebody out, who may come back", run: kick },
   lock: { usage: "/lock [DURATION] [REASON]", purpose: "let no new people in (operators)", run: lock },
@@ -106,10 +106,11 @@ function announce({ chat }, text) {
 /** @type {Command["run"]} */
 function remove({ chat }, text) {
   const { word, rest: reason } = firstWord(text);
+  if (!word) return false;
   const id = Number(word.replace(/^#/, ""));
-  if (!Number.isSafeInteger(id) || id < 1) return false;
+  const which = Number.isSafeInteger(id) && id > 0 ? { id } : { name: word };
   const where = place(chat);
-  return where ? chat.demand({ type: "delete", room: where, id, ...(reason ? { reason } : {}) }) : { error: TALK };
+  return where ? chat.demand({ type: "delete", room: where, ...which, ...(reason ? { reason } : {}) }) : { error: TALK };
 }
 
 /** @type {Command["run"]} */

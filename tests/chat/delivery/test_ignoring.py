@@ -8,6 +8,7 @@ import pytest
 
 from netchat.chat import actions, telling
 from netchat.chat.chat import Chat
+from netchat.chat.delivery.backfill import Start
 from netchat.chat.delivery.turn import Turn
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.journal.memory.journal import MemoryJournal
@@ -88,6 +89,20 @@ def test_joins_and_leaves_of_ignored_names_are_read(chat: Chat, turn: ManualTurn
     actions.leave_chat(chat, eve.participant)
     turn.end()
     assert bob.received == ["* Eve and Gil joined", "* Eve left"]
+
+
+def test_earlier_lines_of_a_room_that_is_joined_are_read_without_ignored_ones(
+    chat: Chat, turn: ManualTurn
+) -> None:
+    eve, gil = listeners(chat, turn, "Eve", "Gil")
+    eve.say("spam")
+    gil.say("hello")
+    turn.end()
+    bob = RecordingListener(chat, "Bob", None)
+    chat.ignoring.set(bob.participant, ("Eve",))
+    bob.join("lobby", Start(newest=5))
+    turn.end()
+    assert [line.partition("] ")[2] for line in bob.received] == ["Gil: hello"]
 
 
 def test_nothing_is_left_out_for_a_program(chat: Chat, turn: ManualTurn) -> None:

@@ -190,6 +190,17 @@ def test_the_name_of_a_webhook_is_nobody_elses() -> None:
     assert isinstance(change(network, SetWebhook(Webhook("alice", "lobby"))), Refused)
 
 
+def test_a_guest_who_has_the_name_of_a_new_webhook_has_to_take_another() -> None:
+    network = Network()
+    guest = network.join("CI")
+    change(network, SetWebhook(Webhook("ci", "lobby", hash_token(TOKEN))))
+    assert not guest.online
+    assert "CI" in guest.heard()[-1]
+    again = network.guest()
+    again.say("ci")
+    assert again.heard()[1].startswith("! ci is owned by somebody")
+
+
 def test_a_client_that_hangs_up_before_the_answer_has_said_its_line() -> None:
     network = hooked()
     alice, connection = network.join("Alice"), browser(network)

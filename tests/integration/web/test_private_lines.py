@@ -1,4 +1,4 @@
-"""Private talks of owners: kept until read, on all devices; and ignored and away people."""
+"""Private talks of owners, which are kept; and people who are ignored or away."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -144,6 +146,9 @@ def test_of_a_forgotten_account_no_text_is_left_in_any_file(journal_file: Journa
     assert files.count(b"plain 7") == 1
     journal_file.close()
     assert b"secret" not in journal_file.path.read_bytes()
+    with closing(sqlite3.connect(journal_file.path)) as connection:
+        # From a digest the text could be guessed.
+        assert connection.execute("SELECT count(*) FROM private_nonces").fetchone() == (0,)
 
 
 KEYS = st.sampled_from(["", "1", "2", "3"])
