@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "say": ("netchat.client.cli.options", "make_say_parser"),
         "tail": ("netchat.client.cli.options", "make_tail_parser"),
         "health": ("netchat.client.cli.health", "make_parser"),
+        "admin": ("netchat.admin.console.parser", "make_parser"),
+        "invite": ("netchat.admin.console.parser", "make_invite_parser"),
         "backup": ("netchat.admin.backup", "make_parser"),
         "cert": ("netchat.admin.cert", "make_parser"),
         "export": ("netchat.admin.export", "make_parser"),
@@ -31,6 +33,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """The commands beside the client: the module of the parser, and the function that makes it."""
 TOOLS = {
+    "admin": ("netchat.admin.console.main", "main"),
+    "invite": ("netchat.admin.console.main", "invite"),
     "backup": ("netchat.admin.backup", "main"),
     "cert": ("netchat.admin.cert", "main"),
     "export": ("netchat.admin.export", "main"),

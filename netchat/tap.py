@@ -1,4 +1,4 @@
-"""The entry point of `twistd netchat`: it builds the server from its options."""
+"""The entry point of `twistd netchat`."""
 
 from __future__ import annotations
 
@@ -7,133 +7,33 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
-from twisted.python.usage import UsageError
 
-from netchat.admission.connections import Connections
 from netchat.admission.descriptors import raise_limit
-from netchat.chat.chat import Chat
-from netchat.doors.line.factory import LineFactory
+from netchat.build import build_service
 from netchat.doors.transport import inherited
 from netchat.doors.transport.inherited import InheritedSocketError, InheritedSockets
-from netchat.doors.web.access import WebAccess
-from netchat.doors.web.factory import WebFactory
-from netchat.doors.web.files import load_files
-from netchat.journal.memory.journal import MemoryJournal
-from netchat.journal.sqlite.journal import SqliteJournal
-from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.server.announcer import Announcer
+from netchat.server.endpoints import PROXIED
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
-from netchat.server.readers import UNIX
+from netchat.server.reload import reload
 from netchat.server.root import WARNING, is_root
-from netchat.server.service import PROXIED, ChatService
-from netchat.server.settings import SETTINGS
 from netchat.server.signals import handle_signals
 from netchat.server.start_error import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
-    from netchat.journal.interface import Journal
-    from netchat.journal.sqlite.worker import Worker
-    from netchat.server.monitoring import Monitoring
+    from netchat.server.service import ChatService
 
-__all__ = ["Options", "build_service", "makeService", "reload"]
-
-LINES_IN_MEMORY = 10_000
-"""The lines of each room that a journal in memory keeps unless --keep-lines is given."""
+__all__ = ["Options", "makeService"]
 
 _log = Logger()
-
-
-def build_service(
-    options: Options,
-    reactor: Any,
-    *,
-    now: Callable[[], float] = time.time,
-    worker: Callable[[], Worker] | None = None,
-    endpoints: Sequence[str] = (),
-) -> ChatService:
-    """Return the server that `options` describe; StartError if an endpoint is invalid.
-
-    `reactor` provides timers and listening ports, `now` is the wall clock that dates each line, and
-    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen.
-    """
-    worker = worker or partial(ThreadWorker, reactor.callFromThread)
-    journal = _journal(options, reactor, now, worker)
-    metrics = _monitoring(reactor, journal) if options["metrics"] else None
-    journal = metrics.journal if metrics else journal
-    chat = Chat(journal, later=partial(reactor.callLater, 0), now=now)
-    password = options["password-file"]
-    if password is not None and password.exposed:
-        _log.warn("Others on this machine can read the password file; chmod 600 it")
-    connections = Connections(options.limits, reactor)
-    web = None if options["no-web"] else _web_door(chat, connections, options)
-    factory = LineFactory(chat, connections, web.open if web else None)
-    sites = metrics.sites(options["metrics"], factory) if metrics else None
-    listen = endpoints or options["listen"]
-    # Nobody who has chosen where to listen expects a further port to be open.
-    has_own_port = options.is_given("web") or listen == SETTINGS["listen"].default
-    web_doors = dict.fromkeys(options["web"], web) if web and has_own_port else None
-    service = ChatService(reactor, factory, listen, sites, web_doors)
-    if not options.is_given("web"):
-        service.dispensable = frozenset(options["web"])
-    return service
-
-
-def _monitoring(reactor: Any, journal: Journal) -> Monitoring:
-    try:
-        from netchat.server.monitoring import Monitoring
-    except ImportError as error:
-        raise StartError(
-            f"--metrics needs {error.name}; install netchat with its extra `metrics`, as in"
-            " pip install '.[metrics]'"
-        ) from error
-    return Monitoring(reactor, journal)
-
-
-def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFactory:
-    own = gethostname().lower()
-    access = WebAccess(
-        frozenset({own, own.partition(".")[0], *options["web-host"]}),
-        frozenset(options["web-origin"]),
-        tuple(proxy for proxy in options["web-proxy"] if proxy != UNIX),
-        unix_proxy=UNIX in options["web-proxy"],
-    )
-    return WebFactory(chat, connections, load_files(), access)
-
-
-def _journal(
-    options: Options,
-    reactor: Any,
-    now: Callable[[], float],
-    worker: Callable[[], Worker],
-) -> Journal:
-    limits = options.limits.retention
-    if options["data"] is None:
-        keep = limits.keep_lines or LINES_IN_MEMORY
-        return MemoryJournal(keep, call_soon=partial(reactor.callLater, 0))
-    return SqliteJournal(
-        options["data"],
-        write=worker(),
-        read=worker(),
-        search=worker(),
-        call_later=reactor.callLater,
-        now=now,
-        seconds=reactor.seconds,
-        warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
-        inform=lambda sentence: _log.info("{sentence}", sentence=sentence),
-        full_sync=options["sync"] == "full",
-        check_always=True,
-        trust_clock=options["clock"] == "trusted",
-        limits=limits,
-    )
 
 
 def makeService(options: Options) -> ChatService:
@@ -203,31 +103,6 @@ def _warn_of_root(options: Options) -> None:
 def _reload(announcer: Announcer, service: ChatService, options: Options) -> None:
     with announcer.reloading():
         reload(service, options)
-
-
-def reload(service: ChatService, options: Options) -> None:
-    """Read the files of `options` again and apply them to `service`; no client is disconnected.
-
-    An error in them is logged, and the options stay as they were.
-    """
-    try:
-        now = options.reread()
-    except UsageError as error:
-        _log.warn("The options stay as they were: {why}", why=str(error))
-    else:
-        service.factory.connections.apply_limits(now.limits)
-        _log.info("The options have been read again")
-        _log_restart_needed(options, now)
-        for path in options.files.kept:
-            _log.warn("{path} can be read only once; it stays as it was", path=path)
-    service.renew_certificates()
-
-
-def _log_restart_needed(options: Options, now: Options) -> None:
-    fixed = [name for name, setting in SETTINGS.items() if setting.at_start]
-    stale = [f"--{name}" for name in fixed if options[name] != now[name]]
-    if stale:
-        _log.warn("A restart is needed for {names}", names=", ".join(stale))
 
 
 def _raise_descriptor_limit() -> None:

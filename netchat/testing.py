@@ -24,6 +24,7 @@ as with Network("--rate", "5"), and `advance` the time.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -32,13 +33,19 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, connect
 
-from netchat.dialects.text.dialect import PASSWORD_PROMPT, PROMPT
+from netchat.build import build_service
+from netchat.dialects.text.dialect import (
+    INVITATION_PROMPT,
+    NEW_PASSWORD_PROMPT,
+    PASSWORD_PROMPT,
+    PROMPT,
+)
 from netchat.doors.line.protocol import PROMPT_DELAY
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
 from netchat.server.options import Options
 from netchat.server.readers import IN_MEMORY
-from netchat.tap import build_service, reload
+from netchat.server.reload import reload
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -49,19 +56,25 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound="IProtocol")
 
+PROMPTS = tuple(
+    prompt.decode() for prompt in (PROMPT, PASSWORD_PROMPT, INVITATION_PROMPT, NEW_PASSWORD_PROMPT)
+)
 START = 1_767_268_800.0
 """The time of the wall clock at first: 2026-01-01 12:00 UTC."""
 
 
 class Network:
-    """A netchat server with the command line `arguments`, and connections to it in memory."""
+    """A netchat server with the command line `arguments`, and connections to it in memory.
 
-    def __init__(self, *arguments: str) -> None:
+    `start` is the time of its wall clock at first.
+    """
+
+    def __init__(self, *arguments: str, start: float = START) -> None:
         self._options = Options(environment={"NETCHAT_DATA": IN_MEMORY, "NETCHAT_RATE": "0"})
         self._options.parseOptions(arguments)
         self.clock = MemoryReactorClock()
         self.service = build_service(
-            self._options, self.clock, now=lambda: START + self.clock.seconds(), worker=InlineWorker
+            self._options, self.clock, now=lambda: start + self.clock.seconds(), worker=InlineWorker
         )
         self.service.startService()
         self._pumps: list[IOPump] = []
@@ -74,13 +87,17 @@ class Network:
         """
         host = host or f"192.168.1.{2 + len(self._pumps) % 253}"
         address = (IPv6Address if ":" in host else IPv4Address)("TCP", host, 40_000)
+        server = host if ip_address(host).is_loopback else "192.168.1.1"
+        server_address = type(address)("TCP", server, 5001)
         door: Any = self.service.factory.buildProtocol(address)
         transport = FakeTransport(door, isServer=True, peerAddress=address)
         pump = connect(
             door,
             transport,
             protocol,
-            FakeTransport(protocol, isServer=False, hostAddress=address),
+            FakeTransport(
+                protocol, isServer=False, hostAddress=address, peerAddress=server_address
+            ),
         )
         self._transports[protocol] = transport
         self._pumps.append(pump)
@@ -178,7 +195,7 @@ class Guest(Protocol):
     def heard(self) -> list[str]:
         """Return the lines received since the last call; a prompt counts as a line."""
         text, self._unread = self._unread.decode(), b""
-        for prompt in (PROMPT.decode(), PASSWORD_PROMPT.decode()):
+        for prompt in PROMPTS:
             text = text.replace(prompt, f"{prompt}\n")
         return whole_lines(text)
 

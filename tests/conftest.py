@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sqlite3
 import time
 from collections import Counter
 from itertools import count
@@ -15,6 +16,7 @@ from twisted.internet import reactor
 from twisted.logger import ILogObserver, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
+from netchat.journal.sqlite import schema
 from netchat.testing import Network
 from tests.support.client_processes import ScriptedServer, TerminalUser
 from tests.support.processes import ANY_PORT, Server
@@ -61,6 +63,26 @@ def bugs() -> Iterator[list[LogEvent]]:
     globalLogPublisher.removeObserver(observe)
     assert not logged
     assert not reactor.getDelayedCalls()
+
+
+@pytest.fixture(autouse=True)
+def open_journals(bugs: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the journals of the servers in memory that a test leaves as they are.
+
+    A connection that the garbage collector finds open is a warning, from Python 3.13 on, in
+    whatever test runs by then.
+    """
+    opened: list[sqlite3.Connection] = []
+    connect = schema._connect
+
+    def record(where: str, *, uri: bool = False) -> sqlite3.Connection:
+        opened.append(connect(where, uri=uri))
+        return opened[-1]
+
+    monkeypatch.setattr(schema, "_connect", record)
+    yield
+    for connection in opened:
+        connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.clock_record import is_clock_damaged
 from netchat.journal.sqlite.identity import read_identity
 from netchat.journal.sqlite.lines import has_rows, read_lines
+from netchat.journal.sqlite.private_lines import damaged_lines
+from netchat.journal.sqlite.records import damaged_entries, name_of, stored_records
 from netchat.journal.sqlite.rooms import DamagedRoomError, known_room, room_rows
 from netchat.journal.sqlite.rows import (
     MAX_ID,
@@ -27,7 +29,12 @@ from netchat.journal.sqlite.rows import (
     is_nonce_intact,
     number_of,
 )
-from netchat.journal.sqlite.schema import CLOCK_VERSION, IDENTITY_VERSION
+from netchat.journal.sqlite.schema import (
+    CLOCK_VERSION,
+    IDENTITY_VERSION,
+    PRIVATE_VERSION,
+    STATE_VERSION,
+)
 from netchat.journal.sqlite.statements import snapshot
 from netchat.model.events import Gap
 
@@ -40,9 +47,17 @@ class Tally:
     unknown: set[int] = field(default_factory=set)
     lines: int = 0
     nonces: int = 0
+    records: int = 0
+    audited: int = 0
 
     def __str__(self) -> str:
-        counts = {"room": len(self.rooms), "line": self.lines, "nonce": self.nonces}
+        counts = {
+            "room": len(self.rooms),
+            "line": self.lines,
+            "nonce": self.nonces,
+            "record": self.records,
+            "audited change": self.audited,
+        }
         return ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
 
 
@@ -105,6 +120,27 @@ def _check_records(connection: sqlite3.Connection, tally: Tally) -> Iterator[str
         yield "the file: the record of the journal's identifier is damaged"
     if version >= CLOCK_VERSION and is_clock_damaged(connection):
         yield "the file: the record of the clock is damaged"
+
+
+def _check_state(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < STATE_VERSION:
+        return
+    for kind, key, record in stored_records(connection):
+        if record is None:
+            yield f"the record {name_of(kind, key)} is damaged"
+        tally.records += 1
+    for number, damaged in damaged_entries(connection):
+        if damaged:
+            yield f"the audit: the entry of change {number} is damaged"
+        tally.audited += 1
+
+
+def _check_private(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version >= PRIVATE_VERSION:
+        for account, id in damaged_lines(connection):
+            yield f"account {account}: private line {id} is damaged"
 
 
 def _check_rooms(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]:
@@ -174,6 +210,8 @@ def _check_nonces(connection: sqlite3.Connection, tally: Tally) -> Iterator[str]
 _CHECKS = (
     _check_file,
     _check_records,
+    _check_state,
+    _check_private,
     _check_rooms,
     _check_lines,
     _check_strays,

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.defer import Deferred
 
+from netchat.accounts.authenticator import Authenticator
+from netchat.accounts.pool import HashingPool
+from netchat.admission.account_throttle import AccountThrottle
 from netchat.admission.descriptors import quarter
 from netchat.admission.password_throttle import PasswordThrottle
 from netchat.admission.pending_logins import PendingLogin, PendingLogins
@@ -69,11 +72,17 @@ class OpenRejection(Protocol):
 
 
 class Connections:
-    """The open connections of a server under `limits`; `clock` runs their timers."""
+    """The open connections of a server under `limits`; `clock` runs their timers.
 
-    def __init__(self, limits: Limits, clock: IReactorTime) -> None:
+    `authenticator` verifies the passwords of accounts; None: one that does so at once.
+    """
+
+    def __init__(
+        self, limits: Limits, clock: IReactorTime, authenticator: Authenticator | None = None
+    ) -> None:
         self.limits = limits
         self.clock = clock
+        self.authenticator = authenticator or Authenticator(HashingPool())
         self.policy = AdmissionPolicy(limits.admission)
         self.pending_logins = PendingLogins(clock)
         """The connections that are served and have no name yet."""
@@ -81,6 +90,7 @@ class Connections:
         """The connections for which nothing but a socket exists yet."""
         self.log = ConnectionLog(clock)
         self.password_throttle = PasswordThrottle(clock, self.policy, self.log)
+        self.account_throttle = AccountThrottle(clock, self.password_throttle)
         self.presence_throttle = PresenceThrottle(clock, self.policy)
         self.refused_requests: Counter[str] = Counter()
         """How many requests of clients were refused, by the code of the refusal."""
@@ -124,7 +134,7 @@ class Connections:
 
     def cancel_waiting(self, connection: OpenConnection) -> None:
         """Record that `connection`, which may wait in a throttle, is closing."""
-        self.password_throttle.cancel(connection, connection.key)
+        self.account_throttle.cancel(connection)
         self.presence_throttle.cancel(connection, connection.key)
 
     def capacity_denial(self) -> Closing | None:
@@ -197,6 +207,7 @@ class Connections:
         self.closing = True
         self.pending_logins.stop()
         self.pending_connections.stop()
+        self.account_throttle.stop()
         self.presence_throttle.stop()
         for connection in list(self.open):
             connection.disconnect(closing)

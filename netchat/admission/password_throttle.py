@@ -9,6 +9,7 @@ a queue of its own. Nothing is kept of an address whose queue is empty.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netchat.admission.policy import host_at
@@ -26,7 +27,9 @@ DELAY = 1.0
 With a longer delay, the last of the 16 clients that may be connected from one address could give up
 (after 20 s) before its right password is verified.
 """
-Attempt = tuple[Callable[[], bool], Callable[[bool], None]]
+Answer = Callable[[bool], None]
+Check = Callable[[Answer], None]
+"""Calls the Answer with whether a password is right: at once, or when threads have verified it."""
 
 
 class PasswordClient(Protocol):
@@ -49,8 +52,10 @@ class PasswordThrottle:
         self._clock = clock
         self._policy = policy
         self._log = log
-        self._queues: dict[object, dict[PasswordClient, Attempt]] = {}
+        self._queues: dict[object, dict[PasswordClient, _Attempt]] = {}
         """The attempts that wait; a queue exists while an attempt of its key is in progress."""
+        self._keys: dict[PasswordClient, object] = {}
+        """The key of the queue in which each client waits."""
 
     @property
     def addresses(self) -> int:
@@ -58,43 +63,88 @@ class PasswordThrottle:
         return len(self._queues)
 
     def verify(
-        self, client: PasswordClient, matches: Callable[[], bool], answer: Callable[[bool], None]
+        self, client: PasswordClient, check: Check, answer: Answer, key: object = None
     ) -> float:
-        """Call `answer` with the result of `matches`, which is called at the turn of `client`.
+        """Call `answer` with the result of `check`, which is called at the turn of `client`.
 
-        Return the seconds within which `answer` will be called; 0: it has been called.
+        The queue is that of `key`, or of the address of `client` if there is none. Return the
+        seconds within which `answer` will be called, beside those that `check` takes; 0: it has
+        been called.
         """
-        exempt = self._policy.is_exempt(host_at(client.addr))
-        key = client if exempt else client.key
+        if key is None:
+            key = self._key_of(client)
         busy = key in self._queues
         queue = self._queues.setdefault(key, {})
-        queue[client] = (matches, answer)
+        queue[client] = _Attempt(client, check, answer)
+        self._keys[client] = key
         if not busy:
             self._verify_next(key)
         return DELAY * (1 + len(queue)) if key in self._queues else 0.0
 
-    def cancel(self, client: Any, key: bytes) -> None:
-        """Remove the attempt of `client` from the queue of `key`, if it waits there."""
-        self._queues.get(key, {}).pop(client, None)
+    def cancel(self, client: Any) -> bool:
+        """Remove the attempt of `client` that waits for its turn; return whether there was one."""
+        if client not in self._keys:
+            return False
+        del self._queues[self._keys.pop(client)][client]
+        return True
+
+    def is_busy(self, client: PasswordClient) -> bool:
+        """Return whether an attempt of the address of `client` would have to wait."""
+        return self._key_of(client) in self._queues
+
+    def _key_of(self, client: PasswordClient) -> object:
+        return client if self._policy.is_exempt(host_at(client.addr)) else client.key
 
     def _verify_next(self, key: object) -> None:
         queue = self._queues[key]
         while queue:
-            client = next(iter(queue))
-            matches, answer = queue.pop(client)
+            attempt = queue.pop(next(iter(queue)))
+            del self._keys[attempt.client]
             try:
-                if not matches():
-                    self._log.wrong_password(peer_name(client.addr))
-                    self._clock.callLater(DELAY, self._reject, key, client, answer)
-                    return
-                answer(True)
+                attempt.check(partial(self._checked, key, attempt))
             except Exception:
-                client.fail()
+                attempt.client.fail()
+                continue
+            attempt.returned = True
+            if attempt.matches is None or not self._finish(key, attempt, attempt.matches):
+                return
         del self._queues[key]
 
-    def _reject(self, key: object, client: PasswordClient, answer: Callable[[bool], None]) -> None:
-        try:
-            answer(False)
-        except Exception:
-            client.fail()
+    def _checked(self, key: object, attempt: _Attempt, matches: bool) -> None:
+        if not attempt.returned:
+            attempt.matches = matches  # The loop goes on with it: a call here would nest.
+        elif self._finish(key, attempt, matches):
+            self._verify_next(key)
+
+    def _finish(self, key: object, attempt: _Attempt, matches: bool) -> bool:
+        """Answer `attempt`, a wrong one later; return whether the next one may be verified."""
+        if not matches:
+            self._log.wrong_password(peer_name(attempt.client.addr))
+            self._clock.callLater(DELAY, self._reject, key, attempt)
+            return False
+        self._answer(attempt, matches=True)
+        return True
+
+    def _reject(self, key: object, attempt: _Attempt) -> None:
+        self._answer(attempt, matches=False)
         self._verify_next(key)
+
+    def _answer(self, attempt: _Attempt, *, matches: bool) -> None:
+        try:
+            attempt.answer(matches)
+        except Exception:
+            attempt.client.fail()
+
+
+class _Attempt:
+    """A password that is to be verified."""
+
+    __slots__ = ("answer", "check", "client", "matches", "returned")
+
+    def __init__(self, client: PasswordClient, check: Check, answer: Answer) -> None:
+        self.client = client
+        self.check = check
+        self.answer = answer
+        self.matches: bool | None = None
+        """The result, if it has come while `check` was running."""
+        self.returned = False

@@ -7,72 +7,79 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
+from netchat.chat import naming
+from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.private_messages import NonceReusedError
+from netchat.chat.enforcement import (
+    entry_refusal,
+    login_refusal,
+    rename_refusal,
+    slow_seconds,
+    speech_refusal,
+)
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
+from netchat.chat.slow_mode import SlowMode
+from netchat.journal.interface import Page
+from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
     Joined,
     Left,
+    Refused,
     Renamed,
     Said,
     SaidLines,
-    Told,
     TopicSet,
 )
-from netchat.model.names import MAX_NAME, BadNameError, check_name, check_room
-from netchat.model.sanitize import sanitize
+from netchat.model.names import BadNameError, check_room
+from netchat.state.changes import FoundRoom
 
 
-class RefusedError(Exception):
-    """A request that the rules of the chat do not allow.
+class BannedError(Exception):
+    """Somebody who may not log in, whatever name they give; `closing` says until when and why."""
 
-    `code` is one of the error codes of docs/protocol.md, `message` a sentence for the guest.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+    def __init__(self, closing: Closing) -> None:
+        super().__init__(closing.message)
+        self.closing = closing
 
 
-def register(
-    chat: Chat, name: str, listener: Listener, connection: Connection, client: str = ""
+def register(  # noqa: PLR0913 - a login has as many properties
+    chat: Chat,
+    name: str,
+    listener: Listener,
+    connection: Connection,
+    client: str = "",
+    *,
+    account: int = 0,
+    agent: str = "",
 ) -> Participant:
-    """Return a new participant called `name`, or raise RefusedError.
+    """Return a new participant called `name`, or raise RefusedError or BannedError.
 
     A client that reconnects gets its name back at once: its earlier participant (the same `client`)
     is replaced, unless another participant has an equivalent name.
+
+    With an `account`, which the client has proved to be theirs, the participant is a device of it,
+    under its name; its owner is shown the `agent`.
     """
-    granted = reserve_name(chat, name, lambda holder: bool(client) and holder.client == client)
+    owned = chat.state.account(account)
+    _require_admission(chat, owned.name if owned else name, account, connection)
+    if account:
+        device = Participant(name, listener, connection, client)
+        return naming.register_device(chat, device, account, agent)
+    granted = naming.reserve_name(
+        chat,
+        name,
+        lambda holder: bool(client) and holder.client == client and not holder.account,
+    )
     for earlier in list(chat.participants.holders(granted)):
         earlier.listener.replaced()
     participant = Participant(granted, listener, connection, client)
-    chat.participants.register(granted, participant)
+    chat.participants.add_guest(participant)
     return participant
-
-
-def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
-    """Return `name` in NFC if it is free, or raise RefusedError.
-
-    The name also counts as free if only participants for whom `is_own` is true hold it.
-    """
-    try:
-        checked = check_name(name)
-    except BadNameError as error:
-        raise RefusedError("bad-name", str(error)) from None
-    holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)
-    if holder is None:
-        return checked
-    if holder.name == checked:
-        raise RefusedError("name-taken", f"{checked} is taken; choose another name.")
-    raise RefusedError(
-        "name-taken",
-        f"{checked} looks too much like {holder.name}, who is here; choose another name.",
-    )
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
@@ -83,6 +90,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
     With a `nonce` that `who.client` has used before, the line is not stored again.
     """
     require_membership(who, room)
+    require_speech(chat, who, room, nonce)
     room.spoken = True
     said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
     chat.submit(said, who, room)
@@ -91,33 +99,17 @@ def say(  # noqa: PLR0913 - a line has as many properties
 def say_lines(
     chat: Chat, who: Participant, room: Room, texts: tuple[str, ...], nonces: tuple[str, ...] = ()
 ) -> None:
-    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty."""
+    """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty.
+
+    In slow mode this is refused: `say` says them one by one.
+    """
     require_membership(who, room)
+    _require(speech_refusal(chat.state, who, room.name))
+    if slow_seconds(chat.state, who, room.name):
+        raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
     said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
     chat.submit(said, who, room)
-
-
-def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "") -> None:
-    """Send `text` to the participant called `name` only; `nonce` as for `say`."""
-    if len(name) > MAX_NAME:
-        raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
-    try:
-        earlier = chat.private_messages.find(who.client, name, text, nonce)
-    except NonceReusedError as error:
-        raise RefusedError("nonce-reused", str(error)) from None
-    if earlier is not None:
-        chat.submit(earlier, who)
-        return
-    recipient = chat.participants.find(name)
-    if recipient is None:
-        shown = sanitize(name)
-        raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-    if recipient is who:
-        raise RefusedError("bad-request", "That is you; name somebody else.")
-    told = Told(who.name, recipient.name, text, chat.time(), nonce)
-    chat.private_messages.add(who.client, name, told)
-    chat.submit(told, who, recipient)
 
 
 def join(chat: Chat, who: Participant, name: str, start: Start | None = None) -> Room:
@@ -127,9 +119,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
     paused.
     """
     try:
-        room = chat.get_or_create_room(check_room(name))
+        name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
+    known = chat.rooms.find(name)
+    _require(entry_refusal(chat.state, who, known.name if known else name))
+    room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
     chat.occupy(room)
@@ -142,6 +137,12 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
     return room
 
 
+def found(chat: Chat, who: Participant, room: Room) -> None:
+    """Make `who`, if they have an account, the moderator of `room`, which they have just made."""
+    if who.account:
+        change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
+
+
 def leave(chat: Chat, who: Participant, room: Room) -> None:
     """Leave `room`."""
     require_membership(who, room)
@@ -150,27 +151,28 @@ def leave(chat: Chat, who: Participant, room: Room) -> None:
 
 
 def rename(chat: Chat, who: Participant, name: str) -> None:
-    """Take `name` if it is free."""
-    before, name = who.name, reserve_name(chat, name, lambda holder: holder is who)
+    """Take `name` if it is free; an owner can write their name in another way."""
+    if who.account:
+        naming.respell(chat, who, name)
+        return
+    before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
-    chat.participants.unregister(before)
-    who.name = name
-    chat.participants.register(name, who)
-    renamed = Renamed(before, name)
-    if who.requested_rooms:
-        chat.submit(renamed, who)
-    else:
-        chat.ask(who, lambda: renamed)
+    _require(rename_refusal(chat.state, who, name))
+    chat.participants.rename(who, name)
+    chat.submit(Renamed(before, name), who)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
+    _require(speech_refusal(chat.state, who, room.name))
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
-def recall(chat: Chat, who: Participant, room: Room, look_up: LookUp, answer: Answer) -> None:
+def recall(
+    chat: Chat, who: Participant, room: Room, look_up: LookUp[Page], answer: Answer[Page]
+) -> None:
     """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
 
     `look_up` is called when its turn in the order comes; meanwhile the input of `who` is paused.
@@ -189,10 +191,47 @@ def leave_chat(chat: Chat, who: Participant) -> None:
     rooms, who.requested_rooms = who.requested_rooms, ()
     for room in rooms:
         chat.submit(Left(room.name, (who.name,)), who)
-    chat.participants.unregister(who.name)
+    chat.participants.remove(who)
+    if who.account:
+        chat.ask(who, partial(chat.participants.settled, who))
+    if who.account and not chat.participants.of_account(who.account):
+        chat.marks.flush(who.account)
+    chat.private.forget(who)
+    chat.ignoring.forget(who)
 
 
 def require_membership(who: Participant, room: Room) -> None:
     """Raise RefusedError unless `who` has asked to be in `room`."""
     if room not in who.requested_rooms:
         raise RefusedError("not-in-room", f"You are not in {room.name}; try /join {room.name}.")
+
+
+def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") -> None:
+    """Raise RefusedError unless `who` may say a line with this `nonce` in `room` now."""
+    state = chat.state
+    settings = state.settings(room.name)
+    if settings is None and not state.restrictions.kinds["mute"]:
+        return
+    _require(speech_refusal(state, who, room.name))
+    seconds = slow_seconds(state, who, room.name)
+    if seconds:
+        room.slow_mode = room.slow_mode or SlowMode()
+        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
+        if wait:
+            raise RefusedError(
+                "too-fast",
+                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
+                f"in {format_duration(wait)}.",
+            )
+
+
+def _require(refused: Refused | None) -> None:
+    if refused is not None:
+        raise RefusedError(refused.code, refused.message)
+
+
+def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
+    refusal = login_refusal(chat.state, name, account, connection.host)
+    if isinstance(refusal, Closing):
+        raise BannedError(refusal)
+    _require(refusal)

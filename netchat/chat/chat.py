@@ -8,27 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from netchat.chat.account_effects import AccountEffects
+from netchat.chat.deleted_lines import DeletedLines
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
+from netchat.chat.effects import Effects
+from netchat.chat.membership import Membership
+from netchat.chat.nobody import Nobody
+from netchat.chat.notifier import Notifier
+from netchat.chat.participants import OTHER_NAME, Participants
+from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
-from netchat.chat.room import Answer, LookUp, Participant, Room, without
-from netchat.chat.room_list import RoomList
+from netchat.chat.read_marks import ReadMarks
+from netchat.chat.results import Report, Settled
+from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
-from netchat.journal.interface import EventGroup, Journal, Page, UnreadableError
+from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
     Closing,
-    Entered,
     Event,
     Joined,
     Left,
+    Refused,
     Renamed,
+    Repeated,
     Rooms,
     Said,
     SaidLines,
+    Told,
     TopicSet,
 )
+from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
+from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
+from netchat.state.moderation_rules import may_enter
+from netchat.state.state import ChatState
 
 
 class _Question(Event, frozen=True):
@@ -42,6 +57,7 @@ class Chat:
 
     `journal` stores what happens. `later` calls a function when the turn is over (on a reactor:
     `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
+    `call_later` calls a function after some seconds (None: when the turn is over).
     """
 
     def __init__(
@@ -50,18 +66,37 @@ class Chat:
         *,
         later: Callable[[Callable[[], None]], object],
         now: Callable[[], float],
+        call_later: Callable[[float, Callable[[], None]], object] | None = None,
     ) -> None:
         self.journal = journal
         self.lookups = LookupScheduler(journal)
         self.private_messages = PrivateMessageCache()
-        self.participants: NameRegistry[Participant] = NameRegistry()
+        self.participants = Participants()
         self.rooms: NameRegistry[Room] = NameRegistry()
-        self.occupied_rooms = 0
-        """The number of rooms with an occupancy above 0."""
+        self.state = ChatState()
+        """Accounts, roles, bans and the like, as far as they are settled."""
+        nobody = Nobody()
+        self.server = Participant("", nobody, nobody)
+        self.server.detached = True
+        """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
-        self._room_list = RoomList()
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
+        self._membership = Membership(
+            self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
+        )
+        self._account_effects = AccountEffects(self.participants, self._membership)
+        self.ignoring = self._broadcast.ignoring
+        call_later = call_later or (lambda _, call: later(call))
+        self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
+        self.private = PrivateLines(
+            self._broadcast, self.participants, self.lookups, self.marks, self._drain
+        )
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.submit)
+        self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
+        self._deleted_lines = DeletedLines(
+            self.rooms, self._broadcast, self._backfills, self.lookups, notifier
+        )
         flush = self._broadcast.flush
         self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
 
@@ -74,6 +109,10 @@ class Chat:
             room.topic, room.last = known.topic, known.last
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
+        self.state = ChatState(self.journal.records())
+        self.private.open(self.journal.private_counts())
+        for name in self.state.rooms():
+            self.get_or_create_room(name)
 
     def get_or_create_room(self, name: str) -> Room:
         """Return the room with an equivalent name, or a new one called `name`."""
@@ -83,14 +122,20 @@ class Chat:
             self.rooms.register(name, room)
         return room
 
+    @property
+    def occupied_rooms(self) -> int:
+        """The number of rooms in which somebody is, or is about to be."""
+        return self._membership.occupied_rooms
+
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
-        self.occupied_rooms += not room.occupancy
-        room.occupancy += 1
+        self._membership.occupy(room)
 
-    def list_rooms(self) -> Rooms:
-        """Return the rooms with members, sorted by name."""
-        return self._room_list.show()
+    def list_rooms(self, who: Participant) -> Rooms:
+        """Return the rooms with members that `who` may enter, sorted by name."""
+        return self._membership.room_list.show(
+            lambda room: may_enter(self.state, who.account, room)
+        )
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -108,18 +153,22 @@ class Chat:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
         self._sequencer.submit(PendingEvent(_Question(answer), who, None, 1))
 
+    def deliver(self, event: Event, who: Participant) -> None:
+        """Send `event` to `who` at the end of the turn; only while an event is applied."""
+        self._broadcast.turn.send_to(event, who)
+
     def begin_lookup(self, who: Participant) -> None:
         """Pause the input of `who` until what is asked next is answered."""
         self._sequencer.charge(who, MAX_IN_FLIGHT)
 
-    def recall(self, who: Participant, look_up: LookUp, answer: Answer) -> None:
+    def recall(self, who: Participant, look_up: LookUp[P], answer: Answer[P]) -> None:
         """Deliver `answer(page)` to `who` with the page that `look_up` finds.
 
         `look_up` is called when its turn in the order comes; live events do not wait for it.
         """
 
-        def found(page: Page | UnreadableError) -> None:
-            for event in answer(page):
+        def found(page: P | UnreadableError) -> None:
+            for event in self.ignoring.filtered(who, answer(page)):
                 self._broadcast.turn.send_to(event, who)
             self._end_lookup(who)
             self._sequencer.drain()
@@ -140,24 +189,59 @@ class Chat:
             case Said() | SaidLines():
                 self._apply_line(event, by, pending.context)
             case Joined():
-                self._apply_join(by, event, pending.context)
+                start = pending.context if isinstance(pending.context, Start) else None
+                self._membership.join(by, event, start)
             case Left():
-                self._apply_leave(by, event)
+                self._membership.leave(by, event)
+                self._forget_founder(event.room)
             case Renamed():
-                self._apply_rename(by, event)
+                self._apply_rename(event, by)
             case TopicSet():
-                room = self._room(event.room)
+                room = self._membership.find(event.room)
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
+            case Changed():
+                self.effects.apply(self.state, event, by)
+                self._account_effects.apply(event, by)
+                self._deleted_lines.apply(event, by)
+                self._answer_change(event, by, pending.context)
             case EventGroup():
                 for one in event.events:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
                 self._deliver_privately(event, by, pending.context)
 
+    def _apply_rename(self, event: Renamed, by: Participant) -> None:
+        if by.account:
+            # They have asked for it as a guest, and become the owner of their name meanwhile.
+            refused = Refused("not-allowed", OTHER_NAME.format(by.name))
+            self._broadcast.turn.send_to(refused, by)
+        else:
+            self._membership.rename(event, (by,), by)
+
+    def _forget_founder(self, name: str) -> None:
+        """Take the role of who has made a room away, once nobody and nothing is in it."""
+        room = self.rooms.find(name)
+        if room is None or not (room.founder and room.is_forgettable):
+            return
+        founder = self.state.account(room.founder)
+        if founder and self.state.has_only_moderator(room.name, founder.number):
+            role = SetRole(founder.name, room.name, None)
+            self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
+
+    def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
+        if callable(context):
+            context(changed)
+        else:
+            self._broadcast.turn.send_to(Done(nonce=changed.change.nonce), by)
+
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn
         match event:
+            case Refused() if callable(context):
+                context(event)
+            case Repeated() | Refused() if isinstance(context, Report):
+                context.then(event)
             case _Question():
                 answer = event.answer()
                 if answer is not None:
@@ -165,65 +249,24 @@ class Chat:
             case Closing():
                 turn.close(by, event)
                 self._backfills.abandon(by)
+            case Told():
+                to = context if isinstance(context, Participant) else None
+                self.private.deliver(event, by, to)
             case _:
-                if isinstance(context, Participant):
-                    turn.send_to(event, context)
                 turn.send_to(event, by, by)
 
-    def _apply_line(self, event: Said | SaidLines, by: Participant, room: Context) -> None:
-        assert isinstance(room, Room), "a line is said in a room"
+    def _mark(self, mark: MarkRead, then: Settled) -> None:
+        change = Change(mark, Actor("", mark.account), self.time())
+        self.submit(change, self.server, then)
+
+    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
+        room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
-        self._broadcast.turn.publish(event, (room,), by)
-
-    def _apply_join(self, who: Participant, event: Joined, context: Context) -> None:
-        room, turn = self._room(event.room), self._broadcast.turn
-        turn.publish(event, (room,), who)
-        first = not who.confirmed_rooms
-        (room.members[who],) = event.names
-        room.recipients = None
-        self._room_list.update(room)
-        who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
-        turn.add_member(who, room)
-        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
-        if isinstance(context, Start):
-            if context.after < room.last:
-                self._backfills.begin(who, room, context)
-            else:
-                self._end_lookup(who)
-
-    def _apply_rename(self, who: Participant, event: Renamed) -> None:
-        for room in who.confirmed_rooms:
-            room.members[who] = event.to
         turn = self._broadcast.turn
-        number = turn.publish(event, who.confirmed_rooms, who)
-        for recipient in self._backfills.overtaken_by_rename(who.confirmed_rooms):
-            turn.add_recipient(number, recipient)
-
-    def _apply_leave(self, who: Participant, event: Left) -> None:
-        room, turn = self._room(event.room), self._broadcast.turn
-        turn.remove_member(who, room)
-        turn.send_to(event, who, who)
-        del room.members[who]
-        room.recipients = None
-        self._room_list.update(room)
-        who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
-        for names in self._backfills.end(who, room):
-            turn.send_to(names, who)
-        turn.publish(event, (room,), who)
-        room.occupancy -= 1
-        self.occupied_rooms -= not room.occupancy
-        if not room.members:
-            # An emptied dictionary keeps its size, and there may be many known rooms.
-            room.members = {}
-        if not (room.occupancy or room.topic or room.last):
-            self.rooms.unregister(room.name)
-
-    def _room(self, name: str) -> Room:
-        room = self.rooms.find(name)
-        assert room is not None, "a room with an occupancy is never dropped"
-        return room
-
-
-def _shared(confirmed: tuple[Room, ...], requested: tuple[Room, ...]) -> tuple[Room, ...]:
-    """Return `confirmed`; if it equals `requested`, that tuple, so that only one is kept."""
-    return requested if confirmed == requested else confirmed
+        number = turn.publish(event, (room,), by)
+        if room.further_devices and by.account:
+            devices = self.participants.readers(by)
+            others = [device for device in devices if device is not by and device in room.members]
+            turn.add_devices(number, others)
+        if isinstance(context, Report) and isinstance(event, Said):
+            context.then(event)

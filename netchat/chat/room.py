@@ -15,25 +15,34 @@ from itertools import chain, islice
 from typing import Protocol
 
 from netchat.chat.delivery.tail import Tail
-from netchat.journal.interface import Page, Reply, UnreadableError
+from netchat.chat.slow_mode import SlowMode
+from netchat.journal.interface import Found, P, UnreadableError
 from netchat.model.events import Closing, Event
+from netchat.state.restrictions import Host
 
-LookUp = Callable[[Reply], None]
-"""Looks something up in the journal, and calls the Reply with what it has found."""
+LookUp = Callable[[Found[P]], None]
+"""Looks a page up in the journal, and calls the function with what it has found."""
 Send = Callable[[bytes], int]
 """Passes bytes to the kernel and returns how many of them it took; OSError if it took none."""
-Answer = Callable[[Page | UnreadableError], Iterable[Event]]
+Answer = Callable[[P | UnreadableError], Iterable[Event]]
 """Makes the events that answer a participant's question from the result of a lookup."""
 
 
 class Dialect(Protocol):
     """How events become bytes. It has no state, so that its readers can share one rendering."""
 
+    @property
+    def of_programs(self) -> bool:
+        """Whether its clients are programs: they leave out what is ignored themselves."""
+
     def render(self, event: Event) -> bytes:
         """Return `event` as participants who did not cause it read it."""
 
     def echo(self, event: Event) -> bytes:
         """Return `event` as the participant who caused it reads it (b"" if they read nothing)."""
+
+    def on_other_device(self, event: Event) -> bytes:
+        """Return `event` as the other devices of the participant who caused it read it."""
 
 
 class Listener(Protocol):
@@ -45,6 +54,9 @@ class Listener(Protocol):
 
     def replaced(self) -> None:
         """Leave the chat at once: the same client has come back on another connection."""
+
+    def ended(self, closing: Closing) -> None:
+        """Leave the chat at once with `closing`, without a name to come back to."""
 
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
@@ -59,6 +71,22 @@ class Connection(Protocol):
 
         What it does not take must be passed to `write`. None if there is no such function now.
         """
+
+    @property
+    def host(self) -> Host:
+        """The address of the client; None: this machine, over a unix socket."""
+
+    @property
+    def door(self) -> str:
+        """What the client has come through, in one word."""
+
+    @property
+    def online(self) -> float:
+        """How long the client has been logged in, in seconds."""
+
+    @property
+    def idle(self) -> float:
+        """How long the client has sent nothing, in seconds."""
 
     def write(self, data: bytes) -> None:
         """Append `data` to the send queue."""
@@ -86,8 +114,8 @@ class Room:
     newer.
     """
 
-    __slots__ = ("backfilling", "last", "members", "name", "occupancy", "recipients", "spoken",
-                 "tail", "topic")  # fmt: skip
+    __slots__ = ("backfilling", "devices", "founder", "further_devices", "last", "members", "name",
+                 "occupancy", "recipients", "slow_mode", "spoken", "tail", "topic")  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -97,6 +125,10 @@ class Room:
         self.spoken = False
         """Whether a line was ever submitted here, settled or not."""
         self.members: dict[Participant, str] = {}
+        self.devices: dict[int, int] = {}
+        """The number of members of each account that has any."""
+        self.further_devices = 0
+        """The number of members without whom each account would have one."""
         self.backfilling: dict[Participant, None] = {}
         """The members who get earlier lines from the journal, and what happens now from `tail`."""
         self.tail: Tail | None = None
@@ -105,11 +137,40 @@ class Room:
         """The other members, by how they are written to; None: to be computed."""
         self.occupancy = 0
         """The number of members, and of participants whose join or leave is not settled yet."""
+        self.founder = 0
+        """The account that has made the room and is its moderator for that alone; 0: none."""
+        self.slow_mode: SlowMode | None = None
+        """Who has said something lately, if the room is in slow mode."""
+
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether there is nobody and nothing in it."""
+        return not (self.occupancy or self.topic or self.last)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The members' names, in the order in which they joined."""
-        return tuple(self.members.values())
+        """The members' names, each once, in the order in which they joined."""
+        names = self.members.values()
+        return tuple(dict.fromkeys(names)) if self.further_devices else tuple(names)
+
+    @property
+    def people(self) -> int:
+        """The number of members, those of an account counted once."""
+        return len(self.members) - self.further_devices
+
+    def add_device(self, account: int) -> None:
+        """Count one more member who is a device of `account`."""
+        before = self.devices.get(account, 0)
+        self.devices[account] = before + 1
+        self.further_devices += before > 0
+
+    def remove_device(self, account: int) -> None:
+        """Count one member less who is a device of `account`."""
+        self.devices[account] -= 1
+        if self.devices[account]:
+            self.further_devices -= 1
+        else:
+            del self.devices[account]
 
 
 class Participant:
@@ -118,8 +179,8 @@ class Participant:
     `client` identifies the program over reconnects; "" if it gave no identifier.
     """
 
-    __slots__ = ("client", "confirmed_rooms", "connection", "detached", "fast_send", "in_flight",
-                 "listener", "name", "requested_rooms")  # fmt: skip
+    __slots__ = ("account", "client", "confirmed_rooms", "connection", "detached", "fast_send",
+                 "in_flight", "listener", "name", "requested_rooms")  # fmt: skip
 
     def __init__(
         self, name: str, listener: Listener, connection: Connection, client: str = ""
@@ -128,6 +189,8 @@ class Participant:
         self.listener = listener
         self.connection = connection
         self.client = client
+        self.account = 0
+        """The number of the account that they have proved to be theirs; 0: they are a guest."""
         self.fast_send: Send | None = connection.fast_send
         """The connection's `fast_send`, stored: a broadcast calls it for each member and turn."""
         self.in_flight = 0

@@ -14,6 +14,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.results import Report, Settled
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
@@ -27,7 +28,7 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Start | None
+Context = Participant | Room | Start | Settled | Report | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -36,8 +37,8 @@ class PendingEvent(Struct, eq=False):
     event: Event
     by: Participant
     context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, or where
-    the backfill of a Joined starts."""
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
+    backfill of a Joined starts, or who is told the result."""
     weight: int
     """The number of lines in it."""
 

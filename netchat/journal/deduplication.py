@@ -45,15 +45,19 @@ def resolve_repeat(stored: Said | None, said: Said) -> Repeated | Refused:
     """Return Repeated if `said` is the line that was `stored` under its nonce, else Refused.
 
     `stored` is None if the nonce belongs to another line, or to a record that can no longer be
-    read.
+    read. Of a deleted line nothing is known but its room.
     """
-    if stored is None or (stored.room, stored.text, stored.action) != (
-        said.room,
-        said.text,
-        said.action,
+    if (
+        stored is None
+        or stored.room != said.room
+        or not (stored.deleted or _says_the_same(stored, said))
     ):
         return Refused("nonce-reused", NONCE_REUSED, said.nonce)
     return Repeated(replace(stored, nonce=said.nonce, client=said.client))
+
+
+def _says_the_same(one: Said, other: Said) -> bool:
+    return (one.text, one.action) == (other.text, other.action)
 
 
 def any_reused(nonces: Sequence[object], *before: Container[object]) -> bool:

@@ -8,11 +8,12 @@ appended like lines, so it cannot overtake them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from netchat.model.events import Event, Gap, Refused, Repeated, Said
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
+from netchat.state.records import AuditEntry, Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 
@@ -66,7 +67,43 @@ class Page:
     more: bool = False
 
 
-Reply = Callable[[Page | UnreadableError], None]
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries of the audit, the oldest first; `more`: there are older ones."""
+
+    entries: tuple[AuditEntry, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateQuery:
+    """The private lines of `account` in `span`, whose ids are those of this account.
+
+    With one other side only if `peer`, their `netchat.state.private_rules.peer_key`, is not "";
+    only those `received` from others, not their own ones, if that is true.
+    """
+
+    account: int
+    span: Span
+    peer: str = ""
+    received: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrivatePage:
+    """Private lines as a PrivateQuery asks for them, oldest first; `more` as in Page.
+
+    Missing ids are in a Gap (of the room "") if all lines of an account were asked for.
+    """
+
+    lines: tuple[Told | Gap, ...]
+    more: bool = False
+
+
+P = TypeVar("P")
+Found = Callable[[P | UnreadableError], None]
+"""Called once with the page, or with the reason why there is none."""
+Reply = Found[Page]
 """Called once with the page, or with the reason why there is none."""
 
 
@@ -94,6 +131,9 @@ class Journal(Protocol):
     def open(self) -> Sequence[KnownRoom]:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
 
+    def records(self) -> Sequence[Record]:
+        """Return the records of the chat's state as they were when the journal was opened."""
+
     def close(self, closed: Callable[[], None]) -> None:
         """Close, once everything appended has settled; pending reads get an UnreadableError."""
 
@@ -114,7 +154,11 @@ class Journal(Protocol):
           was another line;
         - SaidLines: the same with `first`, or an EventGroup if a nonce was used before, or if
           lines with nonces could not be stored;
-        - Said, SaidLines or TopicSet that could not be stored: Refused (`storage`);
+        - Change: Changed, or Refused by its rules (`netchat.state.judge`), as of its place in the
+          order; what it changes, deletes and adds to the audit is stored with it, or not at all;
+        - Said, SaidLines, TopicSet, Told or Change that could not be stored: Refused (`storage`);
+        - Told of or to an account: the same with its ids; ToldAgain if its client used the nonce
+          before; or Refused (`nonce-reused`, `no-such-user`, `too-fast`);
         - any other event: unchanged.
         """
 
@@ -137,3 +181,14 @@ class Journal(Protocol):
         matching lines only, and no gaps. A search that takes long may end early with the lines
         found so far and `more`. A search never delays a read.
         """
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        """Call `found` with the last `limit` entries with numbers below `before` (0: the last)."""
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return the last id of each account's private lines as of when the journal was opened."""
+
+    def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
+        """Call `found` with the private lines that `query` asks for."""

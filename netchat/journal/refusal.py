@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from netchat.journal.interface import EventGroup
-from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
+from netchat.state.changes import Change
 
 _REFUSED = "Your line could not be stored, so nobody saw it; send it again later."
+_CHANGE_REFUSED = "That could not be stored, so it has not happened; try again later."
 _ALL_REFUSED = "Your {} lines could not be stored, so nobody saw them; send them again later."
+
+
+def is_stored(event: Event) -> bool:
+    """Return whether a journal stores `event`, or what it changes."""
+    if isinstance(event, Told):
+        return bool(event.sender or event.recipient)
+    return isinstance(event, Said | SaidLines | TopicSet | Change)
 
 
 def refuse(event: Event) -> Event:
@@ -14,6 +23,10 @@ def refuse(event: Event) -> Event:
     match event:
         case Said() | TopicSet():
             return refuse_one(event)
+        case Told() if event.sender or event.recipient:
+            return refuse_one(event)
+        case Change():
+            return Refused("storage", _CHANGE_REFUSED, event.nonce)
         case SaidLines(nonces=()):
             return Refused("storage", _ALL_REFUSED.format(len(event.texts)))
         case SaidLines():
@@ -21,6 +34,6 @@ def refuse(event: Event) -> Event:
     return event
 
 
-def refuse_one(event: Said | TopicSet) -> Refused:
+def refuse_one(event: Said | Told | TopicSet) -> Refused:
     """Return the refusal for `event` when it cannot be stored."""
     return Refused("storage", _REFUSED, event.nonce)

@@ -19,6 +19,18 @@ TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", 
 
 # Nothing: the same client has logged in with the same name on another connection.
 REPLACED = Closing("replaced", "You have come back on another connection.")
+# Ask the owner, whose session an operator has ended with all others of the account.
+ENDED_BY_OPERATOR = Closing(
+    "session-ended", "An operator has ended this session; connect again to come back."
+)
+# Ask the owner: they have ended this session on another device.
+SESSION_ENDED = Closing(
+    "session-ended", "Its owner has ended this session; connect again to come back."
+)
+# Nothing: the account is no more.
+ACCOUNT_REMOVED = Closing(
+    "session-ended", "Your account was removed; ask an operator, or connect with another name."
+)
 # Do not reconnect: send at most a burst of lines, and wait for the answers before sending more.
 FLOOD = Closing(
     "flood", "You say more than others can read, and the rest was not said; say it more slowly."
@@ -58,7 +70,28 @@ EVICTED = Closing(
 )
 
 
+def name_owned(name: str) -> Closing:
+    """Return the disconnect of a guest called `name`, which somebody else owns from now on."""
+    # Ask the guest for another name.
+    return Closing(
+        "session-ended", f"{name} belongs to somebody else now; connect again with another name."
+    )
+
+
 def storage_failure(message: str) -> Closing:
     """Return the disconnect of a guest whose missed lines cannot be read; `message` says why."""
     # Reconnect after 10 s, and resume with `after`.
     return Closing("storage", message, retry=10)
+
+
+def kicked(by: str, reason: str) -> Closing:
+    """Return the disconnect of a guest whom `by` has removed from the server for `reason`."""
+    # Do not reconnect by yourself: the guest may, when they want to.
+    why = f": {reason.rstrip('.')}" if reason else "; you may come back"
+    return Closing("kicked", f"{by} removed you from this server{why}.")
+
+
+def banned(end_and_reason: str) -> Closing:
+    """Return the disconnect of a guest who is banned, until when and why."""
+    # Do not reconnect before that time.
+    return Closing("banned", f"You are banned from this server {end_and_reason}.")

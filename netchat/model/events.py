@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+HelpTopic = Literal["", "account", "moderation"]
+"""Which commands a list is of; "" are those for everybody."""
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
@@ -23,6 +28,7 @@ class Said(Event, frozen=True):
 
     `nonce` is the speaker's identifier for the line, and `client` identifies their client over
     reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
+    Of a line that is `deleted` the text is "".
     """
 
     room: str
@@ -33,6 +39,7 @@ class Said(Event, frozen=True):
     id: int = 0
     nonce: str = ""
     client: str = ""
+    deleted: bool = False
 
     @property
     def last(self) -> int:
@@ -44,7 +51,7 @@ class SaidLines(Event, frozen=True):
     """Lines that one participant said in a room together; `first` is the id of the first one.
 
     They are handled as one event, but each is a line like any other. Either each has a nonce, or
-    none has.
+    none has. The text of those whose ids are in `deleted` is "".
     """
 
     room: str
@@ -54,6 +61,7 @@ class SaidLines(Event, frozen=True):
     first: int = 0
     nonces: tuple[str, ...] = ()
     client: str = ""
+    deleted: tuple[int, ...] = ()
 
     @property
     def last(self) -> int:
@@ -65,7 +73,7 @@ class SaidLines(Event, frozen=True):
         room, name, time, client = self.room, self.name, self.time, self.client
         nonces = self.nonces or repeat("")
         for id, (text, nonce) in enumerate(zip(self.texts, nonces, strict=False), self.first):
-            yield Said(room, name, text, time, False, id, nonce, client)
+            yield Said(room, name, text, time, False, id, nonce, client, id in self.deleted)
 
 
 class Repeated(Event, frozen=True):
@@ -117,20 +125,44 @@ class TopicSet(Event, frozen=True):
 
 
 class Told(Event, frozen=True):
-    """A private line; only the two named participants receive it; `nonce` as in Said."""
+    """A private line; only the two named participants receive it; `nonce` and `client` as in Said.
+
+    `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
+    1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
+    for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
+    themselves, on another device or before, gets it as their `own`.
+    """
 
     name: str
     to: str
     text: str
     time: float
     nonce: str = ""
+    client: str = ""
+    sender: int = 0
+    recipient: int = 0
+    id: int = 0
+    sent_id: int = 0
+    absent: bool = False
+    own: bool = False
+
+    @property
+    def last(self) -> int:
+        """The number for the reader."""
+        return self.id
+
+    def as_sent(self) -> Told:
+        """Return the line as its sender has it."""
+        return replace(self, id=self.sent_id, own=True)
 
 
 class Welcome(Event, frozen=True):
     """The login succeeded; `motd` is the message of the day, by lines.
 
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
-    once (0: no limit); `journal` identifies the server's journal.
+    once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
+    client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
+    "open", "owned" or "members".
     """
 
     name: str
@@ -138,6 +170,9 @@ class Welcome(Event, frozen=True):
     max_line: int = 0
     burst: int = 0
     journal: str = ""
+    account: bool = False
+    roles: tuple[tuple[str, str], ...] = ()
+    names: str = "open"
 
 
 class Entered(Event, frozen=True):
@@ -205,7 +240,9 @@ class Pong(Event, frozen=True):
 
 
 class Help(Event, frozen=True):
-    """The list of commands; its text belongs to the dialect."""
+    """The list of commands for `topic`; its text belongs to the dialect."""
+
+    topic: HelpTopic = ""
 
 
 class Refused(Event, frozen=True):

@@ -15,7 +15,9 @@ from netchat.model.password import Password
 T = TypeVar("T")
 
 Network = IPv4Network | IPv6Network
-Unit = Literal["N", "BYTES", "SECONDS", "LINES/S", "DAYS", "NAME", "FILE", "NETWORK"]
+Unit = Literal["N", "BYTES", "SECONDS", "LINES/S", "DAYS", "NAME", "FILE", "NETWORK", "MODE", ""]
+"""What a limit is measured in; "" is a flag, which has no value."""
+Names = Literal["open", "owned", "members"]
 LONGEST_ESCAPE = 6
 """The most bytes that JSON needs for one byte of text."""
 
@@ -76,6 +78,21 @@ class ConversationLimits:
             at_zero="",
             option="password-file",
         ),
+    )
+    names: Names = field(
+        default="open",
+        metadata=_row(
+            "MODE",
+            "open: any guest may speak; owned: who does not own their name may only listen; "
+            "members: only owners come in, and new ones by invitation.",
+            at_zero="",
+        ),
+    )
+    plain_passwords: bool = _limit(
+        False,
+        "",
+        "Take passwords of accounts over connections that others on the network can read.",
+        at_zero="",
     )
     login_tries: int = _limit(
         5, "N", "Disconnect a client after this many refused names and passwords."

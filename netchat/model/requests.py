@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-from netchat.model.events import Refused
+from netchat.model.events import HelpTopic, Refused
 
 CURRENT_ROOM = ""
 MAX_HISTORY = 500
@@ -26,10 +26,20 @@ Limit = Annotated[int, Meta(ge=1, lt=2**53)]
 Nonce = Annotated[str, Meta(min_length=1, max_length=MAX_NONCE)]
 
 
+SECRETS = frozenset({"data", "invitation", "password", "signature"})
+"""Fields of requests that no log may have."""
+
+
 class Request(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
     """Any request; a refusal of it has its `nonce`, too."""
 
     nonce: Nonce | None = None
+
+    def __repr__(self) -> str:
+        """Return a text without the secrets in it."""
+        fields = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        shown = (f"{name}={'...' if name in SECRETS and x else repr(x)}" for name, x in fields)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def refuse(self, code: str, message: str) -> Refused:
         """Return the refusal of this request, with `code` and `message` as in Refused."""
@@ -42,7 +52,8 @@ class Hello(Request, frozen=True, tag="hello"):
     `rooms` are the rooms to join (None: the lobby); `after` has, for some of them, the last id that
     the client has; `client` identifies the client over reconnects; `agent` names its program;
     `password` is the server's password; `journal` identifies the journal that the ids in `after`
-    belong to (None: the server's).
+    belong to (None: the server's). `private` is the number of the last private line that the client
+    has; it sends `read` for them itself then.
     """
 
     name: str
@@ -52,6 +63,7 @@ class Hello(Request, frozen=True, tag="hello"):
     agent: str | None = None
     password: str | None = None
     journal: str | None = None
+    private: Id | None = None
 
 
 class Say(Request, frozen=True, tag="say"):
@@ -123,10 +135,12 @@ class GetRooms(Request, frozen=True, tag="rooms"):
 class GetHistory(Request, frozen=True, tag="history"):
     """Return earlier lines of the room: the first ones after an id, or the last ones before one.
 
-    Without either, the last ones; without `limit`, as many as on joining.
+    Without either, the last ones; without `limit`, as many as on joining. With the name of somebody
+    in `peer`: the private lines between them and the participant instead.
     """
 
-    room: str
+    room: str = ""
+    peer: str | None = field(default=None, name="with")
     before: Limit | None = None
     after: Id | None = None
     limit: Limit | None = None
@@ -162,7 +176,9 @@ class GetTopic(Request, frozen=True):
 
 
 class GetHelp(Request, frozen=True):
-    """List the commands; in the text dialect only."""
+    """List the commands for a topic; in the text dialect only."""
+
+    topic: HelpTopic = ""
 
 
 AnyRequest = (

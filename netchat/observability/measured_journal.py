@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from netchat.model.events import Event, Refused, Said, SaidLines, TopicSet
+from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
+from netchat.state.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from netchat.journal.interface import Journal, KnownRoom, Reply, Span
+    from netchat.journal.interface import (
+        AuditPage,
+        Journal,
+        KnownRoom,
+        PrivatePage,
+        PrivateQuery,
+        Reply,
+        Span,
+        UnreadableError,
+    )
+    from netchat.state.records import Record
 
-_STORED = frozenset((Said, SaidLines, TopicSet))
+_STORED = frozenset((Said, SaidLines, TopicSet, Told, Change))
 
 
 class Histogram(Protocol):
@@ -64,6 +75,10 @@ class MeasuredJournal:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
         return self._journal.open()
 
+    def records(self) -> Sequence[Record]:
+        """Return the records of the chat's state as they were when the journal was opened."""
+        return self._journal.records()
+
     def ping(self, answered: Callable[[], None]) -> None:
         """Call `answered` once all that was given to the journal's threads before has been done."""
         self._journal.ping(answered)
@@ -99,3 +114,19 @@ class MeasuredJournal:
     def search(self, room: str, words: str, span: Span, found: Reply) -> None:
         """Call `found` with the lines of `room` in `span` that contain all of the `words`."""
         self._journal.search(room, words, span, found)
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        """Call `found` with the last `limit` entries of the audit with numbers below `before`."""
+        self._journal.audit(before, limit, found)
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return the last id of each account's private lines as of when the journal was opened."""
+        return self._journal.private_counts()
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        """Call `found` with the private lines that `query` asks for."""
+        self._journal.read_private(query, found)

@@ -43,7 +43,7 @@ class Announcer:
             self._notifier = Notifier(
                 notify,
                 chat.journal,
-                lambda: len(chat.participants),
+                lambda: chat.participants.people,
                 reactor,
                 watchdog_seconds(environment, process),
             )

@@ -80,6 +80,39 @@ def invitation(
     return f"To join: {'; '.join(ways) or 'nothing listens'}"
 
 
+def page_addresses(pages: Iterable[Iterable[Entrance]], own: Sequence[Host]) -> Sequence[str]:
+    """Return where the page is: the addresses of the first of `pages` that a browser can reach."""
+    for each in pages:
+        ways = list(_ways(each, own))
+        if ways:
+            found = [
+                _page_at(port, options, host) for port, options, hosts in ways for host in hosts
+            ]
+            return found[:MAX_HOSTS]
+    return ()
+
+
+def ways_to_prove(
+    entrances: Iterable[Entrance], pages: Iterable[Iterable[Entrance]], own: Sequence[Host]
+) -> str:
+    """Return where a name is owned, and proved, without a password that others can read.
+
+    That is the end of a sentence. The arguments are those of `invitation`.
+    """
+    commands: dict[bool, str] = {}
+    for port, options, hosts in _ways(entrances, own):
+        command = f"netchat {_place(hosts[0], port)}{options and ' '}{options}"
+        commands.setdefault(bool(options), command)
+    page = page_addresses(pages, own)
+    tls, client = commands.get(True), commands.get(False)
+    ways = [
+        *([f"TLS ({tls})"] if tls else []),
+        f"the netchat client ({client})" if client else "the netchat client",
+        *([f"the page ({page[0]})"] if page else []),
+    ]
+    return f"use {' or '.join(filter(None, (', '.join(ways[:-1]), ways[-1])))}"
+
+
 def _ways(
     entrances: Iterable[Entrance], own: Sequence[Host]
 ) -> Iterator[tuple[int, str, list[Host]]]:
@@ -128,8 +161,11 @@ def _commands(port: int, options: str, hosts: Sequence[Host]) -> str:
 
 
 def _page(port: int, options: str, hosts: Sequence[Host]) -> str:
-    scheme = "https" if options else "http"
-    return f"{scheme}://{_place(hosts[0], port)} in a browser"
+    return f"{_page_at(port, options, hosts[0])} in a browser"
+
+
+def _page_at(port: int, options: str, host: Host) -> str:
+    return f"{'https' if options else 'http'}://{_place(host, port)}"
 
 
 def _place(host: Host, port: int) -> str:

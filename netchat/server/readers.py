@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,15 +60,24 @@ def read_path(text: str) -> Path:
         raise ValueError(f"wants a path, and nobody's home directory is {text!r}") from None
 
 
-def one_of(first: str, second: str) -> Callable[[str], str]:
-    """Return a function that accepts these two texts."""
+def one_of(*texts: str) -> Callable[[str], str]:
+    """Return a function that accepts these texts."""
+    *first, last = texts
 
     def read(text: str) -> str:
-        if text not in (first, second):
-            raise ValueError(f"is {first} or {second}, not {text!r}")
+        if text not in texts:
+            raise ValueError(f"is {', '.join(first)} or {last}, not {text!r}")
         return text
 
     return read
+
+
+def read_program(text: str) -> Path:
+    """Return the absolute path of the program `text`, which can be run."""
+    path = read_path(text)
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise ValueError(f"wants the path of a program that can be run, and {path} is none")
+    return path
 
 
 def read_flag(text: str) -> bool:

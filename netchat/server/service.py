@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, TimeoutError, maybeDeferred
 from twisted.logger import ILogObserver, Logger
 
 from netchat.admission.acceptor import Clients
 from netchat.doors.transport import inherited
-from netchat.doors.transport.listen_errors import lacks_ipv6, listen_problem, path_text
+from netchat.doors.transport.listen_errors import address_text, lacks_ipv6, listen_problem
 from netchat.doors.transport.listening import guard_port, tune_port
 from netchat.doors.transport.proxied import ProxiedFactory
-from netchat.doors.transport.tls import BadCertificateError, SecureEndpoint
+from netchat.doors.transport.tls import SecureEndpoint
 from netchat.doors.transport.twisted_internals import leave_inherited_socket
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
 from netchat.model.disconnects import SHUTDOWN
-from netchat.server.invitation import Entrance, invitation, is_open, own_hosts
+from netchat.server.announcement import announce
+from netchat.server.endpoints import PROXIED, secure_endpoint
+from netchat.server.invitation import Entrance, own_hosts, page_addresses
 from netchat.server.listening_file import describe
 from netchat.server.pid_file import hold
 from netchat.server.start_error import StartError
@@ -28,23 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
-    from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
+    from twisted.internet.interfaces import IListeningPort, IProtocolFactory
     from twisted.python.failure import Failure
 
+    from netchat.doors.admin.socket import AdminSocket
     from netchat.doors.line.factory import LineFactory
     from netchat.doors.web.factory import WebFactory
+    from netchat.server.background import Background
 
 STOP_TIMEOUT = 4.5
 """Seconds that stopping may take in all; process managers kill a server that takes long."""
 SHUTDOWN_TIMEOUT = 3.0
 """Seconds of STOP_TIMEOUT in which clients can read their last lines; the rest is the journal's."""
-
-OPEN = (
-    "Anybody who reaches this server can join it, because it has no password; set one with "
-    "--password-file, or admit some networks only with --allow"
-)
-PROXIED = "haproxy:"
-"""Prefix of an endpoint behind a proxy; `ProxiedFactory` reads the PROXY header, not Twisted."""
 
 
 class ChatService(Service):
@@ -58,6 +54,10 @@ class ChatService(Service):
     """Makes the observer that writes the log; None: twistd's own observer."""
     pid_file: Path | None = None
     """The pid file that twistd writes."""
+    admin: AdminSocket | None = None
+    """The socket of `netchat admin`; None: there is no data directory."""
+    background: Sequence[Background] = ()
+    """What goes on while the server runs."""
     dispensable: Collection[str] = ()
     """Endpoints without which the server starts all the same, if another program uses them."""
 
@@ -74,7 +74,7 @@ class ChatService(Service):
         self._sites = sites or {}
         self._web = web or {}
         texts = (*dict.fromkeys(endpoints), *self._web, *self._sites)
-        self._endpoints = {text: _endpoint(reactor, text) for text in texts}
+        self._endpoints = {text: secure_endpoint(reactor, text) for text in texts}
         if len(self._endpoints) < len(texts):
             raise StartError(
                 "guests, --web and --metrics need different endpoints; change one of them"
@@ -126,13 +126,13 @@ class ChatService(Service):
         """Open the journal, listen on the remaining endpoints and log it; or StartError."""
         super().startService()
         self._call_journal(self.factory.chat.open)
+        for task in self.background:
+            task.start()
         self._listen(lambda endpoint: True)
+        if self.admin is not None:
+            self.admin.listen()
         self.log.info("SERVER WORKING")
-        limits = self.factory.connections.limits
-        if is_open([*self._entrances, *self._web_entrances], limits):
-            self.log.warn(OPEN)
-        pages = [self._web_entrances, self._entrances if self.factory.open_web else []]
-        self.log.info("{how}", how=invitation(self._entrances, pages, own_hosts()))
+        announce(self.log, self.factory.connections, self._entrances, self._pages)
 
     def stopService(self) -> Deferred[None]:
         """Stop listening, disconnect all clients and close the journal; fires when done.
@@ -156,6 +156,20 @@ class ChatService(Service):
                     self.log.warn("{text} keeps its certificate: {why}", text=text, why=why)
                 else:
                     self._log_expiry(text, endpoint)
+
+    @property
+    def pages(self) -> Sequence[str]:
+        """The addresses of the page, as far as the server knows by which it is reached."""
+        return page_addresses(self._pages, own_hosts())
+
+    @property
+    def certificates(self) -> dict[str, str]:
+        """The last day of the certificate of each endpoint with TLS."""
+        return {text: x.good_until for text, x in self._endpoints.items() if x.good_until}
+
+    @property
+    def _pages(self) -> list[list[Entrance]]:
+        return [self._web_entrances, self._entrances if self.factory.open_web else []]
 
     def _call_journal(self, call: Callable[[], None]) -> None:
         """Call `call`; a JournalError becomes a StartError."""
@@ -191,7 +205,7 @@ class ChatService(Service):
         if inherited.PREFIX in text:
             leave_inherited_socket(port)
         self._ports.append(port)
-        address = f"{text.partition(':')[0]}:{_address_text(port.getHost())}"
+        address = f"{text.partition(':')[0]}:{address_text(port.getHost())}"
         if site is None:
             tune_port(port)
             is_web = text in self._web
@@ -232,6 +246,10 @@ class ChatService(Service):
 
     async def _stop(self) -> None:
         end = self._reactor.seconds() + STOP_TIMEOUT
+        for task in self.background:
+            task.stop()
+        if self.admin is not None:
+            await self.admin.close()
         while self._ports:
             try:
                 await maybeDeferred(self._ports.pop().stopListening)
@@ -248,28 +266,3 @@ class ChatService(Service):
             await closed.addTimeout(within, self._reactor)
         except TimeoutError:
             self.log.warn("The journal did not close in time; the lines stored in it are safe")
-
-
-def _endpoint(reactor: Any, text: str) -> SecureEndpoint:
-    try:
-        return SecureEndpoint(reactor, text.removeprefix(PROXIED))
-    except (OSError, ImportError, BadCertificateError) as error:
-        raise StartError(f"cannot listen on {text}: {listen_problem(error)}") from error
-    except Exception as error:
-        # Parsers of endpoints, keys and certificates, also of plugins, raise any kind of error.
-        raise StartError(
-            f"{text} is not a valid endpoint; write it like tcp:5001 or "
-            "ssl:5002:privateKey=KEY.PEM:certKey=CERT.PEM"
-        ) from error
-
-
-def _address_text(address: IAddress) -> str:
-    match address:
-        case IPv4Address():
-            return f"{address.host}:{address.port}"
-        case IPv6Address():
-            return f"[{address.host}]:{address.port}"
-        case UNIXAddress():
-            return path_text(address.name)
-        case _:
-            return str(address)

@@ -32,6 +32,7 @@ from netchat.server.readers import (
     read_network,
     read_origin,
     read_path,
+    read_program,
     read_proxy,
     read_room,
 )
@@ -89,6 +90,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "NETWORK": read_network,
     "lobby": read_room,
     "FILE": str,
+    "names": one_of("open", "owned", "members"),
+    "": read_flag,
 }
 """The function that parses a limit, by the unit or the option of the limit."""
 _FILE_READERS: dict[str, Callable[[TextFile], Any]] = {
@@ -120,6 +123,8 @@ def _settings_of(record: type, *, at_start: bool = False) -> Iterator[tuple[str,
 def _kind_of(limit: Limit) -> Kind:
     if limit.unit == "NETWORK":
         return Kind.LIST
+    if not limit.unit:
+        return Kind.FLAG
     return Kind.NUMBER if limit.at_zero else Kind.TEXT
 
 
@@ -209,6 +214,23 @@ SETTINGS = {
         read_proxy,
         (),
         Kind.LIST,
+        at_start=True,
+    ),
+    "scram": Setting(
+        "Store new passwords of accounts for SCRAM-SHA-256, in which clients prove a password "
+        "without sending it, and not with argon2id, which is harder to guess.",
+        "",
+        read_flag,
+        False,
+        Kind.FLAG,
+        at_start=True,
+    ),
+    "auth-command": Setting(
+        "Let this program judge passwords: it reads one JSON object with name, password and "
+        "address, and writes one with ok, account and roles.",
+        "PROGRAM",
+        read_program,
+        None,
         at_start=True,
     ),
     "metrics": Setting(

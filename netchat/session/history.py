@@ -6,17 +6,18 @@ before the last one that they have asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import Event, Found, Gap, Past, Refused
+from netchat.model.names import MAX_ROOM, equivalent
 from netchat.model.requests import (
     MAX_HISTORY,
     GetHistory,
@@ -136,10 +137,17 @@ def _span(room: Room, after: int | None, before: int | None, limit: int) -> Span
 
 def _page_or_error(
     answer: Callable[[Page], Event], refuse: Callable[[str, str], Refused]
-) -> Answer:
+) -> Answer[Page]:
     """Return a function that yields `answer(page)`, or a refusal if the page is unreadable."""
 
     def answers(page: Page | UnreadableError) -> Iterator[Event]:
         yield refuse("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
 
     return answers
+
+
+def last_known_id(room: str, after: Mapping[str, int]) -> int | None:
+    """Return the id that `after` has for a name equivalent to `room`, or None."""
+    return next(
+        (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
+    )

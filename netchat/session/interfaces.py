@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from netchat.accounts.authenticator import Authenticator
 from netchat.chat import room as chat
 from netchat.model.events import Closing, Refused
 from netchat.model.requests import Request, SayLines
@@ -38,6 +39,37 @@ class Connection(chat.Connection, Protocol):
         """Call `then` with the result of `matches()`, which may be delayed to limit guessing.
 
         If the connection closes first, neither is called.
+        """
+
+    def verify_for(
+        self,
+        name: object,
+        device: str,
+        check: Callable[[Callable[[bool], None]], None],
+        then: Callable[[bool], None],
+    ) -> None:
+        """Call `then` with what `check` has answered, at the pace of `name` and of the address.
+
+        `name` is any key of the name; a `device` that has logged in to it before passes beside that
+        pace. If the connection closes first, `then` may be called all the same.
+        """
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """What verifies passwords for accounts."""
+
+    @property
+    def door(self) -> str:
+        """How the client has come: tcp, tls, unix or web."""
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether nobody on the network can read what the client sends."""
+
+    def channel_binding(self) -> str:
+        """Return what both ends of the TLS connection know and nobody else; "" without TLS.
+
+        64 hexadecimal digits. Source: RFC 9266.
         """
 
     def admit(self, join: Callable[[], bool]) -> None:

@@ -1,24 +1,54 @@
-"""The login of a client: the dialect, the name and the password.
+"""The dialogue of a login: which dialect a client speaks, and what it is asked for in which order.
 
 The first line decides the dialect. In the text dialect the server asks for the name, and then for
 the password if it has one. It judges the name only after the password is right, so that a client
 without the password cannot find out who is in the chat. In JSON lines the client sends both in its
-hello. Either may try again, up to `--login-tries` times.
+hello. Either may try again, up to `--login-tries` times. For a name that somebody owns, a proof is
+asked for after that (`netchat.session.proving`).
+
+A telnet client is told not to show a password that is typed: the server claims that it echoes, and
+does not. A client that has sent no negotiation is no telnet client, and gets none. Source: RFC 857.
 """
 
 from __future__ import annotations
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from enum import Enum, auto
 
 from netchat.dialects.framing import TooLong
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
+from netchat.dialects.text.telnet import ECHO_OFF, ECHO_ON, has_negotiation
 from netchat.model.disconnects import LOGIN_TRIES, PASSWORD_TRIES
 from netchat.model.events import Closing, Refused
 from netchat.model.limits import ConversationLimits
 from netchat.model.requests import Bye, Hello, Ping, Request
+from netchat.model.state_requests import Auth, Own
 from netchat.session.interfaces import Connection, InputDialect
 from netchat.session.requests import LINE_TOO_LONG
+
+
+class Question(Enum):
+    """What a client of the text dialect has been asked for; a program is asked for nothing."""
+
+    NAME = auto()
+    PASSWORD = auto()
+    """The password of the server."""
+    PROOF = auto()
+    """The password of the account."""
+    INVITATION = auto()
+    NEW_PASSWORD = auto()
+    """The password that the account is to have."""
+
+
+_PROMPTS = {
+    Question.NAME: text.PROMPT,
+    Question.PASSWORD: text.PASSWORD_PROMPT,
+    Question.PROOF: text.PASSWORD_PROMPT,
+    Question.INVITATION: text.INVITATION_PROMPT,
+    Question.NEW_PASSWORD: text.NEW_PASSWORD_PROMPT,
+}
+_SECRETS = (Question.PASSWORD, Question.PROOF, Question.NEW_PASSWORD)
 
 
 class Login:
@@ -31,7 +61,10 @@ class Login:
     __slots__ = (
         "_connection",
         "_dialect_chosen",
+        "_invitation",
         "_pending_hello",
+        "_question",
+        "_telnet",
         "_tries",
         "_verified",
         "asked",
@@ -48,11 +81,16 @@ class Login:
         """Whether the client has given the right password, but a name that was refused."""
         self._pending_hello: Hello | None = None
         """The hello of a text client that has been asked for the password."""
+        self._question = Question.NAME
+        self._invitation = ""
+        """The invitation that a text client has given."""
+        self._telnet = False
+        """Whether the client has sent telnet negotiation."""
 
     def open(self) -> None:
         """Ask for the name, unless a line has arrived already."""
         if not self._dialect_chosen:
-            self._ask(text.PROMPT)
+            self.ask(Question.NAME)
 
     def receive_line_start(self, start: bytes) -> None:
         """Choose JSON lines if a line begins with `start`, its first byte, but has no end."""
@@ -63,7 +101,7 @@ class Login:
     def receive_line(
         self, line: bytes | TooLong, limits: ConversationLimits
     ) -> Request | Refused | None:
-        """Return the request in `line`; None if the client has been asked for the password.
+        """Return the request in `line`; None if the client has been asked for something else.
 
         A Hello has a password if that is still to be verified.
         """
@@ -78,7 +116,7 @@ class Login:
         request = self._parse(line)
         if isinstance(request, Hello):
             return self._require_password(request, limits)
-        if isinstance(request, Bye | Ping | Refused):
+        if request is None or isinstance(request, Auth | Own | Bye | Ping | Refused):
             return request
         return request.refuse("bad-request", "Say hello first, with a name.")
 
@@ -94,12 +132,15 @@ class Login:
         if 0 < limits.login_tries <= self._tries:
             return PASSWORD_TRIES if refused.code == "bad-password" else LOGIN_TRIES
         if not self.dialect.of_programs:
-            self._ask(text.PROMPT)
+            self.ask(Question.NAME)
         return None
 
-    def _ask(self, prompt: bytes) -> None:
+    def ask(self, question: Question) -> None:
+        """Ask a client of the text dialect for something; its next line is the answer."""
         self.asked = True
-        self._connection.write(prompt)
+        self._question = question
+        hide = ECHO_OFF if self._telnet and question in _SECRETS else b""
+        self._connection.write(hide + _PROMPTS[question])
 
     def _choose_dialect(self, line: bytes | TooLong) -> None:
         self._dialect_chosen = True
@@ -107,14 +148,37 @@ class Login:
         if start == jsonl.START:
             self.dialect = jsonl
         elif not self.asked:
-            self._ask(text.PROMPT)
+            self.ask(Question.NAME)
 
-    def _parse(self, line: bytes | TooLong) -> Request | Refused:
+    def _parse(self, line: bytes | TooLong) -> Request | Refused | None:
+        question, self._question = self._question, Question.NAME
+        if question is Question.NAME:
+            if isinstance(line, TooLong):
+                return LINE_TOO_LONG
+            self._telnet = self._telnet or has_negotiation(line)
+            return self.dialect.parse_hello(line)
+        if self._telnet and question in _SECRETS:
+            self._connection.write(ECHO_ON + b"\n")
+        answer = "" if isinstance(line, TooLong) else text.parse_password(line)
         hello, self._pending_hello = self._pending_hello, None
         if hello is not None:
-            password = "" if isinstance(line, TooLong) else text.parse_password(line)
-            return Hello(hello.name, password=password)
-        return LINE_TOO_LONG if isinstance(line, TooLong) else self.dialect.parse_hello(line)
+            return Hello(hello.name, password=answer)
+        if answer.strip():
+            return self._parse_answer(question, answer)
+        self.ask(Question.NAME)
+        return None
+
+    def _parse_answer(self, question: Question, answer: str) -> Auth | Own | None:
+        """Return the proof in `answer`, or None if it is not complete."""
+        match question:
+            case Question.INVITATION:
+                self._invitation = answer
+                self.ask(Question.NEW_PASSWORD)
+                return None
+            case Question.NEW_PASSWORD:
+                return Own(password=answer, invitation=self._invitation)
+            case _:
+                return Auth(method="password", password=answer)
 
     def _require_password(self, hello: Hello, limits: ConversationLimits) -> Hello | Refused | None:
         if limits.password is None or self._verified or hello.password is not None:
@@ -123,7 +187,7 @@ class Login:
             sentence = "This server requires a password; send it in the hello request."
             return hello.refuse("bad-password", sentence)
         self._pending_hello = hello
-        self._ask(text.PASSWORD_PROMPT)
+        self.ask(Question.PASSWORD)
         return None
 
 

@@ -1,4 +1,4 @@
-"""The limits on the number of rooms: on the server, and of one guest.
+"""The limits on what one guest does: the number of rooms, and how often they change their name.
 
 Only a room counts that a participant is in or is about to enter, because a guest could open such
 rooms by the thousand. An empty room takes no memory, except for its topic and its lines in the
@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netchat.chat.actions import RefusedError
+from netchat.chat.refusal import RefusedError
 from netchat.model.names import MAX_ROOM, BadNameError, check_room, equivalent
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
     from netchat.model.limits import ConversationLimits
+
+RENAME_PERIOD = 60
+"""Seconds in which a guest may change their name `--max-renames` times."""
+TOO_MANY_RENAMES = "You have changed your name too often; try again in a minute."
 
 
 def check_room_names(rooms: Sequence[str]) -> tuple[str, ...]:
@@ -44,6 +48,18 @@ def check_room_quota(
         raise RefusedError(
             "bad-room", "This server cannot open another room; join one that is open (/rooms)."
         )
+
+
+def check_rename_quota(times: tuple[float, ...], now: float, limit: int) -> tuple[float, ...]:
+    """Return when a guest has changed their name in the last RENAME_PERIOD, with `now`.
+
+    `times` is what this has returned before. Raises RefusedError if it was more than `limit` times
+    (0: no limit).
+    """
+    times = tuple(time for time in times if time > now - RENAME_PERIOD)
+    if 0 < limit <= len(times):
+        raise RefusedError("too-fast", TOO_MANY_RENAMES)
+    return (*times, now)
 
 
 def is_lobby(room: str, limits: ConversationLimits) -> bool:

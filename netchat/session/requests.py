@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
+from netchat.chat.telling import tell
 from netchat.journal.interface import Span
-from netchat.model.events import Event, Gap, Help, Names, Pong, Refused, Topic, Welcome
+from netchat.model.events import Event, Gap, Refused
 from netchat.model.limits import ConversationLimits, Limits
-from netchat.model.names import MAX_ROOM, equivalent
+from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
     CURRENT_ROOM,
     MAX_TOPIC,
@@ -40,14 +41,22 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.session.history import EarlierLines
+from netchat.model.state_requests import GetBans, GetWho
+from netchat.session import private
+from netchat.session.history import EarlierLines, last_known_id
+from netchat.session.moderation import ModerationRequests
+from netchat.session.queries import answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
+from netchat.session.welcome import welcome
 
 LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
+IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
-EXPENSIVE_REQUESTS = (GetHistory, GetNames, GetRooms, MoreHistory, MoreMatches, Search)
+EXPENSIVE_REQUESTS = (
+    GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search
+)  # fmt: skip
 """Requests whose work grows with the number of guests, of rooms or of lines."""
 
 
@@ -93,24 +102,23 @@ class RequestExecutor:
         `journal` identifies the journal that these ids belong to (None: this one).
         """
         self._has_other_journal = self._is_other(journal)
-        name, motd = self._participant.name, self._limits.conversation.motd
-        limits = self._limits.connection
+        name = self._participant.name
         self._chat.ask(
-            self._participant,
-            lambda: Welcome(
-                name, motd, limits.max_line, limits.announced_burst, self._chat.journal.id
-            ),
+            self._participant, lambda: welcome(self._chat, self._participant, name, self._limits)
         )
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
-                self._join(room, _last_known_id(room, after), other=self._has_other_journal)
+                try:
+                    self._join(room, last_known_id(room, after), other=self._has_other_journal)
+                except RefusedError as error:
+                    self.answer(Refused(error.code, error.message))
 
     def execute(self, request: Request) -> None:
         """Execute `request`; RefusedError if the rules of the chat do not allow it."""
         participant = self._participant
+        self._check_length(getattr(request, "text", None) or "")
         match request:
             case Say():
-                self._check_length(request.text)
                 room, action = self._find(request.room), bool(request.action)
                 actions.say(
                     self._chat,
@@ -121,10 +129,7 @@ class RequestExecutor:
                     nonce=request.nonce or "",
                 )
             case Tell():
-                self._check_length(request.text)
-                actions.tell(
-                    self._chat, participant, request.to, request.text, nonce=request.nonce or ""
-                )
+                tell(self._chat, participant, request.to, request.text, nonce=request.nonce or "")
             case Join():
                 self._move(request)
             case Leave():
@@ -133,28 +138,31 @@ class RequestExecutor:
                 actions.rename(self._chat, participant, request.name)
             case SetTopic():
                 self._set_topic(request)
+            case _ if private.is_private(request):
+                limit = self._default_limit
+                private.execute(self._chat, participant, request, self._find, limit)
             case GetHistory() | Search() | MoreHistory() | MoreMatches():
                 self._send_earlier(request)
-            case Hello():
-                raise RefusedError("bad-request", "You have said hello already.")
+            case Hello() | GetNames() | GetRooms() | GetTopic() | GetHelp() | Ping():
+                answer_query(self._chat, participant, request, self._find)
             case _:
-                self._answer_query(request)
+                here = self._room if self._single else None
+                ModerationRequests(self._chat, participant, self._limits, here).execute(request)
 
     def say_lines(self, request: SayLines) -> bool:
         """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
-        try:
-            room = self._find(request.room)
-        except RefusedError:
-            return False
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
             return False
-        if len(texts) == 1:
-            actions.say(
-                self._chat, self._participant, room, texts[0], nonce=nonces[0] if nonces else ""
-            )
-        else:
-            actions.say_lines(self._chat, self._participant, room, texts, nonces)
+        try:
+            room = self._find(request.room)
+            if len(texts) == 1:
+                nonce = nonces[0] if nonces else ""
+                actions.say(self._chat, self._participant, room, texts[0], nonce=nonce)
+            else:
+                actions.say_lines(self._chat, self._participant, room, texts, nonces)
+        except RefusedError:
+            return False
         return True
 
     def answer(self, event: Event) -> None:
@@ -166,11 +174,15 @@ class RequestExecutor:
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._participant.requested_rooms:
             check_room_quota(self._chat, self._limits.conversation, (name,), self._rooms_kept)
+        is_new = known is None or known.is_forgettable
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start)
+        private.send_mark(self._chat, self._participant, room.name)
+        if is_new and not is_lobby(name, self._limits.conversation):
+            actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
         if start is not None and start.newest and room.spoken:
             self._chat.ask(self._participant, lambda: self._note_entry(room))
@@ -194,33 +206,16 @@ class RequestExecutor:
     @property
     def _rooms_kept(self) -> int:
         """The number of rooms that the participant stays in when it joins another."""
-        moves = self._single and self._room is not None
+        moves = self._single and self._room in self._participant.requested_rooms
         return len(self._participant.requested_rooms) - moves
 
     def _move(self, request: Join) -> None:
-        before = self._room
+        before = self._room if self._room in self._participant.requested_rooms else None
         named = request.journal is not None
         other = self._is_other(request.journal) if named else self._has_other_journal
         self._join(request.room, request.after, other=other)
         if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
-
-    def _answer_query(self, request: Request) -> None:
-        participant = self._participant
-        match request:
-            case GetTopic():
-                here = self._find(CURRENT_ROOM)
-                self._chat.ask(participant, lambda: Topic(here.name, here.topic))
-            case GetNames():
-                room = self._find(request.room)
-                self._chat.ask(participant, lambda: Names(room.name, room.names))
-            case GetRooms():
-                self._chat.ask(participant, self._chat.list_rooms)
-            case Ping():
-                nonce = request.nonce or ""
-                self._chat.ask(participant, lambda: Pong(nonce, self._chat.journal.trouble))
-            case GetHelp():
-                self._chat.ask(participant, Help)
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))
@@ -231,7 +226,6 @@ class RequestExecutor:
         self._earlier.send(request, room, self._default_limit, shown)
 
     def _set_topic(self, request: SetTopic) -> None:
-        self._check_length(request.text)
         if len(request.text.encode()) > MAX_TOPIC:
             raise RefusedError("line-too-long", TOPIC_TOO_LONG)
         room = self._find(request.room)
@@ -246,7 +240,9 @@ class RequestExecutor:
 
     def _find(self, name: str) -> Room:
         """Return the joined room called `name` (CURRENT_ROOM: the only one), or RefusedError."""
-        if self._single and name == CURRENT_ROOM and self._room is not None:
+        if self._single and name == CURRENT_ROOM:
+            if self._room not in self._participant.requested_rooms:
+                raise RefusedError("not-in-room", IN_NO_ROOM)
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if room is None or room not in self._participant.requested_rooms:
@@ -257,10 +253,3 @@ class RequestExecutor:
         limit = self._limits.connection.max_line
         if 0 < limit < len(text) or 0 < limit < len(text.encode()):
             raise RefusedError(LINE_TOO_LONG.code, LINE_TOO_LONG.message)
-
-
-def _last_known_id(room: str, after: Mapping[str, int]) -> int | None:
-    """Return the id that `after` has for a name equivalent to `room`, or None."""
-    return next(
-        (after[name] for name in after if len(name) <= MAX_ROOM and equivalent(name, room)), None
-    )

@@ -42,14 +42,14 @@ class ClientDouble:
         self.answer: bool | None = None
         self.asked = self.failed = False
         self._right, self._bug = right, bug
-        self.wait = harness.throttle.verify(self, self._matches, self._answer)
+        self.wait = harness.throttle.verify(self, self._check, self._answer)
 
     def fail(self) -> None:
         self.failed = True
 
-    def _matches(self) -> bool:
+    def _check(self, answer: Callable[[bool], None]) -> None:
         self.asked = True
-        return self._right
+        answer(self._right)
 
     def _answer(self, answer: bool) -> None:
         if self._bug:
@@ -191,8 +191,8 @@ def test_nothing_is_kept_of_an_address_after_its_last_answer(harness: Harness) -
 def test_no_client_waits_for_one_that_has_gone(harness: Harness) -> None:
     first, second = harness.give_wrong(times=2)
     guest = harness.give_right()
-    harness.throttle.cancel(second, second.key)
-    harness.throttle.cancel(first, first.key)
+    harness.throttle.cancel(second)
+    harness.throttle.cancel(first)
     assert guest.answer is None
     harness.clock.advance(DELAY)
     assert guest.answer is True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.chat import actions
-from netchat.chat.actions import RefusedError
+from netchat.chat import actions, telling
+from netchat.chat.refusal import RefusedError
 from tests.support.listeners import RecordingListener, immediate_chat
 
 
@@ -41,7 +41,7 @@ def test_a_topic_is_announced_and_outlives_the_members() -> None:
 def test_a_private_line_is_delivered_to_its_sender_and_recipient_only() -> None:
     chat = immediate_chat()
     alice, bob, carol = (RecordingListener(chat, name) for name in ("Alice", "Bob", "Carol"))
-    actions.tell(carol.chat, carol.participant, "alice", "psst")
+    telling.tell(carol.chat, carol.participant, "alice", "psst")
     assert alice.received[-1] == "[Carol -> you] psst"
     assert carol.received == ["[you -> Alice] psst"]
     assert bob.received == ["* Carol joined"]
@@ -53,7 +53,7 @@ def test_a_private_line_needs_a_recipient_who_is_here_and_not_the_sender(
 ) -> None:
     alice = RecordingListener(immediate_chat(), "Alice")
     with pytest.raises(RefusedError) as refused:
-        actions.tell(alice.chat, alice.participant, to, "psst")
+        telling.tell(alice.chat, alice.participant, to, "psst")
     assert refused.value.code == code
 
 
@@ -90,7 +90,7 @@ def test_a_name_that_is_invalid_or_equivalent_to_a_taken_one_is_refused(
     with pytest.raises(RefusedError, match=words) as refused:
         RecordingListener(chat, name)
     assert refused.value.code == code
-    assert len(chat.participants) == 1
+    assert chat.participants.people == 1
 
 
 def test_a_rename_to_a_name_that_is_equivalent_to_anothers_too_is_refused() -> None:
@@ -101,7 +101,7 @@ def test_a_rename_to_a_name_that_is_equivalent_to_anothers_too_is_refused() -> N
     actions.leave_chat(lan.chat, lan.participant)
     actions.rename(ian.chat, ian.participant, "Ian")
     actions.leave_chat(ian.chat, ian.participant)
-    assert len(chat.participants) == 0
+    assert chat.participants.people == 0
 
 
 def test_a_name_is_free_as_soon_as_its_guest_has_left() -> None:

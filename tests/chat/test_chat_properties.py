@@ -8,9 +8,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netchat.chat import actions
-from netchat.chat.actions import RefusedError
+from netchat.chat import actions, telling
 from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
 from tests.support.listeners import ManualTurn, RecordingListener, SlowJournal
 
 STEPS = [
@@ -70,7 +70,7 @@ class Simulation:
         elif step == "rename":
             actions.rename(guest.chat, guest.participant, f"{guest.participant.name[:20]}.{number}")
         elif step == "tell":
-            actions.tell(guest.chat, guest.participant, f"guest-{(number + 1) % 4}", "psst")
+            telling.tell(guest.chat, guest.participant, f"guest-{(number + 1) % 4}", "psst")
         elif step == "topic":
             actions.set_topic(guest.chat, guest.participant, guest.room, "fish")
         elif step == "recall":

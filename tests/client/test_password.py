@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from netchat.client.cli.options import parse_options, parse_say, parse_tail
-from netchat.client.conversation.login import MAX_LOGIN_BYTES, Target, login_requests
+from netchat.client.conversation.login import MAX_LOGIN_BYTES, Position, Target, login_requests
 from netchat.model.password import MAX_PASSWORD
 from netchat.testing import Network
 from tests.support.client_fakes import CLIENT_ID as UUID
@@ -103,10 +103,10 @@ def test_a_password_first_wanted_on_a_reconnect_can_be_given_and_no_line_is_lost
     network.reload()
     client.wait(60)
     assert client.new_events()[-1] == f"password required: {NOW} (1 unstored)"
-    client.connection.retry_with_password("open")
+    client.connection.retry_with("password", "open")
     client.wait(60)
     assert client.new_events() == [f"password required: {WRONG} (1 unstored)"]
-    client.connection.retry_with_password("sesame")
+    client.connection.retry_with("password", "sesame")
     network.advance(1)
     assert client.new_events() == ["in again"]
     assert client.frontend.waiting == 0
@@ -131,9 +131,8 @@ def test_a_client_that_is_leaving_is_not_asked_for_the_password(
 @pytest.mark.parametrize("letter", ['"', "é", "\\"])
 def test_the_longest_password_leaves_space_for_the_longest_name(letter: str) -> None:
     word = letter * (MAX_PASSWORD // len(letter.encode()))
-    first, *_ = login_requests(
-        Target("x", UUID, password=word), "𐐀" * 32, "𐐀" * 50, 2**53, "0" * 16
-    )
+    at = Position("𐐀" * 50, 2**53, "0" * 16, private=2**53)
+    first, *_ = login_requests(Target("x", UUID, password=word), "𐐀" * 32, at)
     assert len(msgspec.json.encode(first)) <= MAX_LOGIN_BYTES
 
 

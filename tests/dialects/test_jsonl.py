@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.jsonl import events as json_events
 from netchat.dialects.jsonl.dialect import echo, parse, render, rfc3339
-from netchat.model import events, requests
+from netchat.model import events, notices, requests
 from netchat.model.events import Gap, Past, Refused, Repeated, Said, Told
 from netchat.model.requests import Request, Say, SayLines
+from netchat.model.state_requests import StateRequest
 from netchat.testing import Network, Program
 
 SAID = Said("lobby", "Bob", "hi", 1_767_268_800.0, id=7, nonce="n", client="c")
@@ -65,7 +66,7 @@ def test_every_event_can_be_rendered() -> None:
     for_people = {events.Event, events.Help, events.Topic}
     assert set(map(str, jsonl._RENDERERS)) == {
         str(kind)
-        for kind in vars(events).values()
+        for kind in (*vars(events).values(), *vars(notices).values())
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_people
     }
 
@@ -80,9 +81,11 @@ ANYTHING = st.recursive(
     lambda some: st.lists(some) | st.dictionaries(st.text(), some),
     max_leaves=5,
 )
-FIELDS = ["room", "text", "nonce", "name", "rooms", "after", "client", "to", "limit", "words"]
+FIELDS = ["room", "text", "nonce", "name", "rooms", "after", "client", "to", "limit", "words",
+          "reason", "label", "duration", "who", "id", "method", "password", "role"]  # fmt: skip
+types_of_state = [kind.__struct_config__.tag for kind in get_args(StateRequest)]
 KINDS = ["hello", "say", "tell", "join", "leave", "rename", "topic", "names", "rooms", "history",
-         "search", "ping", "bye", "fly"]  # fmt: skip
+         "search", "ping", "bye", "fly", *types_of_state]  # fmt: skip
 NEARLY = st.fixed_dictionaries(
     {"type": st.sampled_from(KINDS)},
     optional={field: st.text() | ANYTHING for field in FIELDS},
@@ -94,7 +97,8 @@ def test_any_bytes_are_a_request_or_a_refusal_without_control_characters(line: b
     asked = parse(line)
     assert isinstance(asked, Request | Refused)
     read(render(asked) if isinstance(asked, Refused) else b"")
-    for text in (getattr(asked, "text", ""), getattr(asked, "words", "")):
+    shown = ("text", "words", "reason", "label") if not isinstance(asked, Refused) else ()
+    for text in (getattr(asked, field, None) or "" for field in shown):
         assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text)
         assert len(text.splitlines()) <= 1
 

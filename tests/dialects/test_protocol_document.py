@@ -9,6 +9,7 @@ import pytest
 
 from netchat.dialects.jsonl import events as json_events
 from netchat.model import requests
+from netchat.model.state_requests import StateRequest
 from tests.support.checkout import CHECKOUT
 
 DOCUMENT = (CHECKOUT / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -33,7 +34,8 @@ def types(union: object) -> dict[str, type[msgspec.Struct]]:
 CASES = [
     *((title, tag, kind)
       for title, union in (
-          ("Client to server", requests.AnyRequest), ("Server to client", json_events.AnyEvent))
+          ("Client to server", requests.AnyRequest | StateRequest),
+          ("Server to client", json_events.AnyEvent))
       for tag, kind in types(union).items())
 ]  # fmt: skip
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text import telnet
-from netchat.dialects.text.commands import COMMANDS
-from netchat.model import events, requests
+from netchat.dialects.text.commands import COMMANDS, TOPICS
+from netchat.model import events, notices, requests
 from netchat.model.events import (
     Closing,
     Entered,
@@ -49,6 +49,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
+from netchat.model.state_requests import Auth, ReadRequest
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,14 @@ def test_a_speaker_reads_no_copy_but_sees_the_recipient_of_a_private_line() -> N
     assert text.echo(Renamed("A", "B")) == text.render(Renamed("A", "B"))
 
 
+def test_the_other_devices_of_a_speaker_read_that_it_was_them() -> None:
+    assert text.on_other_device(SAID) == b"You: hi\n"
+    assert text.on_other_device(WAVED) == text.render(WAVED)
+    told = Told("Bob", "Alice", "psst", 0.0)
+    assert text.on_other_device(told) == text.echo(told)
+    assert text.on_other_device(Renamed("A", "B")) == text.render(Renamed("A", "B"))
+
+
 def test_a_long_list_continues_in_another_line() -> None:
     names = tuple(f"guest-with-a-long-name-{number}" for number in range(1000))
     lines = text.render(Names("lobby", names)).decode().splitlines()
@@ -245,8 +254,9 @@ def test_a_long_list_continues_in_another_line() -> None:
 
 
 def test_help_names_every_command() -> None:
-    read = text.render(events.Help()).decode()
+    read = "".join(text.render(events.Help(topic)).decode() for topic in TOPICS)
     assert all(f"* {command.usage}" in read for command in COMMANDS.values())
+    assert "/help moderation" in text.render(events.Help()).decode()
     assert all(line.startswith("* ") for line in read.splitlines())
 
 
@@ -254,14 +264,15 @@ def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     for_programs = {events.Event, events.Repeated, events.Pong}
     assert set(map(str, text._RENDERERS)) == {
         str(kind)
-        for kind in vars(events).values()
+        for kind in (*vars(events).values(), *vars(notices).values())
         if isinstance(kind, type) and issubclass(kind, events.Event) and kind not in for_programs
     }
     typed = {type(command.request("1 2")) for command in COMMANDS.values()}
     typed |= {type(command.request("")) for command in COMMANDS.values()}
     typed |= {type(command.request("more")) for command in COMMANDS.values()}
+    typed |= {type(command.request("1")) for command in COMMANDS.values()}
     every = set(Request.__subclasses__())
-    assert every - typed == {requests.Hello, requests.Leave, requests.Ping}
+    assert every - typed == {requests.Hello, requests.Leave, requests.Ping, Auth, ReadRequest}
 
 
 WORDS = st.sampled_from(
@@ -282,6 +293,8 @@ def test_lines_said_together_are_rendered_like_single_lines() -> None:
     together = events.SaidLines("lobby", "Bob", ("one", "two"), 0.0, first=1)
     for dialect in (text, jsonl):
         assert dialect.render(together) == b"".join(map(dialect.render, together.each()))
+        together_elsewhere = b"".join(map(dialect.on_other_device, together.each()))
+        assert dialect.on_other_device(together) == together_elsewhere
     assert text.echo(together) == b""
 
 

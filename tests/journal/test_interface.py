@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from netchat.journal.interface import NONCE_REUSED, EventGroup, Journal, Span
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.paging import PAGE_BYTES
-from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import (
     Event,
     Gap,
@@ -25,36 +24,16 @@ from netchat.model.events import (
 from tests.support.journals import (
     EVERYTHING,
     NOW,
-    ManualClock,
     all_of,
     append,
     ask,
     close,
     line,
-    make_journal,
     texts,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-
-@pytest.fixture(params=["memory", "memory, line by line", "sqlite"])
-def journal(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Journal]:
-    made: Journal = (
-        make_journal(tmp_path, ManualClock()) if request.param == "sqlite" else MemoryJournal()
-    )
-    if "line by line" in request.param:
-        monkeypatch.setattr("netchat.journal.memory.search.SLICE", 1)
-        turns = InlineWorker()
-        made = MemoryJournal(call_soon=lambda call: turns.call(call, lambda _: None))
-    made.acquire_lock()
-    assert not made.open()
-    yield made
-    close(made)
+    from collections.abc import Sequence
 
 
 def test_a_ping_is_answered_once_also_by_a_journal_that_is_closed(journal: Journal) -> None:

@@ -8,13 +8,16 @@ import re
 import pytest
 
 from netchat.model import disconnects
-from netchat.model.disconnects import storage_failure
+from netchat.model.disconnects import banned, kicked, name_owned, storage_failure
 from netchat.model.events import Closing
 from tests.support.checkout import CHECKOUT
 
 DISCONNECTS = [
     *(value for value in vars(disconnects).values() if isinstance(value, Closing)),
     storage_failure("The disk is full."),
+    kicked("Bob", "spam"),
+    banned("until 2026-01-01 12:00 UTC: spam"),
+    name_owned("Bob"),
 ]
 PROTOCOL = (CHECKOUT / "docs" / "protocol.md").read_text(encoding="utf-8")
 PACKAGE = CHECKOUT / "netchat"

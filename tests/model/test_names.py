@@ -220,7 +220,7 @@ def test_of_200_pairs_that_look_alike_the_second_is_always_refused() -> None:
         assert "taken" in refused[0] or "looks too much like" in refused[0], (name, other)
         nick.say("/nick Nick-0")
         nick.heard()
-    assert len(network.service.factory.chat.participants) == 1
+    assert network.service.factory.chat.participants.people == 1
 
 
 @pytest.mark.parametrize(

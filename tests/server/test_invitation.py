@@ -15,7 +15,15 @@ from netchat.model.limits import (
     RetentionLimits,
 )
 from netchat.model.password import Password
-from netchat.server.invitation import MAX_HOSTS, Entrance, Host, invitation, is_open, own_hosts
+from netchat.server.invitation import (
+    MAX_HOSTS,
+    Entrance,
+    Host,
+    invitation,
+    is_open,
+    own_hosts,
+    ways_to_prove,
+)
 
 LAN: list[Host] = [ip_address("fd00::2"), ip_address("192.168.1.10"), ip_address("10.0.0.5")]
 
@@ -142,3 +150,27 @@ def test_the_addresses_of_this_machine_are_those_that_others_can_use() -> None:
     for host in own_hosts():
         assert not host.is_loopback
         assert not host.is_link_local
+
+
+@pytest.mark.parametrize(
+    ("entrances", "pages", "expected"),
+    [
+        (
+            [Entrance(ipv4()), Entrance(ipv4(port=5002), "--tls")],
+            [[Entrance(ipv4(port=5080))]],
+            "use TLS (netchat 192.168.1.10:5002 --tls), the netchat client (netchat "
+            "192.168.1.10:5001) or the page (http://192.168.1.10:5080)",
+        ),
+        ([Entrance(ipv4())], [], "use the netchat client (netchat 192.168.1.10:5001)"),
+        (
+            [Entrance(ipv4(port=5002), "--tls")],
+            [],
+            "use TLS (netchat 192.168.1.10:5002 --tls) or the netchat client",
+        ),
+        ([Entrance(ipv4(), proxied="haproxy:tcp:5001")], [], "use the netchat client"),
+    ],
+)
+def test_who_cannot_send_a_password_is_told_where_they_can_prove_a_name(
+    entrances: list[Entrance], pages: list[list[Entrance]], expected: str
+) -> None:
+    assert ways_to_prove(entrances, pages, LAN[1:2]) == expected

@@ -11,7 +11,8 @@ PROGRAM = """if True:
     from twisted.internet.testing import MemoryReactorClock
     from netchat.journal.sqlite.worker import InlineWorker
     from netchat.server.options import Options
-    from netchat.tap import StartError, build_service
+    from netchat.build import build_service
+    from netchat.server.start_error import StartError
     options = Options(environment={"NETCHAT_DATA": ":memory:"})
     options.parseOptions(sys.argv[1:])
     try:

@@ -64,6 +64,7 @@ def test_each_limit_is_in_one_record_and_is_one_option() -> None:
         *("listen", "options-file", "data", "sync", "clock", "metrics", "listening-file"),
         *("log-format", "log-files"),
         *("web", "no-web", "web-host", "web-origin", "web-proxy"),
+        *("scram", "auth-command"),
     }
     assert {*SETTINGS} - {*names} == others
     assert [SETTINGS[limit.option].default for limit in limits] == [x.default for x in limits]

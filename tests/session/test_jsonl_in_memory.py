@@ -43,6 +43,8 @@ def test_a_program_receives_the_welcome_and_the_state_of_the_room(network: Netwo
             "topic": 512,
         },
         "journal": welcome["journal"],
+        "account": False,
+        "names": "open",
     }
     assert len(welcome["journal"]) == 16
     assert welcome["server"].startswith("netchat/")

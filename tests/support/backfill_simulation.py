@@ -8,9 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from netchat.chat import actions
-from netchat.chat.actions import RefusedError
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.refusal import RefusedError
 from netchat.journal.interface import UnreadableError
 from netchat.model.events import Closing
 from tests.support.backfill_watcher import RoomView, Watcher

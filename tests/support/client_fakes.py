@@ -14,7 +14,7 @@ from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import DisplayLine
+from netchat.client.conversation.interfaces import DisplayLine, SecretKind
 from netchat.client.conversation.login import Target
 from netchat.testing import START, Network
 
@@ -48,13 +48,20 @@ class RecordingFrontend:
     def unstored_changed(self, lines: int) -> None:
         self.waiting = lines
 
+    def removed(self, room: str) -> None:
+        self.events.append(f"removed from {room}")
+
     def name_refused(self, reason: str) -> None:
         self.events.append(f"name refused: {reason}")
 
-    def password_required(self, reason: str, unstored: int) -> None:
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
         self.events.append(
-            f"password required: {reason}" + f" ({unstored} unstored)" * bool(unstored)
+            f"{kind.replace('_', ' ')} required: {reason}"
+            + f" ({unstored} unstored)" * bool(unstored)
         )
+
+    def new_password_required(self) -> None:
+        self.events.append("new password required")
 
     def reconnecting(self, reason: str) -> None:
         self.events.append(f"reconnecting: {reason}")
@@ -72,8 +79,10 @@ class RecordingFrontend:
 class MemoryEndpoint:
     """An endpoint of a server in memory; each of `errors` makes one attempt fail first."""
 
-    def __init__(self, network: Network, *errors: Exception) -> None:
+    def __init__(self, network: Network, *errors: Exception, host: str = "") -> None:
         self.network = network
+        self.host = host
+        """The address from which the client connects; any one if it is empty."""
         self.errors = list(errors)
         self.protocols: list[Any] = []
         self.attempts: list[float] = []
@@ -104,7 +113,7 @@ class MemoryEndpoint:
             self._cut_at_login(protocol)
         self.protocols.append(protocol)
         self._inject_cuts(protocol)
-        self.network.connect(protocol)
+        self.network.connect(protocol, self.host)
         self._inject_cuts(self.network.door(protocol))
 
     def _inject_cuts(self, end: Any) -> None:
@@ -162,7 +171,7 @@ class ClientHarness:
         self.endpoint = target.pop("endpoint", None) or MemoryEndpoint(network)
         self.connection = PersistentConnection(
             Conversation(
-                Target(name, CLIENT_ID, **target),
+                Target(name, target.pop("client_id", CLIENT_ID), **target),
                 self.frontend,
                 lambda: START + network.clock.seconds(),
             ),

@@ -13,12 +13,22 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
-from netchat.journal.interface import Page, Reply, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Reply,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
+from netchat.state.records import Record
+from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from netchat.chat.room import Dialect, Participant, Room
     from netchat.journal.interface import Journal, KnownRoom
@@ -37,6 +47,7 @@ class RecordingListener:
         start: Start | None = None,
         client: str = "",
         dialect: Dialect = text,
+        account: int = 0,
     ) -> None:
         self.dialect: Dialect = dialect
         self.chat = chat
@@ -48,7 +59,9 @@ class RecordingListener:
         """What the chat wants to be called when the client has read everything; see `drain`."""
         self.storage_errors: list[str] = []
         """The messages of `unreadable`."""
-        self.participant: Participant = actions.register(chat, name, self, self, client)
+        self.participant: Participant = actions.register(
+            chat, name, self, self, client, account=account, agent="test"
+        )
         self.room = self.join(room, start) if room else None
 
     @property
@@ -109,6 +122,9 @@ class RecordingListener:
             self.on_drained.pop(0)()
 
     fast_send = None
+    host: Host = None
+    door = "tcp"
+    online = idle = 0.0
 
     def write(self, data: bytes) -> None:
         self.writes.append(data.decode().splitlines())
@@ -125,6 +141,9 @@ class RecordingListener:
     def replaced(self) -> None:
         self.leave_chat()
 
+    def ended(self, closing: Closing) -> None:
+        self.leave_chat(closing)
+
     def unreadable(self, closing: Closing) -> None:
         self.storage_errors.append(closing.message)
         self.leave_chat(closing)
@@ -139,7 +158,7 @@ class RecordingListener:
 class JsonListener(RecordingListener):
     """A listener whose client reads JSON lines; with `after`, it resumes after that id."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a test passes one or two of them
         self,
         chat: Chat,
         name: str,
@@ -147,9 +166,10 @@ class JsonListener(RecordingListener):
         room: str | None = "lobby",
         *,
         start: Start | None = None,
+        account: int = 0,
     ) -> None:
         start = start if after is None else Start(after)
-        super().__init__(chat, name, room, start=start, dialect=jsonl)
+        super().__init__(chat, name, room, start=start, dialect=jsonl, account=account)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -208,6 +228,14 @@ class SlowJournal:
     def open(self) -> Sequence[KnownRoom]:
         return self._memory.open()
 
+    def records(self) -> Sequence[Record]:
+        return self._memory.records()
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        self._memory.audit(before, limit, found)
+
     def close(self, closed: Callable[[], None]) -> None:
         self.waiting.append(closed)
 
@@ -232,6 +260,14 @@ class SlowJournal:
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
         self.waiting.append(lambda: self._memory.search(room, words, span, found))
+
+    def private_counts(self) -> Mapping[int, int]:
+        return self._memory.private_counts()
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        self.waiting.append(lambda: self._memory.read_private(query, found))
 
     def settle(self, steps: int = 1_000_000) -> None:
         """Do what is waiting, and what is asked for meanwhile: at most `steps` calls."""

@@ -6,6 +6,7 @@ from functools import partial
 
 from tests.support.processes import PATIENCE
 from tests.torture import (
+    changes,
     clock,
     disk,
     disk_faults,
@@ -22,6 +23,7 @@ from tests.torture.attacks.scenarios import Scenario
 
 FULL: dict[str, Scenario] = {
     "kill": partial(kill.run, rounds=200, ready=2.0),
+    "changes": partial(changes.run, kills=200),
     "million": partial(million.run, lines=1_000_000, kills=5, ready=5.0, memory=32.0),
     "proxy": partial(proxy.run, lines=10_000),
     "resume": partial(resume.run, lines=5_000, listeners=50, cuts=20),
@@ -37,6 +39,7 @@ FULL: dict[str, Scenario] = {
 }
 SMALL: dict[str, Scenario] = {
     "kill": partial(kill.run, rounds=4, ready=10.0),
+    "changes": partial(changes.run, kills=20),
     "million": partial(million.run, lines=10_000, kills=1, ready=10.0, memory=32.0),
     "proxy": partial(proxy.run, lines=800),
     "resume": partial(resume.run, lines=800, listeners=12, cuts=6),

@@ -10,10 +10,11 @@ recipient. Its input is paused meanwhile, so it does nothing in the room.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from netchat.chat.delivery.deletions import page_without_texts
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.delivery.tail import Tail
 from netchat.chat.room import Participant, Room
@@ -154,6 +155,15 @@ class Backfills:
     def abandon(self, who: Participant) -> None:
         """Send `who`, who is disconnecting, nothing more of any backfill."""
         self._of.pop(who, None)
+
+    def delete(self, room: Room, ids: Collection[int]) -> None:
+        """Take the texts of the lines `ids` of `room` out of the pages that have come."""
+        self.pages = [
+            (backfill, page_without_texts(page, ids))
+            if backfill.room is room and isinstance(page, Page)
+            else (backfill, page)
+            for backfill, page in self.pages
+        ]
 
     def overtaken_by_rename(self, rooms: Iterable[Room]) -> list[Participant]:
         """Return the participants to be sent a rename in `rooms` live; they get the names later.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from netchat.chat.delivery.backfill import Backfills
+from netchat.chat.delivery.ignoring import Ignoring
 from netchat.chat.delivery.recipients import recipients_of, send, send_all
 from netchat.chat.delivery.rendering import render_all
 from netchat.chat.delivery.turn import Turn
@@ -26,6 +27,8 @@ class Broadcast:
 
     def __init__(self, backfills: Backfills) -> None:
         self.turn = Turn()
+        self.ignoring = Ignoring()
+        """What some participants do not read."""
         self._backfills = backfills
 
     def flush(self) -> None:
@@ -41,8 +44,10 @@ class Broadcast:
     def _write(self, turn: Turn) -> None:
         if len(turn.by_room) > 1:
             turn.separate_members_of_several_rooms()
+        if self.ignoring:
+            self.ignoring.separate(turn)
         # All views are cut before anything is written: a write may change who is there.
-        personal, shared = _personal_views(turn), _shared_views(turn)
+        personal, shared = _personal_views(turn, self.ignoring), _shared_views(turn)
         for who, data in personal:
             send(who, data)
         for sends, participants, data, room in shared:
@@ -53,15 +58,20 @@ class Broadcast:
 
     def _write_pages(self) -> None:
         for who, events in self._backfills.write_pages():
-            _guarded(who, partial(_send_page, who, events))
+            read = self.ignoring.filtered(who, events)
+            _guarded(who, partial(_send_page, who, read))
 
 
-def _personal_views(turn: Turn) -> list[tuple[Participant, bytes]]:
+def _personal_views(turn: Turn, ignoring: Ignoring) -> list[tuple[Participant, bytes]]:
     views: list[tuple[Participant, bytes]] = []
     alike: dict[tuple[object, ...], bytes] = {}
     for_all = turn.numbers_for_all()
     for who, personal in turn.personal.items():
         if who.detached:
+            continue
+        if who in ignoring:
+            read = ignoring.numbers_for(who, turn)
+            views.append((who, turn.rendered.view(read, who.listener.dialect, who)))
             continue
         if for_all is not None and not personal:
             views.append((who, turn.rendered.view(for_all, who.listener.dialect, who)))
@@ -90,7 +100,8 @@ def _shared_views(turn: Turn) -> list[_Shared]:
 
 
 def _send_page(who: Participant, events: Iterable[Event]) -> None:
-    send(who, render_all(events, who.listener.dialect))
+    own_name = who.name if who.account else ""
+    send(who, render_all(events, who.listener.dialect, own_name))
 
 
 def _guarded(who: Participant, act: Callable[[], None]) -> None:

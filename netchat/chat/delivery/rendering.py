@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from netchat.chat.delivery.presence import PresenceRuns, coalesced
 from netchat.chat.room import Dialect, Participant
-from netchat.model.events import Event, Joined, Left
+from netchat.model.events import Event, Joined, Left, Said, SaidLines
 
 _NONE: Set[int] = frozenset()
 
@@ -24,11 +24,13 @@ class Delivery(Struct, eq=False):
 class RenderedEvents:
     """Deliveries in order, numbered from 0; each is rendered once per dialect."""
 
-    __slots__ = ("_by", "_presence", "_rendered", "deliveries")
+    __slots__ = ("_by", "_of_other_device", "_presence", "_rendered", "deliveries")
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self._by: dict[Participant, set[int]] = {}
+        self._of_other_device: dict[Participant, set[int]] | None = None
+        """What another device of the same account caused, if there is such a thing."""
         self._presence: PresenceRuns | None = None
         """The joins and leaves, if there are any."""
         self._rendered: dict[Dialect, _RenderCache] = {}
@@ -56,18 +58,27 @@ class RenderedEvents:
         self._presence.add(number, event)
         return number
 
+    def add_device(self, number: int, device: Participant) -> None:
+        """Note that `device` belongs to the account whose other device caused event `number`."""
+        if self._of_other_device is None:
+            self._of_other_device = {}
+        self._of_other_device.setdefault(device, set()).add(number)
+
     def has_of(self, who: Participant) -> bool:
-        """Return whether `who` caused any of the events."""
-        return who in self._by
+        """Return whether `who`, or another device of their account, caused any of the events."""
+        return who in self._by or who in (self._of_other_device or ())
 
     def view(self, numbers: Sequence[int], dialect: Dialect, reader: Participant | None) -> bytes:
         """Return deliveries `numbers` as `reader` sees them.
 
         If `reader` is None: as participants who caused none of them see them.
         """
-        parts = self._rendered.get(dialect)
-        if parts is None:
-            parts = self._rendered[dialect] = _RenderCache(self.deliveries, dialect)
+        cache = self._rendered.get(dialect)
+        if cache is None:
+            cache = self._rendered[dialect] = _RenderCache(self.deliveries, dialect)
+        parts: _RenderCache | _DeviceView = cache
+        if self._of_other_device is not None and reader in self._of_other_device:
+            parts = _DeviceView(cache, self.deliveries, self._of_other_device[reader])
         own = self._by.get(reader, _NONE) if reader is not None else _NONE
         if self._presence is not None:
             return b"".join(self._coalesced(self._presence, numbers, parts, own))
@@ -83,7 +94,7 @@ class RenderedEvents:
         self,
         runs: PresenceRuns,
         numbers: Sequence[int],
-        parts: _RenderCache,
+        parts: _RenderCache | _DeviceView,
         own: Set[int],
     ) -> Iterator[bytes]:
         """Yield deliveries `numbers`, with consecutive joins or leaves merged."""
@@ -116,6 +127,22 @@ class _RenderCache(dict[int, bytes]):
         return data
 
 
+class _DeviceView:
+    """Deliveries as a device reads them, whose account caused those in `own` on another device."""
+
+    def __init__(self, parts: _RenderCache, deliveries: Sequence[Delivery], own: Set[int]) -> None:
+        self.dialect = parts.dialect
+        self._parts = parts
+        self._deliveries = deliveries
+        self._own = own
+
+    def __getitem__(self, number: int) -> bytes:
+        if number not in self._own:
+            return self._parts[number]
+        delivery = self._deliveries[number]
+        return rendered(self.dialect.on_other_device, delivery.event, delivery.by)
+
+
 def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | None) -> bytes:
     """Return `render(event)`; if that raises, `by`, who caused the event, fails: return b""."""
     try:
@@ -126,10 +153,11 @@ def rendered(render: Callable[[Event], bytes], event: Event, by: Participant | N
         return b""
 
 
-def render_all(events: Iterable[Event], dialect: Dialect) -> bytes:
+def render_all(events: Iterable[Event], dialect: Dialect, own_name: str = "") -> bytes:
     """Return `events` as participants who caused none of them see them; raise what `dialect` does.
 
-    Nothing is left out in silence: the reader would go on behind a line that they have missed.
+    The lines of `own_name` were said on another device of the reader. Nothing is left out in
+    silence: the reader would go on behind a line that they have missed.
     """
     parts: list[bytes] = []
     presence: list[Joined | Left] = []
@@ -139,6 +167,7 @@ def render_all(events: Iterable[Event], dialect: Dialect) -> bytes:
             continue
         parts += map(dialect.render, coalesced(presence))
         presence.clear()
-        parts.append(dialect.render(event))
+        own = isinstance(event, Said | SaidLines) and event.name == own_name
+        parts.append(dialect.on_other_device(event) if own else dialect.render(event))
     parts += map(dialect.render, coalesced(presence))
     return b"".join(parts)

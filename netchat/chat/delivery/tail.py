@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from itertools import islice
 
+from netchat.chat.delivery.deletions import without_texts
 from netchat.model.events import Event, Said, SaidLines, TopicSet
+from netchat.model.notices import Deleted
 
 MAX_BYTES = 256 * 1024
 """About how much a tail holds; the oldest events go first."""
+_KEPT = Said | SaidLines | TopicSet | Deleted
+"""What can be understood if other events are missing."""
 _EVENT = 100
 """Bytes that an event or a line costs beside its text, roughly."""
 
@@ -41,6 +46,14 @@ class Tail:
         while self._size > MAX_BYTES:
             self._drop(self._events.popleft())
 
+    def delete(self, room: str, ids: Collection[int]) -> None:
+        """Take the texts of the lines `ids` out of what is kept; the tail is that of `room`."""
+        for number, event in enumerate(self._events):
+            without = without_texts(event, room, ids)
+            if without is not event:
+                self._size += _size_of(without) - _size_of(event)
+                self._events[number] = without
+
     def since(self, number: int) -> list[Event]:
         """Return what is kept of the events from `number` on."""
         return [*islice(self._events, max(0, number - self._start), None)]
@@ -50,9 +63,7 @@ class Tail:
 
         These cannot be understood if some are missing. The last topic that was set is included.
         """
-        kept: list[Event] = [
-            some for some in self.since(number) if isinstance(some, Said | SaidLines | TopicSet)
-        ]
+        kept: list[Event] = [some for some in self.since(number) if isinstance(some, _KEPT)]
         if number < self.complete_from and self._dropped_topic is not None:
             return [self._dropped_topic, *kept]
         return kept

@@ -8,9 +8,10 @@ event, or are in two rooms with events.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain, pairwise
 
+from netchat.chat.delivery.deletions import without_texts
 from netchat.chat.delivery.rendering import RenderedEvents
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Closing, Event, Joined, Left
@@ -53,9 +54,34 @@ class Turn:
             self.personal[by] = []
         return number
 
+    def send_to_each(
+        self, event: Event, recipients: Iterable[Participant], by: Participant
+    ) -> None:
+        """Send `event`, which `by` caused, to `recipients`, whatever rooms they are in."""
+        number = self.rendered.add(event, by)
+        self.personal.setdefault(by, [])
+        for who in recipients:
+            self.add_recipient(number, who)
+
+    def delete(self, room: Room, ids: Collection[int]) -> None:
+        """Take the texts of the lines `ids` of `room` out of what is still to be sent."""
+        for delivery in self.rendered.deliveries:
+            delivery.event = without_texts(delivery.event, room.name, ids)
+        if room.tail is not None:
+            room.tail.delete(room.name, ids)
+
     def add_recipient(self, number: int, who: Participant) -> None:
         """Send `who` what was published as `number` too, if their rooms do not bring it."""
         self.personal.setdefault(who, []).append(number)
+
+    def add_devices(self, number: int, devices: Iterable[Participant]) -> None:
+        """Send `devices` event `number` as one that another device of their account caused.
+
+        Their rooms bring it, or `add_recipient`.
+        """
+        for device in devices:
+            self.personal.setdefault(device, [])
+            self.rendered.add_device(number, device)
 
     def send_to(self, event: Event, who: Participant, by: Participant | None = None) -> None:
         """Send `event` to `who` alone; `by` is `who` if they caused it."""

@@ -70,13 +70,16 @@ it, with exit code 0. Exit code 1: a line could not be read or printed.
 class ConnectOptions(Trust):
     """Which server to connect to, and the name and the room there.
 
-    `name`, `room` and `password` are "" if not given.
+    `name`, `room`, `password` (the server's), `account_password` (that of the name) and
+    `invitation` are "" if not given.
     """
 
     address: Address
     name: str
     room: str
     password: str = field(repr=False)
+    account_password: str = field(repr=False)
+    invitation: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,19 @@ def _parser(program: str, purpose: str, examples: str) -> Parser:
         metavar="FILE",
         help="the server's password is the first line of FILE (default: $NETCHAT_PASSWORD_FILE)",
     )
+    group.add_argument(
+        "--account-password-file",
+        metavar="FILE",
+        help="the password of your own name is the first line of FILE "
+        "(default: $NETCHAT_ACCOUNT_PASSWORD_FILE)",
+    )
+    group.add_argument(
+        "--invite",
+        metavar="WORD",
+        dest="invitation",
+        default="",
+        help="come in as a new member, by this invitation",
+    )
     return parser
 
 
@@ -219,18 +235,19 @@ def _parse(
         given["name"] = _parse_single_word("name", given["name"])
         given["room"] = _parse_single_word("room", given["room"])
         parse_trust(given, given["address"])
-        given["password"] = _read_password(given.pop("password_file"))
+        for kind in ("password", "account_password"):
+            given[kind] = _read_password(f"{kind}_file", given.pop(f"{kind}_file"))
     except ValueError as error:
         parser.refuse(error)
     return given
 
 
-def _read_password(path: str | None) -> str:
-    path = path or os.environ.get("NETCHAT_PASSWORD_FILE")
+def _read_password(option: str, path: str | None) -> str:
+    path = path or os.environ.get(f"NETCHAT_{option.upper()}")
     try:
         return read_password(path) if path else ""
     except ValueError as error:
-        raise ValueError(f"--password-file {error}.") from None
+        raise ValueError(f"--{option.replace('_', '-')} {error}.") from None
 
 
 def _parse_single_word(kind: str, text: str | None) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import platform
 import random
 import signal
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,16 @@ from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import ChatClient, Connect, Frontend
+from netchat.client.conversation.interfaces import (
+    NO_SECRETS,
+    ChatClient,
+    Connect,
+    Frontend,
+    SecretKind,
+)
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
+from netchat.client.identity.key_file import KeyFile
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
 from netchat.model.state_directory import state_directory
@@ -66,13 +74,7 @@ def run_pipe(options: Options) -> int:
         follow=options.follow,
         replay=replay,
     )
-    target = Target(
-        options.name,
-        uuid.uuid4(),
-        options.room,
-        history=_HISTORY_LINES if replay else 0,
-        password=options.password,
-    )
+    target = _target(options, history=_HISTORY_LINES if replay else 0)
     frontend = PipeFrontend(options.name, _connect(reactor, target, endpoint), pipe_options)
 
     def start() -> Deferred[int]:
@@ -93,9 +95,7 @@ def run_say(options: SayOptions) -> int:
     endpoint = _endpoint(reactor, options, keep_trying=True)
     if endpoint is None:
         return 2
-    target = Target(
-        options.name, uuid.uuid4(), options.room, parse=parse_literal, password=options.password
-    )
+    target = _target(options, parse=parse_literal)
     connect = _connect(reactor, target, endpoint)
     frontend = SayFrontend(partial(connect, options.name), reactor, options.timeout)
 
@@ -127,14 +127,7 @@ def run_tail(options: TailOptions) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = Target(
-        options.name,
-        uuid.uuid4(),
-        options.room,
-        options.last,
-        options.after,
-        password=options.password,
-    )
+    target = _target(options, history=options.last, after=options.after)
     connect = _connect(reactor, target, endpoint)
     write = to_json if options.json else to_text
     frontend = TailFrontend(
@@ -165,9 +158,7 @@ def run_terminal(options: Options) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = Target(
-        options.name, uuid.uuid4(), options.room, history=_HISTORY_LINES, password=options.password
-    )
+    target = _target(options, history=_HISTORY_LINES, marks_read=True)
     frontend = TerminalFrontend(
         options.name,
         _connect(reactor, target, endpoint),
@@ -199,9 +190,28 @@ def _endpoint(
     return None
 
 
+def _target(options: ConnectOptions, **more: Any) -> Target:
+    """Return who logs in and where, as in `options`; `more` are other fields of it."""
+    directory = state_directory()
+    return Target(
+        options.name,
+        uuid.uuid4(),
+        options.room,
+        password=options.password,
+        account_password=options.account_password,
+        invitation=options.invitation,
+        keys=KeyFile(directory, str(options.address)) if directory else None,
+        device=platform.node(),
+        **more,
+    )
+
+
 def _connect(reactor: Any, target: Target, endpoint: ServerEndpoint) -> Connect:
-    def connect(name: str, frontend: Frontend, password: str = "") -> ChatClient:
-        named = replace(target, name=name, password=password or target.password)
+    def connect(
+        name: str, frontend: Frontend, secrets: Mapping[SecretKind, str] = NO_SECRETS
+    ) -> ChatClient:
+        given: dict[str, Any] = {kind: secret for kind, secret in secrets.items() if secret}
+        named = replace(target, name=name, **given)
         conversation = Conversation(named, frontend, time.time)
         connection = PersistentConnection(
             conversation, frontend, endpoint, clock=reactor, random=random.SystemRandom().random

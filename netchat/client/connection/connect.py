@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from netchat.client.connection.address import Address, WebAddress
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.network_errors import explain
-from netchat.client.connection.proxy import find_proxy
+from netchat.client.connection.proxy import Proxy, find_proxy
 from netchat.client.connection.tcp import tcp_endpoint
 from netchat.client.connection.trust import Trust
 
@@ -28,7 +28,8 @@ def server_endpoint(
     `environment` may name a proxy for a WebSocket. Raises UserFacingError if the proxy or the file
     of a CA cannot be used, ImportError if there is no pyOpenSSL and TLS is wanted.
     """
-    endpoint = _stream(reactor, address, environment)
+    proxy = find_proxy(address, environment) if isinstance(address, WebAddress) else None
+    endpoint = _stream(reactor, address, proxy)
     describe, is_untrusted = explain, lambda _: False
     if trust.tls:
         from netchat.client.connection import tls
@@ -41,14 +42,14 @@ def server_endpoint(
         web_socket = WebSocketEndpoint(endpoint, address, reactor)
         reactor.addSystemEventTrigger("before", "shutdown", web_socket.close)
         endpoint = web_socket
-    return ServerEndpoint(address, endpoint, describe, keep_trying, is_untrusted, trust.tls)
+    proxied = proxy is not None
+    return ServerEndpoint(
+        address, endpoint, describe, keep_trying, is_untrusted, trust.tls, proxied
+    )
 
 
-def _stream(
-    reactor: Any, address: Address, environment: Mapping[str, str]
-) -> IStreamClientEndpoint:
+def _stream(reactor: Any, address: Address, proxy: Proxy | None) -> IStreamClientEndpoint:
     """Return the endpoint of the bytes to `address`: of a connection, or of a tunnel."""
-    proxy = find_proxy(address, environment) if isinstance(address, WebAddress) else None
     if proxy is None:
         return tcp_endpoint(reactor, address)
     from netchat.client.connection.tunnel_endpoint import tunnel_endpoint

@@ -23,7 +23,7 @@ class ServerEndpoint:
 
     With `keep_trying`, a server that cannot be reached at first is tried again. `is_untrusted`
     tells whether a failure means that the server cannot be trusted; then the client does not
-    reconnect. `tls` tells whether the endpoint uses TLS.
+    reconnect. `tls` tells whether the endpoint uses TLS, `proxied` whether it goes through a proxy.
     """
 
     address: Address
@@ -32,6 +32,7 @@ class ServerEndpoint:
     keep_trying: bool = False
     is_untrusted: Callable[[BaseException], bool] = lambda _: False
     tls: bool = False
+    proxied: bool = False
 
     def describe(self, why: BaseException) -> str:
         """Return, in a sentence, why the server could not be reached or the connection was lost."""

@@ -16,20 +16,6 @@ class TemporaryError(UserFacingError):
     """An error that may be gone at the next attempt."""
 
 
-def password_problem(*, given: bool, before: bool) -> str:
-    """Return what is wrong with the password.
-
-    `given` tells whether the client sent one, `before` whether the server has accepted it, or none,
-    before.
-    """
-    if before:
-        wanted = "another" if given else "a"
-        return f"The server wants {wanted} password now; join again with it."
-    if given:
-        return "That is not the password of the server; ask for the right one."
-    return "The server wants a password; give it with --password-file FILE."
-
-
 def closed_silently(address: Address) -> TemporaryError:
     """Return the error for a server that closed a connection before it sent a byte."""
     hint = ", or with --tls if the server speaks TLS"

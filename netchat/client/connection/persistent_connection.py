@@ -7,7 +7,7 @@ connection is tried again for as long as it takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -17,20 +17,16 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
+from netchat.client.connection.channel import Channel
 from netchat.client.connection.endpoint import ReportingEndpoint, ServerEndpoint
-from netchat.client.connection.errors import (
-    TemporaryError,
-    UserFacingError,
-    not_netchat,
-    password_problem,
-)
+from netchat.client.connection.errors import TemporaryError, UserFacingError, not_netchat
 from netchat.client.connection.protocol import ClientProtocol
 from netchat.client.connection.retry import RetrySchedule
 from netchat.client.connection.timers import Timers
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import ProtocolViolation
-from netchat.client.conversation.interfaces import Frontend
-from netchat.client.conversation.outbox import WINDOW
+from netchat.client.conversation.interfaces import Frontend, SecretKind
+from netchat.client.conversation.view import ConversationView
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
@@ -38,7 +34,7 @@ _LOGIN_TIMEOUT = 20.0
 _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 
 
-class PersistentConnection:
+class PersistentConnection(ConversationView):
     """The `ChatClient` that keeps `conversation` connected to the server at `endpoint`.
 
     `random` returns numbers from 0 to 1.
@@ -53,7 +49,7 @@ class PersistentConnection:
         clock: IReactorTime,
         random: Callable[[], float],
     ) -> None:
-        self._conversation = conversation
+        super().__init__(conversation)
         self._frontend = frontend
         self._endpoint = endpoint
         self._timers = Timers(clock)
@@ -74,43 +70,17 @@ class PersistentConnection:
         """Connect, and log in."""
         self._service.startService()
 
-    @property
-    def name(self) -> str:
-        """The user's current name."""
-        return self._conversation.roster.name
-
-    @property
-    def participants(self) -> Collection[str]:
-        """The names in the room, as far as they are known."""
-        return self._conversation.roster.participants
-
-    @property
-    def rooms(self) -> Collection[str]:
-        """The names of the rooms, as far as they are known."""
-        return self._conversation.roster.rooms
-
-    @property
-    def leaving(self) -> bool:
-        """Whether the client is saying goodbye."""
-        return self._conversation.leaving
-
-    @property
-    def line_limit(self) -> int:
-        """How many bytes of text the server accepts in a line, 0 for no limit."""
-        return self._conversation.line_limit
-
-    @property
-    def can_send(self) -> bool:
-        """Whether another line may be said: few enough wait to be stored."""
-        return self._conversation.outbox.unstored < WINDOW
-
     def say(self, text: str) -> None:
         """Say `text`; while there is no connection, keep it until there is."""
         self._conversation.say(text)
 
-    def retry_with_password(self, password: str) -> None:
-        """Log in again with another `password`, and send every line that is not stored."""
-        self._conversation.set_password(password)
+    def own_with_password(self, password: str) -> None:
+        """Add the new `password` to the proofs that the name is the user's."""
+        self._conversation.own_with_password(password)
+
+    def retry_with(self, kind: SecretKind, secret: str) -> None:
+        """Log in again with another `secret`, and send every line that is not stored."""
+        self._conversation.set_secret(kind, secret)
         # Scheduled, so that it comes after a stop that is scheduled.
         self._timers.set("start", 0, self._service.startService)
 
@@ -136,6 +106,12 @@ class PersistentConnection:
 
     def stopProducing(self) -> None:
         """Do nothing: the frontend calls `leave` when its output is closed."""
+
+    @property
+    def channel(self) -> Channel:
+        """What the connection is worth to a secret."""
+        assert self._protocol is not None, "the conversation asks while it is connected"
+        return Channel(self._endpoint, self._protocol.transport)
 
     def connected(self, protocol: ClientProtocol) -> None:
         """Called when a connection is made: log in."""
@@ -163,7 +139,7 @@ class PersistentConnection:
         if protocol is not self._protocol:
             return
         self._protocol = None
-        self._timers.cancel("log in", "retry")
+        self._timers.cancel("log in", "retry", "read", "read private", "goodbye")
         was_online = self._conversation.online
         self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"
@@ -187,17 +163,28 @@ class PersistentConnection:
 
     def login_refused(self, error: wire.Error) -> None:
         """Called when the server refuses the login."""
-        if error.code == "bad-password":
-            self._handle_password_error()
-            return
         problem = UserFacingError(error.message)
-        if self._will_retry(problem):
+        # A ban of the default room lasts longer than anybody waits.
+        if error.code != "banned" and self._will_retry(problem):
             self._abort(problem)
         elif error.code in ("name-taken", "bad-name"):
             self._close()
             self._frontend.name_refused(error.message)
         else:
             self._finish(error.message)
+
+    def secret_required(self, reason: str, kind: SecretKind) -> None:
+        """Called when the server wants a secret from the user; `reason` is a sentence."""
+        if self.leaving:
+            self._finish(reason)
+            return
+        self._disconnect()
+        unstored = self._conversation.outbox.unstored
+        self._frontend.secret_required(reason, unstored, kind)
+
+    def give_up(self, problem: str) -> None:
+        """Called when the server cannot be trusted."""
+        self._finish(problem)
 
     def closing(self, closing: wire.Closing) -> None:
         """Called when the server announces that it closes the connection."""
@@ -211,9 +198,9 @@ class PersistentConnection:
             self._schedule.requested = closing.retry
             self._abort(problem)
 
-    def retry_in(self, seconds: float) -> None:
-        """Have the conversation send its lines again after so many seconds."""
-        self._timers.set("retry", seconds, self._conversation.retry)
+    def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
+        """Call `call` after so many seconds, unless the connection is lost before."""
+        self._timers.set(name, seconds, call)
 
     def _unreachable(self, why: BaseException) -> None:
         if self._finished:
@@ -222,17 +209,6 @@ class PersistentConnection:
             self._finish(self._endpoint.describe(why))
         elif self._endpoint.keep_trying:
             self._frontend.reconnecting(self._endpoint.describe(why))
-
-    def _handle_password_error(self) -> None:
-        conversation = self._conversation
-        why = password_problem(
-            given=conversation.has_password, before=conversation.password_accepted
-        )
-        if self.leaving:
-            self._finish(why)
-            return
-        self._disconnect()
-        self._frontend.password_required(why, conversation.outbox.unstored)
 
     def _will_retry(self, why: BaseException) -> bool:
         if self._endpoint.is_untrusted(why):

@@ -7,9 +7,10 @@ depends on how the other is built; only the `ChatClient` knows the wire format.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class SaidLine(DisplayLine):
 
     `when` is the local time of a line from the history or missed while offline, "" for a live line;
     `seconds` is its time since the epoch, and `raw` the line as received, without control
-    characters.
+    characters. `id` is its number in the room.
     """
 
     name: str
@@ -33,6 +34,12 @@ class SaidLine(DisplayLine):
     when: str
     seconds: float
     raw: bytes
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine(SaidLine):
+    """A line that the user said on another device; its `text` calls the user "You"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,11 @@ class UnreadMarker(Notice):
     """The place where the user had stopped reading; the lines after it were said meanwhile."""
 
 
+def no_room(room: str) -> Notice:
+    """Return what is shown to a user who was removed from `room`."""
+    return Notice(f"* You are not in {room} any more; /join goes into another room")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal(DisplayLine):
     """A request was refused; the text says why."""
@@ -90,10 +102,17 @@ class Greeting(DisplayLine):
     """The name is granted."""
 
 
-class Connect(Protocol):
-    """A function that opens a client under a name; `password` replaces the configured one."""
+SecretKind = Literal["password", "account_password", "invitation"]
+"""What a server may want: its own password, that of the account, or an invitation."""
+NO_SECRETS: Mapping[SecretKind, str] = MappingProxyType({})
 
-    def __call__(self, name: str, frontend: Frontend, password: str = "") -> ChatClient:
+
+class Connect(Protocol):
+    """A function that opens a client under a name; `secrets` replace the configured ones."""
+
+    def __call__(
+        self, name: str, frontend: Frontend, secrets: Mapping[SecretKind, str] = NO_SECRETS
+    ) -> ChatClient:
         """Return the client, which reports everything to `frontend`."""
 
 
@@ -115,15 +134,21 @@ class Frontend(Protocol):
     def unstored_changed(self, lines: int) -> None:
         """Called with the number of the user's lines that are not known to be stored."""
 
+    def removed(self, room: str) -> None:
+        """Called when a moderator has removed the user from `room`: they are in none now."""
+
     def name_refused(self, reason: str) -> None:
         """Called when the name is refused; the conversation ends before it began."""
 
-    def password_required(self, reason: str, unstored: int) -> None:
-        """Called when the server wants a password, or another one, at first or after a reconnect.
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """Called when the server wants a secret, or another one, at first or after a reconnect.
 
-        The conversation is over unless `retry_with_password` is called; then `unstored` of the
-        user's lines are lost.
+        The conversation is over unless `retry_with` is called; then `unstored` of the user's lines
+        are lost.
         """
+
+    def new_password_required(self) -> None:
+        """Called when the user wants to choose a password; `own_with_password` gets it."""
 
     def reconnecting(self, reason: str) -> None:
         """Called when there is no connection and the client tries again; `reason` is a sentence."""
@@ -168,8 +193,11 @@ class ChatClient(Protocol):
         Bytes that are not UTF-8 are surrogate escapes in `text`.
         """
 
-    def retry_with_password(self, password: str) -> None:
-        """Log in again with another `password`, and send every line that is not stored."""
+    def own_with_password(self, password: str) -> None:
+        """Add the new `password` to the proofs that the name is the user's."""
+
+    def retry_with(self, kind: SecretKind, secret: str) -> None:
+        """Log in again with another `secret`, and send every line that is not stored."""
 
     def leave(self, timeout: float | None) -> None:
         """Say goodbye once everything is stored; the frontend's `closed` is called at the end.

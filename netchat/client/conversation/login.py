@@ -1,4 +1,4 @@
-"""The requests that log the client in."""
+"""Who the client logs in as, and the requests that log it in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from netchat import __version__
+from netchat.client.identity.interfaces import KeyStore
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
 from netchat.model.requests import Hello, Join, Request
@@ -24,7 +25,11 @@ class Target:
     `name` is the name to ask for, `room` the room to join ("" for the server's default).
     `client_id` distinguishes this run of the client from all others. `history` is how many earlier
     lines to show; with `after`, every line above that id is shown. `parse` turns a typed line into
-    a request. `password` is "" if there is none.
+    a request. `password` is the server's, `account_password` that of the name, and `invitation` a
+    word that lets a new member in; "" if there is none.
+
+    `keys` is where the user's key is kept, None if it cannot be kept; `device` is what a new key is
+    called in the list of proofs. With `marks_read`, the server is told what the user has read.
     """
 
     name: str
@@ -34,20 +39,36 @@ class Target:
     after: int | None = None
     parse: Callable[[bytes], Request | Refused | None] = text.parse
     password: str = field(default="", repr=False)
+    account_password: str = field(default="", repr=False)
+    invitation: str = field(default="", repr=False)
+    keys: KeyStore | None = None
+    device: str = ""
+    marks_read: bool = False
 
 
-def login_requests(
-    target: Target, name: str, room: str, after: int | None, journal: str | None
-) -> list[Request]:
-    """Return the requests that log `name` in to `room`, where the id `after` is the last known.
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the client was when it had its last connection, or begins.
 
-    `journal` identifies the journal that this id belongs to; None if the server has not told.
+    `room` is the room to enter ("" for the server's default), where the id `after` is the last
+    known; `journal` identifies the journal that this id belongs to. `private` is the number of the
+    last private line. Each is None if it is not known.
     """
-    rooms = (room,) if room else None
-    known = {} if after is None else {room: after}
-    word = target.password or None
-    short = Hello(name, rooms, known, target.client_id, f"netchat/{__version__}", word, journal)
+
+    room: str
+    after: int | None = None
+    journal: str | None = None
+    private: int | None = None
+
+
+def login_requests(target: Target, name: str, at: Position) -> list[Request]:
+    """Return the requests that log `name` in, and let the client go on where it was."""
+    rooms = (at.room,) if at.room else None
+    known = {} if at.after is None else {at.room: at.after}
+    word, client, agent = target.password or None, target.client_id, f"netchat/{__version__}"
+    short = Hello(name, rooms, known, client, agent, word, at.journal, at.private)
     if len(msgspec.json.encode(short)) <= MAX_LOGIN_BYTES:
         return [short]
     # A long name of four-byte characters leaves no place for the rest.
-    return [Hello(name, (), {}, target.client_id, password=word), Join(room, after, journal)]
+    bare = Hello(name, (), {}, client, password=word)
+    return [bare, Join(at.room, at.after, at.journal)]

@@ -1,10 +1,10 @@
 """The requests to send, until each is stored or answered: in order, and across reconnects.
 
-A line has a nonce, which is the same each time it is sent, so the server stores it once. A request
-without a nonce, such as `/names` or `/nick`, is sent once; answers come in the order of the
-requests. A join waits until the lines said in the current room are stored, and what is typed after
-it waits until the client is in the new room. The client itself answers `/topic`, once every earlier
-request is answered; then it also knows where `/history more` and `/search more` go on.
+A line has a nonce, which is the same each time it is sent, so the server stores it once. Any other
+request, such as `/names` or `/ban`, is sent once; answers come in the order of the requests. A join
+waits until the lines said in the current room are stored, and what is typed after it waits until
+the client is in the new room. The client itself answers `/topic`, once every earlier request is
+answered; then it also knows where `/history more` and `/search more` go on.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from dataclasses import dataclass
+from typing import get_args
 
 from msgspec.structs import replace
 
 from netchat.client.conversation.pages import EarlierPages
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl import state_events as state
 from netchat.model.requests import (
     CURRENT_ROOM,
     GetHistory,
@@ -34,6 +36,16 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
+from netchat.model.state_requests import (
+    AwayRequest,
+    GetAccount,
+    GetBans,
+    GetWho,
+    GetWhois,
+    IgnoreRequest,
+    RoomRequest,
+    StateRequest,
+)
 
 WINDOW = 64
 """How many requests may be in flight at once, unless the server's burst is smaller."""
@@ -45,7 +57,16 @@ _ANSWERED_BY: dict[type[wire.Message], type[Request]] = {
     wire.Renamed: Rename,
     wire.Topic: SetTopic,
     wire.Left: Leave,
+    state.Account: GetAccount,
+    state.Away: AwayRequest,
+    state.Bans: GetBans,
+    state.Ignored: IgnoreRequest,
+    state.Room: RoomRequest,
+    state.Who: GetWho,
+    state.Whois: GetWhois,
 }
+_WITH_NONCE = (Say, Tell, *get_args(StateRequest))
+"""What is answered, or refused, with its own nonce."""
 
 
 @dataclass(slots=True)
@@ -91,11 +112,17 @@ class Outbox:
         """Whether every request is sent and every line is stored."""
         return not (self._waiting or self._lines or self._join_in_flight)
 
+    @property
+    def awaits_change(self) -> bool:
+        """Whether a change was asked for that has not happened yet, nor been refused."""
+        return any(sent.request.nonce is not None for sent in self._questions)
+
     def put(self, request: Request, typed: str) -> None:
         """Queue `request`, for which the user `typed` a line."""
         self._count += 1
         if isinstance(request, Say | Tell):
             self._unstored += 1
+        if isinstance(request, _WITH_NONCE):
             request = replace(request, nonce=str(self._count))
         self._waiting.append(QueuedRequest(self._count, request, typed))
 
@@ -130,10 +157,14 @@ class Outbox:
         return sent.request
 
     def settle(self, nonce: str) -> QueuedRequest | None:
-        """Remove the line with this `nonce`, which is stored or refused; None if it is unknown."""
+        """Remove the request with this `nonce`, which is done or refused; None if it is unknown."""
         sent = self._lines.pop(nonce, None)
         if sent is not None:
             self._unstored -= 1
+            return sent
+        sent = next((sent for sent in self._questions if sent.request.nonce == nonce), None)
+        if sent is not None:
+            self._questions.remove(sent)
         return sent
 
     def requeue(self, nonce: str) -> bool:
@@ -188,6 +219,10 @@ def answered_request(event: wire.Message, name: str) -> type[Request] | None:
             own = event.by == name
         case wire.Left():
             own = name in event.names
+        case state.Away():
+            own = event.name == name
+        case state.Room():
+            own = not event.by
         case _:
             own = True
     return _ANSWERED_BY.get(type(event)) if own else None

@@ -50,8 +50,8 @@ class EarlierPages:
 
     def _first_id(self, page: wire.History | wire.Found, before: int | None) -> int | None:
         gap, self._gap = self._gap, None
-        if page.lines:
-            return max(1, page.lines[0].id)
+        if page.lines and isinstance(first := page.lines[0].id, int):
+            return max(1, first)
         if gap is not None and gap.room == page.room and (before is None or gap.first < before):
             return max(1, gap.first)
         return before

@@ -1,9 +1,9 @@
 """`netchat` in a pipe: it says the lines from stdin, and prints the lines of the room on stdout.
 
 Each input line is one line said. Only the room's lines go to stdout, one line each; errors go to
-stderr. The exit code is 0 if and only if every line is stored
-and nothing of the output is lost, unless its reader left. Input is read only as fast as the
-server stores it, and the server is read only as fast as stdout is, so memory is bounded.
+stderr. The exit code is 0 if and only if every line is stored and nothing of the output is lost,
+unless its reader left. Input is read only as fast as the server stores it, and the server is read
+only as fast as stdout is, so memory is bounded.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from netchat.client.conversation.interfaces import (
     Greeting,
     Refusal,
     SaidLine,
+    SecretKind,
     ServerProblem,
     UnreadMarker,
+    no_room,
 )
 from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
@@ -124,10 +126,8 @@ class PipeFrontend(Protocol):
     def show(self, line: DisplayLine) -> None:
         """Print `line`; errors go to stderr."""
         match line:
-            case Refusal():
-                self._failed = True
-                self._options.print_error(line.text)
-            case ServerProblem():
+            case Refusal() | ServerProblem():
+                self._failed = self._failed or isinstance(line, Refusal)
                 self._options.print_error(line.text)
             case SaidLine(when=when) if when:
                 self._print(line.text)
@@ -140,7 +140,7 @@ class PipeFrontend(Protocol):
         """Print what comes with entering a room, if it is wanted."""
         if isinstance(line, Greeting):
             self._inform(line.text)
-        elif self._options.replay and not isinstance(line, DayLine):
+        elif self._options.replay and not isinstance(line, DayLine | UnreadMarker):
             self._print(line.text)
 
     def caught_up(self) -> None:
@@ -149,6 +149,10 @@ class PipeFrontend(Protocol):
     def unstored_changed(self, lines: int) -> None:
         """Say more lines, if some are stored."""
         self._pump()
+
+    def removed(self, room: str) -> None:
+        """Tell the user, who may join another room."""
+        self.show(no_room(room))
 
     def name_refused(self, reason: str) -> None:
         """End, or ask for another name if a user types the input."""
@@ -160,9 +164,13 @@ class PipeFrontend(Protocol):
         else:
             self._ask_name()
 
-    def password_required(self, reason: str, unstored: int) -> None:
-        """End: the pipe does not ask for a password."""
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """End: the pipe does not ask for it."""
         self.closed(reason, unstored)
+
+    def new_password_required(self) -> None:
+        """Refuse it: only a terminal can be asked without showing what is typed."""
+        self.show(Refusal("! Only a terminal asks for a password; /own alone makes a key."))
 
     def reconnecting(self, reason: str) -> None:
         """Report the loss, and wait for the connection."""
@@ -183,8 +191,8 @@ class PipeFrontend(Protocol):
 
     def interrupt(self) -> None:
         """Leave within a short time: the user pressed Ctrl-C, or the system shuts down."""
-        stays = self._options.follow or self._options.prompt is not None
-        self._failed = self._failed or not (self._online and stays)
+        stays = self._online and (self._options.follow or self._options.prompt is not None)
+        self._failed = self._failed or not stays
         if self._client is not None:
             self._client.leave(_LEAVE_TIMEOUT)
         elif not self._finished:
@@ -218,19 +226,12 @@ class PipeFrontend(Protocol):
             self._try_name(self._input.next())
         if self._online and self._client is not None:
             self._input.flush_to(self._client)
-        if (
-            self._client is not None
-            and self._has_entered
-            and self._input.exhausted
-            and not self._stays
-        ):
+        stays = self._options.follow and not self._stdout_closed
+        done = self._has_entered and self._input.exhausted and not stays
+        if self._client is not None and done:
             self._client.leave(None)
         if not self._finished:
             self._set_reading(self._client is None or (self._online and self._input.wants_input))
-
-    @property
-    def _stays(self) -> bool:
-        return self._options.follow and not self._stdout_closed
 
     def _set_reading(self, on: bool) -> None:
         if on and not self._input.ended:
@@ -257,12 +258,12 @@ class PipeFrontend(Protocol):
         if not self._stdout_closed:
             self.transport.write(text.encode(errors="replace") + b"\n")
 
-    def _print_error(self, sentence: str) -> None:
-        self._options.print_error(f"netchat: {sentence}")
-
     def _fail(self, sentence: str) -> None:
         self._failed = True
         self._print_error(sentence)
+
+    def _print_error(self, sentence: str) -> None:
+        self._options.print_error(f"netchat: {sentence}")
 
     def _finish(self, *, failed: bool) -> None:
         self._failed = failed

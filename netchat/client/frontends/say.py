@@ -16,6 +16,7 @@ from netchat.client.conversation.interfaces import (
     DisplayLine,
     Frontend,
     Refusal,
+    SecretKind,
     ServerProblem,
 )
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
@@ -105,13 +106,21 @@ class SayFrontend(Protocol):
         self._unstored = lines
         self._pump()
 
+    def removed(self, room: str) -> None:
+        """End: nothing more can be said."""
+        self._refusal = f"A moderator has removed you from {room}; ask one why."
+        self._give_up()
+
     def name_refused(self, reason: str) -> None:
         """End: the name is refused."""
         self._end(reason)
 
-    def password_required(self, reason: str, unstored: int) -> None:
-        """End: `say` does not ask for a password."""
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """End: `say` does not ask for it."""
         self.closed(reason, unstored)
+
+    def new_password_required(self) -> None:
+        """Do nothing: `say` executes no commands."""
 
     def reconnecting(self, reason: str) -> None:
         """Wait for the connection, until the timeout."""

@@ -12,6 +12,7 @@ from zlib import crc32
 from netchat.client.conversation.interfaces import (
     DisplayLine,
     Notice,
+    OwnLine,
     PrivateLine,
     Refusal,
     SaidLine,
@@ -60,7 +61,7 @@ def colour_of(name: str) -> str:
 def styled(line: DisplayLine) -> Fragments:
     """Return `line` as (style, text) pieces; the joined texts are `line.text`."""
     match line:
-        case SaidLine(when=when):
+        case SaidLine(when=when) if not isinstance(line, OwnLine):
             time_prefix = [("class:past", f"[{when}] ")] if when else []
             return [*time_prefix, *_with_coloured_name(line.what, line.name, "")]
         case PrivateLine():
@@ -79,6 +80,8 @@ def mentions(line: DisplayLine, name: str) -> bool:
     match line:
         case PrivateLine():
             return not line.own
+        case OwnLine():
+            return False
         case SaidLine():
             return line.name != name and contains_name(line.what.partition(line.name)[2], name)
     return False

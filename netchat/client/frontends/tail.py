@@ -23,6 +23,7 @@ from netchat.client.conversation.interfaces import (
     MissingLines,
     Refusal,
     SaidLine,
+    SecretKind,
     ServerProblem,
 )
 from netchat.commandline.output import lost_output
@@ -121,13 +122,23 @@ class TailFrontend(Protocol):
     def unstored_changed(self, lines: int) -> None:
         """Do nothing: `tail` says no lines."""
 
+    def removed(self, room: str) -> None:
+        """End: nothing of the room comes any more."""
+        self._failed = True
+        self._print_error(f"netchat: A moderator has removed you from {room}; ask one why.")
+        if self._client is not None:
+            self._client.leave(_LEAVE_TIMEOUT)
+
     def name_refused(self, reason: str) -> None:
         """End: the name is refused."""
         self.closed(reason, 0)
 
-    def password_required(self, reason: str, unstored: int) -> None:
-        """End: `tail` does not ask for a password."""
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """End: `tail` does not ask for it."""
         self.closed(reason, unstored)
+
+    def new_password_required(self) -> None:
+        """Do nothing: `tail` executes no commands."""
 
     def reconnecting(self, reason: str) -> None:
         """Wait for the connection; no line is lost."""

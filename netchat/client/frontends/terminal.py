@@ -14,9 +14,11 @@ from netchat.client.conversation.interfaces import (
     DayLine,
     DisplayLine,
     SaidLine,
+    SecretKind,
+    no_room,
 )
-from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
+from netchat.client.frontends.questions import Questions
 from netchat.client.frontends.styles import mentions, styled
 from netchat.client.frontends.typed_history import open_history
 from netchat.dialects.text.commands import COMMANDS
@@ -52,9 +54,12 @@ class TerminalFrontend:
         self._clock = clock
         self._timestamp = timestamp
         self._client: ChatClient | None = None
-        self._password = ""
+        self._secrets: dict[SecretKind, str] = {}
+        """What the user has given."""
         self._logged_in: Deferred[str] = Deferred()
-        self._password_problem = ""
+        self._secret_problem = ""
+        self._wanted: SecretKind = "password"
+        self._wants_new_password = False
         self._closed: Deferred[str] = Deferred()
         self._reconnecting = False
         self._unstored = 0
@@ -68,6 +73,7 @@ class TerminalFrontend:
             history=open_history(history),
             say=self._say_pasted,
         )
+        self._questions = Questions(self._editor, self._warn)
 
     async def run(self) -> int:
         """Run the conversation to its end; return the exit code."""
@@ -125,22 +131,31 @@ class TerminalFrontend:
         if lines and not self._unstored_shown and self._unstored_timer is None:
             self._unstored_timer = self._clock.callLater(_UNSTORED_DELAY, self._show_unstored, True)
 
+    def removed(self, room: str) -> None:
+        """Tell the user, who may join another room."""
+        self.show(no_room(room))
+
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
         self._logged_in.callback(reason)
 
-    def password_required(self, reason: str, unstored: int) -> None:
-        """Ask the user for the password."""
-        self._password_problem = reason
+    def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
+        """Ask the user for the secret."""
+        self._secret_problem, self._wanted = reason, kind
         if self._logged_in.called:
             self._editor.cancel()
         else:
             self._logged_in.callback(reason)
 
+    def new_password_required(self) -> None:
+        """Ask the user for a new password."""
+        self._wants_new_password = True
+        self._editor.cancel()
+
     def reconnecting(self, reason: str) -> None:
         """Report that the connection is lost."""
         self._reconnecting = True
-        self._notify(f"! {reason.partition(';')[0]}; coming back by itself.", "class:warning")
+        self._warn(f"! {reason.partition(';')[0]}; coming back by itself.")
         self._editor.refresh()
 
     def closed(self, problem: str, unstored: int) -> None:
@@ -148,7 +163,7 @@ class TerminalFrontend:
         self._show_unstored(False)
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
-            self._notify(f"! Your last {lines} may not be stored.", "class:warning")
+            self._warn(f"! Your last {lines} may not be stored.")
         self._editor.cancel()
         self._closed.callback(problem)
         if not self._logged_in.called:
@@ -168,54 +183,58 @@ class TerminalFrontend:
     async def _log_in(self) -> bool:
         """Log in; return whether to go on: False if the user left instead."""
         while True:
-            name = self._name or await self._ask_name()
+            name = self._name or await self._questions.name()
             if not name:
                 return False
-            self._logged_in = Deferred()
-            self._client = self._connect(name, self, self._password)
+            self._name, self._logged_in = name, Deferred()
+            self._client = self._connect(name, self, self._secrets)
             problem = await self._logged_in
             if not problem:
                 return True
-            self._client, self._name = None, name if self._password_problem else ""
-            if not self._password_problem:
-                self._notify(f"! {problem}", "class:warning")
-            elif not await self._ask_password():
-                return False
+            self._client = None
+            if self._secret_problem:
+                if not await self._ask_secret() and self._wanted == "password":
+                    return False
+            else:
+                self._name = ""
+                self._warn(f"! {problem}")
 
-    async def _ask_name(self) -> str:
-        while True:
-            typed = await self._editor.ask(" Enter username: ")
-            name = "exit" if typed is None else typed.strip()
-            if is_exit_word(name):
-                return ""
-            if is_single_word(name):
-                return name
-            if name:
-                self._notify(f"! {name_problem(name)}", "class:warning")
+    async def _ask_secret(self) -> bool:
+        """Ask for the secret that is wanted; return whether the user has given one.
 
-    async def _ask_password(self) -> bool:
-        # Leave out the option that gives it: the user is asked for it now.
-        self._notify(f"! {self._password_problem.partition(';')[0]}.", "class:warning")
-        self._password_problem = ""
-        typed = await self._editor.ask(" Enter password: ", hidden=True)
-        self._password = typed or ""
-        return typed is not None
+        If they have not, they may still have another name.
+        """
+        problem, self._secret_problem = self._secret_problem, ""
+        secret = await self._questions.secret(self._wanted, problem, self._name)
+        self._secrets[self._wanted] = secret or ""
+        if secret or (self._wanted == "password" and secret is not None):
+            return True
+        self._name = ""
+        return False
 
     async def _type(self) -> None:
         client = self._client
         while client is not None and not self._closed.called:
-            if self._password_problem:
-                if not await self._ask_password():
+            if self._secret_problem:
+                if not await self._ask_secret():
                     client.leave(0)
                     return
-                client.retry_with_password(self._password)
+                client.retry_with(self._wanted, self._secrets[self._wanted])
+            if self._wants_new_password:
+                self._wants_new_password = False
+                if password := await self._questions.new_password():
+                    client.own_with_password(password)
             typed = await self._editor.read_line()
-            if typed is None and not self._password_problem:
+            if typed is None and not self._is_asked:
                 self._leave(client)
                 return
             self._say(client, typed or "")
             if client.leaving:
                 return
+
+    @property
+    def _is_asked(self) -> bool:
+        return bool(self._secret_problem) or self._wants_new_password
 
     def _say(self, client: ChatClient, line: str) -> None:
         if line.strip():
@@ -236,6 +255,9 @@ class TerminalFrontend:
 
     def _print(self, line: DisplayLine, timestamp: str) -> None:
         self._editor.show([("class:past", timestamp), *styled(line)])
+
+    def _warn(self, text: str) -> None:
+        self._notify(text, "class:warning")
 
     def _notify(self, text: str, style: str) -> None:
         self._editor.show([(style, text)])

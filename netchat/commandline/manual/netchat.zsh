@@ -10,18 +10,54 @@
 
 _shtab_netchat_commands() {
   local _commands=(
+    admin:'Do what an operator can do, beside the running server or before its first start.'
     backup:'Copy a journal to FILE, while its server may run, and check the copy.'
     cert:'Make a key and a certificate, for a server that listens with TLS: self-signed, or, for phones, signed by a new CA.'
     completion:'Print the completion for a shell.'
     export:'Print every line of a journal, room by room, while its server may run.'
     health:'Check that a server answers and can store lines; without HOST, the server on this host that has written NETCHAT_LISTENING_FILE or that NETCHAT_LISTEN names.'
     help:'Show the help of all commands, or all of one.'
+    invite:'Make an invitation: a word, and a link for those who use the page.'
     man:'Print the manual page, netchat(1).'
     say:'Say something on a netchat server, and leave.'
     tail:'Print what was said on a netchat server.'
     verify:'Read a whole journal and name what is damaged or missing; change nothing.'
   )
   _describe 'netchat commands' _commands
+}
+
+_shtab_netchat_admin_commands() {
+  local _commands=(
+    account:'show an account and its proofs'
+    accounts:'list the accounts'
+    announce:'tell everybody'
+    audit:'show who did what to whom, when and why'
+    ban:'keep somebody out'
+    bans:'list the bans and mutes'
+    delete:'delete the texts of lines'
+    deop:'make a moderator a member'
+    doctor:'check configuration, clock, disk and certificates of the server'
+    end:'end the sessions of an account'
+    export:'print all that an account has said, as JSON lines'
+    forget:'delete what an account has said, and the account'
+    invitations:'list the invitations that are good'
+    invite:'make an invitation'
+    kick:'remove somebody, who may come back'
+    lock:'take no new guests and accounts; owners still come in'
+    mute:'let somebody say nothing'
+    op:'make somebody a moderator of a room, or a member'
+    operator:'make somebody an operator, with a one-time word if nobody owns the name; or no more'
+    revoke:'withdraw an invitation'
+    room:'show how a room works, or change it'
+    sessions:'list the sessions of an account'
+    unban:'end a ban'
+    unlock:'take new guests and accounts again'
+    unmute:'end a mute'
+    webhook:'let a program say lines in a room, or send it those of a room'
+    who:'list who is connected, and from where'
+    word:'give an account a one-time word, if its proofs are lost'
+  )
+  _describe 'netchat admin commands' _commands
 }
 
 _shtab_netchat_options=(
@@ -32,6 +68,8 @@ _shtab_netchat_options=(
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
   "--password-file[the server\'s password is the first line of FILE (default\: \$NETCHAT_PASSWORD_FILE)]:FILE:_files"
+  "--account-password-file[the password of your own name is the first line of FILE (default\: \$NETCHAT_ACCOUNT_PASSWORD_FILE)]:FILE:_files"
+  "--invite[come in as a new member, by this invitation]:WORD:"
   "(- : *)--version[show program\'s version number and exit]"
   "--plain[plain lines, on a terminal too]"
   "--follow[stay after the end of the input]"
@@ -41,6 +79,289 @@ _shtab_netchat_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_netchat_defaults_added=0
+
+_shtab_netchat_admin_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  ":the server\'s data directory (may be left out):_files -/"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_defaults_added=0
+
+_shtab_netchat_admin_account_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_account_defaults_added=0
+
+_shtab_netchat_admin_accounts_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_accounts_defaults_added=0
+
+_shtab_netchat_admin_announce_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the text:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_announce_defaults_added=0
+
+_shtab_netchat_admin_audit_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--limit[so many entries (default\: 100)]:N:"
+  "--before[only those before this one]:NUMBER:"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_audit_defaults_added=0
+
+_shtab_netchat_admin_ban_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--room[in this room only (default\: the server)]:ROOM:"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 0)]:DURATION:"
+  "--reason[why, for everybody to read]:TEXT:"
+  "--json[print JSON lines, for scripts]"
+  ":a name, an address or a network:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_ban_defaults_added=0
+
+_shtab_netchat_admin_bans_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":of this room only:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_bans_defaults_added=0
+
+_shtab_netchat_admin_delete_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--reason[why, for everybody to read]:TEXT:"
+  "--json[print JSON lines, for scripts]"
+  ":the room:"
+  "(*):the ids of the lines:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_delete_defaults_added=0
+
+_shtab_netchat_admin_deop_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--entirely[not even a member any more]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+  ":the room:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_deop_defaults_added=0
+
+_shtab_netchat_admin_doctor_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_doctor_defaults_added=0
+
+_shtab_netchat_admin_end_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_end_defaults_added=0
+
+_shtab_netchat_admin_export_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_export_defaults_added=0
+
+_shtab_netchat_admin_forget_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--now[free the name at once, not after 30 days]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_forget_defaults_added=0
+
+_shtab_netchat_admin_invitations_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_invitations_defaults_added=0
+
+_shtab_netchat_admin_invite_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--uses[for so many people (default\: 1)]:N:"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 7d)]:DURATION:"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_invite_defaults_added=0
+
+_shtab_netchat_admin_kick_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--room[in this room only (default\: the server)]:ROOM:"
+  "--reason[why, for everybody to read]:TEXT:"
+  "--json[print JSON lines, for scripts]"
+  ":who is to go:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_kick_defaults_added=0
+
+_shtab_netchat_admin_lock_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 0)]:DURATION:"
+  "--reason[why, for everybody to read]:TEXT:"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_lock_defaults_added=0
+
+_shtab_netchat_admin_mute_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--room[in this room only (default\: the server)]:ROOM:"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 0)]:DURATION:"
+  "--reason[why, for everybody to read]:TEXT:"
+  "--json[print JSON lines, for scripts]"
+  ":a name, an address or a network:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_mute_defaults_added=0
+
+_shtab_netchat_admin_op_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--member[a member, not a moderator]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+  ":the room:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_op_defaults_added=0
+
+_shtab_netchat_admin_operator_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 1d)]:DURATION:"
+  "--json[print JSON lines, for scripts]"
+  ":what to do:(add remove)"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_operator_defaults_added=0
+
+_shtab_netchat_admin_revoke_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the id in the list of invitations, or the word:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_revoke_defaults_added=0
+
+_shtab_netchat_admin_room_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the room:"
+  "(*)::private\|readonly\|moderated \[off\], slow SECONDS, joins quiet\|told, open (none of these):"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_room_defaults_added=0
+
+_shtab_netchat_admin_sessions_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_sessions_defaults_added=0
+
+_shtab_netchat_admin_unban_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--room[in this room only (default\: the server)]:ROOM:"
+  "--json[print JSON lines, for scripts]"
+  ":a name, an address or a network:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_unban_defaults_added=0
+
+_shtab_netchat_admin_unlock_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_unlock_defaults_added=0
+
+_shtab_netchat_admin_unmute_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--room[in this room only (default\: the server)]:ROOM:"
+  "--json[print JSON lines, for scripts]"
+  ":a name, an address or a network:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_unmute_defaults_added=0
+
+_shtab_netchat_admin_webhook_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":what to do:(add list remove)"
+  ":the speaker of its lines:"
+  ":the room of its lines:"
+  ":send it the lines of the room here:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_webhook_defaults_added=0
+
+_shtab_netchat_admin_who_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+  ":of this room only:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_who_defaults_added=0
+
+_shtab_netchat_admin_word_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 1d)]:DURATION:"
+  "--json[print JSON lines, for scripts]"
+  ":the name of the account:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_word_defaults_added=0
 
 _shtab_netchat_backup_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -97,11 +418,22 @@ _shtab_netchat_health_defaults_added=0
 
 _shtab_netchat_help_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  ":say, tail, health, backup, cert, export, verify, completion, man, help:(say tail health backup cert export verify completion man help)"
+  ":say, tail, health, admin, invite, backup, cert, export, verify, completion, man, help:(say tail health admin invite backup cert export verify completion man help)"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_netchat_help_defaults_added=0
+
+_shtab_netchat_invite_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--uses[for so many people (default\: 1)]:N:"
+  "--for[such as 10m, 2h30m or 7d\; 0\: without end (default\: 7d)]:DURATION:"
+  "--json[print JSON lines, for scripts]"
+  ":the server\'s data directory (default\: \~\/.local\/state\/netchat):_files -/"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_invite_defaults_added=0
 
 _shtab_netchat_man_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -118,6 +450,8 @@ _shtab_netchat_say_options=(
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
   "--password-file[the server\'s password is the first line of FILE (default\: \$NETCHAT_PASSWORD_FILE)]:FILE:_files"
+  "--account-password-file[the password of your own name is the first line of FILE (default\: \$NETCHAT_ACCOUNT_PASSWORD_FILE)]:FILE:_files"
+  "--invite[come in as a new member, by this invitation]:WORD:"
   "--timeout[give up when no line is stored for so long (default\: 30)]:SECONDS:"
   ":where the server is\; ws\:\/\/HOST or wss\:\/\/HOST for its WebSocket:"
   "(*)::what to say\; - or nothing to read stdin:"
@@ -134,6 +468,8 @@ _shtab_netchat_tail_options=(
   "--ca[use TLS, and trust the CA or server certificate in FILE]:FILE:_files"
   "--fingerprint[use TLS, and trust the one certificate that has this SHA-256 (64 hex digits)]:SHA256:"
   "--password-file[the server\'s password is the first line of FILE (default\: \$NETCHAT_PASSWORD_FILE)]:FILE:_files"
+  "--account-password-file[the password of your own name is the first line of FILE (default\: \$NETCHAT_ACCOUNT_PASSWORD_FILE)]:FILE:_files"
+  "--invite[come in as a new member, by this invitation]:WORD:"
   "--last[the last N lines, 0 to 500 (default\: 10)]:N:"
   "--after[all lines whose id is above ID]:ID:"
   "--follow[stay, and print what is said]"
@@ -171,16 +507,68 @@ _shtab_netchat() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_netchat-$line[1]:"
       case $line[1] in
+        admin) _shtab_netchat_admin ;;
         backup) _arguments -C -s $_shtab_netchat_backup_options ;;
         cert) _arguments -C -s $_shtab_netchat_cert_options ;;
         completion) _arguments -C -s $_shtab_netchat_completion_options ;;
         export) _arguments -C -s $_shtab_netchat_export_options ;;
         health) _arguments -C -s $_shtab_netchat_health_options ;;
         help) _arguments -C -s $_shtab_netchat_help_options ;;
+        invite) _arguments -C -s $_shtab_netchat_invite_options ;;
         man) _arguments -C -s $_shtab_netchat_man_options ;;
         say) _arguments -C -s $_shtab_netchat_say_options ;;
         tail) _arguments -C -s $_shtab_netchat_tail_options ;;
         verify) _arguments -C -s $_shtab_netchat_verify_options ;;
+      esac
+  esac
+}
+
+_shtab_netchat_admin() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->admin'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_netchat_admin_defaults_added )); then
+    if (( ${_shtab_netchat_admin_options[(I)${(q)one_or_more}*]} +          ${_shtab_netchat_admin_options[(I)${(q)remainder}*]} +          ${_shtab_netchat_admin_options[(I)${(q)default}]} == 0 )); then
+      _shtab_netchat_admin_options+=(': :_shtab_netchat_admin_commands' '*::: :->admin')
+    fi
+    _shtab_netchat_admin_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_netchat_admin_options
+
+  case $state in
+    admin)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_netchat_admin-$line[1]:"
+      case $line[1] in
+        account) _arguments -C -s $_shtab_netchat_admin_account_options ;;
+        accounts) _arguments -C -s $_shtab_netchat_admin_accounts_options ;;
+        announce) _arguments -C -s $_shtab_netchat_admin_announce_options ;;
+        audit) _arguments -C -s $_shtab_netchat_admin_audit_options ;;
+        ban) _arguments -C -s $_shtab_netchat_admin_ban_options ;;
+        bans) _arguments -C -s $_shtab_netchat_admin_bans_options ;;
+        delete) _arguments -C -s $_shtab_netchat_admin_delete_options ;;
+        deop) _arguments -C -s $_shtab_netchat_admin_deop_options ;;
+        doctor) _arguments -C -s $_shtab_netchat_admin_doctor_options ;;
+        end) _arguments -C -s $_shtab_netchat_admin_end_options ;;
+        export) _arguments -C -s $_shtab_netchat_admin_export_options ;;
+        forget) _arguments -C -s $_shtab_netchat_admin_forget_options ;;
+        invitations) _arguments -C -s $_shtab_netchat_admin_invitations_options ;;
+        invite) _arguments -C -s $_shtab_netchat_admin_invite_options ;;
+        kick) _arguments -C -s $_shtab_netchat_admin_kick_options ;;
+        lock) _arguments -C -s $_shtab_netchat_admin_lock_options ;;
+        mute) _arguments -C -s $_shtab_netchat_admin_mute_options ;;
+        op) _arguments -C -s $_shtab_netchat_admin_op_options ;;
+        operator) _arguments -C -s $_shtab_netchat_admin_operator_options ;;
+        revoke) _arguments -C -s $_shtab_netchat_admin_revoke_options ;;
+        room) _arguments -C -s $_shtab_netchat_admin_room_options ;;
+        sessions) _arguments -C -s $_shtab_netchat_admin_sessions_options ;;
+        unban) _arguments -C -s $_shtab_netchat_admin_unban_options ;;
+        unlock) _arguments -C -s $_shtab_netchat_admin_unlock_options ;;
+        unmute) _arguments -C -s $_shtab_netchat_admin_unmute_options ;;
+        webhook) _arguments -C -s $_shtab_netchat_admin_webhook_options ;;
+        who) _arguments -C -s $_shtab_netchat_admin_who_options ;;
+        word) _arguments -C -s $_shtab_netchat_admin_word_options ;;
       esac
   esac
 }

@@ -7,7 +7,6 @@ server) and `netchat.dialects.jsonl.events` (server to client).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,8 @@ from msgspec import UNSET, UnsetType
 
 from netchat import __version__
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message, rfc3339
+from netchat.dialects.jsonl.notices import NOTICES
 from netchat.dialects.jsonl.requests import START, parse, parse_hello, parse_plain
 from netchat.model.events import (
     Closing,
@@ -39,12 +40,14 @@ from netchat.model.events import (
     Welcome,
 )
 from netchat.model.names import MAX_NAME, MAX_ROOM
+from netchat.model.notices import Conversation, ToldAgain
 from netchat.model.requests import MAX_HISTORY, MAX_NONCE, MAX_TOPIC
 
 __all__ = [
     "START",
     "echo",
     "of_programs",
+    "on_other_device",
     "parse",
     "parse_hello",
     "parse_plain",
@@ -75,62 +78,80 @@ def echo(event: Event) -> bytes:
     return render(event)
 
 
-@lru_cache(maxsize=64)  # the lines of one turn have the same time
-def rfc3339(time: float) -> str:
-    """Return `time` (seconds since the epoch) as RFC 3339 in UTC with milliseconds."""
-    when = datetime.fromtimestamp(time, UTC)
-    return f"{when.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+on_other_device = render
+"""Returns the lines that the other devices of a participant get: without a nonce."""
 
 
 def said_message(event: Said, nonce: str = "") -> wire.Said:
     """Return the message for a line; `nonce` is for its speaker only."""
     when = rfc3339(event.time)
     return wire.Said(
-        event.room, event.id, when, event.name, event.text, event.action, nonce or UNSET
+        event.room,
+        event.id,
+        when,
+        event.name,
+        event.text,
+        event.action,
+        nonce or UNSET,
+        event.deleted or UNSET,
     )
 
 
-def _said(event: Said) -> Iterator[wire.Message]:
+def _said(event: Said) -> Iterator[Message]:
     yield said_message(event)
 
 
-def _said_lines(event: SaidLines) -> Iterator[wire.Message]:
+def _said_lines(event: SaidLines) -> Iterator[Message]:
     yield from map(said_message, event.each())
 
 
-def _repeated(event: Repeated) -> Iterator[wire.Message]:
+def _repeated(event: Repeated) -> Iterator[Message]:
     yield said_message(event.said, event.said.nonce)
 
 
-def _gap(event: Gap) -> Iterator[wire.Message]:
+def _gap(event: Gap) -> Iterator[Message]:
     yield wire.Gap(event.room, event.first, event.last, event.damaged or UNSET)
 
 
 def _private(event: Told, nonce: str | UnsetType = UNSET) -> wire.Told:
-    return wire.Told(event.name, event.to, rfc3339(event.time), event.text, nonce)
+    when = rfc3339(event.time)
+    return wire.Told(event.name, event.to, when, event.text, nonce, event.id or UNSET)
 
 
-def _told(event: Told) -> Iterator[wire.Message]:
+def _told(event: Told) -> Iterator[Message]:
     yield _private(event)
 
 
-def _joined(event: Joined) -> Iterator[wire.Message]:
+def _told_again(event: ToldAgain) -> Iterator[Message]:
+    yield _private(event.told, event.told.nonce)
+
+
+def _conversation(event: Conversation) -> Iterator[Message]:
+    if not event.asked:
+        for line in event.lines:
+            yield from _gap(line) if isinstance(line, Gap) else _told(line)
+        return
+    told = tuple(_private(line) for line in event.lines if isinstance(line, Told))
+    yield wire.History("", told, event.more, event.name)
+
+
+def _joined(event: Joined) -> Iterator[Message]:
     yield wire.Joined(event.room, event.names)
 
 
-def _left(event: Left) -> Iterator[wire.Message]:
+def _left(event: Left) -> Iterator[Message]:
     yield wire.Left(event.room, event.names)
 
 
-def _renamed(event: Renamed) -> Iterator[wire.Message]:
+def _renamed(event: Renamed) -> Iterator[Message]:
     yield wire.Renamed(event.name, event.to)
 
 
-def _topic_set(event: TopicSet) -> Iterator[wire.Message]:
+def _topic_set(event: TopicSet) -> Iterator[Message]:
     yield wire.Topic(event.room, event.text, event.by)
 
 
-def _welcome(event: Welcome) -> Iterator[wire.Message]:
+def _welcome(event: Welcome) -> Iterator[Message]:
     limits = wire.WelcomeLimits(
         event.max_line,
         MAX_NAME,
@@ -142,15 +163,23 @@ def _welcome(event: Welcome) -> Iterator[wire.Message]:
     )
     server = f"netchat/{__version__}"
     yield wire.Welcome(
-        event.name, server, PROTOCOL, limits, event.motd or UNSET, event.journal or UNSET
+        event.name,
+        server,
+        PROTOCOL,
+        limits,
+        event.motd or UNSET,
+        event.journal or UNSET,
+        event.account,
+        dict(event.roles) or UNSET,
+        event.names,
     )
 
 
-def _entered(event: Entered) -> Iterator[wire.Message]:
+def _entered(event: Entered) -> Iterator[Message]:
     yield wire.Entered(event.room, event.topic, event.names, event.last)
 
 
-def _past(event: Past) -> Iterator[wire.Message]:
+def _past(event: Past) -> Iterator[Message]:
     if not event.asked:
         for line in event.lines:
             yield from _gap(line) if isinstance(line, Gap) else _said(line)
@@ -159,7 +188,7 @@ def _past(event: Past) -> Iterator[wire.Message]:
     yield wire.History(event.room, lines, event.more)
 
 
-def _found(event: Found) -> Iterator[wire.Message]:
+def _found(event: Found) -> Iterator[Message]:
     lines = yield from _lines(event.lines)
     yield wire.Found(event.room, event.words, lines, event.more)
 
@@ -172,33 +201,35 @@ def _lines(lines: Iterable[Said | Gap]) -> Any:
     return tuple(said_message(line) for line in lines if isinstance(line, Said))
 
 
-def _names(event: Names) -> Iterator[wire.Message]:
+def _names(event: Names) -> Iterator[Message]:
     yield wire.Names(event.room, event.names)
 
 
 @lru_cache(maxsize=1)  # the list may be long, and many clients ask in one turn
-def _rooms(event: Rooms) -> Iterable[wire.Message]:
+def _rooms(event: Rooms) -> Iterable[Message]:
     return (wire.Rooms(tuple(wire.Members(name, count) for name, count in event.rooms)),)
 
 
-def _pong(event: Pong) -> Iterator[wire.Message]:
+def _pong(event: Pong) -> Iterator[Message]:
     yield wire.Pong(event.nonce or UNSET, event.trouble or UNSET)
 
 
-def _refused(event: Refused) -> Iterator[wire.Message]:
+def _refused(event: Refused) -> Iterator[Message]:
     yield wire.Error(event.code, event.message, event.nonce or UNSET)
 
 
-def _closing(event: Closing) -> Iterator[wire.Message]:
+def _closing(event: Closing) -> Iterator[Message]:
     yield wire.Closing(event.reason, event.message, event.retry)
 
 
-_RENDERERS: dict[type[Event], Callable[[Any], Iterable[wire.Message]]] = {
+_RENDERERS: dict[type[Event], Callable[[Any], Iterable[Message]]] = {
     Said: _said,
     SaidLines: _said_lines,
     Repeated: _repeated,
     Gap: _gap,
     Told: _told,
+    ToldAgain: _told_again,
+    Conversation: _conversation,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,
@@ -212,4 +243,5 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[wire.Message]]] = {
     Pong: _pong,
     Refused: _refused,
     Closing: _closing,
+    **NOTICES,
 }

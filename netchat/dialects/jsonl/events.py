@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-
-class Message(Struct, frozen=True, tag_field="type"):
-    """Any message from the server."""
+from netchat.dialects.jsonl.message import Message as Message  # noqa: PLC0414 - for users of `wire`
+from netchat.dialects.jsonl.state_events import Challenge, StateEvent
 
 
 class WelcomeLimits(Struct, frozen=True):
@@ -30,7 +29,11 @@ class WelcomeLimits(Struct, frozen=True):
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
-    """The login succeeded, under `name`; `journal` identifies the journal that gives the ids."""
+    """The login succeeded, under `name`; `journal` identifies the journal that gives the ids.
+
+    `account`: the name is the client's own; `roles` are those by room, "" being the server. `names`
+    is who may have a name here: "open", "owned" or "members".
+    """
 
     name: str
     server: str
@@ -38,6 +41,9 @@ class Welcome(Message, frozen=True, tag="welcome"):
     limits: WelcomeLimits
     motd: tuple[str, ...] | UnsetType = UNSET
     journal: str | UnsetType = UNSET
+    account: bool = False
+    roles: dict[str, str] | UnsetType = UNSET
+    names: str = "open"
 
 
 class Entered(Message, frozen=True, tag="entered"):
@@ -50,7 +56,10 @@ class Entered(Message, frozen=True, tag="entered"):
 
 
 class Said(Message, frozen=True, tag="said"):
-    """A line said in a room; `time` is RFC 3339, UTC, with milliseconds."""
+    """A line said in a room; `time` is RFC 3339, UTC, with milliseconds.
+
+    A line that is `deleted` has no text any more.
+    """
 
     room: str
     id: int
@@ -59,16 +68,18 @@ class Said(Message, frozen=True, tag="said"):
     text: str
     action: bool = False
     nonce: str | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
 
 
 class Told(Message, frozen=True, tag="told"):
-    """A private line."""
+    """A private line; `id` is its number among those of the owner who reads it."""
 
     name: str = field(name="from")
     to: str
     time: str
     text: str
     nonce: str | UnsetType = UNSET
+    id: int | UnsetType = UNSET
 
 
 class Joined(Message, frozen=True, tag="joined"):
@@ -121,11 +132,15 @@ class Rooms(Message, frozen=True, tag="rooms"):
 
 
 class History(Message, frozen=True, tag="history"):
-    """Earlier lines, oldest first; missing ids come in a `gap` before."""
+    """Earlier lines, oldest first; missing ids come in a `gap` before.
+
+    With `with`, they are the private lines (`told`) between this person and the client, of no room.
+    """
 
     room: str
-    lines: tuple[Said, ...]
+    lines: tuple[Said | Told, ...]
     more: bool
+    peer: str | UnsetType = field(default=UNSET, name="with")
 
 
 class Found(Message, frozen=True, tag="found"):
@@ -157,11 +172,15 @@ class Pong(Message, frozen=True, tag="pong"):
 
 
 class Error(Message, frozen=True, tag="error"):
-    """A request was refused; the connection stays open."""
+    """A request was refused; the connection stays open.
+
+    With the code `auth-required` there is a `challenge`.
+    """
 
     code: str
     message: str
     nonce: str | UnsetType = UNSET
+    challenge: Challenge | UnsetType = UNSET
 
 
 class Closing(Message, frozen=True, tag="closing"):
@@ -174,6 +193,6 @@ class Closing(Message, frozen=True, tag="closing"):
 
 AnyEvent = (
     Welcome | Entered | Said | Told | Joined | Left | Renamed | Topic | Names | Rooms
-    | History | Found | Gap | Pong | Error | Closing
+    | History | Found | Gap | Pong | Error | Closing | StateEvent
 )  # fmt: skip
 """Any message that a client can receive."""

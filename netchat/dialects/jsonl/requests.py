@@ -5,6 +5,8 @@ Source: docs/protocol.md, "JSON lines dialect"; the types are `netchat.model.req
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from netchat.model.events import Refused
@@ -20,6 +22,7 @@ from netchat.model.requests import (
     Tell,
 )
 from netchat.model.sanitize import sanitize
+from netchat.model.state_requests import AnnounceRequest, StateRequest
 
 START = b"{"
 """The first byte of every line of this dialect."""
@@ -28,7 +31,10 @@ BAD_JSON = Refused(
 )
 BAD_UTF8 = Refused("bad-utf8", "The line is not UTF-8, so nobody saw it; send UTF-8.")
 
-_decoder = msgspec.json.Decoder(AnyRequest)
+_decoder = msgspec.json.Decoder(AnyRequest | StateRequest)
+_SHOWN = ("reason", "label", "text")
+"""What others read of a request about accounts and moderation."""
+_STATE_REQUESTS = frozenset(get_args(StateRequest))
 
 
 def parse(line: bytes) -> Request | Refused:
@@ -81,7 +87,20 @@ def _cleaned(request: Request) -> Request | Refused:
             return _with_text(request, "words")
         case SetTopic():
             return msgspec.structs.replace(request, text=sanitize(request.text).strip())
+        case AnnounceRequest():
+            return _with_text(request, "text")
+        case _ if type(request) in _STATE_REQUESTS:
+            return _sanitized(request)
     return request
+
+
+def _sanitized(request: Request) -> Request:
+    """Return `request` with its reason, label or text as others may read it."""
+    texts = {name: getattr(request, name, None) for name in _SHOWN}
+    clean = {name: sanitize(text).strip() for name, text in texts.items() if text}
+    if all(clean[name] == texts[name] for name in clean):
+        return request
+    return msgspec.structs.replace(request, **clean)
 
 
 def _with_text(request: Request, field: str) -> Request | Refused:

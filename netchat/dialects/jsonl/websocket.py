@@ -14,7 +14,16 @@ from netchat.dialects.jsonl.dialect import of_programs, parse, parse_hello, pars
 from netchat.model.events import Event
 from netchat.model.lines import whole_lines
 
-__all__ = ["SUBPROTOCOL", "echo", "of_programs", "parse", "parse_hello", "parse_plain", "render"]
+__all__ = [
+    "SUBPROTOCOL",
+    "echo",
+    "of_programs",
+    "on_other_device",
+    "parse",
+    "parse_hello",
+    "parse_plain",
+    "render",
+]
 
 SUBPROTOCOL = Subprotocol("v1.json.netchat")
 
@@ -27,6 +36,10 @@ def render(event: Event) -> bytes:
 def echo(event: Event) -> bytes:
     """Return the frames that a client gets for its own `event`: with its nonce."""
     return _frames(jsonl.echo(event))
+
+
+on_other_device = render
+"""Returns the frames that the other devices of a participant get: without a nonce."""
 
 
 def _frames(lines: bytes) -> bytes:

@@ -6,10 +6,9 @@ To add a command, add a line to COMMANDS and, if it needs one, a request type
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from netchat.model.events import Refused
+from netchat.dialects.text.command import Command
+from netchat.dialects.text.state_commands import ACCOUNT_COMMANDS, MODERATION_COMMANDS
+from netchat.model.events import HelpTopic
 from netchat.model.requests import (
     CURRENT_ROOM,
     MAX_HISTORY,
@@ -36,26 +35,6 @@ NO_SEARCH = "You have not searched in this room yet; type /search WORDS first."
 _MORE = "more"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """The usage of a command, its purpose, and the request that its arguments make.
-
-    `request` gets the text after the command, and returns None if that is not valid. Names are
-    passed on unchanged, because they are checked later; texts are sanitized. What is typed for a
-    `private` command is not for everybody.
-    """
-
-    usage: str
-    purpose: str
-    request: Callable[[str], Request | None]
-    private: bool = False
-
-    def parse(self, text: str) -> Request | Refused:
-        """Return the request for `text`, or a refusal with the usage."""
-        request = self.request(text)
-        return request or Refused("bad-request", f"Type it as {self.usage}: {self.purpose}.")
-
-
 def _msg(text: str) -> Request | None:
     to, _, said = text.partition(" ")
     said = sanitize(said).strip()
@@ -79,7 +58,8 @@ def _history(text: str) -> Request | None:
         return MoreHistory()
     if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_HISTORY:
         return GetHistory(CURRENT_ROOM, limit=int(text))
-    return None
+    word, _, name = text.partition(" ")
+    return GetHistory(peer=name.strip(" ")) if word.lower() == "with" and name else None
 
 
 def _search(text: str) -> Request | None:
@@ -89,8 +69,13 @@ def _search(text: str) -> Request | None:
     return Search(CURRENT_ROOM, words) if words else None
 
 
-COMMANDS = {
-    "help": Command("/help", "show this", lambda _: GetHelp()),
+def _help(text: str) -> Request | None:
+    topic = text.lower()
+    return GetHelp(topic) if topic in TOPICS else None
+
+
+_CHAT_COMMANDS = {
+    "help": Command("/help [TOPIC]", "show this; more: /help account, /help moderation", _help),
     "names": Command("/names", "who is in this room", lambda _: GetNames(CURRENT_ROOM)),
     "rooms": Command("/rooms", "which rooms there are", lambda _: GetRooms()),
     "join": Command(
@@ -111,3 +96,10 @@ COMMANDS = {
     "quit": Command("/quit", "leave", lambda _: Bye()),
     "exit": Command("exit", "leave", lambda _: Bye()),
 }
+TOPICS: dict[HelpTopic, dict[str, Command]] = {
+    "": _CHAT_COMMANDS,
+    "account": dict(ACCOUNT_COMMANDS),
+    "moderation": dict(MODERATION_COMMANDS),
+}
+"""The commands by the topics of `/help`; the first one is shown without a topic."""
+COMMANDS = {word: command for topic in TOPICS.values() for word, command in topic.items()}

@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from netchat.dialects.text.commands import COMMANDS
+from msgspec.structs import replace
+
+from netchat.dialects.text.commands import TOPICS
 from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.notices import NOTICES
+from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
 from netchat.model.events import (
     Closing,
@@ -33,13 +37,18 @@ from netchat.model.events import (
     TopicSet,
     Welcome,
 )
+from netchat.model.notices import Conversation, ToldAgain
 
 __all__ = [
+    "INVITATION_PROMPT",
+    "NEW_PASSWORD_PROMPT",
     "PASSWORD_PROMPT",
     "PROMPT",
     "TextDialect",
     "echo",
     "lines",
+    "of_programs",
+    "on_other_device",
     "parse",
     "parse_hello",
     "parse_password",
@@ -49,6 +58,10 @@ __all__ = [
 
 PROMPT = b"Enter username: "
 PASSWORD_PROMPT = b"Enter password: "
+of_programs = False
+"""Whether its clients are programs."""
+INVITATION_PROMPT = b"Enter invitation: "
+NEW_PASSWORD_PROMPT = b"Enter new password: "
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
@@ -70,11 +83,19 @@ class TextDialect:
 
     def render(self, event: Event) -> bytes:
         """Return the lines that a guest reads for `event`; b"" if there are none."""
-        return _encoded(_past(event, self._now())) if isinstance(event, Past) else render(event)
+        if isinstance(event, Past):
+            return _encoded(_past(event, self._now()))
+        if isinstance(event, Conversation):
+            return _encoded(conversation_texts(event, self._now()))
+        return render(event)
 
     def echo(self, event: Event) -> bytes:
         """Return the lines that a guest reads for their own `event`."""
         return echo(event)
+
+    def on_other_device(self, event: Event) -> bytes:
+        """Return the lines that an owner reads for what they did on another device."""
+        return on_other_device(event)
 
 
 def render(event: Event) -> bytes:
@@ -91,9 +112,16 @@ def echo(event: Event) -> bytes:
     """Return the lines that a user reads for their own `event`."""
     if isinstance(event, Said | SaidLines | Left):
         return b""
-    if isinstance(event, Told):
-        return f"[you -> {event.to}] {event.text}\n".encode()
-    return render(event)
+    return render(replace(event, own=True)) if isinstance(event, Told) else render(event)
+
+
+def on_other_device(event: Event) -> bytes:
+    """Return the lines that a user reads for what they did themselves on another device."""
+    if isinstance(event, Said) and not event.action:
+        return f"You: {event.text}\n".encode()
+    if isinstance(event, SaidLines):
+        return _encoded([f"You: {text}" for text in event.texts])
+    return echo(event) if isinstance(event, Told) else render(event)
 
 
 def _encoded(texts: Iterable[str]) -> bytes:
@@ -105,12 +133,10 @@ def _said(event: Said) -> tuple[str]:
 
 
 def _said_lines(event: SaidLines) -> list[str]:
+    if event.deleted:
+        return [*map(said_text, event.each())]
     head = f"{event.name}: "
     return [head + text for text in event.texts]
-
-
-def _told(event: Told) -> Iterator[str]:
-    yield f"[{event.name} -> you] {event.text}"
 
 
 def _joined(event: Joined) -> Iterator[str]:
@@ -192,10 +218,13 @@ def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
     yield head + line
 
 
-def _help(_: Help) -> Iterator[str]:
-    for command in COMMANDS.values():
-        yield f"* {command.usage:<16}  {command.purpose}"
-    yield f"* {'//TEXT':<16}  say /TEXT"
+def _help(event: Help) -> Iterator[str]:
+    commands = TOPICS[event.topic].values()
+    width = min(28, max(len(command.usage) for command in commands))
+    for command in commands:
+        yield f"* {command.usage:<{width}}  {command.purpose}"
+    if not event.topic:
+        yield f"* {'//TEXT':<{width}}  say /TEXT"
 
 
 def _refused(event: Refused) -> Iterator[str]:
@@ -209,7 +238,9 @@ def _closing(event: Closing) -> Iterator[str]:
 _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Said: _said,
     SaidLines: _said_lines,
-    Told: _told,
+    Told: told_texts,
+    ToldAgain: told_texts,
+    Conversation: conversation_texts,
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,
@@ -225,4 +256,5 @@ _RENDERERS: dict[type[Event], Callable[[Any], Iterable[str]]] = {
     Help: _help,
     Refused: _refused,
     Closing: _closing,
+    **NOTICES,
 }

@@ -18,6 +18,8 @@ Day = tuple[int, int, int]
 
 def said_text(event: Said) -> str:
     """Return how a line said in a room reads, without its time."""
+    if event.deleted:
+        return f"* A line of {event.name} was deleted"
     return f"* {event.name} {event.text}" if event.action else f"{event.name}: {event.text}"
 
 

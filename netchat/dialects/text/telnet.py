@@ -1,13 +1,17 @@
-"""Removes telnet negotiation: telnet clients can join, and their options have no effect.
+"""Telnet negotiation: it is removed, so that telnet clients can join; their options have no effect.
 
 A line end always ends a line, even within a negotiation; the rest of that negotiation is invalid
-UTF-8, and refused as such. Source: RFC 854, RFC 855, RFC 1184.
+UTF-8, and refused as such. Source: RFC 854, RFC 855, RFC 857, RFC 1184.
 """
 
 from __future__ import annotations
 
 import re
 
+ECHO_OFF = b"\xff\xfb\x01"
+"""IAC WILL ECHO: the client shows no more what is typed, because the server would."""
+ECHO_ON = b"\xff\xfc\x01"
+"""IAC WONT ECHO: the client shows again what is typed."""
 _SE = b"\xff\xf0"
 _COMMAND = re.compile(
     rb"""
@@ -20,6 +24,11 @@ _NEGOTIATION = re.compile(
     rb"\xff\xfa .*? \xff\xf0 |" + _COMMAND.pattern,  # IAC SB option ... IAC SE
     _COMMAND.flags,
 )
+
+
+def has_negotiation(line: bytes) -> bool:
+    """Return whether `line` has telnet negotiation in it, as no client but telnet sends it."""
+    return len(strip_negotiation(line)) < len(line)
 
 
 def strip_negotiation(line: bytes) -> bytes:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
-from netchat.admission.pending_logins import eviction_grace_of, has_unread, is_within_tls
+from netchat.admission.pending_logins import is_within_tls
+from netchat.doors.connection.client_info import ClientInfo
 from netchat.doors.connection.input_queue import InputQueue
 from netchat.doors.connection.send_queue import SendQueue
 from netchat.doors.transport.keepalive import enable_keepalive, tune_connection
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall
     from twisted.python.failure import Failure
 
+    from netchat.accounts.authenticator import Authenticator
     from netchat.admission.connections import Connections
+    from netchat.admission.password_throttle import Answer, Check
     from netchat.chat.room import Send
     from netchat.dialects.framing import TooLong
     from netchat.doors.connection.framing import Framing
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from netchat.session.session import Session
 
 
-class GuestConnection(Protocol):
+class GuestConnection(ClientInfo):
     """A connection whose input `framer` cuts into lines for the session that it opens.
 
     `key` is the same for all connections from the client's address; `proxied` is that address if a
@@ -128,8 +131,27 @@ class GuestConnection(Protocol):
 
     def verify_password(self, matches: Callable[[], bool], answer: Callable[[bool], None]) -> None:
         """Verify in turn (PasswordThrottle.verify); the wait does not count as login time."""
-        wait = self._connections.password_throttle.verify(self, matches, answer)
+        throttle = self._connections.password_throttle
+        wait = throttle.verify(self, lambda done: done(matches()), answer)
         self._extend_deadline(wait)
+
+    def verify_for(self, name: object, device: str, check: Check, then: Answer) -> None:
+        """Verify in turn (AccountThrottle.verify); the wait does not count as login time."""
+        deadline = self._deadline
+        left = deadline.getTime() - self.seconds() if deadline is not None else 0.0
+        self._clear_deadline()
+
+        def answered(matches: bool) -> None:
+            if left and self._deadline is None and self.session.is_entering:
+                self._set_deadline(left, LOGIN_TIMEOUT)
+            then(matches)
+
+        self._connections.account_throttle.verify(self, name, check, answered, device)
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """What verifies passwords for accounts."""
+        return self._connections.authenticator
 
     def admit(self, join: Callable[[], bool]) -> None:
         """Join as fast as the address may (PresenceThrottle.join); the wait is no login time."""
@@ -141,10 +163,6 @@ class GuestConnection(Protocol):
     def tell_leave(self, leave: Callable[[], None]) -> None:
         """Leave as fast as the address may (PresenceThrottle.leave)."""
         self._connections.presence_throttle.leave(self, leave)
-
-    def seconds(self) -> float:
-        """Return the seconds of a clock that is never set back."""
-        return self._connections.clock.seconds()
 
     def close(self) -> None:
         """Close once everything written has been sent."""
@@ -177,16 +195,6 @@ class GuestConnection(Protocol):
         """Drop the connection and what is unsent."""
         self._output.abort()
 
-    @property
-    def eviction_grace(self) -> float:
-        """The grace period of this kind of transport, in seconds (PendingLogin)."""
-        return eviction_grace_of(self.transport)
-
-    @property
-    def unread(self) -> bool:
-        """Whether the client has sent something that has not been read yet."""
-        return has_unread(self.transport)
-
     def evict(self) -> None:
         """Disconnect the client, which has no name, in favour of another."""
         self._output.stop_lingering()
@@ -211,14 +219,9 @@ class GuestConnection(Protocol):
         limits = self._connections.limits.connection
         self._framer.limit = limits.longest_line(of_program=self.session.is_program)
         self._online = True
+        self._note_login()
         self._connections.login_completed(self)
         self._connections.log.connected(peer_name(self.addr), name)
-
-    @property
-    def addr(self) -> IAddress:
-        """The address of the client."""
-        assert self.transport is not None, "the address is known once the connection is made"
-        return self.proxied or self.transport.getPeer()
 
     def too_slow(self) -> bytes:
         """Let the guest leave, who does not read; return the closing to send."""

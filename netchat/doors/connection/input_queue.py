@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from netchat.dialects.framing import EndlessLineError, TooLong
 from netchat.doors.connection.rate_limit import TokenBucket, adapted, is_rate_limited
+from netchat.doors.connection.whole_second import whole_second
 from netchat.model.disconnects import BYE, ENDLESS_LINE, FLOOD
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class InputQueue(Generic[R]):
         "_transport",
         "_turn",
         "_unread",
+        "last_fed",
     )
 
     def __init__(
@@ -84,11 +86,14 @@ class InputQueue(Generic[R]):
         self._stopped = False
         self._paused_at: float | None = None
         """The time of `pause`; None if not paused."""
+        self.last_fed = 0
+        """When something has arrived last, in whole seconds of the clock; 0: nothing has."""
 
     def feed(self, data: R) -> bool:
         """Take a read; return whether it was whole lines that are all passed on by now."""
         if self._stopped:
             return False
+        self.last_fed = whole_second(int(self._clock.seconds()))
         idle = self._turn is None and self._paused_at is None
         if idle and self._pass_whole(data):
             return True

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from twisted.internet.interfaces import IUNIXTransport
-
-from netchat.admission.pending_logins import is_within_tls
 from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.doors.transport.direct import carrier_of
-from netchat.doors.web.websocket import WebSocketProtocol
 from netchat.observability.metrics import Figures
 
 if TYPE_CHECKING:
@@ -26,7 +22,7 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
     for connection in connections.open:
         if isinstance(connection, GuestConnection) and connection.session.participant is not None:
             dialect = "jsonl" if connection.session.is_program else "text"
-            guests[_door_of(connection), dialect] += 1
+            guests[connection.door, dialect] += 1
             carrier = carrier_of(connection.transport)
             unsent.append(carrier.unsent if carrier else 0)
     log = connections.log
@@ -47,14 +43,3 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
         connections_refused=log.refusals,
         disconnects=connections.disconnects,
     )
-
-
-def _door_of(connection: GuestConnection) -> str:
-    """Return what the client of `connection` has come through: one of DOORS."""
-    if isinstance(connection, WebSocketProtocol):
-        return "web"
-    if connection.proxied is not None:
-        return "proxy"
-    if IUNIXTransport.providedBy(connection.transport):
-        return "unix"
-    return "tls" if is_within_tls(connection.transport) else "tcp"

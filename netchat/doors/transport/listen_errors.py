@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import errno
+from typing import TYPE_CHECKING
 
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.error import CannotListenError
 
 from netchat.doors.transport.unix import SocketInUseError
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IAddress
 
 _SENTENCES = {
     errno.EADDRINUSE: (
@@ -57,3 +62,16 @@ def _plain(error: Exception) -> str:
 def path_text(name: object) -> str:
     """Return the path `name`, text or bytes, for a message."""
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
+def address_text(address: IAddress) -> str:
+    """Return where a port listens, for a message."""
+    match address:
+        case IPv4Address():
+            return f"{address.host}:{address.port}"
+        case IPv6Address():
+            return f"[{address.host}]:{address.port}"
+        case UNIXAddress():
+            return path_text(address.name)
+        case _:
+            return str(address)

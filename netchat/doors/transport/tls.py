@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2, as OpenSSL writes it; of TLS 1.3 all ciphers are accepted."""
+_STRICT_ENDPOINT = re.compile("ssl:", re.IGNORECASE)
 _TLS_ENDPOINT = re.compile("(haproxy:)*tls:", re.IGNORECASE)
 """Twisted's other endpoint with TLS, whose settings are weaker and cannot be replaced."""
 
@@ -81,6 +82,18 @@ class SecureEndpoint:
         _from_string(recorder, self._text).listen(ServerFactory())
         if self._strict.certificate is not None:
             self._strict.certificate.replace(recorder.recorded[0])
+
+
+def certificate_until(text: str) -> str:
+    """Return the last day of the certificate of the endpoint `text`; "" if it has none.
+
+    Errors as of SecureEndpoint, and BadCertificateError if the key is that of another certificate.
+    """
+    if not _STRICT_ENDPOINT.match(text):
+        return ""
+    recorder = _Recorder()
+    _from_string(recorder, text).listen(ServerFactory())
+    return _Certificate(recorder.recorded[0]).good_until
 
 
 @implementer(IOpenSSLServerConnectionCreator)

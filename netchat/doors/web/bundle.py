@@ -2,7 +2,8 @@
 
 Each module becomes a function that is called once and returns what the module exports. The modules
 import and export by name, in statements of the form `import { a, b } from "./other.js";` and
-`export function a`; nothing else of ES modules is understood.
+`export function a`; nothing else of ES modules is understood. Comments that begin a line with two
+asterisks, which types and readers need and a browser does not, are left out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([a-z]+)\.js";$', re.MULTILI
 _EXPORT = re.compile(
     r"^export (?=(?:async )?(?:class|const|function) ([A-Za-z_][A-Za-z0-9_]*))", re.MULTILINE
 )
+_COMMENT = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 
 
 def bundle(folder: Path) -> bytes:
@@ -29,6 +31,7 @@ def bundle(folder: Path) -> bytes:
 
 
 def _as_function(name: str, text: str) -> str:
+    text = _COMMENT.sub("", text)
     exports = ", ".join(_EXPORT.findall(text))
     body = _EXPORT.sub("", _IMPORT.sub(r"const \1 = \2Module;", text))
     return f"// {name}.js\nconst {name}Module = (() => {{\n{body}return {{ {exports} }};\n}})();\n"

@@ -14,6 +14,7 @@ from netchat.dialects.jsonl import websocket
 from netchat.doors.web.access import joined_authority
 from netchat.doors.web.denied_client import DeniedClient, rejection_of
 from netchat.doors.web.handshake import HandshakeError, accept
+from netchat.doors.web.hooks import IncomingWebhooks, is_hook
 from netchat.doors.web.http_connection import HttpConnection
 from netchat.doors.web.pages import send_file, send_page
 from netchat.doors.web.websocket import WebSocketProtocol, close_code
@@ -62,6 +63,7 @@ class WebFactory(ServerFactory):
         self.connections = connections
         self._files = files
         self._access = access
+        self._hooks = IncomingWebhooks(chat, connections)
 
     def buildProtocol(  # type: ignore[override]  # Twisted's annotation wants its own base class
         self, addr: IAddress | None
@@ -93,6 +95,9 @@ class WebFactory(ServerFactory):
 
     def answer(self, connection: HttpConnection, request: Request) -> None:
         """Answer `request`, or have a WebSocket take over `connection`."""
+        if is_hook(request.path):
+            self._answer_hook(connection, request)
+            return
         authority = self._authority(connection, request)
         if authority is None:
             send_page(request, HTTPStatus.BAD_REQUEST, "Send one Host header.")
@@ -112,6 +117,14 @@ class WebFactory(ServerFactory):
         else:
             send_page(request, HTTPStatus.NOT_FOUND, "There is nothing here; the chat is at /.")
 
+    def _answer_hook(self, connection: HttpConnection, request: Request) -> None:
+        """Answer a webhook: whoever knows its token may use any name of this server."""
+        denial = self.denial_for(host_at(self._client(connection, request)))
+        if denial:
+            send_page(request, HTTPStatus.FORBIDDEN, denial.message)
+        else:
+            self._hooks.answer(request)
+
     def _authority(self, connection: HttpConnection, request: Request) -> str | None:
         """Return the host that the client has asked for, "" if it names none; None if it must."""
         hosts = _headers(request, "host")
@@ -130,6 +143,10 @@ class WebFactory(ServerFactory):
             return "https"
         told = _headers(request, "x-forwarded-proto") if self._is_from_proxy(connection) else []
         return told[0].lower() if told and told[0].lower() in ("http", "https") else ""
+
+    def _is_confidential(self, connection: HttpConnection, request: Request) -> bool:
+        """Return whether a trusted proxy sent this, and does not tell that it came in clear."""
+        return self._is_from_proxy(connection) and self._scheme(connection, request) != "http"
 
     def _client(self, connection: HttpConnection, request: Request) -> IAddress:
         """Return the address of the client, which a web proxy may have told."""
@@ -161,9 +178,16 @@ class WebFactory(ServerFactory):
             last = b"".join(frames.data_to_send())
             connection.upgrade_and_close(response + websocket.render(denial) + last)
             return
-        proxied = client if client is not connection.address else connection.proxied
+        proxied = client if client != connection.address else connection.proxied
         key = client_key(host_at(client))
-        guest = WebSocketProtocol(self._open_session, self.connections, key, proxied, frames)
+        guest = WebSocketProtocol(
+            self._open_session,
+            self.connections,
+            key,
+            proxied,
+            frames,
+            confidential=self._is_confidential(connection, request),
+        )
         connection.upgrade(response, guest)
 
     def _denial_for(self, client: IAddress) -> Closing | None:

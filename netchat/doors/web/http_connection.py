@@ -19,6 +19,7 @@ from netchat.admission.policy import client_key, host_at
 from netchat.doors.transport.direct import carrier_of
 from netchat.doors.transport.handover import hand_over
 from netchat.doors.transport.keepalive import tune_connection
+from netchat.doors.web.hooks import may_have_body
 from netchat.doors.web.pages import send_page
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ class HttpConnection(HTTPChannel):
             super().rawDataReceived(data)
 
     def allHeadersReceived(self) -> None:
-        """Refuse a request with a body."""
-        if self.length == 0:
+        """Refuse a request with a body, unless it is one of a webhook."""
+        path = self._path.partition(b"?")[0]
+        if self.length == 0 or may_have_body(self._command, path, self.length):
             super().allHeadersReceived()
             self._requests_left -= 1
             if not self._requests_left and self.persistent:
@@ -120,7 +122,7 @@ class HttpConnection(HTTPChannel):
         request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
         self.persistent = 0
         send_page(
-            request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Send requests without a body here."
+            request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Send no body here, or a smaller one."
         )
 
     def answer(self, request: Request) -> None:

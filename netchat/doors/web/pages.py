@@ -6,6 +6,7 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import msgspec
 from twisted.web.http import datetimeToString
 
 if TYPE_CHECKING:
@@ -42,6 +43,15 @@ def send_page(request: Request, status: HTTPStatus, sentence: str, **headers: st
     """Answer with a page of one `sentence` that says what is wrong and what to do."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     _send(request, status, _PAGE_HEADERS | more, _page(status, sentence))
+
+
+def send_json(
+    request: Request, status: HTTPStatus, body: dict[str, object], **headers: str
+) -> None:
+    """Answer with `body` as JSON."""
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    kind = {"content-type": "application/json", "cache-control": "no-store"}
+    _send(request, status, kind | more, msgspec.json.encode(body) + b"\n")
 
 
 def refusal(status: HTTPStatus, sentence: str, *, is_head: bool) -> bytes:

@@ -49,24 +49,35 @@ def close_code(closing: Closing) -> int:
 
 @implementer(IHalfCloseableProtocol)
 class WebSocketProtocol(GuestConnection):
-    """The protocol of a connection whose handshake is over; `frames` is its sans-I/O half."""
+    """The protocol of a connection whose handshake is over; `frames` is its sans-I/O half.
 
-    def __init__(
+    `confidential`: a trusted proxy has told that its client uses TLS.
+    """
+
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         open_session: Callable[[Connection], Session],
         connections: Connections,
         key: bytes,
         proxied: IAddress | None,
         frames: ServerProtocol,
+        *,
+        confidential: bool = False,
     ) -> None:
         limits = connections.limits.connection
         self._reader = MessageReader(
             frames, connections.clock.seconds, limits.max_login_line, limits.max_line
         )
         super().__init__(open_session, connections, self._reader, key, proxied)
+        self._confidential = confidential
         self._closing = BYE
         self._silent_checks = 0
         self._check: IDelayedCall | None = None
+
+    @property
+    def door(self) -> str:
+        """What the client has come through."""
+        return "web"
 
     def connectionMade(self) -> None:
         """Start the timer of the login, and the checks for a sign of life."""
@@ -103,6 +114,15 @@ class WebSocketProtocol(GuestConnection):
         """Let the guest leave, whichever end closed the connection."""
         self._cancel_check()
         super().connectionLost(reason)
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether nobody on the network can read what the client sends."""
+        return self._confidential or super().is_confidential
+
+    def channel_binding(self) -> str:
+        """Return "": no browser can tell what its TLS connection is recognized by."""
+        return ""
 
     def ending(self, closing: Closing) -> None:
         """Keep the reason for the close frame."""

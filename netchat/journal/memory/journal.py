@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
+from netchat.journal.deletions import Deletions
 from netchat.journal.identity import new_journal_id
-from netchat.journal.interface import EventGroup, KnownRoom, Page, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    EventGroup,
+    KnownRoom,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.memory.lines import RoomLines
+from netchat.journal.memory.private_lines import Boxes
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
-from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines
+from netchat.journal.private_lines import forgotten, settle_private
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
+from netchat.state.audit import entry_of, without_texts
+from netchat.state.changes import Change, Changed
+from netchat.state.judge import settle
+from netchat.state.records import AuditEntry, Record
+from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
 """How many nonces are remembered; a client that repeats a line does so within seconds."""
+MOST_AUDITED = 10_000
+"""How many entries the audit has, the newest."""
 
 
 # gc=False: the fields are no containers, so the garbage collector need not track it.
 class _StoredLine(Struct, frozen=True, gc=False):
     """What is remembered of a line with a nonce.
 
-    `what` is a fingerprint of the line: the text itself comes again with the repeated line.
+    `what` is a fingerprint of the line: the text itself comes again with the repeated line. Of a
+    deleted line it is the fingerprint of the room alone.
     """
 
     what: int
@@ -47,6 +68,10 @@ class MemoryJournal:
         self._rooms: dict[str, RoomLines] = {}
         self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)
         self._searches = SearchQueue(call_soon)
+        self._deletions = Deletions()
+        self._state = ChatState()
+        self._boxes = Boxes(keep)
+        self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
     def acquire_lock(self) -> None:
         """Do nothing: no other server can use this journal."""
@@ -54,6 +79,17 @@ class MemoryJournal:
     def open(self) -> Sequence[KnownRoom]:
         """Return no rooms."""
         return ()
+
+    def records(self) -> Sequence[Record]:
+        """Return no records."""
+        return ()
+
+    def audit(
+        self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
+    ) -> None:
+        """Answer at once."""
+        entries = [entry for entry in self._audit if not before or entry.number < before]
+        found(AuditPage(tuple(entries[-limit:]), len(entries) > limit))
 
     def close(self, closed: Callable[[], None]) -> None:
         """Answer the pending searches with an error, and call `closed`."""
@@ -76,7 +112,18 @@ class MemoryJournal:
         self, room: str, words: str, span: Span, found: Callable[[Page | UnreadableError], None]
     ) -> None:
         """Queue the search; each one runs to its end, or to a full page, before the next."""
+        found = self._deletions.searching(found)
         self._searches.add(SearchTask(self._room(room), words, span, found))
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return nothing: the journal is new."""
+        return {}
+
+    def read_private(
+        self, query: PrivateQuery, found: Callable[[PrivatePage | UnreadableError], None]
+    ) -> None:
+        """Answer at once."""
+        found(self._boxes.page(query))
 
     def _room(self, name: str) -> RoomLines:
         return self._rooms.get(name) or RoomLines(self._keep)
@@ -102,7 +149,38 @@ class MemoryJournal:
             return self._add(event)
         if isinstance(event, SaidLines):
             return self._add_all(event)
+        if isinstance(event, Change):
+            return self._change(event)
+        if isinstance(event, Told):
+            return settle_private(self._state, event, self._boxes)
         return event
+
+    def _change(self, change: Change) -> Changed | Refused:
+        result = settle(self._state, change, self._line)
+        if isinstance(result, Refused):
+            return result
+        if (entry := entry_of(result)) is not None:
+            self._audit.append(entry)
+        for account in forgotten(result):
+            self._boxes.forget(account)
+        changed = without_texts(result)
+        for line in changed.lines:
+            self._kept(line.room).replace(line)
+        if result.lines:
+            self._forget(result.lines)
+            self._deletions.note(changed.lines)
+        return changed
+
+    def _forget(self, lines: Sequence[Said]) -> None:
+        """Replace the fingerprints of `lines` by those of deleted lines in their room."""
+        gone = {(line.id, _fingerprint_of(line)): line.room for line in lines}
+        for key, known in self._by_nonce.items():
+            room = gone.get((known.id, known.what))
+            if room is not None:
+                self._by_nonce[key] = replace(known, what=fingerprint(room))
+
+    def _line(self, room: str, id: int) -> Said | None:
+        return next(iter(self._room(room).between(id, id)), None)
 
     def _kept(self, name: str) -> RoomLines:
         kept = self._rooms.get(name)
@@ -119,7 +197,7 @@ class MemoryJournal:
         # The stored line is for every reader; only its speaker may see the nonce and the client.
         kept.add(_numbered(event, line.id, "", "") if event.nonce or event.client else line)
         if key is not None:
-            what = fingerprint(line.room, line.text, line.action)
+            what = _fingerprint_of(line)
             self._by_nonce.add({key: _StoredLine(what, line.id, line.name, line.time)})
         return line
 
@@ -146,9 +224,15 @@ class MemoryJournal:
 
 def _repeated_line(known: _StoredLine, said: Said) -> Said | None:
     """Return `said` as it was stored if `known` is the same line, else None."""
-    if known.what != fingerprint(said.room, said.text, said.action):
+    if known.what == fingerprint(said.room):
+        return Said(said.room, known.name, "", known.time, False, known.id, deleted=True)
+    if known.what != _fingerprint_of(said):
         return None
     return Said(said.room, known.name, said.text, known.time, said.action, known.id)
+
+
+def _fingerprint_of(said: Said) -> int:
+    return fingerprint(said.room, said.text, said.action)
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:

@@ -38,6 +38,20 @@ class RoomLines:
             while self._said[0].last <= oldest:
                 self._said.popleft()
 
+    def replace(self, line: Said) -> None:
+        """Put `line` in the place of the stored line with its id."""
+        place = bisect_left(self._said, line.id, key=_last_id)
+        item = self._said[place]
+        if isinstance(item, Said):
+            self._said[place] = line
+            return
+        # Lines that are said together are one item, so the others become items of their own.
+        self._said.rotate(-place)
+        self._said.popleft()
+        each = [line if one.id == line.id else one for one in item.each()]
+        self._said.extendleft(reversed(each))
+        self._said.rotate(place)
+
     def between(self, first: int, last: int) -> Iterator[Said]:
         """Yield the stored lines with the ids `first` to `last`, in order.
 

@@ -1,40 +1,42 @@
 """The journal on SQLite: a line is on disk before any client receives it.
 
 Batches that are appended during a transaction are stored together in the next one, so that one
-fsync covers many lines. Under steady load, the results of two transactions are delivered together:
-delivering twice to a thousand participants costs more than the second transaction. Three workers
-write, read and search, because a search may take longer than readers should wait.
+fsync covers many lines. Three workers write, read and search, because a search may take longer
+than readers should wait.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from netchat.journal.interface import KnownRoom, Page, Reply, Span, UnreadableError
-from netchat.journal.refusal import refuse
+from netchat.journal.interface import (
+    KnownRoom,
+)
+from netchat.journal.refusal import is_stored, refuse
+from netchat.journal.sqlite.delivery import Delivery, Settled
+from netchat.journal.sqlite.erasure import Erasure
 from netchat.journal.sqlite.lock import acquire_lock
 from netchat.journal.sqlite.maintenance import MaintenanceQueue, Task
-from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
+from netchat.journal.sqlite.private_lines import load_counts
+from netchat.journal.sqlite.queries import Queries
 from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
 from netchat.journal.sqlite.storage_monitor import StorageMonitor
 from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
-from netchat.model.events import Event, Said, SaidLines, TopicSet
+from netchat.model.events import Event
 from netchat.model.limits import RetentionLimits
+from netchat.state.changes import Changed
+from netchat.state.records import Record
 
-_Settled = Callable[[Sequence[Event]], None]
-_Query = Callable[[], Page | UnreadableError]
-
-SETTLE_DELAY = 0.002
-"""The longest time, in seconds, that stored events wait for the next transaction's events."""
 TRIM_INTERVAL = 60.0
 """Seconds between two deletions of old lines."""
+ERASE_INTERVAL = 1.0
+"""Seconds after which it is tried again to erase what is left of deleted lines."""
 MAX_UNINDEXED = 100_000
 """Index before storing if this many lines are not indexed: a search must read each of them."""
 
@@ -68,15 +70,17 @@ class SqliteJournal:
         self._directory = directory
         self._write = write
         self._read = read
-        self._search = search
         self._call_later = call_later
         self._monitor = StorageMonitor(call_later, warn, self._check_storage, always=check_always)
         path = directory / FILE
         post_warning = lambda message: write.post(partial(warn, message))  # noqa: E731
         self._writer = Writer(path, full_sync=full_sync, warn=post_warning)
-        self._reader = Reader(path, post_warning)
-        self._searcher = Reader(path, post_warning, seconds)
+        self._queries = Queries(path, read=read, search=search, seconds=seconds, warn=post_warning)
+        # What only reads is as the queries have it.
+        self.read, self.search = self._queries.read, self._queries.search
+        self.read_private, self.audit = self._queries.read_private, self._queries.audit
         self._index = SearchIndex(self._writer, post_warning)
+        self._erasure = Erasure(self._writer, self._index, post_warning)
         retention = Retention(
             self._writer,
             self._index,
@@ -88,14 +92,15 @@ class SqliteJournal:
         limited = limits.keep_days or limits.keep_lines
         self._trim: Task | None = (lambda: retention.trim(now())) if limited else None
         self._lock: int | None = None
-        self._queue: list[tuple[Sequence[Event], _Settled]] = []
+        self._queue: list[tuple[Sequence[Event], Settled]] = []
         self._unsettled = 0
         self._maintenance = MaintenanceQueue(call_later, self._start_next)
         self._index_first = False
         self._busy = False
         self._storing = False
-        self._unreported: list[tuple[_Settled, Sequence[Event]]] = []
-        """The results that are stored and not yet delivered, with their callbacks."""
+        self._delivery = Delivery(call_later, self._settling)
+        self._records: Sequence[Record] = ()
+        self._counts: Mapping[int, int] = {}
         self._open = False
         self._closed: Callable[[], None] | None = None
 
@@ -128,24 +133,33 @@ class SqliteJournal:
         self.acquire_lock()
         self._writer.open()
         with closed_on_error(self._writer):
-            self._reader.open()
-            with closed_on_error(self._reader):
-                self._searcher.open()
-        for worker in (self._write, self._read, self._search):
-            worker.start()
+            self._queries.open()
+        self._write.start()
+        self._queries.start()
         rooms = self._writer.rooms.values()
+        self._records = tuple(self._writer.state.records())
+        self._counts = load_counts(self._writer.connection)
         self._open = True
         self._monitor.start()
         self._maintenance.add(self._index.fill)
+        if self._erasure.is_needed():
+            self._maintenance.add(self._erasure.run)
         if self._trim:
             self._schedule_trim()
         self._start_next()
         return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
 
+    def records(self) -> Sequence[Record]:
+        """Return the records that were stored when the file was opened."""
+        return self._records
+
+    def private_counts(self) -> Mapping[int, int]:
+        """Return what was stored when the file was opened."""
+        return self._counts
+
     def close(self, closed: Callable[[], None]) -> None:
         """Close once everything appended has settled; the write-ahead log is then empty."""
-        self._reader.stop()
-        self._searcher.stop()
+        self._queries.stop()
         self._closed = closed
         self._start_next()
 
@@ -153,32 +167,16 @@ class SqliteJournal:
         """Pass through the workers that write and read."""
         pass_through([self._write, self._read] if self._open else [], answered)
 
-    def append(self, batch: Sequence[Event], settled: _Settled) -> None:
+    def append(self, batch: Sequence[Event], settled: Settled) -> None:
         """Queue `batch`, or settle it at once if nothing is pending or to be stored."""
         if not self._open:
             settled([refuse(event) for event in batch])
-        elif self._unsettled or any(
-            isinstance(event, Said | SaidLines | TopicSet) for event in batch
-        ):
+        elif self._unsettled or any(map(is_stored, batch)):
             self._unsettled += 1
             self._queue.append((batch, settled))
             self._start_next()
         else:
             settled(batch)
-
-    def read(self, room: str, span: Span, found: Reply) -> None:
-        """Read in the worker for reads; the answers come in the order of the calls."""
-        self._query(self._read, partial(self._reader.page, room, span), found)
-
-    def search(self, room: str, words: str, span: Span, found: Reply) -> None:
-        """Search in its own worker; the cost is that of the hits and of the lines not indexed."""
-        self._query(self._search, partial(self._searcher.search, room, words, span), found)
-
-    def _query(self, worker: Worker, query: _Query, found: Reply) -> None:
-        if self._open:
-            worker.call(with_fallback(worker, query, unreadable), found)
-        else:
-            found(UnreadableError(CLOSED))
 
     def _start_next(self) -> None:
         """Start the next store, close or maintenance task, unless one is running."""
@@ -200,37 +198,32 @@ class SqliteJournal:
         self._busy = True
         self._write.call(work, done)
 
-    def _store_done(self, calls: Sequence[_Settled], result: StoreResult) -> None:
+    def _store_done(self, calls: Sequence[Settled], result: StoreResult) -> None:
         self._busy = self._storing = False
         self._monitor.report(result.trouble)
         if result.unindexed >= MIN_BATCH:
             self._maintenance.add(self._index.fill)
             self._index_first = result.unindexed >= MAX_UNINDEXED
+        if result.has_deleted:
+            self._maintenance.add(self._erasure.run)
         self._maintenance.note_store()
         # Start the next transaction first: it runs while these events are delivered.
         self._start_next()
-        waited = bool(self._unreported)
-        self._unreported += zip(calls, result.settled, strict=True)
-        if self._storing and not waited:
-            self._call_later(SETTLE_DELAY, self._report)
-        else:
-            self._report()
+        self._delivery.add(zip(calls, result.settled, strict=True), more=self._storing)
 
-    def _report(self) -> None:
-        stored, self._unreported = self._unreported, []
-        with ExitStack() as stack:
-            # Even if one call raises, the others follow; a stack calls the last one first.
-            for settled, events in reversed(stored):
-                stack.callback(self._settle, settled, events)
-
-    def _settle(self, settled: _Settled, events: Sequence[Event]) -> None:
+    def _settling(self, events: Sequence[Event]) -> None:
         self._unsettled -= 1
-        settled(events)
+        for event in events:
+            if isinstance(event, Changed) and event.lines:
+                self._queries.note_deleted(event.lines)
 
     def _task_done(self, task: Task, more: bool) -> None:
         self._busy = False
         self._index_first = self._index_first and more and self._index.unindexed >= MAX_UNINDEXED
         self._maintenance.finished(task, more=more)
+        if self._erasure.waiting:
+            self._erasure.waiting = False
+            self._call_later(ERASE_INTERVAL, self._schedule_erasure)
         self._start_next()
 
     def _check_storage(self) -> None:
@@ -250,6 +243,11 @@ class SqliteJournal:
             self._call_later(TRIM_INTERVAL, self._schedule_trim)
             self._start_next()
 
+    def _schedule_erasure(self) -> None:
+        if self._open:
+            self._maintenance.add(self._erasure.run)
+            self._start_next()
+
     def _end(self, closed: Callable[[], None]) -> None:
         self._closed = None
         self._maintenance.stop()
@@ -262,14 +260,11 @@ class SqliteJournal:
                 self._lock = None
             closed()
 
-        def end_reading() -> None:
-            self._read.call(self._reader.close, lambda _: self._read.stop(end_writing))
-
         def end_writing() -> None:
             self._write.call(self._writer.close, lambda _: self._write.stop(release))
 
         if was_open:
             # Close the readers first: the last connection to close empties the write-ahead log.
-            self._search.call(self._searcher.close, lambda _: self._search.stop(end_reading))
+            self._queries.close(end_writing)
         else:
             release()

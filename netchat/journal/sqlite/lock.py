@@ -9,11 +9,15 @@ from pathlib import Path
 from netchat.journal.interface import JournalError
 
 
+class JournalInUseError(JournalError):
+    """Another process has locked the directory."""
+
+
 def acquire_lock(directory: Path) -> int:
     """Create `directory` if it is missing, lock it, and return the descriptor of the lock.
 
     The lock outlasts a fork, and is released when every copy of the descriptor is closed.
-    JournalError if the directory cannot be used, or another server has locked it.
+    JournalError if the directory cannot be used, JournalInUseError if another server has it.
     """
     try:
         _make(directory)
@@ -27,7 +31,7 @@ def acquire_lock(directory: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise JournalError(
+        raise JournalInUseError(
             f"{directory} is in use by another server; stop that one or use another --data."
         ) from error
     return descriptor

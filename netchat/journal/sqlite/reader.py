@@ -7,17 +7,29 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from netchat.journal.interface import Page, Span, UnreadableError
+from netchat.journal.interface import (
+    AuditPage,
+    Page,
+    PrivatePage,
+    PrivateQuery,
+    Span,
+    UnreadableError,
+)
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import first_id, read_lines
+from netchat.journal.sqlite.private_lines import read_box
+from netchat.journal.sqlite.records import read_audit
 from netchat.journal.sqlite.rooms import DamagedRoomError, find_room
 from netchat.journal.sqlite.rows import StoredRoom, id_of, line_from_row
 from netchat.journal.sqlite.schema import connect_to_read, open_error
-from netchat.journal.sqlite.search_index import IndexDamagedError, look_up
 from netchat.journal.sqlite.statements import snapshot
+from netchat.journal.sqlite.words import IndexDamagedError, look_up
 from netchat.journal.tokenizer import find_words
 from netchat.model.events import Gap, Said
+
+T = TypeVar("T")
 
 LONGEST_SEARCH = 2.0
 """Seconds after which a search ends early with the lines found so far."""
@@ -71,6 +83,14 @@ class Reader:
         wanted = frozenset(find_words(words))
         return self._read(room, lambda known: self._search(known, wanted, span))
 
+    def audit(self, before: int, limit: int) -> AuditPage | UnreadableError:
+        """Return the last `limit` entries of the audit with numbers below `before` (0: of all)."""
+        return self._guarded(lambda: read_audit(self._connection, before, limit))
+
+    def private_page(self, query: PrivateQuery) -> PrivatePage | UnreadableError:
+        """Return the private lines that `query` asks for."""
+        return self._guarded(lambda: read_box(self._connection, query))
+
     def _is_late(self) -> bool:
         return self._deadline is not None and self._seconds() >= self._deadline
 
@@ -80,12 +100,18 @@ class Reader:
     def _read(
         self, name: str, read: Callable[[StoredRoom], Page | UnreadableError]
     ) -> Page | UnreadableError:
+        def find() -> Page | UnreadableError:
+            room = find_room(self._connection, name)
+            return read(room) if room else Page(())
+
+        return self._guarded(find)
+
+    def _guarded(self, read: Callable[[], T | UnreadableError]) -> T | UnreadableError:
         if self._stopped:
             return UnreadableError(CLOSED)
         try:
             with snapshot(self._connection):
-                room = find_room(self._connection, name)
-                return read(room) if room else Page(())
+                return read()
         except (sqlite3.Error, DamagedRoomError) as error:
             if self._stopped:
                 return UnreadableError(CLOSED)

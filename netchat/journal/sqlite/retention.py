@@ -19,13 +19,16 @@ from netchat.journal.paging import take_page
 from netchat.journal.sqlite.clock_check import DAY, ClockCheck, ClockReadings
 from netchat.journal.sqlite.clock_record import newest_time, read_clock, write_clock
 from netchat.journal.sqlite.lines import has_rows, read_lines
+from netchat.journal.sqlite.private_lines import load_counts, trim_box
 from netchat.journal.sqlite.rows import StoredRoom, milliseconds
-from netchat.journal.sqlite.search_index import IndexDamagedError, SearchIndex
+from netchat.journal.sqlite.search_index import SearchIndex
 from netchat.journal.sqlite.statements import transaction
+from netchat.journal.sqlite.words import IndexDamagedError, remove_words
 from netchat.journal.sqlite.write_batch import write_rooms
 from netchat.journal.sqlite.writer import Writer
 from netchat.model.events import Gap, Said
 from netchat.model.limits import RetentionLimits
+from netchat.state.private_rules import PRIVATE
 
 _BATCH = 500
 _MAX_FUTURE = 10_000
@@ -71,6 +74,7 @@ class Retention:
         try:
             by_age = now if self._days and self._is_clock_right(now) else None
             more = any(self._trim(room, by_age) for room in list(self._writer.rooms.values()))
+            more = more or self._trim_private(by_age)
         except IndexDamagedError:
             return self._index.rebuild()
         except sqlite3.Error as error:
@@ -138,7 +142,7 @@ class Retention:
         first = old[-1].id + 1
         rest = replace(room, first=first, indexed=max(room.indexed, first - 1))
         with transaction(connection):
-            self._index.remove(room, old)
+            remove_words(connection, room, old)
             connection.execute(
                 "DELETE FROM lines WHERE key BETWEEN ? AND ?",
                 (room.key(room.first), room.key(first - 1)),
@@ -147,6 +151,22 @@ class Retention:
         self._writer.rooms[room.name] = rest
         self._deleted[room.name] += len(old)
         return True
+
+    def _trim_private(self, now: float | None) -> bool:
+        """Delete some private lines that the owner has read; because of their age as in `_trim`."""
+        writer = self._writer
+        before = 0 if now is None else milliseconds(now - self._days * DAY)
+        for account, last in load_counts(writer.connection).items():
+            read = writer.state.read_mark(account, PRIVATE)
+            with transaction(writer.connection):
+                deleted = trim_box(writer.connection, account, up_to=read, before=before)
+                if self._lines:
+                    oldest = min(read, last - self._lines)
+                    deleted += trim_box(writer.connection, account, up_to=oldest)
+            if deleted:
+                self._deleted["private ones"] += deleted
+                return True
+        return False
 
     def _expired(
         self, room: StoredRoom, lines: Iterator[Said | Gap], now: float | None

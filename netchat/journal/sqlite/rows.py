@@ -15,6 +15,7 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
+from msgspec import structs
 
 from netchat.model.events import Gap, Said, SaidLines
 
@@ -27,9 +28,11 @@ IDENTITY_FIELDS = "number, id, checksum"
 CLOCK_FIELDS = "seen, expected, jumped, checksum"
 NONCE_FIELDS = "client, nonce, room, id, time, name, digest, checksum"
 
+DELETED = 2
+"""The bit of the column `action` that a deleted line has; bit 1 is that of an action."""
 _ID_BITS = 40
 MAX_ID = (1 << _ID_BITS) - 1
-_encode = msgspec.msgpack.Encoder().encode
+encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ class StoredRoom:
         """Return the row of the room."""
         counts = (self.first, self.last, self.indexed)
         names = (self.name.encode(), self.topic.encode())
-        checksum = _checksum("room", self.number, *names, *counts)
+        checksum = checksum_of("room", self.number, *names, *counts)
         return (self.number, self.name, self.topic, *counts, checksum)
 
 
@@ -71,8 +74,9 @@ def id_of(key: int) -> int:
 
 def line_row(room: StoredRoom, said: Said) -> Row:
     """Return the row of `said`, a line of `room`."""
-    time, name, text, action = milliseconds(said.time), said.name, said.text, int(said.action)
-    checksum = _checksum(
+    time, name, text = milliseconds(said.time), said.name, said.text
+    action = said.action | DELETED * said.deleted
+    checksum = checksum_of(
         "line", room.name.encode(), said.id, time, name.encode(), text.encode(), action
     )
     return (room.key(said.id), time, name, text, action, checksum)
@@ -83,7 +87,7 @@ def line_rows(room: StoredRoom, said: SaidLines) -> Iterator[Row]:
     time, name, key = milliseconds(said.time), said.name, room.key(0)
     room_bytes, name_bytes = room.name.encode(), name.encode()
     for id, text in enumerate(said.texts, said.first):
-        checksum = _checksum("line", room_bytes, id, time, name_bytes, text.encode(), 0)
+        checksum = checksum_of("line", room_bytes, id, time, name_bytes, text.encode(), 0)
         yield (key + id, time, name, text, 0, checksum)
 
 
@@ -91,74 +95,86 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
     """Return the line of `room` in `row`, or a Gap if the row is damaged."""
     key, time, name, text, action, checksum = row
     id = id_of(key)
-    if checksum != _checksum("line", room.encode(), id, time, name, text, action):
+    if checksum != checksum_of("line", room.encode(), id, time, name, text, action):
         return Gap(room, id, id, damaged=True)
-    return Said(room, name.decode(), text.decode(), time / 1000, bool(action), id)
+    return Said(
+        room,
+        name.decode(),
+        text.decode(),
+        time / 1000,
+        bool(action & 1),
+        id,
+        deleted=bool(action & DELETED),
+    )
 
 
 def room_from_row(row: Row) -> StoredRoom | None:
     """Return the room in `row`, or None if the row is damaged."""
     number, name, topic, first, last, indexed, checksum = row
-    if checksum != _checksum("room", *row[:-1]):
+    if checksum != checksum_of("room", *row[:-1]):
         return None
     return StoredRoom(number, name.decode(), topic.decode(), first, last, indexed)
 
 
 def identity_row(id: str) -> Row:
     """Return the row of the journal's identifier."""
-    return (1, id, _checksum("journal", id.encode()))
+    return (1, id, checksum_of("journal", id.encode()))
 
 
 def id_from_identity(row: Row | None) -> str | None:
     """Return the journal's identifier in `row`, or None if the row is missing or damaged."""
-    if row is None or row[2] != _checksum("journal", row[1]):
+    if row is None or row[2] != checksum_of("journal", row[1]):
         return None
     return str(row[1].decode())
 
 
 def clock_row(*times: int) -> Row:
     """Return the row of the clock's readings, three times in milliseconds."""
-    return (1, *times, _checksum("clock", *times))
+    return (1, *times, checksum_of("clock", *times))
 
 
 def times_from_clock(row: Row | None) -> tuple[int, ...] | None:
     """Return the times in `row`, or None if the row is missing or damaged."""
-    if row is None or row[-1] != _checksum("clock", *row[:-1]):
+    if row is None or row[-1] != checksum_of("clock", *row[:-1]):
         return None
     return row[:-1]
 
 
 def nonce_row(room: StoredRoom, said: Said) -> Row:
-    """Return the row that records under which nonce `said` was stored."""
+    """Return the row that records under which nonce `said` was stored; deleted: without digest."""
     client, nonce, name = said.client, said.nonce, said.name
     numbers = (room.number, said.id, milliseconds(said.time))
-    digest = digest_of(said)
+    digest = b"" if said.deleted else digest_of(said)
     whose = (room.name.encode(), client.encode(), nonce.encode())
-    checksum = _checksum("nonce", *whose, *numbers, name.encode(), digest)
+    checksum = checksum_of("nonce", *whose, *numbers, name.encode(), digest)
     return (client, nonce, *numbers, name, digest, checksum)
 
 
 def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
     """Return `said` as it was stored in `room` under the nonce of `row`.
 
-    None if `row` belongs to another line, or is damaged.
+    None if `row` belongs to another line, or is damaged. The record of a deleted line has no digest
+    of it, so any line of that room may be the one.
     """
     _, _, _, id, time, name, digest, _ = row
-    if not is_nonce_intact(room, row) or digest != digest_of(said):
+    if not is_nonce_intact(room, row):
         return None
-    return Said(
+    stored = Said(
         said.room, name.decode(), said.text, time / 1000, said.action, id, said.nonce, said.client
     )
+    if not digest and room == said.room.encode():
+        return structs.replace(stored, text="", action=False, deleted=True)
+    return stored if digest == digest_of(said) else None
 
 
 def is_nonce_intact(room: bytes | None, row: Row) -> bool:
     """Return whether the checksum of `row`, the record of a nonce in `room`, is right."""
-    return bool(row[-1] == _checksum("nonce", room, *row[:-1]))
+    return bool(row[-1] == checksum_of("nonce", room, *row[:-1]))
 
 
 def digest_of(said: Said) -> bytes:
     """Return a 16-byte digest of the room, text and kind of `said`."""
-    return blake2b(_encode((said.room, said.text, said.action)), digest_size=16).digest()
+    return blake2b(encode((said.room, said.text, said.action)), digest_size=16).digest()
 
 
 def milliseconds(time: float) -> int:
@@ -166,6 +182,6 @@ def milliseconds(time: float) -> int:
     return round(time * 1000)
 
 
-def _checksum(kind: str, *fields: object) -> int:
+def checksum_of(kind: str, *fields: object) -> int:
     """Return the checksum of a row; its texts are bytes, which may be invalid UTF-8 when read."""
-    return crc32(_encode((kind, *fields)))
+    return crc32(encode((kind, *fields)))

@@ -16,6 +16,7 @@ from typing import Protocol
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import write_identity
+from netchat.journal.sqlite.private_lines import add_tables as add_private_lines
 from netchat.journal.sqlite.statements import transaction
 
 FILE = "journal.sqlite"
@@ -73,13 +74,40 @@ def _add_clock(connection: sqlite3.Connection) -> None:
     )
 
 
+def _add_state(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE state ("
+        "kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, checksum INTEGER NOT NULL,"
+        " PRIMARY KEY (kind, key)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE audit ("
+        "number INTEGER PRIMARY KEY, time INTEGER NOT NULL, value BLOB NOT NULL,"
+        " checksum INTEGER NOT NULL)"
+    )
+    # To find the record of the nonce of a line that is deleted.
+    connection.execute("CREATE INDEX nonces_of_lines ON nonces (room, id)")
+    # The deleted lines of which bytes may still be in the files, see erasure.py.
+    connection.execute("CREATE TABLE erasures (key INTEGER PRIMARY KEY, indexed INTEGER NOT NULL)")
+
+
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (_create, _add_identity, _add_clock)
+MIGRATIONS: tuple[Migration, ...] = (
+    _create,
+    _add_identity,
+    _add_clock,
+    _add_state,
+    add_private_lines,
+)
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 IDENTITY_VERSION = 2
 """The first version in which the journal has an identifier."""
 CLOCK_VERSION = 3
 """The first version in which readings of the clock are stored."""
+STATE_VERSION = 4
+"""The first version in which the chat's state and the audit are stored."""
+PRIVATE_VERSION = 5
+"""The first version in which private lines are stored."""
 
 
 def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
@@ -88,6 +116,8 @@ def connect(path: Path, *, full_sync: bool) -> sqlite3.Connection:
     with closed_on_error(connection):
         connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         connection.execute(f"PRAGMA fullfsync = {int(full_sync)}")  # macOS
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -4096")  # a larger one only fills up
         # Truncate the write-ahead log to this size when SQLite restarts it.
         connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
@@ -119,6 +149,10 @@ def prepare(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
             version = check(path, connection, len(migrations))
             connection.execute("PRAGMA journal_mode = WAL")
             for number in range(version, len(migrations)):
+                if version and number == STATE_VERSION - 1:
+                    # SQLite has left copies of lines in the file, which deletions overwrite only
+                    # from now on.
+                    connection.execute("VACUUM")
                 with transaction(connection):
                     migrations[number](connection)
                     connection.execute(f"PRAGMA user_version = {number + 1}")

@@ -7,36 +7,22 @@ indexing hardly delays lines, and a damaged index loses none: it is rebuilt from
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import read_lines
-from netchat.journal.sqlite.rows import LINE_FIELDS, Row, StoredRoom
-from netchat.journal.sqlite.schema import INDEX
-from netchat.journal.sqlite.statements import insert, transaction
+from netchat.journal.sqlite.rows import StoredRoom
+from netchat.journal.sqlite.statements import transaction
+from netchat.journal.sqlite.words import IndexDamagedError, add_words, empty_words
 from netchat.journal.sqlite.write_batch import write_rooms
 from netchat.journal.sqlite.writer import Writer
-from netchat.journal.tokenizer import find_words
 from netchat.model.events import Said
 
 MIN_BATCH = 256
 """Index a room when it has this many new lines; a search reads fewer in little time."""
 _BATCH = 500
-# A damaged FTS5 table may be impossible to drop, so its contents are replaced by those of an empty
-# one.
-_REBUILD = (
-    INDEX.format("temp.fresh"),
-    "DELETE FROM words_data",
-    "DELETE FROM words_idx",
-    "INSERT INTO words_data SELECT * FROM temp.fresh_data",
-    "DROP TABLE temp.fresh",
-)
-
-
-class IndexDamagedError(Exception):
-    """SQLite cannot read or write the index."""
 
 
 class SearchIndex:
@@ -72,14 +58,6 @@ class SearchIndex:
         self._rebuilt = False
         return True
 
-    def remove(self, room: StoredRoom, lines: Sequence[Said]) -> None:
-        """Remove `lines` of `room` from the index, within a transaction; or IndexDamagedError."""
-        rows = [(room.key(x.id), _words(x)) for x in lines if x.id <= room.indexed]
-        with _detect_damage():
-            self._writer.connection.executemany(
-                "INSERT INTO words (words, rowid, folded) VALUES ('delete', ?, ?)", rows
-            )
-
     def rebuild(self) -> bool:
         """Replace the index by an empty one; return whether that succeeded."""
         if self._rebuilt:
@@ -89,8 +67,7 @@ class SearchIndex:
         try:
             with transaction(self._writer.connection):
                 write_rooms(self._writer.connection, rooms)
-                for statement in _REBUILD:
-                    self._writer.connection.execute(statement)
+                empty_words(self._writer.connection)
         except sqlite3.Error as error:
             return self._disable(str(error))
         self._writer.rooms.update((room.name, room) for room in rooms)
@@ -107,42 +84,7 @@ class SearchIndex:
         with closing(read_lines(connection, room, room.indexed + 1, room.last)) as lines:
             some = take_page(lines, _BATCH)
         said = [line for line in some if isinstance(line, Said)]
-        with _detect_damage():
-            rows = [(room.key(line.id), _words(line)) for line in said]
-            insert(connection, "words (rowid, folded)", rows)
+        add_words(connection, room, said)
         grown = replace(room, indexed=some[-1].last)
         write_rooms(connection, [grown])
         return grown
-
-
-def look_up(
-    connection: sqlite3.Connection, words: Collection[str], keys: tuple[int, int], *, newest: bool
-) -> Iterator[Row]:
-    """Yield the rows of the lines between `keys` that the index has for all `words`, in order.
-
-    IndexDamagedError if the index cannot be read. Lines that have changed since they were indexed
-    may be among them.
-    """
-    query = (
-        f"SELECT {LINE_FIELDS} FROM words CROSS JOIN lines ON key = words.rowid"  # noqa: S608
-        " WHERE words MATCH ? AND words.rowid BETWEEN ? AND ?"
-        " ORDER BY words.rowid" + (" DESC" if newest else "")
-    )
-    match = " ".join(f'"{word}"' for word in words)
-    with _detect_damage():
-        yield from connection.execute(query, (match, *keys))
-
-
-@contextmanager
-def _detect_damage() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError:
-        raise
-    # SQLite reports a damaged length field as a lack of memory.
-    except (sqlite3.DatabaseError, MemoryError) as error:
-        raise IndexDamagedError from error
-
-
-def _words(line: Said) -> str:
-    return " ".join(find_words(line.text))

@@ -34,7 +34,7 @@ class Wal:
             self._next = MAX_LOG_BYTES
         if size < self._next:
             return
-        busy = self._empty()
+        busy = not self.empty()
         size = self._size()
         self._next = size + MAX_LOG_BYTES
         if busy and size >= MAX_LOG_BYTES:
@@ -42,16 +42,17 @@ class Wal:
                 f"{self._log} grows, because another program keeps reading it: {size} bytes."
             )
 
-    def _empty(self) -> bool:
+    def empty(self) -> bool:
+        """Empty the log; wait for readers for at most 200 ms, and return whether it is empty."""
         self._connection.execute("PRAGMA busy_timeout = 200")
         try:
             busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error:
             # The error that prevents this will also fail the next store, which reports it.
-            return True
+            return False
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
-        return bool(busy)
+        return not busy
 
     def _size(self) -> int:
         try:

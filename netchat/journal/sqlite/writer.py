@@ -21,6 +21,7 @@ from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
+from netchat.journal.sqlite.records import DamagedRecordError, load_records
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
@@ -28,6 +29,7 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
 from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
+from netchat.state.state import ChatState
 
 Batches = Sequence[Sequence[Event]]
 
@@ -40,6 +42,8 @@ class StoreResult:
     trouble: str = ""
     unindexed: int = 0
     """The largest number of lines of one changed room that are not indexed."""
+    has_deleted: bool = False
+    """Whether lines were deleted, of which something is left to be erased."""
 
 
 class Writer:
@@ -47,6 +51,8 @@ class Writer:
 
     def __init__(self, path: Path, *, full_sync: bool, warn: Callable[[str], None]) -> None:
         self.rooms: dict[str, StoredRoom] = {}
+        self.state = ChatState()
+        """The chat's state, by which changes are judged."""
         self.id = ""
         """The journal's identifier, once it is open."""
         self.connection: sqlite3.Connection
@@ -54,15 +60,17 @@ class Writer:
         self._full_sync = full_sync
         self._warn = warn
         self._stale = False
+        self._state_stale = True
         self._last_number = 0
 
     def open(self) -> None:
-        """Connect and load the rooms; JournalError if that fails."""
+        """Connect, load the rooms and the chat's state; JournalError if that fails."""
         try:
             self.connection = connect(self._path, full_sync=self._full_sync)
             self._wal = Wal(self._path, self.connection, self._warn)
             with closed_on_error(self.connection):
                 self._load()
+                self._load_state()
                 self.id = read_identity(self.connection) or self._replace_identity()
                 # SQLite opens the write-ahead log with the first read.
                 self._files = OpenFiles(self._path)
@@ -73,19 +81,31 @@ class Writer:
                 f"{self._path} is damaged: {error}; restore a backup or use another --data;"
                 f" `netchat verify {self._path.parent}` says more."
             ) from error
+        except DamagedRecordError as error:
+            raise JournalError(
+                f"{self._path} is damaged: {error}, so the server does not start; restore a backup,"
+                " or delete that record as docs/security.md says."
+            ) from error
 
     def store(self, batches: Batches) -> StoreResult:
         """Store `batches` in one transaction; if that fails, refuse all of them."""
         try:
-            settled, rooms = self._store(batches)
+            settled, written = self._store(batches)
         # Any error: each client must get an answer.
         except Exception as error:
             self._overwrite()
             return StoreResult(self._refuse(batches), _describe(error))
-        self.rooms.update(rooms)
+        self.rooms.update(written.rooms)
+        if written.is_index_lost:
+            self._warn("The word index was damaged; it is being rebuilt from the lines.")
         self._wal.keep_small()
-        unindexed = max((room.last - room.indexed for room in rooms.values()), default=0)
-        return StoreResult(settled, unindexed=unindexed)
+        rooms = written.rooms.values()
+        unindexed = max((room.last - room.indexed for room in rooms), default=0)
+        return StoreResult(settled, unindexed=unindexed, has_deleted=written.has_deleted)
+
+    def empty_log(self) -> bool:
+        """Copy all of the log into the file and empty it; return whether no reader prevents it."""
+        return self._wal.empty()
 
     def check_files(self) -> str:
         """Return why what is stored would be lost, because a file is not at its path, or ""."""
@@ -122,23 +142,27 @@ class Writer:
         except sqlite3.Error as error:
             self._warn(f"{self._path} could not be closed cleanly: {error}.")
 
-    def _store(self, batches: Batches) -> tuple[list[list[Event]], dict[str, StoredRoom]]:
+    def _store(self, batches: Batches) -> tuple[list[list[Event]], WriteBatch]:
         self._refresh()
-        write_batch = WriteBatch(self.rooms, self._last_number)
-        with transaction(self.connection):
-            write_batch.load_nonces(self.connection, batches)
-            settled = [[write_batch.settle(event) for event in batch] for batch in batches]
-            write_batch.write(self.connection)
-            # Before the commit: a line that is refused must not be there when the file is put back.
-            self._files.check()
+        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        try:
+            with transaction(self.connection):
+                write_batch.load_nonces(batches)
+                settled = [[write_batch.settle(event) for event in batch] for batch in batches]
+                write_batch.write()
+                # Before the commit: what is refused must not be there when the file is put back.
+                self._files.check()
+        except BaseException:
+            self._state_stale = write_batch.changes.may_have_changed
+            raise
         self._last_number = write_batch.last_number
-        return settled, write_batch.rooms
+        return settled, write_batch
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        write_batch = WriteBatch(self.rooms, self._last_number)
+        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
         # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
-            write_batch.load_nonces(self.connection, batches)
+            write_batch.load_nonces(batches)
         return [[write_batch.refuse(event) for event in batch] for batch in batches]
 
     def _overwrite(self) -> None:
@@ -149,6 +173,12 @@ class Writer:
         if self._stale:
             self._load()
             self._stale = False
+        if self._state_stale:
+            self._load_state()
+
+    def _load_state(self) -> None:
+        self.state = ChatState(load_records(self.connection))
+        self._state_stale = False
 
     def _replace_identity(self) -> str:
         """Store and return another identifier: clients must not take these ids for known ones."""

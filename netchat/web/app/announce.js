@@ -38,19 +38,26 @@ export function toast(text) {
  * @param {import("./conversation.js").Conversation} chat
  */
 export function announceLines(chat) {
-  /** @type {string[]} */
+  /** @type {Array<{room: string, id: number, text: string}>} */
   let waiting = [];
   chat.on("heard", ({ room, line }) => {
     if (room !== chat.current || line.from === chat.me) return;
     if (!waiting.length) {
       setTimeout(() => {
         if (waiting.length > 3) announce(`${waiting.length} new messages`);
-        else waiting.forEach(announce);
+        else waiting.forEach(({ text }) => announce(text));
         waiting = [];
       }, 300);
     }
-    waiting.push(`${line.from}: ${line.text}`);
+    waiting.push({ room: room.name, id: line.id, text: `${line.from}: ${line.text}` });
   });
+  chat.on("deleted", ({ room, id, by, from, text }) => {
+    waiting = waiting.filter((each) => each.room !== room || each.id !== id);
+    for (const said of text ? live.children : []) if (said.textContent.includes(text)) said.remove();
+    if (from && room === chat.current?.name) announce(`${by} deleted a message of ${from}`);
+  });
+  chat.on("told", announce);
+  chat.on("announcement", toast);
   chat.on("settled", () => announce("Stored"));
   chat.on("refusal", announce); // It stands beside the message, too.
   chat.on("problem", toast);

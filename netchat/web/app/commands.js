@@ -1,16 +1,24 @@
 /** The commands that are typed, as in a terminal. */
 
+import { MODERATION } from "./moderation.js";
+import { PERSONAL } from "./personal.js";
 import { toWire } from "./text.js";
 
 /**
  * @typedef {object} Desk what commands act on
  * @property {import("./conversation.js").Conversation} chat
- * @property {(what: string) => void} open "help", "jump", "people" or "search"
+ * @property {(what: string) => void} open "account", "help", "jump", "people" or "search"
  * @property {(words: string) => void} search
+ * @property {(wanted: {uses?: number, duration?: number}) => void} invite
+ *
+ * @typedef {object} Command
+ * @property {string} usage
+ * @property {string} purpose
+ * @property {(desk: Desk, text: string) => boolean | void | {say?: string, error?: string}} run false: it is typed wrongly
  */
 
-/** @type {Record<string, {usage: string, purpose: string, run: (desk: Desk, text: string) => boolean | void | {say: string}}>} */
-export const COMMANDS = {
+/** @type {Record<string, Command>} */
+const BASIC = {
   help: { usage: "/help", purpose: "show keys and commands", run: (desk) => desk.open("help") },
   join: { usage: "/join ROOM", purpose: "go into another room", run: join },
   leave: { usage: "/leave", purpose: "leave this room", run: ({ chat }) => chat.current ? chat.membership.leave(chat.current) : false },
@@ -23,6 +31,9 @@ export const COMMANDS = {
   search: { usage: "/search WORDS", purpose: "what was said with these words in it", run: search },
   topic: { usage: "/topic TEXT", purpose: "change the topic; - removes it", run: topic },
 };
+
+/** All of them, in the order of their names. @type {Record<string, Command>} */
+export const COMMANDS = Object.fromEntries(Object.entries({ ...BASIC, ...PERSONAL, ...MODERATION }).sort());
 
 /**
  * Run what was typed if it is a command. Return "" if it was, what to say if it is none, and an

@@ -45,6 +45,7 @@ export class Composer {
     this.#field.addEventListener("input", () => this.#changed(true));
     this.#field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
     chat.on("current", ({ room, before }) => this.#open(room, before));
+    chat.on("rights", () => this.#showClosed());
     chat.on("moved", ({ room, before }) => {
       this.#drafts[room.key] = this.#drafts[before] || "";
       delete this.#drafts[before];
@@ -77,10 +78,17 @@ export class Composer {
     this.#field.value = room ? this.#drafts[room.key] || "" : "";
     this.#field.disabled = !room;
     this.#field.setAttribute("aria-label", room ? `Message ${room.name}` : "Message");
-    this.#field.placeholder = room ? `Message ${room.name}` : "Join a room to talk";
+    this.#showClosed();
     this.#keep();
     this.#changed(false);
     if (!isPhone()) this.focus();
+  }
+
+  /** Say in the empty field why nobody would read what is typed, if that is so. */
+  #showClosed() {
+    const room = this.#chat.current;
+    const invites = room ? `Message ${room.name}` : "Join a room to talk";
+    this.#field.placeholder = (room && this.#chat.rights.closed(room)) || invites;
   }
 
   /** @param {KeyboardEvent} event */
@@ -167,8 +175,9 @@ export class Composer {
     const text = await withEmoji(typed);
     if (this.#field.value !== typed) return; // Something else is in the field by now.
     const { say, error } = runCommand(this.#desk, text);
-    if (error) {
-      this.#hint.textContent = error;
+    const closed = say && this.#chat.current ? this.#chat.rights.closed(this.#chat.current) : "";
+    if (error || closed) {
+      this.#hint.textContent = error || closed;
       this.#hint.classList.add("error");
       return;
     }

@@ -4,31 +4,38 @@
  * Emits `state`, `login` (the name is granted), `refused` (an error for the login), `rooms` (the list
  * or a count changed), `room` (a room's lines, names or topic changed), `current` (another room is
  * shown), `missed` (lines follow that were said while we were away), `heard` (a live line), `settled` (a line of ours is stored), `refusal` (a line in the room
- * that is shown was refused) and `problem` (another refusal, in a sentence).
+ * that is shown was refused), `problem` (another refusal, in a sentence), `rights` (what the user may
+ * do, or where), `told` (a sentence that answers the user), `people` (who is away or ignored), `deleted` (the text of a line is gone) and
+ * `announcement` (what an operator tells everybody, in a sentence).
  */
 
+import { Authentication } from "./authentication.js";
 import { Delivery } from "./delivery.js";
 import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
 import { Incoming } from "./incoming.js";
 import { Marks } from "./marks.js";
 import { Membership } from "./membership.js";
+import { Order } from "./order.js";
 import { Outbox } from "./outbox.js";
+import { READ_NONCE, ReadMarks } from "./readmarks.js";
 import { Reading } from "./reading.js";
 import { OFFLINE, Requests } from "./requests.js";
-import { Room } from "./room.js";
+import { Rights } from "./rights.js";
+import { Room, notice } from "./room.js";
 import { Socket } from "./socket.js";
 import { store } from "./storage.js";
-import { loadTalks } from "./talks.js";
-
-/** The most private talks that a tab has. */
-const TALKS = 100;
+import { loadTalks, talkToDrop } from "./talks.js";
 
 export class Conversation extends Emitter {
   socket = new Socket();
   me = "";
+  /** The identifier of the server's journal. */
+  journal = "";
   /** @type {import("./protocol.js").Limits} */
   limits = { line: 4096, topic: 512, burst: 20 };
+  /** Who has written in private last. */
+  lastTold = "";
   /** Whether the server has granted the name once. */
   joined = false;
   /** @type {Map<string, Room>} */
@@ -46,8 +53,12 @@ export class Conversation extends Emitter {
   marks = new Marks();
   history = new History(this);
   incoming = new Incoming(this);
+  order = new Order(this);
+  rights = new Rights();
+  auth = new Authentication(this);
   delivery = new Delivery(this);
   reading = new Reading(this);
+  readMarks = new ReadMarks(this);
   membership = new Membership(this);
 
   /** @param {string} client */
@@ -90,7 +101,7 @@ export class Conversation extends Emitter {
   }
 
   #hello() {
-    const hello = { type: "hello", name: this.me, client: this.client, agent: "netchat-page/1" };
+    const hello = { type: "hello", name: this.me, client: this.client, agent: "netchat-page/1", ...this.readMarks.hello() };
     if (this.#password) Object.assign(hello, { password: this.#password });
     // Which room is the lobby is known when the server has told it once.
     if (this.membership.isKnown) Object.assign(hello, { rooms: [] });
@@ -99,6 +110,7 @@ export class Conversation extends Emitter {
 
   /** @param {import("./protocol.js").Message} message */
   #receive(message) {
+    if (!this.online && this.auth.take(message)) return;
     if (!this.online && message.type === "error") {
       this.socket.persists = false;
       this.emit("refused", message);
@@ -108,14 +120,20 @@ export class Conversation extends Emitter {
     else if (message.type === "entered") this.membership.entered(message);
     else this.incoming.apply(message);
     const isAnswer = this.requests.settle(message);
-    if (message.type === "error" && !isAnswer) this.emit("problem", message.message);
+    if (message.type === "error" && !isAnswer && message.nonce !== READ_NONCE) this.emit("problem", message.message);
   }
 
   /** @param {import("./protocol.js").Welcome} welcome */
   #welcome(welcome) {
     this.online = true;
     this.me = welcome.name;
+    this.journal = welcome.journal || "";
+    this.auth.succeeded();
+    this.socket.persists = true;
     this.limits = { ...this.limits, ...welcome.limits };
+    this.rights.begin(welcome);
+    this.order.begin();
+    this.readMarks.begin();
     this.socket.settle();
     this.requests.begin(this.limits.burst);
     if (!this.marks.begin(welcome.journal || "")) this.#forget();
@@ -125,6 +143,7 @@ export class Conversation extends Emitter {
     store("browser", "name", this.me);
     this.delivery.deliver();
     this.emit("login", { motd: welcome.motd || [], first });
+    this.emit("rights");
     this.emit("state");
   }
 
@@ -136,6 +155,7 @@ export class Conversation extends Emitter {
 
   #lost() {
     this.online = false;
+    this.auth.lost();
     for (const room of this.rooms.values()) {
       room.stopLoading();
       room.joined = room.isTalk;
@@ -162,6 +182,7 @@ export class Conversation extends Emitter {
     if (room.marker !== null && !room.reaches(room.marker)) this.history.loadPlace(room, room.marker);
     this.membership.remember();
     this.history.fill(room);
+    this.order.learn(room);
     this.emit("current", { room, before });
     this.emit("rooms");
   }
@@ -192,6 +213,22 @@ export class Conversation extends Emitter {
   }
 
   /**
+   * Ask the server to do something, and tell the user what it answers, if that is a sentence.
+   * @param {Record<string, any>} request
+   */
+  demand(request) {
+    this.ask(request, "done", ({ message }) => message && this.tell(message));
+  }
+
+  /** Note a sentence in the room that is shown. @param {string} text */
+  tell(text) {
+    if (!this.current) return;
+    this.current.note(notice(text));
+    this.emit("told", text);
+    this.changed(this.current);
+  }
+
+  /**
    * Return the room or talk of this name; a new one if need be.
    * @param {string} name
    * @param {boolean} isTalk
@@ -201,20 +238,12 @@ export class Conversation extends Emitter {
     let room = this.rooms.get(key);
     if (!room) {
       room = new Room(name, isTalk);
-      if (isTalk) Object.assign(room, { read: 0, joined: true, moreAbove: false });
-      if (isTalk) this.#dropOldTalk();
+      if (isTalk) Object.assign(room, { read: 0, joined: true, kept: this.rights.account, moreAbove: this.rights.account });
+      const dropped = isTalk ? talkToDrop(this.rooms.values(), (talk) => talk === this.current || this.outbox.in(talk.key).length > 0) : null;
+      if (dropped) this.rooms.delete(dropped.key);
       this.rooms.set(key, room);
     }
     return room;
-  }
-
-  /** Make place for another talk: everybody can begin one, under any number of names. */
-  #dropOldTalk() {
-    const talks = [...this.rooms.values()].filter((room) => room.isTalk);
-    if (talks.length < TALKS) return;
-    const idle = talks.filter((room) => room !== this.current && !this.outbox.in(room.key).length);
-    idle.sort((one, other) => (one.newest?.time ?? 0) - (other.newest?.time ?? 0));
-    if (idle[0]) this.rooms.delete(idle[0].key);
   }
 
   /**

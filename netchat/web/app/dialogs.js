@@ -1,22 +1,6 @@
-/** Dialogs: what all of them share, a question, and the list of keys. */
+/** Dialogs: what all of them share, and a question. */
 
-import { COMMANDS } from "./commands.js";
-import { byId, isPhone, make } from "./dom.js";
-
-/** @type {Array<[string, string]>} */
-const KEYS = [
-  ["Ctrl+K", "go to a room or a person"],
-  ["Alt+↑ Alt+↓", "the room above, below"],
-  ["Alt+Shift+↑ ↓", "the unread room above, below"],
-  ["Esc", "to the newest message, all read"],
-  ["Ctrl+F in a room", "the browser's search; /search finds all"],
-  ["Enter", "send (on a phone: a new line)"],
-  ["Shift+Enter", "a new line"],
-  ["↑", "in an empty field: edit what is not sent yet"],
-  ["Tab", "complete the name that you have begun"],
-  ["@ / :", "complete a name, a command, an emoji"],
-  ["?", "this list"],
-];
+import { byId, isPhone } from "./dom.js";
 
 /** Make the buttons of class `close` close their dialogs, and a click beside a dialog, too. */
 export function prepareDialogs() {
@@ -35,9 +19,6 @@ export function prepareDialogs() {
       if (document.activeElement === document.body && !isPhone()) byId("text").focus();
     });
   }
-  const list = byId("help-list");
-  const rows = [...KEYS, ...Object.values(COMMANDS).map(({ usage, purpose }) => [usage, purpose]), ["//text", "say /text"]];
-  for (const [key, purpose] of rows) list.append(make("dt", {}, key), make("dd", {}, purpose));
 }
 
 /** @param {string} id */

@@ -27,7 +27,8 @@ export class History {
    * @param {Room} room
    */
   loadAbove(room) {
-    if (room.isTalk || !room.moreAbove || room.loading || !room.joined || !this.#chat.online) return;
+    if (!room.moreAbove || room.loading || !room.joined || !this.#chat.online) return;
+    if (room.isTalk && !this.#chat.rights.account) return;
     const first = room.first?.id;
     if (first !== undefined && first <= 1) {
       room.moreAbove = false;
@@ -42,6 +43,8 @@ export class History {
       const top = room.lines.find((line) => line.kind === "said");
       if (top && top.id <= 1) room.moreAbove = false;
       room.last = Math.max(room.last, room.newest?.id ?? 0);
+      // What is not read in a talk was told at the login.
+      if (room.kept && first === undefined) room.read = room.last;
     });
   }
 
@@ -92,12 +95,12 @@ export class History {
    * @param {() => void} [then]
    */
   #history(room, range, take, then) {
-    const request = { type: "history", room: room.name, limit: PAGE, ...range };
+    const request = { type: "history", ...(room.isTalk ? { with: room.name } : { room: room.name }), limit: PAGE, ...range };
     /** @param {import("./protocol.js").HistoryPage} history */
     const done = (history) => {
       if (room.asked !== pending) return; // The window has been moved meanwhile.
       room.stopLoading();
-      take(history.lines.map((line) => this.#chat.incoming.line(line)), history.more, pending.gap);
+      take(history.lines.map((line) => this.#chat.incoming.line({ ...line, room: room.isTalk ? "" : room.name })), history.more, pending.gap);
       this.#chat.emit("room", room);
       then?.();
     };

@@ -25,7 +25,8 @@ export class Incoming {
       case "topic": return this.#topic(message);
       case "names": return this.#names(message);
       case "gap": return this.#gap(message);
-      default: return undefined;
+      case "read": return this.#chat.readMarks.apply(message);
+      default: return this.#chat.order.apply(message);
     }
   }
 
@@ -45,12 +46,16 @@ export class Incoming {
 
   /**
    * Return a line as it is kept, from a message that has one.
-   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action">} message
+   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action"> & {room?: string, deleted?: boolean}} message
    * @returns {import("./room.js").Said}
    */
-  line({ id, time, from, text, action }) {
+  line({ room = "", id, time, from, text, action, deleted }) {
+    const at = parsedTime(time);
+    if (deleted || this.#chat.order.isDeleted(room, id)) {
+      return { kind: "said", id, time: at, from, text: "", action: false, mention: false, deleted: true };
+    }
     const mention = from !== this.#chat.me && containsName(text, this.#chat.me);
-    return { kind: "said", id, time: parsedTime(time), from, text, action: Boolean(action), mention };
+    return { kind: "said", id, time: at, from, text, action: Boolean(action), mention };
   }
 
   /** @param {import("./protocol.js").SaidLine} message */
@@ -63,9 +68,13 @@ export class Incoming {
   /** @param {import("./protocol.js").ToldLine} message */
   #told(message) {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
+    if (!message.nonce && this.#chat.order.ignores(message.from)) return;
     const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
+    if (message.from !== this.#chat.me) this.#chat.lastTold = message.from;
     const room = this.#chat.roomOf(other, true);
-    this.#add(room, this.line({ ...message, id: room.last + 1 }));
+    const id = this.#chat.readMarks.idOf(room, message.id);
+    if (!id) return;
+    this.#add(room, this.line({ ...message, room: "", id }));
     saveTalks(this.#chat.rooms.values());
   }
 
@@ -74,17 +83,19 @@ export class Incoming {
    * @param {import("./room.js").Said} line
    */
   #add(room, line) {
-    const isOwn = line.from === this.#chat.me && room.read === room.last;
+    const isIgnored = this.#chat.order.ignores(line.from);
+    const wasRead = this.#chat.readMarks.wasRead(room, line.id);
+    const isOwn = wasRead || ((line.from === this.#chat.me || isIgnored) && room.read === room.last);
     const seen = room === this.#chat.current && this.#chat.sees();
     if (!room.append(line)) return;
     if (isOwn || seen) {
       this.#chat.reading.markRead(room);
     } else if (line.id > room.read) {
       if (room.marker === null) room.marker = room.read;
-      if (line.mention || room.isTalk) room.mentions += 1;
+      if ((line.mention && !isIgnored) || room.isTalk) room.mentions += 1;
     }
     this.#bound(room);
-    this.#chat.emit("heard", { room, line, seen });
+    if (!isIgnored && !wasRead) this.#chat.emit("heard", { room, line, seen });
     this.#chat.changed(room);
   }
 
@@ -120,6 +131,7 @@ export class Incoming {
   #renamed({ name, to }) {
     if (name === this.#chat.me) {
       this.#chat.me = to;
+      void this.#chat.auth.renamed(name, to);
       store("browser", "name", to);
       this.#chat.membership.remember();
       this.#chat.emit("state");

@@ -20,9 +20,10 @@ const GROUP = 5 * 60 * 1000;
  * Return the items for `room`, oldest first.
  * @param {import("./room.js").Room} room
  * @param {import("./outbox.js").Unsent[]} unsent
+ * @param {(name: string) => boolean} ignores whether the lines of a name are left out
  * @returns {Item[]}
  */
-export function layout(room, unsent) {
+export function layout(room, unsent, ignores) {
   /** @type {Item[]} */
   const items = [];
   const top = topText(room, unsent);
@@ -33,6 +34,7 @@ export function layout(room, unsent) {
   let before = null;
   let isMarked = room.marker === null || !room.reaches(room.marker);
   for (const entry of room.lines) {
+    if (entry.kind === "said" && ignores(entry.from)) continue;
     const today = dayNumber(entry.time);
     if (today !== day && (entry.kind === "said" || day)) {
       items.push({ key: `day${today}-${entry.kind}${entry.id}`, kind: "day", time: entry.time });
@@ -74,6 +76,7 @@ function continues(before, entry) {
 function topText(room, unsent) {
   if (room.loading === "above" || room.loading === "place") return "Loading earlier messages…";
   if (room.moreAbove) return "";
+  if (room.kept) return `Only ${room.name} and you read what is said here.`;
   if (room.isTalk) return `Only ${room.name} and you read what is said here. The server does not keep it.`;
   if (!room.lines.length && !unsent.length) return "Nothing has been said here yet. Say the first word.";
   return `This is where ${room.name} begins.`;

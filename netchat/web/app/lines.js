@@ -13,7 +13,7 @@ import { clockTime, dayName, fullTime } from "./time.js";
  */
 export function looks({ kind, entry, first, minute, text, time }) {
   switch (kind) {
-    case "said": return `${first}${minute}${entry.mention}`;
+    case "said": return `${first}${minute}${entry.mention}${entry.deleted}`;
     case "unsent": return `${first}${entry.error}`;
     case "presence": return `${entry.joined.length} ${entry.left.length}`;
     default: return `${text} ${time}`;
@@ -40,11 +40,12 @@ export function draw(item, me) {
 
 /** @param {Item} item */
 function drawSaid({ entry, first, minute }) {
-  const classes = ["line", first && "first", entry.action && "action", entry.mention && "mention"];
+  const classes = ["line", first && "first", entry.action && "action", entry.mention && "mention", entry.deleted && "deleted"];
   const time = make("time", {
     datetime: new Date(entry.time).toISOString(), title: fullTime(entry.time), class: minute ? "" : "vh",
   }, clockTime(entry.time));
-  const item = make("li", { class: classes.filter(Boolean).join(" ") }, author(entry.from, first), body(entry.text), time);
+  const item = make("li", { class: classes.filter(Boolean).join(" ") }, author(entry.from, first), body(entry.deleted ? "deleted" : entry.text), time);
+  item.dataset.from = entry.from;
   item.dataset.id = entry.id;
   return item;
 }

@@ -1,18 +1,25 @@
 /** Puts the page together. */
 
+import { accountDialog } from "./account.js";
 import { announceLines } from "./announce.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { openDialog, prepareDialogs } from "./dialogs.js";
 import { byId, make } from "./dom.js";
+import { fillHelp } from "./help.js";
+import { invitation, inviter, takeInvitation } from "./invitations.js";
 import { jumpDialog } from "./jump.js";
 import { handleKeys } from "./keys.js";
 import { showLogin } from "./login.js";
 import { notifyAbout } from "./notify.js";
 import { Panels } from "./panels.js";
 import { showPeople } from "./people.js";
+import { pickLines } from "./picking.js";
+import { Pointing } from "./pointing.js";
+import { restrictDialog } from "./restrict.js";
 import { showRooms } from "./roomlist.js";
 import { notice } from "./room.js";
+import { askForProofs } from "./proof.js";
 import { searchPanel } from "./search.js";
 import { roomDialog, settingsDialog } from "./settings.js";
 import { showStatus } from "./status.js";
@@ -72,9 +79,11 @@ function fitKeyboard() {
 }
 
 async function start() {
+  takeInvitation();
   applyTheme();
   const chat = new Conversation(await claimClient());
   prepareDialogs();
+  fillHelp();
   fitKeyboard();
   const compose = () => byId("text").focus();
   const panels = new Panels(compose);
@@ -87,12 +96,15 @@ async function start() {
     timeline.toLine(room, id);
   });
   const jump = jumpDialog(chat);
+  const account = accountDialog(chat);
   const desk = {
     chat,
+    invite: inviter(chat),
     /** @param {string} what */
     open: (what) => {
       if (what === "help") openDialog("help");
       else if (what === "jump") jump();
+      else if (what === "account") account();
       else panels.open(what);
     },
     /** @param {string} words */
@@ -103,12 +115,14 @@ async function start() {
   };
   const composer = new Composer(chat, desk, timeline);
   showRooms(chat, chosen);
-  showPeople(chat, chosen);
+  const pointing = new Pointing(desk, restrictDialog(chat));
+  showPeople(chat, chosen, (opener, name) => pointing.person(opener, name));
+  pickLines(chat, pointing);
   showHead(chat, roomDialog(chat));
   showStatus(chat);
   notifyAbout(chat);
   announceLines(chat);
-  const dialogs = /** @type {Array<[string, () => void]>} */ ([["self", settingsDialog(chat)], ["open-jump", jump]]);
+  const dialogs = /** @type {Array<[string, () => void]>} */ ([["self", settingsDialog(chat, account)], ["open-jump", jump]]);
   for (const [button, open] of dialogs) {
     byId(button).addEventListener("click", () => {
       panels.closeAll(false);
@@ -117,9 +131,11 @@ async function start() {
   }
   handleKeys(chat, { jump, newest: () => timeline.toNewest(), closePanels: () => panels.closeAll(true), compose });
   showMotd(chat);
+  askForProofs(chat);
   chat.on("login", ({ first }) => {
     if (!first) return;
     document.head.append(make("link", { rel: "manifest", href: "app.webmanifest" }));
+    if (invitation() && !chat.rights.account) account();
   });
   showLogin(chat);
 }

@@ -108,6 +108,7 @@ export class Membership {
     if (last > room.last) this.#chat.emit("missed", room);
     this.#chat.changed(room);
     this.#chat.history.fill(room);
+    if (room === this.#chat.current) this.#chat.order.learn(room);
     this.#chat.delivery.deliver();
   }
 

@@ -58,6 +58,9 @@ export async function setWants(sound, notifications) {
   if (notifications && Notification.permission === "default") await Notification.requestPermission();
 }
 
+/** The browser's notifications that may be shown, with what they quote. @type {Map<Notification, {room: string, id: number}>} */
+const notifications = new Map();
+
 /** @type {AudioContext | null} */
 let audio = null;
 
@@ -95,6 +98,9 @@ export function notifyAbout(chat) {
     store("browser", "notify-told", true);
     toast(whyNoNotifications());
   });
+  chat.on("deleted", ({ room, id }) => {
+    for (const [shown, line] of notifications) if (line.room === room && line.id === id) shown.close();
+  });
   chat.on("rooms", () => showCounts(chat));
   chat.on("current", () => showCounts(chat));
   chat.on("heard", ({ room, line, seen }) => {
@@ -118,6 +124,8 @@ function notification(chat, room, line) {
   try {
     const title = room.isTalk ? line.from : `${line.from} in ${room.name}`;
     const shown = new Notification(title, { body: line.text, tag: room.key, icon: "icon.png" });
+    notifications.set(shown, { room: room.isTalk ? "" : room.name, id: line.id });
+    shown.onclose = () => notifications.delete(shown);
     shown.onclick = () => {
       window.focus();
       chat.show(room.key);

@@ -10,15 +10,17 @@ const order = new Intl.Collator(undefined, { numeric: true });
  * Keep the list of people up to date; a click on one opens a private talk.
  * @param {import("./conversation.js").Conversation} chat
  * @param {() => void} chosen
+ * @param {(opener: HTMLElement, name: string) => void} openMenu
  */
-export function showPeople(chat, chosen) {
+export function showPeople(chat, chosen, openMenu) {
   const list = byId("people-list");
   let frame = 0;
   let shown = "";
+  let version = 0;
   const draw = () => {
     frame = 0;
     const room = chat.current;
-    const look = `${room?.key} ${room?.namesVersion} ${chat.me}`;
+    const look = `${room?.key} ${room?.namesVersion} ${chat.me} ${version}`;
     if (look === shown) return;
     shown = look;
     const names = !room ? [] : room.isTalk ? [room.name, chat.me] : sorted([...room.names], chat.me);
@@ -31,15 +33,20 @@ export function showPeople(chat, chosen) {
       button.replaceChildren(make("span", { "aria-hidden": "true", class: "person" }), String(names.length),
         make("span", { class: "vh" }, names.length === 1 ? " person" : " people"));
     }
-    list.replaceChildren(...names.slice(0, MOST).map((name) => person(name, name === chat.me)));
+    list.replaceChildren(...names.slice(0, MOST).map((name) => person(name, name === chat.me, remark(chat, name))));
     if (names.length > MOST) list.append(make("li", { class: "quiet small row" }, `and ${names.length - MOST} more`));
   };
   const later = () => {
     frame ||= requestAnimationFrame(draw);
   };
   for (const event of ["room", "current", "state"]) chat.on(event, later);
+  chat.on("people", () => {
+    version += 1;
+    later();
+  });
   list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    if (button?.dataset.menu) openMenu(button, button.dataset.menu);
     if (!button?.dataset.name) return;
     chat.show(`@${button.dataset.name}`);
     chosen();
@@ -55,13 +62,28 @@ function sorted(names, me) {
 }
 
 /**
+ * Return what is known of somebody, in a word.
+ * @param {import("./conversation.js").Conversation} chat
+ * @param {string} name
+ */
+function remark(chat, name) {
+  if (chat.order.ignores(name)) return "ignored";
+  return chat.order.away.has(name) ? "away" : "";
+}
+
+/**
  * @param {string} name
  * @param {boolean} isMe
+ * @param {string} about
  */
-function person(name, isMe) {
+function person(name, isMe, about) {
   const label = make("bdi", { class: `room-label ${colourClass(name)}`, title: name }, name);
-  if (isMe) return make("li", { class: "row person-row" }, label, make("span", { class: "quiet small" }, "you"));
-  const button = make("button", { type: "button", class: "row" }, label, make("span", { class: "vh" }, ", talk in private"));
+  const words = [isMe ? "you" : "", about].filter(Boolean).join(", ");
+  const note = words ? [make("span", { class: "quiet small" }, words)] : [];
+  if (isMe) return make("li", { class: "row person-row" }, label, ...note);
+  const button = make("button", { type: "button", class: "row" }, label, ...note, make("span", { class: "vh" }, ", talk in private"));
   button.dataset.name = name;
-  return make("li", {}, button);
+  const more = make("button", { type: "button", class: "icon-button more", "aria-haspopup": "menu", "aria-label": `More about ${name}` }, "⋯");
+  more.dataset.menu = name;
+  return make("li", { class: "person-item" }, button, more);
 }

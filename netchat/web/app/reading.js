@@ -19,6 +19,7 @@ export class Reading {
     room.read = room.last;
     room.mentions = 0;
     if (!room.isTalk) this.#chat.marks.set(room.name, room.read);
+    this.#chat.readMarks.tell(room);
     this.#chat.emit("rooms");
   }
 

@@ -14,6 +14,7 @@ import { fold } from "./text.js";
  * @property {string} text
  * @property {boolean} action
  * @property {boolean} mention
+ * @property {boolean} [deleted] its text is gone
  *
  * @typedef {object} Presence
  * @property {"presence"} kind
@@ -75,6 +76,10 @@ export class Room {
   /** The "new since" line stands after this id; null: there is none. @type {number | null} */
   marker = null;
   mentions = 0;
+  /** Whether this is a talk that the server keeps, so that its lines have the numbers of the user's private lines. */
+  kept = false;
+  /** @type {import("./protocol.js").RoomSettings} */
+  settings = { private: false, readonly: false, moderated: false, slow: 0, quiet: false };
 
   /**
    * @param {string} name
@@ -101,7 +106,26 @@ export class Room {
   }
 
   get unread() {
-    return this.read < 0 ? 0 : Math.max(0, this.last - this.read);
+    if (this.read < 0) return 0;
+    if (!this.kept) return Math.max(0, this.last - this.read);
+    // The numbers between belong to other talks.
+    const at = this.lines.findLastIndex((line) => line.kind === "said" && line.id <= this.read);
+    return this.lines.slice(at + 1).filter((line) => line.kind === "said").length;
+  }
+
+  /** The server keeps this talk from now on: what was said before has numbers below all of those that follow. */
+  keep() {
+    const said = this.lines.filter((line) => line.kind === "said");
+    const read = said.filter((line) => line.id <= this.read).length;
+    said.forEach((line, index) => {
+      line.id = index + 1 - said.length;
+    });
+    this.kept = true;
+    this.moreAbove = !said.length;
+    this.last = 0;
+    this.read = read - said.length;
+    this.missed = 0;
+    this.marker = null;
   }
 
   get first() {
@@ -129,6 +153,19 @@ export class Room {
     this.last = line.id;
     if (this.attached) this.lines.push(line);
     return true;
+  }
+
+  /**
+   * Forget the text of a line; return the line as it was, if it is in the window.
+   * @param {number} id
+   */
+  delete(id) {
+    const at = this.lines.findIndex((line) => line.kind === "said" && line.id === id);
+    if (at < 0) return undefined;
+    const line = /** @type {Said} */ (this.lines[at]);
+    this.lines[at] = { ...line, text: "", action: false, mention: false, deleted: true };
+    if (line.mention && id > this.read) this.mentions -= 1;
+    return line;
   }
 
   /**
@@ -175,7 +212,7 @@ export class Room {
     if (this.lines.length <= WINDOW) return;
     if (side === "above") {
       this.lines = this.lines.slice(-TRIMMED);
-      this.moreAbove = !this.isTalk;
+      this.moreAbove = !this.isTalk || this.kept;
     } else if (!this.isTalk) {
       this.lines = this.lines.slice(0, TRIMMED);
       this.attached = false;

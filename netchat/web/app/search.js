@@ -39,7 +39,7 @@ export function searchPanel(chat, goTo) {
     chat.ask(request, "found", ({ lines, more }) => {
       if (asked !== number) return;
       list.querySelector(".more")?.remove();
-      for (const line of lines.toReversed()) list.append(result(line));
+      for (const line of lines.toReversed()) if (!chat.order.isDeleted(name, line.id)) list.append(result(line));
       const count = list.childElementCount;
       status.textContent = count
         ? `${count} ${count === 1 ? "message" : "messages"} in ${name}, newest first`
@@ -60,6 +60,9 @@ export function searchPanel(chat, goTo) {
   list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     if (button?.dataset.id && room) goTo(room, Number(button.dataset.id));
+  });
+  chat.on("deleted", ({ room: name, id }) => {
+    if (room?.name === name) list.querySelector(`[data-id="${id}"]`)?.parentElement.remove();
   });
   chat.on("current", ({ room: current }) => {
     reset();

@@ -25,9 +25,10 @@ function checked(form, name) {
 /**
  * Return what opens the settings.
  * @param {import("./conversation.js").Conversation} chat
+ * @param {() => void} openAccount
  * @returns {() => void}
  */
-export function settingsDialog(chat) {
+export function settingsDialog(chat, openAccount) {
   const [form, name, error, dialog] = [byId("settings-form"), byId("new-name"), byId("settings-error"), byId("settings")];
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -45,6 +46,10 @@ export function settingsDialog(chat) {
     dialog.close();
     chat.quit();
   });
+  byId("open-account").addEventListener("click", () => {
+    dialog.close();
+    openAccount();
+  });
   byId("open-help").addEventListener("click", () => {
     dialog.close();
     openDialog("help");
@@ -53,6 +58,7 @@ export function settingsDialog(chat) {
     name.value = chat.me;
     name.removeAttribute("aria-invalid");
     error.textContent = "";
+    byId("open-account").textContent = chat.rights.account ? "Proofs and devices…" : "Make it mine…";
     check(form, "theme", theme());
     const why = whyNoNotifications();
     byId("sound").checked = wantsSound();

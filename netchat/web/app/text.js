@@ -84,6 +84,15 @@ export function fold(text) {
   return text.normalize("NFKC").toLowerCase().normalize("NFKC");
 }
 
+/**
+ * Return whether two names are those of one person, as far as the page can tell.
+ * @param {string} one
+ * @param {string} other
+ */
+export function sameName(one, other) {
+  return fold(one) === fold(other);
+}
+
 const IN_WORD = /[\p{L}\p{M}\p{N}_]/u;
 const NO_SPACES = /[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
 

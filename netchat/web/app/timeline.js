@@ -118,7 +118,7 @@ export class Timeline {
     const room = this.#chat.current;
     if (!room) return;
     const anchor = this.#follows ? null : this.#anchor();
-    const items = layout(room, this.#chat.outbox.in(room.key));
+    const items = layout(room, this.#chat.outbox.in(room.key), (name) => this.#chat.order.ignores(name));
     this.#reconcile(items);
     this.#place(anchor, room);
     this.#showPill(room);

@@ -15,6 +15,8 @@ from tests.support.listeners import JsonListener, RecordingListener
 class BrokenDialect:
     """JSON lines, but earlier lines cannot be rendered."""
 
+    of_programs = True
+
     def render(self, event: Event) -> bytes:
         if isinstance(event, Past):
             raise ValueError(event)
@@ -22,6 +24,9 @@ class BrokenDialect:
 
     def echo(self, event: Event) -> bytes:
         return jsonl.echo(event)
+
+    def on_other_device(self, event: Event) -> bytes:
+        return jsonl.on_other_device(event)
 
 
 def test_pages_are_sent_one_at_a_time_as_fast_as_the_client_reads() -> None:

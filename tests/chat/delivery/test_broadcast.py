@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netchat.chat import actions
+from netchat.chat import actions, telling
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import PAGE, Start
 from netchat.dialects.jsonl import dialect as jsonl
@@ -34,7 +34,7 @@ def test_all_events_of_a_turn_are_delivered_in_one_write() -> None:
     carol.writes.clear()
     alice.say("one")
     bob.say("two")
-    actions.tell(bob.chat, bob.participant, "Carol", "three")
+    telling.tell(bob.chat, bob.participant, "Carol", "three")
     alice.say("four")
     assert carol.writes == []
     turn.end()

@@ -11,10 +11,13 @@ from tests.support.listeners import RecordingListener, immediate_chat
 class BrokenDialect:
     """A dialect with a bug: it cannot render a new topic."""
 
+    of_programs = False
+
     def render(self, event: Event) -> bytes:
         return b"%d" % (1 // 0) if isinstance(event, TopicSet) else text.render(event)
 
     echo = staticmethod(text.echo)
+    on_other_device = staticmethod(text.on_other_device)
 
 
 def test_an_event_that_cannot_be_rendered_ends_only_the_guest_who_caused_it() -> None:

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netchat import __version__
-from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.decoder import Decoder, Received
-from netchat.client.conversation.login import MAX_LOGIN_BYTES, Target
+from netchat.client.conversation.decoder import Received
+from netchat.client.conversation.login import MAX_LOGIN_BYTES
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import (
     Bye,
@@ -23,109 +22,19 @@ from netchat.model.requests import (
     Join,
     Leave,
     Rename,
-    Request,
     Say,
     SetTopic,
     Tell,
 )
-from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
+from tests.support.client_fakes import CLIENT_ID
+from tests.support.conversations import NOON, ConversationHarness, inside, said
 
-NOON = 1_767_268_800.0
 AGENT = f"netchat/{__version__}"
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 
 
 def clock(seconds: float, form: str = "%H:%M") -> str:
     return time.strftime(form, time.localtime(seconds))
-
-
-def said(number: int, name: str, text: str, nonce: str = "", room: str = "lobby") -> wire.Said:
-    """Return a line said at noon."""
-    time = "2026-01-01T12:00:00.000Z"
-    return wire.Said(room, number, time, name, text, nonce=nonce or msgspec.UNSET)
-
-
-class ConversationHarness:
-    """A conversation, and a server that the test controls."""
-
-    def __init__(self, name: str = "Alice", **target: Any) -> None:
-        self.frontend = RecordingFrontend()
-        self.now = NOON
-        self.conversation = Conversation(
-            Target(name, CLIENT_ID, **target), self.frontend, lambda: self.now
-        )
-        self.sent: list[Request] = []
-        self.link_calls: list[object] = []
-        self.connect()
-
-    def connect(self) -> None:
-        self.decoder = Decoder()
-        self.conversation.connected(self)
-
-    def cut(self) -> None:
-        self.conversation.disconnected()
-
-    def receive(self, *events: wire.Message) -> list[str]:
-        """Let the server send `events`; return what the frontend was told."""
-        for event in events:
-            for received in self.decoder.feed(msgspec.json.encode(event) + b"\n"):
-                assert isinstance(received, Received)
-                self.conversation.receive(received)
-        return self.frontend.new_events()
-
-    def log_in(
-        self,
-        *names: str,
-        last: int = 0,
-        room: str = "lobby",
-        topic: str = "",
-        line: int = 4096,
-        journal: str = "",
-    ) -> list[str]:
-        name = self.conversation.roster.name
-        limits = wire.WelcomeLimits(line=line)
-        welcome = wire.Welcome(name, "netchat/test", 1, limits, journal=journal or msgspec.UNSET)
-        return self.receive(welcome, wire.Entered(room, topic, (*(names or ("Bob",)), name), last))
-
-    def resume(self, last: int = 0, room: str = "lobby", journal: str = "") -> list[str]:
-        self.connect()
-        self.sends()
-        return self.log_in(last=last, room=room, journal=journal)
-
-    def say(self, *lines: str) -> list[Request]:
-        """Type `lines`; return the requests sent for them."""
-        for line in lines:
-            self.conversation.say(line)
-        return self.sends()
-
-    def sends(self) -> list[Request]:
-        """Return the requests sent since the last call."""
-        sent, self.sent = self.sent, []
-        return sent
-
-    def send(self, request: Request) -> None:
-        self.sent.append(request)
-
-    def logged_in(self) -> None:
-        self.link_calls.append("entered")
-
-    def login_refused(self, error: wire.Error) -> None:
-        self.link_calls.append(error)
-
-    def closing(self, closing: wire.Closing) -> None:
-        self.link_calls.append(closing)
-
-    def retry_in(self, seconds: float) -> None:
-        self.link_calls.append(seconds)
-
-
-def inside(journal: str = "", **target: Any) -> ConversationHarness:
-    """Return a conversation that is logged in to the lobby, where nothing was said yet."""
-    harness = ConversationHarness(**target)
-    harness.log_in(journal=journal)
-    harness.sends()
-    harness.link_calls.clear()
-    return harness
 
 
 # Login and entry
@@ -138,14 +47,14 @@ def test_the_client_says_hello_at_once() -> None:
     ]
 
 
-def test_a_hello_that_is_too_long_is_shortened_and_the_join_follows_it() -> None:
+def test_a_hello_that_is_too_long_is_shortened_and_the_join_follows_the_welcome() -> None:
     name, room = "\U00010000" * 32, "\U00010001" * 50
     harness = ConversationHarness(name, room=room, after=7)
-    login_requests, join = harness.sends()
-    assert len(msgspec.json.encode(login_requests)) <= MAX_LOGIN_BYTES
-    assert login_requests == Hello(name, (), {}, CLIENT_ID)
-    assert join == Join(room, 7)
+    (hello,) = harness.sends()
+    assert len(msgspec.json.encode(hello)) <= MAX_LOGIN_BYTES
+    assert hello == Hello(name, (), {}, CLIENT_ID)
     assert "in" in harness.log_in(last=7, room=room)
+    assert harness.sends() == [Join(room, 7)]
 
 
 def test_only_the_hello_is_sent_before_the_login() -> None:

@@ -7,6 +7,7 @@ with the connection.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import Decoder, Received
+from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import GetHistory, Hello, Request, Say
 from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
+from tests.support.conversations import FakeChannel
 
 NOON = "2026-01-01T12:00:00.000Z"
 
@@ -41,6 +44,7 @@ class Model:
         self._to_client: deque[wire.Message] = deque()
         self._logged_in = self._retry_due = False
         self._decoder = Decoder()
+        self.channel = FakeChannel()
         self.conversation.connected(self)
 
     def cut(self) -> None:
@@ -117,7 +121,11 @@ class Model:
 
     def closing(self, closing: wire.Closing) -> None: ...
 
-    def retry_in(self, seconds: float) -> None:
+    def secret_required(self, reason: str, kind: SecretKind) -> None: ...
+
+    def give_up(self, problem: str) -> None: ...
+
+    def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         self._retry_due = True
 
     def _let_in(self, after: int | None, journal: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netchat.dialects.jsonl import events as wire
-from tests.client.conversation.test_conversation import NOON, ConversationHarness, inside, said
+from tests.support.conversations import NOON, ConversationHarness, inside, said
 
 pytestmark = pytest.mark.usefixtures("utc")
 

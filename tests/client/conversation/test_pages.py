@@ -5,8 +5,8 @@ from __future__ import annotations
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import GetHistory, Search
 from netchat.testing import Network
-from tests.client.conversation.test_conversation import inside, said
 from tests.support.client_fakes import ClientHarness
+from tests.support.conversations import inside, said
 
 
 def filled(lines: int, *arguments: str) -> Network:

@@ -38,6 +38,19 @@ def test_each_module_comes_after_those_it_imports(tmp_path: Path) -> None:
     )
 
 
+def test_comments_on_lines_of_their_own_are_left_out_and_others_stay(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path,
+        a="/** Module. */\n\n/**\n * Two * lines.\n */\n"
+        "export const one = /** @type {any} */ (1);\n"
+        '  /** Indented. */\nconst glob = "/**/x*/"; // kept\n',
+    )
+    assert bundle(folder).decode() == (
+        "// a.js\nconst aModule = (() => {\n\nconst one = /** @type {any} */ (1);\n"
+        'const glob = "/**/x*/"; // kept\nreturn { one };\n})();\n'
+    )
+
+
 def test_modules_that_import_one_another_are_refused(tmp_path: Path) -> None:
     folder = write(
         tmp_path,

@@ -54,6 +54,15 @@ def test_guests_of_all_doors_talk_in_one_room(network: Network) -> None:
     assert alice.heard() == ["* web left"]
 
 
+def test_who_tells_through_which_door_each_guest_has_come(network: Network) -> None:
+    network.join("Alice")
+    web = web_program(network, "web")
+    web.told()
+    web.ask("who", room="lobby")
+    (who,) = web.told()
+    assert {one["name"]: one["door"] for one in who["guests"]} == {"Alice": "tcp", "web": "web"}
+
+
 def test_what_is_said_in_one_turn_is_a_frame_for_each_line(network: Network) -> None:
     alice, web = network.join("Alice"), web_program(network, "web")
     web.told()

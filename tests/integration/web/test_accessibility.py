@@ -60,6 +60,57 @@ def check_dialogs(page: Page, check: Callable[[], None]) -> None:
     page.fill("#text", "")
 
 
+def no_violation(page: Page, axe: str) -> None:
+    """Assert that the page is no wider than the screen, and that axe finds nothing."""
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= page.evaluate("() => innerWidth")
+    page.evaluate(axe)
+    assert page.evaluate(RUN) == []
+
+
+@pytest.mark.parametrize("kind", ["light", "phone, dark", "320 px"])
+def test_no_screen_of_accounts_and_moderation_violates_a_rule_of_axe(
+    visit: Callable[..., Visitor], server: Server, axe: str, kind: str
+) -> None:
+    alice = visit(bypass_csp=True, reduced_motion="reduce", **options(kind)).join("Alice")
+    page = alice.page
+    alice.say("/account")
+    page.wait_for_selector("#account[open]")
+    no_violation(page, axe)
+    page.click("#own-key")
+    page.wait_for_selector("#proofs li")
+    no_violation(page, axe)
+    page.click("#account .close")
+    alice.say("/join dev")
+    page.wait_for_selector(".note:has-text('You are a moderator of dev')")
+    with server.guest("Bob") as bob:
+        bob.say("/join dev")
+        bob.say("to be deleted")
+        alice.wait_for_line("to be deleted")
+        for command in ("/mute Bob 10m too loud", "/delete 1"):
+            alice.say(command)
+        page.wait_for_selector(".deleted")
+        for command in ("/bans", "/who"):
+            alice.say(command)
+            page.wait_for_selector("#report[open]")
+            no_violation(page, axe)
+            page.click("#report .close")
+        page.focus("#scroller")
+        for key in ("Enter", "Enter"):
+            page.keyboard.press(key)
+        page.wait_for_selector("#menu:not([hidden])")
+        no_violation(page, axe)
+        page.click("#menu .choice:has-text('Ban')")
+        page.wait_for_selector("#restrict[open]")
+        no_violation(page, axe)
+        page.keyboard.press("Escape")
+    other = visit(bypass_csp=True, reduced_motion="reduce", **options(kind)).open()
+    other.page.fill("#login-name", "Alice")
+    other.page.keyboard.press("Enter")
+    other.page.wait_for_selector("#proof[open]")
+    no_violation(other.page, axe)
+
+
 @pytest.mark.parametrize("kind", ["light", "dark", "phone", "phone, dark", "200 %", "320 px"])
 def test_no_screen_violates_a_rule_of_axe(
     visit: Callable[..., Visitor], server: Server, axe: str, kind: str
@@ -68,11 +119,7 @@ def test_no_screen_violates_a_rule_of_axe(
     page = alice.page
 
     def check() -> None:
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= page.evaluate(
-            "() => innerWidth"
-        )
-        page.evaluate(axe)
-        assert page.evaluate(RUN) == []
+        no_violation(page, axe)
 
     alice.open()
     page.wait_for_selector("#login-form")

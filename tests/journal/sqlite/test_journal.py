@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.journal.interface import KnownRoom, Span, UnreadableError
-from netchat.journal.sqlite.journal import SETTLE_DELAY
+from netchat.journal.sqlite.delivery import SETTLE_DELAY
 from netchat.journal.sqlite.wal import MAX_LOG_BYTES
 from netchat.model.events import Event, Joined, Left, Refused, Repeated, Said, TopicSet
 from tests.support.checkout import CHECKOUT

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from netchat.journal.interface import Page, Span
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.tokenizer import find_words
-from netchat.model.events import Event, Joined, Left, Said, TopicSet
+from netchat.model.events import Event, Joined, Left, Said, SaidLines, TopicSet
+from netchat.state.changes import CONSOLE, Actor, Change, DeleteLines, SetRole
+from tests.support.changes import audit_of, own
 from tests.support.journals import NOW, ManualClock, append, ask, close, make_journal
 
 if TYPE_CHECKING:
@@ -40,6 +42,28 @@ EVENTS = st.one_of(
     st.builds(Joined, ROOMS, st.just(("Ann",))),
     st.builds(Left, ROOMS, st.just(("Ann",))),
     st.builds(TopicSet, ROOMS, TEXTS, st.just("Bob")),
+    st.builds(
+        SaidLines,
+        ROOMS,
+        st.just("Bob"),
+        st.lists(TEXTS, min_size=1, max_size=3).map(tuple),
+        st.just(NOW),
+    ),
+    st.builds(
+        Change,
+        st.builds(DeleteLines, ROOMS, st.lists(st.integers(0, 9), max_size=3).map(tuple)),
+        st.sampled_from([CONSOLE, Actor("Zoë", 1), Actor("Bob")]),
+        st.just(NOW),
+    ),
+    st.builds(own, st.sampled_from(["Zoë", "ZOË", "Bob"])),
+    st.builds(
+        Change,
+        st.builds(
+            SetRole, st.sampled_from(["Zoë", "Bob"]), ROOMS, st.sampled_from(["moderator", None])
+        ),
+        st.just(CONSOLE),
+        st.just(NOW),
+    ),
 )
 SPANS = st.builds(Span, st.integers(0, 12), st.integers(0, 12), st.integers(1, 5), st.booleans())
 STEPS = st.one_of(
@@ -72,6 +96,10 @@ def test_sqlite_and_memory_give_the_same_answers(
                 close(sqlite)
                 sqlite = make_journal(directory, clock)
                 sqlite.open()
+    assert audit_of(sqlite) == audit_of(memory)
+    close(sqlite)
+    sqlite.open()
+    assert set(sqlite.records()) == set(memory._state.records())
     close(sqlite)
     assert clock.warnings == []
 

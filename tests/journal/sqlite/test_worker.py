@@ -145,7 +145,7 @@ def test_a_search_that_takes_too_long_ends_with_the_lines_found_so_far(
     append(journal, *[line(f"plan {number}") for number in range(100)], *[line("x")] * 900)
     assert len(ask(journal, Span(0, 1000, 500), words="plan").lines) == 100
     clock = count(step=0.05)  # every reading is 0.05 s later
-    journal._searcher._seconds = lambda: next(clock)
+    journal._queries._searcher._seconds = lambda: next(clock)
     page = ask(journal, Span(0, 1000, 500), words="plan")
     assert 0 < len(page.lines) < 100
     assert page.more
@@ -153,7 +153,7 @@ def test_a_search_that_takes_too_long_ends_with_the_lines_found_so_far(
     for words in ("never", "plan"):
         journal.search("lobby", words, Span(0, 1000, 500, newest=True), found.append)
     assert [str(page) for page in found] == [SLOW, SLOW]
-    journal._searcher._seconds = lambda: 0.0
+    journal._queries._searcher._seconds = lambda: 0.0
     assert len(ask(journal, Span(0, 1000, 500), words="plan").lines) == 100
     assert len(ask(journal, Span(0, 1000, 500)).lines) == 500
     close(journal)
@@ -176,7 +176,7 @@ def test_a_journal_that_closes_ends_the_running_search_and_answers_the_pending_o
             journal.close(lambda: closed.append(True))
         return 0.0
 
-    journal._searcher._seconds = closes_at_the_third_look
+    journal._queries._searcher._seconds = closes_at_the_third_look
     for _ in range(3):
         journal.search("lobby", "plan", Span(0, 1000, 500, newest=True), found.append)
         journal.read("lobby", Span(0, 1000, 500), found.append)

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.torture.attacks import (
     address,
+    banned,
     churn,
     comeback,
     connections,
@@ -23,6 +24,7 @@ from tests.torture.attacks import (
     flood,
     gone,
     guesses,
+    hooks,
     hostile,
     jumps,
     login,
@@ -30,6 +32,7 @@ from tests.torture.attacks import (
     lookalike,
     network_namespace,
     newlines,
+    owned,
     rooms,
     screen,
     searches,
@@ -68,6 +71,15 @@ FULL: dict[str, Scenario] = {
     "descriptors": partial(descriptors.run, files=128, visitors=300, size=FULL_SIZE),
     "address": partial(address.run, connections=64, size=FULL_SIZE),
     "guesses": partial(guesses.run, connections=15, seconds=60, late=1, size=FULL_SIZE),
+    "owned": partial(
+        owned.run, attackers=50, seconds=60, entry=0.5, late=2, scram=False, size=FULL_SIZE
+    ),
+    "owned-scram": partial(
+        owned.run, attackers=50, seconds=60, entry=2, late=3, scram=True, size=FULL_SIZE
+    ),
+    "banned": partial(
+        banned.run, bans=100_000, joins=1000, guests=50, seconds=30, entry=0.5, size=FULL_SIZE
+    ),
     "gone": partial(gone.run, ping=60, gone=120, slack=10, at_once=0.5, size=FULL_SIZE),
     "hostile": partial(hostile.run, lines=10_000, size=FULL_SIZE),
     "screen": partial(screen.run, lines=1_000),
@@ -82,6 +94,7 @@ FULL: dict[str, Scenario] = {
     ),
     "jumps": partial(jumps.run, sleep=5, late=1, size=Size(floor=10)),
     "websockets": partial(websockets.run, each=20, idle=2_000, slack=5, size=FULL_SIZE),
+    "hooks": partial(hooks.run, each=20, slow=100, seconds=20, slack=2, size=FULL_SIZE),
     "churn": partial(churn.run, seconds=3600, **CHURN),
 }
 SMALL: dict[str, Scenario] = {
@@ -106,6 +119,15 @@ SMALL: dict[str, Scenario] = {
     "descriptors": partial(descriptors.run, files=96, visitors=120, size=SMALL_SIZE),
     "address": partial(address.run, connections=20, size=SMALL_SIZE),
     "guesses": partial(guesses.run, connections=2, seconds=3, late=10, size=SMALL_SIZE),
+    "owned": partial(
+        owned.run, attackers=10, seconds=4, entry=5, late=10, scram=False, size=SMALL_SIZE
+    ),
+    "owned-scram": partial(
+        owned.run, attackers=10, seconds=4, entry=10, late=20, scram=True, size=SMALL_SIZE
+    ),
+    "banned": partial(
+        banned.run, bans=5_000, joins=100, guests=10, seconds=3, entry=5, size=SMALL_SIZE
+    ),
     "gone": partial(gone.run, ping=1, gone=3, slack=30, at_once=10, size=SMALL_SIZE),
     "hostile": partial(hostile.run, lines=1_000, size=SMALL_SIZE),
     "screen": partial(screen.run, lines=100),
@@ -120,6 +142,7 @@ SMALL: dict[str, Scenario] = {
     ),
     "jumps": partial(jumps.run, sleep=1, late=10, size=SMALL_SIZE),
     "websockets": partial(websockets.run, each=3, idle=600, slack=30, size=SMALL_SIZE),
+    "hooks": partial(hooks.run, each=3, slow=10, seconds=3, slack=20, size=SMALL_SIZE),
     "churn": partial(churn.run, seconds=4, rate=20, growth=25, size=SMALL_SIZE),
 }
 # fmt: on

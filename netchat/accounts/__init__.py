@@ -1,0 +1,1 @@
+"""Accounts: how somebody proves that a name is theirs. No Twisted, no I/O."""

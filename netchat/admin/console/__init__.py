@@ -1,0 +1,1 @@
+"""`netchat admin` and `netchat invite`: what an operator can do from the shell."""

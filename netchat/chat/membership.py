@@ -1,0 +1,126 @@
+"""Who is in which room: what a settled join, leave or rename does to rooms, and who is told.
+
+The devices of an account are one person: the others are told of the first device that joins a room,
+and of the last one that leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from netchat.chat.delivery.backfill import Backfills, Start
+from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.room import Participant, Room, without
+from netchat.chat.room_list import RoomList
+from netchat.model.events import Entered, Joined, Left, Renamed
+from netchat.model.registry import NameRegistry
+from netchat.state.state import ChatState
+
+
+class Membership:
+    """Changes the members of `rooms`, and tells those concerned by `broadcast`.
+
+    `state` returns what the chat remembers of rooms.
+    `end_lookup` is called for who gets no earlier lines although they have asked for them.
+    """
+
+    def __init__(
+        self,
+        rooms: NameRegistry[Room],
+        state: Callable[[], ChatState],
+        broadcast: Broadcast,
+        backfills: Backfills,
+        end_lookup: Callable[[Participant], None],
+    ) -> None:
+        self.room_list = RoomList()
+        self.occupied_rooms = 0
+        """The number of rooms with an occupancy above 0."""
+        self._rooms = rooms
+        self._state = state
+        self._broadcast = broadcast
+        self._backfills = backfills
+        self._end_lookup = end_lookup
+
+    def occupy(self, room: Room) -> None:
+        """Count one more participant who has asked to join `room`; a settled Left counts down."""
+        self.occupied_rooms += not room.occupancy
+        room.occupancy += 1
+
+    def join(self, who: Participant, event: Joined, start: Start | None) -> None:
+        """Make `who` a member, with the earlier lines from `start` on."""
+        room, turn = self.find(event.room), self._broadcast.turn
+        (name,) = event.names
+        if who.account:
+            # A respelling changes the name when it is settled, not when it is asked for.
+            name = who.name
+            room.add_device(who.account)
+        if not who.account or room.devices[who.account] == 1:
+            self._publish(Joined(room.name, (name,)), room, who)
+        first = not who.confirmed_rooms
+        room.members[who] = name
+        room.recipients = None
+        self.room_list.update(room, self._state().settings(room.name))
+        who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
+        turn.add_member(who, room)
+        turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
+        if start is not None:
+            if start.after < room.last:
+                self._backfills.begin(who, room, start)
+            else:
+                self._end_lookup(who)
+
+    def rename(self, event: Renamed, devices: Sequence[Participant], by: Participant) -> None:
+        """Show `devices`, the guest or all those of an account, under their new name.
+
+        `by` caused it.
+        """
+        rooms = dict.fromkeys(room for device in devices for room in device.confirmed_rooms)
+        for room in rooms:
+            room.members.update((device, event.to) for device in devices if device in room.members)
+        turn = self._broadcast.turn
+        number = turn.publish(event, rooms, by)
+        for recipient in self._backfills.overtaken_by_rename(rooms):
+            turn.add_recipient(number, recipient)
+        for device in devices:
+            if not device.confirmed_rooms:
+                turn.add_recipient(number, device)
+
+    def leave(self, who: Participant, event: Left) -> None:
+        """Make `who` a member no more; drop the room if nothing is left to remember of it."""
+        room, turn = self.find(event.room), self._broadcast.turn
+        turn.remove_member(who, room)
+        event = Left(room.name, (room.members.pop(who),))
+        turn.send_to(event, who, who)
+        if who.account:
+            room.remove_device(who.account)
+        room.recipients = None
+        self.room_list.update(room, self._state().settings(room.name))
+        who.confirmed_rooms = _shared(without(who.confirmed_rooms, room), who.requested_rooms)
+        for names in self._backfills.end(who, room):
+            turn.send_to(names, who)
+        if who.account not in room.devices:
+            self._publish(event, room, who)
+        room.occupancy -= 1
+        self.occupied_rooms -= not room.occupancy
+        if not room.members:
+            # An emptied dictionary keeps its size, and there may be many known rooms.
+            room.members, room.devices = {}, {}
+        if room.is_forgettable and not self._state().knows_room(room.name):
+            self._rooms.unregister(room.name)
+
+    def _publish(self, event: Joined | Left, room: Room, who: Participant) -> None:
+        """Tell the members of `room`, unless joins and leaves are not told there."""
+        settings = self._state().settings(room.name)
+        if settings is None or not settings.quiet_joins:
+            self._broadcast.turn.publish(event, (room,), who)
+
+    def find(self, name: str) -> Room:
+        """Return the room called `name`, in which somebody is or asked to be."""
+        room = self._rooms.find(name)
+        assert room is not None, "a room with an occupancy is never dropped"
+        return room
+
+
+def _shared(confirmed: tuple[Room, ...], requested: tuple[Room, ...]) -> tuple[Room, ...]:
+    """Return `confirmed`; if it equals `requested`, that tuple, so that only one is kept."""
+    return requested if confirmed == requested else confirmed

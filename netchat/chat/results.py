@@ -1,0 +1,19 @@
+"""Who is told the result of what has no participant to answer, or more to do than an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from netchat.model.events import Refused, Repeated, Said
+from netchat.state.changes import Changed
+
+Settled = Callable[[Changed | Refused], None]
+"""Called with the result of a change, in its place in the order, after it has been applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Who is told the result of a line that no participant says."""
+
+    then: Callable[[Said | Repeated | Refused], None]

@@ -1,0 +1,39 @@
+"""Slow mode: a guest says one line in so many seconds in a room.
+
+Kept by account or name, so that leaving and coming back does not help; and only as long as it
+matters. Times are seconds since the epoch; after the clock was set back nobody waits.
+"""
+
+from __future__ import annotations
+
+from netchat.model.names import match_keys
+
+
+class SlowMode:
+    """When each participant has said their last line in a room, those longest ago first."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: dict[int | str, tuple[float, str]] = {}
+        """The time and the nonce of the last line."""
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+    def wait(self, account: int, name: str, nonce: str, seconds: float, now: float) -> float:
+        """Record a line of a participant, and return 0; or return how many seconds they must wait.
+
+        `seconds` have to lie between two lines. A client that reconnects may send its last line
+        again, which has the same `nonce`.
+        """
+        key = account or match_keys(name)[0]
+        before, its_nonce = self._last.get(key, (now - seconds, ""))
+        early = before + seconds - now
+        if 0 < early <= seconds and not (nonce and nonce == its_nonce):
+            return early
+        self._last.pop(key, None)
+        while self._last and next(iter(self._last.values()))[0] + seconds <= now:
+            del self._last[next(iter(self._last))]
+        self._last[key] = (now, nonce)
+        return 0

@@ -1,0 +1,59 @@
+"""Requests that the server refuses: for now, which are repeated, or for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netchat.client.conversation import read_reports
+from netchat.client.conversation.interfaces import Frontend, Refusal, ServerProblem
+from netchat.client.conversation.outbox import Outbox
+from netchat.client.conversation.server_link import ServerLink
+from netchat.client.conversation.timeline import Timeline
+from netchat.dialects.jsonl import events as wire
+from netchat.model.requests import GetHistory
+
+_TEMPORARY_CODES = ("storage", "too-fast")
+_MIN_PAUSE = 1.0
+_MAX_PAUSE = 30.0
+
+
+class Refusals:
+    """Handles refusals of the requests in `outbox`.
+
+    `retry` sends the lines again that the server could not take, after a pause that doubles.
+    """
+
+    def __init__(
+        self, frontend: Frontend, outbox: Outbox, timeline: Timeline, retry: Callable[[], None]
+    ) -> None:
+        self._frontend = frontend
+        self._outbox = outbox
+        self._timeline = timeline
+        self._retry = retry
+        self._pause = _MIN_PAUSE
+
+    def reset(self) -> None:
+        """Begin with the shortest pause again: the server has taken a line."""
+        self._pause = _MIN_PAUSE
+
+    def handle(self, error: wire.Error, link: ServerLink) -> None:
+        """Handle `error`, with which the server refuses a request over `link`."""
+        nonce = error.nonce if isinstance(error.nonce, str) else ""
+        if nonce == read_reports.NONCE:
+            return
+        waits = self._outbox.paused
+        if error.code in _TEMPORARY_CODES and self._outbox.requeue(nonce):
+            if not waits:
+                self._schedule_retry(error, link)
+            return
+        asked = self._outbox.settle(nonce) if nonce else self._outbox.pop_failed()
+        if asked and isinstance(asked.request, GetHistory) and not asked.typed:
+            self._timeline.end_history(asked.request.room)
+        self._frontend.show(Refusal(f"! {error.message}"))
+
+    def _schedule_retry(self, error: wire.Error, link: ServerLink) -> None:
+        if error.code == "storage" and self._pause == _MIN_PAUSE:
+            message = f"! {error.message} What you say is kept here, and is sent again by itself."
+            self._frontend.show(ServerProblem(message, error.message))
+        link.call_later("retry", self._pause, self._retry)
+        self._pause = min(2 * self._pause, _MAX_PAUSE)

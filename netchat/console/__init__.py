@@ -1,0 +1,1 @@
+"""What an operator can do from the shell, beside a running server or without one."""

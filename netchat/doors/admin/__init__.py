@@ -1,0 +1,1 @@
+"""The door of `netchat admin`: a unix socket in the data directory."""

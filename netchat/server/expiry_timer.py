@@ -1,0 +1,72 @@
+"""Asks for the end of what has come to its end: bans, mutes, the lock, invitations, names.
+
+The end is a change like any other, judged by the time in its entry. So a server that was down asks
+at its start for what has ended meanwhile.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from netchat.chat.changes import change_as
+from netchat.state.changes import SERVER, Changed, Expire
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+    from netchat.chat.chat import Chat
+
+MAX_WAIT = 60.0
+"""Seconds after which the wall clock is looked at again: it may have been set."""
+MAX_AT_ONCE = 500
+"""How many ends are asked for in a turn."""
+
+
+class ExpiryTimer:
+    """Waits for the next end among the records of `chat`; `clock` runs the timer."""
+
+    def __init__(self, chat: Chat, clock: IReactorTime) -> None:
+        self._chat = chat
+        self._clock = clock
+        self._timer: IDelayedCall | None = None
+        self._running = False
+
+    def start(self) -> None:
+        """Ask for what has ended already, and wait for the next end from now on."""
+        self._running = True
+        self._chat.effects.observers.append(self._changed)
+        self._schedule()
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        self._running = False
+        self._cancel()
+
+    def _changed(self, _: Changed) -> None:
+        if self._running:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        self._cancel()
+        end = self._chat.state.expiries.next
+        if end is not None:
+            wait = min(max(0.0, end - self._chat.time()), MAX_WAIT)
+            self._timer = self._clock.callLater(wait, self._ask)
+
+    def _ask(self) -> None:
+        """Ask for some of what has ended by now, and schedule the rest."""
+        self._timer = None
+        ended = self._chat.state.expiries.take(self._chat.time())
+        for kind, key in islice(ended, MAX_AT_ONCE):
+            change_as(self._chat, SERVER, Expire(kind, key), _ignore)
+        self._schedule()
+
+    def _cancel(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None and timer.active():
+            timer.cancel()
+
+
+def _ignore(_: object) -> None:
+    """The end is refused if the record has another end by now."""

@@ -1,0 +1,202 @@
+"""The way of a client into the chat: from its first line to its welcome.
+
+The password of the server comes first, then the proof that the name is the client's own if somebody
+owns it, then the name, and then the pace at which the address may join.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from netchat.chat.actions import BannedError
+from netchat.chat.refusal import RefusedError
+from netchat.model.events import Closing, Pong, Refused
+from netchat.model.names import BadNameError, check_name
+from netchat.model.notices import AuthRequired, AuthStep
+from netchat.model.requests import Bye, Hello, Ping
+from netchat.model.state_requests import Auth, Own
+from netchat.session.login import Login, Question
+from netchat.session.proving import NameProof
+from netchat.session.state import State
+
+if TYPE_CHECKING:
+    from netchat.chat.chat import Chat
+    from netchat.dialects.framing import TooLong
+    from netchat.model.limits import ConversationLimits
+    from netchat.session.interfaces import Connection, InputDialect
+
+
+class Entrant(Protocol):
+    """The session whose client comes in."""
+
+    state: State
+    dialect: InputDialect
+
+    def register(self, hello: Hello, account: int) -> None:
+        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError."""
+
+    def leave(self) -> None:
+        """Close the connection, because the client wants to."""
+
+    def close(self, closing: Closing) -> None:
+        """Close the connection with `closing`."""
+
+
+class Entry:
+    """Takes the lines of a client without a name, for `session`."""
+
+    __slots__ = ("_chat", "_connection", "_limits", "_login", "_proof", "_session")
+
+    def __init__(
+        self,
+        session: Entrant,
+        chat: Chat,
+        connection: Connection,
+        limits: ConversationLimits,
+    ) -> None:
+        self._session = session
+        self._chat = chat
+        self._connection = connection
+        self._limits = limits
+        self._login = Login(connection, session.dialect)
+        self._proof: NameProof | None = None
+        """The proof that is asked for since the last hello."""
+
+    def open(self) -> None:
+        """Ask for the name, unless a line has arrived already."""
+        self._login.open()
+
+    def apply_limits(self, limits: ConversationLimits) -> None:
+        """Use `limits` from now on."""
+        self._limits = limits
+
+    def farewell(self, closing: Closing) -> bytes:
+        """Return `closing` as the client reads it, on a line of its own."""
+        self._login.receive_line_start(self._connection.begun)
+        self._session.dialect = self._login.dialect
+        # A prompt has no line end, and a closing must begin on a line of its own.
+        start = b"\n" if self._login.asked else b""
+        return start + self._session.dialect.render(closing)
+
+    def receive_line(self, line: bytes | TooLong) -> None:
+        """Process one line (without its line end)."""
+        request = self._login.receive_line(line, self._limits)
+        self._session.dialect = self._login.dialect
+        match request:
+            case Bye():
+                self._session.leave()
+            case Hello():
+                self._proof = None
+                if self._limits.password and request.password is not None:
+                    self._verify_password(request)
+                else:
+                    self._identify(request)
+            case Auth() | Own():
+                self._prove(request)
+            case Ping():
+                pong = Pong(request.nonce or "", self._chat.journal.trouble)
+                self._connection.write(self._session.dialect.render(pong))
+            case Refused():
+                self._refuse(request)
+
+    def _verify_password(self, hello: Hello) -> None:
+        self._session.state = State.WAITING
+        self._connection.verify_password(
+            lambda: self._login.password_matches(hello, self._limits),
+            partial(self._password_verified, hello),
+        )
+        self._pause_if_waiting()
+
+    def _password_verified(self, hello: Hello, matches: bool) -> None:
+        if not self._resume():
+            return
+        if matches:
+            self._identify(hello)
+        else:
+            self._refuse(hello.refuse("bad-password", "That is not the password; try again."))
+
+    def _identify(self, hello: Hello) -> None:
+        """Ask for a proof if the name is owned, or if only owners may come in; else join."""
+        try:
+            name = check_name(hello.name)
+        except BadNameError as error:
+            self._refuse(hello.refuse("bad-name", str(error)))
+            return
+        if self._chat.state.owner(name) is None and self._limits.names != "members":
+            self._admit(hello, 0)
+            return
+        proof = NameProof(self._chat, self._connection, self._limits, hello, name)
+        self._proof = proof
+        question = proof.question()
+        if self._session.dialect.of_programs:
+            if isinstance(question, Refused):
+                self._refuse(question)
+            else:
+                self._tell(question)
+                self._connection.count_refusal("auth-required")
+        elif proof.can_use_password:
+            self._tell(question)
+            needed = Question.INVITATION if proof.needs_invitation else Question.PROOF
+            self._login.ask(needed)
+        else:
+            self._tell(question)
+            self._refuse(proof.refuse_password())
+
+    def _prove(self, request: Auth | Own) -> None:
+        proof = self._proof
+        if proof is None:
+            self._refuse(request.refuse("bad-request", "Say hello first, with a name."))
+            return
+        self._session.state = State.WAITING
+        proof.verify(request, partial(self._proved, proof), self._tell)
+        self._pause_if_waiting()
+
+    def _proved(self, proof: NameProof, result: int | AuthStep | Refused) -> None:
+        if not self._resume():
+            return
+        if isinstance(result, AuthStep):
+            self._tell(result)
+        elif isinstance(result, Refused):
+            self._refuse(result)
+        else:
+            self._admit(proof.hello, result)
+
+    def _admit(self, hello: Hello, account: int) -> None:
+        self._session.state = State.WAITING
+        self._connection.admit(partial(self._join, hello, account))
+        self._pause_if_waiting()
+
+    def _pause_if_waiting(self) -> None:
+        if self._session.state is State.WAITING:
+            self._connection.pause_reading()
+
+    def _resume(self) -> bool:
+        """Take lines again; return whether the client still waits for the result."""
+        if self._session.state is not State.WAITING:
+            return False
+        self._session.state = State.LOGIN
+        self._connection.resume_reading()
+        return True
+
+    def _join(self, hello: Hello, account: int) -> bool:
+        if not self._resume():
+            return False
+        try:
+            self._session.register(hello, account)
+        except BannedError as error:
+            self._session.close(error.closing)
+            return False
+        except RefusedError as error:
+            self._refuse(hello.refuse(error.code, error.message))
+            return False
+        return True
+
+    def _tell(self, event: AuthRequired | AuthStep | Refused) -> None:
+        self._connection.write(self._session.dialect.render(event))
+
+    def _refuse(self, refused: Refused) -> None:
+        self._connection.count_refusal(refused.code)
+        closing = self._login.refuse(refused, self._limits)
+        if closing is not None:
+            self._session.close(closing)

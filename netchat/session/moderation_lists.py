@@ -1,0 +1,84 @@
+"""What moderators are shown: the bans and mutes, who is in a room, and the settings of a room."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+
+from netchat.chat.room import Room
+from netchat.journal.interface import Page
+from netchat.model.events import Said
+from netchat.model.names import equivalent
+from netchat.model.notices import Bans, Presence, RestrictionInfo, RoomChanged, Who
+from netchat.state.records import Restriction
+from netchat.state.rights import Rank
+from netchat.state.state import ChatState
+
+MAX_LISTED = 500
+"""How many entries a list has at most: what the reader has to take at once."""
+AN_ADDRESS = "an address"
+"""What those read for an address who are no operators."""
+
+
+def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
+    """Return the newest bans and mutes of `place` ("": the server; None: all).
+
+    Operators are told addresses.
+    """
+    found = (some for some in state.all(Restriction) if place is None or some.room == place)
+    newest = deque(found, maxlen=MAX_LISTED)
+    return Bans(place or "", tuple(_info(some, rank) for some in newest))
+
+
+def who(room: Room, rank: Rank, now: float) -> Who:
+    """Return the members of `room`, in the order in which they joined; operators see addresses."""
+    members = islice(room.members.items(), MAX_LISTED)
+    return Who(
+        room.name,
+        tuple(
+            Presence(
+                name,
+                bool(member.account),
+                member.connection.door,
+                now - member.connection.online,
+                member.connection.idle,
+                str(member.connection.host or "") if rank >= Rank.OPERATOR else "",
+            )
+            for member, name in members
+        ),
+    )
+
+
+def settings_of(state: ChatState, room: str) -> RoomChanged:
+    """Return the settings of `room`, as the answer to who asks for them."""
+    settings = state.room(room)
+    return RoomChanged(
+        room,
+        "",
+        settings.private,
+        settings.readonly,
+        settings.moderated,
+        settings.slow,
+        settings.quiet_joins,
+    )
+
+
+def last_line_of(page: Page, name: str) -> int:
+    """Return the id of the last line in `page` by `name` that is not deleted; 0: there is none."""
+    for line in reversed(page.lines):
+        if isinstance(line, Said) and not line.deleted and equivalent(line.name, name):
+            return line.id
+    return 0
+
+
+def _info(restriction: Restriction, rank: Rank) -> RestrictionInfo:
+    hidden = restriction.target_kind == "address" and rank < Rank.OPERATOR
+    return RestrictionInfo(
+        restriction.what,
+        AN_ADDRESS if hidden else restriction.shown,
+        restriction.room,
+        restriction.until,
+        restriction.reason,
+        restriction.by,
+        restriction.since,
+    )

@@ -1,0 +1,46 @@
+"""Answer what a logged-in client asks about the chat as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netchat.chat.chat import Chat
+from netchat.chat.refusal import RefusedError
+from netchat.chat.room import Participant, Room
+from netchat.model.events import Help, Names, Pong, Topic
+from netchat.model.requests import (
+    CURRENT_ROOM,
+    GetHelp,
+    GetNames,
+    GetRooms,
+    GetTopic,
+    Hello,
+    Ping,
+    Request,
+)
+
+
+def answer_query(
+    chat: Chat, participant: Participant, request: Request, find: Callable[[str], Room]
+) -> None:
+    """Answer `request` of `participant` behind all earlier ones.
+
+    `find` returns the room of a name that the participant is in, or raises RefusedError.
+    """
+    match request:
+        case Hello():
+            raise RefusedError("bad-request", "You have said hello already.")
+        case GetTopic():
+            here = find(CURRENT_ROOM)
+            chat.ask(participant, lambda: Topic(here.name, here.topic))
+        case GetNames():
+            room = find(request.room)
+            chat.ask(participant, lambda: Names(room.name, room.names))
+        case GetRooms():
+            chat.ask(participant, lambda: chat.list_rooms(participant))
+        case Ping():
+            nonce = request.nonce or ""
+            chat.ask(participant, lambda: Pong(nonce, chat.journal.trouble))
+        case GetHelp():
+            topic = request.topic
+            chat.ask(participant, lambda: Help(topic))

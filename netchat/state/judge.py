@@ -1,0 +1,94 @@
+"""How a change is settled when its place in the order has come: by the state before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from netchat.model.events import Refused, Said
+from netchat.state import account_rules, changes, moderation_rules
+from netchat.state.changes import Change, Changed, DeleteLines, OwnName
+from netchat.state.records import Counter, Restriction, Update
+from netchat.state.rights import RuleError
+from netchat.state.state import ChatState
+
+FindLine = Callable[[str, int], Said | None]
+"""Returns the stored line of a room with an id, or None."""
+
+_RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Update]]] = {
+    changes.AddProof: account_rules.add_proof,
+    changes.RemoveProof: account_rules.remove_proof,
+    changes.Respell: account_rules.respell,
+    changes.AddDevice: account_rules.add_device,
+    changes.RemoveDevice: account_rules.remove_device,
+    changes.Ignore: account_rules.ignore,
+    changes.MarkRead: account_rules.mark_read,
+    changes.Invite: account_rules.invite,
+    changes.RevokeInvitation: account_rules.revoke_invitation,
+    changes.Forget: account_rules.forget,
+    changes.Kick: moderation_rules.kick,
+    changes.Restrict: moderation_rules.restrict,
+    changes.Lift: moderation_rules.lift,
+    changes.SetRole: moderation_rules.set_role,
+    changes.FoundRoom: moderation_rules.found_room,
+    changes.SetRoom: moderation_rules.set_room,
+    changes.Announce: moderation_rules.announce,
+    changes.SetLock: moderation_rules.set_lock,
+    changes.Unlock: moderation_rules.unlock,
+    changes.SetWebhook: moderation_rules.set_webhook,
+    changes.RemoveWebhook: moderation_rules.remove_webhook,
+    changes.WebhookSent: moderation_rules.webhook_sent,
+    changes.Expire: moderation_rules.expire,
+}
+
+
+def settle(state: ChatState, change: Change, find_line: FindLine) -> Changed | Refused:
+    """Return the result of `change`, and apply it to `state`; a refused one changes nothing.
+
+    The deleted lines of the result are still to be deleted by the journal.
+    """
+    number = state.number + 1
+    try:
+        changed = _judge(state, change, number, find_line)
+    except RuleError as error:
+        return error.refused(change.nonce)
+    state.apply(changed.updates)
+    return changed
+
+
+def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -> Changed:
+    what = change.what
+    lines: list[Said] = []
+    if isinstance(what, OwnName):
+        updates = [*account_rules.own_name(state, change, what, number)]
+    elif isinstance(what, DeleteLines):
+        found = (find_line(what.room, id) for id in dict.fromkeys(what.ids))
+        lines = [line for line in found if line is not None]
+        updates = [*moderation_rules.delete_lines(state, change, what, lines)]
+    else:
+        updates = [*_RULES[type(what)](state, change, what)]
+    # The length of a text is all that the audit may know of it.
+    return Changed(
+        change,
+        number,
+        (*updates, Counter(number)),
+        tuple(replace(line, nonce="", client="") for line in lines if not line.deleted),
+        _target(state, what, updates),
+    )
+
+
+def _target(state: ChatState, what: changes.What, updates: list[Update]) -> str:
+    for update in updates:
+        if isinstance(update, Restriction):
+            return update.shown
+    if isinstance(what, changes.Expire):
+        ended = state.get(what.kind, what.key)
+        return str(getattr(ended, "shown", getattr(ended, "name", "")))
+    if isinstance(what, changes.SetWebhook):
+        return what.webhook.name
+    account = state.account(getattr(what, "account", 0))
+    if account is not None:
+        return account.name
+    return str(getattr(what, "name", getattr(what, "target", "")))

@@ -1,0 +1,59 @@
+"""The rules for private lines of owners: which are kept, and for whom.
+
+They are judged in their place in the order, like changes (`netchat.state.judge`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from netchat.model.events import Told
+from netchat.model.names import equivalent, match_keys
+from netchat.state.rights import RuleError
+from netchat.state.state import ChatState
+
+PRIVATE = ""
+"""The room of the read mark for private lines: no room is called so."""
+MAX_UNREAD_OF_GUESTS = 100
+"""How many unread lines of guests an owner has at most while not connected."""
+MAX_UNREAD_OF_GUEST = 20
+"""How many of them one guest may have sent."""
+_FULL = "{} has too many unread lines from guests; try again when they are here."
+_GONE = "Nobody here is called {}; try /names."
+
+
+def peer_key(account: int, name: str) -> str:
+    """Return what identifies the other side of a private line: an account, or a guest's name.
+
+    No name has a `#`, so the two are never confused.
+    """
+    return f"#{account}" if account else match_keys(name)[0]
+
+
+def is_guest(peer: str) -> bool:
+    """Return whether `peer`, a `peer_key`, is a guest."""
+    return not peer.startswith("#")
+
+
+def ignores(state: ChatState, account: int, name: str) -> bool:
+    """Return whether `account` ignores `name`, however it is written."""
+    reader = state.account(account)
+    return reader is not None and any(equivalent(name, other) for other in reader.ignored)
+
+
+def check_told(state: ChatState, told: Told, unread: Callable[[], Iterable[str]]) -> None:
+    """Raise RuleError if `told` is not to be kept.
+
+    `unread` returns the peers of the unread lines that guests have sent to the recipient.
+    """
+    recipient = state.account(told.recipient)
+    if told.recipient and recipient is None:
+        raise RuleError("no-such-user", _GONE.format(told.to))
+    if recipient and told.absent and not told.sender:
+        counts = Counter(unread())
+        if (
+            counts.total() >= MAX_UNREAD_OF_GUESTS
+            or counts[peer_key(0, told.name)] >= MAX_UNREAD_OF_GUEST
+        ):
+            raise RuleError("too-fast", _FULL.format(told.to))

@@ -1,0 +1,215 @@
+"""The rules of moderation, one by one."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from netchat.state.changes import (
+    CONSOLE,
+    Actor,
+    DeleteLines,
+    FoundRoom,
+    Lift,
+    RemoveWebhook,
+    Restrict,
+    SetLock,
+    SetRole,
+    SetRoom,
+    SetWebhook,
+    Unlock,
+    WebhookSent,
+)
+from netchat.state.moderation_rules import may_enter, may_speak
+from netchat.state.records import (
+    Account,
+    Removed,
+    Restriction,
+    RoomSettings,
+    Webhook,
+)
+from netchat.state.state import ChatState
+from tests.support.rules import ANN, BEA, CAT, DOT, EVE, NOW, changed, code, line, people
+
+
+def restrictions(state: ChatState) -> list[str]:
+    return sorted(some.key for some in state.all(Restriction))
+
+
+def test_a_ban_of_an_owned_name_is_of_the_account_however_the_name_is_written() -> None:
+    state = people()
+    result = changed(state, Restrict("ban", "name", "dOT", until=NOW + 60, reason="spam"), ANN)
+    assert restrictions(state) == ["ban account 4 "]
+    (ban,) = state.all(Restriction)
+    assert (ban.shown, ban.until, ban.reason, ban.by, ban.since) == (
+        "Dot", NOW + 60, "spam", "Ann", NOW,
+    )  # fmt: skip
+    assert result.target == "Dot"
+
+
+def test_a_second_ban_changes_the_end_and_the_reason_of_the_first() -> None:
+    state = people()
+    changed(state, Restrict("ban", "name", "Gus", until=NOW + 60), ANN)
+    changed(state, Restrict("ban", "name", "Gus", reason="again"), ANN)
+    (ban,) = state.all(Restriction)
+    assert (ban.until, ban.reason) == (0, "again")
+
+
+def test_a_ban_is_lifted_however_the_name_is_written() -> None:
+    state = people()
+    changed(state, Restrict("ban", "name", "Gus"), ANN)
+    changed(state, Restrict("ban", "name", "GUS"), ANN)
+    changed(state, Restrict("mute", "name", "Gus"), ANN)
+    changed(state, Restrict("ban", "name", "Gus", "lobby"), ANN)
+    changed(state, Lift("ban", "name", "gus"), ANN)
+    assert restrictions(state) == ["ban name Gus lobby", "mute name Gus "]
+
+
+def test_a_ban_of_a_name_is_lifted_after_somebody_owns_it() -> None:
+    state = people()
+    changed(state, Restrict("ban", "name", "gus"), ANN)
+    state.put(Account(9, "Gus", NOW))
+    changed(state, Restrict("ban", "name", "Gus"), ANN)
+    changed(state, Lift("ban", "name", "Gus"), ANN)
+    assert restrictions(state) == []
+
+
+def test_an_address_is_banned_and_lifted_however_it_is_written() -> None:
+    state = people()
+    changed(state, Restrict("ban", "address", "::ffff:192.0.2.7"), ANN)
+    (ban,) = state.all(Restriction)
+    assert (ban.target, ban.shown) == ("192.0.2.7/32", "192.0.2.7")
+    changed(state, Lift("ban", "address", "192.0.2.7/32"), ANN)
+    assert restrictions(state) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "refusal"),
+    [
+        (Restrict("ban", "address", "nonsense"), "bad-request"),
+        (Restrict("ban", "account", "Gus"), "no-such-user"),
+        (Restrict("ban", "name", "Gus", until=NOW), "bad-request"),
+        (Restrict("ban", "name", "ann"), "bad-request"),
+        (Lift("ban", "name", "Gus"), "no-such-user"),
+        (Lift("ban", "name", "Dot"), "no-such-user"),
+        (Lift("ban", "address", "192.0.2.7"), "no-such-user"),
+        (SetRole("Gus", "lobby", "member"), "no-such-user"),
+        (SetRole("Dot", "lobby", "operator"), "bad-request"),
+        (SetRole("Dot", "", "member"), "bad-request"),
+        (SetRole("Dot", "", "moderator"), "bad-request"),
+        (SetRole("Cat", "lobby", "member"), "bad-request"),
+        (SetRole("Dot", "lobby", None), "bad-request"),
+        (SetRoom("lobby"), "bad-request"),
+        (Unlock(), "bad-request"),
+        (RemoveWebhook("ci"), "bad-request"),
+        (WebhookSent("ci", 7), ""),
+        (SetWebhook(Webhook("Dot", "lobby")), "name-taken"),
+    ],
+)
+def test_an_operator_is_told_what_cannot_be_done(what, refusal: str) -> None:  # type: ignore[no-untyped-def]
+    assert code(people(), what, ANN) == refusal
+
+
+def test_a_moderator_gives_up_their_own_role() -> None:
+    state = people()
+    changed(state, SetRole("Bea", "lobby", None), BEA)
+    assert code(state, SetRole("Cat", "lobby", None), BEA) == "not-allowed"
+
+
+def test_a_member_cannot_make_themselves_more() -> None:
+    assert code(people(), SetRole("Cat", "lobby", "moderator"), CAT) == "not-allowed"
+    assert code(people(), SetRole("Bea", "", "operator"), BEA) == "not-allowed"
+
+
+def test_whoever_makes_a_new_room_moderates_it_and_the_second_one_does_not() -> None:
+    state = people()
+    changed(state, FoundRoom(4, "tea"), DOT)
+    assert state.role(4, "tea") == "moderator"
+    assert code(state, FoundRoom(3, "tea"), CAT) == ""
+    assert code(state, FoundRoom(0, "new"), EVE) == ""
+    state.put(RoomSettings("quiet", quiet_joins=True))
+    assert code(state, FoundRoom(4, "quiet"), DOT) == ""
+
+
+def test_an_ordinary_room_has_no_record() -> None:
+    state = people()
+    changed(state, SetRoom("lobby", slow=10), BEA)
+    assert state.room("lobby").slow == 10
+    changed(state, SetRoom("lobby", private=True), BEA)
+    assert state.room("lobby").slow == 10
+    result = changed(state, SetRoom("lobby", slow=0, private=False), BEA)
+    assert result.updates[0] == Removed("room", "lobby")
+    assert state.settings("lobby") is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "speakers", "enterers"),
+    [
+        (RoomSettings("lobby"), "guest owner member moderator operator", "all"),
+        (RoomSettings("lobby", moderated=True), "member moderator operator", "all"),
+        (RoomSettings("lobby", readonly=True), "moderator operator", "all"),
+        (RoomSettings("lobby", private=True), "all", "member moderator operator"),
+    ],
+)
+def test_who_speaks_and_who_enters_depends_on_the_settings_of_the_room(
+    settings: RoomSettings, speakers: str, enterers: str
+) -> None:
+    state = people()
+    state.put(settings)
+    ranks = {"guest": 0, "owner": 4, "member": 3, "moderator": 2, "operator": 1}
+    for rank, account in ranks.items():
+        assert may_speak(state, account, "lobby") == (speakers == "all" or rank in speakers)
+        assert may_enter(state, account, "lobby") == (enterers == "all" or rank in enterers)
+        assert may_speak(state, account, "dev")
+        assert may_enter(state, account, "dev")
+
+
+def test_an_owner_deletes_their_own_lines_and_a_guest_none() -> None:
+    own, before = line("Dot"), line("Dot", 2, NOW - 200)
+    changed(people(), DeleteLines("lobby", (1,)), DOT, own)
+    # Somebody else had the name before it was owned.
+    assert code(people(), DeleteLines("lobby", (2,)), DOT, before) == "not-allowed"
+    assert code(people(), DeleteLines("lobby", (1, 2)), DOT, own, before) == "not-allowed"
+    assert code(people(), DeleteLines("lobby", (1,)), EVE, line("Eve")) == "not-allowed"
+
+
+def test_a_moderator_deletes_lines_but_not_those_of_other_moderators() -> None:
+    changed(people(), DeleteLines("lobby", (1, 2)), BEA, line("Dot"), line("Eve", 2))
+    changed(people(), DeleteLines("lobby", (1, 2)), BEA, line("Bea"), line("Eve", 2))
+    assert code(people(), DeleteLines("lobby", (1,)), BEA, line("Mod")) == "not-allowed"
+    assert code(people(), DeleteLines("lobby", (1, 2)), BEA, line("Eve"), line("Ann", 2)) == (
+        "not-allowed"
+    )
+
+
+def test_what_is_deleted_already_is_not_deleted_again() -> None:
+    gone = replace(line("Eve", 2, text=""), deleted=True)
+    result = changed(people(), DeleteLines("lobby", (1, 2, 3)), BEA, line("Eve"), gone)
+    assert [deleted.id for deleted in result.lines] == [1]
+    assert code(people(), DeleteLines("lobby", (2,)), BEA, gone) == "bad-request"
+    assert code(people(), DeleteLines("lobby", (3,)), BEA) == "bad-request"
+
+
+def test_a_lock_is_set_changed_and_taken_away() -> None:
+    state = people()
+    changed(state, SetLock(NOW + 60, "spam"), ANN)
+    changed(state, SetLock(), CONSOLE)
+    assert state.lock is not None
+    assert (state.lock.by, state.lock.until) == (CONSOLE.shown, 0)
+    changed(state, Unlock(), ANN)
+    assert state.lock is None
+
+
+def test_what_a_webhook_has_received_only_goes_on() -> None:
+    state = people()
+    changed(state, SetWebhook(Webhook("ci", "lobby", url="https://a/", sent=5)), ANN)
+    changed(state, WebhookSent("ci", 9), CONSOLE)
+    assert code(state, WebhookSent("ci", 9), CONSOLE) == ""
+    changed(state, SetWebhook(Webhook("ci", "lobby", url="https://b/")), ANN)
+    webhook = state.webhook("ci")
+    assert webhook is not None
+    assert (webhook.url, webhook.sent) == ("https://b/", 9)
+
+
+def test_a_change_by_nobody_in_particular_is_refused_to_a_guest_called_like_the_console() -> None:
+    assert code(people(), SetLock(), Actor(CONSOLE.name)) == "not-allowed"
