@@ -18,7 +18,7 @@ SCRIPTS = ("netchat", "twist", "twistd", "entrypoint", "healthcheck")
 UNUSED = ("lib/systemd", "share")
 """What is for a machine rather than a container: unit files, manual pages, completions."""
 
-OTHER_SERVERS = ("conch", "mail", "names", "positioning", "words")
+OTHER_SERVERS = ("conch", "mail", "names", "pair", "positioning", "runner", "words")
 """Parts of Twisted that nothing else in it imports but their own plugins."""
 
 
