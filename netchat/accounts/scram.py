@@ -66,19 +66,13 @@ class ScramExchange:
     asks several times is always told the same salt, as it would be with one.
     """
 
-    __slots__ = ("_server", "_started")
+    __slots__ = ("_server",)
 
     def __init__(
         self, verifier: str, name: str, secret: bytes, iterations: int = ITERATIONS
     ) -> None:
         info = _read(verifier) or _dummy(name, secret, iterations)
         self._server: Any = _MECHANISM.make_server(lambda _: info)
-        self._started = False
-
-    @property
-    def started(self) -> bool:
-        """Whether the first message of the client has been answered."""
-        return self._started
 
     def start(self, client_first: str) -> str:
         """Return the answer to the first message of the client; ScramError if it is invalid."""
@@ -87,7 +81,6 @@ class ScramExchange:
             first: str = self._server.get_server_first()
         except (ScramException, ValueError) as error:
             raise ScramError from error
-        self._started = True
         return first
 
     def finish(self, client_final: str) -> str:

@@ -9,16 +9,15 @@ from pathlib import Path
 import msgspec
 
 from netchat.admin.arguments import add_directory, parser_for, report_error
-from netchat.admin.stored import detect_server, journal_in, open_for_reading
+from netchat.admin.stored import detect_server, journal_in, lines_of_room, spans_of_rooms
 from netchat.commandline.parser import Parser
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.dialect import said_message
-from netchat.journal.interface import JournalError, Span, UnreadableError
+from netchat.dialects.jsonl.message import Message
+from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.reader import Reader
-from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
 from netchat.model.events import Gap, Said
 
-_PAGE = 500
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,36 +57,18 @@ def make_parser() -> Parser:
 
 def export(path: Path, only: str | None = None) -> Iterator[bytes]:
     """Yield the lines of room `only` (None: all rooms) as JSON lines; or raise JournalError."""
-    rooms = _rooms(path)
+    rooms = spans_of_rooms(path)
     if only is not None and only not in rooms:
         raise JournalError(f"There is no room called {only}; give --room the exact name.")
     with detect_server(path) as alone, closing(Reader(path, warn=report_error)) as reader:
         reader.open(immutable=alone)
         for room in [only] if only is not None else sorted(rooms):
-            yield from _lines(reader, room, *rooms[room])
+            first, last = rooms[room]
+            for line in lines_of_room(reader, room, first - 1, last):
+                yield _encode(_message(line)) + b"\n"
 
 
-def _rooms(path: Path) -> dict[str, tuple[int, int]]:
-    with open_for_reading(path) as connection:
-        try:
-            return {room.name: (room.first, room.last) for room, _ in load_rooms(connection)}
-        except DamagedRoomError as error:
-            raise JournalError(f"{path} cannot be read: {error}.") from error
-
-
-def _lines(reader: Reader, room: str, first: int, last: int) -> Iterator[bytes]:
-    # A page at a time: a slow reader must not keep the write-ahead log from being emptied.
-    sent = first - 1
-    while sent < last:
-        page = reader.page(room, Span(sent, last, _PAGE))
-        if isinstance(page, UnreadableError):
-            raise JournalError(str(page))
-        for line in page.lines:
-            yield _encode(_message(line)) + b"\n"
-        sent = page.lines[-1].last
-
-
-def _message(line: Said | Gap) -> wire.Message:
+def _message(line: Said | Gap) -> Message:
     if isinstance(line, Gap):
         return wire.Gap(line.room, line.first, line.last, line.damaged or msgspec.UNSET)
     return said_message(line)

@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from netchat.journal.interface import JournalError
+from netchat.journal.interface import JournalError, Span, UnreadableError
+from netchat.journal.sqlite.reader import Reader
+from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
+from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import FILE, check, connect_to_read
+from netchat.model.events import Gap, Said
+
+_PAGE = 500
 
 
 def journal_in(directory: Path) -> Path:
@@ -44,6 +50,33 @@ def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
                 yield connection
         except sqlite3.Error as error:
             raise JournalError(f"{path} cannot be read: {error}.") from error
+
+
+def rooms_of(path: Path, connection: sqlite3.Connection) -> list[StoredRoom]:
+    """Return the rooms of the journal at `path`, open as `connection`; or raise JournalError."""
+    try:
+        return [room for room, _ in load_rooms(connection)]
+    except DamagedRoomError as error:
+        raise JournalError(f"{path} cannot be read: {error}.") from error
+
+
+def spans_of_rooms(path: Path) -> dict[str, tuple[int, int]]:
+    """Return the first and the last id of each room in the journal at `path`, or JournalError."""
+    with open_for_reading(path) as connection:
+        return {room.name: (room.first, room.last) for room in rooms_of(path, connection)}
+
+
+def lines_of_room(reader: Reader, room: str, after: int, last: int) -> Iterator[Said | Gap]:
+    """Yield what is stored of `room` with ids above `after`, up to `last`; or raise JournalError.
+
+    It is read a page at a time: a slow reader must not keep the write-ahead log from being emptied.
+    """
+    while after < last:
+        page = reader.page(room, Span(after, last, _PAGE))
+        if isinstance(page, UnreadableError):
+            raise JournalError(str(page))
+        yield from page.lines
+        after = page.lines[-1].last
 
 
 def _is_open(path: Path) -> bool:

@@ -27,10 +27,23 @@ from netchat.model.registry import NameRegistry
 from netchat.state import changes
 from netchat.state.changes import Changed, What
 from netchat.state.moderation_rules import may_enter
-from netchat.state.records import Lock, Record, Removed, Restriction, Role
+from netchat.state.records import Lock, Record, Removed, Restriction, Role, RoomSettings
 from netchat.state.state import ChatState
 
 _LIFTED: dict[str, ModerationAction] = {"ban": "unban", "mute": "unmute"}
+
+
+def room_changed(settings: RoomSettings, room: str, by: str = "") -> RoomChanged:
+    """Return what others are told of the `settings` of `room`; as in RoomChanged."""
+    return RoomChanged(
+        room,
+        by,
+        settings.private,
+        settings.readonly,
+        settings.moderated,
+        settings.slow,
+        settings.quiet_joins,
+    )
 
 
 class _Applied(Struct):
@@ -182,15 +195,7 @@ class Effects:
         if not settings.slow:
             room.slow_mode = None
         self._room_list.update(room, settings)
-        event = RoomChanged(
-            room.name,
-            applied.actor,
-            settings.private,
-            settings.readonly,
-            settings.moderated,
-            settings.slow,
-            settings.quiet_joins,
-        )
+        event = room_changed(settings, room.name, applied.actor)
         self._notifier.tell_room(event, room, applied.by)
         if settings.private:
             present = [who for who in self._participants if room in who.requested_rooms]

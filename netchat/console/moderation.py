@@ -114,14 +114,16 @@ def delete(console: Console, request: requests.DeleteTexts) -> Steps:
 def change_room(console: Console, request: requests.ChangeRoom) -> Steps:
     """Change how a room differs from an ordinary one, or show it."""
     room = valid_room(console, request.room)
-    given = asdict(request)
-    changes = {
-        name: given[name]
-        for name in ("private", "readonly", "moderated", "slow", "quiet_joins")
-        if given[name] is not None
-    }
-    if changes:
-        yield SetRoom(room, **changes)
+    what = SetRoom(
+        room,
+        request.private,
+        request.readonly,
+        request.moderated,
+        request.slow,
+        request.quiet_joins,
+    )
+    if what.given:
+        yield what
     return Outcome([RoomRow(**asdict(console.state.room(room)))])
 
 

@@ -10,14 +10,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from netchat.model.state_requests import MAX_DURATION, MAX_REASON
+from netchat.model.state_requests import MAX_REASON, Duration
 from netchat.state.records import RestrictionKind
 
 MAX_USER = 64
 MAX_DELETED = 500
 """The most lines that one request deletes: it is one change of the journal."""
 
-Duration = Annotated[float, Meta(ge=0, le=MAX_DURATION)]
 Reason = Annotated[str, Meta(max_length=MAX_REASON)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=10_000)]

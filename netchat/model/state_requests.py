@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from netchat.model.durations import MAX_DURATION
 from netchat.model.requests import Id, Request
 
 MAX_REASON = 200
 """Characters of a reason, or of an away text."""
-MAX_DURATION = 10 * 365 * 86_400
 
 Duration = Annotated[float, Meta(ge=0, le=MAX_DURATION)]
 Reason = Annotated[str, Meta(max_length=MAX_REASON)]

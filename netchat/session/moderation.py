@@ -12,6 +12,7 @@ from typing import Any
 from netchat.chat import actions, people
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
+from netchat.chat.effects import room_changed
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
@@ -165,9 +166,8 @@ class ModerationRequests:
         if what.given:
             self._change(request, what)
         else:
-            self._chat.ask(
-                self._participant, lambda: moderation_lists.settings_of(self._chat.state, room)
-            )
+            state = self._chat.state
+            self._chat.ask(self._participant, lambda: room_changed(state.room(room), room))
 
     def op(self, request: OpRequest) -> None:
         """Give the owner of a name a role."""

@@ -9,7 +9,7 @@ from netchat.chat.room import Room
 from netchat.journal.interface import Page
 from netchat.model.events import Said
 from netchat.model.names import equivalent
-from netchat.model.notices import Bans, Presence, RestrictionInfo, RoomChanged, Who
+from netchat.model.notices import Bans, Presence, RestrictionInfo, Who
 from netchat.state.records import Restriction
 from netchat.state.rights import Rank
 from netchat.state.state import ChatState
@@ -46,20 +46,6 @@ def who(room: Room, rank: Rank, now: float) -> Who:
             )
             for member, name in members
         ),
-    )
-
-
-def settings_of(state: ChatState, room: str) -> RoomChanged:
-    """Return the settings of `room`, as the answer to who asks for them."""
-    settings = state.room(room)
-    return RoomChanged(
-        room,
-        "",
-        settings.private,
-        settings.readonly,
-        settings.moderated,
-        settings.slow,
-        settings.quiet_joins,
     )
 
 

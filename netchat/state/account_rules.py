@@ -36,7 +36,7 @@ from netchat.state.state import ChatState
 
 MAX_PROOFS = 20
 """The most proofs of one account."""
-MAX_DEVICES = 10
+MAX_CLIENTS = 10
 """How many clients of an account are remembered, the newest."""
 MAX_IGNORED = 100
 """The most names that one account ignores."""
@@ -113,7 +113,7 @@ def add_device(state: ChatState, change: Change, what: AddDevice) -> Iterator[Up
     account = own_account(state, change.by, what.account)
     if what.client in account.devices:
         raise RuleError("", "")
-    yield replace(account, devices=(*account.devices, what.client)[-MAX_DEVICES:])
+    yield replace(account, devices=(*account.devices, what.client)[-MAX_CLIENTS:])
 
 
 def remove_device(state: ChatState, change: Change, what: RemoveDevice) -> Iterator[Update]:

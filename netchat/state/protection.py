@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-Network = IPv4Network | IPv6Network
+from netchat.model.limits import Network
 
 _THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.state.account_rules import MAX_DEVICES, MAX_IGNORED, MAX_PROOFS
+from netchat.state.account_rules import MAX_CLIENTS, MAX_IGNORED, MAX_PROOFS
 from netchat.state.changes import (
     CONSOLE,
     Actor,
@@ -175,9 +175,9 @@ def test_a_name_is_written_in_another_way_in_which_it_is_still_the_same() -> Non
 
 def test_the_newest_clients_are_remembered() -> None:
     state = people()
-    for number in range(MAX_DEVICES + 2):
+    for number in range(MAX_CLIENTS + 2):
         changed(state, AddDevice(4, f"d{number}"), DOT)
-    assert account(state, 4).devices == tuple(f"d{n}" for n in range(2, MAX_DEVICES + 2))
+    assert account(state, 4).devices == tuple(f"d{n}" for n in range(2, MAX_CLIENTS + 2))
     assert code(state, AddDevice(4, "d5"), DOT) == ""
     changed(state, RemoveDevice(4, "d5"), DOT)
     assert "d5" not in account(state, 4).devices

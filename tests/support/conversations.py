@@ -13,6 +13,7 @@ from netchat.client.conversation.decoder import Decoder, Received
 from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import Request
 from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 
@@ -60,7 +61,7 @@ class ConversationHarness:
     def cut(self) -> None:
         self.conversation.disconnected()
 
-    def receive(self, *events: wire.Message) -> list[str]:
+    def receive(self, *events: Message) -> list[str]:
         """Let the server send `events`; return what the frontend was told."""
         for event in events:
             for received in self.decoder.feed(msgspec.json.encode(event) + b"\n"):

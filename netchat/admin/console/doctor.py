@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from netchat import __version__
 from netchat.admin.console.link import RefusedError, reach_server
-from netchat.admin.console.spoken import newest_time
-from netchat.admin.stored import journal_in, open_for_reading
+from netchat.admin.stored import journal_in, open_for_reading, rooms_of
 from netchat.commandline.output import Output
 from netchat.console.answers import StatusRow
 from netchat.console.requests import GetStatus
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.clock_record import newest_time
 
 Level = Literal["ok", "warn", "fail"]
 MIB = 1 << 20
@@ -122,9 +122,8 @@ def _disk(directory: Path) -> Finding:
 
 def _journal(path: Path, now: float) -> Iterator[Finding]:
     try:
-        with open_for_reading(path):
-            pass
-        newest = newest_time(path)
+        with open_for_reading(path) as connection:
+            newest = newest_time(connection, rooms_of(path, connection)) or 0.0
     except JournalError as error:
         yield Finding("fail", "journal", str(error))
         return

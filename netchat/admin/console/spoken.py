@@ -10,7 +10,12 @@ import msgspec
 
 from netchat.admin.arguments import report_error
 from netchat.admin.console.link import Link, RefusedError
-from netchat.admin.stored import detect_server, journal_in, open_for_reading
+from netchat.admin.stored import (
+    journal_in,
+    lines_of_room,
+    open_for_reading,
+    spans_of_rooms,
+)
 from netchat.commandline.output import Output
 from netchat.console.answers import AccountRow
 from netchat.console.requests import (
@@ -21,10 +26,9 @@ from netchat.console.requests import (
     ShowAccount,
 )
 from netchat.dialects.jsonl.dialect import render, said_message
-from netchat.journal.interface import JournalError, PrivateQuery, Span, UnreadableError
+from netchat.journal.interface import PrivateQuery, Span
 from netchat.journal.sqlite.private_lines import read_box
 from netchat.journal.sqlite.reader import Reader
-from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms
 from netchat.model.events import Gap, Said, Told
 from netchat.model.names import equivalent
 
@@ -67,19 +71,6 @@ def forget(link: Link, directory: Path, name: str, *, at_once: bool) -> str:
     free = "at once" if at_once else f"in {RESERVED_FOR // 86_400} days"
     lines = "1 line" if count == 1 else f"{count} lines"
     return f"{account.name} is forgotten, with {lines}; the name is free {free}."
-
-
-def newest_time(path: Path) -> float:
-    """Return the time of the newest line in the journal at `path`, in seconds; 0: there is none."""
-    with detect_server(path) as alone, closing(Reader(path, warn=report_error)) as reader:
-        reader.open(immutable=alone)
-        times = [0.0]
-        for room, (_, last) in _rooms(path).items():
-            page = reader.page(room, Span(last - 1, last, 1))
-            if isinstance(page, UnreadableError):
-                raise JournalError(str(page))
-            times += [line.time for line in page.lines if isinstance(line, Said)]
-        return max(times)
 
 
 def _account(link: Link, name: str) -> AccountRow:
@@ -127,17 +118,12 @@ def _lines_of(account: AccountRow, directory: Path, done: dict[str, int]) -> Ite
     since = account.since.timestamp()
     with closing(Reader(path, warn=report_error)) as reader:
         reader.open(immutable=False)
-        for room, (first, last) in sorted(_rooms(path).items()):
+        for room, (first, last) in sorted(spans_of_rooms(path).items()):
             read = max(first - 1, done.get(room, 0))
-            while read < last:
-                page = reader.page(room, Span(read, last, _PAGE))
-                if isinstance(page, UnreadableError):
-                    raise JournalError(str(page))
-                for line in page.lines:
-                    if not isinstance(line, Gap) and _is_by(line, account.name, since):
-                        yield line
-                read = page.lines[-1].last
-            done[room] = read
+            for line in lines_of_room(reader, room, read, last):
+                if not isinstance(line, Gap) and _is_by(line, account.name, since):
+                    yield line
+            done[room] = max(read, last)
 
 
 def _private_lines_of(account: AccountRow, directory: Path) -> Iterator[Told]:
@@ -156,11 +142,3 @@ def _private_lines_of(account: AccountRow, directory: Path) -> Iterator[Told]:
 
 def _is_by(line: Said, name: str, since: float) -> bool:
     return not line.deleted and line.time >= since and equivalent(line.name, name)
-
-
-def _rooms(path: Path) -> dict[str, tuple[int, int]]:
-    with open_for_reading(path) as connection:
-        try:
-            return {room.name: (room.first, room.last) for room, _ in load_rooms(connection)}
-        except DamagedRoomError as error:
-            raise JournalError(f"{path} cannot be read: {error}.") from error

@@ -12,6 +12,7 @@ from netchat.client.conversation.server_link import Channel
 from netchat.client.identity.interfaces import KeyProblemError
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import Request
 from netchat.model.state_requests import Own
 
@@ -56,7 +57,7 @@ class OwnAccount:
         key = self._target.keys.make(self._journal)
         return Own(key=key.public, label=self._target.device or None)
 
-    def handle_event(self, event: wire.Message, answered: Request | None, name: str) -> None:
+    def handle_event(self, event: Message, answered: Request | None, name: str) -> None:
         """Record what `event` says of the user, who is called `name`.
 
         It is the answer to the request `answered`, unless that is None.

@@ -29,6 +29,7 @@ from netchat.client.conversation.server_link import ServerLink
 from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
+from netchat.dialects.jsonl.message import Message
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.model import events
 from netchat.model.requests import Bye, GetTopic, Join, Leave, MoreMatches, Request
@@ -257,7 +258,7 @@ class Conversation:
             case state.Read():
                 self._timeline.positions.mark_elsewhere(event.room, event.id)
                 self._read_reports.handle_read(event.room, event.id)
-            case wire.Message():
+            case Message():
                 earlier = asked is not None and getattr(asked.request, "before", None) is not None
                 self._timeline.handle_event(event, earlier=earlier)
                 self._account.handle_event(

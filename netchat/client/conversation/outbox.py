@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from netchat.client.conversation.pages import EarlierPages
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import (
     CURRENT_ROOM,
     GetHistory,
@@ -49,7 +50,7 @@ from netchat.model.state_requests import (
 
 WINDOW = 64
 """How many requests may be in flight at once, unless the server's burst is smaller."""
-_ANSWERED_BY: dict[type[wire.Message], type[Request]] = {
+_ANSWERED_BY: dict[type[Message], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,
     wire.Names: GetNames,
@@ -210,7 +211,7 @@ class Outbox:
         return any(isinstance(sent.request, Join) for sent in self._questions)
 
 
-def answered_request(event: wire.Message, name: str) -> type[Request] | None:
+def answered_request(event: Message, name: str) -> type[Request] | None:
     """Return the kind of request that `event` answers, if it concerns `name`, the user's name."""
     match event:
         case wire.Renamed():

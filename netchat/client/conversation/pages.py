@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import GetHistory, MoreHistory, MoreMatches, Request, Search
 
 
@@ -39,7 +40,7 @@ class EarlierPages:
         """Record lines that the server cannot deliver: the page that they are in may be empty."""
         self._gap = gap
 
-    def record(self, request: Request, page: wire.Message) -> None:
+    def record(self, request: Request, page: Message) -> None:
         """Record that `page` has answered `request`."""
         if isinstance(request, GetHistory) and isinstance(page, wire.History):
             before = self._first_id(page, request.before)

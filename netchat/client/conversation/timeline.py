@@ -20,6 +20,7 @@ from netchat.client.conversation.read_positions import ReadPositions
 from netchat.client.conversation.roster import Roster
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
+from netchat.dialects.jsonl.message import Message
 from netchat.model import events
 from netchat.model.requests import MAX_HISTORY, GetHistory
 
@@ -117,7 +118,7 @@ class Timeline:
         for line in wording.notices(event):
             self.show(line)
 
-    def handle_event(self, event: wire.Message, *, earlier: bool = False) -> None:
+    def handle_event(self, event: Message, *, earlier: bool = False) -> None:
         """Show an event that has no method of its own; `earlier` as in `events.Past`."""
         if not self._concerns_user(event):
             return
@@ -203,7 +204,7 @@ class Timeline:
         """Return whether the user has left the room that they are in."""
         return self._roster.name in left.names and left.room == self.room
 
-    def _concerns_user(self, event: wire.Message) -> bool:
+    def _concerns_user(self, event: Message) -> bool:
         """Return whether `event` is about the current room, the server, or the user."""
         room = getattr(event, "room", self.room)
         if isinstance(event, state.Bans | state.Who) or (
@@ -262,7 +263,7 @@ class Timeline:
         elif is_history and not page.lines:
             self.show_event(events.Past(page.room, (), asked=True, earlier=earlier))
 
-    def _show_event(self, event: wire.Message) -> None:
+    def _show_event(self, event: Message) -> None:
         for line in wording.event_notices(event):
             self.show(line)
 

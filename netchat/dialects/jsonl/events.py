@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from netchat.dialects.jsonl.message import Message as Message  # noqa: PLC0414 - for users of `wire`
+from netchat.dialects.jsonl.message import Message
 from netchat.dialects.jsonl.state_events import Challenge, StateEvent
 
 

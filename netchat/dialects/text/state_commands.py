@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from netchat.dialects.text.command import Command
 from netchat.model.durations import parse_duration
@@ -34,7 +35,9 @@ from netchat.model.state_requests import (
     UnmuteRequest,
 )
 
-_ROLES = ("operator", "moderator", "member")
+_ROLES: Mapping[str, Literal["operator", "moderator", "member"]] = MappingProxyType(
+    {"operator": "operator", "moderator": "moderator", "member": "member"}
+)
 _ON = MappingProxyType({"": True, "on": True, "off": False})
 _SSH = ("ssh-", "ecdsa-", "sk-")
 
@@ -137,19 +140,17 @@ def _slow(value: str) -> float | None:
 
 
 def _op(text: str) -> Request | None:
-    name, _, role = text.partition(" ")
-    role = role.strip(" ").lower() or "moderator"
-    if not name or role not in _ROLES:
-        return None
-    return OpRequest(name, role, room=CURRENT_ROOM)  # type: ignore[arg-type]  # it is one of _ROLES
+    name, _, word = text.partition(" ")
+    role = _ROLES.get(word.strip(" ").lower() or "moderator")
+    return OpRequest(name, role, room=CURRENT_ROOM) if name and role else None
 
 
 def _deop(text: str) -> Request | None:
-    name, _, role = text.partition(" ")
-    role = role.strip(" ").lower()
-    if not name or role not in ("", *_ROLES):
+    name, _, word = text.partition(" ")
+    word = word.strip(" ").lower()
+    if not name or (word and word not in _ROLES):
         return None
-    return DeopRequest(name, role or None, room=CURRENT_ROOM)  # type: ignore[arg-type]  # as above
+    return DeopRequest(name, _ROLES.get(word), room=CURRENT_ROOM)
 
 
 def _lock(text: str) -> Request:

@@ -37,7 +37,7 @@ def own(network: Network, name: str) -> None:
 
 @pytest.fixture
 def said(data: Path) -> None:
-    """Let Bob have said one line as a guest, and four lines as the owner of his name."""
+    """Let Bob have said one line as a guest, and four lines as the owner of the name."""
     network = Network("--data", str(data))
     speak(network, "Bob", "as a guest")
     network.advance(1)

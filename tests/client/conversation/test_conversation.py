@@ -14,6 +14,7 @@ from netchat import __version__
 from netchat.client.conversation.decoder import Received
 from netchat.client.conversation.login import MAX_LOGIN_BYTES
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import (
     Bye,
     GetHistory,
@@ -620,7 +621,7 @@ def test_with_an_id_and_a_room_all_lines_above_the_id_are_shown() -> None:
         (wire.Error("no-such-user", "Nobody is called X."), "! Nobody is called X."),
     ],
 )  # fmt: skip
-def test_every_event_reads_as_in_the_text_dialect(event: wire.Message, line: str) -> None:
+def test_every_event_reads_as_in_the_text_dialect(event: Message, line: str) -> None:
     assert inside().receive(event) == [line]
 
 

@@ -19,6 +19,7 @@ from netchat.client.conversation.decoder import Decoder, Received
 from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Target
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import GetHistory, Hello, Request, Say
 from tests.support.client_fakes import CLIENT_ID, RecordingFrontend
 from tests.support.conversations import FakeChannel
@@ -41,7 +42,7 @@ class Model:
 
     def connect(self) -> None:
         self._to_server: deque[Request] = deque()
-        self._to_client: deque[wire.Message] = deque()
+        self._to_client: deque[Message] = deque()
         self._logged_in = self._retry_due = False
         self._decoder = Decoder()
         self.channel = FakeChannel()

@@ -6,6 +6,7 @@ import pytest
 
 from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
 from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message
 from netchat.model.requests import (
     CURRENT_ROOM,
     GetHistory,
@@ -167,6 +168,6 @@ def test_only_a_line_that_was_sent_and_reads_the_same_may_be_the_users(
     ],
 )
 def test_events_of_other_participants_answer_no_request(
-    event: wire.Message, kind: type[Request] | None
+    event: Message, kind: type[Request] | None
 ) -> None:
     assert answered_request(event, "Alice") is kind
