@@ -1,0 +1,110 @@
+"""The interface that every log implements: it puts the batches of several servers into one order.
+
+A log knows nothing of a chat: an entry is bytes, with the place that it has in the order. What the
+entries mean, and what is in them twice, is judged by those who read them (`netchat.cluster`), so
+all of them judge alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class LogError(Exception):
+    """The log cannot be used; the message is one sentence that says why and what to do."""
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """A batch in the log: the one with this `position` (1, 2, 3: none is left out).
+
+    `incarnation` is who has written it: a number that no other start of any server has. `batch` is
+    its number among those of the incarnation: 1, 2, 3.
+    """
+
+    position: int
+    incarnation: int
+    batch: int
+    payload: bytes
+
+
+class Opened(Struct, frozen=True):
+    """What a server knows of the log when it has opened it.
+
+    `incarnation` is the number of this start. `site` is the identifier of the log, which is that of
+    the journals that are copies of it. `last` is the position of the newest entry, `first` that of
+    the oldest one that is still kept (`last` + 1: none is). `warnings` are sentences for the
+    operator.
+    """
+
+    incarnation: int
+    site: str
+    first: int
+    last: int
+    warnings: tuple[str, ...] = ()
+
+
+class Follower(Protocol):
+    """Who reads a log; all is called in the thread of the reactor."""
+
+    def heard(self, entries: Sequence[Entry]) -> None:
+        """Take the next `entries`, own ones and those of others, without a gap."""
+
+    def refused(self, batch: int, why: str) -> None:
+        """Take back an own `batch`: it is not in the log, and never will be.
+
+        `why` is a sentence for the operator.
+        """
+
+    def buried(self) -> None:
+        """Stop: this incarnation can append nothing any more."""
+
+    def failed(self, error: LogError) -> None:
+        """Stop: the log is not the one that was followed, or has lost entries that were read."""
+
+
+class Log(Protocol):
+    """What a server needs of a log. Only `open` may block."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the log cannot be reached at present, as a sentence; "" if it can."""
+
+    @property
+    def unanswered(self) -> Sequence[int]:
+        """The own batches of which it is not known whether they are in the log, oldest first.
+
+        Their COMMIT got no answer. Each of them is heard or refused as soon as that is known.
+        """
+
+    def open(self, site: str, after: int) -> Opened:
+        """Connect, and begin an incarnation of this server; LogError if it cannot be used.
+
+        `site` is the identifier of this server's journal, which has taken all entries up to the
+        position `after`. A log that is empty becomes that of `site`. "": this server has nothing
+        yet, and takes the identifier of the log, or gives the empty log a new one.
+        """
+
+    def follow(self, follower: Follower) -> None:
+        """Begin to read behind the position of `open`; in the thread of the reactor."""
+
+    def append(self, batch: int, payload: bytes) -> None:
+        """Append `payload` as this number, which is one more than the last one.
+
+        It is heard, or refused. What waits meanwhile is appended together, in order. While the log
+        cannot be reached it is refused at once.
+        """
+
+    def bury(self, incarnation: int, batch: int, payload: bytes) -> None:
+        """Append `payload` as `append` does, and let `incarnation` append nothing behind it."""
+
+    def erase(self, position: int, payload: bytes) -> None:
+        """Put `payload` in the place of what the entry at `position` had; nothing of that is kept.
+
+        If the log cannot be reached, this is done when it can be again.
+        """
+
+    def close(self, closed: Callable[[], None]) -> None:
+        """Close, once everything appended is heard or refused, or the log cannot be reached."""
