@@ -20,8 +20,9 @@ class LogError(Exception):
 class Entry(Struct, frozen=True, gc=False):
     """A batch in the log: the one with this `position` (1, 2, 3: none is left out).
 
-    `incarnation` is who has written it: a number that no other start of any server has. `batch` is
-    its number among those of the incarnation: 1, 2, 3.
+    `incarnation` is who has written it: a number that no other start of any server has, greater
+    than those of the starts before. `batch` is its number among those of the incarnation, which
+    grows; a number that was refused is left out. Both together are the key of the entry.
     """
 
     position: int
@@ -59,7 +60,10 @@ class Follower(Protocol):
         """
 
     def buried(self) -> None:
-        """Stop: this incarnation can append nothing any more."""
+        """Stop: this incarnation can append nothing any more.
+
+        All that is in the log up to its burial was heard before, and what waited is refused.
+        """
 
     def failed(self, error: LogError) -> None:
         """Stop: the log is not the one that was followed, or has lost entries that were read."""
@@ -79,12 +83,14 @@ class Log(Protocol):
         Their COMMIT got no answer. Each of them is heard or refused as soon as that is known.
         """
 
-    def open(self, site: str, after: int) -> Opened:
+    def open(self, site: str, after: int, key: tuple[int, int] | None = None) -> Opened:
         """Connect, and begin an incarnation of this server; LogError if it cannot be used.
 
         `site` is the identifier of this server's journal, which has taken all entries up to the
-        position `after`. A log that is empty becomes that of `site`. "": this server has nothing
-        yet, and takes the identifier of the log, or gives the empty log a new one.
+        position `after`. `key` is that of the entry at `after`: a log that has another one there is
+        not the one that was read, but perhaps a restored backup that has grown since. None: it is
+        not known. A log that is empty becomes that of `site`. "": this server has nothing yet, and
+        takes the identifier of the log, or gives the empty log a new one.
         """
 
     def follow(self, follower: Follower) -> None:
@@ -97,13 +103,25 @@ class Log(Protocol):
         cannot be reached it is refused at once.
         """
 
-    def bury(self, incarnation: int, batch: int, payload: bytes) -> None:
-        """Append `payload` as `append` does, and let `incarnation` append nothing behind it."""
+    def bury(self, incarnation: int, batch: int, payload: bytes, after: int | None = None) -> None:
+        """Append `payload` as `append` does, and let `incarnation` append nothing behind it.
+
+        It is refused, and buries nobody, if `incarnation` has appended something behind the
+        position `after`, or is buried already. None: whatever it has appended; a server that leaves
+        buries itself.
+        """
 
     def erase(self, position: int, payload: bytes) -> None:
         """Put `payload` in the place of what the entry at `position` had; nothing of that is kept.
 
         If the log cannot be reached, this is done when it can be again.
+        """
+
+    def trim(self, before: float) -> None:
+        """Delete the entries written before this time, in seconds since the epoch.
+
+        Kept are the newest entry, and what an incarnation that is not buried has not heard yet.
+        Nothing is done if the log cannot be reached.
         """
 
     def close(self, closed: Callable[[], None]) -> None:
