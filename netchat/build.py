@@ -17,7 +17,6 @@ from netchat.doors.web.factory import WebFactory
 from netchat.doors.web.files import load_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
-from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.authentication import make_authenticator
@@ -29,14 +28,15 @@ from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.start_error import StartError
 from netchat.server.webhooks import OutgoingWebhooks
+from netchat.threads.worker import ThreadWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from netchat.journal.interface import Journal
-    from netchat.journal.sqlite.worker import Worker
     from netchat.server.monitoring import Monitoring
     from netchat.server.options import Options
+    from netchat.threads.worker import Worker
 
 LINES_IN_MEMORY = 10_000
 """The lines of each room that a journal in memory keeps unless --keep-lines is given."""

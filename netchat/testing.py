@@ -41,11 +41,11 @@ from netchat.dialects.text.dialect import (
     PROMPT,
 )
 from netchat.doors.line.protocol import PROMPT_DELAY
-from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
 from netchat.server.options import Options
 from netchat.server.readers import IN_MEMORY
 from netchat.server.reload import reload
+from netchat.threads.worker import InlineWorker
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred

@@ -13,14 +13,27 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "state", "accounts", "dialects", "journal", "chat", "session", "console"}
+PURE = {
+    "model",
+    "threads",
+    "state",
+    "accounts",
+    "dialects",
+    "journal",
+    "log",
+    "chat",
+    "session",
+    "console",
+}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
     "commandline": set[str](),
     "state": {"model"},
     "accounts": {"model", "state"},
-    "journal": {"model", "state"},
+    "threads": set[str](),
+    "journal": {"model", "state", "threads"},
+    "log": {"journal", "threads"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
     "console": {"model", "state", "accounts", "journal"},
@@ -53,6 +66,7 @@ ALLOWED = {
     },
     "build": {
         "model",
+        "threads",
         "accounts",
         "journal",
         "chat",
@@ -62,9 +76,9 @@ ALLOWED = {
         "server",
     },
     "tap": {"admission", "build", "doors", "server"},
-    "testing": {"model", "dialects", "journal", "doors", "server", "build"},
+    "testing": {"model", "threads", "dialects", "journal", "doors", "server", "build"},
     "client": {"commandline", "model", "accounts", "dialects"},
-    "admin": {"commandline", "model", "state", "dialects", "journal", "console"},
+    "admin": {"commandline", "model", "state", "threads", "dialects", "journal", "console"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},
 }

@@ -15,7 +15,6 @@ from netchat.console.answers import PresentRow, StatusRow
 from netchat.console.interface import FoundAudit, Settled
 from netchat.journal.interface import Journal, KnownRoom
 from netchat.journal.sqlite.journal import SqliteJournal
-from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import Event, Refused
 from netchat.model.limits import RetentionLimits
 from netchat.model.registry import NameRegistry
@@ -23,6 +22,7 @@ from netchat.state.changes import Actor, Change, Changed, What
 from netchat.state.protection import why_not_ban
 from netchat.state.records import Account
 from netchat.state.state import ChatState
+from netchat.threads.worker import InlineWorker
 
 
 class Timers:

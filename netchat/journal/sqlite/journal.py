@@ -26,12 +26,12 @@ from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
 from netchat.journal.sqlite.storage_monitor import StorageMonitor
-from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event
 from netchat.model.limits import RetentionLimits
 from netchat.state.changes import Changed
 from netchat.state.records import Record
+from netchat.threads.worker import T, Worker, pass_through, with_fallback
 
 TRIM_INTERVAL = 60.0
 """Seconds between two deletions of old lines."""

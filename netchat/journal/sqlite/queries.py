@@ -18,8 +18,8 @@ from netchat.journal.interface import (
 )
 from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
 from netchat.journal.sqlite.schema import closed_on_error
-from netchat.journal.sqlite.worker import T, Worker, with_fallback
 from netchat.model.events import Said
+from netchat.threads.worker import T, Worker, with_fallback
 
 
 class Queries:
