@@ -42,7 +42,11 @@ class AccountEffects:
     def _end_other_holders(self, name: str, account: int) -> None:
         """End those who are here under `name`, unless they are devices of `account`."""
         for holder in list(self._participants.holders(name)):
-            if not account or holder.account != account:
+            if account and holder.account == account:
+                continue
+            if holder.is_remote:
+                self._participants.remove(holder)
+            else:
                 holder.listener.ended(name_owned(holder.name))
 
     def _respell(self, account: Account, by: Participant) -> None:

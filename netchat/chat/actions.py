@@ -7,7 +7,7 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 
 from netchat.chat import naming
 from netchat.chat.changes import change
@@ -21,16 +21,13 @@ from netchat.chat.enforcement import (
     speech_refusal,
 )
 from netchat.chat.refusal import RefusedError
-from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
+from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room
 from netchat.chat.slow_mode import SlowMode
 from netchat.journal.interface import Page
 from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
-    Joined,
-    Left,
     Refused,
-    Renamed,
     Said,
     SaidLines,
     TopicSet,
@@ -56,30 +53,21 @@ def register(  # noqa: PLR0913 - a login has as many properties
     *,
     account: int = 0,
     agent: str = "",
-) -> Participant:
-    """Return a new participant called `name`, or raise RefusedError or BannedError.
+    then: Callable[[Participant | Refused], None],
+) -> None:
+    """Call `then` with a new participant called `name`; or raise RefusedError or BannedError.
 
-    A client that reconnects gets its name back at once: its earlier participant (the same `client`)
-    is replaced, unless another participant has an equivalent name.
+    It is called with the reason if another server has given the name away. A client that reconnects gets its name back at once: its earlier participant (the same `client`) is
+    replaced, unless another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
     under its name; its owner is shown the `agent`.
     """
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
-    if account:
-        device = Participant(name, listener, connection, client)
-        return naming.register_device(chat, device, account, agent)
-    granted = naming.reserve_name(
-        chat,
-        name,
-        lambda holder: bool(client) and holder.client == client and not holder.account,
-    )
-    for earlier in list(chat.participants.holders(granted)):
-        earlier.listener.replaced()
-    participant = Participant(granted, listener, connection, client)
-    chat.participants.add_guest(participant)
-    return participant
+    who = Participant(name, listener, connection, client)
+    check = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
+    chat.presence.register(who, agent, check, lambda refused: then(refused or who))
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
@@ -133,7 +121,7 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, start)
+    chat.presence.enter(who, room, start)
     return room
 
 
@@ -146,8 +134,7 @@ def found(chat: Chat, who: Participant, room: Room) -> None:
 def leave(chat: Chat, who: Participant, room: Room) -> None:
     """Leave `room`."""
     require_membership(who, room)
-    who.requested_rooms = without(who.requested_rooms, room)
-    chat.submit(Left(room.name, (who.name,)), who)
+    chat.presence.exit(who, room)
 
 
 def rename(chat: Chat, who: Participant, name: str) -> None:
@@ -155,12 +142,11 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     if who.account:
         naming.respell(chat, who, name)
         return
-    before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
-    if name == before:
+    name = naming.check_free(chat, name, lambda holder: holder is who)
+    if name == who.name:
         raise RefusedError("bad-name", f"You are {name} already.")
     _require(rename_refusal(chat.state, who, name))
-    chat.participants.rename(who, name)
-    chat.submit(Renamed(before, name), who)
+    chat.presence.rename(who, name)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
@@ -188,16 +174,8 @@ def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
 
 def leave_chat(chat: Chat, who: Participant) -> None:
     """Leave every room, and free the name."""
-    rooms, who.requested_rooms = who.requested_rooms, ()
-    for room in rooms:
-        chat.submit(Left(room.name, (who.name,)), who)
-    chat.participants.remove(who)
-    if who.account:
-        chat.ask(who, partial(chat.participants.settled, who))
-    if who.account and not chat.participants.of_account(who.account):
-        chat.marks.flush(who.account)
-    chat.private.forget(who)
-    chat.ignoring.forget(who)
+    chat.presence.depart(who)
+    chat.forget(who)
 
 
 def require_membership(who: Participant, room: Room) -> None:

@@ -17,13 +17,15 @@ from netchat.chat.effects import Effects
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
+from netchat.chat.order import Context, JournalOrder, Order, PendingEvent
 from netchat.chat.participants import OTHER_NAME, Participants
+from netchat.chat.presence import AlonePresence, Presence
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
 from netchat.chat.results import Report, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
-from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
+from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
     Closing,
@@ -55,7 +57,7 @@ class _Question(Event, frozen=True):
 class Chat:
     """The rooms and participants of a server; `netchat.chat.actions` has what a participant can do.
 
-    `journal` stores what happens. `later` calls a function when the turn is over (on a reactor:
+    `journal` stores what happens, in the `order` (None: its own). `later` calls a function when the turn is over (on a reactor:
     `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
     `call_later` calls a function after some seconds (None: when the turn is over).
     """
@@ -67,6 +69,7 @@ class Chat:
         later: Callable[[Callable[[], None]], object],
         now: Callable[[], float],
         call_later: Callable[[float, Callable[[], None]], object] | None = None,
+        order: Order | None = None,
     ) -> None:
         self.journal = journal
         self.lookups = LookupScheduler(journal)
@@ -80,25 +83,30 @@ class Chat:
         self.server.detached = True
         """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
-        self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
+        self._backfills = Backfills(self.lookups, self._drain, self.end_lookup)
         self._broadcast = Broadcast(self._backfills)
-        self._membership = Membership(
-            self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
+        self.membership = Membership(
+            self.rooms, lambda: self.state, self._broadcast, self._backfills, self.end_lookup
         )
-        self._account_effects = AccountEffects(self.participants, self._membership)
+        self._account_effects = AccountEffects(self.participants, self.membership)
         self.ignoring = self._broadcast.ignoring
         call_later = call_later or (lambda _, call: later(call))
         self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
         self.private = PrivateLines(
             self._broadcast, self.participants, self.lookups, self.marks, self._drain
         )
-        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.submit)
-        self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
+        self.presence: Presence = AlonePresence(self.participants, self.submit, self.ask)
+        """How participants come and go."""
+        self.observe_change: Callable[[Changed, Participant], None] = lambda _, __: None
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self._let_exit)
+        self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
         self._deleted_lines = DeletedLines(
             self.rooms, self._broadcast, self._backfills, self.lookups, notifier
         )
         flush = self._broadcast.flush
-        self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
+        order = order or JournalOrder(journal)
+        self._sequencer = Sequencer(order, later=later, apply=self._apply, flush=flush)
+        self.hear = self._sequencer.hear
 
     def open(self) -> None:
         """Open the journal, and load the rooms that it knows; raises JournalError if that fails."""
@@ -125,17 +133,15 @@ class Chat:
     @property
     def occupied_rooms(self) -> int:
         """The number of rooms in which somebody is, or is about to be."""
-        return self._membership.occupied_rooms
+        return self.membership.occupied_rooms
 
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
-        self._membership.occupy(room)
+        self.membership.occupy(room)
 
     def list_rooms(self, who: Participant) -> Rooms:
         """Return the rooms with members that `who` may enter, sorted by name."""
-        return self._membership.room_list.show(
-            lambda room: may_enter(self.state, who.account, room)
-        )
+        return self.membership.room_list.show(lambda room: may_enter(self.state, who.account, room))
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -170,14 +176,25 @@ class Chat:
         def found(page: P | UnreadableError) -> None:
             for event in self.ignoring.filtered(who, answer(page)):
                 self._broadcast.turn.send_to(event, who)
-            self._end_lookup(who)
+            self.end_lookup(who)
             self._sequencer.drain()
 
         self.begin_lookup(who)
         self.ask(who, lambda: look_up(found))
 
-    def _end_lookup(self, who: Participant) -> None:
+    def end_lookup(self, who: Participant) -> None:
+        """Take the input of `who` again, which `begin_lookup` has paused."""
         self._sequencer.credit(who, MAX_IN_FLIGHT)
+
+    def forget(self, who: Participant) -> None:
+        """Called when `who` has left: nothing of them is kept."""
+        if who.account and not self.participants.of_account(who.account):
+            self.marks.flush(who.account)
+        self.private.forget(who)
+        self.ignoring.forget(who)
+
+    def _let_exit(self, who: Participant, room: Room) -> None:
+        self.presence.exit(who, room)
 
     def _drain(self) -> None:
         self._sequencer.drain()
@@ -190,19 +207,20 @@ class Chat:
                 self._apply_line(event, by, pending.context)
             case Joined():
                 start = pending.context if isinstance(pending.context, Start) else None
-                self._membership.join(by, event, start)
+                self.membership.join(by, event, start)
             case Left():
-                self._membership.leave(by, event)
+                self.membership.leave(by, event)
                 self._forget_founder(event.room)
             case Renamed():
                 self._apply_rename(event, by)
             case TopicSet():
-                room = self._membership.find(event.room)
+                room = self.membership.find(event.room)
                 room.topic = event.text
                 self._broadcast.turn.publish(event, (room,), by)
             case Changed():
                 self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
+                self.observe_change(event, by)
                 self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
             case EventGroup():
@@ -217,7 +235,7 @@ class Chat:
             refused = Refused("not-allowed", OTHER_NAME.format(by.name))
             self._broadcast.turn.send_to(refused, by)
         else:
-            self._membership.rename(event, (by,), by)
+            self.membership.rename(event, (by,), by)
 
     def _forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""

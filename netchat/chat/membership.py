@@ -86,7 +86,7 @@ class Membership:
                 turn.add_recipient(number, device)
 
     def leave(self, who: Participant, event: Left) -> None:
-        """Make `who` a member no more; drop the room if nothing is left to remember of it."""
+        """Make `who` a member no more."""
         room, turn = self.find(event.room), self._broadcast.turn
         turn.remove_member(who, room)
         event = Left(room.name, (room.members.pop(who),))
@@ -100,6 +100,10 @@ class Membership:
             turn.send_to(names, who)
         if who.account not in room.devices:
             self._publish(event, room, who)
+        self.vacate(room)
+
+    def vacate(self, room: Room) -> None:
+        """Count one participant less in `room`; drop it if nothing is left to remember of it."""
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy
         if not room.members:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.participants import Participants
-from netchat.chat.room import Participant, Room, without
-from netchat.model.events import Event, Left
+from netchat.chat.room import Participant, Room
+from netchat.model.events import Event
 from netchat.model.notices import Moderated
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
@@ -20,8 +20,8 @@ from netchat.state.state import ChatState
 class Notifier:
     """Sends what `participants` and the members of `rooms` are told, by `broadcast`.
 
-    `submit` puts an event, which a participant causes, behind all that was submitted before. Who
-    has caused an event (`by`) reads it wherever they are.
+    `let_exit` lets a participant leave a room behind all that was submitted before. Who has caused
+    an event (`by`) reads it wherever they are.
     """
 
     def __init__(
@@ -29,12 +29,12 @@ class Notifier:
         participants: Participants,
         rooms: NameRegistry[Room],
         broadcast: Broadcast,
-        submit: Callable[[Event, Participant], None],
+        let_exit: Callable[[Participant, Room], None],
     ) -> None:
         self._participants = participants
         self._rooms = rooms
         self._broadcast = broadcast
-        self._submit = submit
+        self._let_exit = let_exit
 
     def tell_concerned(
         self,
@@ -91,5 +91,4 @@ class Notifier:
         room = self._rooms.find(name)
         for who in list(some):
             if room is not None and room in who.requested_rooms:
-                who.requested_rooms = without(who.requested_rooms, room)
-                self._submit(Left(room.name, (who.name,)), who)
+                self._let_exit(who, room)

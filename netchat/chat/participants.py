@@ -14,8 +14,6 @@ from netchat.model.events import Closing
 from netchat.model.registry import NameRegistry
 from netchat.state.records import Account
 
-MAX_DEVICES = 10
-"""How many sessions an account has at most."""
 OTHER_NAME = "Here you are {}; connect again to use another name."
 """What an owner reads who asks for a name that is not another spelling of theirs."""
 
@@ -175,8 +173,10 @@ class Participants:
 
     def settled(self, who: Participant) -> None:
         """Called when the device `who`, which has left, is in no room any more."""
-        sessions = self._sessions[who.account]
-        del sessions.leaving[who]
+        sessions = self._sessions.get(who.account)
+        if sessions is None:
+            return
+        sessions.leaving.pop(who, None)
         if not (sessions.devices or sessions.leaving):
             del self._sessions[who.account]
 

@@ -181,6 +181,8 @@ class Participant:
 
     __slots__ = ("account", "client", "confirmed_rooms", "connection", "detached", "fast_send",
                  "in_flight", "listener", "name", "requested_rooms")  # fmt: skip
+    is_remote = False
+    """Whether they are on another server."""
 
     def __init__(
         self, name: str, listener: Listener, connection: Connection, client: str = ""

@@ -1,4 +1,4 @@
-"""The one order of events: a turn's go to the journal as one batch, and are applied once settled.
+"""The one order of events: a turn's go there as one batch, and are applied once settled.
 
 Applying an event may submit or drain again: a connection is lost inside a write, and its
 participant leaves. Only the outermost call drains the queue; otherwise the others would see `Left`
@@ -9,14 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 
-from msgspec import Struct
-
-from netchat.chat.delivery.backfill import Start
-from netchat.chat.results import Report, Settled
-from netchat.chat.room import Participant, Room
-from netchat.journal.interface import Journal
+from netchat.chat.order import Order, PendingEvent
+from netchat.chat.room import Participant
 from netchat.model.events import Event
 
 MAX_IN_FLIGHT = 256
@@ -28,26 +23,8 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Start | Settled | Report | None
-
-
-class PendingEvent(Struct, eq=False):
-    """An event that the journal has not settled, with the participants that it concerns."""
-
-    event: Event
-    by: Participant
-    context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
-    backfill of a Joined starts, or who is told the result."""
-    weight: int
-    """The number of lines in it."""
-
-
-_event_of = attrgetter("event")
-
-
 class Sequencer:
-    """Takes events to `journal` and back: `apply` is called with each, in order.
+    """Takes events to `order` and back: `apply` is called with each, in order.
 
     `later` calls a function when the turn is over; `flush` is called when all that is settled is
     applied.
@@ -55,13 +32,13 @@ class Sequencer:
 
     def __init__(
         self,
-        journal: Journal,
+        order: Order,
         *,
         later: Callable[[Callable[[], None]], object],
         apply: Callable[[PendingEvent], None],
         flush: Callable[[], None],
     ) -> None:
-        self._journal = journal
+        self._order = order
         self._later = later
         self._apply = apply
         self._flush = flush
@@ -79,6 +56,11 @@ class Sequencer:
             self.charge(by, pending.weight)
         if len(self._submitted) == 1:
             self._later(self._end_turn)
+
+    def hear(self, batch: Sequence[PendingEvent]) -> None:
+        """Apply `batch`, which was settled on another server, behind all that was settled before."""
+        self._settled.extend(batch)
+        self.drain()
 
     def charge(self, participant: Participant, weight: int) -> None:
         """Add `weight` to what `participant` has in flight; pause their input at MAX_IN_FLIGHT."""
@@ -123,7 +105,7 @@ class Sequencer:
             self._settled.extend(batch)
             self.drain()
 
-        self._journal.append([*map(_event_of, batch)], settled)
+        self._order.append(batch, settled)
 
     def _apply_one(self, pending: PendingEvent) -> None:
         """Apply `pending`; if that raises, the participant who caused it fails, and no other."""

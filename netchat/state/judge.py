@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from netchat.model.events import Refused, Said
-from netchat.state import account_rules, changes, moderation_rules
+from netchat.state import account_rules, changes, moderation_rules, site_changes, site_rules
 from netchat.state.changes import Change, Changed, DeleteLines, OwnName
 from netchat.state.records import Counter, Restriction, Update
 from netchat.state.rights import RuleError
@@ -41,6 +41,16 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     changes.RemoveWebhook: moderation_rules.remove_webhook,
     changes.WebhookSent: moderation_rules.webhook_sent,
     changes.Expire: moderation_rules.expire,
+    site_changes.StartServer: site_rules.start_server,
+    site_changes.Drain: site_rules.drain,
+    site_changes.Bury: site_rules.bury,
+    site_changes.Reach: site_rules.reach,
+    site_changes.Arrive: site_rules.arrive,
+    site_changes.Depart: site_rules.depart,
+    site_changes.Enter: site_rules.enter,
+    site_changes.Exit: site_rules.exit,
+    site_changes.TakeName: site_rules.take_name,
+    site_changes.SetAway: site_rules.set_away,
 }
 
 
@@ -69,6 +79,8 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
         updates = [*moderation_rules.delete_lines(state, change, what, lines)]
     else:
         updates = [*_RULES[type(what)](state, change, what)]
+    if state.site.servers:
+        updates += site_rules.presences_of(state, updates)
     # The length of a text is all that the audit may know of it.
     return Changed(
         change,

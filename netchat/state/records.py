@@ -11,6 +11,11 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from netchat.state.record import Record as Record
+from netchat.state.record import Removed as Removed
+from netchat.state.record import Update as Update
+from netchat.state.site_records import Presence, Reached, Server
+
 ProofKind = Literal["key", "ssh", "password", "scram", "word"]
 RoleName = Literal["operator", "moderator", "member"]
 RestrictionKind = Literal["ban", "mute"]
@@ -35,20 +40,6 @@ class Proof(Struct, frozen=True, omit_defaults=True):
     def __repr__(self) -> str:
         """Return a text without the value."""
         return f"Proof(id={self.id}, kind={self.kind!r}, label={self.label!r})"
-
-
-class Record(Struct, frozen=True, tag_field="kind", omit_defaults=True):
-    """Any record."""
-
-    @property
-    def key(self) -> str:
-        """What identifies the record among those of its kind."""
-        raise NotImplementedError
-
-    @property
-    def kind(self) -> str:
-        """The kind of the record."""
-        return str(self.__struct_config__.tag)
 
 
 class Account(Record, frozen=True, tag="account"):
@@ -218,24 +209,13 @@ class Counter(Record, frozen=True, tag="counter"):
 
 AnyRecord = (
     Account | ReservedName | Role | RoomSettings | Restriction | Lock | Invitation | ReadMark
-    | Webhook | Counter
+    | Webhook | Counter | Server | Presence | Reached
 )  # fmt: skip
 """Any record that is stored."""
 KINDS: dict[str, type[Record]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyRecord)
 }
 """The records by their kind."""
-
-
-class Removed(Struct, frozen=True):
-    """The record of `kind` under `key` exists no more."""
-
-    kind: str
-    key: str
-
-
-Update = Record | Removed
-"""What a change does to one record: it is stored as given, or removed."""
 
 
 class AuditEntry(Struct, frozen=True, omit_defaults=True):

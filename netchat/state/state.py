@@ -28,6 +28,8 @@ from netchat.state.records import (
     Webhook,
 )
 from netchat.state.restrictions import Restrictions
+from netchat.state.site import Site
+from netchat.state.site_records import Presence, Server
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K")
@@ -43,6 +45,7 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self.site = Site()
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
@@ -173,6 +176,8 @@ class ChatState:
                 self._settings[record.room] = record
             case Restriction():
                 self.restrictions.add(record)
+            case Server() | Presence():
+                self.site.add(record)
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
@@ -186,6 +191,8 @@ class ChatState:
                 del self._settings[record.room]
             case Restriction():
                 self.restrictions.remove(record)
+            case Server() | Presence():
+                self.site.remove(record)
 
 
 def _delete(table: dict[K, dict[V, RoleName]], key: K, inner: V) -> None:

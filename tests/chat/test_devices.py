@@ -9,11 +9,11 @@ from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.devices import end_sessions, list_devices
-from netchat.chat.participants import MAX_DEVICES
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.state.changes import OwnName, Respell
+from netchat.state.name_rules import MAX_DEVICES
 from tests.support.accounts import make_account, remove_account, settle
 from tests.support.listeners import (
     JsonListener,

@@ -59,8 +59,14 @@ class RecordingListener:
         """What the chat wants to be called when the client has read everything; see `drain`."""
         self.storage_errors: list[str] = []
         """The messages of `unreadable`."""
-        self.participant: Participant = actions.register(
-            chat, name, self, self, client, account=account, agent="test"
+        self.participant: Participant
+
+        def registered(result: Participant | Refused) -> None:
+            assert not isinstance(result, Refused), "no other server gives the name away"
+            self.participant = result
+
+        actions.register(
+            chat, name, self, self, client, account=account, agent="test", then=registered
         )
         self.room = self.join(room, start) if room else None
 

@@ -1,0 +1,95 @@
+"""How participants come, go, and take names: at once, as no other server has a say in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Protocol
+
+from netchat.chat.delivery.backfill import Start
+from netchat.chat.order import Context
+from netchat.chat.participants import Participants
+from netchat.chat.room import Participant, Room, without
+from netchat.model.events import Event, Joined, Left, Refused, Renamed
+
+Registered = Callable[[Refused | None], None]
+"""Called once somebody has their name, or with the reason why they do not get it."""
+
+
+class Presence(Protocol):
+    """Puts into effect what participants have asked for, and what was checked as far as possible."""
+
+    def register(
+        self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
+    ) -> None:
+        """Give `who` their name; they take the place of `earlier`, which are of the same client."""
+
+    def depart(self, who: Participant) -> None:
+        """Let `who` leave every room and give up their name."""
+
+    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
+        """Let `who`, who has asked for it, into `room`, with the earlier lines from `start` on."""
+
+    def exit(self, who: Participant, room: Room) -> None:
+        """Let `who` leave `room`."""
+
+    def rename(self, who: Participant, name: str) -> None:
+        """Give the guest `who` another name."""
+
+
+class AlonePresence:
+    """The presence on a server that shares its order with no other: names are given at once.
+
+    `submit` puts an event behind all that was submitted before; `ask` calls a function there.
+    """
+
+    def __init__(
+        self,
+        participants: Participants,
+        submit: Callable[[Event, Participant, Context], None],
+        ask: Callable[[Participant, Callable[[], None]], None],
+    ) -> None:
+        self._participants = participants
+        self._submit = submit
+        self._ask = ask
+
+    def register(
+        self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
+    ) -> None:
+        """Give `who` their name, and call `then` at once."""
+        for one in earlier:
+            one.listener.replaced()
+        add(self._participants, who, agent)
+        then(None)
+
+    def depart(self, who: Participant) -> None:
+        """Submit a Left for every room, and free the name at once."""
+        rooms, who.requested_rooms = who.requested_rooms, ()
+        for room in rooms:
+            self._submit(Left(room.name, (who.name,)), who, None)
+        self._participants.remove(who)
+        if who.account:
+            self._ask(who, partial(self._participants.settled, who))
+
+    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
+        """Submit a Joined."""
+        self._submit(Joined(room.name, (who.name,)), who, start)
+
+    def exit(self, who: Participant, room: Room) -> None:
+        """Submit a Left."""
+        who.requested_rooms = without(who.requested_rooms, room)
+        self._submit(Left(room.name, (who.name,)), who, None)
+
+    def rename(self, who: Participant, name: str) -> None:
+        """Rename `who` at once, and submit that."""
+        before = who.name
+        self._participants.rename(who, name)
+        self._submit(Renamed(before, name), who, None)
+
+
+def add(participants: Participants, who: Participant, agent: str) -> None:
+    """Add `who` under their name, which they may have."""
+    if who.account:
+        participants.add_device(who, agent)
+    else:
+        participants.add_guest(who)

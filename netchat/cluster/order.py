@@ -1,0 +1,204 @@
+"""The order of a server that shares it with others: its events go to the log, and come back.
+
+What comes back is settled by the journal of this server, in the order of the log, its own events
+and those of others alike. So the journals of all servers are the same, and whatever a guest is
+told has been settled as everybody else hears it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from msgspec import Struct
+
+from netchat.chat.order import PendingEvent
+from netchat.chat.room import Participant
+from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, is_shared
+from netchat.journal.interface import Journal
+from netchat.journal.refusal import refuse
+from netchat.log.interface import Entry, Log, LogError
+from netchat.model.events import Event
+from netchat.state.changes import SERVER, Change, Changed
+from netchat.state.site_changes import Reach
+
+Settled = Callable[[Sequence[Event]], None]
+
+
+class _Batch(Struct, eq=False):
+    """Events of this server that are not settled; `number` is that in the log (0: none is)."""
+
+    number: int
+    pending: Sequence[PendingEvent]
+    settled: Settled
+
+    def events(self) -> list[Event]:
+        """Return the events as they were submitted."""
+        return [one.event for one in self.pending]
+
+
+class Site(Protocol):
+    """What the order needs of the chat."""
+
+    def number_of(self, who: Participant) -> int:
+        """Return the number of the guest `who` of this server; 0: they are none."""
+
+    def hear(self, incarnation: int, items: Sequence[Item]) -> None:
+        """Apply what the server of `incarnation` has caused, which is settled."""
+
+    def heard(self, incarnation: int) -> None:
+        """Called when an entry of `incarnation` is heard: it is alive."""
+
+    def ended(self, why: str) -> None:
+        """Stop: this server can take no further part in the site; `why` is a sentence."""
+
+
+class SiteOrder:
+    """Puts events into `log` and settles what comes back by `journal`; it follows the log.
+
+    `site` is set before it is used.
+    """
+
+    site: Site
+
+    def __init__(self, journal: Journal, log: Log) -> None:
+        self._journal = journal
+        self._log = log
+        self._incarnation = 0
+        self._batch = 0
+        self._unheard: deque[_Batch] = deque()
+        """Own batches that are not heard, oldest first; those with a number were appended."""
+        self._unsettled = 0
+        """How many own batches are given to the journal, or wait to be."""
+        self.ended = False
+        """Whether nothing more is heard or appended."""
+
+    def start(self, incarnation: int) -> None:
+        """Follow the log, as the server of this `incarnation`."""
+        self._incarnation = incarnation
+        self._log.follow(self)
+
+    def append(self, batch: Sequence[PendingEvent], settled: Settled) -> None:
+        """Append the events that others hear to the log; the rest keeps its place behind them."""
+        items = [
+            Item(self.site.number_of(one.by), one.event) for one in batch if is_shared(one.event)
+        ]
+        number = 0
+        if items:
+            number = self._next()
+        elif not self._unheard:
+            self._settle(_Batch(0, batch, settled))
+            return
+        self._unheard.append(_Batch(number, batch, settled))
+        if items:
+            self._log.append(number, encode(items))
+
+    def beat(self) -> None:
+        """Append an entry without events: this server is alive."""
+        self._append_own([], self._log.append)
+
+    def bury(self, incarnation: int, event: Event, after: int | None) -> None:
+        """Append `event`, which buries `incarnation` unless it has spoken behind `after`."""
+        self._append_own(
+            [Item(0, event)],
+            lambda number, payload: self._log.bury(incarnation, number, payload, after),
+        )
+
+    def heard(self, entries: Sequence[Entry]) -> None:
+        """Settle what is next in the log."""
+        for entry in entries:
+            if self.ended:
+                return
+            self.site.heard(entry.incarnation)
+            if entry.incarnation == self._incarnation:
+                self._hear_own(entry)
+            else:
+                self._hear_other(entry)
+
+    def refused(self, batch: int, why: str) -> None:
+        """Refuse what was in an own `batch`."""
+        self._settle_before(batch)
+        refused = self._unheard.popleft()
+
+        def settle(_: Sequence[Event]) -> None:
+            refused.settled([*map(refuse, refused.events())])
+
+        self._journal.append([], settle)
+        self._settle_local()
+
+    def buried(self) -> None:
+        """End: others have taken this server for dead."""
+        self._end("The other servers have not heard this one for too long, and took its place.")
+
+    def failed(self, error: LogError) -> None:
+        """End: the log is not what it was."""
+        self._end(str(error))
+
+    def _next(self) -> int:
+        self._batch += 1
+        return self._batch
+
+    def _append_own(self, items: Sequence[Item], append: Callable[[int, bytes], None]) -> None:
+        number = self._next()
+        self._unheard.append(_Batch(number, (), lambda _: None))
+        append(number, encode(items))
+
+    def _hear_own(self, entry: Entry) -> None:
+        self._settle_before(entry.batch)
+        own = self._unheard.popleft()
+        if own.pending:
+            self._take(entry, own.events(), own.settled)
+        else:
+            # The server's own: a sign of life, or a burial.
+            self._hear_other(entry)
+        self._settle_local()
+
+    def _hear_other(self, entry: Entry) -> None:
+        try:
+            items = decode(entry.payload)
+        except UnknownEntryError as error:
+            self._end(str(error))
+            return
+
+        def settled(events: Sequence[Event]) -> None:
+            self.site.hear(
+                entry.incarnation,
+                [Item(item.number, event) for item, event in zip(items, events, strict=True)],
+            )
+
+        self._take(entry, [item.event for item in items], settled)
+
+    def _take(self, entry: Entry, events: Sequence[Event], settled: Settled) -> None:
+        """Settle `events` by the journal, together with how far it has taken the log."""
+        reach = Change(Reach(entry.position, entry.incarnation, entry.batch), SERVER, 0)
+        self._journal.append([*events, reach], partial(self._taken, settled))
+
+    def _taken(self, settled: Settled, results: Sequence[Event]) -> None:
+        if self.ended:
+            return
+        if not isinstance(results[-1], Changed):
+            # From here on this journal would differ from those of the other servers.
+            self._end("This server cannot store what the others have heard; free its disk.")
+            return
+        settled(results[:-1])
+
+    def _settle_before(self, batch: int) -> None:
+        """Settle what waits only for its place before the own `batch`."""
+        self._settle_local()
+        assert self._unheard, "an own batch is heard or refused once"
+        assert self._unheard[0].number == batch, "own batches are heard in order"
+
+    def _settle_local(self) -> None:
+        while self._unheard and not self._unheard[0].number:
+            self._settle(self._unheard.popleft())
+
+    def _settle(self, batch: _Batch) -> None:
+        """Settle a batch that the others do not hear, behind what the journal settles."""
+        self._journal.append(batch.events(), batch.settled)
+
+    def _end(self, why: str) -> None:
+        if not self.ended:
+            self.ended = True
+            self.site.ended(why)

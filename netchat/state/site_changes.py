@@ -1,0 +1,93 @@
+"""The changes of a site: servers come and go, and so do those who are on them.
+
+They are judged as all changes are (`netchat.state.changes`). Only servers that share their order
+with others ask for them.
+"""
+
+from __future__ import annotations
+
+from netchat.state.changes import What
+
+
+class StartServer(What, frozen=True, tag="start-server"):
+    """A server has started, as in Server; what an earlier start of it has left is removed."""
+
+    incarnation: int
+    name: str
+    addresses: tuple[str, ...] = ()
+
+
+class Drain(What, frozen=True, tag="drain"):
+    """The server of this incarnation sends its guests to the others."""
+
+    incarnation: int
+
+
+class Bury(What, frozen=True, tag="bury"):
+    """The server of this incarnation is gone, and so is everybody who was on it."""
+
+    incarnation: int
+
+
+class Arrive(What, frozen=True, tag="arrive"):
+    """Somebody logs in; as in Presence."""
+
+    incarnation: int
+    number: int
+    name: str
+    account: int = 0
+    client: str = ""
+    agent: str = ""
+    door: str = ""
+    host: str = ""
+
+
+class Depart(What, frozen=True, tag="depart"):
+    """Somebody leaves every room, and the chat."""
+
+    incarnation: int
+    number: int
+
+
+class Enter(What, frozen=True, tag="enter"):
+    """Somebody joins `room`."""
+
+    incarnation: int
+    number: int
+    room: str
+
+
+class Exit(What, frozen=True, tag="exit"):
+    """Somebody leaves `room`."""
+
+    incarnation: int
+    number: int
+    room: str
+
+
+class TakeName(What, frozen=True, tag="take-name"):
+    """A guest takes another name."""
+
+    incarnation: int
+    number: int
+    name: str
+
+
+class SetAway(What, frozen=True, tag="away"):
+    """Somebody is away, which others read as `text`; "": they are back."""
+
+    incarnation: int
+    number: int
+    text: str
+
+
+class Reach(What, frozen=True, tag="reach"):
+    """This journal has taken the log up to `position`; as in Reached."""
+
+    position: int
+    incarnation: int
+    batch: int
+
+
+AnySiteWhat = StartServer | Drain | Bury | Arrive | Depart | Enter | Exit | TakeName | SetAway
+"""Any change of a site that is in its log."""

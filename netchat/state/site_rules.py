@@ -1,0 +1,171 @@
+"""The rules of a site: who gets a name, who is in which room, and what is left of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from netchat.state import name_rules
+from netchat.state.changes import Change
+from netchat.state.moderation_rules import may_enter
+from netchat.state.record import Removed, Update
+from netchat.state.records import Account
+from netchat.state.rights import RuleError
+from netchat.state.site_changes import (
+    Arrive,
+    Bury,
+    Depart,
+    Drain,
+    Enter,
+    Exit,
+    Reach,
+    SetAway,
+    StartServer,
+    TakeName,
+)
+from netchat.state.site_records import Presence, Reached, Server
+from netchat.state.state import ChatState
+
+_GONE = RuleError("", "That server, or that guest, is not there any more.")
+
+
+def start_server(state: ChatState, change: Change, what: StartServer) -> Iterator[Update]:
+    """Record the server, and remove what an earlier start of it has left."""
+    for server in state.site.servers.values():
+        if server.name == what.name:
+            yield from _remains(state, server)
+    yield Server(what.incarnation, what.name, what.addresses, change.time)
+
+
+def drain(state: ChatState, change: Change, what: Drain) -> Iterator[Update]:
+    """Record that the server sends its guests away."""
+    yield replace(_server(state, what.incarnation), draining=True)
+
+
+def bury(state: ChatState, change: Change, what: Bury) -> Iterator[Update]:
+    """Remove the server, and everybody who was on it."""
+    yield from _remains(state, _server(state, what.incarnation))
+
+
+def reach(state: ChatState, change: Change, what: Reach) -> Iterator[Update]:
+    """Record how far the log was taken."""
+    yield Reached(what.position, what.incarnation, what.batch)
+
+
+def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
+    """Give somebody the name, unless another one has it; the first claim wins.
+
+    A client that comes back takes the place of its earlier presence.
+    """
+    _server(state, what.incarnation)
+    if what.account:
+        account = state.account(what.account)
+        if account is None:
+            raise name_rules.removed(what.name)
+        name = account.name
+        holders = state.site.of_account(account.number, name)
+    else:
+        name = what.name
+        owner = next(state.owners.holders(name), None)
+        if owner is not None:
+            raise name_rules.owned(name, owner.name)
+        holders = [*state.site.holders(name)]
+    earlier = [one for one in holders if _is_same(one, what)]
+    others = [one for one in holders if one not in earlier]
+    if what.account:
+        if not earlier and len(others) >= name_rules.MAX_DEVICES:
+            raise name_rules.TOO_MANY_DEVICES
+    elif others:
+        raise name_rules.taken(name, others[0].name)
+    for one in earlier:
+        yield replace(one, holds=False)
+    yield Presence(
+        what.incarnation,
+        what.number,
+        name,
+        what.account,
+        what.client,
+        what.agent,
+        what.door,
+        what.host,
+        change.time,
+    )
+
+
+def depart(state: ChatState, change: Change, what: Depart) -> Iterator[Update]:
+    """Remove somebody from every room and from the chat."""
+    presence = _presence(state, what)
+    yield Removed(presence.kind, presence.key)
+
+
+def enter(state: ChatState, change: Change, what: Enter) -> Iterator[Update]:
+    """Let somebody into the room."""
+    presence = _presence(state, what)
+    if not may_enter(state, presence.account, what.room):
+        raise RuleError("bad-room", f"There is no room called {what.room} that you can enter.")
+    if what.room in presence.rooms:
+        raise _GONE
+    yield replace(presence, rooms=(*presence.rooms, what.room))
+
+
+def exit(state: ChatState, change: Change, what: Exit) -> Iterator[Update]:
+    """Take somebody out of the room."""
+    presence = _presence(state, what)
+    if what.room not in presence.rooms:
+        raise _GONE
+    yield replace(presence, rooms=tuple(room for room in presence.rooms if room != what.room))
+
+
+def take_name(state: ChatState, change: Change, what: TakeName) -> Iterator[Update]:
+    """Give a guest another name, unless another one has it."""
+    presence = _presence(state, what)
+    if presence.account or not presence.holds:
+        raise _GONE
+    owner = next(state.owners.holders(what.name), None)
+    if owner is not None:
+        raise name_rules.owned(what.name, owner.name)
+    for holder in state.site.holders(what.name):
+        if holder is not presence:
+            raise name_rules.taken(what.name, holder.name)
+    yield replace(presence, name=what.name)
+
+
+def set_away(state: ChatState, change: Change, what: SetAway) -> Iterator[Update]:
+    """Record the text that others read while somebody is away."""
+    yield replace(_presence(state, what), away=what.text)
+
+
+def presences_of(state: ChatState, updates: Iterable[Update]) -> Iterator[Presence]:
+    """Yield what `updates` of accounts make of those who are present under their names."""
+    for update in updates:
+        if isinstance(update, Account):
+            for one in state.site.holders(update.name):
+                is_theirs = one.account == update.number
+                is_new = not one.account and one.name == update.name
+                if is_new or (is_theirs and one.name != update.name):
+                    yield replace(one, name=update.name, account=update.number)
+
+
+def _is_same(one: Presence, what: Arrive) -> bool:
+    return bool(what.client) and one.client == what.client and one.account == what.account
+
+
+def _server(state: ChatState, incarnation: int) -> Server:
+    server = state.site.servers.get(incarnation)
+    if server is None:
+        raise _GONE
+    return server
+
+
+def _presence(state: ChatState, what: Depart | Enter | Exit | TakeName | SetAway) -> Presence:
+    presence = state.site.find(what.incarnation, what.number)
+    if presence is None:
+        raise _GONE
+    return presence
+
+
+def _remains(state: ChatState, server: Server) -> Iterator[Update]:
+    yield Removed(server.kind, server.key)
+    for presence in state.site.of_server(server.incarnation):
+        yield Removed(presence.kind, presence.key)
