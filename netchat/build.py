@@ -11,6 +11,8 @@ from twisted.logger import Logger
 
 from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
+from netchat.cluster.order import SiteOrder
+from netchat.cluster.server import SiteServer
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.web.access import WebAccess
 from netchat.doors.web.factory import WebFactory
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from netchat.journal.interface import Journal
+    from netchat.log.interface import Log
     from netchat.server.monitoring import Monitoring
     from netchat.server.options import Options
     from netchat.threads.worker import Worker
@@ -51,17 +54,26 @@ def build_service(
     now: Callable[[], float] = time.time,
     worker: Callable[[], Worker] | None = None,
     endpoints: Sequence[str] = (),
+    log: Log | None = None,
 ) -> ChatService:
     """Return the server that `options` describe; StartError if an endpoint is invalid.
 
     `reactor` provides timers and listening ports, `now` is the wall clock that dates each line, and
-    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen.
+    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen,
+    and `log` is that of --cluster.
     """
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
     journal = _journal(options, reactor, now, worker)
     metrics = _monitoring(reactor, journal) if options["metrics"] else None
     journal = metrics.journal if metrics else journal
-    chat = Chat(journal, later=partial(reactor.callLater, 0), now=now, call_later=reactor.callLater)
+    order = SiteOrder(journal, log) if log else None
+    chat = Chat(
+        journal,
+        later=partial(reactor.callLater, 0),
+        now=now,
+        call_later=reactor.callLater,
+        order=order,
+    )
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
@@ -82,10 +94,27 @@ def build_service(
         ExpiryTimer(chat, reactor),
         connections.authenticator.pool,
     ]
+    if log and order:
+        service.background = [_site(service, order, log, options, reactor), *service.background]
     if options["data"] is not None:
         problem = partial(options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)
     return service
+
+
+def _site(
+    service: ChatService, order: SiteOrder, log: Log, options: Options, reactor: Any
+) -> SiteServer:
+    return SiteServer(
+        service.factory.chat,
+        order,
+        log,
+        reactor,
+        name=options["cluster-name"],
+        addresses=options["advertise"],
+        end=service.leave_site,
+        warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
+    )
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:

@@ -17,7 +17,7 @@ from netchat.chat.effects import Effects
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
-from netchat.chat.order import Context, JournalOrder, Order, PendingEvent
+from netchat.chat.order import Context, JournalOrder, Order, Origin, PendingEvent
 from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.presence import AlonePresence, Presence
 from netchat.chat.private_lines import PrivateLines
@@ -104,8 +104,8 @@ class Chat:
             self.rooms, self._broadcast, self._backfills, self.lookups, notifier
         )
         flush = self._broadcast.flush
-        order = order or JournalOrder(journal)
-        self._sequencer = Sequencer(order, later=later, apply=self._apply, flush=flush)
+        self.order = order or JournalOrder(journal)
+        self._sequencer = Sequencer(self.order, later=later, apply=self._apply, flush=flush)
         self.hear = self._sequencer.hear
 
     def open(self) -> None:
@@ -129,6 +129,15 @@ class Chat:
             room = Room(name)
             self.rooms.register(name, room)
         return room
+
+    def close(self, closed: Callable[[], None]) -> None:
+        """Close the journal, once all that was submitted is in it; `closed` is called then."""
+        self.order.close(lambda: self.journal.close(closed))
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be said at present, as a sentence; "" if it can."""
+        return self.order.trouble
 
     @property
     def occupied_rooms(self) -> int:
@@ -202,6 +211,8 @@ class Chat:
     def _apply(self, pending: PendingEvent) -> None:
         """Change the rooms as a settled event says, and deliver it."""
         event, by = pending.event, pending.by
+        if isinstance(pending.context, Origin):
+            by = pending.context.find() or self.server
         match event:
             case Said() | SaidLines():
                 self._apply_line(event, by, pending.context)
@@ -220,6 +231,7 @@ class Chat:
             case Changed():
                 self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
+                self.marks.apply(event)
                 self.observe_change(event, by)
                 self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
@@ -269,6 +281,8 @@ class Chat:
                 self._backfills.abandon(by)
             case Told():
                 to = context if isinstance(context, Participant) else None
+                if isinstance(context, Origin) and not event.recipient:
+                    to = self.participants.find(event.to)
                 self.private.deliver(event, by, to)
             case _:
                 turn.send_to(event, by, by)

@@ -14,7 +14,17 @@ from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
 
-Context = Participant | Room | Start | Settled | Report | None
+
+class Origin(Struct, eq=False):
+    """Where an event of another server comes from: `find` returns who has caused it, if anybody.
+
+    It is called when the event is applied: they may have come with the event before it.
+    """
+
+    find: Callable[[], Participant | None]
+
+
+Context = Participant | Room | Start | Settled | Report | Origin | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -40,6 +50,13 @@ class Order(Protocol):
         It is called once, in the order of the calls; as in `netchat.journal.interface.Journal`.
         """
 
+    def close(self, closed: Callable[[], None]) -> None:
+        """Append nothing more; `closed` is called when what was appended is in the journal."""
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be said at present, as a sentence; "" if it can."""
+
 
 _event_of = attrgetter("event")
 
@@ -55,3 +72,12 @@ class JournalOrder:
     ) -> None:
         """Append the events to the journal."""
         self._journal.append([*map(_event_of, batch)], settled)
+
+    def close(self, closed: Callable[[], None]) -> None:
+        """Call `closed` at once: the journal settles all before it closes."""
+        closed()
+
+    @property
+    def trouble(self) -> str:
+        """That of the journal."""
+        return self._journal.trouble

@@ -34,7 +34,8 @@ class SitePresence:
         """The numbers of those on this server, also while they are still about to get a name."""
         self._here: dict[str, Participant] = {}
         """Everybody who is on a server of the site, by the key of their presence."""
-        self._agents: dict[Participant, str] = {}
+        self._leaving: set[Participant] = set()
+        """Those who have left while the log could not be reached."""
 
     def number_of(self, who: Participant) -> int:
         """Return the number of `who` on this server; 0: they are no guest of it."""
@@ -81,7 +82,18 @@ class SitePresence:
         who.requested_rooms = ()
         if who in self._chat.participants:
             self._chat.participants.remove(who)
-        self._ask(Depart(self.incarnation, self._numbers[who]), who, lambda _: None)
+
+        def settled(result: Changed | Refused) -> None:
+            if isinstance(result, Refused) and result.code == "storage":
+                self._leaving.add(who)
+
+        self._ask(Depart(self.incarnation, self._numbers[who]), who, settled)
+
+    def retry(self) -> None:
+        """Ask again for the end of those who have left while the log could not be reached."""
+        leaving, self._leaving = self._leaving, set()
+        for who in leaving:
+            self.depart(who)
 
     def enter(self, who: Participant, room: Room, start: Start | None) -> None:
         """Ask for it; if it is refused, `who` is not in `room`, and reads why."""

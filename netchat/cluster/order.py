@@ -8,7 +8,7 @@ told has been settled as everybody else hears it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -18,11 +18,11 @@ from netchat.chat.order import PendingEvent
 from netchat.chat.room import Participant
 from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, is_shared
 from netchat.journal.interface import Journal
-from netchat.journal.refusal import refuse
+from netchat.journal.refusal import refuse, refuse_one
 from netchat.log.interface import Entry, Log, LogError
-from netchat.model.events import Event
+from netchat.model.events import Event, Told
 from netchat.state.changes import SERVER, Change, Changed
-from netchat.state.site_changes import Reach
+from netchat.state.site_changes import Bury, Reach
 
 Settled = Callable[[Sequence[Event]], None]
 
@@ -48,8 +48,8 @@ class Site(Protocol):
     def hear(self, incarnation: int, items: Sequence[Item]) -> None:
         """Apply what the server of `incarnation` has caused, which is settled."""
 
-    def heard(self, incarnation: int) -> None:
-        """Called when an entry of `incarnation` is heard: it is alive."""
+    def heard(self, incarnation: int, position: int) -> None:
+        """Called when the entry of `incarnation` at `position` is heard: it is alive."""
 
     def ended(self, why: str) -> None:
         """Stop: this server can take no further part in the site; `why` is a sentence."""
@@ -70,10 +70,23 @@ class SiteOrder:
         self._batch = 0
         self._unheard: deque[_Batch] = deque()
         """Own batches that are not heard, oldest first; those with a number were appended."""
-        self._unsettled = 0
-        """How many own batches are given to the journal, or wait to be."""
         self.ended = False
         """Whether nothing more is heard or appended."""
+        self.closing = False
+        """Whether this server has buried itself."""
+
+    @property
+    def trouble(self) -> str:
+        """That of the log, or of the journal."""
+        return self._log.trouble or self._journal.trouble
+
+    def close(self, closed: Callable[[], None]) -> None:
+        """Bury this server, and close the log."""
+        if not self.ended:
+            gone = Change(Bury(self._incarnation), SERVER, 0)
+            self.bury(self._incarnation, gone, None)
+            self.closing = True
+        self._log.close(closed)
 
     def start(self, incarnation: int) -> None:
         """Follow the log, as the server of this `incarnation`."""
@@ -95,6 +108,12 @@ class SiteOrder:
         if items:
             self._log.append(number, encode(items))
 
+    def speakers(self, batches: Collection[int]) -> set[Participant]:
+        """Return the guests who wait for what is in these own `batches`."""
+        return {
+            one.by for batch in self._unheard if batch.number in batches for one in batch.pending
+        }
+
     def beat(self) -> None:
         """Append an entry without events: this server is alive."""
         self._append_own([], self._log.append)
@@ -111,7 +130,7 @@ class SiteOrder:
         for entry in entries:
             if self.ended:
                 return
-            self.site.heard(entry.incarnation)
+            self.site.heard(entry.incarnation, entry.position)
             if entry.incarnation == self._incarnation:
                 self._hear_own(entry)
             else:
@@ -123,14 +142,15 @@ class SiteOrder:
         refused = self._unheard.popleft()
 
         def settle(_: Sequence[Event]) -> None:
-            refused.settled([*map(refuse, refused.events())])
+            refused.settled([*map(_refuse, refused.events())])
 
         self._journal.append([], settle)
         self._settle_local()
 
     def buried(self) -> None:
-        """End: others have taken this server for dead."""
-        self._end("The other servers have not heard this one for too long, and took its place.")
+        """End: others have taken this server for dead, unless it is about to close."""
+        if not self.closing:
+            self._end("The other servers have not heard of this one for too long.")
 
     def failed(self, error: LogError) -> None:
         """End: the log is not what it was."""
@@ -202,3 +222,10 @@ class SiteOrder:
         if not self.ended:
             self.ended = True
             self.site.ended(why)
+
+
+def _refuse(event: Event) -> Event:
+    """Return the result of `event` if the others do not hear it."""
+    if not is_shared(event):
+        return event
+    return refuse_one(event) if isinstance(event, Told) else refuse(event)

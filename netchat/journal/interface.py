@@ -131,6 +131,9 @@ class Journal(Protocol):
     def open(self) -> Sequence[KnownRoom]:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
 
+    def take_id(self, id: str) -> None:
+        """Have this `id` from now on; only while nothing is in the journal, which is open."""
+
     def records(self) -> Sequence[Record]:
         """Return the records of the chat's state as they were when the journal was opened."""
 

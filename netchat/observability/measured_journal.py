@@ -75,6 +75,10 @@ class MeasuredJournal:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
         return self._journal.open()
 
+    def take_id(self, id: str) -> None:
+        """Let the journal have this `id`."""
+        self._journal.take_id(id)
+
     def records(self) -> Sequence[Record]:
         """Return the records of the chat's state as they were when the journal was opened."""
         return self._journal.records()

@@ -36,7 +36,7 @@ def admin_socket(
             listening=tuple(service.listening),
             pages=tuple(service.pages),
             certificates=service.certificates,
-            trouble=chat.journal.trouble,
+            trouble=chat.trouble,
             configuration=check_options(),
             locked=chat.state.lock is not None,
         )

@@ -17,6 +17,7 @@ from netchat.doors.transport.tls import SecureEndpoint
 from netchat.doors.transport.twisted_internals import leave_inherited_socket
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
+from netchat.log.interface import LogError
 from netchat.model.disconnects import SHUTDOWN
 from netchat.server.announcement import announce
 from netchat.server.endpoints import PROXIED, secure_endpoint
@@ -127,7 +128,7 @@ class ChatService(Service):
         super().startService()
         self._call_journal(self.factory.chat.open)
         for task in self.background:
-            task.start()
+            self._call_journal(task.start)
         self._listen(lambda endpoint: True)
         if self.admin is not None:
             self.admin.listen()
@@ -171,11 +172,16 @@ class ChatService(Service):
     def _pages(self) -> list[list[Entrance]]:
         return [self._web_entrances, self._entrances if self.factory.open_web else []]
 
+    def leave_site(self, why: str) -> None:
+        """Stop the process: the other servers of the site go on without this one."""
+        self.log.critical("netchat: {why}", why=why)
+        self._reactor.stop()
+
     def _call_journal(self, call: Callable[[], None]) -> None:
-        """Call `call`; a JournalError becomes a StartError."""
+        """Call `call`; a JournalError or a LogError becomes a StartError."""
         try:
             call()
-        except JournalError as error:
+        except (JournalError, LogError) as error:
             raise StartError(str(error)) from error
 
     def _listen(self, wanted: Callable[[SecureEndpoint], bool]) -> None:
@@ -261,7 +267,7 @@ class ChatService(Service):
     async def _close_journal(self, within: float) -> None:
         """Close the journal, but wait `within` seconds at most: a disk may hang."""
         closed: Deferred[None] = Deferred()
-        self.factory.chat.journal.close(lambda: closed.callback(None))
+        self.factory.chat.close(lambda: closed.callback(None))
         try:
             await closed.addTimeout(within, self._reactor)
         except TimeoutError:

@@ -6,6 +6,7 @@ The purposes and defaults of the limits come from `netchat.model.limits`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
 
 from netchat.model.limits import (
@@ -231,6 +232,21 @@ SETTINGS = {
         "PROGRAM",
         read_program,
         None,
+        at_start=True,
+    ),
+    "cluster-name": Setting(
+        "The name of this server among those of the site; it stays the same at every start.",
+        "NAME",
+        str,
+        gethostname(),
+        at_start=True,
+    ),
+    "advertise": Setting(
+        "Tell guests of all servers of the site that they reach this one at this address.",
+        "HOST:PORT",
+        str,
+        (),
+        Kind.LIST,
         at_start=True,
     ),
     "metrics": Setting(

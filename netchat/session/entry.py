@@ -100,7 +100,7 @@ class Entry:
             case Auth() | Own():
                 self._prove(request)
             case Ping():
-                pong = Pong(request.nonce or "", self._chat.journal.trouble)
+                pong = Pong(request.nonce or "", self._chat.trouble)
                 self._connection.write(self._session.dialect.render(pong))
             case Refused():
                 self._refuse(request)

@@ -40,7 +40,7 @@ def answer_query(
             chat.ask(participant, lambda: chat.list_rooms(participant))
         case Ping():
             nonce = request.nonce or ""
-            chat.ask(participant, lambda: Pong(nonce, chat.journal.trouble))
+            chat.ask(participant, lambda: Pong(nonce, chat.trouble))
         case GetHelp():
             topic = request.topic
             chat.ask(participant, lambda: Help(topic))

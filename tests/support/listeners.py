@@ -234,6 +234,9 @@ class SlowJournal:
     def open(self) -> Sequence[KnownRoom]:
         return self._memory.open()
 
+    def take_id(self, id: str) -> None:
+        self._memory.take_id(id)
+
     def records(self) -> Sequence[Record]:
         return self._memory.records()
 

@@ -80,6 +80,10 @@ class MemoryJournal:
         """Return no rooms."""
         return ()
 
+    def take_id(self, id: str) -> None:
+        """Have this `id`."""
+        self.id = id
+
     def records(self) -> Sequence[Record]:
         """Return no records."""
         return ()

@@ -149,6 +149,12 @@ class SqliteJournal:
         self._start_next()
         return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
 
+    def take_id(self, id: str) -> None:
+        """Store `id` before anything else."""
+        self._writer.id = id
+        # What is stored later is stored behind this by the same worker.
+        self._write.call(partial(self._writer.take_id, id), lambda _: None)
+
     def records(self) -> Sequence[Record]:
         """Return the records that were stored when the file was opened."""
         return self._records

@@ -180,13 +180,17 @@ class Writer:
         self.state = ChatState(load_records(self.connection))
         self._state_stale = False
 
+    def take_id(self, id: str) -> None:
+        """Store `id` as the identifier."""
+        with transaction(self.connection):
+            write_identity(self.connection, id)
+        self.id = id
+
     def _replace_identity(self) -> str:
         """Store and return another identifier: clients must not take these ids for known ones."""
         self._warn(f"{self._path}: the journal's identifier was damaged; it has another one now.")
-        id = new_journal_id()
-        with transaction(self.connection):
-            write_identity(self.connection, id)
-        return id
+        self.take_id(new_journal_id())
+        return self.id
 
     def _load(self) -> None:
         rooms = {}

@@ -1,0 +1,165 @@
+"""A server of a site: it takes part in the order, shows that it is alive, and buries the dead.
+
+A server that has said nothing for LEASE seconds is buried by another one; all of them drop its
+guests at that entry. It can append nothing from there on, and closes its own guests when it reads
+of it. They come back elsewhere, and lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from netchat.chat.chat import Chat
+from netchat.chat.order import Origin, PendingEvent
+from netchat.chat.room import Participant
+from netchat.chat.site import SitePresence
+from netchat.cluster.entries import Item
+from netchat.cluster.order import SiteOrder
+from netchat.log.interface import Log
+from netchat.model.disconnects import storage_failure
+from netchat.state.changes import SERVER, Change
+from netchat.state.site_changes import Bury, StartServer
+from netchat.state.site_records import Reached
+
+LEASE = 10.0
+"""Seconds of silence after which a server is buried."""
+BEAT = LEASE / 4
+"""Seconds between two signs of life."""
+MAX_UNANSWERED = 30.0
+"""Seconds after which the speakers of a batch without an answer are disconnected."""
+_UNANSWERED = "It is not known whether your line was stored; it is said once if you send it again."
+
+
+class Clock(Protocol):
+    """A clock that is never set back, with timers."""
+
+    def seconds(self) -> float:
+        """Return the time, in seconds."""
+
+    def callLater(self, delay: float, call: Callable[[], None]) -> object:  # noqa: N802 - Twisted's
+        """Call `call` after `delay` seconds."""
+
+
+class SiteServer:
+    """The server called `name`, which guests of other servers reach at `addresses`.
+
+    `order` is that of `chat`, and `log` the one below it. `end` is called with a sentence if the
+    server can take no further part.
+    """
+
+    def __init__(  # noqa: PLR0913 - each has a name
+        self,
+        chat: Chat,
+        order: SiteOrder,
+        log: Log,
+        clock: Clock,
+        *,
+        name: str,
+        addresses: Sequence[str] = (),
+        end: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._chat = chat
+        self._order = order
+        self._log = log
+        self._clock = clock
+        self._name = name
+        self._addresses = tuple(addresses)
+        self._end = end
+        self._warn = warn
+        self._presence: SitePresence
+        self._running = False
+        self._heard: dict[int, tuple[float, int]] = {}
+        """When each incarnation was last heard, and at which position of the log."""
+        self._waits: dict[int, float] = {}
+        """Since when each own batch has no answer."""
+
+    def start(self) -> None:
+        """Open the log, and take part; the journal is open. Raises LogError."""
+        chat = self._chat
+        reached = chat.state.find(Reached, "") or Reached(0)
+        is_new = not (chat.journal.records() or len(chat.rooms))
+        key = (reached.incarnation, reached.batch) if reached.position else None
+        opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
+        if is_new:
+            chat.journal.take_id(opened.site)
+        for warning in opened.warnings:
+            self._warn(warning)
+        self._presence = SitePresence(chat, opened.incarnation)
+        self._presence.open()
+        chat.presence, chat.observe_change = self._presence, self._presence.apply
+        self._order.site = self
+        self._order.start(opened.incarnation)
+        self._running = True
+        earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
+        start = StartServer(opened.incarnation, self._name, self._addresses)
+        chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
+        for incarnation in earlier:
+            # It may be alive after all: a second server that was given the same name.
+            self._order.bury(incarnation, Change(Bury(incarnation), SERVER, chat.time()), None)
+        self._clock.callLater(BEAT, self._beat)
+
+    def stop(self) -> None:
+        """Watch over the others no more."""
+        self._running = False
+
+    def number_of(self, who: Participant) -> int:
+        """Return the number of the guest `who` of this server; 0: they are none."""
+        return self._presence.number_of(who)
+
+    def hear(self, incarnation: int, items: Sequence[Item]) -> None:
+        """Apply what the server of `incarnation` has caused, which is settled."""
+        server = self._chat.server
+        self._chat.hear(
+            [
+                PendingEvent(
+                    item.event,
+                    server,
+                    Origin(partial(self._presence.find, incarnation, item.number)),
+                    0,
+                )
+                for item in items
+            ]
+        )
+
+    def heard(self, incarnation: int, position: int) -> None:
+        """Called when the entry of `incarnation` at `position` is heard: it is alive."""
+        self._heard[incarnation] = self._clock.seconds(), position
+
+    def ended(self, why: str) -> None:
+        """Disconnect all guests: this server can take no further part in the site."""
+        self._running = False
+        self._end(why)
+
+    def _beat(self) -> None:
+        if not self._running:
+            return
+        self._clock.callLater(BEAT, self._beat)
+        self._close_unanswered()
+        if self._log.trouble:
+            return
+        self._presence.retry()
+        self._order.beat()
+        self._bury_silent()
+
+    def _bury_silent(self) -> None:
+        """Bury those who are silent, if this server hears what is new itself."""
+        now, own = self._clock.seconds(), self._presence.incarnation
+        if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
+            return
+        for incarnation in self._chat.state.site.servers:
+            seen, position = self._heard.setdefault(incarnation, (now, 0))
+            if incarnation != own and now - seen > LEASE:
+                self._heard[incarnation] = now, position
+                gone = Change(Bury(incarnation), SERVER, self._chat.time())
+                self._order.bury(incarnation, gone, position)
+
+    def _close_unanswered(self) -> None:
+        """Disconnect those who wait for too long: their clients send the line again."""
+        now, batches = self._clock.seconds(), self._log.unanswered
+        self._waits = {batch: self._waits.get(batch, now) for batch in batches}
+        late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
+        for who in self._order.speakers(late):
+            who.listener.unreadable(storage_failure(_UNANSWERED))

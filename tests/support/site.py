@@ -1,0 +1,48 @@
+"""A site in memory: several servers that share a log, and one clock."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from twisted.internet.testing import MemoryReactorClock
+
+from netchat.log.memory import MemoryLog, SharedLog
+from netchat.testing import Network
+
+
+class Site:
+    """The servers of a site, each a Network of its own; all have the command line `arguments`."""
+
+    def __init__(self, servers: int = 2, *arguments: str) -> None:
+        self.clock = MemoryReactorClock()
+        self.log = SharedLog(self.clock.seconds)
+        self.arguments = arguments
+        self.logs: list[MemoryLog] = []
+        self.servers: list[Network] = []
+        for _ in range(servers):
+            self.start()
+
+    def start(self, name: str = "", *arguments: str) -> Network:
+        """Start one more server."""
+        log = MemoryLog(self.log, partial(self.clock.callLater, 0))
+        name = name or f"server{len(self.servers) + 1}"
+        network = Network(
+            "--cluster-name", name, *self.arguments, *arguments, clock=self.clock, log=log
+        )
+        self.logs.append(log)
+        self.servers.append(network)
+        self.settle()
+        return network
+
+    def settle(self) -> None:
+        """Deliver all data on all servers, until nothing is left to do."""
+        before = -1
+        while before != self.log.last:
+            before = self.log.last
+            for server in self.servers:
+                server.settle()
+
+    def advance(self, seconds: float) -> None:
+        """Advance the clock of all servers, and settle."""
+        self.clock.advance(seconds)
+        self.settle()
