@@ -117,7 +117,7 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         raise RefusedError("bad-room", f"You are in {room.name} already.")
     chat.occupy(room)
     who.requested_rooms += (room,)
-    if not room.spoken:
+    if not chat.presence.may_have_past(room):
         start = None
     elif start is not None:
         chat.begin_lookup(who)

@@ -294,6 +294,7 @@ class Chat:
     def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
         room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
+        room.spoken = True
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:

@@ -30,6 +30,9 @@ class Presence(Protocol):
     def enter(self, who: Participant, room: Room, start: Start | None) -> None:
         """Let `who`, who has asked for it, into `room`, with the earlier lines from `start` on."""
 
+    def may_have_past(self, room: Room) -> bool:
+        """Return whether lines may have been said in `room` before what is submitted now."""
+
     def exit(self, who: Participant, room: Room) -> None:
         """Let `who` leave `room`."""
 
@@ -74,6 +77,10 @@ class AlonePresence:
     def enter(self, who: Participant, room: Room, start: Start | None) -> None:
         """Submit a Joined."""
         self._submit(Joined(room.name, (who.name,)), who, start)
+
+    def may_have_past(self, room: Room) -> bool:
+        """Return whether a line was ever submitted here."""
+        return room.spoken
 
     def exit(self, who: Participant, room: Room) -> None:
         """Submit a Left."""

@@ -102,7 +102,8 @@ class SitePresence:
             if isinstance(result, Changed):
                 self._chat.membership.join(who, Joined(room.name, (who.name,)), start)
                 return
-            who.requested_rooms = without(who.requested_rooms, room)
+            if room in who.requested_rooms:
+                who.requested_rooms = without(who.requested_rooms, room)
             self._chat.membership.vacate(room)
             if start is not None:
                 self._chat.end_lookup(who)
@@ -110,16 +111,20 @@ class SitePresence:
 
         self._ask(Enter(self.incarnation, self._numbers[who], room.name), who, settled)
 
+    def may_have_past(self, room: Room) -> bool:
+        """Return True: a line of another server may come before what is submitted now."""
+        return True
+
     def exit(self, who: Participant, room: Room) -> None:
         """Ask for it; nobody else lets a guest of another server leave."""
-        who.requested_rooms = without(who.requested_rooms, room)
         if who not in self._numbers:
             return
+        who.requested_rooms = without(who.requested_rooms, room)
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
                 self._chat.membership.leave(who, Left(room.name, (who.name,)))
-            elif result.code:
+            elif result.code and who in self._chat.participants:
                 who.requested_rooms += (room,)
                 self._chat.deliver(result, who)
 
@@ -197,7 +202,10 @@ class SitePresence:
 
     def _rename(self, who: Participant, name: str) -> None:
         before = who.name
-        self._chat.participants.rename(who, name)
+        if who in self._chat.participants:
+            self._chat.participants.rename(who, name)
+        else:
+            who.name = name  # They are about to leave.
         self._chat.membership.rename(Renamed(before, name), (who,), who)
 
     def _remove(self, key: str) -> None:

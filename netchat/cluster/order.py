@@ -8,7 +8,7 @@ told has been settled as everybody else hears it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -34,9 +34,13 @@ class _Batch(Struct, eq=False):
     pending: Sequence[PendingEvent]
     settled: Settled
 
-    def events(self) -> list[Event]:
-        """Return the events as they were submitted."""
-        return [one.event for one in self.pending]
+    def events(self, shared: Iterable[Item] = ()) -> list[Event]:
+        """Return the events: those that others hear as they are in the log, in `shared`."""
+        heard = iter(shared)
+        return [
+            next(heard).event if shared and is_shared(one.event) else one.event
+            for one in self.pending
+        ]
 
 
 class Site(Protocol):
@@ -137,15 +141,11 @@ class SiteOrder:
                 self._hear_other(entry)
 
     def refused(self, batch: int, why: str) -> None:
-        """Refuse what was in an own `batch`."""
-        self._settle_before(batch)
-        refused = self._unheard.popleft()
-
-        def settle(_: Sequence[Event]) -> None:
-            refused.settled([*map(_refuse, refused.events())])
-
-        self._journal.append([], settle)
-        self._settle_local()
+        """Refuse what was in an own `batch`, unless that is done."""
+        if any(one.number == batch for one in self._unheard):
+            self._settle_before(batch)
+            self._refuse(self._unheard.popleft())
+            self._settle_local()
 
     def buried(self) -> None:
         """End: others have taken this server for dead, unless it is about to close."""
@@ -168,20 +168,25 @@ class SiteOrder:
     def _hear_own(self, entry: Entry) -> None:
         self._settle_before(entry.batch)
         own = self._unheard.popleft()
+        items = self._decode(entry)
         if own.pending:
-            self._take(entry, own.events(), own.settled)
+            self._take(entry, own.events(items), own.settled)
         else:
             # The server's own: a sign of life, or a burial.
-            self._hear_other(entry)
+            self._hear(entry, items)
         self._settle_local()
 
     def _hear_other(self, entry: Entry) -> None:
+        self._hear(entry, self._decode(entry))
+
+    def _decode(self, entry: Entry) -> Sequence[Item]:
         try:
-            items = decode(entry.payload)
+            return decode(entry.payload)
         except UnknownEntryError as error:
             self._end(str(error))
-            return
+            return []
 
+    def _hear(self, entry: Entry, items: Sequence[Item]) -> None:
         def settled(events: Sequence[Event]) -> None:
             self.site.hear(
                 entry.incarnation,
@@ -192,6 +197,8 @@ class SiteOrder:
 
     def _take(self, entry: Entry, events: Sequence[Event], settled: Settled) -> None:
         """Settle `events` by the journal, together with how far it has taken the log."""
+        if self.ended:
+            return
         reach = Change(Reach(entry.position, entry.incarnation, entry.batch), SERVER, 0)
         self._journal.append([*events, reach], partial(self._taken, settled))
 
@@ -205,14 +212,23 @@ class SiteOrder:
         settled(results[:-1])
 
     def _settle_before(self, batch: int) -> None:
-        """Settle what waits only for its place before the own `batch`."""
-        self._settle_local()
-        assert self._unheard, "an own batch is heard or refused once"
-        assert self._unheard[0].number == batch, "own batches are heard in order"
+        """Settle what comes before the own `batch`: of that, nothing is in the log."""
+        while self._unheard[0].number != batch:
+            before = self._unheard.popleft()
+            if before.number:
+                self._refuse(before)
+            else:
+                self._settle(before)
 
     def _settle_local(self) -> None:
+        """Settle what others do not hear, up to the next batch that they do."""
         while self._unheard and not self._unheard[0].number:
             self._settle(self._unheard.popleft())
+
+    def _refuse(self, batch: _Batch) -> None:
+        """Refuse `batch`, behind what the journal settles."""
+        results = [*map(_refused, batch.events())]
+        self._journal.append([], lambda _: batch.settled(results))
 
     def _settle(self, batch: _Batch) -> None:
         """Settle a batch that the others do not hear, behind what the journal settles."""
@@ -224,7 +240,7 @@ class SiteOrder:
             self.site.ended(why)
 
 
-def _refuse(event: Event) -> Event:
+def _refused(event: Event) -> Event:
     """Return the result of `event` if the others do not hear it."""
     if not is_shared(event):
         return event

@@ -184,7 +184,7 @@ class RequestExecutor:
         if is_new and not is_lobby(name, self._limits.conversation):
             actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
-        if start is not None and start.newest and room.spoken:
+        if start is not None and start.newest and self._chat.presence.may_have_past(room):
             self._chat.ask(self._participant, lambda: self._note_entry(room))
         if other and after is not None:
             # The lines of this journal with ids above `after` are not those that are asked for.

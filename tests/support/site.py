@@ -6,6 +6,7 @@ from functools import partial
 
 from twisted.internet.testing import MemoryReactorClock
 
+from netchat.cluster.order import SiteOrder
 from netchat.log.memory import MemoryLog, SharedLog
 from netchat.testing import Network
 
@@ -46,3 +47,25 @@ class Site:
         """Advance the clock of all servers, and settle."""
         self.clock.advance(seconds)
         self.settle()
+
+    def is_alike(self) -> bool:
+        """Return whether all servers that take part know the same."""
+        self.settle()
+        views = [_view(server) for server in self.servers if _takes_part(server)]
+        return all(view == views[0] for view in views)
+
+
+def _takes_part(server: Network) -> bool:
+    order = server.service.factory.chat.order
+    assert isinstance(order, SiteOrder)
+    return bool(server.service.running) and not order.ended
+
+
+def _view(server: Network) -> tuple[object, ...]:
+    chat = server.service.factory.chat
+    records = sorted(repr(x) for x in chat.state.records() if x.kind not in ("counter", "reached"))
+    rooms = sorted(
+        (room.name, room.topic, room.last, tuple(room.members.values())) for room in chat.rooms
+    )
+    names = sorted((who.name, who.account) for who in chat.participants)
+    return records, rooms, names

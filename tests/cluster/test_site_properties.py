@@ -1,0 +1,150 @@
+"""Whatever guests do on several servers at once, all servers know the same, and nobody misses."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netchat.chat.changes import change_as
+from netchat.state.changes import (
+    CONSOLE,
+    Forget,
+    Kick,
+    OwnName,
+    Respell,
+    Restrict,
+    SetRole,
+    SetRoom,
+    What,
+)
+from netchat.testing import Program
+from tests.support.site import Site
+
+SERVERS = 3
+NAMES = ["Ian", "lan", "ian", "Bob", "BOB", "Eve"]
+ROOMS = ["lobby", "Lobby", "dev", "il", "ll"]
+CHANGES: list[What] = [
+    OwnName("Ian"),
+    OwnName("Bob"),
+    Respell(1, "IAN"),
+    SetRole("Ian", "dev", "member"),
+    SetRole("Bob", "", "operator"),
+    SetRoom("dev", private=True),
+    SetRoom("Dev", private=False),
+    SetRoom("lobby", slow=5),
+    Restrict("mute", "name", "Bob"),
+    Restrict("ban", "name", "Eve", "lobby"),
+    Kick("Bob", "lobby"),
+    Kick("Ian"),
+    Forget("Ian"),
+]
+server = st.integers(0, SERVERS - 1)
+who = st.integers(0, 7)
+step = st.one_of(
+    st.tuples(st.just("hello"), server, st.sampled_from(NAMES), st.integers(0, 3)),
+    st.tuples(st.just("ask"), who, st.just("say"), st.sampled_from(ROOMS)),
+    st.tuples(st.just("ask"), who, st.just("join"), st.sampled_from(ROOMS)),
+    st.tuples(st.just("ask"), who, st.just("leave"), st.sampled_from(ROOMS)),
+    st.tuples(st.just("ask"), who, st.just("rename"), st.sampled_from(NAMES)),
+    st.tuples(st.just("ask"), who, st.just("tell"), st.sampled_from(NAMES)),
+    st.tuples(st.just("ask"), who, st.just("topic"), st.sampled_from(ROOMS)),
+    st.tuples(st.just("hang_up"), who),
+    st.tuples(st.just("change"), server, st.sampled_from(CHANGES)),
+    st.tuples(st.just("cut"), server),
+    st.tuples(st.just("connect"), server),
+    st.just(("settle",)),
+    st.tuples(st.just("advance"), st.sampled_from([1.0, 2.5, 6.0])),
+)
+
+
+class Run:
+    """A site whose guests do what the steps say, several of them in one turn."""
+
+    def __init__(self) -> None:
+        self.site = Site(SERVERS, "--history", "0", "--names", "open")
+        self.programs: list[Program] = []
+        self.said = 0
+
+    def hello(self, server: int, name: str, client: int) -> None:
+        network = self.site.servers[server]
+        program = network.connect(Program())
+        program.network = network
+        hello = {"name": name, "rooms": ["lobby"]}
+        if client:
+            hello["client"] = str(UUID(int=client))
+        self.programs.append(program)
+        self._queue(program, "hello", **hello)
+
+    def ask(self, who: int, type: str, about: str) -> None:
+        if not self.programs:
+            return
+        program = self.programs[who % len(self.programs)]
+        self.said += 1
+        text = f"line {self.said}"
+        match type:
+            case "say":
+                self._queue(program, "say", room=about, text=text, nonce=text)
+            case "tell":
+                self._queue(program, "tell", to=about, text=text)
+            case "topic":
+                self._queue(program, "topic", room=about, text=text)
+            case "rename":
+                self._queue(program, "rename", name=about)
+            case _:
+                self._queue(program, type, room=about)
+
+    def hang_up(self, who: int) -> None:
+        if self.programs:
+            program = self.programs[who % len(self.programs)]
+            program.transport.loseConnection()
+
+    def change(self, server: int, what: What) -> None:
+        chat = self.site.servers[server].service.factory.chat
+        change_as(chat, CONSOLE, what, lambda _: None)
+
+    def cut(self, server: int) -> None:
+        self.site.logs[server].cut()
+
+    def connect(self, server: int) -> None:
+        self.site.logs[server].connect()
+
+    def settle(self) -> None:
+        self.site.settle()
+
+    def advance(self, seconds: float) -> None:
+        self.site.advance(seconds)
+
+    def end(self) -> None:
+        """Connect all servers again, and wait until nobody waits any more."""
+        for log in self.site.logs:
+            log.connect()
+        for _ in range(4):
+            self.site.advance(2.5)
+
+    def _queue(self, program: Program, type: str, **fields: Any) -> None:
+        if program.online:
+            program.queue(msgspec.json.encode({"type": type, **fields}) + b"\n")
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(step, max_size=40))
+def test_all_servers_know_the_same(steps: list[tuple[Any, ...]]) -> None:
+    run = Run()
+    for name, *arguments in steps:
+        getattr(run, name)(*arguments)
+    run.end()
+    assert run.site.is_alike()
+    lines: dict[tuple[str, int], str] = {}
+    for program in run.programs:
+        last: dict[str, int] = {}
+        told = [msgspec.json.decode(x) for x in program.heard() if x.startswith("{")]
+        for event in told:
+            if event["type"] == "said":
+                room, id = event["room"], event["id"]
+                assert lines.setdefault((room, id), event["text"]) == event["text"]
+                assert last.get(room, 0) < id
+                last[room] = id
