@@ -35,6 +35,16 @@ class Site:
         self.settle()
         return network
 
+    def stop(self, server: Network, *, crash: bool = False) -> None:
+        """Stop `server`; in a crash the others only see that it is silent."""
+        log = self.logs[self.servers.index(server)]
+        if crash:
+            log.cut()
+        stopped = server.stop()
+        for _ in range(10):
+            self.advance(1)
+        assert stopped.called
+
     def settle(self) -> None:
         """Deliver all data on all servers, until nothing is left to do."""
         before = -1

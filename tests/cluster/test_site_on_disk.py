@@ -1,0 +1,108 @@
+"""Servers of a site with journals on disk: each has all of it, and goes on where it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netchat.admin import backup
+from tests.support.site import Site
+
+if TYPE_CHECKING:
+    from netchat.testing import Network, Program
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(0)
+    for number in (1, 2):
+        site.start(f"s{number}", "--data", str(tmp_path / f"s{number}"))
+    return site
+
+
+def say(program: Program, text: str) -> None:
+    program.ask("say", room="lobby", text=text, nonce=text)
+
+
+def texts(program: Program) -> list[tuple[int, str]]:
+    return [(x["id"], x["text"]) for x in program.told() if x["type"] == "said"]
+
+
+def resume(server: Network, after: int) -> list[tuple[int, str]]:
+    """Return the lines that a program gets that has those up to `after`."""
+    program = server.program("reader", rooms=["lobby"], after={"lobby": after})
+    server.settle()
+    found = texts(program)
+    program.ask("bye")
+    return found
+
+
+def test_every_journal_has_the_same_lines_under_one_identifier(site: Site) -> None:
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    ben = two.program("Ben", rooms=["lobby"])
+    site.settle()
+    say(ann, "a")
+    say(ben, "b")
+    site.settle()
+    lines = resume(one, 0)
+    assert lines == resume(two, 0)
+    assert [text for _, text in lines] == ["a", "b"]
+    assert len({server.service.factory.chat.journal.id for server in site.servers}) == 1
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_server_goes_on_where_it_was(site: Site, tmp_path: Path, crash: bool) -> None:
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    ben = two.program("Ben", rooms=["lobby"])
+    site.settle()
+    say(ben, "before")
+    site.settle()
+    site.stop(two, crash=crash)
+    ann.told()
+    say(ann, "meanwhile")
+    site.settle()
+    two = site.start("s2", "--data", str(tmp_path / "s2"))
+    assert site.is_alike()
+    assert [text for _, text in resume(two, 0)] == ["before", "meanwhile"]
+    ben = two.program("Ben", rooms=["lobby"])
+    site.settle()
+    assert "welcome" in [x["type"] for x in ben.told()]
+    assert site.is_alike()
+
+
+def test_a_server_that_starts_again_ends_what_its_last_start_has_left(
+    site: Site, tmp_path: Path
+) -> None:
+    one, two = site.servers
+    eve = one.join("Eve")
+    two.join("Ben")
+    site.settle()
+    eve.heard()
+    site.logs[1].cut()
+    stopped = two.stop()
+    site.advance(5)
+    assert stopped.called
+    assert eve.heard() == []
+    site.start("s2", "--data", str(tmp_path / "s2"))
+    assert eve.heard() == ["* Ben left"]
+    assert site.is_alike()
+
+
+def test_a_new_server_starts_from_a_copy_of_another_journal(site: Site, tmp_path: Path) -> None:
+    one, _ = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    site.settle()
+    say(ann, "first")
+    site.settle()
+    (tmp_path / "s3").mkdir()
+    assert backup.main([str(tmp_path / "s1"), str(tmp_path / "s3" / "journal.sqlite")]) == 0
+    say(ann, "second")
+    site.settle()
+    site.log.trim(1e12)
+    three = site.start("s3", "--data", str(tmp_path / "s3"))
+    assert [text for _, text in resume(three, 0)] == ["first", "second"]
+    assert site.is_alike()
