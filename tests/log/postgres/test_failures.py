@@ -192,3 +192,30 @@ def test_an_empty_database_instead_of_the_log_is_refused(postgres_site: Postgres
     postgres_site.postgres.ask(postgres_site.database, "DROP TABLE netchat_log, netchat_site")
     postgres_site.turns.until(lambda: one.ends)
     assert "is gone" in one.ends[0]
+
+
+def test_a_full_disk_is_said_in_a_sentence_and_ends_when_there_is_room(
+    postgres_site: PostgresSite,
+) -> None:
+    one = postgres_site.join()
+    one.say("a")
+    postgres_site.turns.until(lambda: one.settled)
+    postgres_site.postgres.ask(
+        postgres_site.database,
+        """
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON netchat_log EXECUTE FUNCTION full_disk();
+        """,
+    )
+    one.say("b")
+    postgres_site.turns.until(lambda: one.log.trouble)
+    sentence = "The disk of the log on 127.0.0.1 is full: make room there."
+    assert one.log.trouble == sentence
+    postgres_site.turns.until(lambda: one.settled)
+    assert one.refusals == {2: sentence}
+    postgres_site.postgres.ask(postgres_site.database, "DROP FUNCTION full_disk CASCADE")
+    postgres_site.turns.until(lambda: not one.log.trouble)
+    one.say("c")
+    postgres_site.turns.until(lambda: one.settled)
+    assert one.heard_texts == ["a", "c"]
