@@ -137,8 +137,10 @@ class Postgres:
     def _command(self, program: str, *arguments: str) -> list[str]:
         programs = postgres_programs()
         assert programs is not None
-        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        return [*([] if os.geteuid() else user), str(programs / program), *arguments]
+        user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        # It ends with the process of the tests, even if that is killed.
+        ends = ["setpriv", "--pdeathsig=QUIT", *([] if os.geteuid() else user)]
+        return [*ends, str(programs / program), *arguments]
 
     def _start(self, *command: str) -> bool:
         """Start the server; return whether it has not ended at once."""

@@ -9,6 +9,7 @@ import pytest
 
 from netchat.log.postgres import connection, link
 from netchat.log.postgres.log import PostgresLog
+from netchat.log.postgres.session import Begun
 from tests.support.logs import PostgresSite, Reader
 
 if TYPE_CHECKING:
@@ -115,6 +116,34 @@ def test_what_a_lost_connection_still_had_under_way_is_refused_and_stays_away(
     other.say("b")
     postgres_site.turns.until(lambda: agree(one, other) and len(one.heard_entries) == 2)
     assert one.heard_texts == ["a", "b"]
+
+
+def test_what_had_no_answer_is_not_refused_before_everything_up_to_it_is_read(
+    postgres_site: PostgresSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = postgres_site.join()
+    for line in range(1300):
+        one.say(str(line))
+    postgres_site.turns.until(lambda: one.settled)
+    late = postgres_site.join()
+    log, relay = late.log, postgres_site.relays[late.number]
+    assert isinstance(log, PostgresLog)
+    begun = log.begun
+
+    def lose_answers(found: Begun) -> None:
+        relay.lose_answers()
+        begun(found)
+
+    monkeypatch.setattr(log, "begun", lose_answers)
+    late.say("b")
+    postgres_site.turns.until(lambda: one.position == 1301)
+    relay.cut()
+    postgres_site.turns.until(lambda: log.trouble)
+    assert [*log.unanswered] == [1]
+    monkeypatch.undo()
+    relay.mend()
+    postgres_site.turns.until(lambda: agree(one, late))
+    assert not late.refusals
 
 
 def test_a_statement_that_waits_too_long_is_given_up_and_settled(
