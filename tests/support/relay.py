@@ -16,6 +16,7 @@ class Relay:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._flows = threading.Event()
         self._flows.set()
+        self._held = self._flows
         self._loses_answers = False
         self._is_cut = False
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -31,6 +32,7 @@ class Relay:
         """Forward again."""
         self._is_cut = self._loses_answers = False
         self._flows.set()
+        self._held.set()
 
     def lose_answers(self) -> None:
         """Forward what the clients send, and lose what they are answered."""
@@ -40,6 +42,11 @@ class Relay:
         """Keep what the clients send until `mend`, even if they end."""
         self._flows.clear()
 
+    def pass_new(self) -> None:
+        """Forward what comes on new connections, and keep that of the old ones until `mend`."""
+        self._held, self._flows = self._flows, threading.Event()
+        self._flows.set()
+
     def end_clients(self) -> None:
         """End the connections as the clients see it; to the other side they are still open."""
         self._end_clients(servers=False)
@@ -47,6 +54,7 @@ class Relay:
     def close(self) -> None:
         """End."""
         self._flows.set()
+        self._held.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -79,11 +87,12 @@ class Relay:
                 self._run(self._answer, server, client)
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        flows = self._flows
         with suppress(OSError):
             while data := client.recv(65536):
-                self._flows.wait()
+                flows.wait()
                 server.sendall(data)
-        self._flows.wait()
+        flows.wait()
         with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 
