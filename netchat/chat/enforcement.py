@@ -85,14 +85,20 @@ def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
     return 0 if is_moderator(state, who.account, room) else settings.slow
 
 
-def entry_refusal(state: ChatState, who: Participant, room: str) -> Refused | None:
-    """Return why `who` may not enter `room`, or None."""
+def entry_refusal(
+    state: ChatState, who: Participant, room: str, name: str, written: str
+) -> Refused | None:
+    """Return why `who`, who is called `name` then, may not enter `room`, or None.
+
+    The sentence has the room as it was `written`: who may not enter need not know its spelling.
+    """
     if not may_enter(state, who.account, room):
-        return Refused("bad-room", f"There is no room called {room} that you can enter.")
-    ban = restriction_of(state, "ban", who, room)
+        return Refused("bad-room", f"There is no room called {written} that you can enter.")
+    host = who.connection.host
+    ban = find_restriction(state, "ban", account=who.account, name=name, host=host, room=room)
     if ban is None:
         return None
-    where = f"from {ban.room}" if ban.room else "from this server"
+    where = f"from {written}" if ban.room else "from this server"
     return Refused("banned", f"You are banned {where} {end_and_reason(ban)}.")
 
 
