@@ -33,7 +33,7 @@ def find_restriction(  # noqa: PLR0913 - a person has as many properties
     """
     if not state.restrictions.kinds[what]:
         return None
-    is_operator = rank_of(state, account) >= Rank.OPERATOR
+    is_operator, room = rank_of(state, account) >= Rank.OPERATOR, state.spelling(room)
     found = [
         some
         for some in state.restrictions.applying_to(account=account, name=name, host=host)

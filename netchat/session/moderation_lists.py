@@ -25,7 +25,8 @@ def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
 
     Operators are told addresses.
     """
-    found = (some for some in state.all(Restriction) if place is None or some.room == place)
+    room = None if place is None else state.spelling(place)
+    found = (some for some in state.all(Restriction) if room is None or some.room == room)
     newest = deque(found, maxlen=MAX_LISTED)
     return Bans(place or "", tuple(_info(some, rank) for some in newest))
 

@@ -128,9 +128,15 @@ def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update
 
 def found_room(state: ChatState, change: Change, what: FoundRoom) -> Iterator[Update]:
     """Make somebody the moderator of a room that is new, so that it has none."""
-    if not what.account or state.members(what.room) or state.find(RoomSettings, what.room):
+    is_known = bool(state.members(what.room)) or state.settings(what.room) is not None
+    if not what.account or is_known or _is_banned(state, what.account, what.room):
         raise RuleError("", "")
     yield Role(what.account, what.room, "moderator")
+
+
+def _is_banned(state: ChatState, account: int, room: str) -> bool:
+    found = state.restrictions.applying_to(account=account, name="", host=None)
+    return any((some.what, some.room) == ("ban", room) for some in found)
 
 
 def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update]:
