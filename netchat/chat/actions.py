@@ -160,13 +160,16 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
         raise RefusedError("bad-name", f"You are {name} already.")
     _require(rename_refusal(chat.state, who, name))
     chat.participants.rename(who, name)
+    for room in who.requested_rooms:
+        if room.slow_mode is not None:
+            room.slow_mode.rename(before, name)
     chat.submit(Renamed(before, name), who)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require_speech(chat, who, room)
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
@@ -216,7 +219,9 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     seconds = slow_seconds(state, who, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
-        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
+        # The journal recognizes a line that comes again by the client and the nonce.
+        line = f"{who.client} {nonce}" if who.client and nonce else ""
+        wait = room.slow_mode.wait(who.account, who.name, line, seconds, chat.time())
         if wait:
             raise RefusedError(
                 "too-fast",
