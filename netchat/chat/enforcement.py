@@ -12,6 +12,7 @@ from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
 from netchat.state.moderation_rules import is_moderator, may_enter, may_speak
+from netchat.state.private_rules import ignores
 from netchat.state.records import Restriction, RestrictionKind
 from netchat.state.restrictions import Host
 from netchat.state.rights import NOT_ALLOWED, Rank, rank_of
@@ -75,6 +76,11 @@ def mute_refusal(state: ChatState, who: Participant, room: str = "") -> Refused 
         return None
     where = f"in {mute.room}" if mute.room else "on this server"
     return Refused("muted", f"You are muted {where} {end_and_reason(mute)}.")
+
+
+def may_reach(state: ChatState, who: Participant, account: int) -> bool:
+    """Return whether a text of `who` may reach `account` outside a room, as a private line does."""
+    return not ignores(state, account, who.name) and mute_refusal(state, who) is None
 
 
 def slow_seconds(state: ChatState, who: Participant, room: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netchat.chat.chat import Chat
 from netchat.chat.enforcement import mute_refusal
 from netchat.chat.private_messages import NonceReusedError
-from netchat.chat.refusal import RefusedError
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant
 from netchat.model.events import Told
 from netchat.model.names import MAX_NAME, match_keys
@@ -30,8 +30,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
 
     An owner need not be here: the line is kept for them.
     """
-    if refused := mute_refusal(chat.state, who):
-        raise RefusedError(refused.code, refused.message)
+    require(mute_refusal(chat.state, who))
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     person = find_person(chat, name)
