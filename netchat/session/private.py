@@ -10,7 +10,7 @@ from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
-from netchat.chat.telling import find_person, tell
+from netchat.chat.telling import find_person, reply
 from netchat.journal.interface import PrivatePage, PrivateQuery, Span, UnreadableError
 from netchat.model.events import Event, Refused
 from netchat.model.names import MAX_NAME, BadNameError, check_name, equivalent
@@ -31,7 +31,6 @@ from netchat.state.records import Account
 from netchat.state.rights import Rank, rank_of
 
 OWNERS_ONLY = "Only who owns their name can do that; own yours with /own."
-NOBODY_TO_ANSWER = "Nobody has sent you a private line yet; use /msg NAME TEXT."
 
 
 def begin(chat: Chat, who: Participant, hello: Hello) -> None:
@@ -86,7 +85,7 @@ def execute(
         case GetHistory():
             _send_conversation(chat, who, request, limit)
         case Reply():
-            _reply(chat, who, request)
+            reply(chat, who, request.text, nonce=request.nonce or "")
         case ReadRequest():
             _read(chat, who, request, find_room)
         case AwayRequest():
@@ -124,13 +123,6 @@ def _send_conversation(chat: Chat, who: Participant, request: GetHistory, limit:
             yield Conversation(shown, page.lines, asked=True, more=page.more)
 
     chat.recall(who, look_up, answer)
-
-
-def _reply(chat: Chat, who: Participant, request: Reply) -> None:
-    name = chat.private.teller(who)
-    if not name:
-        raise RefusedError("no-such-user", NOBODY_TO_ANSWER)
-    tell(chat, who, name, request.text, nonce=request.nonce or "")
 
 
 def _read(
