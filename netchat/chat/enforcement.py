@@ -72,10 +72,16 @@ def speech_refusal(state: ChatState, who: Participant, room: str) -> Refused | N
 def mute_refusal(state: ChatState, who: Participant, room: str = "") -> Refused | None:
     """Return why `who` may say nothing in `room`, or on the server, because of a mute, or None."""
     mute = restriction_of(state, "mute", who, room)
-    if mute is None:
-        return None
-    where = f"in {mute.room}" if mute.room else "on this server"
-    return Refused("muted", f"You are muted {where} {end_and_reason(mute)}.")
+    return _refused("You are", mute) if mute else None
+
+
+def name_refusal(state: ChatState, name: str, room: str) -> Refused | None:
+    """Return why a program that speaks as `name` may say nothing in `room`, or None."""
+    for what in ("ban", "mute"):
+        found = find_restriction(state, what, account=0, name=name, host=None, room=room)
+        if found is not None:
+            return _refused(f"{name} is", found)
+    return None
 
 
 def may_reach(state: ChatState, who: Participant, account: int) -> bool:
@@ -96,10 +102,7 @@ def entry_refusal(state: ChatState, who: Participant, room: str) -> Refused | No
     if not may_enter(state, who.account, room):
         return Refused("bad-room", f"There is no room called {room} that you can enter.")
     ban = restriction_of(state, "ban", who, room)
-    if ban is None:
-        return None
-    where = f"from {ban.room}" if ban.room else "from this server"
-    return Refused("banned", f"You are banned {where} {end_and_reason(ban)}.")
+    return _refused("You are", ban) if ban else None
 
 
 def rename_refusal(state: ChatState, who: Participant, name: str) -> Refused | None:
@@ -134,6 +137,15 @@ def login_refusal(
         NOT_ALLOWED,
         f"The server takes no new guests{until}{because}; come back later, or with your own name.",
     )
+
+
+def _refused(subject: str, restriction: Restriction) -> Refused:
+    """Return what `restriction` forbids; `subject` is whom it applies to, with "is" or "are"."""
+    if restriction.what == "ban":
+        code, where = "banned", f"from {restriction.room or 'this server'}"
+    else:
+        code, where = "muted", f"in {restriction.room}" if restriction.room else "on this server"
+    return Refused(code, f"{subject} {code} {where} {end_and_reason(restriction)}.")
 
 
 def end_and_reason(restriction: Restriction) -> str:
