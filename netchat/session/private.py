@@ -8,7 +8,8 @@ from functools import partial
 from netchat.chat.away import person_of
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
-from netchat.chat.refusal import RefusedError
+from netchat.chat.enforcement import mute_refusal
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
 from netchat.chat.telling import find_person, reply
 from netchat.journal.interface import PrivatePage, PrivateQuery, Span, UnreadableError
@@ -141,6 +142,9 @@ def _read(
 
 
 def _set_away(chat: Chat, who: Participant, text: str) -> None:
+    if text:
+        require(mute_refusal(chat.state, who))
+
     def answer() -> Event:
         if who in chat.participants:
             chat.private.absences.set(person_of(who), text)

@@ -148,3 +148,43 @@ def test_a_muted_operator_gives_no_text_either(chat: Moderated, line: str) -> No
     alice.say(line)
     assert alice.heard() == [f"! {MUTED}"]
     assert eve.heard() == []
+
+
+def test_who_is_muted_on_the_server_sets_no_away_text_but_comes_back(chat: Moderated) -> None:
+    gus, ann = chat.guest("Gus"), chat.program("Ann")
+    gus.say("/away at lunch")
+    chat.do(Restrict("mute", "name", "Gus"))
+    gus.heard()
+    gus.say("/away buy at evil.example")
+    assert gus.heard() == [f"! {MUTED}"]
+    gus.say("/away")
+    assert gus.heard() == ["* Gus is back"]
+    ann.told()
+    ann.ask("tell", to="Gus", text="hello")
+    assert [event["type"] for event in ann.told()] == ["told"]
+
+
+def test_who_may_only_listen_sets_no_away_text() -> None:
+    gus = Moderated("--names", "owned").guest("Gus")
+    gus.heard()
+    gus.say("/away buy at evil.example")
+    (line,) = gus.heard()
+    assert line.startswith("! Guests may only listen here")
+    gus.say("/away")
+    assert gus.heard() == ["* Gus is back"]
+
+
+def test_who_is_muted_on_the_server_opens_no_room_whose_name_others_read(chat: Moderated) -> None:
+    dave, gus, ann = chat.guest("Dave"), chat.guest("Gus"), chat.guest("Ann")
+    dave.say("/join dev")
+    chat.do(Restrict("mute", "name", "Gus"))
+    gus.heard()
+    gus.say("/join buy-at-evil.example")
+    assert gus.heard() == [f"! {MUTED}"]
+    gus.say("/join dev")
+    gus.say("/join lobby")
+    gus.say("/names")
+    assert gus.heard()[-1] == "* In lobby: Ann, Gus"
+    ann.heard()
+    ann.say("/rooms")
+    assert "evil" not in " ".join(ann.heard())
