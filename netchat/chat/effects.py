@@ -10,7 +10,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from netchat.chat import people
-from netchat.chat.enforcement import end_and_reason
+from netchat.chat.enforcement import end_and_reason, may_reach
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
@@ -161,7 +161,10 @@ class Effects:
             self._notifier.end(concerned, disconnects.banned(end_and_reason(ban)))
 
     def _set_role(self, applied: _Applied) -> None:
-        """Tell the role that an account has from now on; it may not enter some rooms any more."""
+        """Tell the role that an account has from now on; it may not enter some rooms any more.
+
+        Its owner reads of it outside the room as well, unless no private line would reach them.
+        """
         state = applied.state
         for role in applied.records:
             account = state.account(role.account) if isinstance(role, Role) else None
@@ -170,13 +173,15 @@ class Effects:
             devices = self._participants.of_account(role.account)
             action: ModerationAction = state.role(role.account, role.room) or "none"
             event = Moderated(role.room, action, account.name, applied.actor, applied.time)
-            if room := self._rooms.find(role.room) if role.room else None:
+            room = self._rooms.find(role.room) if role.room else None
+            if room is not None:
                 has_made = isinstance(applied.changed.change.what, changes.FoundRoom)
                 room.founder = role.account if has_made else 0
-            if role.room:
-                self._notifier.tell_concerned(event, devices, state, applied.by)
-            else:
+            if not role.room:
                 self._notifier.tell_operators(event, state, applied.by, devices)
+            elif room is not None:
+                readers = devices if may_reach(state, applied.by, role.account) else ()
+                self._notifier.tell_room(event, room, applied.by, readers)
             for who in devices:
                 for its in who.confirmed_rooms:
                     if not may_enter(state, role.account, its.name):
@@ -216,9 +221,11 @@ class Effects:
                 self._lock(applied)
             elif isinstance(record, Restriction):
                 action = _LIFTED[record.what]
+                room = self._rooms.find(record.room) if record.room else None
                 for who in people.restricted(self._participants, applied.state, record):
                     event = Moderated(record.room, action, who.name, applied.actor, applied.time)
-                    self._notifier.send(event, [who], applied.by)
+                    if not record.room or (room is not None and who in room.members):
+                        self._notifier.send(event, [who], applied.by)
 
     def _keep_or_drop(self, state: ChatState, record: Record) -> None:
         """Keep the room of `record` as long as something is remembered of it, and no longer."""

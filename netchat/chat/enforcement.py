@@ -12,6 +12,7 @@ from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
 from netchat.state.moderation_rules import is_moderator, may_enter, may_speak
+from netchat.state.private_rules import ignores
 from netchat.state.records import Restriction, RestrictionKind
 from netchat.state.restrictions import Host
 from netchat.state.rights import NOT_ALLOWED, Rank, rank_of
@@ -71,10 +72,21 @@ def speech_refusal(state: ChatState, who: Participant, room: str) -> Refused | N
 def mute_refusal(state: ChatState, who: Participant, room: str = "") -> Refused | None:
     """Return why `who` may say nothing in `room`, or on the server, because of a mute, or None."""
     mute = restriction_of(state, "mute", who, room)
-    if mute is None:
-        return None
-    where = f"in {mute.room}" if mute.room else "on this server"
-    return Refused("muted", f"You are muted {where} {end_and_reason(mute)}.")
+    return _refused("You are", mute) if mute else None
+
+
+def name_refusal(state: ChatState, name: str, room: str) -> Refused | None:
+    """Return why a program that speaks as `name` may say nothing in `room`, or None."""
+    for what in ("ban", "mute"):
+        found = find_restriction(state, what, account=0, name=name, host=None, room=room)
+        if found is not None:
+            return _refused(f"{name} is", found)
+    return None
+
+
+def may_reach(state: ChatState, who: Participant, account: int) -> bool:
+    """Return whether a text of `who` may reach `account` outside a room, as a private line does."""
+    return not ignores(state, account, who.name) and mute_refusal(state, who) is None
 
 
 def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
@@ -98,8 +110,7 @@ def entry_refusal(
     ban = find_restriction(state, "ban", account=who.account, name=name, host=host, room=room)
     if ban is None:
         return None
-    where = f"from {written}" if ban.room else "from this server"
-    return Refused("banned", f"You are banned {where} {end_and_reason(ban)}.")
+    return _refused("You are", ban, written)
 
 
 def rename_refusal(state: ChatState, who: Participant, name: str) -> Refused | None:
@@ -134,6 +145,19 @@ def login_refusal(
         NOT_ALLOWED,
         f"The server takes no new guests{until}{because}; come back later, or with your own name.",
     )
+
+
+def _refused(subject: str, restriction: Restriction, written: str = "") -> Refused:
+    """Return what `restriction` forbids; `subject` is whom it applies to, with "is" or "are".
+
+    Its room is shown as `written`, or ("") as it is called.
+    """
+    room = restriction.room and (written or restriction.room)
+    if restriction.what == "ban":
+        code, where = "banned", f"from {room or 'this server'}"
+    else:
+        code, where = "muted", f"in {room}" if room else "on this server"
+    return Refused(code, f"{subject} {code} {where} {end_and_reason(restriction)}.")
 
 
 def end_and_reason(restriction: Restriction) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from itertools import islice
 
 from netchat.chat.room import Room
@@ -25,9 +25,13 @@ def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
 
     Operators are told addresses.
     """
-    found = (some for some in state.all(Restriction) if place is None or some.room == place)
-    newest = deque(found, maxlen=MAX_LISTED)
-    return Bans(place or "", tuple(_info(some, rank) for some in newest))
+    found: Iterable[Restriction]
+    if place is None:
+        total, found = len(state.restrictions), state.newest(Restriction)
+    else:
+        total, found = state.restrictions.of_room(place)
+    newest = [_info(some, rank) for some in islice(found, MAX_LISTED)]
+    return Bans(place or "", tuple(reversed(newest)), more=total - len(newest))
 
 
 def who(room: Room, rank: Rank, now: float) -> Who:
@@ -46,6 +50,7 @@ def who(room: Room, rank: Rank, now: float) -> Who:
             )
             for member, name in members
         ),
+        more=max(0, len(room.members) - MAX_LISTED),
     )
 
 

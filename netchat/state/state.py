@@ -79,6 +79,12 @@ class ChatState:
             assert isinstance(record, kind), "a kind has one type"
             yield record
 
+    def newest(self, kind: type[R]) -> Iterator[R]:
+        """Yield the records of `kind`, the one that was added last first."""
+        for record in reversed(self._records.get(str(kind.__struct_config__.tag), {}).values()):
+            assert isinstance(record, kind), "a kind has one type"
+            yield record
+
     def records(self) -> Iterator[Record]:
         """Yield all records."""
         for some in self._records.values():
