@@ -104,7 +104,7 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    _require(speech_refusal(chat.state, chat.time(), who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
@@ -123,7 +123,7 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
     known = chat.rooms.find(name)
-    _require(entry_refusal(chat.state, who, known.name if known else name))
+    _require(entry_refusal(chat.state, chat.time(), who, known.name if known else name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -158,7 +158,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
-    _require(rename_refusal(chat.state, who, name))
+    _require(rename_refusal(chat.state, chat.time(), who, name))
     chat.participants.rename(who, name)
     chat.submit(Renamed(before, name), who)
 
@@ -166,7 +166,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    _require(speech_refusal(chat.state, chat.time(), who, room.name))
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
@@ -212,7 +212,7 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    _require(speech_refusal(state, who, room.name))
+    _require(speech_refusal(state, chat.time(), who, room.name))
     seconds = slow_seconds(state, who, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
@@ -231,7 +231,7 @@ def _require(refused: Refused | None) -> None:
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
-    refusal = login_refusal(chat.state, name, account, connection.host)
+    refusal = login_refusal(chat.state, chat.time(), name, account, connection.host)
     if isinstance(refusal, Closing):
         raise BannedError(refusal)
     _require(refusal)

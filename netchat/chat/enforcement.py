@@ -1,7 +1,8 @@
 """What bans, mutes and the settings of rooms forbid a participant: each look-up says why.
 
 A refusal is judged when something is asked for, by the state as it is then; the sentences are for
-the user. Nothing slows down with the number of bans.
+the user. What is over by the time `now` forbids nothing. Nothing slows down with the number of
+bans.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
+from netchat.state.expiries import is_over
 from netchat.state.moderation_rules import is_moderator, may_enter, may_speak
 from netchat.state.records import Restriction, RestrictionKind
 from netchat.state.restrictions import Host
@@ -20,6 +22,7 @@ from netchat.state.state import ChatState
 
 def find_restriction(  # noqa: PLR0913 - a person has as many properties
     state: ChatState,
+    now: float,
     what: RestrictionKind,
     *,
     account: int,
@@ -39,25 +42,26 @@ def find_restriction(  # noqa: PLR0913 - a person has as many properties
         for some in state.restrictions.applying_to(account=account, name=name, host=host)
         if some.what == what
         and some.room in ("", room)
+        and not is_over(some, now)
         and not (is_operator and some.target_kind == "address")
     ]
     return max(found, key=lambda some: some.until or float("inf"), default=None)
 
 
 def restriction_of(
-    state: ChatState, what: RestrictionKind, who: Participant, room: str = ""
+    state: ChatState, now: float, what: RestrictionKind, who: Participant, room: str = ""
 ) -> Restriction | None:
     """Return the `what` that applies to `who` in `room` or on the server, or None."""
     if not state.restrictions.kinds[what]:
         return None
     return find_restriction(
-        state, what, account=who.account, name=who.name, host=who.connection.host, room=room
+        state, now, what, account=who.account, name=who.name, host=who.connection.host, room=room
     )
 
 
-def speech_refusal(state: ChatState, who: Participant, room: str) -> Refused | None:
+def speech_refusal(state: ChatState, now: float, who: Participant, room: str) -> Refused | None:
     """Return why `who` may say nothing in `room`, or None."""
-    refused = mute_refusal(state, who, room)
+    refused = mute_refusal(state, now, who, room)
     settings = state.settings(room)
     if refused or settings is None or may_speak(state, who.account, room):
         return refused
@@ -68,9 +72,9 @@ def speech_refusal(state: ChatState, who: Participant, room: str) -> Refused | N
     )
 
 
-def mute_refusal(state: ChatState, who: Participant, room: str = "") -> Refused | None:
+def mute_refusal(state: ChatState, now: float, who: Participant, room: str = "") -> Refused | None:
     """Return why `who` may say nothing in `room`, or on the server, because of a mute, or None."""
-    mute = restriction_of(state, "mute", who, room)
+    mute = restriction_of(state, now, "mute", who, room)
     if mute is None:
         return None
     where = f"in {mute.room}" if mute.room else "on this server"
@@ -85,41 +89,41 @@ def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
     return 0 if is_moderator(state, who.account, room) else settings.slow
 
 
-def entry_refusal(state: ChatState, who: Participant, room: str) -> Refused | None:
+def entry_refusal(state: ChatState, now: float, who: Participant, room: str) -> Refused | None:
     """Return why `who` may not enter `room`, or None."""
     if not may_enter(state, who.account, room):
         return Refused("bad-room", f"There is no room called {room} that you can enter.")
-    ban = restriction_of(state, "ban", who, room)
+    ban = restriction_of(state, now, "ban", who, room)
     if ban is None:
         return None
     where = f"from {ban.room}" if ban.room else "from this server"
     return Refused("banned", f"You are banned {where} {end_and_reason(ban)}.")
 
 
-def rename_refusal(state: ChatState, who: Participant, name: str) -> Refused | None:
+def rename_refusal(state: ChatState, now: float, who: Participant, name: str) -> Refused | None:
     """Return why `who` may not change their name to `name`, or None: it evades no mute or ban."""
     if who.account:
         return None  # It is another spelling of the same name.
     for room in ("", *(room.name for room in who.requested_rooms)):
-        refused = mute_refusal(state, who, room)
+        refused = mute_refusal(state, now, who, room)
         if refused is not None:
             return Refused("muted", f"{refused.message.rstrip('.')}; keep your name until then.")
-    if find_restriction(state, "ban", account=0, name=name, host=None):
+    if find_restriction(state, now, "ban", account=0, name=name, host=None):
         return Refused("banned", f"{name} is banned from this server; choose another name.")
     return None
 
 
 def login_refusal(
-    state: ChatState, name: str, account: int, host: Host
+    state: ChatState, now: float, name: str, account: int, host: Host
 ) -> Closing | Refused | None:
     """Return why somebody who has proved to be `account` (0: a guest) may not log in, or None.
 
     It is a Closing if another name would not help.
     """
-    ban = find_restriction(state, "ban", account=account, name=name, host=host)
+    ban = find_restriction(state, now, "ban", account=account, name=name, host=host)
     if ban is not None:
         return disconnects.banned(end_and_reason(ban))
-    lock = state.lock
+    lock = state.lock_at(now)
     if lock is None or account:
         return None
     until = f" {until_text(lock.until)}" if lock.until else " at present"

@@ -30,7 +30,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
 
     An owner need not be here: the line is kept for them.
     """
-    if refused := mute_refusal(chat.state, who):
+    if refused := mute_refusal(chat.state, chat.time(), who):
         raise RefusedError(refused.code, refused.message)
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")

@@ -10,6 +10,7 @@ from netchat.journal.interface import Page
 from netchat.model.events import Said
 from netchat.model.names import equivalent
 from netchat.model.notices import Bans, Presence, RestrictionInfo, Who
+from netchat.state.expiries import is_over
 from netchat.state.records import Restriction
 from netchat.state.rights import Rank
 from netchat.state.state import ChatState
@@ -20,12 +21,16 @@ AN_ADDRESS = "an address"
 """What those read for an address who are no operators."""
 
 
-def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
+def bans(state: ChatState, now: float, place: str | None, rank: Rank) -> Bans:
     """Return the newest bans and mutes of `place` ("": the server; None: all).
 
     Operators are told addresses.
     """
-    found = (some for some in state.all(Restriction) if place is None or some.room == place)
+    found = (
+        some
+        for some in state.all(Restriction)
+        if (place is None or some.room == place) and not is_over(some, now)
+    )
     newest = deque(found, maxlen=MAX_LISTED)
     return Bans(place or "", tuple(_info(some, rank) for some in newest))
 

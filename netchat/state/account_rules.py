@@ -21,6 +21,7 @@ from netchat.state.changes import (
     Respell,
     RevokeInvitation,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import (
     Account,
     Invitation,
@@ -49,9 +50,10 @@ def own_name(state: ChatState, change: Change, what: OwnName, number: int) -> It
     actor, name = change.by, what.name
     if not actor.console and (actor.account or actor.name != name):
         raise RuleError("bad-request", f"{actor.name} is not a free name; connect with {name}.")
-    if any(state.owners.holders(name)):
+    yield from release(state, name, change.time)
+    if any(state.name_holders(name, change.time)):
         raise RuleError("name-taken", f"{name} is owned by somebody else; choose another name.")
-    if state.lock and not actor.console:
+    if state.lock_at(change.time) and not actor.console:
         raise RuleError(NOT_ALLOWED, LOCKED)
     if what.invited:
         yield _use(state.invitation(what.invitation), change.time)
@@ -66,6 +68,13 @@ def own_name(state: ChatState, change: Change, what: OwnName, number: int) -> It
         devices=devices,
         external=not proofs,
     )
+
+
+def release(state: ChatState, name: str, now: float) -> Iterator[Update]:
+    """Remove the names that were reserved until `now`, so that somebody can have `name`."""
+    for some in state.owners.holders(name):
+        if is_over(some, now):
+            yield Removed(some.kind, some.key)
 
 
 def add_proof(state: ChatState, change: Change, what: AddProof) -> Iterator[Update]:
@@ -102,7 +111,8 @@ def remove_proof(state: ChatState, change: Change, what: RemoveProof) -> Iterato
 def respell(state: ChatState, change: Change, what: Respell) -> Iterator[Update]:
     """Write the name in another way, in which it is still the same name."""
     account = own_account(state, change.by, what.account)
-    holders = list(state.owners.holders(what.name))
+    yield from release(state, what.name, change.time)
+    holders = list(state.name_holders(what.name, change.time))
     if holders != [account]:
         raise RuleError("name-taken", f"{what.name} is not a spelling of {account.name} alone.")
     yield replace(account, name=what.name)
@@ -211,7 +221,7 @@ def proof_of(account: Account, id: int) -> Proof:
 
 
 def _use(invitation: Invitation | None, time: float) -> Update:
-    if invitation is None or 0 < invitation.until <= time:
+    if invitation is None or is_over(invitation, time):
         raise RuleError(
             "bad-invitation", "That is not a valid invitation; ask an operator for one."
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from netchat.model.events import Said
-from netchat.state.account_rules import owner_of
+from netchat.state.account_rules import owner_of, release
 from netchat.state.changes import (
     Announce,
     Change,
@@ -25,6 +25,7 @@ from netchat.state.changes import (
     Unlock,
     WebhookSent,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import (
     Lock,
     Removed,
@@ -176,7 +177,7 @@ def set_lock(state: ChatState, change: Change, what: SetLock) -> Iterator[Update
 def unlock(state: ChatState, change: Change, what: Unlock) -> Iterator[Update]:
     """Unlock the server."""
     require_operator(state, change.by)
-    if state.lock is None:
+    if state.lock_at(change.time) is None:
         raise RuleError("bad-request", "The server is not locked.")
     yield Removed("lock", "")
 
@@ -186,7 +187,8 @@ def set_webhook(state: ChatState, change: Change, what: SetWebhook) -> Iterator[
     require_operator(state, change.by)
     name = what.webhook.name
     before = state.webhook(name)
-    if any(holder is not before for holder in state.owners.holders(name)):
+    yield from release(state, name, change.time)
+    if any(holder is not before for holder in state.name_holders(name, change.time)):
         raise RuleError("name-taken", f"{name} is owned by somebody else; choose another name.")
     sent = max(what.webhook.sent, before.sent if before else 0)
     yield replace(what.webhook, sent=sent, since=change.time)
@@ -211,8 +213,7 @@ def webhook_sent(state: ChatState, change: Change, what: WebhookSent) -> Iterato
 def expire(state: ChatState, change: Change, what: Expire) -> Iterator[Update]:
     """End what has come to its end, unless it has another end by now."""
     record = state.get(what.kind, what.key)
-    until = getattr(record, "until", 0)
-    if not (change.by.console and 0 < until <= change.time):
+    if not (change.by.console and record and is_over(record, change.time)):
         raise RuleError("", "")
     yield Removed(what.kind, what.key)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from netchat.model.registry import NameRegistry
-from netchat.state.expiries import Expiries
+from netchat.state.expiries import Expiries, is_over
 from netchat.state.records import (
     Account,
     Counter,
@@ -60,8 +60,13 @@ class ChatState:
 
     @property
     def lock(self) -> Lock | None:
-        """The lock of the server, if it is locked."""
+        """The lock of the server, if it is locked, or was and nobody has ended that yet."""
         return self.find(Lock, "")
+
+    def lock_at(self, now: float) -> Lock | None:
+        """Return the lock of the server if it is locked at the time `now`."""
+        lock = self.lock
+        return None if lock is None or is_over(lock, now) else lock
 
     def find(self, kind: type[R], key: str) -> R | None:
         """Return the record of `kind` under `key`, or None."""
@@ -91,6 +96,10 @@ class ChatState:
     def owner(self, name: str) -> Account | None:
         """Return the account whose name is equivalent to `name`, the closest one, or None."""
         return next((some for some in self.owners.holders(name) if isinstance(some, Account)), None)
+
+    def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
+        """Yield who has `name`, or one that is equivalent to it, at the time `now`."""
+        return (some for some in self.owners.holders(name) if not is_over(some, now))
 
     def room(self, room: str) -> RoomSettings:
         """Return the settings of `room`."""

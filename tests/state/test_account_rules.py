@@ -22,7 +22,7 @@ from netchat.state.changes import (
     RevokeInvitation,
     SetLock,
 )
-from netchat.state.records import Account, Invitation, Proof, ReadMark, Restriction
+from netchat.state.records import Account, Invitation, Proof, ReadMark, ReservedName, Restriction
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, BEA, DOT, EVE, NOW, changed, code, key, people
 
@@ -231,3 +231,19 @@ def test_the_last_operator_is_not_forgotten() -> None:
     changed(people((4, "", "operator")), Forget("Ann"), DOT)
     assert code(people(), Forget("Dot"), BEA) == "not-allowed"
     assert code(people(), Forget("Gus"), ANN) == "no-such-user"
+
+
+def test_a_name_is_free_when_it_is_reserved_no_longer_though_its_end_is_not_stored() -> None:
+    state = people()
+    changed(state, Forget("Dot", NOW + 60), CONSOLE)
+    assert code(state, OwnName("dot", key(1)), Actor("dot"), time=NOW + 59) == "name-taken"
+    result = changed(state, OwnName("dot", key(1)), Actor("dot"), time=NOW + 60)
+    assert state.owner("Dot") == account(state, result.number)
+    assert not [*state.all(ReservedName)]
+
+
+def test_a_lock_that_is_over_refuses_no_account() -> None:
+    state = people()
+    changed(state, SetLock(until=NOW + 60), ANN)
+    assert code(state, OwnName("Eve", key(1)), EVE, time=NOW + 59) == "not-allowed"
+    changed(state, OwnName("Eve", key(1)), EVE, time=NOW + 60)
