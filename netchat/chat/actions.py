@@ -92,7 +92,17 @@ def say(  # noqa: PLR0913 - a line has as many properties
     require_membership(who, room)
     require_speech(chat, who, room, nonce)
     room.spoken = True
-    said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
+    said = Said(
+        room.name,
+        who.name,
+        text,
+        chat.time(),
+        action,
+        0,
+        nonce,
+        who.client,
+        account=who.account,
+    )
     chat.submit(said, who, room)
 
 
@@ -108,7 +118,8 @@ def say_lines(
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
+    time, account = chat.time(), who.account
+    said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
 

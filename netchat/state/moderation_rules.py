@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.events import Said
+from netchat.model.events import UNKNOWN_ACCOUNT, Said
 from netchat.state.account_rules import owner_of, release
 from netchat.state.changes import (
     Announce,
@@ -245,7 +245,12 @@ def account_number(state: ChatState, name: str) -> int:
 
 
 def author_of(state: ChatState, line: Said) -> int:
-    """Return the number of the account that has said `line`; 0: a guest has."""
+    """Return the number of the account that has said `line`; 0: a guest has.
+
+    Of a line that was stored before lines had an account, it is the owner of its name at the time.
+    """
+    if line.account != UNKNOWN_ACCOUNT:
+        return line.account
     owner = state.owner(line.name)
     return owner.number if owner and owner.since <= line.time else 0
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from netchat.model.events import Told
 from netchat.model.names import equivalent, match_keys
-from netchat.state.rights import RuleError
+from netchat.state.rights import RuleError, account_gone
 from netchat.state.state import ChatState
 
 PRIVATE = ""
@@ -47,6 +47,8 @@ def check_told(state: ChatState, told: Told, unread: Callable[[], Iterable[str]]
 
     `unread` returns the peers of the unread lines that guests have sent to the recipient.
     """
+    if told.sender and state.account(told.sender) is None:
+        raise account_gone()
     recipient = state.account(told.recipient)
     if told.recipient and recipient is None:
         raise RuleError("no-such-user", _GONE.format(told.to))

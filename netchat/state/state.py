@@ -43,6 +43,7 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self._accounts: dict[int, Account] = {}
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
@@ -91,7 +92,7 @@ class ChatState:
 
     def account(self, number: int) -> Account | None:
         """Return the account with this number, or None."""
-        return self.find(Account, str(number))
+        return self._accounts.get(number)
 
     def owner(self, name: str) -> Account | None:
         """Return the account whose name is equivalent to `name`, the closest one, or None."""
@@ -172,6 +173,8 @@ class ChatState:
             self._unindex(record)
 
     def _index(self, record: Record) -> None:
+        if isinstance(record, Account):
+            self._accounts[record.number] = record
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.register(record.name, record)
@@ -185,6 +188,8 @@ class ChatState:
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
+        if isinstance(record, Account):
+            del self._accounts[record.number]
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.unregister(record.name)

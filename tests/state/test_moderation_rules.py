@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from netchat.model.events import UNKNOWN_ACCOUNT
 from netchat.state.changes import (
     CONSOLE,
     Actor,
@@ -165,12 +166,21 @@ def test_who_speaks_and_who_enters_depends_on_the_settings_of_the_room(
 
 
 def test_an_owner_deletes_their_own_lines_and_a_guest_none() -> None:
-    own, before = line("Dot"), line("Dot", 2, NOW - 200)
+    own = line("Dot")
     changed(people(), DeleteLines("lobby", (1,)), DOT, own)
-    # Somebody else had the name before it was owned.
+    assert code(people(), DeleteLines("lobby", (1,)), EVE, line("Eve")) == "not-allowed"
+    # A guest had the name before it was owned, or still had it behind that in the order.
+    guests = replace(own, id=2, account=0)
+    assert code(people(), DeleteLines("lobby", (2,)), DOT, guests) == "not-allowed"
+    assert code(people(), DeleteLines("lobby", (1, 2)), DOT, own, guests) == "not-allowed"
+
+
+def test_a_line_without_an_account_is_of_who_owned_its_name_at_the_time() -> None:
+    own = replace(line("Dot"), account=UNKNOWN_ACCOUNT)
+    before = replace(own, id=2, time=NOW - 200)
+    changed(people(), DeleteLines("lobby", (1,)), DOT, own)
     assert code(people(), DeleteLines("lobby", (2,)), DOT, before) == "not-allowed"
     assert code(people(), DeleteLines("lobby", (1, 2)), DOT, own, before) == "not-allowed"
-    assert code(people(), DeleteLines("lobby", (1,)), EVE, line("Eve")) == "not-allowed"
 
 
 def test_a_moderator_deletes_lines_but_not_those_of_other_moderators() -> None:
