@@ -37,9 +37,11 @@ def find_restriction(  # noqa: PLR0913 - a person has as many properties
     if not state.restrictions.kinds[what]:
         return None
     is_operator = rank_of(state, account) >= Rank.OPERATOR
+    owned = state.account(account)
+    names = (name, owned.first) if owned and owned.first else (name,)
     found = [
         some
-        for some in state.restrictions.applying_to(account=account, name=name, host=host)
+        for some in state.restrictions.applying_to(account=account, names=names, host=host)
         if some.what == what
         and some.room in ("", room)
         and not is_over(some, now)

@@ -182,6 +182,7 @@ def _row(console: Console, account: Account) -> AccountRow:
         account.external,
         tuple(_proofs(account)),
         {room: str(role) for room, role in sorted(roles.items())},
+        account.first_name,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from netchat.model.names import equivalent
 from netchat.state.changes import (
     Actor,
     AddDevice,
@@ -109,13 +110,16 @@ def remove_proof(state: ChatState, change: Change, what: RemoveProof) -> Iterato
 
 
 def respell(state: ChatState, change: Change, what: Respell) -> Iterator[Update]:
-    """Write the name in another way, in which it is still the same name."""
+    """Write the name in another way, in which it is still the name that it was at first."""
     account = own_account(state, change.by, what.account)
     yield from release(state, what.name, change.time)
     holders = list(state.name_holders(what.name, change.time))
-    if holders != [account]:
-        raise RuleError("name-taken", f"{what.name} is not a spelling of {account.name} alone.")
-    yield replace(account, name=what.name)
+    first = account.first_name
+    if holders != [account] or not equivalent(what.name, first):
+        raise RuleError(
+            "name-taken", f"{what.name} is not a spelling of {first} alone; keep yours."
+        )
+    yield replace(account, name=what.name, first="" if what.name == first else first)
 
 
 def add_device(state: ChatState, change: Change, what: AddDevice) -> Iterator[Update]:
@@ -180,7 +184,7 @@ def forget(state: ChatState, change: Change, what: Forget) -> Iterator[Update]:
     yield from (Removed("role", f"{account.number} {room}") for room in roles)
     yield from _belonging(state, account.number)
     if what.free_at > change.time:
-        yield ReservedName(account.name, what.free_at)
+        yield ReservedName(account.name, what.free_at, account.first)
 
 
 def _belonging(state: ChatState, account: int) -> Iterable[Removed]:

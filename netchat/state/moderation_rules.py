@@ -88,11 +88,13 @@ def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
     there = _same(state, what, kind, target)
     if kind == "account":
         # It was restricted by its name before somebody owned that.
-        there += _same(state, what, "name", shown)
+        owner = state.account(int(target))
+        for name in (shown, owner.first) if owner and owner.first else (shown,):
+            there += _same(state, what, "name", name)
     if not there:
         ban = "banned" if what.what == "ban" else "muted"
         raise RuleError("no-such-user", f"{shown} is not {ban} there; see /bans.")
-    yield from (Removed("restriction", key) for key in there)
+    yield from (Removed("restriction", key) for key in dict.fromkeys(there))
 
 
 def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[str]:
@@ -100,7 +102,7 @@ def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[s
     if kind != "name":
         key = restriction_key(what.what, kind, target, what.room)
         return [key] if state.find(Restriction, key) else []
-    named = state.restrictions.applying_to(account=0, name=target, host=None)
+    named = state.restrictions.applying_to(account=0, names=(target,), host=None)
     found = (x for x in named if (x.what, x.room) == (what.what, what.room))
     return [*dict.fromkeys(some.key for some in found)]
 

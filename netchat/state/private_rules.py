@@ -36,10 +36,16 @@ def is_guest(peer: str) -> bool:
     return not peer.startswith("#")
 
 
-def ignores(state: ChatState, account: int, name: str) -> bool:
-    """Return whether `account` ignores `name`, however it is written."""
-    reader = state.account(account)
-    return reader is not None and any(equivalent(name, other) for other in reader.ignored)
+def ignores(state: ChatState, account: int, name: str, sender: int = 0) -> bool:
+    """Return whether `account` ignores `name`, which is of the account `sender` (0: a guest).
+
+    However it is written, or was when somebody first owned it.
+    """
+    reader, owner = state.account(account), state.account(sender)
+    names = (name, owner.first_name) if owner else (name,)
+    return reader is not None and any(
+        equivalent(one, other) for one in names for other in reader.ignored
+    )
 
 
 def check_told(state: ChatState, told: Told, unread: Callable[[], Iterable[str]]) -> None:

@@ -177,7 +177,7 @@ class ChatState:
             self._accounts[record.number] = record
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.register(record.name, record)
+                self.owners.register(record.name, record, getattr(record, "first", ""))
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -192,7 +192,7 @@ class ChatState:
             del self._accounts[record.number]
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.unregister(record.name)
+                self.owners.unregister(record.name, getattr(record, "first", ""))
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)

@@ -163,3 +163,9 @@ def test_what_is_over_forbids_nothing() -> None:
     assert speech_refusal(state, NOW, carol, "lobby") is None
     assert rename_refusal(state, NOW, carol, "Dave") is None
     assert rename_refusal(state, NOW, carol, "Eve") is not None
+
+
+def test_a_mute_of_a_name_applies_to_its_owner_however_they_write_it() -> None:
+    state = state_with(Account(7, "ian", 0, first="Ian"), Restriction("mute", "name", "lan"))
+    assert speech_refusal(state, NOW, someone("ian", 7), "lobby") is not None
+    assert speech_refusal(state, NOW, someone("ian", 0), "lobby") is None

@@ -13,6 +13,7 @@ from netchat.state.changes import (
     FoundRoom,
     Lift,
     RemoveWebhook,
+    Respell,
     Restrict,
     SetLock,
     SetRole,
@@ -223,3 +224,20 @@ def test_what_a_webhook_has_received_only_goes_on() -> None:
 
 def test_a_change_by_nobody_in_particular_is_refused_to_a_guest_called_like_the_console() -> None:
     assert code(people(), SetLock(), Actor(CONSOLE.name)) == "not-allowed"
+
+
+def test_an_old_line_keeps_its_author_when_the_name_is_written_in_another_way() -> None:
+    state = people()
+    state.put(Account(7, "Ian", NOW - 100))
+    old = replace(line("lan"), account=UNKNOWN_ACCOUNT)
+    changed(state, Respell(7, "ian"), Actor("Ian", 7))
+    changed(state, DeleteLines("lobby", (1,)), Actor("ian", 7), old)
+
+
+def test_a_mute_of_a_name_is_lifted_however_the_owner_writes_it_now() -> None:
+    state = people()
+    changed(state, Restrict("mute", "name", "lan"), ANN)
+    state.put(Account(7, "Ian", NOW - 100))
+    changed(state, Respell(7, "ian"), Actor("Ian", 7))
+    changed(state, Lift("mute", "name", "ian"), ANN)
+    assert restrictions(state) == []

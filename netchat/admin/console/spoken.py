@@ -143,4 +143,6 @@ def _is_by(line: Said, account: AccountRow) -> bool:
     if line.account != UNKNOWN_ACCOUNT:
         return line.account == account.number
     # It was stored before lines had an account.
-    return line.time >= account.since.timestamp() and equivalent(line.name, account.name)
+    return line.time >= account.since.timestamp() and equivalent(
+        line.name, account.first or account.name
+    )
