@@ -91,7 +91,17 @@ def say(  # noqa: PLR0913 - a line has as many properties
     require_membership(who, room)
     require_speech(chat, who, room, nonce)
     room.spoken = True
-    said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
+    said = Said(
+        room.name,
+        who.name,
+        text,
+        chat.time(),
+        action,
+        0,
+        nonce,
+        who.client,
+        account=who.account,
+    )
     chat.submit(said, who, room)
 
 
@@ -103,11 +113,12 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    require(speech_refusal(chat.state, who, room.name))
+    require(speech_refusal(chat.state, chat.time(), who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
+    time, account = chat.time(), who.account
+    said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
 
@@ -126,7 +137,7 @@ def join(
         raise RefusedError("bad-room", str(error)) from None
     known = chat.rooms.find(name)
     place = known.name if known else name
-    require(entry_refusal(chat.state, who, place, who.name, written=name))
+    require(entry_refusal(chat.state, chat.time(), who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -136,7 +147,7 @@ def join(
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, start, nonce))
+    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, chat.time(), start, nonce))
     return room
 
 
@@ -161,7 +172,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
-    require(rename_refusal(chat.state, who, name))
+    require(rename_refusal(chat.state, chat.time(), who, name))
     chat.participants.rename(who, name)
     for room in who.requested_rooms:
         if room.slow_mode is not None:
@@ -207,7 +218,7 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    require(speech_refusal(state, who, room.name))
+    require(speech_refusal(state, chat.time(), who, room.name))
     seconds = slow_seconds(state, who, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
@@ -223,7 +234,7 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
-    refusal = login_refusal(chat.state, name, account, connection.host)
+    refusal = login_refusal(chat.state, chat.time(), name, account, connection.host)
     if isinstance(refusal, Closing):
         raise BannedError(refusal)
     require(refusal)

@@ -180,7 +180,9 @@ class Effects:
             if not role.room:
                 self._notifier.tell_operators(event, state, applied.by, devices)
             elif room is not None:
-                readers = devices if may_reach(state, applied.by, role.account) else ()
+                readers = (
+                    devices if may_reach(state, applied.time, applied.by, role.account) else ()
+                )
                 self._notifier.tell_room(event, room, applied.by, readers)
             for who in devices:
                 for its in who.confirmed_rooms:

@@ -65,7 +65,9 @@ class Membership:
         """Make `who` a member, with the earlier lines that `entry` asks for, or refuse it."""
         room, turn, start = self.find(event.room), self._broadcast.turn, entry.start
         (name,) = event.names
-        refused = entry_refusal(self._state(), who, room.name, name, entry.written)
+        refused = entry_refusal(
+            self._state(), entry.time, who, room.name, name, written=entry.written
+        )
         if refused is not None:
             self._refuse(who, room, entry, refused)
             return

@@ -33,7 +33,7 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
 
     An owner need not be here: the line is kept for them.
     """
-    require(mute_refusal(chat.state, who))
+    require(mute_refusal(chat.state, chat.time(), who))
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     _tell_person(chat, who, find_person(chat, name), name, text, nonce)
@@ -44,7 +44,7 @@ def reply(chat: Chat, who: Participant, text: str, *, nonce: str = "") -> None:
 
     `nonce` as for `say`.
     """
-    require(mute_refusal(chat.state, who))
+    require(mute_refusal(chat.state, chat.time(), who))
     teller = chat.private.teller(who)
     if teller is None:
         raise RefusedError("no-such-user", NOBODY_TO_ANSWER)

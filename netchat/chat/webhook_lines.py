@@ -21,7 +21,8 @@ def say_as(chat: Chat, webhook: Webhook, text: str, key: str, report: Report) ->
     of the room do not matter: an operator has made the webhook for it.
     """
     room = chat.get_or_create_room(webhook.room)
-    require(name_refusal(chat.state, webhook.name, room.name))
+    now = chat.time()
+    require(name_refusal(chat.state, now, webhook.name, room.name))
     room.spoken = True
-    said = Said(room.name, webhook.name, text, chat.time(), False, 0, key, CLIENT + webhook.name)
+    said = Said(room.name, webhook.name, text, now, False, 0, key, CLIENT + webhook.name)
     chat.submit(said, chat.server, report)

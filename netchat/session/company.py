@@ -64,8 +64,8 @@ class CompanyLogin:
     @property
     def _is_of_company(self) -> bool:
         """Whether the account is known to the command alone, or does not exist yet."""
-        name = self.account_name
-        owner = next(self._chat.state.owners.holders(name), None) if name else None
+        chat, name = self._chat, self.account_name
+        owner = next(chat.state.name_holders(name, chat.time()), None) if name else None
         return bool(name) and (owner is None or getattr(owner, "external", False))
 
     def log_in(self, client: str, done: Done, by: Participant | None = None) -> None:

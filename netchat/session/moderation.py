@@ -205,18 +205,18 @@ class ModerationRequests:
 
     def list_bans(self, request: GetBans) -> None:
         """List the bans and mutes that the participant may know."""
-        state, who = self._chat.state, self._participant
+        chat, who = self._chat, self._participant
         place = (
             None
             if self._places.is_operator and not request.room
             else self._places.place(request.room)
         )
-        rank = rank_of(state, who.account, place or "")
+        rank = rank_of(chat.state, who.account, place or "")
         if rank < (Rank.MODERATOR if place else Rank.OPERATOR):
             raise RefusedError(
                 "not-allowed", "Only moderators and operators see the bans; ask one."
             )
-        self._chat.ask(who, lambda: moderation_lists.bans(state, place, rank))
+        chat.ask(who, lambda: moderation_lists.bans(chat.state, chat.time(), place, rank))
 
     def list_who(self, request: GetWho) -> None:
         """List who is in a room, with what they have come."""
@@ -240,7 +240,8 @@ class ModerationRequests:
 
     def _require_voice(self, place: str = "") -> None:
         """Raise RefusedError if a mute keeps the participant from saying a text of their own."""
-        require(mute_refusal(self._chat.state, self._participant, place))
+        now = self._chat.time()
+        require(mute_refusal(self._chat.state, now, self._participant, place))
 
 
 _EXECUTORS: dict[type[Request], Callable[[ModerationRequests, Any], None]] = {

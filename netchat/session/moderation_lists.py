@@ -10,6 +10,7 @@ from netchat.journal.interface import Page
 from netchat.model.events import Said
 from netchat.model.names import equivalent
 from netchat.model.notices import Bans, Presence, RestrictionInfo, Who
+from netchat.state.expiries import is_over
 from netchat.state.records import Restriction
 from netchat.state.rights import Rank
 from netchat.state.state import ChatState
@@ -20,7 +21,7 @@ AN_ADDRESS = "an address"
 """What those read for an address who are no operators."""
 
 
-def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
+def bans(state: ChatState, now: float, place: str | None, rank: Rank) -> Bans:
     """Return the newest bans and mutes of `place` ("": the server; None: all).
 
     Operators are told addresses.
@@ -30,8 +31,10 @@ def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
         total, found = len(state.restrictions), state.newest(Restriction)
     else:
         total, found = state.restrictions.of_room(place)
-    newest = [_info(some, rank) for some in islice(found, MAX_LISTED)]
-    return Bans(place or "", tuple(reversed(newest)), more=total - len(newest))
+    current = (some for some in found if not is_over(some, now))
+    newest = [_info(some, rank) for some in islice(current, MAX_LISTED)]
+    more = total - len(newest) if len(newest) == MAX_LISTED else 0
+    return Bans(place or "", tuple(reversed(newest)), more=more)
 
 
 def who(room: Room, rank: Rank, now: float) -> Who:

@@ -145,7 +145,7 @@ def _read(
 
 def _set_away(chat: Chat, who: Participant, text: str) -> None:
     if text:
-        require(mute_refusal(chat.state, who))
+        require(mute_refusal(chat.state, chat.time(), who))
 
     def answer() -> Event:
         if who in chat.participants:

@@ -183,7 +183,7 @@ class RequestExecutor:
         name = self._limits.conversation.lobby if new_lobby else name
         if is_new and not is_lobby(name, self._limits.conversation):
             # Everybody reads the names of rooms.
-            require(mute_refusal(self._chat.state, self._participant))
+            require(mute_refusal(self._chat.state, self._chat.time(), self._participant))
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start, nonce=nonce)
         private.send_mark_of(self._chat, self._participant, room)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.events import Said
-from netchat.state.account_rules import owner_of
+from netchat.model.events import UNKNOWN_ACCOUNT, Said
+from netchat.state.account_rules import owner_of, release
 from netchat.state.changes import (
     Announce,
     Change,
@@ -25,6 +25,7 @@ from netchat.state.changes import (
     Unlock,
     WebhookSent,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import (
     Lock,
     Removed,
@@ -87,11 +88,13 @@ def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
     there = _same(state, what, kind, target)
     if kind == "account":
         # It was restricted by its name before somebody owned that.
-        there += _same(state, what, "name", shown)
+        owner = state.account(int(target))
+        for name in (shown, owner.first) if owner and owner.first else (shown,):
+            there += _same(state, what, "name", name)
     if not there:
         ban = "banned" if what.what == "ban" else "muted"
         raise RuleError("no-such-user", f"{shown} is not {ban} there; see /bans.")
-    yield from (Removed("restriction", key) for key in there)
+    yield from (Removed("restriction", key) for key in dict.fromkeys(there))
 
 
 def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[str]:
@@ -99,7 +102,7 @@ def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[s
     if kind != "name":
         key = restriction_key(what.what, kind, target, what.room)
         return [key] if state.find(Restriction, key) else []
-    named = state.restrictions.applying_to(account=0, name=target, host=None)
+    named = state.restrictions.applying_to(account=0, names=(target,), host=None)
     found = (x for x in named if (x.what, x.room) == (what.what, what.room))
     return [*dict.fromkeys(some.key for some in found)]
 
@@ -176,7 +179,7 @@ def set_lock(state: ChatState, change: Change, what: SetLock) -> Iterator[Update
 def unlock(state: ChatState, change: Change, what: Unlock) -> Iterator[Update]:
     """Unlock the server."""
     require_operator(state, change.by)
-    if state.lock is None:
+    if state.lock_at(change.time) is None:
         raise RuleError("bad-request", "The server is not locked.")
     yield Removed("lock", "")
 
@@ -186,7 +189,8 @@ def set_webhook(state: ChatState, change: Change, what: SetWebhook) -> Iterator[
     require_operator(state, change.by)
     name = what.webhook.name
     before = state.webhook(name)
-    if any(holder is not before for holder in state.owners.holders(name)):
+    yield from release(state, name, change.time)
+    if any(holder is not before for holder in state.name_holders(name, change.time)):
         raise RuleError("name-taken", f"{name} is owned by somebody else; choose another name.")
     sent = max(what.webhook.sent, before.sent if before else 0)
     yield replace(what.webhook, sent=sent, since=change.time)
@@ -211,8 +215,7 @@ def webhook_sent(state: ChatState, change: Change, what: WebhookSent) -> Iterato
 def expire(state: ChatState, change: Change, what: Expire) -> Iterator[Update]:
     """End what has come to its end, unless it has another end by now."""
     record = state.get(what.kind, what.key)
-    until = getattr(record, "until", 0)
-    if not (change.by.console and 0 < until <= change.time):
+    if not (change.by.console and record and is_over(record, change.time)):
         raise RuleError("", "")
     yield Removed(what.kind, what.key)
 
@@ -244,7 +247,12 @@ def account_number(state: ChatState, name: str) -> int:
 
 
 def author_of(state: ChatState, line: Said) -> int:
-    """Return the number of the account that has said `line`; 0: a guest has."""
+    """Return the number of the account that has said `line`; 0: a guest has.
+
+    Of a line that was stored before lines had an account, it is the owner of its name at the time.
+    """
+    if line.account != UNKNOWN_ACCOUNT:
+        return line.account
     owner = state.owner(line.name)
     return owner.number if owner and owner.since <= line.time else 0
 

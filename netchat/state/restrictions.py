@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, KeysView
+from collections.abc import Iterable, Iterator, KeysView
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
@@ -93,13 +93,15 @@ class Restrictions:
                 del self._by_target[target]
             self._count(target, -1)
 
-    def applying_to(self, *, account: int, name: str, host: Host) -> Iterator[Restriction]:
+    def applying_to(
+        self, *, account: int, names: Iterable[str], host: Host
+    ) -> Iterator[Restriction]:
         """Yield the restrictions that apply to a participant; some may come twice.
 
-        `account` is 0 and `name` "" if there is none.
+        `account` is 0 if there is none; `names` are all spellings of the name.
         """
         targets = [("account", str(account))] if account else []
-        targets += [("name", key) for key in match_keys(name)] if name else []
+        targets += [("name", key) for name in names for key in match_keys(name)]
         if host is not None:
             bits, address = host.max_prefixlen, int(host)
             for version, length in self._prefixes:

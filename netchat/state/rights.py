@@ -38,6 +38,13 @@ class RuleError(Exception):
         return Refused(self.code, self.message, nonce)
 
 
+def account_gone() -> RuleError:
+    """Return the refusal of what somebody says whose account was forgotten meanwhile."""
+    return RuleError(
+        NOT_ALLOWED, "Your account was removed, so nobody saw that; connect with another name."
+    )
+
+
 def rank_of(state: ChatState, account: int, room: str = "") -> Rank:
     """Return the rank of `account` (0: a guest) in `room`, or ("") on the server."""
     if not account:

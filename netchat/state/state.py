@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from netchat.model.registry import NameRegistry
-from netchat.state.expiries import Expiries
+from netchat.state.expiries import Expiries, is_over
 from netchat.state.records import (
     Account,
     Counter,
@@ -43,6 +43,7 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self._accounts: dict[int, Account] = {}
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
@@ -60,8 +61,13 @@ class ChatState:
 
     @property
     def lock(self) -> Lock | None:
-        """The lock of the server, if it is locked."""
+        """The lock of the server, if it is locked, or was and nobody has ended that yet."""
         return self.find(Lock, "")
+
+    def lock_at(self, now: float) -> Lock | None:
+        """Return the lock of the server if it is locked at the time `now`."""
+        lock = self.lock
+        return None if lock is None or is_over(lock, now) else lock
 
     def find(self, kind: type[R], key: str) -> R | None:
         """Return the record of `kind` under `key`, or None."""
@@ -92,11 +98,15 @@ class ChatState:
 
     def account(self, number: int) -> Account | None:
         """Return the account with this number, or None."""
-        return self.find(Account, str(number))
+        return self._accounts.get(number)
 
     def owner(self, name: str) -> Account | None:
         """Return the account whose name is equivalent to `name`, the closest one, or None."""
         return next((some for some in self.owners.holders(name) if isinstance(some, Account)), None)
+
+    def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
+        """Yield who has `name`, or one that is equivalent to it, at the time `now`."""
+        return (some for some in self.owners.holders(name) if not is_over(some, now))
 
     def room(self, room: str) -> RoomSettings:
         """Return the settings of `room`."""
@@ -169,9 +179,11 @@ class ChatState:
             self._unindex(record)
 
     def _index(self, record: Record) -> None:
+        if isinstance(record, Account):
+            self._accounts[record.number] = record
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.register(record.name, record)
+                self.owners.register(record.name, record, getattr(record, "first", ""))
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -182,9 +194,11 @@ class ChatState:
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
+        if isinstance(record, Account):
+            del self._accounts[record.number]
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.unregister(record.name)
+                self.owners.unregister(record.name, getattr(record, "first", ""))
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)

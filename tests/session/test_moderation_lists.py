@@ -62,7 +62,7 @@ def test_the_bans_of_a_room_are_found_without_a_look_at_the_others(
 
     monkeypatch.setattr(state, "all", refuse)
     monkeypatch.setattr(state, "newest", refuse)
-    assert [ban.target for ban in bans(state, "mine", Rank.MODERATOR).bans] == ["n0", "n1"]
+    assert [ban.target for ban in bans(state, 0, "mine", Rank.MODERATOR).bans] == ["n0", "n1"]
 
 
 def test_the_text_dialect_says_that_there_are_more_bans() -> None:
