@@ -21,9 +21,9 @@ from netchat.chat.enforcement import (
     speech_refusal,
 )
 from netchat.chat.refusal import RefusedError, require
-from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
+from netchat.chat.results import Entry
+from netchat.chat.room import Connection, Listener, Participant, Room, without
 from netchat.chat.slow_mode import SlowMode
-from netchat.journal.interface import Page
 from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
@@ -111,18 +111,22 @@ def say_lines(
     chat.submit(said, who, room)
 
 
-def join(chat: Chat, who: Participant, name: str, start: Start | None = None) -> Room:
+def join(
+    chat: Chat, who: Participant, name: str, start: Start | None = None, *, nonce: str = ""
+) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
-    With a `start` the participant is sent the earlier lines from there on; until then its input is
-    paused.
+    With a `start` the participant is sent the earlier lines from there on. Until then, and until
+    the join is settled, its input is paused. A join that is refused when it is settled has the
+    `nonce`.
     """
     try:
         name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
     known = chat.rooms.find(name)
-    require(entry_refusal(chat.state, who, known.name if known else name))
+    place = known.name if known else name
+    require(entry_refusal(chat.state, who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -132,7 +136,7 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, start)
+    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, start, nonce))
     return room
 
 
@@ -170,17 +174,6 @@ def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str
     require_membership(who, room)
     require_speech(chat, who, room)
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
-
-
-def recall(
-    chat: Chat, who: Participant, room: Room, look_up: LookUp[Page], answer: Answer[Page]
-) -> None:
-    """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
-
-    `look_up` is called when its turn in the order comes; meanwhile the input of `who` is paused.
-    """
-    require_membership(who, room)
-    chat.recall(who, look_up, answer)
 
 
 def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:

@@ -120,8 +120,7 @@ class Effects:
         if kick.room:
             self._notifier.remove(concerned, kick.room)
         else:
-            for who in concerned:
-                who.listener.ended(disconnects.kicked(applied.actor, reason))
+            self._notifier.end(concerned, disconnects.kicked(applied.actor, reason))
 
     def _restrict(self, applied: _Applied) -> None:
         for restriction in applied.records:
@@ -159,9 +158,7 @@ class Effects:
         if ban.room:
             self._notifier.remove(concerned, ban.room)
         else:
-            closing = disconnects.banned(end_and_reason(ban))
-            for who in list(concerned):
-                who.listener.ended(closing)
+            self._notifier.end(concerned, disconnects.banned(end_and_reason(ban)))
 
     def _set_role(self, applied: _Applied) -> None:
         """Tell the role that an account has from now on; it may not enter some rooms any more.
@@ -186,7 +183,7 @@ class Effects:
                 readers = devices if may_reach(state, applied.by, role.account) else ()
                 self._notifier.tell_room(event, room, applied.by, readers)
             for who in devices:
-                for its in who.requested_rooms:
+                for its in who.confirmed_rooms:
                     if not may_enter(state, role.account, its.name):
                         self._notifier.remove([who], its.name)
 
@@ -203,8 +200,7 @@ class Effects:
         event = room_changed(settings, room.name, applied.actor)
         self._notifier.tell_room(event, room, applied.by)
         if settings.private:
-            present = [who for who in self._participants if room in who.requested_rooms]
-            others = [who for who in present if not may_enter(state, who.account, room.name)]
+            others = [who for who in room.members if not may_enter(state, who.account, room.name)]
             self._notifier.remove(others, room.name)
 
     def _announce(self, applied: _Applied) -> None:

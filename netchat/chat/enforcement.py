@@ -97,12 +97,18 @@ def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
     return 0 if is_moderator(state, who.account, room) else settings.slow
 
 
-def entry_refusal(state: ChatState, who: Participant, room: str) -> Refused | None:
-    """Return why `who` may not enter `room`, or None."""
+def entry_refusal(
+    state: ChatState, who: Participant, room: str, name: str, written: str
+) -> Refused | None:
+    """Return why `who`, who is called `name` then, may not enter `room`, or None.
+
+    The sentence has the room as it was `written`: who may not enter need not know its spelling.
+    """
     if not may_enter(state, who.account, room):
-        return Refused("bad-room", f"There is no room called {room} that you can enter.")
-    ban = restriction_of(state, "ban", who, room)
-    return _refused("You are", ban) if ban else None
+        return Refused("bad-room", f"There is no room called {written} that you can enter.")
+    host = who.connection.host
+    ban = find_restriction(state, "ban", account=who.account, name=name, host=host, room=room)
+    return _refused("You are", ban, written) if ban else None
 
 
 def rename_refusal(state: ChatState, who: Participant, name: str) -> Refused | None:
@@ -139,12 +145,16 @@ def login_refusal(
     )
 
 
-def _refused(subject: str, restriction: Restriction) -> Refused:
-    """Return what `restriction` forbids; `subject` is whom it applies to, with "is" or "are"."""
+def _refused(subject: str, restriction: Restriction, written: str = "") -> Refused:
+    """Return what `restriction` forbids; `subject` is whom it applies to, with "is" or "are".
+
+    Its room is called as it was `written`, if that is given.
+    """
+    room = restriction.room and (written or restriction.room)
     if restriction.what == "ban":
-        code, where = "banned", f"from {restriction.room or 'this server'}"
+        code, where = "banned", f"from {room or 'this server'}"
     else:
-        code, where = "muted", f"in {restriction.room}" if restriction.room else "on this server"
+        code, where = "muted", f"in {room}" if room else "on this server"
     return Refused(code, f"{subject} {code} {where} {end_and_reason(restriction)}.")
 
 

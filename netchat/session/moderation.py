@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from netchat.chat import actions, people
+from netchat.chat import people, questions
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.effects import room_changed
 from netchat.chat.enforcement import mute_refusal
+from netchat.chat.questions import NOT_IN_ROOM
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
@@ -40,7 +41,7 @@ from netchat.model.state_requests import (
 )
 from netchat.session import moderation_lists
 from netchat.session.moderation_lists import last_line_of
-from netchat.session.places import NOT_IN_ROOM, Places
+from netchat.session.places import Places
 from netchat.session.targets import is_restricted, is_somebody, read_target
 from netchat.state.changes import (
     Announce,
@@ -147,14 +148,14 @@ class ModerationRequests:
 
         def answer(page: Page | UnreadableError) -> Iterable[Event]:
             if isinstance(page, UnreadableError):
-                return [request.refuse("storage", str(page))]
+                return [request.refuse(page.code, str(page))]
             id = last_line_of(page, name)
             if not id:
                 return [request.refuse("bad-request", NOT_SAID.format(name, place))]
             self._change(request, DeleteLines(place, (id,), reason))
             return []
 
-        actions.recall(self._chat, self._participant, room, look_up, answer)
+        questions.recall(self._chat, self._participant, room, look_up, answer)
 
     def set_room(self, request: RoomRequest) -> None:
         """Change the settings of a room, or show them."""
@@ -171,7 +172,7 @@ class ModerationRequests:
             self._change(request, what)
         else:
             state = self._chat.state
-            self._chat.ask(self._participant, lambda: room_changed(state.room(room), room))
+            self._places.ask(request, room, lambda: room_changed(state.room(room), room))
 
     def op(self, request: OpRequest) -> None:
         """Give the owner of a name a role."""
@@ -224,7 +225,8 @@ class ModerationRequests:
         if room is None:
             raise RefusedError("not-in-room", "There is nobody in that room.")
         rank = rank_of(chat.state, who.account)
-        chat.ask(who, lambda: moderation_lists.who(room, rank, chat.time()))
+        answer = lambda: moderation_lists.who(room, rank, chat.time())  # noqa: E731
+        self._places.ask(request, room.name, answer)
 
     def _change(self, request: Request, what: What) -> None:
         change(self._chat, self._participant, what, nonce=request.nonce or "")

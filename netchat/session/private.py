@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from netchat.chat import questions
 from netchat.chat.away import person_of
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
@@ -47,19 +48,20 @@ def begin(chat: Chat, who: Participant, hello: Hello) -> None:
     if who.listener.dialect.of_programs:
         if account.ignored:
             chat.ask(who, lambda: Ignored(chat.ignoring.names(who)))
-        send_mark(chat, who, PRIVATE)
+        chat.ask(who, lambda: _mark(chat, who, PRIVATE))
     chat.ask(
         who, lambda: chat.private.begin(who, after, chat.state.read_mark(who.account, PRIVATE))
     )
 
 
-def send_mark(chat: Chat, who: Participant, room: str) -> None:
-    """Tell the program of an owner up to which id they have read `room`."""
+def send_mark_of(chat: Chat, who: Participant, room: Room) -> None:
+    """Tell the program of an owner who enters `room` up to which id they have read it."""
     if who.account and who.listener.dialect.of_programs:
-        chat.ask(who, lambda: _mark(chat.state.read_mark(who.account, room), room))
+        questions.ask(chat, who, room, lambda: _mark(chat, who, room.name))
 
 
-def _mark(id: int, room: str) -> MarkedRead | None:
+def _mark(chat: Chat, who: Participant, room: str) -> MarkedRead | None:
+    id = chat.state.read_mark(who.account, room)
     return MarkedRead(room, id) if id else None
 
 

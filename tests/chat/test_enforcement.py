@@ -131,7 +131,11 @@ def test_a_mute_stops_speech_in_its_room_and_on_the_server_everywhere(
 def test_a_private_room_is_entered_by_members_and_operators() -> None:
     state = state_with(RoomSettings("lobby", private=True))
     people = [someone("Carol"), someone("Mia", MIA), someone("Alice", ALICE)]
-    assert [entry_refusal(state, who, "lobby") is None for who in people] == [False, True, True]
+    assert [entry_refusal(state, who, "lobby", who.name, "lobby") is None for who in people] == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_nobody_comes_too_early_who_comes_at_the_time_that_they_read() -> None:

@@ -81,7 +81,7 @@ def test_a_private_room_is_private_after_a_restart_too(tmp_path: Path) -> None:
     after = Moderated("--data", str(tmp_path), start=before.chat.time())
     carol = after.guest("Carol")
     carol.say("/join STAFF")
-    assert carol.heard() == ["! There is no room called staff that you can enter."]
+    assert carol.heard() == ["! There is no room called STAFF that you can enter."]
     after.network.stop()
     after.network.advance(10)
 
