@@ -114,9 +114,7 @@ def entry_refusal(  # noqa: PLR0913 - a person has as many properties
         return Refused("bad-room", f"There is no room called {written} that you can enter.")
     host = who.connection.host
     ban = find_restriction(state, now, "ban", account=who.account, name=name, host=host, room=room)
-    if ban is None:
-        return None
-    return _refused("You are", ban, written)
+    return _refused("You are", ban, written) if ban else None
 
 
 def rename_refusal(state: ChatState, now: float, who: Participant, name: str) -> Refused | None:
@@ -156,7 +154,7 @@ def login_refusal(
 def _refused(subject: str, restriction: Restriction, written: str = "") -> Refused:
     """Return what `restriction` forbids; `subject` is whom it applies to, with "is" or "are".
 
-    Its room is shown as `written`, or ("") as it is called.
+    Its room is called as it was `written`, if that is given.
     """
     room = restriction.room and (written or restriction.room)
     if restriction.what == "ban":

@@ -155,7 +155,9 @@ class PrivateLines:
     def _send_page(self, who: Participant, query: PrivateQuery, page: PrivatePage) -> None:
         lines = page.lines
         if lines:
-            self._broadcast.turn.send_to(Conversation("", lines, asked=False), who)
+            sent = Conversation("", lines, asked=False)
+            for event in self._broadcast.ignoring.filtered(who, [sent]):
+                self._broadcast.turn.send_to(event, who)
         received = [line for line in lines if isinstance(line, Told) and not line.own]
         if received:
             self._tellers[who] = Teller(received[-1].name, received[-1].sender)

@@ -8,9 +8,10 @@ import pytest
 
 from netchat.chat.read_marks import INTERVAL
 from netchat.dialects.text.earlier import local_time
+from netchat.state.changes import Ignore
 from netchat.state.private_rules import MAX_UNREAD_OF_GUEST
 from netchat.testing import START, Guest, Network, Program
-from tests.support.accounts import remove_account
+from tests.support.accounts import remove_account, settle
 from tests.support.proofs import PASSWORD, Key, challenged, own
 
 if TYPE_CHECKING:
@@ -510,6 +511,19 @@ def test_an_account_ignores_on_all_its_devices_and_after_a_restart(stored: Chat)
     assert private(bob) == []
     bob.say("/ignore")
     assert bob.heard() == ["* You ignore ann"]
+
+
+def test_a_kept_line_of_who_is_ignored_meanwhile_is_not_shown(chat: Chat) -> None:
+    eve, ann = chat.network.join("Eve"), chat.ann()
+    eve.say("/msg Bob spam")
+    ann.ask("tell", to="Bob", text="hello")
+    state = chat.network.service.factory.chat.state
+    bob_owned = state.owner("Bob")
+    assert bob_owned is not None
+    settle(chat.network.service.factory.chat, Ignore(bob_owned.number, "Eve"))
+    chat.network.settle()
+    (line,) = private(chat.bob())
+    assert line.endswith("[Ann -> you] hello")
 
 
 def test_a_program_is_told_whom_the_account_ignores_and_leaves_it_out_itself(chat: Chat) -> None:
