@@ -87,11 +87,15 @@ class ReservedName(Record, frozen=True, tag="reserved"):
 
 
 class Role(Record, frozen=True, tag="role"):
-    """What an account may do in `room`, or on the whole server if that is ""."""
+    """What an account may do in `room`, or on the whole server if that is "".
+
+    An `external` one is that of the auth command, which takes it away by giving it no more.
+    """
 
     account: int
     room: str
     role: RoleName
+    external: bool = False
 
     @property
     def key(self) -> str:

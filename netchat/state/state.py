@@ -122,6 +122,11 @@ class ChatState:
         """Return the roles of `account` by room ("": on the server)."""
         return dict(self._roles.get(account, {}))
 
+    def is_external(self, account: int, room: str = "") -> bool:
+        """Return whether `account` has its role in `room` from the auth command."""
+        role = self.find(Role, f"{account} {room}")
+        return role is not None and role.external
+
     def members(self, room: str = "") -> dict[int, RoleName]:
         """Return the roles that accounts have in `room` ("": on the server), by their numbers."""
         return dict(self._members.get(room, {}))
