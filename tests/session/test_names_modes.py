@@ -9,7 +9,7 @@ import pytest
 from netchat.accounts.command import Question, Verdict
 from netchat.chat.changes import change_as
 from netchat.state.changes import CONSOLE, AddProof, OwnName, SetRole
-from netchat.state.records import Proof
+from netchat.state.records import Proof, RoleName
 from netchat.testing import Network, Program
 from tests.support.proofs import PASSWORD, Key, challenged, code, is_in
 
@@ -282,7 +282,8 @@ def test_a_role_given_here_that_the_auth_command_gives_too_is_the_commands(
     chat = network.service.factory.chat
     change_as(chat, CONSOLE, SetRole("bob", "", "operator"), lambda _: None)
     network.settle()
-    for roles in ({"": "operator"}, {}):
+    verdicts: list[dict[str, RoleName | None]] = [{"": "operator"}, {}]
+    for roles in verdicts:
         command.verdict = Verdict(ok=True, roles=roles)
         bob = log_in(network, "bob", "secret")
         assert bob.told()[0].get("roles", {}) == roles
