@@ -24,6 +24,7 @@ from netchat.state.records import (
     Role,
     RoleName,
     RoomSettings,
+    SaltSecret,
     Update,
     Webhook,
 )
@@ -47,6 +48,8 @@ class ChatState:
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
         """The accounts with a role in each room ("": on the server)."""
+        self._scram = 0
+        """How many accounts have a password for SCRAM."""
         self._settings: dict[str, RoomSettings] = {}
         """The settings of the rooms that have any."""
         for record in records:
@@ -62,6 +65,17 @@ class ChatState:
     def lock(self) -> Lock | None:
         """The lock of the server, if it is locked."""
         return self.find(Lock, "")
+
+    @property
+    def salt_secret(self) -> str:
+        """What the salts are made of that are shown for those without a password."""
+        secret = self.find(SaltSecret, "")
+        return secret.value if secret else ""
+
+    @property
+    def has_scram(self) -> bool:
+        """Whether an account has a password for SCRAM."""
+        return self._scram > 0
 
     def find(self, kind: type[R], key: str) -> R | None:
         """Return the record of `kind` under `key`, or None."""
@@ -171,6 +185,7 @@ class ChatState:
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.register(record.name, record)
+                self._scram += _has_scram(record)
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -184,6 +199,7 @@ class ChatState:
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.unregister(record.name)
+                self._scram -= _has_scram(record)
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)
@@ -191,6 +207,10 @@ class ChatState:
                 del self._settings[record.room]
             case Restriction():
                 self.restrictions.remove(record)
+
+
+def _has_scram(record: Record) -> bool:
+    return isinstance(record, Account) and any(proof.kind == "scram" for proof in record.proofs)
 
 
 def _delete(table: dict[K, dict[V, RoleName]], key: K, inner: V) -> None:
