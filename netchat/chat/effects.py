@@ -10,6 +10,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from netchat.chat import people
+from netchat.chat.arrival import role_shown
 from netchat.chat.enforcement import end_and_reason
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
@@ -21,6 +22,7 @@ from netchat.model.notices import (
     Locked,
     Moderated,
     ModerationAction,
+    RolesShown,
     RoomChanged,
 )
 from netchat.model.registry import NameRegistry
@@ -180,6 +182,10 @@ class Effects:
                 self._notifier.tell_concerned(event, devices, state, applied.by)
             else:
                 self._notifier.tell_operators(event, state, applied.by, devices)
+            for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
+                if role.room in ("", its.name):
+                    shown = ((account.name, role_shown(state, role.account, its)),)
+                    self._notifier.tell_room(RolesShown(its.name, shown), its, applied.by)
             for who in devices:
                 for its in who.requested_rooms:
                     if not may_enter(state, role.account, its.name):

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from netchat.chat.arrival import greetings, role_shown
 from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Joined, Left, Renamed
+from netchat.model.notices import RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -56,6 +58,8 @@ class Membership:
             room.add_device(who.account)
         if not who.account or room.devices[who.account] == 1:
             self._publish(Joined(room.name, (name,)), room, who)
+            if role := role_shown(self._state(), who.account, room):
+                self._publish(RolesShown(room.name, ((name, role),)), room, who)
         first = not who.confirmed_rooms
         room.members[who] = name
         room.recipients = None
@@ -63,6 +67,8 @@ class Membership:
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
+        for greeting in greetings(self._state(), who, room, first=first):
+            turn.send_to(greeting, who)
         if start is not None:
             if start.after < room.last:
                 self._backfills.begin(who, room, start)
@@ -108,7 +114,7 @@ class Membership:
         if room.is_forgettable and not self._state().knows_room(room.name):
             self._rooms.unregister(room.name)
 
-    def _publish(self, event: Joined | Left, room: Room, who: Participant) -> None:
+    def _publish(self, event: Joined | Left | RolesShown, room: Room, who: Participant) -> None:
         """Tell the members of `room`, unless joins and leaves are not told there."""
         settings = self._state().settings(room.name)
         if settings is None or not settings.quiet_joins:
