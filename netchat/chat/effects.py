@@ -10,6 +10,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from netchat.chat import people
+from netchat.chat.arrival import role_shown
 from netchat.chat.enforcement import end_and_reason, may_reach
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
@@ -21,13 +22,14 @@ from netchat.model.notices import (
     Locked,
     Moderated,
     ModerationAction,
+    RolesShown,
     RoomChanged,
 )
 from netchat.model.registry import NameRegistry
 from netchat.state import changes
 from netchat.state.changes import Changed, What
-from netchat.state.moderation_rules import may_enter
 from netchat.state.records import Lock, Record, Removed, Restriction, Role, RoomSettings
+from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
 _LIFTED: dict[str, ModerationAction] = {"ban": "unban", "mute": "unmute"}
@@ -184,6 +186,10 @@ class Effects:
                     devices if may_reach(state, applied.time, applied.by, role.account) else ()
                 )
                 self._notifier.tell_room(event, room, applied.by, readers)
+            for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
+                if role.room in ("", its.name):
+                    shown = ((account.name, role_shown(state, role.account, its)),)
+                    self._notifier.tell_room(RolesShown(its.name, shown), its, applied.by)
             for who in devices:
                 for its in who.confirmed_rooms:
                     if not may_enter(state, role.account, its.name):

@@ -13,11 +13,10 @@ from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
 from netchat.state.expiries import is_over
-from netchat.state.moderation_rules import is_moderator, may_enter, may_speak
 from netchat.state.private_rules import ignores
 from netchat.state.records import Restriction, RestrictionKind
 from netchat.state.restrictions import Host
-from netchat.state.rights import NOT_ALLOWED, Rank, rank_of
+from netchat.state.rights import NOT_ALLOWED, Rank, is_moderator, may_enter, may_speak, rank_of
 from netchat.state.state import ChatState
 
 

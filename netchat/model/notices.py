@@ -41,6 +41,13 @@ class Moderated(Event, frozen=True):
     reason: str = ""
 
 
+class RolesShown(Event, frozen=True):
+    """Who of those in a room keeps order there: operator, moderator, or "" for no longer."""
+
+    room: str
+    roles: tuple[tuple[str, str], ...]
+
+
 class RoomChanged(Event, frozen=True):
     """The settings of a room, as in `netchat.state.records`.
 

@@ -39,9 +39,7 @@ from netchat.state.records import (
 from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
     NOT_ALLOWED,
-    Rank,
     RuleError,
-    rank_of,
     require_moderator,
     require_operator,
     require_power_over,
@@ -257,21 +255,3 @@ def author_of(state: ChatState, line: Said) -> int:
         return line.account
     owner = state.owner(line.name)
     return owner.number if owner and owner.since <= line.time else 0
-
-
-def may_speak(state: ChatState, account: int, room: str) -> bool:
-    """Return whether the settings of `room` let `account` (0: a guest) say something there."""
-    settings, rank = state.room(room), rank_of(state, account, room)
-    if settings.readonly:
-        return rank >= Rank.MODERATOR
-    return rank >= Rank.MEMBER or not settings.moderated
-
-
-def may_enter(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` (0: a guest) may know of `room` and enter it."""
-    return not state.room(room).private or rank_of(state, account, room) >= Rank.MEMBER
-
-
-def is_moderator(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` is a moderator of `room`, or an operator."""
-    return rank_of(state, account, room) >= Rank.MODERATOR

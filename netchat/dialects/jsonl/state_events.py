@@ -31,6 +31,13 @@ class Moderated(Message, frozen=True, tag="moderated"):
     reason: str
 
 
+class Roles(Message, frozen=True, tag="roles"):
+    """Who in a room keeps order: operator, moderator, or "" for no longer, by name."""
+
+    room: str
+    roles: dict[str, str]
+
+
 class Room(Message, frozen=True, tag="room"):
     """The settings of a room; `by` is who has changed them, "" in an answer."""
 
@@ -200,7 +207,7 @@ class Ignored(Message, frozen=True, tag="ignored"):
 
 
 StateEvent = (
-    Deleted | Moderated | Room | Announced | Locked | Read | Owned | Done | AuthStep | Account
-    | Invited | Bans | Who | Whois | Away | Ignored
+    Deleted | Moderated | Roles | Room | Announced | Locked | Read | Owned | Done | AuthStep
+    | Account | Invited | Bans | Who | Whois | Away | Ignored
 )  # fmt: skip
 """Any of them."""

@@ -24,6 +24,7 @@ from netchat.model.notices import (
     Moderated,
     Owned,
     RestrictionInfo,
+    RolesShown,
     RoomChanged,
     Who,
     Whois,
@@ -192,6 +193,7 @@ def _nothing(_: Event) -> Iterator[str]:
 NOTICES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     Deleted: _deleted,
     Moderated: _moderated,
+    RolesShown: _nothing,
     RoomChanged: _room_changed,
     Announced: _announced,
     Locked: _locked,

@@ -35,6 +35,7 @@
  * @typedef {"kick" | "ban" | "unban" | "mute" | "unmute" | Role | "none"} ModerationAction
  * @typedef {{type: "moderated", room: string, action: ModerationAction, name: string, by: string, until: string | null,
  *   reason: string}} Moderated
+ * @typedef {{type: "roles", room: string, roles: Record<string, "operator" | "moderator" | "">}} RolesShown
  * @typedef {{type: "deleted", room: string, id: number, by: string}} Deleted
  * @typedef {{private: boolean, readonly: boolean, moderated: boolean, slow: number, quiet: boolean}} RoomSettings
  * @typedef {{type: "room", room: string, by: string} & RoomSettings} RoomChanged
@@ -51,8 +52,8 @@
  * @typedef {{type: "ignored", names: string[]}} Ignored
  *
  * @typedef {Welcome | Entered | SaidLine | ToldLine | JoinedOrLeft | Renamed | Topic | Names | Gap | HistoryPage | Found
- *   | Rooms | Pong | Refusal | Closing | AuthStep | Owned | Done | Account | Invited | Moderated | Deleted | RoomChanged
- *   | Announced | Locked | ReadMark | Bans | Who | Whois | Away | Ignored} Message
+ *   | Rooms | Pong | Refusal | Closing | AuthStep | Owned | Done | Account | Invited | Moderated | RolesShown | Deleted
+ *   | RoomChanged | Announced | Locked | ReadMark | Bans | Who | Whois | Away | Ignored} Message
  */
 
 /** The subprotocol of the WebSocket. */
