@@ -163,37 +163,40 @@ class Effects:
             self._notifier.end(concerned, disconnects.banned(end_and_reason(ban)))
 
     def _set_role(self, applied: _Applied) -> None:
-        """Tell the role that an account has from now on; it may not enter some rooms any more.
-
-        Its owner reads of it outside the room as well, unless no private line would reach them.
-        """
+        """Tell the role that an account has from now on; it may not enter some rooms any more."""
         state = applied.state
         for role in applied.records:
             account = state.account(role.account) if isinstance(role, Role) else None
             if not isinstance(role, Role) or account is None:
                 continue
-            devices = self._participants.of_account(role.account)
-            action: ModerationAction = state.role(role.account, role.room) or "none"
-            event = Moderated(role.room, action, account.name, applied.actor, applied.time)
             room = self._rooms.find(role.room) if role.room else None
             if room is not None:
                 has_made = isinstance(applied.changed.change.what, changes.FoundRoom)
                 room.founder = role.account if has_made else 0
-            if not role.room:
-                self._notifier.tell_operators(event, state, applied.by, devices)
-            elif room is not None:
-                readers = (
-                    devices if may_reach(state, applied.time, applied.by, role.account) else ()
-                )
-                self._notifier.tell_room(event, room, applied.by, readers)
-            for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
-                if role.room in ("", its.name):
-                    shown = ((account.name, role_shown(state, role.account, its)),)
-                    self._notifier.tell_room(RolesShown(its.name, shown), its, applied.by)
-            for who in devices:
+            self._tell_role(applied, role, account.name, room)
+            for who in self._participants.of_account(role.account):
                 for its in who.confirmed_rooms:
                     if not may_enter(state, role.account, its.name):
                         self._notifier.remove([who], its.name)
+
+    def _tell_role(self, applied: _Applied, role: Role, name: str, room: Room | None) -> None:
+        """Tell the role of the account called `name`, in `room` unless it is for the server.
+
+        Its owner reads of it outside the room as well, unless no private line would reach them.
+        """
+        state, by = applied.state, applied.by
+        devices = self._participants.of_account(role.account)
+        action: ModerationAction = state.role(role.account, role.room) or "none"
+        event = Moderated(role.room, action, name, applied.actor, applied.time)
+        if not role.room:
+            self._notifier.tell_operators(event, state, by, devices)
+        elif room is not None:
+            reaches = may_reach(state, applied.time, by, role.account)
+            self._notifier.tell_room(event, room, by, devices if reaches else ())
+        for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
+            if role.room in ("", its.name):
+                shown = ((name, role_shown(state, role.account, its)),)
+                self._notifier.tell_room(RolesShown(its.name, shown), its, by)
 
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state
