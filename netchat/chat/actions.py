@@ -20,7 +20,7 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
-from netchat.chat.refusal import RefusedError
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
 from netchat.chat.room import Connection, Listener, Participant, Room, without
 from netchat.chat.slow_mode import SlowMode
@@ -29,7 +29,6 @@ from netchat.model.events import (
     Closing,
     Joined,
     Left,
-    Refused,
     Renamed,
     Said,
     SaidLines,
@@ -92,7 +91,17 @@ def say(  # noqa: PLR0913 - a line has as many properties
     require_membership(who, room)
     require_speech(chat, who, room, nonce)
     room.spoken = True
-    said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
+    said = Said(
+        room.name,
+        who.name,
+        text,
+        chat.time(),
+        action,
+        0,
+        nonce,
+        who.client,
+        account=who.account,
+    )
     chat.submit(said, who, room)
 
 
@@ -104,11 +113,12 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require(speech_refusal(chat.state, chat.time(), who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
+    time, account = chat.time(), who.account
+    said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
 
@@ -127,7 +137,7 @@ def join(
         raise RefusedError("bad-room", str(error)) from None
     known = chat.rooms.find(name)
     place = known.name if known else name
-    _require(entry_refusal(chat.state, who, place, who.name, written=name))
+    require(entry_refusal(chat.state, chat.time(), who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -137,7 +147,7 @@ def join(
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, start, nonce))
+    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, chat.time(), start, nonce))
     return room
 
 
@@ -162,15 +172,18 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
-    _require(rename_refusal(chat.state, who, name))
+    require(rename_refusal(chat.state, chat.time(), who, name))
     chat.participants.rename(who, name)
+    for room in who.requested_rooms:
+        if room.slow_mode is not None:
+            room.slow_mode.rename(before, name)
     chat.submit(Renamed(before, name), who)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require_speech(chat, who, room)
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
 
 
@@ -205,11 +218,13 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    _require(speech_refusal(state, who, room.name))
+    require(speech_refusal(state, chat.time(), who, room.name))
     seconds = slow_seconds(state, who, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
-        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
+        # The journal recognizes a line that comes again by the client and the nonce.
+        line = f"{who.client} {nonce}" if who.client and nonce else ""
+        wait = room.slow_mode.wait(who.account, who.name, line, seconds, chat.time())
         if wait:
             raise RefusedError(
                 "too-fast",
@@ -218,13 +233,8 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
             )
 
 
-def _require(refused: Refused | None) -> None:
-    if refused is not None:
-        raise RefusedError(refused.code, refused.message)
-
-
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
-    refusal = login_refusal(chat.state, name, account, connection.host)
+    refusal = login_refusal(chat.state, chat.time(), name, account, connection.host)
     if isinstance(refusal, Closing):
         raise BannedError(refusal)
-    _require(refusal)
+    require(refusal)

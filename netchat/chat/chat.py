@@ -42,7 +42,7 @@ from netchat.model.events import (
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
-from netchat.state.moderation_rules import may_enter
+from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
 

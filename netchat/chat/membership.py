@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from netchat.chat.arrival import greetings, role_shown
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.enforcement import entry_refusal
@@ -21,6 +22,7 @@ from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
 from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
+from netchat.model.notices import RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -65,7 +67,9 @@ class Membership:
         """Make `who` a member, with the earlier lines that `entry` asks for, or refuse it."""
         room, turn, start = self.find(event.room), self._broadcast.turn, entry.start
         (name,) = event.names
-        refused = entry_refusal(self._state(), who, room.name, name, entry.written)
+        refused = entry_refusal(
+            self._state(), entry.time, who, room.name, name, written=entry.written
+        )
         if refused is not None:
             self._refuse(who, room, entry, refused)
             return
@@ -75,6 +79,8 @@ class Membership:
             room.add_device(who.account)
         if not who.account or room.devices[who.account] == 1:
             self._publish(Joined(room.name, (name,)), room, who)
+            if role := role_shown(self._state(), who.account, room):
+                self._publish(RolesShown(room.name, ((name, role),)), room, who)
         first = not who.confirmed_rooms
         room.members[who] = name
         room.recipients = None
@@ -82,6 +88,8 @@ class Membership:
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
+        for greeting in greetings(self._state(), entry.time, who, room, first=first):
+            turn.send_to(greeting, who)
         if start is not None:
             if start.after < room.last:
                 self._backfills.begin(who, room, start)
@@ -168,7 +176,7 @@ class Membership:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members, room.devices = {}, {}
 
-    def _publish(self, event: Joined | Left, room: Room, who: Participant) -> None:
+    def _publish(self, event: Joined | Left | RolesShown, room: Room, who: Participant) -> None:
         """Tell the members of `room`, unless joins and leaves are not told there."""
         settings = self._state().settings(room.name)
         if settings is None or not settings.quiet_joins:

@@ -1,7 +1,8 @@
 """Tells those concerned by a change, and lets participants leave rooms.
 
-What happens in a room is told to its members, and to those whom it concerns. What happens on the
-server is told to the operators, and in the rooms of those whom it concerns.
+What happens in a room is told to its members alone: a room, which anybody can make, has no voice
+outside. What happens on the server is told to the operators, and in the rooms of those whom it
+concerns.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from netchat.chat.membership import Membership
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Closing, Event
-from netchat.model.notices import Deleted, Moderated, RoomChanged
+from netchat.model.notices import Deleted, Moderated, RolesShown, RoomChanged
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -47,12 +48,12 @@ class Notifier:
     ) -> None:
         """Tell the room of `event`; or if it has none, the operators and the rooms of `concerned`.
 
-        Those `concerned` read it wherever they are.
+        Of what happens on the server those `concerned` read wherever they are.
         """
         if event.room:
             room = self._rooms.find(event.room)
             if room is not None:
-                self.tell_room(event, room, by, concerned)
+                self.tell_room(event, room, by)
             return
         rooms = dict.fromkeys(room for who in concerned for room in who.confirmed_rooms)
         members = [member for room in rooms for member in room.members]
@@ -72,7 +73,7 @@ class Notifier:
 
     def tell_room(
         self,
-        event: Moderated | RoomChanged | Deleted,
+        event: Moderated | RolesShown | RoomChanged | Deleted,
         room: Room,
         by: Participant,
         others: Iterable[Participant] = (),

@@ -17,10 +17,11 @@ Settled = Callable[[Changed | Refused], None]
 class Entry:
     """What somebody has asked for who joins a room: how they write it, and its earlier lines.
 
-    A refusal has the `nonce`.
+    It is judged by the `time` at which they have asked. A refusal has the `nonce`.
     """
 
     written: str
+    time: float
     start: Start | None = None
     nonce: str = ""
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
-from netchat.state.records import AuditEntry, Record
+from netchat.state.audit_entry import AuditEntry
+from netchat.state.records import Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 

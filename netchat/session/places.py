@@ -11,8 +11,7 @@ from netchat.chat.room import Participant, Room
 from netchat.model.events import Event
 from netchat.model.names import MAX_ROOM, BadNameError, check_room
 from netchat.model.requests import Request
-from netchat.state.moderation_rules import is_moderator
-from netchat.state.rights import Rank, rank_of
+from netchat.state.rights import Rank, is_moderator, rank_of
 
 SERVER = "*"
 """What a client calls the server in the place of a room."""

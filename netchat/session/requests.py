@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
+from netchat.chat.enforcement import mute_refusal
 from netchat.chat.questions import NOT_IN_ROOM, ask
-from netchat.chat.refusal import RefusedError
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
 from netchat.chat.telling import tell
 from netchat.journal.interface import Span
@@ -180,6 +181,9 @@ class RequestExecutor:
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
+        if is_new and not is_lobby(name, self._limits.conversation):
+            # Everybody reads the names of rooms.
+            require(mute_refusal(self._chat.state, self._chat.time(), self._participant))
         start = None if other else self._start(after)
         room = self._room = actions.join(self._chat, self._participant, name, start, nonce=nonce)
         private.send_mark_of(self._chat, self._participant, room)

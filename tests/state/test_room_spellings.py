@@ -13,9 +13,9 @@ from netchat.state.changes import (
     SetRole,
     SetRoom,
 )
-from netchat.state.moderation_rules import may_enter, may_speak
 from netchat.state.records import Restriction, Role, RoomSettings
 from netchat.state.restrictions import Host
+from netchat.state.rights import may_enter, may_speak
 from netchat.state.room_spellings import RoomSpellings
 from tests.support.rules import BEA, CAT, DOT, changed, judge, people
 

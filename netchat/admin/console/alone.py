@@ -113,7 +113,7 @@ class JournalConsole:
             running=False,
             accounts=sum(1 for _ in self.state.all(Account)),
             trouble=self._journal.trouble,
-            locked=self.state.lock is not None,
+            locked=self.state.lock_at(self.time()) is not None,
         )
 
 
