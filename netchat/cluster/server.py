@@ -20,6 +20,7 @@ from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
 from netchat.model.disconnects import storage_failure
 from netchat.state.changes import SERVER, Change
+from netchat.state.records import Counter, SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
 
@@ -80,7 +81,8 @@ class SiteServer:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
         reached = chat.state.find(Reached, "") or Reached(0)
-        is_new = not (chat.journal.records() or len(chat.rooms))
+        known = [x for x in chat.journal.records() if not isinstance(x, Counter | SaltSecret)]
+        is_new = not (known or len(chat.rooms))
         key = (reached.incarnation, reached.batch) if reached.position else None
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
@@ -94,7 +96,9 @@ class SiteServer:
         self._order.start(opened.incarnation)
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(opened.incarnation, self._name, self._addresses)
+        start = StartServer(
+            opened.incarnation, self._name, self._addresses, chat.state.salt_secret
+        )
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
             # It may be alive after all: a second server that was given the same name.

@@ -8,10 +8,9 @@ from msgspec.structs import replace
 
 from netchat.state import name_rules
 from netchat.state.changes import Change
-from netchat.state.moderation_rules import may_enter
 from netchat.state.record import Removed, Update
-from netchat.state.records import Account
-from netchat.state.rights import RuleError
+from netchat.state.records import Account, SaltSecret
+from netchat.state.rights import RuleError, may_enter
 from netchat.state.site_changes import (
     Arrive,
     Bury,
@@ -35,6 +34,8 @@ def start_server(state: ChatState, change: Change, what: StartServer) -> Iterato
     for server in state.site.servers.values():
         if server.name == what.name:
             yield from _remains(state, server)
+    if state.find(Reached, "") is None and what.salts:
+        yield SaltSecret(what.salts)
     yield Server(what.incarnation, what.name, what.addresses, change.time)
 
 
