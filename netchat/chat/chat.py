@@ -135,6 +135,12 @@ class Chat:
             self.rooms.register(name, room)
         return room
 
+    def respell_room(self, room: Room, name: str) -> None:
+        """Call `room`, of which others know nothing yet, by an equivalent `name` from now on."""
+        self.rooms.unregister(room.name)
+        room.name = name
+        self.rooms.register(name, room)
+
     def close(self, closed: Callable[[], None]) -> None:
         """Close the journal, once all that was submitted is in it; `closed` is called then."""
         self.order.close(lambda: self.journal.close(closed))

@@ -104,7 +104,7 @@ class SitePresence:
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._join(who, room, entry)
+                self._join(who, self._respell(room, result), entry)
                 return
             if room in who.requested_rooms:
                 who.requested_rooms = without(who.requested_rooms, room)
@@ -194,6 +194,8 @@ class SitePresence:
 
     def _enter(self, who: Participant, name: str, time: float) -> None:
         room = self._chat.get_or_create_room(name)
+        if room.name != name:
+            self._chat.respell_room(room, name)
         self._chat.occupy(room)
         who.requested_rooms += (room,)
         self._join(who, room, Entry(name, time))
@@ -201,6 +203,14 @@ class SitePresence:
     def _join(self, who: Participant, room: Room, entry: Entry) -> None:
         self._occupied.setdefault(who, []).append(room)
         self._chat.membership.join(who, Joined(room.name, (who.name,)), entry)
+
+    def _respell(self, room: Room, changed: Changed) -> Room:
+        """Return `room`, written as the servers agree; a guest of another may have made it."""
+        what = changed.change.what
+        assert isinstance(what, Enter)
+        if room.name != what.room:
+            self._chat.respell_room(room, what.room)
+        return room
 
     def _exit(self, who: Participant, name: str) -> None:
         room = self._chat.membership.find(name)

@@ -96,9 +96,7 @@ class SiteServer:
         self._order.start(opened.incarnation)
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(
-            opened.incarnation, self._name, self._addresses, chat.state.salt_secret
-        )
+        start = StartServer(opened.incarnation, self._name, self._addresses, chat.state.salt_secret)
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
             # It may be alive after all: a second server that was given the same name.

@@ -129,7 +129,10 @@ class ChatState:
 
     def spelling(self, room: str) -> str:
         """Return how `room` is written in its records: equivalent names are one room."""
-        return self._rooms.of(room)
+        spelling = self._rooms.of(room)
+        if self.site.servers and not self._rooms.has(spelling):
+            return self.site.room(room) or room
+        return spelling
 
     def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
         """Yield who has `name`, or one that is equivalent to it, at the time `now`."""

@@ -27,6 +27,7 @@ from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.journal.private_lines import forgotten, settle_private
 from netchat.journal.refusal import refuse_forgotten
+from netchat.journal.room_names import RoomNames
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
 from netchat.state.audit import entry_of, without_texts
 from netchat.state.audit_entry import AuditEntry
@@ -72,6 +73,7 @@ class MemoryJournal:
         self._searches = SearchQueue(call_soon)
         self._deletions = Deletions()
         self._state = ChatState([new_salt_secret()])
+        self._names = RoomNames(lambda: self._rooms, lambda: self._state)
         self._boxes = Boxes(keep)
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
@@ -108,7 +110,7 @@ class MemoryJournal:
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Settle `batch` at once."""
-        settled([*map(self._settle, batch)])
+        settled([self._settle(self._names.respell(event)) for event in batch])
 
     def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
         """Answer at once; the cost is proportional to the lines returned."""
@@ -192,6 +194,7 @@ class MemoryJournal:
         kept = self._rooms.get(name)
         if kept is None:
             kept = self._rooms[name] = RoomLines(self._keep)
+            self._names.add(name)
         return kept
 
     def _add(self, event: Said) -> Said | Repeated | Refused:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
+from netchat.journal.room_names import RoomNames
 from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
 from netchat.journal.sqlite.records import DamagedRecordError, load_records, write_updates
@@ -56,6 +57,7 @@ class Writer:
         """The chat's state, by which changes are judged."""
         self.id = ""
         """The journal's identifier, once it is open."""
+        self._names = RoomNames(lambda: self.rooms, lambda: self.state)
         self.connection: sqlite3.Connection
         self._path = path
         self._full_sync = full_sync
@@ -146,11 +148,14 @@ class Writer:
 
     def _store(self, batches: Batches) -> tuple[list[list[Event]], WriteBatch]:
         self._refresh()
-        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(
+            self.connection, self.rooms, self._last_number, self.state, self._names
+        )
         try:
             with transaction(self.connection):
                 write_batch.load_nonces(batches)
-                settled = [[write_batch.settle(event) for event in batch] for batch in batches]
+                respell = self._names.respell
+                settled = [[write_batch.settle(respell(x)) for x in batch] for batch in batches]
                 write_batch.write()
                 # Before the commit: what is refused must not be there when the file is put back.
                 self._files.check()
@@ -161,7 +166,9 @@ class Writer:
         return settled, write_batch
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(
+            self.connection, self.rooms, self._last_number, self.state, self._names
+        )
         # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
             write_batch.load_nonces(batches)
