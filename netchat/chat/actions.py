@@ -57,8 +57,9 @@ def register(  # noqa: PLR0913 - a login has as many properties
 ) -> None:
     """Call `then` with a new participant called `name`; or raise RefusedError or BannedError.
 
-    It is called with the reason if another server has given the name away. A client that reconnects gets its name back at once: its earlier participant (the same `client`) is
-    replaced, unless another participant has an equivalent name.
+    It is called with the reason if another server has given the name away. A client that reconnects
+    gets its name back at once: its earlier participant (the same `client`) is replaced, unless
+    another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
     under its name; its owner is shown the `agent`.

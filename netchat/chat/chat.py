@@ -57,9 +57,10 @@ class _Question(Event, frozen=True):
 class Chat:
     """The rooms and participants of a server; `netchat.chat.actions` has what a participant can do.
 
-    `journal` stores what happens, in the `order` (None: its own). `later` calls a function when the turn is over (on a reactor:
-    `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
-    `call_later` calls a function after some seconds (None: when the turn is over).
+    `journal` stores what happens, in the `order` (None: its own). `later` calls a function when the
+    turn is over (on a reactor: `partial(callLater, 0)`), `now` returns the wall clock's time in
+    seconds since the epoch. `call_later` calls a function after some seconds (None: when the turn
+    is over).
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Chat:
             self._broadcast,
             self._backfills,
             end_lookup=self.end_lookup,
-            let_exit=lambda who, room: self.presence.exit(who, room),
+            let_exit=self._let_exit,
         )
         self._account_effects = AccountEffects(self.participants, self.membership)
         self.ignoring = self._broadcast.ignoring

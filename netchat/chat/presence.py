@@ -17,7 +17,7 @@ Registered = Callable[[Refused | None], None]
 
 
 class Presence(Protocol):
-    """Puts into effect what participants have asked for, and what was checked as far as possible."""
+    """Puts into effect what participants ask for, which was checked as far as possible."""
 
     def register(
         self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered

@@ -74,7 +74,7 @@ class Sequencer:
             self._later(self._end_turn)
 
     def hear(self, batch: Sequence[PendingEvent]) -> None:
-        """Apply `batch`, which was settled on another server, behind all that was settled before."""
+        """Apply `batch`, which another server has caused, behind all that was settled before."""
         self._settled.extend(batch)
         self.drain()
 
