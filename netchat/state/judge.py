@@ -55,6 +55,7 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     site_changes.Drain: site_rules.drain,
     site_changes.Bury: site_rules.bury,
     site_changes.Reach: site_rules.reach,
+    site_changes.TakeDigest: site_rules.take_digest,
     site_changes.Arrive: site_rules.arrive,
     site_changes.Depart: site_rules.depart,
     site_changes.Enter: site_rules.enter,

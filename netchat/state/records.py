@@ -14,7 +14,7 @@ from msgspec import Struct
 from netchat.state.record import Record as Record
 from netchat.state.record import Removed as Removed
 from netchat.state.record import Update as Update
-from netchat.state.site_records import Presence, Reached, Server
+from netchat.state.site_records import Digest, Presence, Reached, Server
 
 ProofKind = Literal["key", "ssh", "password", "scram", "word"]
 RoleName = Literal["operator", "moderator", "member"]
@@ -236,7 +236,7 @@ class SaltSecret(Record, frozen=True, tag="salts"):
 
 AnyRecord = (
     Account | ReservedName | Role | RoomSettings | Restriction | Lock | Invitation | ReadMark
-    | Webhook | Counter | SaltSecret | Server | Presence | Reached
+    | Webhook | Counter | SaltSecret | Server | Presence | Reached | Digest
 )  # fmt: skip
 """Any record that is stored."""
 

@@ -86,6 +86,10 @@ class SetAway(What, frozen=True, tag="away"):
     text: str
 
 
+class TakeDigest(What, frozen=True, tag="take-digest"):
+    """Every server computes a digest of the state before this."""
+
+
 class Reach(What, frozen=True, tag="reach"):
     """This journal has taken the log up to `position`; as in Reached."""
 

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from netchat.state import name_rules
 from netchat.state.changes import Change
+from netchat.state.digest import digest_of
 from netchat.state.record import Removed, Update
 from netchat.state.records import Account, SaltSecret
-from netchat.state.rights import RuleError, may_enter
+from netchat.state.rights import RuleError, may_enter, require_operator
 from netchat.state.site_changes import (
     Arrive,
     Bury,
@@ -21,9 +22,10 @@ from netchat.state.site_changes import (
     Reach,
     SetAway,
     StartServer,
+    TakeDigest,
     TakeName,
 )
-from netchat.state.site_records import Presence, Reached, Server
+from netchat.state.site_records import Digest, Presence, Reached, Server
 from netchat.state.state import ChatState
 
 _GONE = RuleError("", "That server, or that guest, is not there any more.")
@@ -52,6 +54,12 @@ def bury(state: ChatState, change: Change, what: Bury) -> Iterator[Update]:
 def reach(state: ChatState, change: Change, what: Reach) -> Iterator[Update]:
     """Record how far the log was taken."""
     yield Reached(what.position, what.incarnation, what.batch)
+
+
+def take_digest(state: ChatState, change: Change, what: TakeDigest) -> Iterator[Update]:
+    """Record a digest of the state."""
+    require_operator(state, change.by)
+    yield Digest(state.number, digest_of(state))
 
 
 def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
