@@ -39,6 +39,10 @@ class Presence(Protocol):
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` another name."""
 
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """The addresses at which guests of this server are taken by the others, as host:port."""
+
 
 class AlonePresence:
     """The presence on a server that shares its order with no other: names are given at once.
@@ -92,6 +96,11 @@ class AlonePresence:
         before = who.name
         self._participants.rename(who, name)
         self._submit(Renamed(before, name), who, None)
+
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """Return none: there are no others."""
+        return ()
 
 
 def add(participants: Participants, who: Participant, agent: str) -> None:

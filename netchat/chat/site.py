@@ -141,6 +141,17 @@ class SitePresence:
 
         self._ask(TakeName(self.incarnation, self._numbers[who], name), who, settled)
 
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """The addresses of the servers that are running, and do not send their guests away."""
+        servers = self._chat.state.site.servers.values()
+        return tuple(
+            address
+            for server in servers
+            if server.incarnation != self.incarnation and not server.draining
+            for address in server.addresses
+        )
+
     def apply(self, changed: Changed, by: Participant) -> None:
         """Apply `changed`, which is in the chat's state already, and which `by` has caused."""
         what = changed.change.what

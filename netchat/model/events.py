@@ -162,7 +162,8 @@ class Welcome(Event, frozen=True):
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
     once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
     client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
-    "open", "owned" or "members".
+    "open", "owned" or "members". `servers` are the addresses of the others of the site, as
+    host:port.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Welcome(Event, frozen=True):
     account: bool = False
     roles: tuple[tuple[str, str], ...] = ()
     names: str = "open"
+    servers: tuple[str, ...] = ()
 
 
 class Entered(Event, frozen=True):
