@@ -48,7 +48,10 @@ class Opened(Struct, frozen=True):
 
 
 class Follower(Protocol):
-    """Who reads a log; all is called in the thread of the reactor."""
+    """Who reads a log; all is called in the thread of the reactor.
+
+    Nothing is called while the follower calls the log: an answer comes in a later turn.
+    """
 
     def heard(self, entries: Sequence[Entry]) -> None:
         """Take the next `entries`, own ones and those of others, without a gap."""
@@ -100,7 +103,7 @@ class Log(Protocol):
         """Append `payload` as this number, which is one more than the last one.
 
         It is heard, or refused. What waits meanwhile is appended together, in order. While the log
-        cannot be reached it is refused at once.
+        cannot be reached it is refused in the next turn, as it is behind `buried` and `failed`.
         """
 
     def bury(self, incarnation: int, batch: int, payload: bytes, after: int | None = None) -> None:

@@ -1,0 +1,91 @@
+"""What an operator reads when PostgreSQL cannot be used: one sentence each."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from psycopg import Error, errors
+
+from netchat.log.interface import LogError
+
+UNREACHABLE = "The log on {where} cannot be reached: {reason}."
+SILENT = (
+    "The log on {where} does not answer: its machine may be overloaded, or its synchronous standby "
+    "may be away."
+)
+NO_RIGHTS = (
+    "The user of the log on {where} lacks rights: let it own the database, or grant it CREATE on "
+    "the schema, and SELECT, INSERT, UPDATE and DELETE on netchat_site and netchat_log."
+)
+DISK_FULL = "The disk of the log on {where} is full: make room there."
+READ_ONLY = "The log on {where} is read only: name its primary in the URL."
+NOT_DURABLE = (
+    "The log on {where} may lose what it has confirmed: set {setting} to on in its configuration."
+)
+FORMER_PRIMARY = (
+    "The log on {where} is a former primary, which another one has replaced: make a standby of it."
+)
+REPLACED = "The log on {where} is used by a newer connection of this server."
+LOST_TABLES = (
+    "The log on {where} is gone: restore it, or start every server with the journal of one of them "
+    "and an empty database."
+)
+ANOTHER_SITE = (
+    "The log on {where} belongs to another chat: give this server the database of its own chat."
+)
+NEWER = "The log on {where} was made by a newer netchat: install that version."
+BEHIND = (
+    "The log on {where} ends before what this server has read of it: restore the newest copy of "
+    "it, or start every server with the journal of one of them and an empty database."
+)
+OTHER_ENTRIES = (
+    "The log on {where} has other entries than this server has read: give it the log of its "
+    "journal, or start it from a copy of another server's journal, which `netchat backup` makes."
+)
+TRIMMED = (
+    "The log on {where} has no longer what this server lacks: start it from a copy of another "
+    "server's journal, which `netchat backup` makes."
+)
+NO_STANDBY = (
+    "The log on {where} has no synchronous standby: what is said is lost with the disk of its "
+    "machine."
+)
+STANDBY_UNKNOWN = (
+    "It cannot be read whether the log on {where} has a synchronous standby: grant its user "
+    "pg_monitor."
+)
+
+
+class Failure(Struct, frozen=True):
+    """Why a job failed. `lost`: the log is not the one that was followed."""
+
+    sentence: str
+    lost: bool = False
+
+
+class LostError(LogError):
+    """The log is not the one that was followed, or has lost entries that were read."""
+
+
+MISSING = errors.UndefinedTable, errors.UndefinedColumn
+"""What PostgreSQL raises if the tables are not those of a log."""
+
+MISSING = errors.UndefinedTable, errors.UndefinedColumn
+"""What PostgreSQL raises if the tables are not those of a log."""
+
+_SENTENCES: tuple[tuple[type[Error], str], ...] = (
+    (errors.InsufficientPrivilege, NO_RIGHTS),
+    (errors.DiskFull, DISK_FULL),
+    (errors.ReadOnlySqlTransaction, READ_ONLY),
+    (errors.QueryCanceled, SILENT),
+    (errors.LockNotAvailable, SILENT),
+)
+
+
+def describe(error: Error, where: str) -> str:
+    """Return the sentence for `error`."""
+    for kind, sentence in _SENTENCES:
+        if isinstance(error, kind):
+            return sentence.format(where=where)
+    lines = str(error).strip().splitlines() or ["no reason given"]
+    reason = (error.diag.message_primary or lines[-1]).strip().rstrip(".")
+    return UNREACHABLE.format(where=where, reason=reason)
