@@ -10,8 +10,10 @@ from netchat.chat.delivery.backfill import Start
 from netchat.chat.order import Context
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room, without
-from netchat.model.events import Event, Joined, Left, Refused, Renamed
+from netchat.model.events import Closing, Event, Joined, Left, Refused, Renamed
+from netchat.state.changes import Actor
 
+SetAbsence = Callable[[str], Event]
 Registered = Callable[[Refused | None], None]
 """Called once somebody has their name, or with the reason why they do not get it."""
 
@@ -39,6 +41,18 @@ class Presence(Protocol):
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` another name."""
 
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Let others read `text` while `who` is away; "": they are back.
+
+        `answer` is called with the text when that is so, and returns what `who` reads.
+        """
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """Let `who`, a device of an account, leave with `closing`, because `by` wants that."""
+
+    def device_id(self, who: Participant) -> str:
+        """Return what identifies the device `who` to its owner."""
+
     @property
     def other_servers(self) -> tuple[str, ...]:
         """The addresses at which guests of this server are taken by the others, as host:port."""
@@ -54,7 +68,7 @@ class AlonePresence:
         self,
         participants: Participants,
         submit: Callable[[Event, Participant, Context], None],
-        ask: Callable[[Participant, Callable[[], None]], None],
+        ask: Callable[[Participant, Callable[[], Event | None]], None],
     ) -> None:
         self._participants = participants
         self._submit = submit
@@ -96,6 +110,18 @@ class AlonePresence:
         before = who.name
         self._participants.rename(who, name)
         self._submit(Renamed(before, name), who, None)
+
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Call `answer` in its place in the order."""
+        self._ask(who, partial(answer, text))
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """End it at once."""
+        who.listener.ended(closing)
+
+    def device_id(self, who: Participant) -> str:
+        """Return the number of `who` among the devices of their account."""
+        return self._participants.sessions(who.account)[who].id
 
     @property
     def other_servers(self) -> tuple[str, ...]:

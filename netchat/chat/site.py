@@ -9,15 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from netchat.chat.away import person_of
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.presence import Registered, add
-from netchat.chat.remote import RemoteParticipant
+from netchat.chat.presence import Registered, SetAbsence, add
+from netchat.chat.remote import RemoteConnection, RemoteParticipant
 from netchat.chat.room import Participant, Room, without
-from netchat.model.events import Joined, Left, Refused, Renamed
-from netchat.state.changes import SERVER, Change, Changed, What
+from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
+from netchat.model.events import Closing, Joined, Left, Refused, Renamed
+from netchat.state.changes import SERVER, Actor, Change, Changed, What
 from netchat.state.record import Removed
-from netchat.state.site_changes import Arrive, Depart, Enter, Exit, TakeName
+from netchat.state.site_changes import (
+    Arrive,
+    Depart,
+    EndSession,
+    Enter,
+    Exit,
+    SetAway,
+    TakeName,
+)
 from netchat.state.site_records import Presence, presence_key
 
 Settled = Callable[[Changed | Refused], None]
@@ -42,8 +52,11 @@ class SitePresence:
         return self._numbers.get(who, 0)
 
     def find(self, incarnation: int, number: int) -> Participant | None:
-        """Return the participant with this `number` on the server of `incarnation`, or None."""
-        return self._here.get(presence_key(incarnation, number))
+        """Return who has caused an event: `number` on the server of `incarnation`, or None."""
+        who = self._here.get(presence_key(incarnation, number))
+        if who is not None and isinstance(who.connection, RemoteConnection):
+            who.connection.heard()
+        return who
 
     def open(self) -> None:
         """Show those who were on the site according to the journal."""
@@ -141,6 +154,28 @@ class SitePresence:
 
         self._ask(TakeName(self.incarnation, self._numbers[who], name), who, settled)
 
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Ask for it; every server knows who is away."""
+
+        def settled(result: Changed | Refused) -> None:
+            self._chat.deliver(result if isinstance(result, Refused) else answer(text), who)
+
+        self._ask(SetAway(self.incarnation, self._numbers[who], text), who, settled)
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """End it, or ask for its end if it is on another server."""
+        if not isinstance(who.connection, RemoteConnection):
+            who.listener.ended(closing)
+            return
+        end = EndSession(who.connection.incarnation, who.connection.number)
+        self._chat.submit(Change(end, by, self._chat.time()), self._chat.server, lambda _: None)
+
+    def device_id(self, who: Participant) -> str:
+        """Return the incarnation and the number of `who`, which no other device ever has."""
+        if isinstance(who.connection, RemoteConnection):
+            return f"{who.connection.incarnation}.{who.connection.number}"
+        return f"{self.incarnation}.{self._numbers[who]}"
+
     @property
     def other_servers(self) -> tuple[str, ...]:
         """The addresses of the servers that are running, and do not send their guests away."""
@@ -164,6 +199,13 @@ class SitePresence:
                 self._exit(by, what.room)
             case TakeName():
                 self._rename(by, what.name)
+            case SetAway():
+                self._update_absence(by)
+            case EndSession() if what.incarnation == self.incarnation:
+                who = self._here.get(presence_key(what.incarnation, what.number))
+                if who is not None:
+                    is_owner = bool(changed.change.by.account)
+                    who.listener.ended(SESSION_ENDED if is_owner else ENDED_BY_OPERATOR)
             case _:
                 for update in changed.updates:
                     if isinstance(update, Removed) and update.kind == "presence":
@@ -183,6 +225,7 @@ class SitePresence:
                 by.name, by.account = update.name, update.account
                 self._here[update.key] = by
                 add(self._chat.participants, by, update.agent)
+                self._update_absence(by)
             else:
                 self._show(update)
 
@@ -194,9 +237,10 @@ class SitePresence:
 
     def _show(self, presence: Presence) -> None:
         """Show somebody who is on another server."""
-        who = self._here[presence.key] = RemoteParticipant(presence)
+        who = self._here[presence.key] = RemoteParticipant(presence, self._chat.time)
         if presence.holds:
             add(self._chat.participants, who, presence.agent)
+            self._update_absence(who)
         for room in presence.rooms:
             self._enter(who, room)
 
@@ -231,6 +275,18 @@ class SitePresence:
             self._chat.participants.settled(who)
         if who.is_remote:
             self._chat.forget(who)
+        self._update_absence(who)
+
+    def _update_absence(self, who: Participant) -> None:
+        """Let `who` be away or back, as the devices of their account are, or as the guest is."""
+        site, absences = self._chat.state.site, self._chat.private.absences
+        if who.account:
+            some = site.of_account(who.account, who.name)
+        else:
+            some = [one for one in site.holders(who.name) if self._here.get(one.key) is who]
+        text = next((one.away for one in some), "")
+        if absences.find(person_of(who)) != text:
+            absences.set(person_of(who), text)
 
 
 def _by_age(presence: Presence) -> tuple[float, int, int]:

@@ -149,12 +149,12 @@ def _read(
 
 
 def _set_away(chat: Chat, who: Participant, text: str) -> None:
-    def answer() -> Event:
+    def answer(text: str) -> Event:
         if who in chat.participants:
             chat.private.absences.set(person_of(who), text)
         return Away(who.name, text)
 
-    chat.ask(who, answer)
+    chat.presence.set_away(who, text, answer)
 
 
 def _whois(chat: Chat, asker: Participant, name: str) -> Whois:

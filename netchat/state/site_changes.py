@@ -81,6 +81,13 @@ class SetAway(What, frozen=True, tag="away"):
     text: str
 
 
+class EndSession(What, frozen=True, tag="end-session"):
+    """The server of a device of an account ends its session."""
+
+    incarnation: int
+    number: int
+
+
 class Reach(What, frozen=True, tag="reach"):
     """This journal has taken the log up to `position`; as in Reached."""
 
@@ -89,5 +96,7 @@ class Reach(What, frozen=True, tag="reach"):
     batch: int
 
 
-AnySiteWhat = StartServer | Drain | Bury | Arrive | Depart | Enter | Exit | TakeName | SetAway
+AnySiteWhat = (
+    StartServer | Drain | Bury | Arrive | Depart | Enter | Exit | TakeName | SetAway | EndSession
+)
 """Any change of a site that is in its log."""
