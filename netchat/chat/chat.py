@@ -14,6 +14,7 @@ from netchat.chat.delivery.backfill import Backfills, Start
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
+from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
@@ -90,6 +91,7 @@ class Chat:
         )
         self._account_effects = AccountEffects(self.participants, self.membership)
         self.ignoring = self._broadcast.ignoring
+        self._ignored_names = IgnoredNames(self.participants, self._broadcast)
         call_later = call_later or (lambda _, call: later(call))
         self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
         self.private = PrivateLines(
@@ -232,6 +234,7 @@ class Chat:
                 self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
                 self.marks.apply(event)
+                self._ignored_names.apply(self.state, event)
                 self.observe_change(event, by)
                 self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
@@ -267,6 +270,8 @@ class Chat:
 
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn
+        if isinstance(event, Told) and not (event.sender or event.recipient):
+            event = self.private_messages.settle(event)
         match event:
             case Refused() if callable(context):
                 context(event)
@@ -281,8 +286,8 @@ class Chat:
                 self._backfills.abandon(by)
             case Told():
                 to = context if isinstance(context, Participant) else None
-                if isinstance(context, Origin) and not event.recipient:
-                    to = self.participants.find(event.to)
+                if isinstance(context, Origin):
+                    to = self.presence.find_guest(event.guest)
                 self.private.deliver(event, by, to)
             case _:
                 turn.send_to(event, by, by)

@@ -47,6 +47,12 @@ class Presence(Protocol):
         `answer` is called with the text when that is so, and returns what `who` reads.
         """
 
+    def guest_key(self, who: Participant) -> str:
+        """Return what identifies `who` on the servers of a site; "" on a server alone."""
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return who has this `guest_key`, or None."""
+
     def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
         """Let `who`, a device of an account, leave with `closing`, because `by` wants that."""
 
@@ -114,6 +120,14 @@ class AlonePresence:
     def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
         """Call `answer` in its place in the order."""
         self._ask(who, partial(answer, text))
+
+    def guest_key(self, who: Participant) -> str:
+        """Return "": nobody is on another server."""
+        return ""
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return None: nobody has one."""
+        return None
 
     def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
         """End it at once."""

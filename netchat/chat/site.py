@@ -162,19 +162,32 @@ class SitePresence:
 
         self._ask(SetAway(self.incarnation, self._numbers[who], text), who, settled)
 
+    def guest_key(self, who: Participant) -> str:
+        """Return the key of the presence of `who`."""
+        return presence_key(*self._place(who))
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return who has the presence with this `key`, or None."""
+        return self._here.get(key)
+
+    def _place(self, who: Participant) -> tuple[int, int]:
+        """Return the incarnation of the server of `who`, and their number there."""
+        if isinstance(who.connection, RemoteConnection):
+            return who.connection.incarnation, who.connection.number
+        return self.incarnation, self._numbers[who]
+
     def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
         """End it, or ask for its end if it is on another server."""
         if not isinstance(who.connection, RemoteConnection):
             who.listener.ended(closing)
             return
-        end = EndSession(who.connection.incarnation, who.connection.number)
+        end = EndSession(*self._place(who))
         self._chat.submit(Change(end, by, self._chat.time()), self._chat.server, lambda _: None)
 
     def device_id(self, who: Participant) -> str:
         """Return the incarnation and the number of `who`, which no other device ever has."""
-        if isinstance(who.connection, RemoteConnection):
-            return f"{who.connection.incarnation}.{who.connection.number}"
-        return f"{self.incarnation}.{self._numbers[who]}"
+        incarnation, number = self._place(who)
+        return f"{incarnation}.{number}"
 
     @property
     def other_servers(self) -> tuple[str, ...]:

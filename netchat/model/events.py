@@ -130,7 +130,8 @@ class Told(Event, frozen=True):
     `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
     1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
     for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
-    themselves, on another device or before, gets it as their `own`.
+    themselves, on another device or before, gets it as their `own`. `guest` identifies a guest to
+    whom it goes on the servers of a site.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Told(Event, frozen=True):
     sent_id: int = 0
     absent: bool = False
     own: bool = False
+    guest: str = ""
 
     @property
     def last(self) -> int:
