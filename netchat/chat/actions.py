@@ -20,11 +20,10 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
+from netchat.chat.pace import pace_refusal
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room
-from netchat.chat.slow_mode import SlowMode
 from netchat.journal.interface import Page
-from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
     Refused,
@@ -191,16 +190,7 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     if settings is None and not state.restrictions.kinds["mute"]:
         return
     _require(speech_refusal(state, who, room.name))
-    seconds = slow_seconds(state, who, room.name)
-    if seconds:
-        room.slow_mode = room.slow_mode or SlowMode()
-        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
-        if wait:
-            raise RefusedError(
-                "too-fast",
-                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
-                f"in {format_duration(wait)}.",
-            )
+    _require(pace_refusal(state, who, room, nonce, chat.time()))
 
 
 def _require(refused: Refused | None) -> None:

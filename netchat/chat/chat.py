@@ -19,6 +19,7 @@ from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
 from netchat.chat.order import Context, JournalOrder, Order, Origin, PendingEvent
+from netchat.chat.pace import record_line
 from netchat.chat.participants import OTHER_NAME, Participants
 from netchat.chat.presence import AlonePresence, Presence
 from netchat.chat.private_lines import PrivateLines
@@ -300,6 +301,8 @@ class Chat:
         room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         room.spoken = True
+        if isinstance(context, Origin):
+            record_line(self.state, room, event, by)
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:

@@ -27,13 +27,20 @@ class SlowMode:
         `seconds` have to lie between two lines. A client that reconnects may send its last line
         again, which has the same `nonce`.
         """
-        key = account or match_keys(name)[0]
-        before, its_nonce = self._last.get(key, (now - seconds, ""))
+        before, its_nonce = self._last.get(_key(account, name), (now - seconds, ""))
         early = before + seconds - now
         if 0 < early <= seconds and not (nonce and nonce == its_nonce):
             return early
-        self._last.pop(key, None)
+        self.record(account, name, nonce, seconds, now)
+        return 0
+
+    def record(self, account: int, name: str, nonce: str, seconds: float, now: float) -> None:
+        """Record a line of a participant; also one that was said on another server."""
+        self._last.pop(_key(account, name), None)
         while self._last and next(iter(self._last.values()))[0] + seconds <= now:
             del self._last[next(iter(self._last))]
-        self._last[key] = (now, nonce)
-        return 0
+        self._last[_key(account, name)] = (now, nonce)
+
+
+def _key(account: int, name: str) -> int | str:
+    return account or match_keys(name)[0]
