@@ -25,15 +25,19 @@ _Records = dict[tuple[str, str], Record | None]
 
 def differences(one: Path, other: Path) -> Iterator[str]:
     """Yield a line for each difference; JournalError if they cannot be compared."""
-    with open_for_reading(one) as first, open_for_reading(other) as second:
-        with snapshot(first), snapshot(second):
-            if read_identity(first) != read_identity(second):
-                raise JournalError(f"{one} and {other} are the journals of two chats.")
-            rooms = {room.name: room for room in rooms_of(one, first)}
-            others = {room.name: room for room in rooms_of(other, second)}
-            for name in rooms.keys() & others.keys():
-                yield from _lines(first, rooms[name], second, others[name])
-            yield from _states(_records(first), rooms, _records(second), others)
+    with (
+        open_for_reading(one) as first,
+        open_for_reading(other) as second,
+        snapshot(first),
+        snapshot(second),
+    ):
+        if read_identity(first) != read_identity(second):
+            raise JournalError(f"{one} and {other} are the journals of two chats.")
+        rooms = {room.name: room for room in rooms_of(one, first)}
+        others = {room.name: room for room in rooms_of(other, second)}
+        for name in rooms.keys() & others.keys():
+            yield from _lines(first, rooms[name], second, others[name])
+        yield from _states(_records(first), rooms, _records(second), others)
 
 
 def position_of(path: Path) -> int:

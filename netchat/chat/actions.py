@@ -20,11 +20,10 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
+from netchat.chat.pace import pace_refusal
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
 from netchat.chat.room import Connection, Listener, Participant, Room
-from netchat.chat.slow_mode import SlowMode
-from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
     Refused,
@@ -196,18 +195,7 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     if settings is None and not state.restrictions.kinds["mute"]:
         return
     require(speech_refusal(state, chat.time(), who, room.name))
-    seconds = slow_seconds(state, who, room.name)
-    if seconds:
-        room.slow_mode = room.slow_mode or SlowMode()
-        # The journal recognizes a line that comes again by the client and the nonce.
-        line = f"{who.client} {nonce}" if who.client and nonce else ""
-        wait = room.slow_mode.wait(who.account, who.name, line, seconds, chat.time())
-        if wait:
-            raise RefusedError(
-                "too-fast",
-                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
-                f"in {format_duration(wait)}.",
-            )
+    require(pace_refusal(state, who, room, nonce, chat.time()))
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

@@ -14,10 +14,12 @@ from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
+from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
 from netchat.chat.order import Context, JournalOrder, Order, Origin, PendingEvent
+from netchat.chat.pace import record_line
 from netchat.chat.participants import Participants
 from netchat.chat.presence import AlonePresence, Presence
 from netchat.chat.private_lines import PrivateLines
@@ -98,6 +100,7 @@ class Chat:
         )
         self._account_effects = AccountEffects(self.participants, self.membership)
         self.ignoring = self._broadcast.ignoring
+        self._ignored_names = IgnoredNames(self.participants, self._broadcast)
         call_later = call_later or (lambda _, call: later(call))
         self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
         self.private = PrivateLines(
@@ -243,6 +246,7 @@ class Chat:
                 self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
                 self.marks.apply(event)
+                self._ignored_names.apply(self.state, event)
                 self.observe_change(event, by)
                 self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
@@ -270,6 +274,8 @@ class Chat:
 
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn
+        if isinstance(event, Told) and not (event.sender or event.recipient):
+            event = self.private_messages.settle(event)
         match event:
             case Refused() if callable(context):
                 context(event)
@@ -284,8 +290,8 @@ class Chat:
                 self._backfills.abandon(by)
             case Told():
                 to = context if isinstance(context, Participant) else None
-                if isinstance(context, Origin) and not event.recipient:
-                    to = self.participants.find(event.to)
+                if isinstance(context, Origin):
+                    to = self.presence.find_guest(event.guest)
                 self.private.deliver(event, by, to)
             case _:
                 turn.send_to(event, by, by)
@@ -298,6 +304,8 @@ class Chat:
         room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         room.spoken = True
+        if isinstance(context, Origin):
+            record_line(self.state, room, event, by)
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Protocol
 
@@ -41,6 +41,9 @@ class PendingEvent(Struct, eq=False):
 class Order(Protocol):
     """Puts the events of this server into the order, and says what has become of them."""
 
+    def parts(self, batch: Sequence[PendingEvent]) -> Iterable[Sequence[PendingEvent]]:
+        """Yield what of a turn's `batch` is appended together; often that is all of it."""
+
     def append(
         self, batch: Sequence[PendingEvent], settled: Callable[[Sequence[Event]], None]
     ) -> None:
@@ -65,6 +68,10 @@ class JournalOrder:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+
+    def parts(self, batch: Sequence[PendingEvent]) -> Iterable[Sequence[PendingEvent]]:
+        """Return all of it."""
+        return (batch,)
 
     def append(
         self, batch: Sequence[PendingEvent], settled: Callable[[Sequence[Event]], None]

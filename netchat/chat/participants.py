@@ -101,25 +101,10 @@ class Participants:
         sessions = self._sessions.get(account)
         return dict(sessions.devices) if sessions else {}
 
-    def end(
-        self,
-        account: int,
-        closing: Closing,
-        *,
-        keep: Participant | None = None,
-        device: str = "",
-    ) -> int:
-        """End the devices of `account` with `closing`, except `keep`; return how many these were.
-
-        With the id of a `device`, only that one is ended.
-        """
-        ended = [
-            who for who, one in self.sessions(account).items()
-            if who is not keep and device in ("", one.id)
-        ]  # fmt: skip
-        for who in ended:
+    def end(self, account: int, closing: Closing) -> None:
+        """End the devices of `account` that are on this server with `closing`."""
+        for who in self.of_account(account):
             who.listener.ended(closing)
-        return len(ended)
 
     def add_guest(self, who: Participant) -> None:
         """Add `who` under their name, which nobody else may have."""

@@ -10,8 +10,10 @@ from netchat.chat.order import Context
 from netchat.chat.participants import Participants
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
-from netchat.model.events import Event, Joined, Left, Refused, Renamed
+from netchat.model.events import Closing, Event, Joined, Left, Refused, Renamed
+from netchat.state.changes import Actor
 
+SetAbsence = Callable[[str], Event]
 Registered = Callable[[Refused | None], None]
 """Called once somebody has their name, or with the reason why they do not get it."""
 
@@ -39,6 +41,28 @@ class Presence(Protocol):
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` another name."""
 
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Let others read `text` while `who` is away; "": they are back.
+
+        `answer` is called with the text when that is so, and returns what `who` reads.
+        """
+
+    def guest_key(self, who: Participant) -> str:
+        """Return what identifies `who` on the servers of a site; "" on a server alone."""
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return who has this `guest_key`, or None."""
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """Let `who`, a device of an account, leave with `closing`, because `by` wants that."""
+
+    def device_id(self, who: Participant) -> str:
+        """Return what identifies the device `who` to its owner."""
+
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """The addresses at which guests of this server are taken by the others, as host:port."""
+
 
 class AlonePresence:
     """The presence on a server that shares its order with no other: names are given at once.
@@ -50,7 +74,7 @@ class AlonePresence:
         self,
         participants: Participants,
         submit: Callable[[Event, Participant, Context], None],
-        ask: Callable[[Participant, Callable[[], None]], None],
+        ask: Callable[[Participant, Callable[[], Event | None]], None],
     ) -> None:
         self._participants = participants
         self._submit = submit
@@ -95,6 +119,31 @@ class AlonePresence:
             if room.slow_mode is not None:
                 room.slow_mode.rename(before, name)
         self._submit(Renamed(before, name), who, None)
+
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Call `answer` in its place in the order."""
+        self._ask(who, partial(answer, text))
+
+    def guest_key(self, who: Participant) -> str:
+        """Return "": nobody is on another server."""
+        return ""
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return None: nobody has one."""
+        return None
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """End it at once."""
+        who.listener.ended(closing)
+
+    def device_id(self, who: Participant) -> str:
+        """Return the number of `who` among the devices of their account."""
+        return self._participants.sessions(who.account)[who].id
+
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """Return none: there are no others."""
+        return ()
 
 
 def add(participants: Participants, who: Participant, agent: str) -> None:

@@ -114,7 +114,10 @@ class Sequencer:
 
     def _end_turn(self) -> None:
         batch, self._submitted = self._submitted, []
+        for part in self._order.parts(batch):
+            self._append(part)
 
+    def _append(self, batch: Sequence[PendingEvent]) -> None:
         def settled(events: Sequence[Event]) -> None:
             for pending, event in zip(batch, events, strict=True):
                 pending.event = event

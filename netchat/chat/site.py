@@ -7,7 +7,7 @@ RemoteParticipants here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -16,38 +16,33 @@ from netchat.chat.presence import Registered, add
 from netchat.chat.remote import RemoteParticipant
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
+from netchat.chat.site_people import SitePeople
+from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Joined, Left, Refused, Renamed
-from netchat.state.changes import SERVER, Change, Changed, What
+from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
-from netchat.state.site_changes import Arrive, Depart, Enter, Exit, TakeName
+from netchat.state.site_changes import (
+    Arrive,
+    Depart,
+    EndSession,
+    Enter,
+    Exit,
+    SetAway,
+    TakeName,
+)
 from netchat.state.site_records import Presence, presence_key
 
-Settled = Callable[[Changed | Refused], None]
 
-
-class SitePresence:
+class SitePresence(SitePeople):
     """The presence of the participants of `chat` on the server of an `incarnation`."""
 
     def __init__(self, chat: Chat, incarnation: int) -> None:
-        self.incarnation = incarnation
-        self._chat = chat
+        super().__init__(chat, incarnation)
         self._last = 0
-        self._numbers: dict[Participant, int] = {}
-        """The numbers of those on this server, also while they are still about to get a name."""
-        self._here: dict[str, Participant] = {}
-        """Everybody who is on a server of the site, by the key of their presence."""
         self._occupied: dict[Participant, list[Room]] = {}
         """The rooms that each of them has entered, and has not left."""
         self._leaving: set[Participant] = set()
         """Those who have left while the log could not be reached."""
-
-    def number_of(self, who: Participant) -> int:
-        """Return the number of `who` on this server; 0: they are no guest of it."""
-        return self._numbers.get(who, 0)
-
-    def find(self, incarnation: int, number: int) -> Participant | None:
-        """Return the participant with this `number` on the server of `incarnation`, or None."""
-        return self._here.get(presence_key(incarnation, number))
 
     def open(self) -> None:
         """Show those who were on the site according to the journal."""
@@ -156,13 +151,17 @@ class SitePresence:
                 self._exit(by, what.room)
             case TakeName():
                 self._rename(by, what.name)
+            case SetAway():
+                self._update_absence(by)
+            case EndSession() if what.incarnation == self.incarnation:
+                who = self._here.get(presence_key(what.incarnation, what.number))
+                if who is not None:
+                    is_owner = bool(changed.change.by.account)
+                    who.listener.ended(SESSION_ENDED if is_owner else ENDED_BY_OPERATOR)
             case _:
                 for update in changed.updates:
                     if isinstance(update, Removed) and update.kind == "presence":
                         self._remove(update.key)
-
-    def _ask(self, what: What, who: Participant, then: Settled) -> None:
-        self._chat.submit(Change(what, SERVER, self._chat.time()), who, then)
 
     def _arrive(self, changed: Changed, by: Participant) -> None:
         for update in changed.updates:
@@ -175,6 +174,7 @@ class SitePresence:
                 by.name, by.account = update.name, update.account
                 self._here[update.key] = by
                 add(self._chat.participants, by, update.agent)
+                self._update_absence(by)
             else:
                 self._show(update)
 
@@ -186,9 +186,10 @@ class SitePresence:
 
     def _show(self, presence: Presence) -> None:
         """Show somebody who is on another server."""
-        who = self._here[presence.key] = RemoteParticipant(presence)
+        who = self._here[presence.key] = RemoteParticipant(presence, self._chat.time)
         if presence.holds:
             add(self._chat.participants, who, presence.agent)
+            self._update_absence(who)
         for room in presence.rooms:
             self._enter(who, room, presence.since)
 
@@ -245,6 +246,7 @@ class SitePresence:
             self._chat.participants.settled(who)
         if who.is_remote:
             self._chat.forget(who)
+        self._update_absence(who)
 
 
 def _by_age(presence: Presence) -> tuple[float, int, int]:

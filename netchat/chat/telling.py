@@ -9,6 +9,7 @@ from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant
 from netchat.model.events import Told
 from netchat.model.names import MAX_NAME, match_keys
+from netchat.model.notices import ToldAgain
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Account
 
@@ -74,18 +75,23 @@ def _tell_person(  # noqa: PLR0913, PLR0917 - a line has as many properties
         except NonceReusedError as error:
             raise RefusedError("nonce-reused", str(error)) from None
         if earlier is not None:
-            chat.submit(earlier, who)
+            chat.submit(ToldAgain(earlier), who)
             return
     if person is None:
         shown = sanitize(name)
         raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
     if person is who:
         _refuse_self()
-    if who.account:
-        told = Told(who.name, person.name, text, chat.time(), nonce, who.client, who.account)
-    else:
-        told = Told(who.name, person.name, text, chat.time(), nonce)
-        chat.private_messages.add(who.client, name, told)
+    told = Told(
+        who.name,
+        person.name,
+        text,
+        chat.time(),
+        nonce,
+        who.client,
+        who.account,
+        guest=chat.presence.guest_key(person),
+    )
     chat.submit(told, who, person)
 
 

@@ -16,6 +16,7 @@ from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
 from netchat.cluster.entries import Item
+from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
 from netchat.model.disconnects import storage_failure
@@ -71,6 +72,7 @@ class SiteServer:
         self._end = end
         self._warn = warn
         self._presence: SitePresence
+        self._erasures: Erasures
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
@@ -92,6 +94,7 @@ class SiteServer:
         self._presence = SitePresence(chat, opened.incarnation)
         self._presence.open()
         chat.presence, chat.observe_change = self._presence, self._presence.apply
+        self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
         self._order.start(opened.incarnation)
         self._running = True
@@ -130,6 +133,10 @@ class SiteServer:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
         self._heard[incarnation] = self._clock.seconds(), position
 
+    def passed(self, position: int, items: Sequence[Item]) -> None:
+        """Called when the entry at `position`, with these `items`, is in the journal."""
+        self._erasures.passed(position, items, self._clock.seconds())
+
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
@@ -143,6 +150,7 @@ class SiteServer:
         if self._log.trouble:
             return
         self._presence.retry()
+        self._erasures.sweep(self._chat.state.site.servers, self._clock.seconds())
         self._order.beat()
         self._bury_silent()
 

@@ -135,7 +135,8 @@ class Told(Event, frozen=True):
     `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
     1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
     for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
-    themselves, on another device or before, gets it as their `own`.
+    themselves, on another device or before, gets it as their `own`. `guest` identifies a guest to
+    whom it goes on the servers of a site.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Told(Event, frozen=True):
     sent_id: int = 0
     absent: bool = False
     own: bool = False
+    guest: str = ""
 
     @property
     def last(self) -> int:
@@ -167,7 +169,8 @@ class Welcome(Event, frozen=True):
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
     once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
     client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
-    "open", "owned" or "members".
+    "open", "owned" or "members". `servers` are the addresses of the others of the site, as
+    host:port.
     """
 
     name: str
@@ -178,6 +181,7 @@ class Welcome(Event, frozen=True):
     account: bool = False
     roles: tuple[tuple[str, str], ...] = ()
     names: str = "open"
+    servers: tuple[str, ...] = ()
 
 
 class Entered(Event, frozen=True):

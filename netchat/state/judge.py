@@ -62,6 +62,7 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     site_changes.Exit: site_rules.exit,
     site_changes.TakeName: site_rules.take_name,
     site_changes.SetAway: site_rules.set_away,
+    site_changes.EndSession: site_rules.end_session,
 }
 
 

@@ -90,6 +90,13 @@ class TakeDigest(What, frozen=True, tag="take-digest"):
     """Every server computes a digest of the state before this."""
 
 
+class EndSession(What, frozen=True, tag="end-session"):
+    """The server of a device of an account ends its session."""
+
+    incarnation: int
+    number: int
+
+
 class Reach(What, frozen=True, tag="reach"):
     """This journal has taken the log up to `position`; as in Reached."""
 

@@ -86,3 +86,8 @@ class Digest(Record, frozen=True, tag="digest"):
 def presence_key(incarnation: int, number: int) -> str:
     """Return the key of the presence with this `number` on the server of this `incarnation`."""
     return f"{incarnation} {number}"
+
+
+def server_of(key: str) -> int:
+    """Return the incarnation of the server on which the presence with this `key` is."""
+    return int(key.partition(" ")[0])
