@@ -81,11 +81,12 @@ def test_a_join_before_the_change_is_a_join_and_the_change_ends_it(chat: Staff) 
     assert_nobody_is_left(chat, "staff", 1)
 
 
-def test_nothing_follows_a_join_that_is_refused(chat: Staff) -> None:
+@pytest.mark.parametrize("fields", [{}, {"after": 0}])
+def test_nothing_follows_a_join_that_is_refused(chat: Staff, fields: dict[str, Any]) -> None:
     gus = chat.program("Gus", rooms=["lobby"])
     chat.close()
     for request in (
-        line("join", room="staff", after=0),
+        line("join", room="staff", **fields),
         line("say", room="staff", text="let me in"),
         line("topic", room="staff", text="open to all"),
         line("names", room="staff"),
