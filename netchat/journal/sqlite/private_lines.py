@@ -12,7 +12,7 @@ from netchat.journal.private_lines import box_page, repeat_refused
 from netchat.journal.sqlite.rows import Row, checksum_of, encode, milliseconds
 from netchat.journal.sqlite.statements import insert
 from netchat.model.events import Gap, Refused, Told
-from netchat.state.private_rules import is_guest, peer_key
+from netchat.state.private_rules import NEWEST, is_guest, peer_key
 
 LINE_FIELDS = "account, id, peer, kind, time, name, recipient, text, checksum"
 NONCE_FIELDS = (
@@ -22,6 +22,13 @@ _NEVER = 1 << 62
 _TRIM_BATCH = 500
 _OF_OWNER, _OF_GUEST, _OWN = 0, 1, 2
 """The kinds of lines: received from an owner or from a guest, or sent by the account itself."""
+
+_UNREAD_OF_GUESTS = "SELECT peer FROM private_lines WHERE account = ? AND id > ? AND kind = 1"
+# No index has the lines of owners alone: the others are read as well, as many as that takes.
+_UNREAD_OF_OWNERS = (
+    "SELECT peer FROM (SELECT peer, kind FROM private_lines WHERE account = ? AND id > ?"
+    f" ORDER BY id DESC LIMIT {NEWEST}) WHERE kind = 0"
+)
 
 
 def add_tables(connection: sqlite3.Connection) -> None:
@@ -71,11 +78,12 @@ class PrivateBatch:
         )
         return None if row is None else _told_from_nonce(_as_read(row), told)
 
-    def unread(self, account: int, after: int) -> Sequence[str]:
+    def unread(self, account: int, after: int, *, guests: bool) -> Sequence[str]:
         """As PrivateStore has it."""
         self._write_lines()
-        query = "SELECT peer FROM private_lines WHERE account = ? AND id > ? AND kind = 1"
-        rows = self._connection.execute(query, (account, after))
+        rows = self._connection.execute(
+            _UNREAD_OF_GUESTS if guests else _UNREAD_OF_OWNERS, (account, after)
+        )
         return [peer.decode(errors="replace") for (peer,) in rows]
 
     def add(self, account: int, told: Told, peer: str) -> int:
