@@ -27,7 +27,7 @@ _UNREAD_OF_GUESTS = "SELECT peer FROM private_lines WHERE account = ? AND id > ?
 # No index has the lines of owners alone: the others are read as well, as many as that takes.
 _UNREAD_OF_OWNERS = (
     "SELECT peer FROM (SELECT peer, kind FROM private_lines WHERE account = ? AND id > ?"
-    f" ORDER BY id DESC LIMIT {NEWEST}) WHERE kind = 0"
+    " ORDER BY id DESC LIMIT ?) WHERE kind = 0"
 )
 
 
@@ -81,8 +81,10 @@ class PrivateBatch:
     def unread(self, account: int, after: int, *, guests: bool) -> Sequence[str]:
         """As PrivateStore has it."""
         self._write_lines()
-        rows = self._connection.execute(
-            _UNREAD_OF_GUESTS if guests else _UNREAD_OF_OWNERS, (account, after)
+        rows = (
+            self._connection.execute(_UNREAD_OF_GUESTS, (account, after))
+            if guests
+            else self._connection.execute(_UNREAD_OF_OWNERS, (account, after, NEWEST))
         )
         return [peer.decode(errors="replace") for (peer,) in rows]
 
