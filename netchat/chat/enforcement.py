@@ -13,10 +13,10 @@ from netchat.chat.room import Participant
 from netchat.model import disconnects
 from netchat.model.events import Closing, Refused
 from netchat.state.expiries import is_over
-from netchat.state.moderation_rules import is_moderator, may_enter, may_speak
+from netchat.state.private_rules import ignores
 from netchat.state.records import Restriction, RestrictionKind
 from netchat.state.restrictions import Host
-from netchat.state.rights import NOT_ALLOWED, Rank, rank_of
+from netchat.state.rights import NOT_ALLOWED, Rank, is_moderator, may_enter, may_speak, rank_of
 from netchat.state.state import ChatState
 
 
@@ -77,10 +77,21 @@ def speech_refusal(state: ChatState, now: float, who: Participant, room: str) ->
 def mute_refusal(state: ChatState, now: float, who: Participant, room: str = "") -> Refused | None:
     """Return why `who` may say nothing in `room`, or on the server, because of a mute, or None."""
     mute = restriction_of(state, now, "mute", who, room)
-    if mute is None:
-        return None
-    where = f"in {mute.room}" if mute.room else "on this server"
-    return Refused("muted", f"You are muted {where} {end_and_reason(mute)}.")
+    return _refused("You are", mute) if mute else None
+
+
+def name_refusal(state: ChatState, now: float, name: str, room: str) -> Refused | None:
+    """Return why a program that speaks as `name` may say nothing in `room`, or None."""
+    for what in ("ban", "mute"):
+        found = find_restriction(state, now, what, account=0, name=name, host=None, room=room)
+        if found is not None:
+            return _refused(f"{name} is", found)
+    return None
+
+
+def may_reach(state: ChatState, now: float, who: Participant, account: int) -> bool:
+    """Return whether a text of `who` may reach `account` outside a room, as a private line does."""
+    return not ignores(state, account, who.name) and mute_refusal(state, now, who) is None
 
 
 def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
@@ -91,15 +102,18 @@ def slow_seconds(state: ChatState, who: Participant, room: str) -> float:
     return 0 if is_moderator(state, who.account, room) else settings.slow
 
 
-def entry_refusal(state: ChatState, now: float, who: Participant, room: str) -> Refused | None:
-    """Return why `who` may not enter `room`, or None."""
+def entry_refusal(  # noqa: PLR0913 - a person has as many properties
+    state: ChatState, now: float, who: Participant, room: str, name: str, *, written: str
+) -> Refused | None:
+    """Return why `who`, who is called `name` then, may not enter `room`, or None.
+
+    The sentence has the room as it was `written`: who may not enter need not know its spelling.
+    """
     if not may_enter(state, who.account, room):
-        return Refused("bad-room", f"There is no room called {room} that you can enter.")
-    ban = restriction_of(state, now, "ban", who, room)
-    if ban is None:
-        return None
-    where = f"from {ban.room}" if ban.room else "from this server"
-    return Refused("banned", f"You are banned {where} {end_and_reason(ban)}.")
+        return Refused("bad-room", f"There is no room called {written} that you can enter.")
+    host = who.connection.host
+    ban = find_restriction(state, now, "ban", account=who.account, name=name, host=host, room=room)
+    return _refused("You are", ban, written) if ban else None
 
 
 def rename_refusal(state: ChatState, now: float, who: Participant, name: str) -> Refused | None:
@@ -134,6 +148,19 @@ def login_refusal(
         NOT_ALLOWED,
         f"The server takes no new guests{until}{because}; come back later, or with your own name.",
     )
+
+
+def _refused(subject: str, restriction: Restriction, written: str = "") -> Refused:
+    """Return what `restriction` forbids; `subject` is whom it applies to, with "is" or "are".
+
+    Its room is called as it was `written`, if that is given.
+    """
+    room = restriction.room and (written or restriction.room)
+    if restriction.what == "ban":
+        code, where = "banned", f"from {room or 'this server'}"
+    else:
+        code, where = "muted", f"in {room}" if room else "on this server"
+    return Refused(code, f"{subject} {code} {where} {end_and_reason(restriction)}.")
 
 
 def end_and_reason(restriction: Restriction) -> str:

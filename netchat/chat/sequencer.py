@@ -13,11 +13,10 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from netchat.chat.delivery.backfill import Start
-from netchat.chat.results import Report, Settled
+from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
-from netchat.model.events import Event
+from netchat.model.events import Event, Joined, SaidLines
 
 MAX_IN_FLIGHT = 256
 """Pause a participant's input when their unsettled requests have this weight.
@@ -28,7 +27,7 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Start | Settled | Report | None
+Context = Participant | Room | Entry | Settled | Report | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -37,13 +36,26 @@ class PendingEvent(Struct, eq=False):
     event: Event
     by: Participant
     context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
-    backfill of a Joined starts, or who is told the result."""
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, what a
+    Joined was asked for with, or who is told the result."""
     weight: int
-    """The number of lines in it."""
+    """As `weight_of` returns it."""
 
 
 _event_of = attrgetter("event")
+
+
+def weight_of(event: Event) -> int:
+    """Return the weight of `event`; a join pauses the input of who joins until it is settled.
+
+    It may be refused then, and nothing must follow that they do in the room.
+    """
+    match event:
+        case SaidLines():
+            return len(event.texts)
+        case Joined():
+            return MAX_IN_FLIGHT
+    return 1
 
 
 class Sequencer:

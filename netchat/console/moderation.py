@@ -21,6 +21,7 @@ from netchat.console.steps import (
 from netchat.journal.interface import AuditPage
 from netchat.model.durations import format_duration
 from netchat.model.names import equivalent
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import (
     Announce,
     Changed,
@@ -34,7 +35,7 @@ from netchat.state.changes import (
     Unlock,
 )
 from netchat.state.expiries import is_over
-from netchat.state.records import AuditEntry, Restriction, TargetKind
+from netchat.state.records import Restriction, TargetKind
 from netchat.state.restrictions import parse_network
 
 _PAGE = 500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from itertools import islice
 
 from netchat.chat.room import Room
@@ -26,13 +26,15 @@ def bans(state: ChatState, now: float, place: str | None, rank: Rank) -> Bans:
 
     Operators are told addresses.
     """
-    found = (
-        some
-        for some in state.all(Restriction)
-        if (place is None or some.room == place) and not is_over(some, now)
-    )
-    newest = deque(found, maxlen=MAX_LISTED)
-    return Bans(place or "", tuple(_info(some, rank) for some in newest))
+    found: Iterable[Restriction]
+    if place is None:
+        total, found = len(state.restrictions), state.newest(Restriction)
+    else:
+        total, found = state.restrictions.of_room(place)
+    current = (some for some in found if not is_over(some, now))
+    newest = [_info(some, rank) for some in islice(current, MAX_LISTED)]
+    more = total - len(newest) if len(newest) == MAX_LISTED else 0
+    return Bans(place or "", tuple(reversed(newest)), more=more)
 
 
 def who(room: Room, rank: Rank, now: float) -> Who:
@@ -51,6 +53,7 @@ def who(room: Room, rank: Rank, now: float) -> Who:
             )
             for member, name in members
         ),
+        more=max(0, len(room.members) - MAX_LISTED),
     )
 
 

@@ -198,11 +198,17 @@ def _belonging(state: ChatState, account: int) -> Iterable[Removed]:
 
 def own_account(state: ChatState, actor: Actor, number: int) -> Account:
     """Return the account with this number, or raise RuleError unless it is that of `actor`."""
+    account = numbered(state, number)
+    if not actor.console and actor.account != number:
+        raise RuleError(NOT_ALLOWED, "That is not your account.")
+    return account
+
+
+def numbered(state: ChatState, number: int) -> Account:
+    """Return the account with this number, or raise RuleError."""
     account = state.account(number)
     if account is None:
         raise RuleError("no-such-user", "There is no such account any more.")
-    if not actor.console and actor.account != number:
-        raise RuleError(NOT_ALLOWED, "That is not your account.")
     return account
 
 

@@ -38,7 +38,6 @@ from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
     Rank,
     RuleError,
-    rank_of,
     rank_of_actor,
     require_moderator,
     require_operator,
@@ -88,7 +87,8 @@ def _require_place(state: ChatState, actor: Actor, key: str, room: str) -> None:
 
     One that is there already, under `key`, may always be changed.
     """
-    if state.restrictions.rooms[room] < MAX_RESTRICTIONS or state.find(Restriction, key):
+    count, _ = state.restrictions.of_room(room)
+    if count < MAX_RESTRICTIONS or state.find(Restriction, key):
         return
     if rank_of_actor(state, actor) < Rank.OPERATOR:
         raise RuleError(
@@ -242,21 +242,3 @@ def author_of(state: ChatState, line: Said) -> int:
         return line.account
     owner = state.owner(line.name)
     return owner.number if owner and owner.since <= line.time else 0
-
-
-def may_speak(state: ChatState, account: int, room: str) -> bool:
-    """Return whether the settings of `room` let `account` (0: a guest) say something there."""
-    settings, rank = state.room(room), rank_of(state, account, room)
-    if settings.readonly:
-        return rank >= Rank.MODERATOR
-    return rank >= Rank.MEMBER or not settings.moderated
-
-
-def may_enter(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` (0: a guest) may know of `room` and enter it."""
-    return not state.room(room).private or rank_of(state, account, room) >= Rank.MEMBER
-
-
-def is_moderator(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` is a moderator of `room`, or an operator."""
-    return rank_of(state, account, room) >= Rank.MODERATOR

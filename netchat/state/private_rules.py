@@ -37,6 +37,11 @@ def peer_key(account: int, name: str) -> str:
     return f"#{account}" if account else match_keys(name)[0]
 
 
+def account_of(peer: str) -> int:
+    """Return the account that `peer`, a `peer_key`, is; 0: a guest."""
+    return 0 if is_guest(peer) else int(peer.removeprefix("#"))
+
+
 def is_guest(peer: str) -> bool:
     """Return whether `peer`, a `peer_key`, is a guest."""
     return not peer.startswith("#")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netchat.state.account_rules import own_account, owner_of
+from netchat.state.account_rules import numbered, own_account, owner_of
 from netchat.state.changes import Change, FoundRoom, SetRole
 from netchat.state.records import Account, Removed, Role, Update
 from netchat.state.rights import (
@@ -28,12 +28,13 @@ bounds what one account can have the server remember.
 def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update]:
     """Give the owner of a name a role, or take it away."""
     actor, room = change.by, what.room
-    account = owner_of(state, what.name)
+    account = numbered(state, what.account) if what.account else owner_of(state, what.name)
     if (what.role == "operator") != (not room) and what.role is not None:
         raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
     require_moderator(state, actor, room)
     before = state.role(account.number, room)
-    if before == what.role:
+    same_origin = what.role is None or state.is_external(account.number, room) == what.external
+    if before == what.role and same_origin:
         raise RuleError("bad-request", f"{account.name} is that already.")
     if actor.account != account.number:
         require_power_over(state, actor, account.number, room)
@@ -45,14 +46,15 @@ def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update
         )
     if before == "moderator" and rank < Rank.OPERATOR:
         _require_another_moderator(state, account, what)
-    if before == "operator" and len(state.members()) == 1:
+    is_last = before == "operator" and len(state.members()) == 1
+    if is_last and what.role is None and not what.external:
         raise RuleError(
             NOT_ALLOWED, f"{account.name} is the last operator; make another one first."
         )
     if what.role is None:
         yield Removed("role", f"{account.number} {room}")
     else:
-        yield Role(account.number, room, what.role)
+        yield Role(account.number, room, what.role, what.external)
 
 
 def found_room(state: ChatState, change: Change, what: FoundRoom) -> Iterator[Update]:

@@ -24,6 +24,7 @@ from netchat.state.records import (
     Role,
     RoleName,
     RoomSettings,
+    SaltSecret,
     Update,
     Webhook,
 )
@@ -48,6 +49,8 @@ class ChatState:
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
         """The accounts with a role in each room ("": on the server)."""
+        self._scram = 0
+        """How many accounts have a password for SCRAM."""
         self._settings: dict[str, RoomSettings] = {}
         """The settings of the rooms that have any."""
         for record in records:
@@ -69,6 +72,17 @@ class ChatState:
         lock = self.lock
         return None if lock is None or is_over(lock, now) else lock
 
+    @property
+    def salt_secret(self) -> str:
+        """What the salts are made of that are shown for those without a password."""
+        secret = self.find(SaltSecret, "")
+        return secret.value if secret else ""
+
+    @property
+    def has_scram(self) -> bool:
+        """Whether an account has a password for SCRAM."""
+        return self._scram > 0
+
     def find(self, kind: type[R], key: str) -> R | None:
         """Return the record of `kind` under `key`, or None."""
         record = self._records.get(str(kind.__struct_config__.tag), {}).get(key)
@@ -82,6 +96,12 @@ class ChatState:
     def all(self, kind: type[R]) -> Iterator[R]:
         """Yield the records of `kind`, in no particular order."""
         for record in self._records.get(str(kind.__struct_config__.tag), {}).values():
+            assert isinstance(record, kind), "a kind has one type"
+            yield record
+
+    def newest(self, kind: type[R]) -> Iterator[R]:
+        """Yield the records of `kind`, the one that was added last first."""
+        for record in reversed(self._records.get(str(kind.__struct_config__.tag), {}).values()):
             assert isinstance(record, kind), "a kind has one type"
             yield record
 
@@ -132,6 +152,11 @@ class ChatState:
         """Return the roles of `account` by room ("": on the server)."""
         return dict(self._roles.get(account, {}))
 
+    def is_external(self, account: int, room: str = "") -> bool:
+        """Return whether `account` has its role in `room` from the auth command."""
+        role = self.find(Role, f"{account} {room}")
+        return role is not None and role.external
+
     def members(self, room: str = "") -> dict[int, RoleName]:
         """Return the roles that accounts have in `room` ("": on the server), by their numbers."""
         return dict(self._members.get(room, {}))
@@ -178,6 +203,7 @@ class ChatState:
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.register(record.name, record, getattr(record, "first", ""))
+                self._scram += _has_scram(record)
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -193,6 +219,7 @@ class ChatState:
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.unregister(record.name, getattr(record, "first", ""))
+                self._scram -= _has_scram(record)
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)
@@ -200,6 +227,10 @@ class ChatState:
                 del self._settings[record.room]
             case Restriction():
                 self.restrictions.remove(record)
+
+
+def _has_scram(record: Record) -> bool:
+    return isinstance(record, Account) and any(proof.kind == "scram" for proof in record.proofs)
 
 
 def _delete(table: dict[K, dict[V, RoleName]], key: K, inner: V) -> None:

@@ -140,7 +140,9 @@ def test_a_mute_stops_speech_in_its_room_and_on_the_server_everywhere(
 def test_a_private_room_is_entered_by_members_and_operators() -> None:
     state = state_with(RoomSettings("lobby", private=True))
     people = [someone("Carol"), someone("Mia", MIA), someone("Alice", ALICE)]
-    assert [entry_refusal(state, NOW, who, "lobby") is None for who in people] == [
+    assert [
+        entry_refusal(state, NOW, who, "lobby", who.name, written="lobby") is None for who in people
+    ] == [
         False,
         True,
         True,
@@ -159,7 +161,7 @@ def test_what_is_over_forbids_nothing() -> None:
     )
     state.put(Restriction("mute", "name", "Carol", until=NOW))
     assert login_refusal(state, NOW, "Carol", 0, HOST) is None
-    assert entry_refusal(state, NOW, carol, "lobby") is None
+    assert entry_refusal(state, NOW, carol, "lobby", "Carol", written="lobby") is None
     assert speech_refusal(state, NOW, carol, "lobby") is None
     assert rename_refusal(state, NOW, carol, "Dave") is None
     assert rename_refusal(state, NOW, carol, "Eve") is not None

@@ -22,7 +22,6 @@ from netchat.state.changes import (
     Unlock,
     WebhookSent,
 )
-from netchat.state.moderation_rules import may_enter, may_speak
 from netchat.state.records import (
     Account,
     Removed,
@@ -30,6 +29,7 @@ from netchat.state.records import (
     RoomSettings,
     Webhook,
 )
+from netchat.state.rights import may_enter, may_speak
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, BEA, CAT, DOT, EVE, NOW, changed, code, line, people
 

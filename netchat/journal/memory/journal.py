@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
 from netchat.journal.deletions import Deletions
-from netchat.journal.identity import new_journal_id
+from netchat.journal.identity import new_journal_id, new_salt_secret
 from netchat.journal.interface import (
     AuditPage,
     EventGroup,
@@ -29,9 +29,10 @@ from netchat.journal.private_lines import forgotten, settle_private
 from netchat.journal.refusal import refuse_forgotten
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
 from netchat.state.audit import entry_of, without_texts
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
-from netchat.state.records import AuditEntry, Record
+from netchat.state.records import Record, SaltSecret
 from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
@@ -70,7 +71,7 @@ class MemoryJournal:
         self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)
         self._searches = SearchQueue(call_soon)
         self._deletions = Deletions()
-        self._state = ChatState()
+        self._state = ChatState([new_salt_secret()])
         self._boxes = Boxes(keep)
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
@@ -82,8 +83,8 @@ class MemoryJournal:
         return ()
 
     def records(self) -> Sequence[Record]:
-        """Return no records."""
-        return ()
+        """Return the one that a new journal has."""
+        return [*self._state.all(SaltSecret)]
 
     def audit(
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]

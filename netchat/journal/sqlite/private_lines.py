@@ -12,7 +12,7 @@ from netchat.journal.private_lines import box_page, repeat_refused
 from netchat.journal.sqlite.rows import Row, checksum_of, encode, milliseconds
 from netchat.journal.sqlite.statements import insert
 from netchat.model.events import Gap, Refused, Told
-from netchat.state.private_rules import NEWEST, is_guest, peer_key
+from netchat.state.private_rules import NEWEST, account_of, is_guest, peer_key
 
 LINE_FIELDS = "account, id, peer, kind, time, name, recipient, text, checksum"
 NONCE_FIELDS = (
@@ -29,32 +29,6 @@ _UNREAD_OF_OWNERS = (
     "SELECT peer FROM (SELECT peer, kind FROM private_lines WHERE account = ? AND id > ?"
     " ORDER BY id DESC LIMIT ?) WHERE kind = 0"
 )
-
-
-def add_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables, within a transaction: a migration of the file."""
-    connection.execute(
-        "CREATE TABLE private_lines ("
-        "account INTEGER NOT NULL, id INTEGER NOT NULL, peer TEXT NOT NULL, kind INTEGER NOT NULL,"
-        " time INTEGER NOT NULL, name TEXT NOT NULL, recipient TEXT NOT NULL, text TEXT NOT NULL,"
-        " checksum INTEGER NOT NULL, PRIMARY KEY (account, id)) WITHOUT ROWID"
-    )
-    connection.execute("CREATE INDEX private_lines_of_two ON private_lines (account, peer, id)")
-    connection.execute(
-        "CREATE INDEX private_lines_of_guests ON private_lines (account, id, peer) WHERE kind = 1"
-    )
-    connection.execute(
-        "CREATE TABLE private_counts ("
-        "account INTEGER PRIMARY KEY, last INTEGER NOT NULL, checksum INTEGER NOT NULL)"
-    )
-    connection.execute(
-        "CREATE TABLE private_nonces ("
-        "client TEXT NOT NULL, nonce TEXT NOT NULL, sender INTEGER NOT NULL,"
-        " sent_id INTEGER NOT NULL, recipient INTEGER NOT NULL, id INTEGER NOT NULL,"
-        " time INTEGER NOT NULL, name TEXT NOT NULL, recipient_name TEXT NOT NULL,"
-        " digest BLOB NOT NULL, checksum INTEGER NOT NULL,"
-        " PRIMARY KEY (client, nonce)) WITHOUT ROWID"
-    )
 
 
 class PrivateBatch:
@@ -223,10 +197,19 @@ def _select(
 
 
 def _told_from_row(row: Row) -> Told | Gap:
-    _, id, _, kind, time, name, to, text, _ = row
+    _, id, peer, kind, time, name, to, text, _ = row
     if not _is_intact("private", row):
         return Gap("", id, id, damaged=True)
-    return Told(name.decode(), to.decode(), text.decode(), time / 1000, id=id, own=kind == _OWN)
+    own = kind == _OWN
+    return Told(
+        name.decode(),
+        to.decode(),
+        text.decode(),
+        time / 1000,
+        sender=0 if own else account_of(peer.decode()),
+        id=id,
+        own=own,
+    )
 
 
 def _nonce_row(told: Told) -> Row:

@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from netchat.journal.interface import JournalError
-from netchat.journal.sqlite.schema import MIGRATIONS, STATE_VERSION, prepare
+from netchat.journal.sqlite.schema import MIGRATIONS, PRIVATE_VERSION, STATE_VERSION, prepare
 from netchat.model.events import UNKNOWN_ACCOUNT, Refused, Said
 from netchat.state.changes import Changed, DeleteLines, Lift, Restrict, SetRole
-from netchat.state.records import Account, Counter, Record, Restriction, Role
+from netchat.state.records import Account, Counter, Record, Restriction, Role, SaltSecret
 from netchat.state.state import ChatState
 from tests.support.changes import account, audit_of, change, own, settled
 from tests.support.journals import (
@@ -39,9 +39,12 @@ def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
 
 
 def kinds(journal_file: JournalFile) -> list[Record]:
-    """Return the records that the journal has when it is opened again, without the accounts."""
+    """Return the records that the journal has when it is opened again, without the accounts.
+
+    The secret for salts, which each has, is left out, too.
+    """
     return sorted(
-        (x for x in journal_file.open().records() if not isinstance(x, Account)),
+        (x for x in journal_file.open().records() if not isinstance(x, Account | SaltSecret)),
         key=lambda record: record.kind,
     )
 
@@ -58,6 +61,25 @@ def test_records_survive_a_restart(journal_file: JournalFile) -> None:
     assert (owner.number, owner.name, state.role(owner.number)) == (1, "Zoë", "operator")
     assert [ban.shown for ban in state.all(Restriction)] == ["192.0.2.0/24"]
     assert state.number == 5
+
+
+def test_the_secret_for_salts_survives_a_restart_and_is_of_one_journal(
+    journal_file: JournalFile, tmp_path: Path
+) -> None:
+    secret = ChatState(journal_file.open().records()).salt_secret
+    assert len(bytes.fromhex(secret)) == 32
+    assert ChatState(journal_file.open().records()).salt_secret == secret
+    other = JournalFile(tmp_path / "other")
+    assert ChatState(other.open().records()).salt_secret != secret
+    other.close()
+    assert secret not in repr(journal_file.open().records())
+
+
+def test_a_journal_from_before_the_secret_for_salts_gets_one(journal_file: JournalFile) -> None:
+    prepare(journal_file.path, MIGRATIONS[:PRIVATE_VERSION])
+    secrets = [ChatState(journal_file.open().records()).salt_secret for _ in range(2)]
+    assert secrets[0]
+    assert secrets[0] == secrets[1]
 
 
 def test_the_numbers_of_changes_go_on_after_a_restart(journal_file: JournalFile) -> None:
