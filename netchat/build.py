@@ -81,6 +81,7 @@ def build_service(
         OutgoingWebhooks(chat, reactor, make_post(reactor), now),
         ExpiryTimer(chat, reactor),
         connections.authenticator.pool,
+        *filter(None, [connections.authenticator.command]),
     ]
     if options["data"] is not None:
         problem = partial(options_problem, options)
