@@ -77,7 +77,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     for earlier in list(chat.participants.holders(granted)):
         earlier.listener.replaced()
     participant = Participant(granted, listener, connection, client)
-    chat.participants.add_guest(participant)
+    chat.participants.add_guest(participant, agent)
     return participant
 
 
