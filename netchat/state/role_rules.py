@@ -62,18 +62,12 @@ def found_room(state: ChatState, change: Change, what: FoundRoom) -> Iterator[Up
 
     Unless they moderate MAX_MODERATED rooms: it stays without a moderator then.
     """
-    is_known = bool(state.members(what.room)) or state.settings(what.room) is not None
-    if not what.account or is_known or _is_banned(state, what.account, what.room):
+    if not what.account or state.knows_room(what.room):
         raise RuleError("", "")
     own_account(state, change.by, what.account)
     if rank_of_actor(state, change.by) < Rank.OPERATOR and _has_enough(state, what.account):
         raise RuleError("", "")
     yield Role(what.account, what.room, "moderator")
-
-
-def _is_banned(state: ChatState, account: int, room: str) -> bool:
-    found = state.restrictions.applying_to(account=account, names=(), host=None)
-    return any((some.what, some.room) == ("ban", room) for some in found)
 
 
 def _has_enough(state: ChatState, account: int) -> bool:
