@@ -98,9 +98,11 @@ def _require_place(state: ChatState, actor: Actor, key: str, room: str) -> None:
 
 
 def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
-    """End a ban or a mute."""
+    """End a ban or a mute; that of a moderator only an operator can end."""
     require_moderator(state, change.by, what.room)
     kind, target, shown = find_target(state, what)
+    if kind == "account":
+        require_power_over(state, change.by, int(target), what.room)
     there = _same(state, what, kind, target)
     if kind == "account":
         # It was restricted by its name before somebody owned that.

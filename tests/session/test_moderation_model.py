@@ -236,7 +236,7 @@ class ModerationMachine(RuleBasedStateMachine):
         model = self.model
         table = model.bans if what == "ban" else model.mutes
         may = model.may_name(name, place) and model.may_manage(name, place)
-        may = may and (other, place) in table
+        may = may and (other, place) in table and model.has_power(name, other, place)
         self.expect(name, may, f"un{what}", who=other, room=place)
         if may:
             table.remove((other, place))
