@@ -14,13 +14,15 @@ from netchat.state.state import ChatState
 _SHOWN = {Rank.MODERATOR: "moderator", Rank.OPERATOR: "operator"}
 
 
-def greetings(state: ChatState, who: Participant, room: Room, *, first: bool) -> Iterator[Event]:
+def greetings(
+    state: ChatState, now: float, who: Participant, room: Room, *, first: bool
+) -> Iterator[Event]:
     """Yield what `who`, a new member of `room`, is told: the mutes that apply, and the roles.
 
     Mutes are told as when they began; one on the whole server in the `first` room after a login.
     """
-    found = [restriction_of(state, "mute", who)] if first else []
-    found.append(restriction_of(state, "mute", who, room.name))
+    found = [restriction_of(state, now, "mute", who)] if first else []
+    found.append(restriction_of(state, now, "mute", who, room.name))
     for mute in dict.fromkeys(found):
         if mute is not None and (first or mute.room):
             yield Moderated(

@@ -44,7 +44,7 @@ def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    owner = next(chat.state.owners.holders(checked), None)
+    owner = next(chat.state.name_holders(checked, chat.time()), None)
     if owner is not None:
         raise RefusedError("name-taken", _owned(checked, owner.name))
     holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)

@@ -118,7 +118,7 @@ def _bans(event: Bans) -> Iterator[Message]:
         state.Ban(x.what, x.target, x.room, _end(x.until), x.reason, x.by, rfc3339(x.since))
         for x in event.bans
     )
-    yield state.Bans(event.room, tuple(bans))
+    yield state.Bans(event.room, tuple(bans), event.more)
 
 
 def _who(event: Who) -> Iterator[Message]:
@@ -128,7 +128,7 @@ def _who(event: Who) -> Iterator[Message]:
         )
         for x in event.guests
     )
-    yield state.Who(event.room, tuple(guests))
+    yield state.Who(event.room, tuple(guests), event.more)
 
 
 def _whois(event: Whois) -> Iterator[Message]:

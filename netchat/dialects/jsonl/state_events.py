@@ -156,10 +156,11 @@ class Ban(Struct, frozen=True):
 
 
 class Bans(Message, frozen=True, tag="bans"):
-    """The bans and mutes of a room and of the server."""
+    """The newest bans and mutes of a room and of the server; there are `more` older ones."""
 
     room: str
     bans: tuple[Ban, ...]
+    more: int = 0
 
 
 class Presence(Struct, frozen=True):
@@ -174,10 +175,11 @@ class Presence(Struct, frozen=True):
 
 
 class Who(Message, frozen=True, tag="who"):
-    """Who is in a room."""
+    """Who is in a room; there are `more` connections that are not among these."""
 
     room: str
     guests: tuple[Presence, ...]
+    more: int = 0
 
 
 class Whois(Message, frozen=True, tag="whois"):

@@ -129,6 +129,8 @@ def _invited(event: Invited) -> Iterator[str]:
 
 
 def _bans(event: Bans) -> Iterator[str]:
+    if event.more:
+        yield f"* These are the newest; {event.more} more are not shown"
     for ban in event.bans:
         yield f"* {_restriction(ban)}"
     if not event.bans:
@@ -150,6 +152,8 @@ def _who(event: Who) -> Iterator[str]:
         address = f", from {one.address}" if one.address else ""
         since = local_time(one.since, None)
         yield f"* {one.name}: {owner}over {one.door} since {since}, {idle}{address}"
+    if event.more:
+        yield f"* {event.more} more are here and not shown; /names has all names"
 
 
 def _whois(event: Whois) -> Iterator[str]:

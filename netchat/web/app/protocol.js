@@ -43,9 +43,9 @@
  * @typedef {{type: "locked", on: boolean, by: string, until: string | null, reason: string}} Locked
  * @typedef {{type: "read", room: string, id: number}} ReadMark
  * @typedef {{what: string, target: string, room: string, until: string | null, reason: string, by: string, since: string}} Ban
- * @typedef {{type: "bans", room: string, bans: Ban[]}} Bans
+ * @typedef {{type: "bans", room: string, bans: Ban[], more: number}} Bans
  * @typedef {{type: "who", room: string, guests: Array<{name: string, account: boolean, door: string, since: string,
- *   idle: number, address?: string}>}} Who
+ *   idle: number, address?: string}>, more: number}} Who
  * @typedef {{type: "whois", name: string, account: boolean, here: boolean, roles: Record<string, Role>, away: string,
  *   since: string | null}} Whois
  * @typedef {{type: "away", name: string, text: string}} Away
