@@ -83,6 +83,11 @@ class PrivateLines:
         """Return who has last sent `who` a private line; None if nobody has."""
         return self._tellers.get(who)
 
+    def take_over(self, who: Participant, earlier: Participant) -> None:
+        """Called before `earlier` leaves: `who` is the same client on another connection."""
+        if (teller := self.teller(earlier)) is not None:
+            self._tellers[who] = teller
+
     def forget(self, who: Participant) -> None:
         """Called when `who` leaves."""
         self._confirming.discard(who)
