@@ -104,7 +104,9 @@ class PrivateLines:
             for device in self._participants.of_account(told.recipient):
                 self._give(device, told, by)
         elif to is not None and to in self._participants:
-            self._tellers[to] = Teller(told.name, told.sender, by)
+            # Nobody answers a line that they have not read.
+            if not self._broadcast.ignoring.ignores_name(to, told.name):
+                self._tellers[to] = Teller(told.name, told.sender, by)
             self._broadcast.turn.send_to(told, to)
         sent = told.as_sent() if told.sender or told.recipient else told
         if told.sent_id:

@@ -79,6 +79,23 @@ def test_a_reply_goes_to_nobody_if_somebody_else_has_told_since(network: Network
     assert private(eve) == private(bob) == []
 
 
+@pytest.mark.parametrize("text", [False, True])
+def test_a_reply_does_not_go_to_an_ignored_guest(network: Network, text: bool) -> None:
+    bob, eve = network.join("Bob"), network.join("Eve")
+    ci, gil = network.program("ci"), network.join("Gil")
+    ci.ask("ignore", name="Eve")
+    gil.say("/ignore Eve")
+    name = "Gil" if text else "ci"
+    bob.say(f"/msg {name} psst")
+    eve.say(f"/msg {name} hello")
+    if text:
+        gil.say("/reply yes?")
+    else:
+        ci.ask("reply", text="yes?", to="Bob")
+    assert private(bob)[-1] == f"[{name} -> you] yes?"
+    assert private(eve) == [f"[you -> {name}] hello"]
+
+
 def test_a_reply_sent_again_is_confirmed_and_received_once(network: Network) -> None:
     bob, eve = network.join("Bob"), network.join("Eve")
     ci = network.program("ci", client=CLIENT)
