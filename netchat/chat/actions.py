@@ -78,7 +78,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     for earlier in list(chat.participants.holders(granted)):
         chat.private.take_over(participant, earlier)
         earlier.listener.replaced()
-    chat.participants.add_guest(participant)
+    chat.participants.add_guest(participant, agent)
     return participant
 
 
@@ -128,9 +128,8 @@ def join(
 ) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
-    With a `start` the participant is sent the earlier lines from there on. Until then, and until
-    the join is settled, its input is paused. A join that is refused when it is settled has the
-    `nonce`.
+    With a `start` the participant is sent the earlier lines from there on; until then its input is
+    paused. A refusal when the join is settled has the `nonce`.
     """
     try:
         name = check_room(name)

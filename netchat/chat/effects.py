@@ -194,7 +194,7 @@ class Effects:
             reaches = may_reach(state, applied.time, by, role.account)
             self._notifier.tell_room(event, room, by, devices if reaches else ())
         for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
-            if role.room in ("", its.name):
+            if role.room in ("", state.spelling(its.name)):
                 shown = ((name, role_shown(state, role.account, its)),)
                 self._notifier.tell_room(RolesShown(its.name, shown), its, by)
 
@@ -202,17 +202,15 @@ class Effects:
         what, state = applied.changed.change.what, applied.state
         assert isinstance(what, changes.SetRoom)
         settings = state.room(what.room)
-        room = self._rooms.find(what.room)
-        if room is None:
-            return
-        if not settings.slow:
-            room.slow_mode = None
-        self._room_list.update(room, settings)
-        event = room_changed(settings, room.name, applied.actor)
-        self._notifier.tell_room(event, room, applied.by)
-        if settings.private:
-            others = [who for who in room.members if not may_enter(state, who.account, room.name)]
-            self._notifier.remove(others, room.name)
+        for room in list(self._rooms.holders(what.room)):
+            if not settings.slow:
+                room.slow_mode = None
+            self._room_list.update(room, settings)
+            event = room_changed(settings, room.name, applied.actor)
+            self._notifier.tell_room(event, room, applied.by)
+            if settings.private:
+                others = [x for x in room.members if not may_enter(state, x.account, room.name)]
+                self._notifier.remove(others, room.name)
 
     def _announce(self, applied: _Applied) -> None:
         what = applied.changed.change.what

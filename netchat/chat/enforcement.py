@@ -36,7 +36,7 @@ def find_restriction(  # noqa: PLR0913 - a person has as many properties
     """
     if not state.restrictions.kinds[what]:
         return None
-    is_operator = rank_of(state, account) >= Rank.OPERATOR
+    is_operator, room = rank_of(state, account) >= Rank.OPERATOR, state.spelling(room)
     owned = state.account(account)
     names = (name, owned.first) if owned and owned.first else (name,)
     found = [

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.membership import Membership
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Closing, Event
-from netchat.model.notices import Moderated
+from netchat.model.notices import Deleted, Moderated, RolesShown, RoomChanged
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -70,9 +72,15 @@ class Notifier:
         self.send(event, [*others, *operators, by], by)
 
     def tell_room(
-        self, event: Event, room: Room, by: Participant, others: Iterable[Participant] = ()
+        self,
+        event: Moderated | RolesShown | RoomChanged | Deleted,
+        room: Room,
+        by: Participant,
+        others: Iterable[Participant] = (),
     ) -> None:
         """Send `event` to the members of `room`, and to `others` who are not there."""
+        if event.room != room.name:
+            event = replace(event, room=room.name)
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         for who in dict.fromkeys((*others, by)):

@@ -77,7 +77,9 @@ def lift(console: Console, request: requests.LiftWho) -> Steps:
 
 def list_bans(console: Console, request: requests.ListBans) -> Steps:
     """List the bans and mutes, the oldest first."""
-    room = None if request.room is None else valid_room(console, request.room)
+    room = None
+    if request.room is not None:
+        room = console.state.spelling(valid_room(console, request.room))
     now = console.time()
     there = [
         RestrictionRow(x.what, x.shown, x.room, moment(x.until), x.reason, x.by, moment(x.since))

@@ -30,7 +30,7 @@ def bans(state: ChatState, now: float, place: str | None, rank: Rank) -> Bans:
     if place is None:
         total, found = len(state.restrictions), state.newest(Restriction)
     else:
-        total, found = state.restrictions.of_room(place)
+        total, found = state.restrictions.of_room(state.spelling(place))
     current = (some for some in found if not is_over(some, now))
     newest = [_info(some, rank) for some in islice(current, MAX_LISTED)]
     more = total - len(newest) if len(newest) == MAX_LISTED else 0

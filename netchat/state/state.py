@@ -29,6 +29,10 @@ from netchat.state.records import (
     Webhook,
 )
 from netchat.state.restrictions import Restrictions
+from netchat.state.room_spellings import RoomSpellings
+
+_OF_ROOMS = (Role, RoomSettings, Restriction)
+"""The records by which something is remembered of a room."""
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K")
@@ -44,6 +48,8 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self._rooms = RoomSpellings()
+        """Those that have settings, roles or restrictions; the tables below have these names."""
         self._accounts: dict[int, Account] = {}
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
@@ -118,35 +124,40 @@ class ChatState:
         """Return the account whose name is equivalent to `name`, the closest one, or None."""
         return next((some for some in self.owners.holders(name) if isinstance(some, Account)), None)
 
+    def spelling(self, room: str) -> str:
+        """Return how `room` is written in its records: equivalent names are one room."""
+        return self._rooms.of(room)
+
     def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
         """Yield who has `name`, or one that is equivalent to it, at the time `now`."""
         return (some for some in self.owners.holders(name) if not is_over(some, now))
 
     def room(self, room: str) -> RoomSettings:
         """Return the settings of `room`."""
-        return self._settings.get(room) or RoomSettings(room)
+        return self.settings(room) or RoomSettings(self.spelling(room))
 
     def settings(self, room: str) -> RoomSettings | None:
         """Return the settings of `room`; None: it is an ordinary one."""
-        return self._settings.get(room)
+        return self._settings.get(self.spelling(room)) if self._settings else None
 
     def knows_room(self, room: str) -> bool:
         """Return whether something is remembered of `room`: settings, roles or restrictions."""
-        return room in self._settings or room in self._members or room in self.restrictions.rooms
+        return self._rooms.has(self.spelling(room))
 
     def has_only_moderator(self, room: str, account: int) -> bool:
         """Return whether nothing is remembered of `room` but that `account` is its moderator."""
+        room = self.spelling(room)
         roles = self._members.get(room, {})
         others = room in self._settings or room in self.restrictions.rooms
         return roles == {account: "moderator"} and not others
 
     def rooms(self) -> set[str]:
         """Return the names of the rooms of which something is remembered."""
-        return {*self._settings, *self._members, *self.restrictions.rooms} - {""}
+        return self._rooms.names
 
     def role(self, account: int, room: str = "") -> RoleName | None:
         """Return the role that `account` was given in `room` ("": on the server), or None."""
-        return self._roles.get(account, {}).get(room)
+        return self._roles.get(account, {}).get(self.spelling(room))
 
     def roles(self, account: int) -> dict[str, RoleName]:
         """Return the roles of `account` by room ("": on the server)."""
@@ -159,7 +170,7 @@ class ChatState:
 
     def members(self, room: str = "") -> dict[int, RoleName]:
         """Return the roles that accounts have in `room` ("": on the server), by their numbers."""
-        return dict(self._members.get(room, {}))
+        return dict(self._members.get(self.spelling(room), {}))
 
     def invitation(self, hash: str) -> Invitation | None:
         """Return the invitation whose token has this hash, or None."""
@@ -198,6 +209,8 @@ class ChatState:
             self._unindex(record)
 
     def _index(self, record: Record) -> None:
+        if isinstance(record, _OF_ROOMS):
+            self._rooms.add(record.room)
         if isinstance(record, Account):
             self._accounts[record.number] = record
         match record:
@@ -214,6 +227,8 @@ class ChatState:
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
+        if isinstance(record, _OF_ROOMS):
+            self._rooms.remove(record.room)
         if isinstance(record, Account):
             del self._accounts[record.number]
         match record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -80,11 +81,12 @@ def test_a_join_before_the_change_is_a_join_and_the_change_ends_it(chat: Staff) 
     assert_nobody_is_left(chat, "staff", 1)
 
 
-def test_nothing_follows_a_join_that_is_refused(chat: Staff) -> None:
+@pytest.mark.parametrize("fields", [{}, {"after": 0}])
+def test_nothing_follows_a_join_that_is_refused(chat: Staff, fields: dict[str, Any]) -> None:
     gus = chat.program("Gus", rooms=["lobby"])
     chat.close()
     for request in (
-        line("join", room="staff", after=0),
+        line("join", room="staff", **fields),
         line("say", room="staff", text="let me in"),
         line("topic", room="staff", text="open to all"),
         line("names", room="staff"),
@@ -235,3 +237,23 @@ def test_a_refusal_has_the_name_of_the_room_as_it_was_typed() -> None:
     gus.ask("rooms")
     assert b"Merger-Acme" not in gus.received
     assert chat.chat.state.room("Merger-Acme").private
+
+
+@pytest.mark.parametrize("first", ["guest", "operator"])
+def test_a_room_that_is_made_private_under_another_spelling_is_private(first: str) -> None:
+    chat = Moderated()
+    olga = chat.program("Olga", "operator", rooms=["lobby"])
+    gus = chat.program("Gus", rooms=["lobby"])
+    join = partial(gus.queue, line("join", room="secretroom"))
+    close = partial(olga.queue, line("room", room="SecretRoom", private=True))
+    for queue in (join, close) if first == "guest" else (close, join):
+        queue()
+    chat.network.settle()
+    hal = chat.program("Hal", rooms=["secretroom", "SECRETROOM", "SecretRoom"])
+    hal.ask("join", room="SECRETROOM")
+    assert b"entered" not in hal.received
+    assert b'"secretroom","names":["Gus"]' not in gus.received
+    gus.ask("join", room="secretRoom")
+    assert gus.told()[-1]["code"] == "bad-room"
+    gus.ask("rooms")
+    assert [room["room"] for room in gus.told()[-1]["rooms"]] == ["lobby"]
