@@ -74,9 +74,10 @@ def register(  # noqa: PLR0913 - a login has as many properties
         name,
         lambda holder: bool(client) and holder.client == client and not holder.account,
     )
-    for earlier in list(chat.participants.holders(granted)):
-        earlier.listener.replaced()
     participant = Participant(granted, listener, connection, client)
+    for earlier in list(chat.participants.holders(granted)):
+        chat.private.take_over(participant, earlier)
+        earlier.listener.replaced()
     chat.participants.add_guest(participant, agent)
     return participant
 

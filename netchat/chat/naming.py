@@ -29,6 +29,7 @@ def register_device(chat: Chat, who: Participant, account: int, agent: str) -> P
     if not earlier and sum(not one.detached for one in devices) >= MAX_DEVICES:
         raise RefusedError("not-allowed", TOO_MANY_DEVICES)
     for one in earlier:
+        chat.private.take_over(who, one)
         one.listener.replaced()
     who.name, who.account = owned.name, account
     chat.participants.add_device(who, agent)
