@@ -38,6 +38,12 @@ class Verdict(Struct, frozen=True):
 class AuthCommand(Protocol):
     """Runs the command."""
 
+    def start(self) -> None:
+        """Begin: the server starts."""
+
+    def stop(self) -> None:
+        """End what is running; nothing is asked after it."""
+
     def ask(self, question: Question, done: Callable[[Verdict | None], None]) -> None:
         """Call `done` with the verdict; None if there is none, which has been logged."""
 

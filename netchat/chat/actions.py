@@ -66,8 +66,17 @@ def register(  # noqa: PLR0913 - a login has as many properties
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
     who = Participant(name, listener, connection, client)
-    check = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
-    chat.presence.register(who, agent, check, lambda refused: then(refused or who))
+    check = naming.check_device if account else naming.check_guest
+    earlier = check(chat, who, account)
+    for one in earlier:
+        chat.private.take_over(who, one)
+
+    def registered(refused: Refused | None) -> None:
+        if refused is not None:
+            chat.private.forget(who)
+        then(refused or who)
+
+    chat.presence.register(who, agent, earlier, registered)
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
@@ -116,9 +125,8 @@ def join(
 ) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
-    With a `start` the participant is sent the earlier lines from there on. Until then, and until
-    the join is settled, its input is paused. A join that is refused when it is settled has the
-    `nonce`.
+    With a `start` the participant is sent the earlier lines from there on; until then its input is
+    paused. A refusal when the join is settled has the `nonce`.
     """
     try:
         name = check_room(name)

@@ -27,7 +27,7 @@ from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
 from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
-from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer, weight_of
+from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
     Closing,
@@ -176,11 +176,11 @@ class Chat:
 
         `context` is what it concerns beside `by` (`netchat.chat.sequencer.PendingEvent`).
         """
-        self._sequencer.submit(PendingEvent(event, by, context, weight_of(event)))
+        self._sequencer.submit(event, by, context)
 
     def ask(self, who: Participant, answer: Callable[[], Event | None]) -> None:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
-        self._sequencer.submit(PendingEvent(_Question(answer), who, None, 1))
+        self._sequencer.submit(_Question(answer), who, None)
 
     def deliver(self, event: Event, who: Participant) -> None:
         """Send `event` to `who` at the end of the turn; only while an event is applied."""

@@ -31,7 +31,7 @@ def check_device(chat: Chat, who: Participant, account: int) -> list[Participant
     return earlier
 
 
-def check_guest(chat: Chat, who: Participant) -> list[Participant]:
+def check_guest(chat: Chat, who: Participant, _: int = 0) -> list[Participant]:
     """Return whose place the guest `who` takes, under a free name: those of the same client."""
     who.name = check_free(
         chat,

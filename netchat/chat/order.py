@@ -35,7 +35,7 @@ class PendingEvent(Struct, eq=False):
     """What it concerns beside `by`: the room of a line, the recipient of a private event, what a
     Joined was asked for with, or who is told the result."""
     weight: int
-    """As `netchat.chat.sequencer.weight_of` returns it."""
+    """What the event adds to what `by` has in flight."""
 
 
 class Order(Protocol):

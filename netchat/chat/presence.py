@@ -151,4 +151,4 @@ def add(participants: Participants, who: Participant, agent: str) -> None:
     if who.account:
         participants.add_device(who, agent)
     else:
-        participants.add_guest(who)
+        participants.add_guest(who, agent)

@@ -83,6 +83,11 @@ class PrivateLines:
         """Return who has last sent `who` a private line; None if nobody has."""
         return self._tellers.get(who)
 
+    def take_over(self, who: Participant, earlier: Participant) -> None:
+        """Called before `earlier` leaves: `who` is the same client on another connection."""
+        if (teller := self.teller(earlier)) is not None:
+            self._tellers[who] = teller
+
     def forget(self, who: Participant) -> None:
         """Called when `who` leaves."""
         self._confirming.discard(who)
@@ -99,7 +104,9 @@ class PrivateLines:
             for device in self._participants.of_account(told.recipient):
                 self._give(device, told, by)
         elif to is not None and to in self._participants:
-            self._tellers[to] = Teller(told.name, told.sender, by)
+            # Nobody answers a line that they have not read.
+            if not self._broadcast.ignoring.ignores_name(to, told.name):
+                self._tellers[to] = Teller(told.name, told.sender, by)
             self._broadcast.turn.send_to(told, to)
         sent = told.as_sent() if told.sender or told.recipient else told
         if told.sent_id:

@@ -11,6 +11,8 @@ from netchat.model.names import equivalent
 from netchat.model.notices import ToldAgain
 
 MAX_REMEMBERED = 10_000
+REPLY = ""
+"""In the place of the name in what a client wrote, since a reply has none."""
 
 
 class NonceReusedError(ValueError):
@@ -31,6 +33,7 @@ class _Known(Struct, frozen=True, gc=False):
     name: str
     to: str
     time: float
+    recipient: int
 
 
 class PrivateMessageCache:
@@ -46,16 +49,23 @@ class PrivateMessageCache:
     def find(self, client: str, to: str, text: str, nonce: str) -> Told | None:
         """Return the line that `client` sent with `nonce`; None if there is none.
 
-        Its recipient may have left. `to` is the name as the client wrote it. Raises
-        NonceReusedError if it was another line.
+        Its recipient may have left. `to` is the name as the client wrote it, REPLY for a reply.
+        Raises NonceReusedError if it was another line.
         """
         before = self._messages.get(fingerprint(client, nonce)) if client and nonce else None
         if before is None:
             return None
         known = before.content in (0, fingerprint(text))
-        if not (known and equivalent(to, before.to)):
+        if not (known and (to == REPLY or equivalent(to, before.to))):
             raise NonceReusedError
-        return Told(before.name, before.to, text, before.time, nonce)
+        return Told(before.name, before.to, text, before.time, nonce, recipient=before.recipient)
+
+    def add(self, client: str, told: Told) -> None:
+        """Remember `told`, if `client` and its nonce are known."""
+        if client and told.nonce:
+            content = fingerprint(told.text) if told.text else 0
+            known = _Known(content, told.name, told.to, told.time, told.recipient)
+            self._messages.add({fingerprint(client, told.nonce): known})
 
     def settle(self, told: Told) -> Told | ToldAgain | Refused:
         """Return the result for `told`, which is next in the order, and remember it.
@@ -68,8 +78,5 @@ class PrivateMessageCache:
             return Refused("nonce-reused", str(error), told.nonce)
         if before is not None:
             return ToldAgain(before)
-        if told.client and told.nonce:
-            content = fingerprint(told.text) if told.text else 0
-            known = _Known(content, told.name, told.to, told.time)
-            self._messages.add({fingerprint(told.client, told.nonce): known})
+        self.add(told.client, told)
         return told

@@ -24,7 +24,7 @@ MAX_WAIT = 60.0
 MAX_AT_ONCE = 500
 """How many ends are asked for in a turn."""
 MIN_RETRY, MAX_RETRY = 5.0, 300.0
-"""Seconds after which an end that could not be stored is asked for again: as many as it is late."""
+"""Seconds after which an end that is refused is asked for again: as many as it is late."""
 
 
 class ExpiryTimer:
@@ -67,15 +67,13 @@ class ExpiryTimer:
         self._schedule()
 
     def _settled(self, kind: str, key: str, result: Event) -> None:
-        """Ask again later for an end that could not be stored.
-
-        Any other refusal says that the record has another end by now.
-        """
-        if not isinstance(result, Refused) or result.code != "storage":
-            return
+        """Ask again for an end that is refused: later, or at its time if it has come too early."""
         state, now = self._chat.state, self._chat.time()
-        late = now - getattr(state.get(kind, key), "until", now)
-        state.expiries.postpone(kind, key, now + min(max(late, MIN_RETRY), MAX_RETRY))
+        until = getattr(state.get(kind, key), "until", 0)
+        if not isinstance(result, Refused) or not until:
+            return
+        wait = min(max(now - until, MIN_RETRY), MAX_RETRY)
+        state.expiries.postpone(kind, key, max(until, now + wait))
         if self._running:
             self._schedule()
 

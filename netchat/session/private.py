@@ -88,7 +88,7 @@ def execute(
         case GetHistory():
             _send_conversation(chat, who, request, limit)
         case Reply():
-            reply(chat, who, request.text, nonce=request.nonce or "")
+            reply(chat, who, request.text, to=request.to, nonce=request.nonce or "")
         case ReadRequest():
             _read(chat, who, request, find_room)
         case AwayRequest():

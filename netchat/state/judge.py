@@ -8,7 +8,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from netchat.model.events import Refused, Said
-from netchat.state import account_rules, changes, moderation_rules, site_changes, site_rules
+from netchat.state import (
+    account_rules,
+    changes,
+    moderation_rules,
+    role_rules,
+    site_changes,
+    site_rules,
+)
 from netchat.state.changes import Change, Changed, DeleteLines, OwnName
 from netchat.state.records import Counter, Restriction, Update
 from netchat.state.rights import RuleError
@@ -41,8 +48,8 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     changes.Kick: moderation_rules.kick,
     changes.Restrict: moderation_rules.restrict,
     changes.Lift: moderation_rules.lift,
-    changes.SetRole: moderation_rules.set_role,
-    changes.FoundRoom: moderation_rules.found_room,
+    changes.SetRole: role_rules.set_role,
+    changes.FoundRoom: role_rules.found_room,
     changes.SetRoom: moderation_rules.set_room,
     changes.Announce: moderation_rules.announce,
     changes.SetLock: moderation_rules.set_lock,

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from netchat.model.events import UNKNOWN_ACCOUNT, Said
-from netchat.state.account_rules import numbered, owner_of, release
+from netchat.state.account_rules import release
 from netchat.state.changes import (
+    Actor,
     Announce,
     Change,
     DeleteLines,
     Expire,
-    FoundRoom,
     Kick,
     Lift,
     RemoveWebhook,
     Restrict,
     SetLock,
-    SetRole,
     SetRoom,
     SetWebhook,
     Unlock,
@@ -30,7 +29,6 @@ from netchat.state.records import (
     Lock,
     Removed,
     Restriction,
-    Role,
     RoomSettings,
     TargetKind,
     Update,
@@ -38,13 +36,17 @@ from netchat.state.records import (
 )
 from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
-    NOT_ALLOWED,
+    Rank,
     RuleError,
+    rank_of_actor,
     require_moderator,
     require_operator,
     require_power_over,
 )
 from netchat.state.state import ChatState
+
+MAX_RESTRICTIONS = 500
+"""The most bans and mutes that moderators make in a room; operators may make more."""
 
 
 def kick(state: ChatState, change: Change, what: Kick) -> Iterator[Update]:
@@ -66,6 +68,7 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
         require_operator(state, change.by)
     if 0 < what.until <= change.time:
         raise RuleError("bad-request", "That time is over already; give a duration such as 10m.")
+    _require_place(state, change.by, restriction_key(what.what, kind, target, what.room), what.room)
     yield Restriction(
         what.what,
         kind,
@@ -79,10 +82,27 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
     )
 
 
+def _require_place(state: ChatState, actor: Actor, key: str, room: str) -> None:
+    """Raise RuleError if `room` has as many restrictions as its moderators may have there.
+
+    One that is there already, under `key`, may always be changed.
+    """
+    count, _ = state.restrictions.of_room(room)
+    if count < MAX_RESTRICTIONS or state.find(Restriction, key):
+        return
+    if rank_of_actor(state, actor) < Rank.OPERATOR:
+        raise RuleError(
+            "bad-request",
+            f"{room} has {MAX_RESTRICTIONS} bans and mutes already; end one first, see /bans.",
+        )
+
+
 def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
-    """End a ban or a mute."""
+    """End a ban or a mute; that of a moderator only an operator can end."""
     require_moderator(state, change.by, what.room)
     kind, target, shown = find_target(state, what)
+    if kind == "account":
+        require_power_over(state, change.by, int(target), what.room)
     there = _same(state, what, kind, target)
     if kind == "account":
         # It was restricted by its name before somebody owned that.
@@ -103,43 +123,6 @@ def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[s
     named = state.restrictions.applying_to(account=0, names=(target,), host=None)
     found = (x for x in named if (x.what, x.room) == (what.what, what.room))
     return [*dict.fromkeys(some.key for some in found)]
-
-
-def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update]:
-    """Give the owner of a name a role, or take it away."""
-    actor, room = change.by, what.room
-    account = numbered(state, what.account) if what.account else owner_of(state, what.name)
-    if (what.role == "operator") != (not room) and what.role is not None:
-        raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
-    require_moderator(state, actor, room)
-    before = state.role(account.number, room)
-    same_origin = what.role is None or state.is_external(account.number, room) == what.external
-    if before == what.role and same_origin:
-        raise RuleError("bad-request", f"{account.name} is that already.")
-    if actor.account != account.number:
-        require_power_over(state, actor, account.number, room)
-    is_last = before == "operator" and len(state.members()) == 1
-    if is_last and what.role is None and not what.external:
-        raise RuleError(
-            NOT_ALLOWED, f"{account.name} is the last operator; make another one first."
-        )
-    if what.role is None:
-        yield Removed("role", f"{account.number} {room}")
-    else:
-        yield Role(account.number, room, what.role, what.external)
-
-
-def found_room(state: ChatState, change: Change, what: FoundRoom) -> Iterator[Update]:
-    """Make somebody the moderator of a room that is new, so that it has none."""
-    is_known = bool(state.members(what.room)) or state.settings(what.room) is not None
-    if not what.account or is_known or _is_banned(state, what.account, what.room):
-        raise RuleError("", "")
-    yield Role(what.account, what.room, "moderator")
-
-
-def _is_banned(state: ChatState, account: int, room: str) -> bool:
-    found = state.restrictions.applying_to(account=account, names=(), host=None)
-    return any((some.what, some.room) == ("ban", room) for some in found)
 
 
 def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update]:

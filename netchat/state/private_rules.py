@@ -19,7 +19,13 @@ MAX_UNREAD_OF_GUESTS = 100
 """How many unread lines of guests an owner has at most while not connected."""
 MAX_UNREAD_OF_GUEST = 20
 """How many of them one guest may have sent."""
-_FULL = "{} has too many unread lines from guests; try again when they are here."
+MAX_UNREAD = 1000
+"""How many unread lines of other owners an owner has at most while not connected."""
+MAX_UNREAD_OF_OWNER = 200
+"""How many of them one owner may have sent."""
+NEWEST = 2 * MAX_UNREAD
+"""Among how many lines, the newest of the box, those of other owners are counted."""
+_FULL = "{} has too many unread lines{}; try again when they are here."
 _GONE = "Nobody here is called {}; try /names."
 
 
@@ -56,17 +62,23 @@ def ignores(state: ChatState, account: int, name: str, sender: int = 0) -> bool:
 def check_told(state: ChatState, told: Told, unread: Callable[[], Iterable[str]]) -> None:
     """Raise RuleError if `told` is not to be kept.
 
-    `unread` returns the peers of the unread lines that guests have sent to the recipient.
+    `unread` returns the peers of the unread lines that the recipient has received, from guests if
+    the sender is one, and else from owners.
     """
     if told.sender and state.account(told.sender) is None:
         raise account_gone()
     recipient = state.account(told.recipient)
     if told.recipient and recipient is None:
         raise RuleError("no-such-user", _GONE.format(told.to))
-    if recipient and told.absent and not told.sender:
-        counts = Counter(unread())
-        if (
-            counts.total() >= MAX_UNREAD_OF_GUESTS
-            or counts[peer_key(0, told.name)] >= MAX_UNREAD_OF_GUEST
-        ):
-            raise RuleError("too-fast", _FULL.format(told.to))
+    if not (recipient and told.absent):
+        return
+    counts = Counter(unread())
+    most, most_of_one, whose = (
+        (MAX_UNREAD, MAX_UNREAD_OF_OWNER, "")
+        if told.sender
+        else (MAX_UNREAD_OF_GUESTS, MAX_UNREAD_OF_GUEST, " from guests")
+    )
+    if counts[peer_key(told.sender, told.name)] >= most_of_one:
+        raise RuleError("too-fast", _FULL.format(told.to, " from you"))
+    if counts.total() >= most:
+        raise RuleError("too-fast", _FULL.format(told.to, whose))

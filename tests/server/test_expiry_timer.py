@@ -106,6 +106,19 @@ def test_an_end_that_cannot_be_stored_is_asked_for_until_it_can(tmp_path: Path) 
     chat.network.advance(10)
 
 
+def test_an_end_that_was_asked_for_too_early_comes_at_its_time() -> None:
+    chat = Moderated()
+    chat.do(Restrict("ban", "name", "Carol", until=chat.chat.time() + 3600))
+    now = chat.chat._now
+    # The wall clock is set back when it has been read once.
+    readings = iter((4000.0,))
+    chat.chat._now = lambda: now() + next(readings, 0.0)
+    chat.network.advance(61)
+    assert bans_of(chat) == ["Carol"]
+    chat.network.advance(3600)
+    assert bans_of(chat) == []
+
+
 def test_what_is_over_forbids_nothing_though_its_end_is_not_settled_yet() -> None:
     chat = Moderated()
     gus = chat.program("Gus", rooms=["lobby"])

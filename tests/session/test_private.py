@@ -197,7 +197,7 @@ def test_a_guest_can_write_to_an_owner_who_is_not_there_but_not_without_end(chat
     assert len(private(eve)) == MAX_UNREAD_OF_GUEST
     eve.say("/msg Bob more")
     assert eve.heard() == [
-        "! Bob has too many unread lines from guests; try again when they are here."
+        "! Bob has too many unread lines from you; try again when they are here."
     ]
     bob = chat.bob()
     assert len(private(bob)) == MAX_UNREAD_OF_GUEST

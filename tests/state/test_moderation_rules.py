@@ -31,7 +31,7 @@ from netchat.state.records import (
 )
 from netchat.state.rights import may_enter, may_speak
 from netchat.state.state import ChatState
-from tests.support.rules import ANN, BEA, CAT, DOT, EVE, NOW, changed, code, line, people
+from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, NOW, changed, code, line, people
 
 
 def restrictions(state: ChatState) -> list[str]:
@@ -74,6 +74,16 @@ def test_a_ban_of_a_name_is_lifted_after_somebody_owns_it() -> None:
     changed(state, Restrict("ban", "name", "Gus"), ANN)
     changed(state, Lift("ban", "name", "Gus"), ANN)
     assert restrictions(state) == []
+
+
+def test_a_moderator_does_not_end_the_ban_of_a_moderator_and_not_their_own() -> None:
+    state = people()
+    changed(state, Restrict("ban", "name", "Bea", "lobby"), ANN)
+    changed(state, Restrict("mute", "name", "Dot", "lobby"), BEA)
+    assert code(state, Lift("ban", "name", "Bea", "lobby"), BEA) == "not-allowed"
+    assert code(state, Lift("ban", "name", "Bea", "lobby"), MOD) == "not-allowed"
+    changed(state, Lift("mute", "name", "Dot", "lobby"), MOD)
+    changed(state, Lift("ban", "name", "Bea", "lobby"), ANN)
 
 
 def test_an_address_is_banned_and_lifted_however_it_is_written() -> None:

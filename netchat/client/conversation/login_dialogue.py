@@ -18,6 +18,7 @@ from netchat.client.conversation.server_link import ServerLink
 from netchat.client.identity.interfaces import Key, KeyProblemError
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.state_events import AuthStep, Challenge
+from netchat.model.folding import fold
 from netchat.model.requests import Request
 from netchat.model.state_requests import Auth, Own
 
@@ -26,6 +27,10 @@ _BAD_INVITATION = "That is not a valid invitation for {}; give another one with 
 _UNBOUND = (
     "Your key for {} is not used, because the TLS ends somewhere in between, where others could "
     "log in with it: connect to the TLS of netchat itself, or to wss://."
+)
+_OTHER_NAME = (
+    "The server at {} asks for a proof of another name, {}, so it may be another one; check the "
+    "address."
 )
 _INVITE = "--invite WORD"
 
@@ -37,6 +42,7 @@ class LoginDialogue:
         self.used_invitation = False
         """Whether this login makes the user a member, by an invitation."""
         self._target = target
+        self._name = ""
         self._password_accepted = False
         self._challenge: Challenge | None = None
         self._scram: ScramProof | None = None
@@ -50,6 +56,7 @@ class LoginDialogue:
         self._challenge = self._scram = None
         self._last_method = self._problem = ""
         self.used_invitation = False
+        self._name = name
         first, *self._after_welcome = login_requests(self._target, name, at)
         link.send(first)
 
@@ -65,6 +72,9 @@ class LoginDialogue:
         if error.code == "bad-password":
             link.secret_required(self._password_problem(), "password")
         elif error.code == "auth-required" and isinstance(error.challenge, Challenge):
+            if not self._is_own_name(error.challenge.name):
+                link.give_up(_OTHER_NAME.format(link.channel.address, error.challenge.name))
+                return
             self._challenge = error.challenge
             self._prove(error.challenge, link)
         elif error.code == "bad-auth" and self._challenge is not None:
@@ -97,6 +107,18 @@ class LoginDialogue:
         for request in self._after_welcome:
             link.send(request)
         return True
+
+    def _is_own_name(self, name: str) -> bool:
+        """Return whether `name` is the one of the hello, perhaps written in another way.
+
+        Who is in between could else come in as another account of the same user.
+        """
+        if fold(name) == fold(self._name):
+            return True
+        # Imported here because it loads a large table, and most users write their name as always.
+        from netchat.model.names import equivalent
+
+        return equivalent(name, self._name)
 
     def _prove(self, challenge: Challenge, link: ServerLink) -> None:
         key = None if self._last_method else self._usable_key(challenge, link)

@@ -70,8 +70,8 @@ export class Incoming {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     if (!message.nonce && this.#chat.order.ignores(message.from)) return;
     const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
-    if (message.from !== this.#chat.me) this.#chat.lastTold = message.from;
     const room = this.#chat.roomOf(other, true);
+    if (message.from !== this.#chat.me) this.#chat.lastTold = { from: message.from, talk: room };
     const id = this.#chat.readMarks.idOf(room, message.id);
     if (!id) return;
     this.#add(room, this.line({ ...message, room: "", id }));

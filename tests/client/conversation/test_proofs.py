@@ -8,7 +8,12 @@ import pytest
 from scramp import ScramMechanism
 
 from netchat.accounts import keys
-from netchat.client.conversation.proofs import ScramProof, UnprovedServerError, key_proof
+from netchat.client.conversation.proofs import (
+    MIN_ITERATIONS,
+    ScramProof,
+    UnprovedServerError,
+    key_proof,
+)
 from netchat.client.identity.key_file import KeyFile
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.state_events import AuthStep, Challenge
@@ -117,7 +122,7 @@ def test_a_password_goes_only_where_nobody_else_can_read_it() -> None:
 
 def scram_server(password: str) -> object:
     mechanism = ScramMechanism("SCRAM-SHA-256")
-    info = mechanism.make_auth_info(password, 4096)
+    info = mechanism.make_auth_info(password, MIN_ITERATIONS)
     return mechanism.make_server(lambda _: info)
 
 
@@ -151,6 +156,24 @@ def test_a_server_that_does_not_know_the_verifier_is_left() -> None:
     harness.receive(AuthStep(server.get_server_first()))  # type: ignore[attr-defined]
     harness.receive(AuthStep("v=" + "A" * 43 + "="))
     assert str(harness.link_calls[0]).startswith("give up: The server at chat.test:5001 has not ")
+
+
+@pytest.mark.parametrize("count", [4096, 599_999, 10_000_001, 10**30])
+def test_a_server_that_wants_few_rounds_or_endless_ones_gets_no_proof(count: int) -> None:
+    proof = ScramProof("Alice", "correct horse")
+    (nonce,) = [part for part in (proof.begin().data or "").split(",") if part.startswith("r=")]
+    with pytest.raises(UnprovedServerError):
+        proof.answer(f"{nonce}abc,s={'A' * 22}==,i={count}")
+
+
+def test_a_proof_for_another_name_of_the_user_is_not_given(alice_keys: KeyFile) -> None:
+    alice_keys.add_name("Boss", JOURNAL)
+    harness = ConversationHarness(keys=alice_keys, account_password="correct horse")
+    assert reply(harness, Challenge("Boss", JOURNAL, "server nonce", METHODS, "")) == []
+    assert harness.link_calls == [
+        "give up: The server at chat.test:5001 asks for a proof of another name, Boss, so it may "
+        "be another one; check the address."
+    ]
 
 
 @pytest.mark.parametrize("data", ["", "nonsense", "r=x,s=eA==,i=99999999999", "e=other-error"])
