@@ -10,6 +10,7 @@ import pytest
 from netchat.state import judge
 from netchat.state.changes import AnyWhat, DeleteLines, OwnName, What
 from netchat.state.records import KINDS, AnyRecord, Record
+from netchat.state.site_changes import AnySiteWhat, Reach
 
 
 def test_every_kind_of_record_can_be_stored_and_read() -> None:
@@ -20,10 +21,12 @@ def test_every_kind_of_record_can_be_stored_and_read() -> None:
 
 def test_every_change_has_a_rule() -> None:
     own = {OwnName, DeleteLines}
-    assert set(get_args(AnyWhat)) == set(What.__subclasses__()) == {*judge._RULES, *own}
+    # Reach is of one journal, and in no log.
+    known = {*get_args(AnyWhat), *get_args(AnySiteWhat), Reach}
+    assert known == set(What.__subclasses__()) == {*judge._RULES, *own}
 
 
-@pytest.mark.parametrize("union", [AnyRecord, AnyWhat])
+@pytest.mark.parametrize("union", [AnyRecord, AnyWhat | AnySiteWhat])
 def test_no_two_have_one_tag(union: object) -> None:
     tags = [each.__struct_config__.tag for each in get_args(union)]
     assert len(tags) == len(set(tags))
