@@ -50,7 +50,7 @@ def check_free(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> 
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    owner = next(chat.state.owners.holders(checked), None)
+    owner = next(chat.state.name_holders(checked, chat.time()), None)
     if owner is not None:
         raise as_refusal(name_rules.owned(checked, owner.name))
     holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)

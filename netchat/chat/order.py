@@ -8,8 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from netchat.chat.delivery.backfill import Start
-from netchat.chat.results import Report, Settled
+from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
@@ -24,7 +23,7 @@ class Origin(Struct, eq=False):
     find: Callable[[], Participant | None]
 
 
-Context = Participant | Room | Start | Settled | Report | Origin | None
+Context = Participant | Room | Entry | Settled | Report | Origin | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -33,10 +32,10 @@ class PendingEvent(Struct, eq=False):
     event: Event
     by: Participant
     context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
-    backfill of a Joined starts, or who is told the result."""
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, what a
+    Joined was asked for with, or who is told the result."""
     weight: int
-    """The number of lines in it."""
+    """As `netchat.chat.sequencer.weight_of` returns it."""
 
 
 class Order(Protocol):

@@ -18,7 +18,8 @@ def pace_refusal(
     if not seconds:
         return None
     room.slow_mode = room.slow_mode or SlowMode()
-    wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, now)
+    line = _line(who.client, nonce)
+    wait = room.slow_mode.wait(who.account, who.name, line, seconds, now)
     if not wait:
         return None
     return Refused(
@@ -33,5 +34,10 @@ def record_line(state: ChatState, room: Room, event: Said | SaidLines, by: Parti
     seconds = slow_seconds(state, by, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
-        nonce = event.nonce if isinstance(event, Said) else ""
-        room.slow_mode.record(by.account, event.name, nonce, seconds, event.time)
+        line = _line(event.client, event.nonce) if isinstance(event, Said) else ""
+        room.slow_mode.record(by.account, event.name, line, seconds, event.time)
+
+
+def _line(client: str, nonce: str) -> str:
+    """Return what identifies a line: the journal knows one that comes again by both."""
+    return f"{client} {nonce}" if client and nonce else ""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from netchat.chat.delivery.backfill import Start
 from netchat.chat.order import Context
 from netchat.chat.participants import Participants
+from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.model.events import Closing, Event, Joined, Left, Refused, Renamed
 from netchat.state.changes import Actor
@@ -19,7 +19,7 @@ Registered = Callable[[Refused | None], None]
 
 
 class Presence(Protocol):
-    """Puts into effect what participants have asked for, and what was checked as far as possible."""
+    """Puts into effect what participants ask for, which was checked as far as possible."""
 
     def register(
         self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
@@ -29,8 +29,8 @@ class Presence(Protocol):
     def depart(self, who: Participant) -> None:
         """Let `who` leave every room and give up their name."""
 
-    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
-        """Let `who`, who has asked for it, into `room`, with the earlier lines from `start` on."""
+    def enter(self, who: Participant, room: Room, entry: Entry) -> None:
+        """Let `who` into `room`, who has asked for it with `entry`."""
 
     def may_have_past(self, room: Room) -> bool:
         """Return whether lines may have been said in `room` before what is submitted now."""
@@ -98,9 +98,9 @@ class AlonePresence:
         if who.account:
             self._ask(who, partial(self._participants.settled, who))
 
-    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
+    def enter(self, who: Participant, room: Room, entry: Entry) -> None:
         """Submit a Joined."""
-        self._submit(Joined(room.name, (who.name,)), who, start)
+        self._submit(Joined(room.name, (who.name,)), who, entry)
 
     def may_have_past(self, room: Room) -> bool:
         """Return whether a line was ever submitted here."""
@@ -115,6 +115,9 @@ class AlonePresence:
         """Rename `who` at once, and submit that."""
         before = who.name
         self._participants.rename(who, name)
+        for room in who.requested_rooms:
+            if room.slow_mode is not None:
+                room.slow_mode.rename(before, name)
         self._submit(Renamed(before, name), who, None)
 
     def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:

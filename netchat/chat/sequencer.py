@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 
 from netchat.chat.order import Order, PendingEvent
 from netchat.chat.room import Participant
-from netchat.model.events import Event
+from netchat.model.events import Event, Joined, SaidLines
+from netchat.state.changes import Change
+from netchat.state.site_changes import Enter, TakeName
 
 MAX_IN_FLIGHT = 256
 """Pause a participant's input when their unsettled requests have this weight.
@@ -21,6 +23,20 @@ It is read again at half of that. A lookup has all of this weight.
 """
 MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
+
+
+def weight_of(event: Event) -> int:
+    """Return the weight of `event`; a join pauses the input of who joins until it is settled.
+
+    It may be refused then, and nothing must follow that they do in the room. So does a name that
+    other servers may give away.
+    """
+    match event:
+        case SaidLines():
+            return len(event.texts)
+        case Joined() | Change(what=Enter() | TakeName()):
+            return MAX_IN_FLIGHT
+    return 1
 
 
 class Sequencer:
@@ -58,7 +74,7 @@ class Sequencer:
             self._later(self._end_turn)
 
     def hear(self, batch: Sequence[PendingEvent]) -> None:
-        """Apply `batch`, which was settled on another server, behind all that was settled before."""
+        """Apply `batch`, which another server has caused, behind all that was settled before."""
         self._settled.extend(batch)
         self.drain()
 

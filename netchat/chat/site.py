@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from netchat.chat.chat import Chat
-from netchat.chat.delivery.backfill import Start
 from netchat.chat.presence import Registered, add
 from netchat.chat.remote import RemoteParticipant
+from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.site_people import SitePeople
 from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Joined, Left, Refused, Renamed
-from netchat.state.changes import Changed
+from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.site_changes import (
     Arrive,
@@ -37,6 +39,8 @@ class SitePresence(SitePeople):
     def __init__(self, chat: Chat, incarnation: int) -> None:
         super().__init__(chat, incarnation)
         self._last = 0
+        self._occupied: dict[Participant, list[Room]] = {}
+        """The rooms that each of them has entered, and has not left."""
         self._leaving: set[Participant] = set()
         """Those who have left while the log could not be reached."""
 
@@ -90,21 +94,22 @@ class SitePresence(SitePeople):
         for who in leaving:
             self.depart(who)
 
-    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
+    def enter(self, who: Participant, room: Room, entry: Entry) -> None:
         """Ask for it; if it is refused, `who` is not in `room`, and reads why."""
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._chat.membership.join(who, Joined(room.name, (who.name,)), start)
+                self._join(who, self._respell(room, result), entry)
                 return
             if room in who.requested_rooms:
                 who.requested_rooms = without(who.requested_rooms, room)
             self._chat.membership.vacate(room)
-            if start is not None:
+            if entry.start is not None:
                 self._chat.end_lookup(who)
-            self._chat.deliver(result, who)
+            self._chat.deliver(replace(result, nonce=entry.nonce), who)
 
-        self._ask(Enter(self.incarnation, self._numbers[who], room.name), who, settled)
+        what = Enter(self.incarnation, self._numbers[who], room.name)
+        self._chat.submit(Change(what, SERVER, entry.time), who, settled)
 
     def may_have_past(self, room: Room) -> bool:
         """Return True: a line of another server may come before what is submitted now."""
@@ -118,7 +123,7 @@ class SitePresence(SitePeople):
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._chat.membership.leave(who, Left(room.name, (who.name,)))
+                self._leave(who, room)
             elif result.code and who in self._chat.participants:
                 who.requested_rooms += (room,)
                 self._chat.deliver(result, who)
@@ -127,10 +132,8 @@ class SitePresence(SitePeople):
 
     def rename(self, who: Participant, name: str) -> None:
         """Ask for the name; until that is settled, nothing more is read from `who`."""
-        self._chat.begin_lookup(who)
 
         def settled(result: Changed | Refused) -> None:
-            self._chat.end_lookup(who)
             if isinstance(result, Refused):
                 self._chat.deliver(result, who)
 
@@ -143,7 +146,7 @@ class SitePresence(SitePeople):
             case Arrive():
                 self._arrive(changed, by)
             case Enter() if by not in self._numbers:
-                self._enter(by, what.room)
+                self._enter(by, what.room, changed.change.time)
             case Exit() if by not in self._numbers:
                 self._exit(by, what.room)
             case TakeName():
@@ -188,17 +191,36 @@ class SitePresence(SitePeople):
             add(self._chat.participants, who, presence.agent)
             self._update_absence(who)
         for room in presence.rooms:
-            self._enter(who, room)
+            self._enter(who, room, presence.since)
 
-    def _enter(self, who: Participant, name: str) -> None:
+    def _enter(self, who: Participant, name: str, time: float) -> None:
         room = self._chat.get_or_create_room(name)
+        if room.name != name:
+            self._chat.respell_room(room, name)
         self._chat.occupy(room)
         who.requested_rooms += (room,)
-        self._chat.membership.join(who, Joined(room.name, (who.name,)), None)
+        self._join(who, room, Entry(name, time))
+
+    def _join(self, who: Participant, room: Room, entry: Entry) -> None:
+        self._occupied.setdefault(who, []).append(room)
+        self._chat.membership.join(who, Joined(room.name, (who.name,)), entry)
+
+    def _respell(self, room: Room, changed: Changed) -> Room:
+        """Return `room`, written as the servers agree; a guest of another may have made it."""
+        what = changed.change.what
+        assert isinstance(what, Enter)
+        if room.name != what.room:
+            self._chat.respell_room(room, what.room)
+        return room
 
     def _exit(self, who: Participant, name: str) -> None:
         room = self._chat.membership.find(name)
-        who.requested_rooms = without(who.requested_rooms, room)
+        if room in who.requested_rooms:
+            who.requested_rooms = without(who.requested_rooms, room)
+        self._leave(who, room)
+
+    def _leave(self, who: Participant, room: Room) -> None:
+        self._occupied[who].remove(room)
         self._chat.membership.leave(who, Left(room.name, (who.name,)))
 
     def _rename(self, who: Participant, name: str) -> None:
@@ -207,6 +229,9 @@ class SitePresence(SitePeople):
             self._chat.participants.rename(who, name)
         else:
             who.name = name  # They are about to leave.
+        for room in who.confirmed_rooms:
+            if room.slow_mode is not None:
+                room.slow_mode.rename(before, name)
         self._chat.membership.rename(Renamed(before, name), (who,), who)
 
     def _remove(self, key: str) -> None:
@@ -215,7 +240,7 @@ class SitePresence(SitePeople):
         who.requested_rooms = ()
         if who in self._chat.participants:
             self._chat.participants.remove(who)
-        for room in who.confirmed_rooms:
+        for room in self._occupied.pop(who, ()):
             self._chat.membership.leave(who, Left(room.name, (who.name,)))
         if who.account:
             self._chat.participants.settled(who)

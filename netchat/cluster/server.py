@@ -21,6 +21,7 @@ from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
 from netchat.model.disconnects import storage_failure
 from netchat.state.changes import SERVER, Change
+from netchat.state.records import Counter, SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
 
@@ -39,7 +40,7 @@ class Clock(Protocol):
     def seconds(self) -> float:
         """Return the time, in seconds."""
 
-    def callLater(self, delay: float, call: Callable[[], None]) -> object:  # noqa: N802 - Twisted's
+    def callLater(self, delay: float, call: Callable[[], None]) -> object:
         """Call `call` after `delay` seconds."""
 
 
@@ -82,7 +83,8 @@ class SiteServer:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
         reached = chat.state.find(Reached, "") or Reached(0)
-        is_new = not (chat.journal.records() or len(chat.rooms))
+        known = [x for x in chat.journal.records() if not isinstance(x, Counter | SaltSecret)]
+        is_new = not (known or len(chat.rooms))
         key = (reached.incarnation, reached.batch) if reached.position else None
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
@@ -97,7 +99,7 @@ class SiteServer:
         self._order.start(opened.incarnation)
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(opened.incarnation, self._name, self._addresses)
+        start = StartServer(opened.incarnation, self._name, self._addresses, chat.state.salt_secret)
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
             # It may be alive after all: a second server that was given the same name.

@@ -60,7 +60,7 @@ def settle_private(state: ChatState, told: Told, store: PrivateStore) -> Event:
     except RuleError as error:
         return error.refused(told.nonce)
     id = sent_id = 0
-    if told.recipient and not ignores(state, told.recipient, told.name):
+    if told.recipient and not ignores(state, told.recipient, told.name, told.sender):
         id = store.add(told.recipient, told, peer_key(told.sender, told.name))
     if state.account(told.sender) is not None:
         sent_id = store.add(told.sender, told.as_sent(), peer_key(told.recipient, told.to))

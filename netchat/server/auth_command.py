@@ -52,6 +52,10 @@ class ProcessAuthCommand:
         self._waiting.append((question, done))
         self._run_next()
 
+    def log_problem(self, problem: str) -> None:
+        """Log that a verdict cannot be followed."""
+        self.log.warn("The auth command {problem}", problem=problem)
+
     def _run_next(self) -> None:
         while self._waiting and self._running < MAX_AT_ONCE:
             question, done = self._waiting.popleft()
@@ -67,7 +71,7 @@ class ProcessAuthCommand:
     def _ended(self, done: Done, verdict: Verdict | None, why: str) -> None:
         self._running -= 1
         if verdict is None:
-            self.log.warn("The auth command {why}; the login is refused", why=why)
+            self.log_problem(f"{why}; the login is refused")
         try:
             done(verdict)
         finally:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from netchat.model.events import Told
 from netchat.model.names import equivalent, match_keys
-from netchat.state.rights import RuleError
+from netchat.state.rights import RuleError, account_gone
 from netchat.state.state import ChatState
 
 PRIVATE = ""
@@ -31,15 +31,26 @@ def peer_key(account: int, name: str) -> str:
     return f"#{account}" if account else match_keys(name)[0]
 
 
+def account_of(peer: str) -> int:
+    """Return the account that `peer`, a `peer_key`, is; 0: a guest."""
+    return 0 if is_guest(peer) else int(peer.removeprefix("#"))
+
+
 def is_guest(peer: str) -> bool:
     """Return whether `peer`, a `peer_key`, is a guest."""
     return not peer.startswith("#")
 
 
-def ignores(state: ChatState, account: int, name: str) -> bool:
-    """Return whether `account` ignores `name`, however it is written."""
-    reader = state.account(account)
-    return reader is not None and any(equivalent(name, other) for other in reader.ignored)
+def ignores(state: ChatState, account: int, name: str, sender: int = 0) -> bool:
+    """Return whether `account` ignores `name`, which is of the account `sender` (0: a guest).
+
+    However it is written, or was when somebody first owned it.
+    """
+    reader, owner = state.account(account), state.account(sender)
+    names = (name, owner.first_name) if owner else (name,)
+    return reader is not None and any(
+        equivalent(one, other) for one in names for other in reader.ignored
+    )
 
 
 def check_told(state: ChatState, told: Told, unread: Callable[[], Iterable[str]]) -> None:
@@ -47,6 +58,8 @@ def check_told(state: ChatState, told: Told, unread: Callable[[], Iterable[str]]
 
     `unread` returns the peers of the unread lines that guests have sent to the recipient.
     """
+    if told.sender and state.account(told.sender) is None:
+        raise account_gone()
     recipient = state.account(told.recipient)
     if told.recipient and recipient is None:
         raise RuleError("no-such-user", _GONE.format(told.to))

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from netchat.state import name_rules
 from netchat.state.changes import Change
-from netchat.state.moderation_rules import may_enter
+from netchat.state.digest import digest_of
 from netchat.state.record import Removed, Update
-from netchat.state.records import Account
-from netchat.state.rights import NOT_ALLOWED, RuleError
+from netchat.state.records import Account, SaltSecret
+from netchat.state.rights import NOT_ALLOWED, RuleError, may_enter, require_operator
 from netchat.state.site_changes import (
     Arrive,
     Bury,
@@ -23,9 +23,10 @@ from netchat.state.site_changes import (
     Reach,
     SetAway,
     StartServer,
+    TakeDigest,
     TakeName,
 )
-from netchat.state.site_records import Presence, Reached, Server
+from netchat.state.site_records import Digest, Presence, Reached, Server
 from netchat.state.state import ChatState
 
 _OfPresence = Depart | Enter | Exit | TakeName | SetAway | EndSession
@@ -37,6 +38,8 @@ def start_server(state: ChatState, change: Change, what: StartServer) -> Iterato
     for server in state.site.servers.values():
         if server.name == what.name:
             yield from _remains(state, server)
+    if state.find(Reached, "") is None and what.salts:
+        yield SaltSecret(what.salts)
     yield Server(what.incarnation, what.name, what.addresses, change.time)
 
 
@@ -53,6 +56,12 @@ def bury(state: ChatState, change: Change, what: Bury) -> Iterator[Update]:
 def reach(state: ChatState, change: Change, what: Reach) -> Iterator[Update]:
     """Record how far the log was taken."""
     yield Reached(what.position, what.incarnation, what.batch)
+
+
+def take_digest(state: ChatState, change: Change, what: TakeDigest) -> Iterator[Update]:
+    """Record a digest of the state."""
+    require_operator(state, change.by)
+    yield Digest(state.number, digest_of(state))
 
 
 def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:

@@ -7,7 +7,7 @@ import pytest
 from netchat.journal.interface import Journal, Span
 from netchat.model.events import Gap, Refused, Told
 from netchat.model.notices import ToldAgain
-from netchat.state.changes import CONSOLE, Actor, Change, Forget, Ignore, MarkRead
+from netchat.state.changes import CONSOLE, Actor, Change, Forget, Ignore, MarkRead, Respell
 from netchat.state.private_rules import MAX_UNREAD_OF_GUEST, MAX_UNREAD_OF_GUESTS, peer_key
 from tests.support.journals import EVERYTHING, NOW, append
 from tests.support.private_lines import box_of, own_name, read_private, tell
@@ -171,3 +171,11 @@ def test_what_a_forgotten_account_said_is_gone_everywhere_and_named_as_a_gap(
     eve = own_name(journal, "Eve")
     tell(journal, Told("Eve", "Bob", "3", NOW, sender=eve, recipient=bob))
     assert box_of(read_private(journal, bob))[-1] == (3, "3", False)
+
+
+def test_who_is_ignored_stays_so_however_they_write_their_name(journal: Journal) -> None:
+    reader, ian = own_name(journal, "Bob"), own_name(journal, "Ian")
+    append(journal, Change(Ignore(reader, "lan"), Actor("Bob", reader), NOW))
+    append(journal, Change(Respell(ian, "ian"), Actor("Ian", ian), NOW))
+    tell(journal, Told("ian", "Bob", "hi", NOW, sender=ian, recipient=reader))
+    assert not read_private(journal, reader).lines

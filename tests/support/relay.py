@@ -17,6 +17,7 @@ class Relay:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._flows = threading.Event()
         self._flows.set()
+        self._held = self._flows
         self._loses_answers = False
         self._is_cut = False
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -32,6 +33,7 @@ class Relay:
         """Forward again."""
         self._is_cut = self._loses_answers = False
         self._flows.set()
+        self._held.set()
 
     def lose_answers(self) -> None:
         """Forward what the clients send, and lose what they are answered."""
@@ -41,6 +43,11 @@ class Relay:
         """Keep what the clients send until `mend`, even if they end."""
         self._flows.clear()
 
+    def pass_new(self) -> None:
+        """Forward what comes on new connections, and keep that of the old ones until `mend`."""
+        self._held, self._flows = self._flows, threading.Event()
+        self._flows.set()
+
     def end_clients(self) -> None:
         """End the connections as the clients see it; to the other side they are still open."""
         self._end_clients(servers=False)
@@ -48,6 +55,7 @@ class Relay:
     def close(self) -> None:
         """End."""
         self._flows.set()
+        self._held.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -81,11 +89,12 @@ class Relay:
                 self._run(self._answer, server, client)
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        flows = self._flows
         with suppress(OSError):
             while data := client.recv(65536):
-                self._flows.wait()
+                flows.wait()
                 server.sendall(data)
-        self._flows.wait()
+        flows.wait()
         with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 

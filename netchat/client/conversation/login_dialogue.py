@@ -23,6 +23,10 @@ from netchat.model.state_requests import Auth, Own
 
 _MEMBERS_ONLY = "Only members come in here, and nobody owns {}; give an invitation with {}."
 _BAD_INVITATION = "That is not a valid invitation for {}; give another one with {}."
+_UNBOUND = (
+    "Your key for {} is not used, because the TLS ends somewhere in between, where others could "
+    "log in with it: connect to the TLS of netchat itself, or to wss://."
+)
 _INVITE = "--invite WORD"
 
 
@@ -99,7 +103,8 @@ class LoginDialogue:
         password = self._target.account_password
         if key is not None:
             self._last_method = "key"
-            exporter = link.channel.exporter() if challenge.binding else ""
+            bound = _must_be_bound(challenge, link)
+            exporter = link.channel.exporter() if bound else ""
             link.send(key_proof(challenge, key, str(self._target.client_id), exporter))
         elif not password:
             link.secret_required(self._wanted(challenge, link), "account_password")
@@ -112,14 +117,17 @@ class LoginDialogue:
     def _usable_key(self, challenge: Challenge, link: ServerLink) -> Key | None:
         if self._target.keys is None or "key" not in challenge.methods:
             return None
-        if challenge.binding and not link.channel.exporter():
-            return None
         try:
             key = self._target.keys.find(challenge.journal)
         except KeyProblemError as problem:
             self._problem = str(problem)
             return None
-        return key if key is not None and key.is_for(challenge.name) else None
+        if key is None or not key.is_for(challenge.name):
+            return None
+        if _must_be_bound(challenge, link) and not (challenge.binding and link.channel.exporter()):
+            self._problem = _UNBOUND.format(link.channel.address)
+            return None
+        return key
 
     def _send_password(self, challenge: Challenge, link: ServerLink, password: str) -> None:
         self._last_method = "password"
@@ -193,6 +201,15 @@ class LoginDialogue:
             f"The server at {link.channel.address} has not proved that it knows your password, so "
             "it may be another one; check the address."
         )
+
+
+def _must_be_bound(challenge: Challenge, link: ServerLink) -> bool:
+    """Return whether a signature has to cover the TLS connection.
+
+    Over TLS to a line door the challenge cannot say that it need not: who is in between may have
+    got it from the server's door without TLS.
+    """
+    return bool(challenge.binding) or link.channel.is_to_line_door
 
 
 def _takes_password(challenge: Challenge, link: ServerLink) -> bool:

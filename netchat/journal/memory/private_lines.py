@@ -81,7 +81,9 @@ class Boxes:
         """As PrivateStore has it."""
         box = self._boxes.setdefault(account, _Box(self._keep))
         box.last += 1
-        kept = Told(told.name, told.to, told.text, told.time, id=box.last, own=told.own)
+        sender = 0 if told.own else told.sender
+        line = (told.name, told.to, told.text, told.time)
+        kept = Told(*line, sender=sender, id=box.last, own=told.own)
         box.entries.append(_Entry(kept, peer))
         return box.last
 

@@ -12,7 +12,7 @@ from netchat.journal.private_lines import box_page, repeat_refused
 from netchat.journal.sqlite.rows import Row, checksum_of, encode, milliseconds
 from netchat.journal.sqlite.statements import insert
 from netchat.model.events import Gap, Refused, Told
-from netchat.state.private_rules import is_guest, peer_key
+from netchat.state.private_rules import account_of, is_guest, peer_key
 
 LINE_FIELDS = "account, id, peer, kind, time, name, recipient, text, checksum"
 NONCE_FIELDS = (
@@ -213,10 +213,19 @@ def _select(
 
 
 def _told_from_row(row: Row) -> Told | Gap:
-    _, id, _, kind, time, name, to, text, _ = row
+    _, id, peer, kind, time, name, to, text, _ = row
     if not _is_intact("private", row):
         return Gap("", id, id, damaged=True)
-    return Told(name.decode(), to.decode(), text.decode(), time / 1000, id=id, own=kind == _OWN)
+    own = kind == _OWN
+    return Told(
+        name.decode(),
+        to.decode(),
+        text.decode(),
+        time / 1000,
+        sender=0 if own else account_of(peer.decode()),
+        id=id,
+        own=own,
+    )
 
 
 def _nonce_row(told: Told) -> Row:

@@ -286,6 +286,6 @@ def test_nothing_is_read_for_a_guest_whose_connection_is_lost() -> None:
 def test_a_backfill_cannot_begin_in_a_room_in_which_nothing_was_said() -> None:
     chat, _, journal = chat_with_lines(0)
     log = RecordingListener(chat, "log", start=Start(newest=10))
-    assert not log.paused
     journal.settle()
+    assert not log.paused
     assert len(chat._backfills) == 0

@@ -267,6 +267,8 @@ def test_the_error_of_an_unreadable_history_has_its_nonce(
 ) -> None:
     server = Server()
     bob, transport = server.connect("Bob")
+    server.journal.settle()
+    server.run()
     received(transport)
     bob.dataReceived(request("history", room="lobby", nonce="7"))
     unreadable = UnreadableError("The disk is broken.")

@@ -45,12 +45,17 @@ def reply(harness: ConversationHarness, challenge: Challenge) -> list[Auth]:
     return [request for request in harness.sends() if isinstance(request, Auth)]
 
 
-@pytest.mark.parametrize(("binding", "covered"), [("exporter", TLS), ("", "")])
+@pytest.mark.parametrize(
+    ("lines", "binding", "covered"),
+    [(True, "exporter", TLS), (False, "exporter", TLS), (False, "", "")],
+    ids=["line door", "bound WebSocket", "WebSocket"],
+)
 def test_a_signature_covers_the_login_and_the_connection(
-    alice_keys: KeyFile, binding: str, covered: str
+    alice_keys: KeyFile, lines: bool, binding: str, covered: str
 ) -> None:
     harness = ConversationHarness(keys=alice_keys)
     harness.channel.tls = TLS
+    harness.channel.is_to_line_door = lines
     (proof,) = reply(harness, challenge(binding=binding))
     assert proof.key
     assert proof.signature
@@ -75,9 +80,25 @@ def test_no_signature_is_made_for_another_journal(alice_keys: KeyFile) -> None:
     assert str(wanted).startswith("account_password required: Your key for chat.test:5001 is not")
 
 
-def test_no_signature_is_made_without_the_tls_that_the_server_sees(alice_keys: KeyFile) -> None:
+@pytest.mark.parametrize(
+    ("lines", "tls", "binding"),
+    [(True, TLS, ""), (False, "", "exporter")],
+    ids=["not of the server", "not of the client"],
+)
+def test_no_signature_is_made_unless_the_same_tls_ends_in_both(
+    alice_keys: KeyFile, lines: bool, tls: str, binding: str
+) -> None:
+    """Who is in between may have the challenge from the server's door without TLS."""
     harness = ConversationHarness(keys=alice_keys)
-    assert reply(harness, challenge(binding="exporter")) == []
+    harness.channel.is_to_line_door, harness.channel.tls = lines, tls
+    assert reply(harness, challenge(binding=binding)) == []
+    (wanted,) = harness.link_calls
+    assert wanted == (
+        "account_password required: Your key for chat.test:5001 is not used, because the TLS ends "
+        "somewhere in between, where others could log in with it: connect to the TLS of netchat "
+        "itself, or to wss://; give its password with --account-password-file FILE, or take "
+        "another name."
+    )
 
 
 def test_a_key_for_another_name_is_not_used(alice_keys: KeyFile) -> None:

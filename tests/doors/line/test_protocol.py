@@ -61,6 +61,9 @@ class Server:
         transport = StringTransport()
         protocol.makeConnection(transport)
         protocol.dataReceived(lines)
+        if lines:
+            # Input is taken again in the turn after a join.
+            self.clock.advance(0.001)
         return protocol, transport
 
 
@@ -124,6 +127,8 @@ def test_missed_lines_are_sent_only_as_fast_as_the_client_reads_them() -> None:
     turn = ManualTurn()
     server = Server(chat=Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0))
     bob, _ = server.guest(b"Bob\n")
+    turn.end()
+    server.clock.advance(0.001)
     for _ in range(3 * PAGE):
         bob.dataReceived(b"line\n")
         turn.end()
@@ -211,6 +216,8 @@ def test_a_guest_whose_connection_is_lost_while_leaving_does_not_keep_another_fr
     server = Server(chat=Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0))
     gone, _ = server.guest(b"Gone\nexit\n")
     _, stays = server.guest(b"Stays\nexit\n")
+    turn.end()
+    server.clock.advance(0.001)
     gone.connectionLost()
     turn.end()
     assert stays.value().endswith(b"DISCONNECTED!!\n")
