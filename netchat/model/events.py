@@ -1,8 +1,7 @@
 """The events that a client receives: immutable, and the same for every dialect and every door.
 
-The events of rooms come first; the journal gives them one order. The second group answers single
-clients. Times are seconds since the epoch, UTC; names and texts are sanitized
-(`netchat.model.sanitize`).
+The events of rooms come first, in one order; the second group answers single clients. Times are
+seconds since the epoch, UTC; names and texts are sanitized (`netchat.model.sanitize`).
 """
 
 from __future__ import annotations
@@ -135,8 +134,7 @@ class Told(Event, frozen=True):
     `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
     1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
     for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
-    themselves, on another device or before, gets it as their `own`. `guest` identifies a guest to
-    whom it goes on the servers of a site.
+    themselves, on another device or before, gets it as their `own`. On a site it goes to `guest`.
     """
 
     name: str
@@ -169,8 +167,7 @@ class Welcome(Event, frozen=True):
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
     once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
     client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
-    "open", "owned" or "members". `servers` are the addresses of the others of the site, as
-    host:port.
+    "open", "owned" or "members". `servers` are the addresses of the site's others.
     """
 
     name: str

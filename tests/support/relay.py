@@ -1,17 +1,18 @@
-"""A network between a client and a Unix socket, which a test cuts, or lets lose bytes."""
+"""A network between a client and a server, which a test cuts, or lets lose bytes."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from contextlib import suppress
+from typing import Any
 
 
 class Relay:
-    """Forwards what comes at a port of the loopback to the socket at `path`."""
+    """Forwards what comes at a port of the loopback to `target`: a path, or a port there."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, target: str | int) -> None:
+        self._target: Any = target if isinstance(target, str) else ("127.0.0.1", target)
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._flows = threading.Event()
@@ -72,11 +73,12 @@ class Relay:
         with suppress(OSError):
             while True:
                 client = self._listener.accept()[0]
-                server = socket.socket(socket.AF_UNIX)
+                on_path = isinstance(self._target, str)
+                server = socket.socket(socket.AF_UNIX if on_path else socket.AF_INET)
                 try:
                     if self._is_cut:
                         raise OSError
-                    server.connect(self._path)
+                    server.connect(self._target)
                 except OSError:
                     client.close()
                     server.close()
