@@ -28,6 +28,7 @@ from netchat.server.readers import UNIX
 from netchat.server.reload import options_problem
 from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
+from netchat.server.site_log import server_name, site_log
 from netchat.server.start_error import StartError
 from netchat.server.webhooks import OutgoingWebhooks
 from netchat.threads.worker import ThreadWorker
@@ -47,7 +48,7 @@ LINES_IN_MEMORY = 10_000
 _log = Logger()
 
 
-def build_service(
+def build_service(  # noqa: PLR0913 - each has a name
     options: Options,
     reactor: Any,
     *,
@@ -63,6 +64,7 @@ def build_service(
     and `log` is that of --cluster.
     """
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
+    log = log or site_log(options, reactor)
     journal = _journal(options, reactor, now, worker)
     metrics = _monitoring(reactor, journal) if options["metrics"] else None
     journal = metrics.journal if metrics else journal
@@ -110,7 +112,7 @@ def _site(
         order,
         log,
         reactor,
-        name=options["cluster-name"],
+        name=server_name(options),
         addresses=options["advertise"],
         end=service.leave_site,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),

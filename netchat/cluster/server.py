@@ -38,7 +38,7 @@ class Clock(Protocol):
     def seconds(self) -> float:
         """Return the time, in seconds."""
 
-    def callLater(self, delay: float, call: Callable[[], None]) -> object:  # noqa: N802 - Twisted's
+    def callLater(self, delay: float, call: Callable[[], None]) -> object:
         """Call `call` after `delay` seconds."""
 
 

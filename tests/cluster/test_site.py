@@ -31,7 +31,8 @@ def test_guests_of_two_servers_read_each_other(site: Site) -> None:
 
 def test_ids_count_up_across_the_servers(site: Site) -> None:
     ann, ben = (
-        server.program(name, rooms=["lobby"]) for server, name in zip(site.servers, ["Ann", "Ben"])
+        server.program(name, rooms=["lobby"])
+        for server, name in zip(site.servers, ["Ann", "Ben"], strict=True)
     )
     site.settle()
     ann.told(), ben.told()
@@ -161,7 +162,7 @@ def test_a_server_that_is_silent_for_too_long_is_buried(
 
 
 def test_a_guest_of_a_cut_off_server_reads_and_is_told_that_nothing_is_stored(site: Site) -> None:
-    one, two = site.servers
+    _one, two = site.servers
     bob = two.program("Bob", rooms=["lobby"])
     site.settle()
     bob.told()

@@ -132,11 +132,15 @@ class Run:
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(step, max_size=40))
-def test_all_servers_know_the_same(steps: list[tuple[Any, ...]]) -> None:
+def test_all_servers_know_the_same(
+    bugs: list[dict[str, object]], steps: list[tuple[Any, ...]]
+) -> None:
     run = Run()
     for name, *arguments in steps:
         getattr(run, name)(*arguments)
     run.end()
+    # A server that was cut off for too long says so, and stops.
+    bugs[:] = [bug for bug in bugs if "have not heard of this one" not in str(bug.get("why"))]
     assert run.site.is_alike()
     lines: dict[tuple[str, int], str] = {}
     for program in run.programs:
