@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.presence import Registered, add
+from netchat.chat.presence import Registered, Site, add
 from netchat.chat.remote import RemoteParticipant
 from netchat.chat.room import Participant, Room, without
 from netchat.model.events import Joined, Left, Refused, Renamed
@@ -24,10 +24,11 @@ Settled = Callable[[Changed | Refused], None]
 
 
 class SitePresence:
-    """The presence of the participants of `chat` on the server of an `incarnation`."""
+    """The presence of the participants of `chat`, which is that of a server of the `site`."""
 
-    def __init__(self, chat: Chat, incarnation: int) -> None:
-        self.incarnation = incarnation
+    def __init__(self, chat: Chat, site: Site) -> None:
+        self.site = site
+        self.incarnation = site.incarnation
         self._chat = chat
         self._last = 0
         self._numbers: dict[Participant, int] = {}

@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+from netchat import __version__
 from netchat.chat.chat import Chat
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
+from netchat.chat.site_view import SiteView
 from netchat.cluster.entries import Item
 from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
@@ -70,6 +72,7 @@ class SiteServer:
         self._end = end
         self._warn = warn
         self._presence: SitePresence
+        self._view: SiteView
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
@@ -87,14 +90,17 @@ class SiteServer:
             chat.journal.take_id(opened.site)
         for warning in opened.warnings:
             self._warn(warning)
-        self._presence = SitePresence(chat, opened.incarnation)
+        self._view = SiteView(
+            chat, opened.incarnation, self._clock.seconds, lambda: self._log.trouble
+        )
+        self._presence = SitePresence(chat, self._view)
         self._presence.open()
         chat.presence, chat.observe_change = self._presence, self._presence.apply
         self._order.site = self
         self._order.start(opened.incarnation)
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(opened.incarnation, self._name, self._addresses)
+        start = StartServer(opened.incarnation, self._name, self._addresses, __version__)
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
             # It may be alive after all: a second server that was given the same name.
@@ -127,6 +133,7 @@ class SiteServer:
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
         self._heard[incarnation] = self._clock.seconds(), position
+        self._view.heard()
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
@@ -150,7 +157,9 @@ class SiteServer:
         if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
             return
         for incarnation in self._chat.state.site.servers:
-            seen, position = self._heard.setdefault(incarnation, (now, 0))
+            # What it has said before this server looked at it for the first time does not count.
+            first = now, self._view.figures.position
+            seen, position = self._heard.setdefault(incarnation, first)
             if incarnation != own and now - seen > LEASE:
                 self._heard[incarnation] = now, position
                 gone = Change(Bury(incarnation), SERVER, self._chat.time())

@@ -35,7 +35,7 @@ def start_server(state: ChatState, change: Change, what: StartServer) -> Iterato
     for server in state.site.servers.values():
         if server.name == what.name:
             yield from _remains(state, server)
-    yield Server(what.incarnation, what.name, what.addresses, change.time)
+    yield Server(what.incarnation, what.name, what.addresses, change.time, version=what.version)
 
 
 def drain(state: ChatState, change: Change, what: Drain) -> Iterator[Update]:

@@ -28,7 +28,7 @@ class Reactor(MemoryReactorClock):
     """A reactor in memory to which no thread belongs."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     def callFromThread(self, call: Callable[[], None]) -> None:
         """Call `call` in the next turn."""
