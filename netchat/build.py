@@ -114,7 +114,7 @@ def _site(
         reactor,
         name=server_name(options),
         addresses=options["advertise"],
-        end=service.leave_site,
+        end=service.fail,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
     )
 

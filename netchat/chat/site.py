@@ -17,7 +17,7 @@ from netchat.chat.room import Participant, Room, without
 from netchat.model.events import Joined, Left, Refused, Renamed
 from netchat.state.changes import SERVER, Change, Changed, What
 from netchat.state.record import Removed
-from netchat.state.site_changes import Arrive, Depart, Enter, Exit, TakeName
+from netchat.state.site_changes import Arrive, Bury, Depart, Enter, Exit, TakeName
 from netchat.state.site_records import Presence, presence_key
 
 Settled = Callable[[Changed | Refused], None]
@@ -154,6 +154,9 @@ class SitePresence:
                 self._exit(by, what.room)
             case TakeName():
                 self._rename(by, what.name)
+            case Bury() if what.incarnation == self.incarnation:
+                # All of them are about to be disconnected, and need not be told of each other.
+                return
             case _:
                 for update in changed.updates:
                     if isinstance(update, Removed) and update.kind == "presence":

@@ -171,4 +171,4 @@ class SiteServer:
         self._waits = {batch: self._waits.get(batch, now) for batch in batches}
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
-            who.listener.unreadable(storage_failure(_UNANSWERED))
+            who.listener.unanswered(storage_failure(_UNANSWERED))
