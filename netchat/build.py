@@ -13,6 +13,7 @@ from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.cluster.order import SiteOrder
 from netchat.cluster.server import SiteServer
+from netchat.cluster.trimming import LogTrimmer
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.web.access import WebAccess
 from netchat.doors.web.factory import WebFactory
@@ -22,6 +23,7 @@ from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.authentication import make_authenticator
+from netchat.server.drain import Drainer
 from netchat.server.expiry_timer import ExpiryTimer
 from netchat.server.http_post import make_post
 from netchat.server.readers import UNIX
@@ -97,7 +99,12 @@ def build_service(  # noqa: PLR0913 - each has a name
         connections.authenticator.pool,
     ]
     if log and order:
-        service.background = [_site(service, order, log, options, reactor), *service.background]
+        service.background = [
+            _site(service, order, log, options, reactor),
+            LogTrimmer(log, reactor, now, options["cluster-days"]),
+            Drainer(chat, connections, reactor, reactor.stop),
+            *service.background,
+        ]
     if options["data"] is not None:
         problem = partial(options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)

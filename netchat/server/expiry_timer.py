@@ -1,15 +1,16 @@
 """Asks for the end of what has come to its end: bans, mutes, the lock, invitations, names.
 
 The end is a change like any other, judged by the time in its entry. So a server that was down asks
-at its start for what has ended meanwhile.
+at its start for what has ended meanwhile. Of several servers that are one chat, one asks.
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from netchat.chat.changes import change_as
+from netchat.model.events import Refused
 from netchat.state.changes import SERVER, Changed, Expire
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class ExpiryTimer:
         self._clock = clock
         self._timer: IDelayedCall | None = None
         self._running = False
+        self._unstored: list[tuple[str, str]] = []
+        """The kinds and keys of what has ended, which could not be stored."""
 
     def start(self) -> None:
         """Ask for what has ended already, and wait for the next end from now on."""
@@ -50,23 +53,42 @@ class ExpiryTimer:
     def _schedule(self) -> None:
         self._cancel()
         end = self._chat.state.expiries.next
-        if end is not None:
-            wait = min(max(0.0, end - self._chat.time()), MAX_WAIT)
-            self._timer = self._clock.callLater(wait, self._ask)
+        if self._unstored:
+            wait = MAX_WAIT
+        elif end is None:
+            return
+        else:
+            wait = min(max(0.0, end - self._chat.time()), MAX_WAIT) if self._leads else MAX_WAIT
+        self._timer = self._clock.callLater(wait, self._ask)
+
+    @property
+    def _leads(self) -> bool:
+        site = self._chat.presence.site
+        return site is None or site.leads
 
     def _ask(self) -> None:
         """Ask for some of what has ended by now, and schedule the rest."""
         self._timer = None
-        ended = self._chat.state.expiries.take(self._chat.time())
-        for kind, key in islice(ended, MAX_AT_ONCE):
-            change_as(self._chat, SERVER, Expire(kind, key), _ignore)
+        if self._leads:
+            unstored, self._unstored = self._unstored, []
+            ended = self._chat.state.expiries.take(self._chat.time())
+            for one in islice(chain(unstored, ended), MAX_AT_ONCE + len(unstored)):
+                self._end(*one)
         self._schedule()
+
+    def _end(self, kind: str, key: str) -> None:
+        record = self._chat.state.get(kind, key)
+        if record is None or getattr(record, "until", 0) > self._chat.time():
+            return  # Another server has asked for it, or it has another end by now.
+
+        def settled(result: Changed | Refused) -> None:
+            if isinstance(result, Refused) and result.code == "storage":
+                self._unstored.append((kind, key))
+                self._schedule()
+
+        change_as(self._chat, SERVER, Expire(kind, key), settled)
 
     def _cancel(self) -> None:
         timer, self._timer = self._timer, None
         if timer is not None and timer.active():
             timer.cancel()
-
-
-def _ignore(_: object) -> None:
-    """The end is refused if the record has another end by now."""
