@@ -91,7 +91,11 @@ class SiteServer:
         for warning in opened.warnings:
             self._warn(warning)
         self._view = SiteView(
-            chat, opened.incarnation, self._clock.seconds, lambda: self._log.trouble
+            chat,
+            opened.incarnation,
+            reached.position,
+            self._clock.seconds,
+            lambda: self._log.trouble,
         )
         self._presence = SitePresence(chat, self._view)
         self._presence.open()
@@ -133,7 +137,7 @@ class SiteServer:
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
         self._heard[incarnation] = self._clock.seconds(), position
-        self._view.heard()
+        self._view.heard(position)
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
@@ -158,7 +162,7 @@ class SiteServer:
             return
         for incarnation in self._chat.state.site.servers:
             # What it has said before this server looked at it for the first time does not count.
-            first = now, self._view.figures.position
+            first = now, self._view.position
             seen, position = self._heard.setdefault(incarnation, first)
             if incarnation != own and now - seen > LEASE:
                 self._heard[incarnation] = now, position

@@ -213,10 +213,15 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of the participants in a room."""
+    """The names of the participants in a room.
+
+    `as_of` is the time, in seconds since the epoch, from which on the other servers of the site
+    have not been heard; 0: the names are those of now.
+    """
 
     room: str
     names: tuple[str, ...]
+    as_of: float = 0
 
 
 class Rooms(Event, frozen=True):

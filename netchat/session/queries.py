@@ -35,7 +35,7 @@ def answer_query(
             chat.ask(participant, lambda: Topic(here.name, here.topic))
         case GetNames():
             room = find(request.room)
-            chat.ask(participant, lambda: Names(room.name, room.names))
+            chat.ask(participant, lambda: Names(room.name, room.names, _as_of(chat)))
         case GetRooms():
             chat.ask(participant, lambda: chat.list_rooms(participant))
         case Ping():
@@ -44,3 +44,8 @@ def answer_query(
         case GetHelp():
             topic = request.topic
             chat.ask(participant, lambda: Help(topic))
+
+
+def _as_of(chat: Chat) -> float:
+    site = chat.presence.site
+    return site.as_of if site else 0.0
