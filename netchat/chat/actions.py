@@ -20,11 +20,10 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
-from netchat.chat.refusal import RefusedError
-from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room
-from netchat.chat.slow_mode import SlowMode
-from netchat.journal.interface import Page
-from netchat.model.durations import format_duration
+from netchat.chat.pace import pace_refusal
+from netchat.chat.refusal import RefusedError, require
+from netchat.chat.results import Entry
+from netchat.chat.room import Connection, Listener, Participant, Room
 from netchat.model.events import (
     Closing,
     Refused,
@@ -57,8 +56,9 @@ def register(  # noqa: PLR0913 - a login has as many properties
 ) -> None:
     """Call `then` with a new participant called `name`; or raise RefusedError or BannedError.
 
-    It is called with the reason if another server has given the name away. A client that reconnects gets its name back at once: its earlier participant (the same `client`) is
-    replaced, unless another participant has an equivalent name.
+    It is called with the reason if another server has given the name away. A client that reconnects
+    gets its name back at once: its earlier participant (the same `client`) is replaced, unless
+    another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
     under its name; its owner is shown the `agent`.
@@ -66,8 +66,17 @@ def register(  # noqa: PLR0913 - a login has as many properties
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
     who = Participant(name, listener, connection, client)
-    check = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
-    chat.presence.register(who, agent, check, lambda refused: then(refused or who))
+    check = naming.check_device if account else naming.check_guest
+    earlier = check(chat, who, account)
+    for one in earlier:
+        chat.private.take_over(who, one)
+
+    def registered(refused: Refused | None) -> None:
+        if refused is not None:
+            chat.private.forget(who)
+        then(refused or who)
+
+    chat.presence.register(who, agent, earlier, registered)
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
@@ -80,7 +89,17 @@ def say(  # noqa: PLR0913 - a line has as many properties
     require_membership(who, room)
     require_speech(chat, who, room, nonce)
     room.spoken = True
-    said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
+    said = Said(
+        room.name,
+        who.name,
+        text,
+        chat.time(),
+        action,
+        0,
+        nonce,
+        who.client,
+        account=who.account,
+    )
     chat.submit(said, who, room)
 
 
@@ -92,26 +111,30 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require(speech_refusal(chat.state, chat.time(), who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
+    time, account = chat.time(), who.account
+    said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
 
-def join(chat: Chat, who: Participant, name: str, start: Start | None = None) -> Room:
+def join(
+    chat: Chat, who: Participant, name: str, start: Start | None = None, *, nonce: str = ""
+) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
     With a `start` the participant is sent the earlier lines from there on; until then its input is
-    paused.
+    paused. A refusal when the join is settled has the `nonce`.
     """
     try:
         name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
     known = chat.rooms.find(name)
-    _require(entry_refusal(chat.state, who, known.name if known else name))
+    place = known.name if known else name
+    require(entry_refusal(chat.state, chat.time(), who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -121,7 +144,7 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.presence.enter(who, room, start)
+    chat.presence.enter(who, room, Entry(name, chat.time(), start, nonce))
     return room
 
 
@@ -145,26 +168,15 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     name = naming.check_free(chat, name, lambda holder: holder is who)
     if name == who.name:
         raise RefusedError("bad-name", f"You are {name} already.")
-    _require(rename_refusal(chat.state, who, name))
+    require(rename_refusal(chat.state, chat.time(), who, name))
     chat.presence.rename(who, name)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require_speech(chat, who, room)
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
-
-
-def recall(
-    chat: Chat, who: Participant, room: Room, look_up: LookUp[Page], answer: Answer[Page]
-) -> None:
-    """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
-
-    `look_up` is called when its turn in the order comes; meanwhile the input of `who` is paused.
-    """
-    require_membership(who, room)
-    chat.recall(who, look_up, answer)
 
 
 def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
@@ -190,26 +202,12 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    _require(speech_refusal(state, who, room.name))
-    seconds = slow_seconds(state, who, room.name)
-    if seconds:
-        room.slow_mode = room.slow_mode or SlowMode()
-        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
-        if wait:
-            raise RefusedError(
-                "too-fast",
-                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
-                f"in {format_duration(wait)}.",
-            )
-
-
-def _require(refused: Refused | None) -> None:
-    if refused is not None:
-        raise RefusedError(refused.code, refused.message)
+    require(speech_refusal(state, chat.time(), who, room.name))
+    require(pace_refusal(state, who, room, nonce, chat.time()))
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
-    refusal = login_refusal(chat.state, name, account, connection.host)
+    refusal = login_refusal(chat.state, chat.time(), name, account, connection.host)
     if isinstance(refusal, Closing):
         raise BannedError(refusal)
-    _require(refusal)
+    require(refusal)

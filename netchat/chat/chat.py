@@ -10,20 +10,22 @@ from collections.abc import Callable
 
 from netchat.chat.account_effects import AccountEffects
 from netchat.chat.deleted_lines import DeletedLines
-from netchat.chat.delivery.backfill import Backfills, Start
+from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
+from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
 from netchat.chat.order import Context, JournalOrder, Order, Origin, PendingEvent
-from netchat.chat.participants import OTHER_NAME, Participants
+from netchat.chat.pace import record_line
+from netchat.chat.participants import Participants
 from netchat.chat.presence import AlonePresence, Presence
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.results import Report, Settled
+from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
@@ -44,7 +46,7 @@ from netchat.model.events import (
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
-from netchat.state.moderation_rules import may_enter
+from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
 
@@ -57,9 +59,10 @@ class _Question(Event, frozen=True):
 class Chat:
     """The rooms and participants of a server; `netchat.chat.actions` has what a participant can do.
 
-    `journal` stores what happens, in the `order` (None: its own). `later` calls a function when the turn is over (on a reactor:
-    `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
-    `call_later` calls a function after some seconds (None: when the turn is over).
+    `journal` stores what happens, in the `order` (None: its own). `later` calls a function when the
+    turn is over (on a reactor: `partial(callLater, 0)`), `now` returns the wall clock's time in
+    seconds since the epoch. `call_later` calls a function after some seconds (None: when the turn
+    is over).
     """
 
     def __init__(
@@ -85,20 +88,26 @@ class Chat:
         self._now = now
         self._backfills = Backfills(self.lookups, self._drain, self.end_lookup)
         self._broadcast = Broadcast(self._backfills)
+        self.presence: Presence = AlonePresence(self.participants, self.submit, self.ask)
+        """How participants come and go."""
         self.membership = Membership(
-            self.rooms, lambda: self.state, self._broadcast, self._backfills, self.end_lookup
+            self.rooms,
+            lambda: self.state,
+            self._broadcast,
+            self._backfills,
+            end_lookup=self.end_lookup,
+            let_exit=self._let_exit,
         )
         self._account_effects = AccountEffects(self.participants, self.membership)
         self.ignoring = self._broadcast.ignoring
+        self._ignored_names = IgnoredNames(self.participants, self._broadcast)
         call_later = call_later or (lambda _, call: later(call))
         self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
         self.private = PrivateLines(
             self._broadcast, self.participants, self.lookups, self.marks, self._drain
         )
-        self.presence: Presence = AlonePresence(self.participants, self.submit, self.ask)
-        """How participants come and go."""
         self.observe_change: Callable[[Changed, Participant], None] = lambda _, __: None
-        notifier = Notifier(self.participants, self.rooms, self._broadcast, self._let_exit)
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.membership)
         self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
         self._deleted_lines = DeletedLines(
             self.rooms, self._broadcast, self._backfills, self.lookups, notifier
@@ -129,6 +138,12 @@ class Chat:
             room = Room(name)
             self.rooms.register(name, room)
         return room
+
+    def respell_room(self, room: Room, name: str) -> None:
+        """Call `room`, of which others know nothing yet, by an equivalent `name` from now on."""
+        self.rooms.unregister(room.name)
+        room.name = name
+        self.rooms.register(name, room)
 
     def close(self, closed: Callable[[], None]) -> None:
         """Close the journal, once all that was submitted is in it; `closed` is called then."""
@@ -161,12 +176,11 @@ class Chat:
 
         `context` is what it concerns beside `by` (`netchat.chat.sequencer.PendingEvent`).
         """
-        weight = len(event.texts) if isinstance(event, SaidLines) else 1
-        self._sequencer.submit(PendingEvent(event, by, context, weight))
+        self._sequencer.submit(event, by, context)
 
     def ask(self, who: Participant, answer: Callable[[], Event | None]) -> None:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
-        self._sequencer.submit(PendingEvent(_Question(answer), who, None, 1))
+        self._sequencer.submit(_Question(answer), who, None)
 
     def deliver(self, event: Event, who: Participant) -> None:
         """Send `event` to `who` at the end of the turn; only while an event is applied."""
@@ -217,13 +231,13 @@ class Chat:
             case Said() | SaidLines():
                 self._apply_line(event, by, pending.context)
             case Joined():
-                start = pending.context if isinstance(pending.context, Start) else None
-                self.membership.join(by, event, start)
+                assert isinstance(pending.context, Entry), "a join has one"
+                self.membership.join(by, event, pending.context)
             case Left():
                 self.membership.leave(by, event)
                 self._forget_founder(event.room)
             case Renamed():
-                self._apply_rename(event, by)
+                self.membership.rename_guest(event, by)
             case TopicSet():
                 room = self.membership.find(event.room)
                 room.topic = event.text
@@ -232,6 +246,7 @@ class Chat:
                 self.effects.apply(self.state, event, by)
                 self._account_effects.apply(event, by)
                 self.marks.apply(event)
+                self._ignored_names.apply(self.state, event)
                 self.observe_change(event, by)
                 self._deleted_lines.apply(event, by)
                 self._answer_change(event, by, pending.context)
@@ -240,14 +255,6 @@ class Chat:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
                 self._deliver_privately(event, by, pending.context)
-
-    def _apply_rename(self, event: Renamed, by: Participant) -> None:
-        if by.account:
-            # They have asked for it as a guest, and become the owner of their name meanwhile.
-            refused = Refused("not-allowed", OTHER_NAME.format(by.name))
-            self._broadcast.turn.send_to(refused, by)
-        else:
-            self.membership.rename(event, (by,), by)
 
     def _forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""
@@ -267,6 +274,8 @@ class Chat:
 
     def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
         turn = self._broadcast.turn
+        if isinstance(event, Told) and not (event.sender or event.recipient):
+            event = self.private_messages.settle(event)
         match event:
             case Refused() if callable(context):
                 context(event)
@@ -281,8 +290,8 @@ class Chat:
                 self._backfills.abandon(by)
             case Told():
                 to = context if isinstance(context, Participant) else None
-                if isinstance(context, Origin) and not event.recipient:
-                    to = self.participants.find(event.to)
+                if isinstance(context, Origin):
+                    to = self.presence.find_guest(event.guest)
                 self.private.deliver(event, by, to)
             case _:
                 turn.send_to(event, by, by)
@@ -295,6 +304,8 @@ class Chat:
         room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         room.spoken = True
+        if isinstance(context, Origin):
+            record_line(self.state, room, event, by)
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         if room.further_devices and by.account:

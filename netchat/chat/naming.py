@@ -31,7 +31,7 @@ def check_device(chat: Chat, who: Participant, account: int) -> list[Participant
     return earlier
 
 
-def check_guest(chat: Chat, who: Participant) -> list[Participant]:
+def check_guest(chat: Chat, who: Participant, _: int = 0) -> list[Participant]:
     """Return whose place the guest `who` takes, under a free name: those of the same client."""
     who.name = check_free(
         chat,
@@ -50,7 +50,7 @@ def check_free(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> 
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    owner = next(chat.state.owners.holders(checked), None)
+    owner = next(chat.state.name_holders(checked, chat.time()), None)
     if owner is not None:
         raise as_refusal(name_rules.owned(checked, owner.name))
     holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Protocol
 
 from msgspec import Struct
 
-from netchat.chat.delivery.backfill import Start
-from netchat.chat.results import Report, Settled
+from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
 from netchat.model.events import Event
@@ -24,7 +23,7 @@ class Origin(Struct, eq=False):
     find: Callable[[], Participant | None]
 
 
-Context = Participant | Room | Start | Settled | Report | Origin | None
+Context = Participant | Room | Entry | Settled | Report | Origin | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -33,14 +32,17 @@ class PendingEvent(Struct, eq=False):
     event: Event
     by: Participant
     context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
-    backfill of a Joined starts, or who is told the result."""
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, what a
+    Joined was asked for with, or who is told the result."""
     weight: int
-    """The number of lines in it."""
+    """What the event adds to what `by` has in flight."""
 
 
 class Order(Protocol):
     """Puts the events of this server into the order, and says what has become of them."""
+
+    def parts(self, batch: Sequence[PendingEvent]) -> Iterable[Sequence[PendingEvent]]:
+        """Yield what of a turn's `batch` is appended together; often that is all of it."""
 
     def append(
         self, batch: Sequence[PendingEvent], settled: Callable[[Sequence[Event]], None]
@@ -66,6 +68,10 @@ class JournalOrder:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+
+    def parts(self, batch: Sequence[PendingEvent]) -> Iterable[Sequence[PendingEvent]]:
+        """Return all of it."""
+        return (batch,)
 
     def append(
         self, batch: Sequence[PendingEvent], settled: Callable[[Sequence[Event]], None]

@@ -1,11 +1,13 @@
 """The participants of a chat by name: a guest has one alone, the devices of an account share one.
 
-Of a guest nothing is kept beside the name; of a device also what its owner is shown of it.
+Of a device also what its owner is shown of it is kept; of a guest, who may become an owner, only
+what their program calls itself, if it does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from sys import intern
 
 from msgspec import Struct
 
@@ -50,6 +52,8 @@ class Participants:
         """The guest with each name, or the first device of its owner."""
         self._sessions: dict[int, _Sessions] = {}
         """Those of the accounts that are here, by their numbers."""
+        self._agents: dict[Participant, str] = {}
+        """What the programs of guests call themselves, of which there are few kinds."""
 
     def __iter__(self) -> Iterator[Participant]:
         for first in self._first:
@@ -101,29 +105,16 @@ class Participants:
         sessions = self._sessions.get(account)
         return dict(sessions.devices) if sessions else {}
 
-    def end(
-        self,
-        account: int,
-        closing: Closing,
-        *,
-        keep: Participant | None = None,
-        device: str = "",
-    ) -> int:
-        """End the devices of `account` with `closing`, except `keep`; return how many these were.
-
-        With the id of a `device`, only that one is ended.
-        """
-        ended = [
-            who for who, one in self.sessions(account).items()
-            if who is not keep and device in ("", one.id)
-        ]  # fmt: skip
-        for who in ended:
+    def end(self, account: int, closing: Closing) -> None:
+        """End the devices of `account` that are on this server with `closing`."""
+        for who in self.of_account(account):
             who.listener.ended(closing)
-        return len(ended)
 
-    def add_guest(self, who: Participant) -> None:
+    def add_guest(self, who: Participant, agent: str = "") -> None:
         """Add `who` under their name, which nobody else may have."""
         self._first.register(who.name, who)
+        if agent:
+            self._agents[who] = intern(agent)
 
     def add_device(self, who: Participant, agent: str) -> None:
         """Add `who` as one more device of their account."""
@@ -164,6 +155,7 @@ class Participants:
         For a device, call `settled` when all that it has asked for is settled.
         """
         self._first.unregister(who.name)
+        self._agents.pop(who, None)
         if who.account:
             sessions = self._sessions[who.account]
             del sessions.devices[who]
@@ -184,4 +176,4 @@ class Participants:
         """Make the guest `who` the first device of the new `account`, whose name they have."""
         self._first.unregister(who.name)
         who.name, who.account = account.name, account.number
-        self.add_device(who, "")
+        self.add_device(who, self._agents.pop(who, ""))

@@ -8,13 +8,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from netchat.chat.delivery.backfill import Start
 from netchat.chat.order import Context
 from netchat.chat.participants import Participants
+from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
-from netchat.model.events import Event, Joined, Left, Refused, Renamed
+from netchat.model.events import Closing, Event, Joined, Left, Refused, Renamed
+from netchat.state.changes import Actor
 from netchat.state.site_records import Server
 
+SetAbsence = Callable[[str], Event]
 Registered = Callable[[Refused | None], None]
 """Called once somebody has their name, or with the reason why they do not get it."""
 
@@ -59,7 +61,7 @@ class Site(Protocol):
 
 
 class Presence(Protocol):
-    """Puts into effect what participants have asked for, and what was checked as far as possible."""
+    """Puts into effect what participants ask for, which was checked as far as possible."""
 
     @property
     def site(self) -> Site | None:
@@ -73,8 +75,8 @@ class Presence(Protocol):
     def depart(self, who: Participant) -> None:
         """Let `who` leave every room and give up their name."""
 
-    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
-        """Let `who`, who has asked for it, into `room`, with the earlier lines from `start` on."""
+    def enter(self, who: Participant, room: Room, entry: Entry) -> None:
+        """Let `who` into `room`, who has asked for it with `entry`."""
 
     def may_have_past(self, room: Room) -> bool:
         """Return whether lines may have been said in `room` before what is submitted now."""
@@ -84,6 +86,28 @@ class Presence(Protocol):
 
     def rename(self, who: Participant, name: str) -> None:
         """Give the guest `who` another name."""
+
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Let others read `text` while `who` is away; "": they are back.
+
+        `answer` is called with the text when that is so, and returns what `who` reads.
+        """
+
+    def guest_key(self, who: Participant) -> str:
+        """Return what identifies `who` on the servers of a site; "" on a server alone."""
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return who has this `guest_key`, or None."""
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """Let `who`, a device of an account, leave with `closing`, because `by` wants that."""
+
+    def device_id(self, who: Participant) -> str:
+        """Return what identifies the device `who` to its owner."""
+
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """The addresses at which guests of this server are taken by the others, as host:port."""
 
 
 class AlonePresence:
@@ -98,7 +122,7 @@ class AlonePresence:
         self,
         participants: Participants,
         submit: Callable[[Event, Participant, Context], None],
-        ask: Callable[[Participant, Callable[[], None]], None],
+        ask: Callable[[Participant, Callable[[], Event | None]], None],
     ) -> None:
         self._participants = participants
         self._submit = submit
@@ -122,9 +146,9 @@ class AlonePresence:
         if who.account:
             self._ask(who, partial(self._participants.settled, who))
 
-    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
+    def enter(self, who: Participant, room: Room, entry: Entry) -> None:
         """Submit a Joined."""
-        self._submit(Joined(room.name, (who.name,)), who, start)
+        self._submit(Joined(room.name, (who.name,)), who, entry)
 
     def may_have_past(self, room: Room) -> bool:
         """Return whether a line was ever submitted here."""
@@ -139,7 +163,35 @@ class AlonePresence:
         """Rename `who` at once, and submit that."""
         before = who.name
         self._participants.rename(who, name)
+        for room in who.requested_rooms:
+            if room.slow_mode is not None:
+                room.slow_mode.rename(before, name)
         self._submit(Renamed(before, name), who, None)
+
+    def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
+        """Call `answer` in its place in the order."""
+        self._ask(who, partial(answer, text))
+
+    def guest_key(self, who: Participant) -> str:
+        """Return "": nobody is on another server."""
+        return ""
+
+    def find_guest(self, key: str) -> Participant | None:
+        """Return None: nobody has one."""
+        return None
+
+    def end_session(self, who: Participant, by: Actor, closing: Closing) -> None:
+        """End it at once."""
+        who.listener.ended(closing)
+
+    def device_id(self, who: Participant) -> str:
+        """Return the number of `who` among the devices of their account."""
+        return self._participants.sessions(who.account)[who].id
+
+    @property
+    def other_servers(self) -> tuple[str, ...]:
+        """Return none: there are no others."""
+        return ()
 
 
 def add(participants: Participants, who: Participant, agent: str) -> None:
@@ -147,4 +199,4 @@ def add(participants: Participants, who: Participant, agent: str) -> None:
     if who.account:
         participants.add_device(who, agent)
     else:
-        participants.add_guest(who)
+        participants.add_guest(who, agent)

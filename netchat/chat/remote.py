@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from netchat.chat.nobody import Nobody
@@ -11,12 +12,32 @@ from netchat.state.site_records import Presence
 
 
 class RemoteConnection(Nobody):
-    """What is known of a connection to another server, as `presence` has it."""
+    """What is known of a connection to another server, as `presence` has it.
 
-    def __init__(self, presence: Presence) -> None:
+    `now` returns the time, in seconds since the epoch.
+    """
+
+    def __init__(self, presence: Presence, now: Callable[[], float]) -> None:
+        self.incarnation = presence.incarnation
+        self.number = presence.number
         self.door = presence.door
         self.host: Host = ip_address(presence.host) if presence.host else None
-        self.since = presence.since
+        self._now = now
+        self._since = self._heard = presence.since
+
+    def heard(self) -> None:
+        """Called when something is heard of the client."""
+        self._heard = self._now()
+
+    @property
+    def online(self) -> float:
+        """How long the client has been logged in, in seconds."""
+        return max(0.0, self._now() - self._since)
+
+    @property
+    def idle(self) -> float:
+        """How long nothing was heard of the client, in seconds."""
+        return max(0.0, self._now() - self._heard)
 
 
 class RemoteParticipant(Participant):
@@ -28,8 +49,8 @@ class RemoteParticipant(Participant):
     __slots__ = ()
     is_remote = True
 
-    def __init__(self, presence: Presence) -> None:
-        connection = RemoteConnection(presence)
+    def __init__(self, presence: Presence, now: Callable[[], float]) -> None:
+        connection = RemoteConnection(presence, now)
         super().__init__(presence.name, connection, connection, presence.client)
         self.account = presence.account
         self.detached = True

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from netchat.chat.order import Order, PendingEvent
+from netchat.chat.order import Context, Order, PendingEvent
 from netchat.chat.room import Participant
-from netchat.model.events import Event
+from netchat.model.events import Event, Joined, SaidLines
+from netchat.state.changes import Change
+from netchat.state.site_changes import Enter, TakeName
 
 MAX_IN_FLIGHT = 256
 """Pause a participant's input when their unsettled requests have this weight.
@@ -45,11 +47,16 @@ class Sequencer:
         self._submitted: list[PendingEvent] = []
         self._settled: deque[PendingEvent] = deque()
         self._draining = False
+        self._changes = 0
+        """The number of changes of the state that are in flight."""
+        self._settled_changes = 0
+        """How many of these are settled, and applied once `_settled` is empty."""
 
-    def submit(self, pending: PendingEvent) -> None:
-        """Queue `pending` behind all that was submitted before."""
+    def submit(self, event: Event, by: Participant, context: Context) -> None:
+        """Queue `event`, which `by` caused, behind all that was submitted before."""
+        pending = PendingEvent(event, by, context, self._weight(event))
         self._submitted.append(pending)
-        by = pending.by
+        self._changes += isinstance(event, Change)
         if by.in_flight + pending.weight < MAX_IN_FLIGHT:
             by.in_flight += pending.weight
         else:
@@ -58,7 +65,7 @@ class Sequencer:
             self._later(self._end_turn)
 
     def hear(self, batch: Sequence[PendingEvent]) -> None:
-        """Apply `batch`, which was settled on another server, behind all that was settled before."""
+        """Apply `batch`, which another server has caused, behind all that was settled before."""
         self._settled.extend(batch)
         self.drain()
 
@@ -93,19 +100,43 @@ class Sequencer:
                 self._flush()
             if self._settled:
                 self._later(self.drain)
+            else:
+                self._changes -= self._settled_changes
+                self._settled_changes = 0
         finally:
             self._draining = False
 
     def _end_turn(self) -> None:
         batch, self._submitted = self._submitted, []
+        for part in self._order.parts(batch):
+            self._append(part)
+
+    def _append(self, batch: Sequence[PendingEvent]) -> None:
+        changes = sum(isinstance(pending.event, Change) for pending in batch)
 
         def settled(events: Sequence[Event]) -> None:
             for pending, event in zip(batch, events, strict=True):
                 pending.event = event
             self._settled.extend(batch)
+            self._settled_changes += changes
             self.drain()
 
         self._order.append(batch, settled)
+
+    def _weight(self, event: Event) -> int:
+        """Return what `event` adds to what its participant has in flight.
+
+        A join that a change in flight may forbid pauses their input until it is settled: nothing
+        must follow that they do in the room. So do a join and a name that other servers judge, too.
+        """
+        match event:
+            case SaidLines():
+                return len(event.texts)
+            case Joined() if self._changes:
+                return MAX_IN_FLIGHT
+            case Change(what=Enter() | TakeName()):
+                return MAX_IN_FLIGHT
+        return 1
 
     def _apply_one(self, pending: PendingEvent) -> None:
         """Apply `pending`; if that raises, the participant who caused it fails, and no other."""

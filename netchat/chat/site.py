@@ -7,44 +7,44 @@ RemoteParticipants here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from netchat.chat.chat import Chat
-from netchat.chat.delivery.backfill import Start
 from netchat.chat.presence import Registered, Site, add
 from netchat.chat.remote import RemoteParticipant
+from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
+from netchat.chat.site_people import SitePeople
+from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Joined, Left, Refused, Renamed
-from netchat.state.changes import SERVER, Change, Changed, What
+from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
-from netchat.state.site_changes import Arrive, Bury, Depart, Enter, Exit, TakeName
+from netchat.state.site_changes import (
+    Arrive,
+    Bury,
+    Depart,
+    EndSession,
+    Enter,
+    Exit,
+    SetAway,
+    TakeName,
+)
 from netchat.state.site_records import Presence, presence_key
 
-Settled = Callable[[Changed | Refused], None]
 
-
-class SitePresence:
+class SitePresence(SitePeople):
     """The presence of the participants of `chat`, which is that of a server of the `site`."""
 
     def __init__(self, chat: Chat, site: Site) -> None:
+        super().__init__(chat, site.incarnation)
         self.site = site
-        self.incarnation = site.incarnation
-        self._chat = chat
         self._last = 0
-        self._numbers: dict[Participant, int] = {}
-        """The numbers of those on this server, also while they are still about to get a name."""
-        self._here: dict[str, Participant] = {}
-        """Everybody who is on a server of the site, by the key of their presence."""
+        self._occupied: dict[Participant, list[Room]] = {}
+        """The rooms that each of them has entered, and has not left."""
         self._leaving: set[Participant] = set()
         """Those who have left while the log could not be reached."""
-
-    def number_of(self, who: Participant) -> int:
-        """Return the number of `who` on this server; 0: they are no guest of it."""
-        return self._numbers.get(who, 0)
-
-    def find(self, incarnation: int, number: int) -> Participant | None:
-        """Return the participant with this `number` on the server of `incarnation`, or None."""
-        return self._here.get(presence_key(incarnation, number))
 
     def open(self) -> None:
         """Show those who were on the site according to the journal."""
@@ -96,21 +96,22 @@ class SitePresence:
         for who in leaving:
             self.depart(who)
 
-    def enter(self, who: Participant, room: Room, start: Start | None) -> None:
+    def enter(self, who: Participant, room: Room, entry: Entry) -> None:
         """Ask for it; if it is refused, `who` is not in `room`, and reads why."""
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._chat.membership.join(who, Joined(room.name, (who.name,)), start)
+                self._join(who, self._respell(room, result), entry)
                 return
             if room in who.requested_rooms:
                 who.requested_rooms = without(who.requested_rooms, room)
             self._chat.membership.vacate(room)
-            if start is not None:
+            if entry.start is not None:
                 self._chat.end_lookup(who)
-            self._chat.deliver(result, who)
+            self._chat.deliver(replace(result, nonce=entry.nonce), who)
 
-        self._ask(Enter(self.incarnation, self._numbers[who], room.name), who, settled)
+        what = Enter(self.incarnation, self._numbers[who], room.name)
+        self._chat.submit(Change(what, SERVER, entry.time), who, settled)
 
     def may_have_past(self, room: Room) -> bool:
         """Return True: a line of another server may come before what is submitted now."""
@@ -124,7 +125,7 @@ class SitePresence:
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Changed):
-                self._chat.membership.leave(who, Left(room.name, (who.name,)))
+                self._leave(who, room)
             elif result.code and who in self._chat.participants:
                 who.requested_rooms += (room,)
                 self._chat.deliver(result, who)
@@ -133,10 +134,8 @@ class SitePresence:
 
     def rename(self, who: Participant, name: str) -> None:
         """Ask for the name; until that is settled, nothing more is read from `who`."""
-        self._chat.begin_lookup(who)
 
         def settled(result: Changed | Refused) -> None:
-            self._chat.end_lookup(who)
             if isinstance(result, Refused):
                 self._chat.deliver(result, who)
 
@@ -149,21 +148,28 @@ class SitePresence:
             case Arrive():
                 self._arrive(changed, by)
             case Enter() if by not in self._numbers:
-                self._enter(by, what.room)
+                self._enter(by, what.room, changed.change.time)
             case Exit() if by not in self._numbers:
                 self._exit(by, what.room)
             case TakeName():
                 self._rename(by, what.name)
-            case Bury() if what.incarnation == self.incarnation:
-                # All of them are about to be disconnected, and need not be told of each other.
-                return
+            case SetAway():
+                self._update_absence(by)
+            case EndSession() if what.incarnation == self.incarnation:
+                who = self._here.get(presence_key(what.incarnation, what.number))
+                if who is not None:
+                    is_owner = bool(changed.change.by.account)
+                    who.listener.ended(SESSION_ENDED if is_owner else ENDED_BY_OPERATOR)
             case _:
-                for update in changed.updates:
-                    if isinstance(update, Removed) and update.kind == "presence":
-                        self._remove(update.key)
+                self._remove_those(changed)
 
-    def _ask(self, what: What, who: Participant, then: Settled) -> None:
-        self._chat.submit(Change(what, SERVER, self._chat.time()), who, then)
+    def _remove_those(self, changed: Changed) -> None:
+        what = changed.change.what
+        if isinstance(what, Bury) and what.incarnation == self.incarnation:
+            return  # All of them are about to be disconnected, and are not told of each other.
+        for update in changed.updates:
+            if isinstance(update, Removed) and update.kind == "presence":
+                self._remove(update.key)
 
     def _arrive(self, changed: Changed, by: Participant) -> None:
         for update in changed.updates:
@@ -176,6 +182,7 @@ class SitePresence:
                 by.name, by.account = update.name, update.account
                 self._here[update.key] = by
                 add(self._chat.participants, by, update.agent)
+                self._update_absence(by)
             else:
                 self._show(update)
 
@@ -187,21 +194,41 @@ class SitePresence:
 
     def _show(self, presence: Presence) -> None:
         """Show somebody who is on another server."""
-        who = self._here[presence.key] = RemoteParticipant(presence)
+        who = self._here[presence.key] = RemoteParticipant(presence, self._chat.time)
         if presence.holds:
             add(self._chat.participants, who, presence.agent)
+            self._update_absence(who)
         for room in presence.rooms:
-            self._enter(who, room)
+            self._enter(who, room, presence.since)
 
-    def _enter(self, who: Participant, name: str) -> None:
+    def _enter(self, who: Participant, name: str, time: float) -> None:
         room = self._chat.get_or_create_room(name)
+        if room.name != name:
+            self._chat.respell_room(room, name)
         self._chat.occupy(room)
         who.requested_rooms += (room,)
-        self._chat.membership.join(who, Joined(room.name, (who.name,)), None)
+        self._join(who, room, Entry(name, time))
+
+    def _join(self, who: Participant, room: Room, entry: Entry) -> None:
+        self._occupied.setdefault(who, []).append(room)
+        self._chat.membership.join(who, Joined(room.name, (who.name,)), entry)
+
+    def _respell(self, room: Room, changed: Changed) -> Room:
+        """Return `room`, written as the servers agree; a guest of another may have made it."""
+        what = changed.change.what
+        assert isinstance(what, Enter)
+        if room.name != what.room:
+            self._chat.respell_room(room, what.room)
+        return room
 
     def _exit(self, who: Participant, name: str) -> None:
         room = self._chat.membership.find(name)
-        who.requested_rooms = without(who.requested_rooms, room)
+        if room in who.requested_rooms:
+            who.requested_rooms = without(who.requested_rooms, room)
+        self._leave(who, room)
+
+    def _leave(self, who: Participant, room: Room) -> None:
+        self._occupied[who].remove(room)
         self._chat.membership.leave(who, Left(room.name, (who.name,)))
 
     def _rename(self, who: Participant, name: str) -> None:
@@ -210,6 +237,9 @@ class SitePresence:
             self._chat.participants.rename(who, name)
         else:
             who.name = name  # They are about to leave.
+        for room in who.confirmed_rooms:
+            if room.slow_mode is not None:
+                room.slow_mode.rename(before, name)
         self._chat.membership.rename(Renamed(before, name), (who,), who)
 
     def _remove(self, key: str) -> None:
@@ -218,12 +248,13 @@ class SitePresence:
         who.requested_rooms = ()
         if who in self._chat.participants:
             self._chat.participants.remove(who)
-        for room in who.confirmed_rooms:
+        for room in self._occupied.pop(who, ()):
             self._chat.membership.leave(who, Left(room.name, (who.name,)))
         if who.account:
             self._chat.participants.settled(who)
         if who.is_remote:
             self._chat.forget(who)
+        self._update_absence(who)
 
 
 def _by_age(presence: Presence) -> tuple[float, int, int]:

@@ -8,13 +8,16 @@ did so would see another chat from there on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
 from netchat.model.events import Event, Said, SaidLines, Told, TopicSet
-from netchat.state.changes import Actor, AnyWhat, Change
-from netchat.state.site_changes import AnySiteWhat
+from netchat.state import site_changes
+from netchat.state.changes import Actor, Change, What
 
 VERSION = 1
 """A server stops at an entry of a higher version."""
@@ -36,12 +39,12 @@ class _Entry(Struct, array_like=True):
     items: list[tuple[int, str, Raw]]
 
 
-class _Change(Struct):
-    what: AnyWhat | AnySiteWhat
-    by: Actor
-    time: float
-    nonce: str = ""
-
+_WHATS = [*What.__subclasses__()]
+assert site_changes.Arrive in _WHATS, "those of a site are imported"
+_Change = msgspec.defstruct(
+    "_Change",
+    [("what", reduce(or_, _WHATS)), ("by", Actor), ("time", float), ("nonce", str, "")],
+)
 
 _KINDS: dict[str, type[Event]] = {
     "said": Said,
@@ -53,7 +56,9 @@ _KINDS: dict[str, type[Event]] = {
 _NAMES = {type: name for name, type in _KINDS.items()}
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entry = msgspec.msgpack.Decoder(_Entry).decode
-_decoders = {name: msgspec.msgpack.Decoder(type) for name, type in _KINDS.items()}
+_decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
+    name: msgspec.msgpack.Decoder(type) for name, type in _KINDS.items()
+}
 _decoders["change"] = msgspec.msgpack.Decoder(_Change)
 
 
@@ -84,8 +89,8 @@ def _event(kind: str, raw: Raw) -> Event:
     decoder = _decoders.get(kind)
     if decoder is None:
         raise _unknown(f"has an event of the kind {kind}")
-    event = decoder.decode(raw)
-    if isinstance(event, _Change):
+    event: Any = decoder.decode(raw)
+    if kind == "change":
         return Change(event.what, event.by, event.time, event.nonce)
     assert isinstance(event, Event)
     return event

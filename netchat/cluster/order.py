@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Protocol
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from msgspec import Struct
 from netchat.chat.order import PendingEvent
 from netchat.chat.room import Participant
 from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, is_shared
+from netchat.cluster.erasures import reader_of
 from netchat.journal.interface import Journal
 from netchat.journal.refusal import refuse, refuse_one
 from netchat.log.interface import Entry, Log, LogError
@@ -35,12 +37,16 @@ class _Batch(Struct, eq=False):
     settled: Settled
 
     def events(self, shared: Iterable[Item] = ()) -> list[Event]:
-        """Return the events: those that others hear as they are in the log, in `shared`."""
+        """Return the events: those that others hear as they are in the log, in `shared`.
+
+        A private line of a guest may be erased there already.
+        """
         heard = iter(shared)
-        return [
-            next(heard).event if shared and is_shared(one.event) else one.event
-            for one in self.pending
-        ]
+        events = []
+        for one in self.pending:
+            event = next(heard).event if shared and is_shared(one.event) else one.event
+            events.append(one.event if reader_of(event) else event)
+        return events
 
 
 class Site(Protocol):
@@ -54,6 +60,9 @@ class Site(Protocol):
 
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
+
+    def passed(self, position: int, items: Sequence[Item]) -> None:
+        """Called when the entry at `position`, with these `items`, is in the journal."""
 
     def ended(self, why: str) -> None:
         """Stop: this server can take no further part in the site; `why` is a sentence."""
@@ -96,6 +105,11 @@ class SiteOrder:
         """Follow the log, as the server of this `incarnation`."""
         self._incarnation = incarnation
         self._log.follow(self)
+
+    def parts(self, batch: Sequence[PendingEvent]) -> Iterable[Sequence[PendingEvent]]:
+        """Yield private lines between guests for themselves, those for one server together."""
+        for _, part in groupby(batch, lambda one: reader_of(one.event)):
+            yield tuple(part)
 
     def append(self, batch: Sequence[PendingEvent], settled: Settled) -> None:
         """Append the events that others hear to the log; the rest keeps its place behind them."""
@@ -174,7 +188,7 @@ class SiteOrder:
         own = self._unheard.popleft()
         items = self._decode(entry)
         if own.pending:
-            self._take(entry, own.events(items), own.settled)
+            self._take(entry, items, own.events(items), own.settled)
         else:
             # The server's own: a sign of life, or a burial.
             self._hear(entry, items)
@@ -197,16 +211,21 @@ class SiteOrder:
                 [Item(item.number, event) for item, event in zip(items, events, strict=True)],
             )
 
-        self._take(entry, [item.event for item in items], settled)
+        self._take(entry, items, [item.event for item in items], settled)
 
-    def _take(self, entry: Entry, events: Sequence[Event], settled: Settled) -> None:
+    def _take(
+        self, entry: Entry, items: Sequence[Item], events: Sequence[Event], settled: Settled
+    ) -> None:
         """Settle `events` by the journal, together with how far it has taken the log."""
         if self.ended:
             return
         reach = Change(Reach(entry.position, entry.incarnation, entry.batch), SERVER, 0)
-        self._journal.append([*events, reach], partial(self._taken, settled))
+        passed = partial(self.site.passed, entry.position, items)
+        self._journal.append([*events, reach], partial(self._taken, settled, passed))
 
-    def _taken(self, settled: Settled, results: Sequence[Event]) -> None:
+    def _taken(
+        self, settled: Settled, passed: Callable[[], None], results: Sequence[Event]
+    ) -> None:
         if self.ended:
             return
         if not isinstance(results[-1], Changed):
@@ -214,6 +233,7 @@ class SiteOrder:
             self._end("This server cannot store what the others have heard; free its disk.")
             return
         settled(results[:-1])
+        passed()
 
     def _settle_before(self, batch: int) -> None:
         """Settle what comes before the own `batch`: of that, nothing is in the log."""

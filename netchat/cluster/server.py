@@ -18,10 +18,12 @@ from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
 from netchat.chat.site_view import SiteView
 from netchat.cluster.entries import Item
+from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
 from netchat.model.disconnects import storage_failure
 from netchat.state.changes import SERVER, Change
+from netchat.state.records import Counter, SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
 
@@ -73,6 +75,7 @@ class SiteServer:
         self._warn = warn
         self._presence: SitePresence
         self._view: SiteView
+        self._erasures: Erasures
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
@@ -83,7 +86,8 @@ class SiteServer:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
         reached = chat.state.find(Reached, "") or Reached(0)
-        is_new = not (chat.journal.records() or len(chat.rooms))
+        known = [x for x in chat.journal.records() if not isinstance(x, Counter | SaltSecret)]
+        is_new = not (known or len(chat.rooms))
         key = (reached.incarnation, reached.batch) if reached.position else None
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
@@ -100,11 +104,14 @@ class SiteServer:
         self._presence = SitePresence(chat, self._view)
         self._presence.open()
         chat.presence, chat.observe_change = self._presence, self._presence.apply
+        self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
         self._order.start(opened.incarnation)
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(opened.incarnation, self._name, self._addresses, __version__)
+        start = StartServer(
+            opened.incarnation, self._name, self._addresses, chat.state.salt_secret, __version__
+        )
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
             # It may be alive after all: a second server that was given the same name.
@@ -139,6 +146,10 @@ class SiteServer:
         self._heard[incarnation] = self._clock.seconds(), position
         self._view.heard(position)
 
+    def passed(self, position: int, items: Sequence[Item]) -> None:
+        """Called when the entry at `position`, with these `items`, is in the journal."""
+        self._erasures.passed(position, items, self._clock.seconds())
+
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
@@ -152,6 +163,7 @@ class SiteServer:
         if self._log.trouble:
             return
         self._presence.retry()
+        self._erasures.sweep(self._chat.state.site.servers, self._clock.seconds())
         self._order.beat()
         self._bury_silent()
 

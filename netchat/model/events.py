@@ -1,8 +1,7 @@
 """The events that a client receives: immutable, and the same for every dialect and every door.
 
-The events of rooms come first; the journal gives them one order. The second group answers single
-clients. Times are seconds since the epoch, UTC; names and texts are sanitized
-(`netchat.model.sanitize`).
+The events of rooms come first, in one order; the second group answers single clients. Times are
+seconds since the epoch, UTC; names and texts are sanitized (`netchat.model.sanitize`).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 HelpTopic = Literal["", "account", "moderation"]
 """Which commands a list is of; "" are those for everybody."""
+UNKNOWN_ACCOUNT = -1
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
@@ -28,7 +28,8 @@ class Said(Event, frozen=True):
 
     `nonce` is the speaker's identifier for the line, and `client` identifies their client over
     reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
-    Of a line that is `deleted` the text is "".
+    Of a line that is `deleted` the text is "". `account` is that of the speaker: 0 for a guest or a
+    program, UNKNOWN_ACCOUNT if the line was stored before lines had one.
     """
 
     room: str
@@ -40,6 +41,7 @@ class Said(Event, frozen=True):
     nonce: str = ""
     client: str = ""
     deleted: bool = False
+    account: int = 0
 
     @property
     def last(self) -> int:
@@ -51,7 +53,7 @@ class SaidLines(Event, frozen=True):
     """Lines that one participant said in a room together; `first` is the id of the first one.
 
     They are handled as one event, but each is a line like any other. Either each has a nonce, or
-    none has. The text of those whose ids are in `deleted` is "".
+    none has. The text of those whose ids are in `deleted` is "". `account` as in Said.
     """
 
     room: str
@@ -62,6 +64,7 @@ class SaidLines(Event, frozen=True):
     nonces: tuple[str, ...] = ()
     client: str = ""
     deleted: tuple[int, ...] = ()
+    account: int = 0
 
     @property
     def last(self) -> int:
@@ -71,9 +74,10 @@ class SaidLines(Event, frozen=True):
     def each(self) -> Iterator[Said]:
         """Yield the lines one by one."""
         room, name, time, client = self.room, self.name, self.time, self.client
+        deleted, account = self.deleted, self.account
         nonces = self.nonces or repeat("")
         for id, (text, nonce) in enumerate(zip(self.texts, nonces, strict=False), self.first):
-            yield Said(room, name, text, time, False, id, nonce, client, id in self.deleted)
+            yield Said(room, name, text, time, False, id, nonce, client, id in deleted, account)
 
 
 class Repeated(Event, frozen=True):
@@ -130,7 +134,7 @@ class Told(Event, frozen=True):
     `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
     1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
     for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
-    themselves, on another device or before, gets it as their `own`.
+    themselves, on another device or before, gets it as their `own`. On a site it goes to `guest`.
     """
 
     name: str
@@ -145,6 +149,7 @@ class Told(Event, frozen=True):
     sent_id: int = 0
     absent: bool = False
     own: bool = False
+    guest: str = ""
 
     @property
     def last(self) -> int:
@@ -162,7 +167,7 @@ class Welcome(Event, frozen=True):
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
     once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
     client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
-    "open", "owned" or "members".
+    "open", "owned" or "members". `servers` are the addresses of the site's others.
     """
 
     name: str
@@ -173,6 +178,7 @@ class Welcome(Event, frozen=True):
     account: bool = False
     roles: tuple[tuple[str, str], ...] = ()
     names: str = "open"
+    servers: tuple[str, ...] = ()
 
 
 class Entered(Event, frozen=True):

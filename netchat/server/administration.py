@@ -39,7 +39,7 @@ def admin_socket(
             certificates=service.certificates,
             trouble=chat.trouble,
             configuration=check_options(),
-            locked=chat.state.lock is not None,
+            locked=chat.state.lock_at(chat.time()) is not None,
             site=_servers(chat.presence.site),
         )
 

@@ -1,16 +1,18 @@
 """Asks for the end of what has come to its end: bans, mutes, the lock, invitations, names.
 
 The end is a change like any other, judged by the time in its entry. So a server that was down asks
-at its start for what has ended meanwhile. Of several servers that are one chat, one asks.
+at its start for what has ended meanwhile. An end that could not be stored is asked for again. Of
+several servers that are one chat, one asks.
 """
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from netchat.chat.changes import change_as
-from netchat.model.events import Refused
+from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Changed, Expire
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ MAX_WAIT = 60.0
 """Seconds after which the wall clock is looked at again: it may have been set."""
 MAX_AT_ONCE = 500
 """How many ends are asked for in a turn."""
+MIN_RETRY, MAX_RETRY = 5.0, 300.0
+"""Seconds after which an end that is refused is asked for again: as many as it is late."""
 
 
 class ExpiryTimer:
@@ -32,8 +36,6 @@ class ExpiryTimer:
         self._clock = clock
         self._timer: IDelayedCall | None = None
         self._running = False
-        self._unstored: list[tuple[str, str]] = []
-        """The kinds and keys of what has ended, which could not be stored."""
 
     def start(self) -> None:
         """Ask for what has ended already, and wait for the next end from now on."""
@@ -53,13 +55,9 @@ class ExpiryTimer:
     def _schedule(self) -> None:
         self._cancel()
         end = self._chat.state.expiries.next
-        if self._unstored:
-            wait = MAX_WAIT
-        elif end is None:
-            return
-        else:
+        if end is not None:
             wait = min(max(0.0, end - self._chat.time()), MAX_WAIT) if self._leads else MAX_WAIT
-        self._timer = self._clock.callLater(wait, self._ask)
+            self._timer = self._clock.callLater(wait, self._ask)
 
     @property
     def _leads(self) -> bool:
@@ -70,23 +68,27 @@ class ExpiryTimer:
         """Ask for some of what has ended by now, and schedule the rest."""
         self._timer = None
         if self._leads:
-            unstored, self._unstored = self._unstored, []
-            ended = self._chat.state.expiries.take(self._chat.time())
-            for one in islice(chain(unstored, ended), MAX_AT_ONCE + len(unstored)):
-                self._end(*one)
+            self._ask_for_some()
         self._schedule()
 
-    def _end(self, kind: str, key: str) -> None:
-        record = self._chat.state.get(kind, key)
-        if record is None or getattr(record, "until", 0) > self._chat.time():
-            return  # Another server has asked for it, or it has another end by now.
+    def _ask_for_some(self) -> None:
+        now = self._chat.time()
+        for kind, key in islice(self._chat.state.expiries.take(now), MAX_AT_ONCE):
+            record = self._chat.state.get(kind, key)
+            # Another server may have asked for it, or it has another end by now.
+            if record is not None and getattr(record, "until", 0) <= now:
+                change_as(self._chat, SERVER, Expire(kind, key), partial(self._settled, kind, key))
 
-        def settled(result: Changed | Refused) -> None:
-            if isinstance(result, Refused) and result.code == "storage":
-                self._unstored.append((kind, key))
-                self._schedule()
-
-        change_as(self._chat, SERVER, Expire(kind, key), settled)
+    def _settled(self, kind: str, key: str, result: Event) -> None:
+        """Ask again for an end that is refused: later, or at its time if it has come too early."""
+        state, now = self._chat.state, self._chat.time()
+        until = getattr(state.get(kind, key), "until", 0)
+        if not isinstance(result, Refused) or not until:
+            return
+        wait = min(max(now - until, MIN_RETRY), MAX_RETRY)
+        state.expiries.postpone(kind, key, max(until, now + wait))
+        if self._running:
+            self._schedule()
 
     def _cancel(self) -> None:
         timer, self._timer = self._timer, None

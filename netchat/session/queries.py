@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from netchat.chat.chat import Chat
+from netchat.chat.questions import NOT_IN_ROOM, ask
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Help, Names, Pong, Topic
@@ -32,10 +34,12 @@ def answer_query(
             raise RefusedError("bad-request", "You have said hello already.")
         case GetTopic():
             here = find(CURRENT_ROOM)
-            chat.ask(participant, lambda: Topic(here.name, here.topic))
+            refused = request.refuse("not-in-room", NOT_IN_ROOM)
+            ask(chat, participant, here, lambda: Topic(here.name, here.topic), refused)
         case GetNames():
             room = find(request.room)
-            chat.ask(participant, lambda: Names(room.name, room.names, _as_of(chat)))
+            refused = request.refuse("not-in-room", NOT_IN_ROOM)
+            ask(chat, participant, room, partial(_names, chat, room), refused)
         case GetRooms():
             chat.ask(participant, lambda: chat.list_rooms(participant))
         case Ping():
@@ -46,6 +50,6 @@ def answer_query(
             chat.ask(participant, lambda: Help(topic))
 
 
-def _as_of(chat: Chat) -> float:
+def _names(chat: Chat, room: Room) -> Names:
     site = chat.presence.site
-    return site.as_of if site else 0.0
+    return Names(room.name, room.names, site.as_of if site else 0.0)

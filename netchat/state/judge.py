@@ -8,11 +8,28 @@ from typing import Any
 from msgspec.structs import replace
 
 from netchat.model.events import Refused, Said
-from netchat.state import account_rules, changes, moderation_rules, site_changes, site_rules
+from netchat.state import (
+    account_rules,
+    changes,
+    moderation_rules,
+    role_rules,
+    site_changes,
+    site_rules,
+)
 from netchat.state.changes import Change, Changed, DeleteLines, OwnName
 from netchat.state.records import Counter, Restriction, Update
 from netchat.state.rights import RuleError
 from netchat.state.state import ChatState
+
+_OF_ROOMS = (
+    changes.FoundRoom,
+    changes.Kick,
+    changes.Lift,
+    changes.Restrict,
+    changes.SetRole,
+    changes.SetRoom,
+)
+"""The changes of which the records of a room are made, or that are judged by them."""
 
 FindLine = Callable[[str, int], Said | None]
 """Returns the stored line of a room with an id, or None."""
@@ -31,8 +48,8 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     changes.Kick: moderation_rules.kick,
     changes.Restrict: moderation_rules.restrict,
     changes.Lift: moderation_rules.lift,
-    changes.SetRole: moderation_rules.set_role,
-    changes.FoundRoom: moderation_rules.found_room,
+    changes.SetRole: role_rules.set_role,
+    changes.FoundRoom: role_rules.found_room,
     changes.SetRoom: moderation_rules.set_room,
     changes.Announce: moderation_rules.announce,
     changes.SetLock: moderation_rules.set_lock,
@@ -45,12 +62,14 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     site_changes.Drain: site_rules.drain,
     site_changes.Bury: site_rules.bury,
     site_changes.Reach: site_rules.reach,
+    site_changes.TakeDigest: site_rules.take_digest,
     site_changes.Arrive: site_rules.arrive,
     site_changes.Depart: site_rules.depart,
     site_changes.Enter: site_rules.enter,
     site_changes.Exit: site_rules.exit,
     site_changes.TakeName: site_rules.take_name,
     site_changes.SetAway: site_rules.set_away,
+    site_changes.EndSession: site_rules.end_session,
 }
 
 
@@ -69,6 +88,7 @@ def settle(state: ChatState, change: Change, find_line: FindLine) -> Changed | R
 
 
 def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -> Changed:
+    change = _with_spelling(state, change)
     what = change.what
     lines: list[Said] = []
     if isinstance(what, OwnName):
@@ -89,6 +109,20 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
         tuple(replace(line, nonce="", client="") for line in lines if not line.deleted),
         _target(state, what, updates),
     )
+
+
+def _with_spelling(state: ChatState, change: Change) -> Change:
+    """Return `change` with the room written as in the records of it, if there are any.
+
+    Whatever two have called it who have asked at the same time, it is one room. Lines and read
+    marks are found by the name under which the lines are stored.
+    """
+    what = change.what
+    if isinstance(what, _OF_ROOMS):
+        spelling = state.spelling(what.room)
+        if spelling != what.room:
+            return replace(change, what=replace(what, room=spelling))
+    return change
 
 
 def _target(state: ChatState, what: changes.What, updates: list[Update]) -> str:

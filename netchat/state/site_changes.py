@@ -10,11 +10,16 @@ from netchat.state.changes import What
 
 
 class StartServer(What, frozen=True, tag="start-server"):
-    """A server has started, as in Server; what an earlier start of it has left is removed."""
+    """A server has started, as in Server; what an earlier start of it has left is removed.
+
+    The `salts` (`netchat.state.records.SaltSecret`) of the server that begins the log become those
+    of all: who compares the answers of two servers learns nothing.
+    """
 
     incarnation: int
     name: str
     addresses: tuple[str, ...] = ()
+    salts: str = ""
     version: str = ""
 
 
@@ -83,13 +88,20 @@ class SetAway(What, frozen=True, tag="away"):
     text: str
 
 
+class TakeDigest(What, frozen=True, tag="take-digest"):
+    """Every server computes a digest of the state before this."""
+
+
+class EndSession(What, frozen=True, tag="end-session"):
+    """The server of a device of an account ends its session."""
+
+    incarnation: int
+    number: int
+
+
 class Reach(What, frozen=True, tag="reach"):
     """This journal has taken the log up to `position`; as in Reached."""
 
     position: int
     incarnation: int
     batch: int
-
-
-AnySiteWhat = StartServer | Drain | Bury | Arrive | Depart | Enter | Exit | TakeName | SetAway
-"""Any change of a site that is in its log."""

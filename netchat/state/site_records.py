@@ -72,6 +72,23 @@ class Reached(Record, frozen=True, tag="reached"):
         return ""
 
 
+class Digest(Record, frozen=True, tag="digest"):
+    """The digest of the state (`netchat.state.digest`) before the change with this `number`."""
+
+    number: int
+    value: str
+
+    @property
+    def key(self) -> str:
+        """Nothing: there is one, the last that was asked for."""
+        return ""
+
+
 def presence_key(incarnation: int, number: int) -> str:
     """Return the key of the presence with this `number` on the server of this `incarnation`."""
     return f"{incarnation} {number}"
+
+
+def server_of(key: str) -> int:
+    """Return the incarnation of the server on which the presence with this `key` is."""
+    return int(key.partition(" ")[0])

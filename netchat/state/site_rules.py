@@ -8,25 +8,28 @@ from msgspec.structs import replace
 
 from netchat.state import name_rules
 from netchat.state.changes import Change
-from netchat.state.moderation_rules import may_enter
+from netchat.state.digest import digest_of
 from netchat.state.record import Removed, Update
-from netchat.state.records import Account
-from netchat.state.rights import RuleError
+from netchat.state.records import Account, SaltSecret
+from netchat.state.rights import NOT_ALLOWED, RuleError, may_enter, require_operator
 from netchat.state.site_changes import (
     Arrive,
     Bury,
     Depart,
     Drain,
+    EndSession,
     Enter,
     Exit,
     Reach,
     SetAway,
     StartServer,
+    TakeDigest,
     TakeName,
 )
-from netchat.state.site_records import Presence, Reached, Server
+from netchat.state.site_records import Digest, Presence, Reached, Server
 from netchat.state.state import ChatState
 
+_OfPresence = Depart | Enter | Exit | TakeName | SetAway | EndSession
 _GONE = RuleError("", "That server, or that guest, is not there any more.")
 
 
@@ -35,6 +38,8 @@ def start_server(state: ChatState, change: Change, what: StartServer) -> Iterato
     for server in state.site.servers.values():
         if server.name == what.name:
             yield from _remains(state, server)
+    if state.find(Reached, "") is None and what.salts:
+        yield SaltSecret(what.salts)
     yield Server(what.incarnation, what.name, what.addresses, change.time, version=what.version)
 
 
@@ -51,6 +56,12 @@ def bury(state: ChatState, change: Change, what: Bury) -> Iterator[Update]:
 def reach(state: ChatState, change: Change, what: Reach) -> Iterator[Update]:
     """Record how far the log was taken."""
     yield Reached(what.position, what.incarnation, what.batch)
+
+
+def take_digest(state: ChatState, change: Change, what: TakeDigest) -> Iterator[Update]:
+    """Record a digest of the state."""
+    require_operator(state, change.by)
+    yield Digest(state.number, digest_of(state))
 
 
 def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
@@ -90,6 +101,7 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
         what.door,
         what.host,
         change.time,
+        away=next((one.away for one in others), "") if what.account else "",
     )
 
 
@@ -132,8 +144,18 @@ def take_name(state: ChatState, change: Change, what: TakeName) -> Iterator[Upda
 
 
 def set_away(state: ChatState, change: Change, what: SetAway) -> Iterator[Update]:
-    """Record the text that others read while somebody is away."""
-    yield replace(_presence(state, what), away=what.text)
+    """Record the text that others read while somebody is away, with all their devices."""
+    presence = _presence(state, what)
+    for one in _devices(state, presence) if presence.account else (presence,):
+        yield replace(one, away=what.text)
+
+
+def end_session(state: ChatState, change: Change, what: EndSession) -> Iterator[Update]:
+    """Let the owner of an account, or an operator, end a session; its server does it."""
+    presence, by = _presence(state, what), change.by
+    if not by.console and (not by.account or by.account != presence.account):
+        raise RuleError(NOT_ALLOWED, "That is not a session of yours.")
+    yield from ()
 
 
 def presences_of(state: ChatState, updates: Iterable[Update]) -> Iterator[Presence]:
@@ -144,7 +166,8 @@ def presences_of(state: ChatState, updates: Iterable[Update]) -> Iterator[Presen
                 is_theirs = one.account == update.number
                 is_new = not one.account and one.name == update.name
                 if is_new or (is_theirs and one.name != update.name):
-                    yield replace(one, name=update.name, account=update.number)
+                    away = "" if is_new else one.away
+                    yield replace(one, name=update.name, account=update.number, away=away)
 
 
 def _is_same(one: Presence, what: Arrive) -> bool:
@@ -158,11 +181,17 @@ def _server(state: ChatState, incarnation: int) -> Server:
     return server
 
 
-def _presence(state: ChatState, what: Depart | Enter | Exit | TakeName | SetAway) -> Presence:
+def _presence(state: ChatState, what: _OfPresence) -> Presence:
     presence = state.site.find(what.incarnation, what.number)
     if presence is None:
         raise _GONE
     return presence
+
+
+def _devices(state: ChatState, presence: Presence) -> list[Presence]:
+    """Return the devices of the account of `presence`, and that itself if it is about to leave."""
+    some = state.site.of_account(presence.account, presence.name)
+    return some if presence in some else [*some, presence]
 
 
 def _remains(state: ChatState, server: Server) -> Iterator[Update]:

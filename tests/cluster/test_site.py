@@ -162,7 +162,7 @@ def test_a_server_that_is_silent_for_too_long_is_buried(
 
 
 def test_a_guest_of_a_cut_off_server_reads_and_is_told_that_nothing_is_stored(site: Site) -> None:
-    _one, two = site.servers
+    _, two = site.servers
     bob = two.program("Bob", rooms=["lobby"])
     site.settle()
     bob.told()

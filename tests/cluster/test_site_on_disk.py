@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netchat.admin import backup
+from netchat.admin import backup, verify
+from netchat.chat.changes import change_as
+from netchat.model.events import Said
+from netchat.state.changes import CONSOLE
+from netchat.state.site_changes import TakeDigest
+from netchat.state.site_records import Digest
+from netchat.testing import START
 from tests.support.site import Site
 
 if TYPE_CHECKING:
@@ -106,3 +112,33 @@ def test_a_new_server_starts_from_a_copy_of_another_journal(site: Site, tmp_path
     three = site.start("s3", "--data", str(tmp_path / "s3"))
     assert [text for _, text in resume(three, 0)] == ["first", "second"]
     assert site.is_alike()
+
+
+def test_two_journals_of_a_site_are_compared(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    site.settle()
+    say(ann, "a")
+    site.settle()
+    both = [str(tmp_path / "s1"), "--against", str(tmp_path / "s2")]
+    assert verify.main(both) == 0
+    assert capsys.readouterr().out.endswith(": no difference.\n")
+    journal = two.service.factory.chat.journal
+    journal.append([Said("lobby", "Eve", "only here", START)], lambda _: None)
+    say(ann, "b")
+    site.settle()
+    assert verify.main(both) == 1
+    assert "room lobby: line 2 differs\n" in capsys.readouterr().out
+
+
+def test_every_server_has_the_digest_that_is_asked_for(site: Site) -> None:
+    one, two = site.servers
+    one.join("Ann")
+    site.settle()
+    change_as(two.service.factory.chat, CONSOLE, TakeDigest(), lambda _: None)
+    site.settle()
+    digests = [server.service.factory.chat.state.find(Digest, "") for server in site.servers]
+    assert digests[0] is not None
+    assert digests[0] == digests[1]

@@ -205,6 +205,23 @@ def test_what_is_erased_while_cut_off_is_erased_later(site: Site) -> None:
     assert later.heard_texts == ["erased", "done"]
 
 
+def test_what_is_old_is_deleted_and_who_lacks_it_is_refused(site: Site) -> None:
+    one = site.join()
+    for _ in range(3):
+        one.say("a")
+        site.turns.until(lambda: one.settled)
+    one.say("b")
+    site.turns.until(lambda: one.settled)
+    one.log.trim(4e9)
+    one.say("c")
+    site.turns.until(lambda: one.settled)
+    with pytest.raises(LogError, match="no longer"):
+        site.join(one.opened.site, 0)
+    later = site.join(one.opened.site, 3)
+    assert (later.opened.first, later.opened.last) == (4, 5)
+    site.turns.until(lambda: later.heard_texts == ["b", "c"])
+
+
 def test_close_waits_for_what_was_appended(site: Site) -> None:
     one, other = site.join(), site.join()
     one.say("last")

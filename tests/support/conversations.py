@@ -27,6 +27,7 @@ class FakeChannel:
     address: str = "chat.test:5001"
     is_secret: bool = True
     tls: str = ""
+    is_to_line_door: bool = False
 
     def exporter(self) -> str:
         return self.tls
@@ -103,6 +104,11 @@ class ConversationHarness:
 
     def send(self, request: Request) -> None:
         self.sent.append(request)
+
+    def is_of_site(self, welcome: wire.Welcome) -> bool:
+        return True
+
+    def welcomed(self, welcome: wire.Welcome) -> None: ...
 
     def logged_in(self) -> None:
         self.link_calls.append("entered")

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 PORT = 5432
 """It names the socket in the folder; PostgreSQL opens no port."""
 
+READY = "ready to accept"
+"""What it says once it can be used; a standby accepts read-only connections."""
+
 _SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "32MB",
     "max_connections": "60",
-    "log_min_messages": "fatal",
+    "log_min_messages": "log",
+    "log_checkpoints": "off",
 }
 _names = (f"chat{number}" for number in count(1))
 
@@ -38,6 +43,9 @@ class Postgres:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="netchat-postgres-"))
         self.data = self.folder / "data"
+        self.log: list[str] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._reader = threading.Thread()
         if not os.geteuid():
             shutil.chown(self.folder, "postgres", "postgres")
 
@@ -52,17 +60,30 @@ class Postgres:
     def start(self, **settings: str) -> None:
         """Start it, and wait until it can be used."""
         given = {**_SETTINGS, "unix_socket_directories": str(self.folder), **settings}
-        options = " ".join(f"-c {name}='{value}'" for name, value in given.items())
-        log = str(self.folder / "log")
-        self.do("pg_ctl", "-D", str(self.data), "-w", "-l", log, "-o", options, "start")
+        options = [f"--{name}={value}" for name, value in given.items()]
+        # What a killed one has left behind keeps its memory until the last process has ended.
+        while not self._start("postgres", "-D", str(self.data), *options):
+            assert "shared memory block" in self.log[-1] + self.log[-2], self.log
 
     def stop(self) -> None:
         """Stop it, without waiting for who is connected."""
-        self.do("pg_ctl", "-D", str(self.data), "-w", "-m", "immediate", "stop")
+        self._end(signal.SIGQUIT)
 
     def kill(self) -> None:
         """Kill it, as a failure of the power would."""
-        os.kill(self.pid, signal.SIGKILL)
+        self._end(signal.SIGKILL)
+
+    def promote(self) -> None:
+        """Make a primary of a standby."""
+        self.do("pg_ctl", "-D", str(self.data), "-w", "promote")
+
+    def standby(self) -> Postgres:
+        """Return a running copy, which follows."""
+        copy = Postgres()
+        source = ["-h", str(self.folder), "-U", "netchat", "-D", str(copy.data)]
+        copy.do("pg_basebackup", *source, "-R", "-c", "fast", "-N", "-d", "application_name=copy")
+        copy.start()
+        return copy
 
     def freeze(self) -> None:
         """Let its processes stand still, but for those of the kernel."""
@@ -75,18 +96,13 @@ class Postgres:
             os.kill(pid, signal.SIGCONT)
 
     @property
-    def pid(self) -> int:
-        """The number of its first process."""
-        return int((self.data / "postmaster.pid").read_text().split()[0])
-
-    @property
     def socket(self) -> str:
         """The path of its socket."""
         return str(self.folder / f".s.PGSQL.{PORT}")
 
     def remove(self) -> None:
         """Stop it, if it runs, and delete it."""
-        if (self.data / "postmaster.pid").exists():
+        if self._process is not None:
             self.stop()
         shutil.rmtree(self.folder)
 
@@ -108,25 +124,59 @@ class Postgres:
 
     def do(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs."""
-        programs = postgres_programs()
-        assert programs is not None
-        user = () if os.geteuid() else ("setpriv", "--reuid=postgres", "--regid=postgres")
-        groups = () if os.geteuid() else ("--clear-groups",)
         done = subprocess.run(
-            [*user, *groups, programs / program, *arguments],
+            self._command(program, *arguments),
             cwd=self.folder,
-            # A pipe would be held open by the server that pg_ctl leaves behind.
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             timeout=PATIENCE,
             check=False,
         )
-        log = self.folder / "log"
-        assert done.returncode == 0, log.read_text()[-2000:] if log.exists() else program
+        assert done.returncode == 0, done.stderr
+
+    def _command(self, program: str, *arguments: str) -> list[str]:
+        programs = postgres_programs()
+        assert programs is not None
+        user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        # It ends with the process of the tests, even if that is killed.
+        ends = ["setpriv", "--pdeathsig=QUIT", *([] if os.geteuid() else user)]
+        return [*ends, str(programs / program), *arguments]
+
+    def _start(self, *command: str) -> bool:
+        """Start the server; return whether it has not ended at once."""
+        self._process = subprocess.Popen(
+            self._command(*command), cwd=self.folder, stderr=subprocess.PIPE, text=True
+        )
+        started = threading.Event()
+        self.log = []
+        self._reader = threading.Thread(target=self._read, args=(self._process, started))
+        self._reader.start()
+        assert started.wait(PATIENCE), self.log
+        if any(READY in line for line in self.log):
+            return True
+        self._end(signal.SIGKILL)
+        return False
+
+    def _read(self, process: subprocess.Popen[str], started: threading.Event) -> None:
+        """Read what the server says to its end."""
+        assert process.stderr is not None
+        with process.stderr:
+            for line in process.stderr:
+                self.log.append(line)
+                if READY in line:
+                    started.set()
+        started.set()
+
+    def _end(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+        self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        self._process = None
 
     def _processes(self) -> list[int]:
-        first = self.pid
+        assert self._process is not None
+        first = self._process.pid
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         return [first, *map(int, children)]
 

@@ -1,21 +1,23 @@
-"""A network between a client and a Unix socket, which a test cuts, or lets lose bytes."""
+"""A network between a client and a server, which a test cuts, or lets lose bytes."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from contextlib import suppress
+from typing import Any
 
 
 class Relay:
-    """Forwards what comes at a port of the loopback to the socket at `path`."""
+    """Forwards what comes at a port of the loopback to `target`: a path, or a port there."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, target: str | int) -> None:
+        self._target: Any = target if isinstance(target, str) else ("127.0.0.1", target)
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._flows = threading.Event()
         self._flows.set()
+        self._held = self._flows
         self._loses_answers = False
         self._is_cut = False
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -31,6 +33,7 @@ class Relay:
         """Forward again."""
         self._is_cut = self._loses_answers = False
         self._flows.set()
+        self._held.set()
 
     def lose_answers(self) -> None:
         """Forward what the clients send, and lose what they are answered."""
@@ -40,6 +43,11 @@ class Relay:
         """Keep what the clients send until `mend`, even if they end."""
         self._flows.clear()
 
+    def pass_new(self) -> None:
+        """Forward what comes on new connections, and keep that of the old ones until `mend`."""
+        self._held, self._flows = self._flows, threading.Event()
+        self._flows.set()
+
     def end_clients(self) -> None:
         """End the connections as the clients see it; to the other side they are still open."""
         self._end_clients(servers=False)
@@ -47,6 +55,7 @@ class Relay:
     def close(self) -> None:
         """End."""
         self._flows.set()
+        self._held.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -64,11 +73,12 @@ class Relay:
         with suppress(OSError):
             while True:
                 client = self._listener.accept()[0]
-                server = socket.socket(socket.AF_UNIX)
+                on_path = isinstance(self._target, str)
+                server = socket.socket(socket.AF_UNIX if on_path else socket.AF_INET)
                 try:
                     if self._is_cut:
                         raise OSError
-                    server.connect(self._path)
+                    server.connect(self._target)
                 except OSError:
                     client.close()
                     server.close()
@@ -79,11 +89,12 @@ class Relay:
                 self._run(self._answer, server, client)
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        flows = self._flows
         with suppress(OSError):
             while data := client.recv(65536):
-                self._flows.wait()
+                flows.wait()
                 server.sendall(data)
-        self._flows.wait()
+        flows.wait()
         with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 

@@ -21,6 +21,10 @@ class Channel(Protocol):
     def is_secret(self) -> bool:
         """Whether nobody on the way can read it: it has TLS, or does not leave this machine."""
 
+    @property
+    def is_to_line_door(self) -> bool:
+        """Whether it has TLS to a line door, over which a proof is always bound to the TLS."""
+
     def exporter(self) -> str:
         """Return the exporter of its TLS in hexadecimal digits (RFC 9266); "" without TLS."""
 
@@ -34,6 +38,15 @@ class ServerLink(Protocol):
 
     def send(self, request: Request) -> None:
         """Send `request`."""
+
+    def is_of_site(self, welcome: wire.Welcome) -> bool:
+        """Return whether `welcome` comes from the chat that the user means.
+
+        Otherwise this connection is given up.
+        """
+
+    def welcomed(self, welcome: wire.Welcome) -> None:
+        """Called when a server that has proved what it must has let the client in."""
 
     def logged_in(self) -> None:
         """Called when the server has let the client in."""

@@ -172,6 +172,7 @@ def _welcome(event: Welcome) -> Iterator[Message]:
         event.account,
         dict(event.roles) or UNSET,
         event.names,
+        event.servers or UNSET,
     )
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 
 from netchat.chat.changes import change_as
+from netchat.chat.devices import end_sessions
 from netchat.console.answers import PresentRow, moment
 from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.model.disconnects import ENDED_BY_OPERATOR
 from netchat.model.events import Event, Refused
-from netchat.state.changes import Changed
+from netchat.state.changes import CONSOLE, Changed
 from netchat.state.protection import why_not_ban
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class LiveConsole:
 
     def end_sessions(self, account: int) -> int:
         """Close the connections of `account`."""
-        return self._chat.participants.end(account, ENDED_BY_OPERATOR)
+        return end_sessions(self._chat, account, CONSOLE, ENDED_BY_OPERATOR)
 
     def _participants(self) -> Iterator[tuple[GuestConnection, Participant]]:
         for connection in list(self._connections.open):

@@ -14,7 +14,8 @@ from msgspec import structs
 from netchat.journal.deduplication import any_reused, resolve_repeat
 from netchat.journal.interface import EventGroup
 from netchat.journal.private_lines import forgotten, repeat_of, settle_private
-from netchat.journal.refusal import refuse, refuse_one
+from netchat.journal.refusal import refuse, refuse_forgotten, refuse_one
+from netchat.journal.room_names import RoomNames
 from netchat.journal.sqlite.change_batch import ChangeBatch
 from netchat.journal.sqlite.deletion import delete_lines
 from netchat.journal.sqlite.lines import read_lines
@@ -47,6 +48,7 @@ class WriteBatch:
         known: Mapping[str, StoredRoom],
         last_number: int,
         state: ChatState,
+        names: RoomNames,
     ) -> None:
         self.rooms: dict[str, StoredRoom] = {}
         """The changed rooms, as they are after the transaction."""
@@ -54,6 +56,7 @@ class WriteBatch:
         """The highest room number."""
         self.changes = ChangeBatch(state)
         self._state = state
+        self._names = names
         self._private = PrivateBatch(connection)
         self.has_deleted = False
         """Whether lines are deleted, of which something is left to be erased."""
@@ -86,9 +89,10 @@ class WriteBatch:
         """Return the result for `event` if this batch is stored."""
         match event:
             case Said():
-                return self._resolve_repeat(event) or self._add(event)
+                gone = refuse_forgotten(self._state, event)
+                return gone or self._resolve_repeat(event) or self._add(event)
             case SaidLines():
-                return self._add_all(event)
+                return refuse_forgotten(self._state, event) or self._add_all(event)
             case TopicSet():
                 self._changed_room(event.room).topic = event.text
             case Change():
@@ -203,6 +207,7 @@ class WriteBatch:
             known = self._known.get(name)
             if known is None:
                 self.last_number += 1
+                self._names.add(name)
             room = replace(known) if known else StoredRoom(self.last_number, name)
             self.rooms[name] = room
         return room

@@ -19,9 +19,10 @@ from pathlib import Path
 
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
+from netchat.journal.room_names import RoomNames
 from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
-from netchat.journal.sqlite.records import DamagedRecordError, load_records
+from netchat.journal.sqlite.records import DamagedRecordError, load_records, write_updates
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
@@ -29,6 +30,7 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
 from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
+from netchat.state.room_merging import merge_rooms
 from netchat.state.state import ChatState
 
 Batches = Sequence[Sequence[Event]]
@@ -55,6 +57,7 @@ class Writer:
         """The chat's state, by which changes are judged."""
         self.id = ""
         """The journal's identifier, once it is open."""
+        self._names = RoomNames(lambda: self.rooms, lambda: self.state)
         self.connection: sqlite3.Connection
         self._path = path
         self._full_sync = full_sync
@@ -70,6 +73,7 @@ class Writer:
             self._wal = Wal(self._path, self.connection, self._warn)
             with closed_on_error(self.connection):
                 self._load()
+                self._merge_rooms()
                 self._load_state()
                 self.id = read_identity(self.connection) or self._replace_identity()
                 # SQLite opens the write-ahead log with the first read.
@@ -144,11 +148,14 @@ class Writer:
 
     def _store(self, batches: Batches) -> tuple[list[list[Event]], WriteBatch]:
         self._refresh()
-        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(
+            self.connection, self.rooms, self._last_number, self.state, self._names
+        )
         try:
             with transaction(self.connection):
                 write_batch.load_nonces(batches)
-                settled = [[write_batch.settle(event) for event in batch] for batch in batches]
+                respell = self._names.respell
+                settled = [[write_batch.settle(respell(x)) for x in batch] for batch in batches]
                 write_batch.write()
                 # Before the commit: what is refused must not be there when the file is put back.
                 self._files.check()
@@ -159,7 +166,9 @@ class Writer:
         return settled, write_batch
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(
+            self.connection, self.rooms, self._last_number, self.state, self._names
+        )
         # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
             write_batch.load_nonces(batches)
@@ -185,6 +194,18 @@ class Writer:
         with transaction(self.connection):
             write_identity(self.connection, id)
         self.id = id
+
+    def _merge_rooms(self) -> None:
+        """Store what is remembered of a room under several spellings under one of them."""
+        for merged in merge_rooms(load_records(self.connection)):
+            self._warn(
+                f"{self._path}: {merged.gone} and {merged.kept} are one room; it is called"
+                f" {merged.kept} and has the bans and settings of both, but no roles given in"
+                f" {merged.gone}; give them again with `netchat admin`."
+            )
+            updates = {(update.kind, update.key): update for update in merged.updates}
+            with transaction(self.connection):
+                write_updates(self.connection, updates)
 
     def _replace_identity(self) -> str:
         """Store and return another identifier: clients must not take these ids for known ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from psycopg.rows import TupleRow
 from netchat.log.interface import LogError
 from netchat.log.postgres import errors
 from netchat.log.postgres.target import Target
+
+# What it logs of a lost connection is raised too, and an operator reads it as one sentence.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 STATEMENT_SECONDS = 5
 """After which PostgreSQL gives a statement up; it does not give a COMMIT up."""

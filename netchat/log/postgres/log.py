@@ -45,6 +45,7 @@ class PostgresLog:
         self._outbox = Outbox()
         self._erasures: dict[int, bytes] = {}
         self._trim: float | None = None
+        self._has_trimmed = False
         self._incarnation = 0
         self._settled = 0
         """The position up to which whatever is doubtful is in the log, or never will be."""
@@ -94,13 +95,13 @@ class PostgresLog:
 
     def trim(self, before: float) -> None:
         """Delete old entries, a part at a time."""
-        if not self.trouble:
+        if not self.trouble and not self._ended:
             self._trim = before
             self.free()
 
     def close(self, closed: Callable[[], None]) -> None:
         """Close once nothing waits, or the log cannot be reached."""
-        self._closed = closed
+        self._closed, self._trim = closed, None
         if self._follower is None:
             self._deliver(closed)
         elif self._ended:
@@ -143,15 +144,18 @@ class PostgresLog:
             self._run()
 
     def _run(self) -> None:
+        # A part is deleted after each round: neither waits for the end of the other.
+        if self._trim is not None and not self._has_trimmed:
+            before, self._has_trimmed = self._trim, True
+            self._link.run(lambda session: session.trim(before), self._trimmed)
+            return
+        self._has_trimmed = False
         batches = self._outbox.send()
         erasures = list(self._erasures.items())
-        if batches or erasures or self._unread:
+        if batches or erasures or self._unread or self._trim is not None:
             self._unread = False
             work = Round(self.place.after, batches, erasures)
             self._link.run(lambda session: session.run(work), partial(self._answered, work))
-        elif self._trim is not None:
-            before = self._trim
-            self._link.run(lambda session: session.trim(before), self._trimmed)
         elif self._closed is not None:
             self._end("")
             self._link.stop(self._closed)

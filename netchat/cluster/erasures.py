@@ -1,0 +1,70 @@
+"""Erases the private lines of guests from the log, once the server of their reader has them.
+
+That server does it. If it is gone before, the others do: each of them remembers for some time what
+was for whom. An entry with such lines has nothing else, and they are all for one server, so
+whoever erases it writes the same.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Container, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from netchat.cluster.entries import Item, encode
+from netchat.log.interface import Log
+from netchat.model.events import Event, Told
+from netchat.state.site_records import server_of
+
+REMEMBERED = 30.0
+"""Seconds; a server that takes no part any more is buried long before."""
+
+
+class _Line(Struct):
+    time: float
+    reader: int
+    position: int
+    erased: bytes
+
+
+class Erasures:
+    """What is still to be erased from `log`, as the server of the incarnation `own` sees it."""
+
+    def __init__(self, log: Log, own: int) -> None:
+        self._log = log
+        self._own = own
+        self._lines: deque[_Line] = deque()
+
+    def passed(self, position: int, items: Sequence[Item], now: float) -> None:
+        """Called when this server has taken the entry at `position`, with these `items`."""
+        reader = next((reader_of(item.event) for item in items), 0)
+        if not reader:
+            return
+        erased = encode(Item(item.number, _without_text(item.event)) for item in items)
+        if reader == self._own:
+            self._log.erase(position, erased)
+        else:
+            self._lines.append(_Line(now, reader, position, erased))
+
+    def sweep(self, servers: Container[int], now: float) -> None:
+        """Erase what was for a server that is none of `servers`, which are running."""
+        kept: deque[_Line] = deque()
+        for line in self._lines:
+            if line.reader not in servers:
+                self._log.erase(line.position, line.erased)
+            elif line.time + REMEMBERED > now:
+                kept.append(line)
+        self._lines = kept
+
+
+def reader_of(event: Event) -> int:
+    """Return the incarnation of the server that `event`, a line between guests, is for; 0: none."""
+    if isinstance(event, Told) and event.guest and not (event.sender or event.recipient):
+        return server_of(event.guest)
+    return 0
+
+
+def _without_text(event: Event) -> Event:
+    return replace(event, text="") if isinstance(event, Told) else event
