@@ -206,10 +206,7 @@ class Past(Event, frozen=True):
 
 
 class Found(Event, frozen=True):
-    """The lines of a room that contain `words`, oldest first; `more`: there may be older ones.
-
-    `earlier` as in Past.
-    """
+    """The lines of a room that contain `words`, oldest first; `more` and `earlier` as in Past."""
 
     room: str
     words: str
@@ -219,11 +216,7 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of the participants in a room.
-
-    `as_of` is the time, in seconds since the epoch, from which on the other servers of the site
-    have not been heard; 0: the names are those of now.
-    """
+    """The names of the participants in a room; other servers were not heard since `as_of` (or 0)."""
 
     room: str
     names: tuple[str, ...]
