@@ -216,7 +216,7 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of the participants in a room; other servers were not heard since `as_of` (or 0)."""
+    """The names of those in a room; `as_of`: since when others are not heard (0: they are)."""
 
     room: str
     names: tuple[str, ...]
