@@ -160,13 +160,16 @@ class SitePresence(SitePeople):
                 if who is not None:
                     is_owner = bool(changed.change.by.account)
                     who.listener.ended(SESSION_ENDED if is_owner else ENDED_BY_OPERATOR)
-            case Bury() if what.incarnation == self.incarnation:
-                # All of them are about to be disconnected, and need not be told of each other.
-                return
             case _:
-                for update in changed.updates:
-                    if isinstance(update, Removed) and update.kind == "presence":
-                        self._remove(update.key)
+                self._remove_those(changed)
+
+    def _remove_those(self, changed: Changed) -> None:
+        what = changed.change.what
+        if isinstance(what, Bury) and what.incarnation == self.incarnation:
+            return  # All of them are about to be disconnected, and are not told of each other.
+        for update in changed.updates:
+            if isinstance(update, Removed) and update.kind == "presence":
+                self._remove(update.key)
 
     def _arrive(self, changed: Changed, by: Participant) -> None:
         for update in changed.updates:

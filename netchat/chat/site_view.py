@@ -6,31 +6,34 @@ from collections.abc import Callable
 
 from netchat.chat.chat import Chat
 from netchat.chat.presence import SiteFigures
-from netchat.state.site_records import Reached, Server
+from netchat.state.site_records import Server
 
 
 class SiteView:
     """The site as the server of `chat` with this `incarnation` sees it.
 
-    `seconds` is a clock that is never set back, and `log_trouble` returns why the log cannot be
-    reached at present, as a sentence, or "".
+    `position` is how far it has read the log, `seconds` is a clock that is never set back, and
+    `log_trouble` returns why the log cannot be reached at present, as a sentence, or "".
     """
 
     def __init__(
         self,
         chat: Chat,
         incarnation: int,
+        position: int,
         seconds: Callable[[], float],
         log_trouble: Callable[[], str],
     ) -> None:
         self.incarnation = incarnation
+        self.position = position
         self._chat = chat
         self._seconds = seconds
         self._log_trouble = log_trouble
         self._heard = seconds()
 
-    def heard(self) -> None:
-        """Called when an entry of the log is heard."""
+    def heard(self, position: int) -> None:
+        """Called when the entry at `position` is heard."""
+        self.position = position
         self._heard = self._seconds()
 
     @property
@@ -61,10 +64,9 @@ class SiteView:
     @property
     def figures(self) -> SiteFigures:
         """How this server follows the log."""
-        reached = self._chat.state.find(Reached, "")
         return SiteFigures(
             len(self._chat.state.site.servers),
-            reached.position if reached else 0,
+            self.position,
             self._seconds() - self._heard,
             not self._log_trouble(),
         )

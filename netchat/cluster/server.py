@@ -74,8 +74,8 @@ class SiteServer:
         self._end = end
         self._warn = warn
         self._presence: SitePresence
-        self._erasures: Erasures
         self._view: SiteView
+        self._erasures: Erasures
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
@@ -95,7 +95,11 @@ class SiteServer:
         for warning in opened.warnings:
             self._warn(warning)
         self._view = SiteView(
-            chat, opened.incarnation, self._clock.seconds, lambda: self._log.trouble
+            chat,
+            opened.incarnation,
+            reached.position,
+            self._clock.seconds,
+            lambda: self._log.trouble,
         )
         self._presence = SitePresence(chat, self._view)
         self._presence.open()
@@ -106,7 +110,7 @@ class SiteServer:
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
         start = StartServer(
-            opened.incarnation, self._name, self._addresses, __version__, chat.state.salt_secret
+            opened.incarnation, self._name, self._addresses, chat.state.salt_secret, __version__
         )
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
@@ -140,7 +144,7 @@ class SiteServer:
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
         self._heard[incarnation] = self._clock.seconds(), position
-        self._view.heard()
+        self._view.heard(position)
 
     def passed(self, position: int, items: Sequence[Item]) -> None:
         """Called when the entry at `position`, with these `items`, is in the journal."""
@@ -170,7 +174,7 @@ class SiteServer:
             return
         for incarnation in self._chat.state.site.servers:
             # What it has said before this server looked at it for the first time does not count.
-            first = now, self._view.figures.position
+            first = now, self._view.position
             seen, position = self._heard.setdefault(incarnation, first)
             if incarnation != own and now - seen > LEASE:
                 self._heard[incarnation] = now, position

@@ -206,10 +206,7 @@ class Past(Event, frozen=True):
 
 
 class Found(Event, frozen=True):
-    """The lines of a room that contain `words`, oldest first; `more`: there may be older ones.
-
-    `earlier` as in Past.
-    """
+    """The lines of a room that contain `words`, oldest first; `more` and `earlier` as in Past."""
 
     room: str
     words: str
@@ -219,10 +216,11 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of the participants in a room."""
+    """The names of those in a room; `as_of`: since when others are not heard (0: they are)."""
 
     room: str
     names: tuple[str, ...]
+    as_of: float = 0
 
 
 class Rooms(Event, frozen=True):

@@ -68,10 +68,16 @@ class ExpiryTimer:
         """Ask for some of what has ended by now, and schedule the rest."""
         self._timer = None
         if self._leads:
-            ended = self._chat.state.expiries.take(self._chat.time())
-            for kind, key in islice(ended, MAX_AT_ONCE):
-                change_as(self._chat, SERVER, Expire(kind, key), partial(self._settled, kind, key))
+            self._ask_for_some()
         self._schedule()
+
+    def _ask_for_some(self) -> None:
+        now = self._chat.time()
+        for kind, key in islice(self._chat.state.expiries.take(now), MAX_AT_ONCE):
+            record = self._chat.state.get(kind, key)
+            # Another server may have asked for it, or it has another end by now.
+            if record is not None and getattr(record, "until", 0) <= now:
+                change_as(self._chat, SERVER, Expire(kind, key), partial(self._settled, kind, key))
 
     def _settled(self, kind: str, key: str, result: Event) -> None:
         """Ask again for an end that is refused: later, or at its time if it has come too early."""

@@ -19,8 +19,8 @@ class StartServer(What, frozen=True, tag="start-server"):
     incarnation: int
     name: str
     addresses: tuple[str, ...] = ()
-    version: str = ""
     salts: str = ""
+    version: str = ""
 
 
 class Drain(What, frozen=True, tag="drain"):

@@ -114,10 +114,14 @@ class Topic(Message, frozen=True, tag="topic"):
 
 
 class Names(Message, frozen=True, tag="names"):
-    """The names of the participants in a room."""
+    """The names of the participants in a room.
+
+    `as_of` is a time like that of a line: other servers have not been heard since then.
+    """
 
     room: str
     names: tuple[str, ...]
+    as_of: str | UnsetType = UNSET
 
 
 class Members(Struct, frozen=True):

@@ -1,0 +1,79 @@
+"""Servers of a site as they run: processes that share a log on PostgreSQL."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.postgres import postgres
+from tests.support.processes import PATIENCE, SCRIPTS, Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.postgres import Postgres
+
+__all__ = ["postgres"]
+
+
+def start(postgres: Postgres, database: str, path: Path, name: str) -> Server:
+    (path / name).mkdir()
+    url = postgres.url(database)
+    return Server("--cluster", url, "--cluster-name", name, cwd=path / name)
+
+
+def test_one_of_two_drains_and_the_other_one_fails_with_its_log(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    database = postgres.new_database()
+    with (
+        start(postgres, database, tmp_path, "one") as one,
+        start(postgres, database, tmp_path, "two") as two,
+        one.guest("Ann") as ann,
+        two.guest("Bob") as bob,
+    ):
+        assert ann.line() == "* Bob joined"
+        bob.say("hello")
+        assert ann.line() == "Bob: hello"
+        done = subprocess.run(
+            [SCRIPTS / "netchat", "admin", str(tmp_path / "two" / "data"), "drain", "--for", "0"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.stdout == "The server sends its guests away within a second, and stops.\n"
+        assert "! This server is about to stop" in bob.rest()
+        assert two.process.wait(PATIENCE) == 0
+        assert ann.line() == "* Bob left"
+        postgres.ask(database, "DROP TABLE netchat_site, netchat_log")
+        assert "! The server is shutting down" in ann.rest()
+        assert one.process.wait(PATIENCE) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://netchat:secret@localhost/chat", "--cluster-password-file"),
+        ("postgresql://netchat@127.0.0.1:1/chat", "cannot be reached"),
+    ],
+)
+def test_a_server_that_cannot_use_its_log_says_why_in_one_sentence(
+    tmp_path: Path, url: str, why: str
+) -> None:
+    data = ("--data", str(tmp_path / "data"), "--listen", "tcp:0:interface=127.0.0.1")
+    done = subprocess.run(
+        [SCRIPTS / "twistd", "-n", "--pidfile=", "netchat", *data, "--cluster", url],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("netchat: The ")
+    assert why in last
+    assert "secret" not in done.stdout + done.stderr
