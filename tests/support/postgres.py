@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,10 @@ class Postgres:
         self._end(signal.SIGQUIT)
 
     def kill(self) -> None:
-        """Kill it, as a failure of the power would."""
+        """Kill it with all its processes, as a failure of the power would."""
+        for pid in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def promote(self) -> None:

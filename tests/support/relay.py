@@ -12,7 +12,8 @@ class Relay:
     """Forwards what comes at a port of the loopback to `target`: a path, or a port there."""
 
     def __init__(self, target: str | int) -> None:
-        self._target: Any = target if isinstance(target, str) else ("127.0.0.1", target)
+        self.target = target
+        """Where new connections are forwarded to."""
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._flows = threading.Event()
@@ -73,12 +74,13 @@ class Relay:
         with suppress(OSError):
             while True:
                 client = self._listener.accept()[0]
-                on_path = isinstance(self._target, str)
+                target: Any = self.target
+                on_path = isinstance(target, str)
                 server = socket.socket(socket.AF_UNIX if on_path else socket.AF_INET)
                 try:
                     if self._is_cut:
                         raise OSError
-                    server.connect(self._target)
+                    server.connect(target if on_path else ("127.0.0.1", target))
                 except OSError:
                     client.close()
                     server.close()
