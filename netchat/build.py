@@ -13,6 +13,7 @@ from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
 from netchat.cluster.order import SiteOrder
 from netchat.cluster.server import SiteServer
+from netchat.cluster.trimming import LogTrimmer
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.web.access import WebAccess
 from netchat.doors.web.factory import WebFactory
@@ -22,12 +23,14 @@ from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.authentication import make_authenticator
+from netchat.server.drain import Drainer
 from netchat.server.expiry_timer import ExpiryTimer
 from netchat.server.http_post import make_post
 from netchat.server.readers import UNIX
 from netchat.server.reload import options_problem
 from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
+from netchat.server.site_log import server_name, site_log
 from netchat.server.start_error import StartError
 from netchat.server.webhooks import OutgoingWebhooks
 from netchat.threads.worker import ThreadWorker
@@ -52,7 +55,7 @@ With SCRAM a password takes 0.2 s; whoever speaks meanwhile comes first.
 _log = Logger()
 
 
-def build_service(
+def build_service(  # noqa: PLR0913 - each has a name
     options: Options,
     reactor: Any,
     *,
@@ -69,6 +72,7 @@ def build_service(
     """
     hashing = worker or partial(ThreadWorker, reactor.callFromThread, nice=HASHING_NICE)
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
+    log = log or site_log(options, reactor)
     journal = _journal(options, reactor, now, worker)
     metrics = _monitoring(reactor, journal) if options["metrics"] else None
     journal = metrics.journal if metrics else journal
@@ -104,7 +108,12 @@ def build_service(
         *filter(None, [connections.authenticator.command]),
     ]
     if log and order:
-        service.background = [_site(service, order, log, options, reactor), *service.background]
+        service.background = [
+            _site(service, order, log, options, reactor),
+            LogTrimmer(log, reactor, now, options["cluster-days"]),
+            Drainer(chat, connections, reactor, reactor.stop),
+            *service.background,
+        ]
     if options["data"] is not None:
         problem = partial(options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)
@@ -119,9 +128,9 @@ def _site(
         order,
         log,
         reactor,
-        name=options["cluster-name"],
+        name=server_name(options),
         addresses=options["advertise"],
-        end=service.leave_site,
+        end=service.fail,
         warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
     )
 

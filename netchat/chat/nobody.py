@@ -43,6 +43,9 @@ class Nobody:
     def unreadable(self, closing: Closing) -> None:
         """Do nothing."""
 
+    def unanswered(self, closing: Closing) -> None:
+        """Do nothing."""
+
     def write(self, data: bytes) -> None:
         """Do nothing."""
 

@@ -6,20 +6,66 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
+from msgspec import Struct
+
 from netchat.chat.order import Context
 from netchat.chat.participants import Participants
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.model.events import Closing, Event, Joined, Left, Refused, Renamed
 from netchat.state.changes import Actor
+from netchat.state.site_records import Server
 
 SetAbsence = Callable[[str], Event]
 Registered = Callable[[Refused | None], None]
 """Called once somebody has their name, or with the reason why they do not get it."""
 
 
+class SiteFigures(Struct, frozen=True):
+    """How a server follows the log of its site.
+
+    `servers` are running; the server has heard the log up to `position`, and the last entry
+    `silence` seconds ago. `reachable`: the log can be reached.
+    """
+
+    servers: int
+    position: int
+    silence: float
+    reachable: bool
+
+
+class Site(Protocol):
+    """What a server knows of its site."""
+
+    incarnation: int
+    """The number of this start of this server."""
+
+    @property
+    def servers(self) -> list[Server]:
+        """The servers that are running, the one that has started first at the front."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether this server does what one of the site does for all."""
+
+    @property
+    def as_of(self) -> float:
+        """The time of the last entry, if the log cannot be reached; 0: what is known is current."""
+
+    @property
+    def figures(self) -> SiteFigures:
+        """How this server follows the log."""
+
+    def guests(self, server: Server) -> int:
+        """Return how many are on `server`; each device of an account counts."""
+
+
 class Presence(Protocol):
     """Puts into effect what participants ask for, which was checked as far as possible."""
+
+    @property
+    def site(self) -> Site | None:
+        """The site; None: this server shares its order with no other."""
 
     def register(
         self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
@@ -69,6 +115,8 @@ class AlonePresence:
 
     `submit` puts an event behind all that was submitted before; `ask` calls a function there.
     """
+
+    site = None
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from netchat.chat.chat import Chat
-from netchat.chat.presence import Registered, add
+from netchat.chat.presence import Registered, Site, add
 from netchat.chat.remote import RemoteParticipant
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
@@ -23,6 +23,7 @@ from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.site_changes import (
     Arrive,
+    Bury,
     Depart,
     EndSession,
     Enter,
@@ -34,10 +35,11 @@ from netchat.state.site_records import Presence, presence_key
 
 
 class SitePresence(SitePeople):
-    """The presence of the participants of `chat` on the server of an `incarnation`."""
+    """The presence of the participants of `chat`, which is that of a server of the `site`."""
 
-    def __init__(self, chat: Chat, incarnation: int) -> None:
-        super().__init__(chat, incarnation)
+    def __init__(self, chat: Chat, site: Site) -> None:
+        super().__init__(chat, site.incarnation)
+        self.site = site
         self._last = 0
         self._occupied: dict[Participant, list[Room]] = {}
         """The rooms that each of them has entered, and has not left."""
@@ -158,6 +160,9 @@ class SitePresence(SitePeople):
                 if who is not None:
                     is_owner = bool(changed.change.by.account)
                     who.listener.ended(SESSION_ENDED if is_owner else ENDED_BY_OPERATOR)
+            case Bury() if what.incarnation == self.incarnation:
+                # All of them are about to be disconnected, and need not be told of each other.
+                return
             case _:
                 for update in changed.updates:
                     if isinstance(update, Removed) and update.kind == "presence":

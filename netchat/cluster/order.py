@@ -113,6 +113,10 @@ class SiteOrder:
 
     def append(self, batch: Sequence[PendingEvent], settled: Settled) -> None:
         """Append the events that others hear to the log; the rest keeps its place behind them."""
+        if self.ended:
+            # What has no answer yet may never get one, and is not waited for.
+            self._refuse(_Batch(0, batch, settled))
+            return
         items = [
             Item(self.site.number_of(one.by), one.event) for one in batch if is_shared(one.event)
         ]

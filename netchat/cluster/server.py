@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+from netchat import __version__
 from netchat.chat.chat import Chat
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
+from netchat.chat.site_view import SiteView
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
@@ -73,6 +75,7 @@ class SiteServer:
         self._warn = warn
         self._presence: SitePresence
         self._erasures: Erasures
+        self._view: SiteView
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
@@ -91,7 +94,10 @@ class SiteServer:
             chat.journal.take_id(opened.site)
         for warning in opened.warnings:
             self._warn(warning)
-        self._presence = SitePresence(chat, opened.incarnation)
+        self._view = SiteView(
+            chat, opened.incarnation, self._clock.seconds, lambda: self._log.trouble
+        )
+        self._presence = SitePresence(chat, self._view)
         self._presence.open()
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
@@ -99,7 +105,9 @@ class SiteServer:
         self._order.start(opened.incarnation)
         self._running = True
         earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(opened.incarnation, self._name, self._addresses, chat.state.salt_secret)
+        start = StartServer(
+            opened.incarnation, self._name, self._addresses, __version__, chat.state.salt_secret
+        )
         chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
         for incarnation in earlier:
             # It may be alive after all: a second server that was given the same name.
@@ -132,6 +140,7 @@ class SiteServer:
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
         self._heard[incarnation] = self._clock.seconds(), position
+        self._view.heard()
 
     def passed(self, position: int, items: Sequence[Item]) -> None:
         """Called when the entry at `position`, with these `items`, is in the journal."""
@@ -160,7 +169,9 @@ class SiteServer:
         if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
             return
         for incarnation in self._chat.state.site.servers:
-            seen, position = self._heard.setdefault(incarnation, (now, 0))
+            # What it has said before this server looked at it for the first time does not count.
+            first = now, self._view.figures.position
+            seen, position = self._heard.setdefault(incarnation, first)
             if incarnation != own and now - seen > LEASE:
                 self._heard[incarnation] = now, position
                 gone = Change(Bury(incarnation), SERVER, self._chat.time())
@@ -172,4 +183,4 @@ class SiteServer:
         self._waits = {batch: self._waits.get(batch, now) for batch in batches}
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
-            who.listener.unreadable(storage_failure(_UNANSWERED))
+            who.listener.unanswered(storage_failure(_UNANSWERED))

@@ -59,6 +59,8 @@ class ChatService(Service):
     """The socket of `netchat admin`; None: there is no data directory."""
     background: Sequence[Background] = ()
     """What goes on while the server runs."""
+    failed = False
+    """Whether the process has stopped because of an error."""
     dispensable: Collection[str] = ()
     """Endpoints without which the server starts all the same, if another program uses them."""
 
@@ -172,8 +174,9 @@ class ChatService(Service):
     def _pages(self) -> list[list[Entrance]]:
         return [self._web_entrances, self._entrances if self.factory.open_web else []]
 
-    def leave_site(self, why: str) -> None:
-        """Stop the process: the other servers of the site go on without this one."""
+    def fail(self, why: str) -> None:
+        """Stop the process, which is of no use any more; it exits with an error."""
+        self.failed = True
         self.log.critical("netchat: {why}", why=why)
         self._reactor.stop()
 
@@ -243,12 +246,10 @@ class ChatService(Service):
         listening.addErrback(failures.append)
         if failures:
             failures[0].raiseException()
-        listening.addErrback(self._stop_reactor)
+        listening.addErrback(self._fail_with)
 
-    def _stop_reactor(self, failure: Failure) -> None:
-        """Stop the process, because a server that does not listen is of no use."""
-        self.log.critical("netchat: {why}", why=failure.getErrorMessage())
-        self._reactor.stop()
+    def _fail_with(self, failure: Failure) -> None:
+        self.fail(failure.getErrorMessage())
 
     async def _stop(self) -> None:
         end = self._reactor.seconds() + STOP_TIMEOUT

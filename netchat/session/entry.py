@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
+from netchat.model.disconnects import storage_failure
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.names import BadNameError, check_name
 from netchat.model.notices import AuthRequired, AuthStep
@@ -199,7 +200,12 @@ class Entry:
         return True
 
     def _registered(self, hello: Hello, refused: Refused | None) -> None:
-        if self._resume() and refused is not None:
+        if not self._resume() or refused is None:
+            return
+        if refused.code == "storage":
+            # Another name would be refused as well.
+            self._session.close(storage_failure(refused.message))
+        else:
             self._refuse(hello.refuse(refused.code, refused.message))
 
     def _tell(self, event: AuthRequired | AuthStep | Refused) -> None:

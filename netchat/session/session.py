@@ -135,7 +135,7 @@ class Session:
     def cut_off(self, closing: Closing) -> bytes:
         """Leave the chat at once; return `closing` as the client reads it, to be sent last.
 
-        Called when the connection drops what it has not sent: nothing may follow a lost line.
+        Nothing follows it: the connection drops what it has not sent, or an answer is missing.
         """
         self.state = State.CLOSING
         self._detach()
@@ -209,6 +209,15 @@ class Session:
     def unreadable(self, closing: Closing) -> None:
         """Called when lines that the client is to receive cannot be read from the journal."""
         self.leave(closing)
+
+    def unanswered(self, closing: Closing) -> None:
+        """Called when it is not known what has become of a request: leave at once."""
+        if self.participant is None:
+            self.close(closing)
+        elif self.state.is_open:
+            self._connection.ending(closing)
+            self._connection.write(self.cut_off(closing))
+            self._connection.close()
 
     def _execute(self, executor: RequestExecutor, request: Request | Refused | None) -> None:
         match request:

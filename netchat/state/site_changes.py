@@ -19,13 +19,15 @@ class StartServer(What, frozen=True, tag="start-server"):
     incarnation: int
     name: str
     addresses: tuple[str, ...] = ()
+    version: str = ""
     salts: str = ""
 
 
 class Drain(What, frozen=True, tag="drain"):
-    """The server of this incarnation sends its guests to the others."""
+    """The server of this incarnation sends its guests to the others, spread over some seconds."""
 
     incarnation: int
+    seconds: float = 10.0
 
 
 class Bury(What, frozen=True, tag="bury"):

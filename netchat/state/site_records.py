@@ -12,7 +12,7 @@ class Server(Record, frozen=True, tag="server"):
     """A server that is running; `incarnation` is the number of this start.
 
     `addresses` are those at which guests of other servers reach it, as host:port. `draining`: it
-    sends its guests to the others.
+    sends its guests to the others. `version` is that of its netchat.
     """
 
     incarnation: int
@@ -20,6 +20,7 @@ class Server(Record, frozen=True, tag="server"):
     addresses: tuple[str, ...] = ()
     since: float = 0
     draining: bool = False
+    version: str = ""
 
     @property
     def key(self) -> str:

@@ -40,7 +40,7 @@ def start_server(state: ChatState, change: Change, what: StartServer) -> Iterato
             yield from _remains(state, server)
     if state.find(Reached, "") is None and what.salts:
         yield SaltSecret(what.salts)
-    yield Server(what.incarnation, what.name, what.addresses, change.time)
+    yield Server(what.incarnation, what.name, what.addresses, change.time, version=what.version)
 
 
 def drain(state: ChatState, change: Change, what: Drain) -> Iterator[Update]:

@@ -208,3 +208,32 @@ def test_a_third_server_sees_everybody_and_everything(site: Site) -> None:
     assert "Alice: first" in carol.received.decode()
     assert alice.heard()[-1] == "* Carol joined"
     assert site.is_alike()
+
+
+def test_a_login_that_the_log_cannot_take_is_closed_and_may_come_back(site: Site) -> None:
+    two = site.servers[1]
+    site.logs[1].cut()
+    program, guest = two.program("Bob"), two.guest()
+    guest.say("Ben")
+    site.settle()
+    closing = program.told()[-1]
+    assert (closing["type"], closing["reason"]) == ("closing", "storage")
+    assert closing["retry"] == 10
+    assert not program.online
+    assert guest.heard()[-1].startswith("! That could not be stored")
+    assert not guest.online
+
+
+def test_a_join_that_the_log_cannot_take_is_refused(site: Site) -> None:
+    two = site.servers[1]
+    bob = two.program("Bob", rooms=["lobby"])
+    site.settle()
+    bob.told()
+    site.logs[1].cut()
+    bob.ask("join", room="den")
+    site.settle()
+    assert bob.told()[-1]["code"] == "storage"
+    site.logs[1].connect()
+    bob.ask("join", room="den")
+    site.settle()
+    assert bob.told()[-1]["room"] == "den"

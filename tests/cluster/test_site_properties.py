@@ -139,6 +139,8 @@ def test_all_servers_know_the_same(
     for name, *arguments in steps:
         getattr(run, name)(*arguments)
     run.end()
+    # A server that was cut off for too long says so, and stops.
+    bugs[:] = [bug for bug in bugs if "have not heard of this one" not in str(bug.get("why"))]
     assert run.site.is_alike()
     # A server that was cut off for too long says so.
     assert all("have not heard of this one" in str(bug.get("why")) for bug in bugs)

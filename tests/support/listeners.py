@@ -154,6 +154,9 @@ class RecordingListener:
         self.storage_errors.append(closing.message)
         self.leave_chat(closing)
 
+    def unanswered(self, closing: Closing) -> None:
+        self.leave_chat(closing)
+
     def close(self) -> None:
         self.closed = True
 

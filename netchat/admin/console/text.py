@@ -18,6 +18,7 @@ from netchat.console.answers import (
     RoomRow,
     Row,
     SecretRow,
+    ServerRow,
     StatusRow,
     WebhookRow,
     WordRow,
@@ -80,10 +81,26 @@ def _secret(row: SecretRow) -> Iterator[str]:
     yield f"{kind} of {row.name}, which is shown this once: {value}"
 
 
-def _status(row: StatusRow) -> str:
+def _status(row: StatusRow) -> Iterator[str]:
     if not row.running:
-        return f"No server runs; {row.accounts} accounts."
-    return f"netchat {row.version}: {row.guests} guests, {row.accounts} accounts."
+        yield f"No server runs; {row.accounts} accounts."
+        return
+    yield f"netchat {row.version}: {row.guests} guests, {row.accounts} accounts."
+    if row.trouble:
+        yield row.trouble
+    yield from map(_server, row.site)
+
+
+def _server(server: ServerRow) -> str:
+    parts = [
+        f"  {server.name}{' (here)' if server.here else ''}",
+        *server.addresses,
+        f"{server.guests} guests",
+        f"since {_time(server.since)}",
+        f"netchat {server.version}",
+        *["draining"] * server.draining,
+    ]
+    return ", ".join(parts)
 
 
 def _uses(uses: int) -> str:
@@ -117,7 +134,7 @@ _LINES: Mapping[type[Row], Callable[[Any], Iterable[str]]] = MappingProxyType(
         AuditRow: lambda row: [_audit(row)],
         WebhookRow: lambda row: [f"{row.name}: {row.direction} {row.room} {row.url}".rstrip()],
         SecretRow: _secret,
-        StatusRow: lambda row: [_status(row)],
+        StatusRow: _status,
     }
 )
 

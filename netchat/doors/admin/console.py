@@ -48,6 +48,12 @@ class LiveConsole:
         """The records of the chat."""
         return self._chat.state
 
+    @property
+    def incarnation(self) -> int:
+        """The number of this start of the server in its site."""
+        site = self._chat.presence.site
+        return site.incarnation if site else 0
+
     def time(self) -> float:
         """Return the time of the chat."""
         return self._chat.time()

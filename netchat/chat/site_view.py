@@ -1,0 +1,74 @@
+"""What a server knows of its site: which servers there are, and how far it has heard the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netchat.chat.chat import Chat
+from netchat.chat.presence import SiteFigures
+from netchat.state.site_records import Reached, Server
+
+
+class SiteView:
+    """The site as the server of `chat` with this `incarnation` sees it.
+
+    `seconds` is a clock that is never set back, and `log_trouble` returns why the log cannot be
+    reached at present, as a sentence, or "".
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        incarnation: int,
+        seconds: Callable[[], float],
+        log_trouble: Callable[[], str],
+    ) -> None:
+        self.incarnation = incarnation
+        self._chat = chat
+        self._seconds = seconds
+        self._log_trouble = log_trouble
+        self._heard = seconds()
+
+    def heard(self) -> None:
+        """Called when an entry of the log is heard."""
+        self._heard = self._seconds()
+
+    @property
+    def servers(self) -> list[Server]:
+        """The servers that are running, the one that has started first at the front."""
+        servers = self._chat.state.site.servers
+        return [servers[incarnation] for incarnation in sorted(servers)]
+
+    @property
+    def leads(self) -> bool:
+        """Whether this server does what one of the site does for all.
+
+        That is the first that has started and is not draining, if it can reach the log.
+        """
+        if self._chat.trouble:
+            return False
+        servers = self.servers
+        able = [server for server in servers if not server.draining] or servers
+        return bool(able) and able[0].incarnation == self.incarnation
+
+    @property
+    def as_of(self) -> float:
+        """The time of the last entry, if the log cannot be reached; 0: what is known is current."""
+        if not self._log_trouble():
+            return 0.0
+        return self._chat.time() - (self._seconds() - self._heard)
+
+    @property
+    def figures(self) -> SiteFigures:
+        """How this server follows the log."""
+        reached = self._chat.state.find(Reached, "")
+        return SiteFigures(
+            len(self._chat.state.site.servers),
+            reached.position if reached else 0,
+            self._seconds() - self._heard,
+            not self._log_trouble(),
+        )
+
+    def guests(self, server: Server) -> int:
+        """Return how many are on `server`; each device of an account counts."""
+        return sum(one.holds for one in self._chat.state.site.of_server(server.incarnation))

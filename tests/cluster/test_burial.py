@@ -1,0 +1,97 @@
+"""How servers that are gone are buried, and what a buried one does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.site import Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from netchat.testing import Network
+
+BURIED = "The other servers have not heard of this one for too long."
+
+
+def servers_known(server: Network) -> list[str]:
+    return [one.name for one in server.service.factory.chat.state.site.servers.values()]
+
+
+def test_who_died_before_this_server_started_is_buried(tmp_path: Path) -> None:
+    site = Site(0)
+    data = [("--data", str(tmp_path / name)) for name in ("one", "two")]
+    one, two = site.start("one", *data[0]), site.start("two", *data[1])
+    two.join("Bob")
+    site.settle()
+    for log in site.logs:
+        log.cut()
+    stopped = [server.stop() for server in (one, two)]
+    site.advance(5)
+    assert all(one.called for one in stopped)
+    again = site.start("one", *data[0])
+    assert servers_known(again) == ["two", "one"]
+    for _ in range(6):
+        site.advance(2.5)
+    assert servers_known(again) == ["one"]
+    assert again.join("Bob")
+
+
+def test_guests_of_a_buried_server_come_back_at_once_and_the_process_fails(
+    bugs: list[dict[str, object]],
+) -> None:
+    site = Site()
+    two = site.servers[1]
+    bob = two.program("Bob", rooms=["lobby"])
+    site.settle()
+    bob.told()
+    site.logs[1].cut()
+    for _ in range(6):
+        site.advance(2.5)
+    site.logs[1].connect()
+    site.advance(2.5)
+    assert two.service.failed
+    assert bugs.pop()["why"] == BURIED
+    assert bob.told() == []
+    stopped = two.stop()
+    site.advance(1)
+    assert stopped.called
+    assert bob.told()[-1]["retry"] == 1
+    assert not bob.online
+
+
+def test_a_server_that_stops_has_not_failed() -> None:
+    site = Site()
+    site.stop(site.servers[1])
+    assert not site.servers[1].service.failed
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_who_waits_too_long_for_an_answer_is_closed_and_says_it_once(lost: bool) -> None:
+    site = Site()
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    bob = two.program("Bob", rooms=["lobby"])
+    site.settle()
+    ann.told(), bob.told()
+    site.logs[1].leave_unanswered(lost=lost)
+    bob.ask("say", room="lobby", text="once", nonce="1")
+    for _ in range(3):
+        site.advance(2.5)
+    assert bob.told() == []
+    assert bob.online
+    for _ in range(12):
+        site.advance(2.5)
+    assert not bob.online
+    closing = bob.told()[-1]
+    assert closing["type"] == "closing"
+    assert closing["reason"] == "storage"
+    assert closing["retry"] == 10
+    if lost:
+        return
+    site.logs[1].connect()
+    site.settle()
+    assert [x["text"] for x in ann.told() if x["type"] == "said"] == ["once"]
+    assert site.is_alike()
