@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.account_effects import AccountEffects
+from netchat.chat.change_effects import ChangeEffects
 from netchat.chat.deleted_lines import DeletedLines
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
@@ -19,41 +20,31 @@ from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
 from netchat.chat.order import Context, JournalOrder, Order, Origin, PendingEvent
-from netchat.chat.pace import record_line
 from netchat.chat.participants import Participants
 from netchat.chat.presence import AlonePresence, Presence
+from netchat.chat.private_answers import PrivateAnswers, Question
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.results import Entry, Report, Settled
+from netchat.chat.results import Entry, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
+from netchat.chat.room_lines import RoomLines
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
 from netchat.model.events import (
-    Closing,
     Event,
     Joined,
     Left,
-    Refused,
     Renamed,
-    Repeated,
     Rooms,
     Said,
     SaidLines,
-    Told,
     TopicSet,
 )
-from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
-
-
-class _Question(Event, frozen=True):
-    """An event for one participant; `answer` is called when its place in the order is reached."""
-
-    answer: Callable[[], Event | None]
 
 
 class Chat:
@@ -98,19 +89,29 @@ class Chat:
             end_lookup=self.end_lookup,
             let_exit=self._let_exit,
         )
-        self._account_effects = AccountEffects(self.participants, self.membership)
         self.ignoring = self._broadcast.ignoring
-        self._ignored_names = IgnoredNames(self.participants, self._broadcast)
         call_later = call_later or (lambda _, call: later(call))
         self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
         self.private = PrivateLines(
             self._broadcast, self.participants, self.lookups, self.marks, self._drain
         )
-        self.observe_change: Callable[[Changed, Participant], None] = lambda _, __: None
         notifier = Notifier(self.participants, self.rooms, self._broadcast, self.membership)
         self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
-        self._deleted_lines = DeletedLines(
-            self.rooms, self._broadcast, self._backfills, self.lookups, notifier
+        self.change_effects = ChangeEffects(
+            self.effects,
+            AccountEffects(self.participants, self.membership),
+            self.marks,
+            IgnoredNames(self.participants, self._broadcast),
+            DeletedLines(self.rooms, self._broadcast, self._backfills, self.lookups, notifier),
+        )
+        self._lines = RoomLines(self.rooms, self.participants, lambda: self.state, self._broadcast)
+        self.get_or_create_room = self._lines.get_or_create
+        self._private_answers = PrivateAnswers(
+            self._broadcast,
+            self._backfills,
+            self.private,
+            self.private_messages,
+            self._find_guest,
         )
         flush = self._broadcast.flush
         self.order = order or JournalOrder(journal)
@@ -130,14 +131,6 @@ class Chat:
         self.private.open(self.journal.private_counts())
         for name in self.state.rooms():
             self.get_or_create_room(name)
-
-    def get_or_create_room(self, name: str) -> Room:
-        """Return the room with an equivalent name, or a new one called `name`."""
-        room = self.rooms.find(name)
-        if room is None:
-            room = Room(name)
-            self.rooms.register(name, room)
-        return room
 
     def respell_room(self, room: Room, name: str) -> None:
         """Call `room`, of which others know nothing yet, by an equivalent `name` from now on."""
@@ -180,7 +173,7 @@ class Chat:
 
     def ask(self, who: Participant, answer: Callable[[], Event | None]) -> None:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
-        self._sequencer.submit(_Question(answer), who, None)
+        self._sequencer.submit(Question(answer), who, None)
 
     def deliver(self, event: Event, who: Participant) -> None:
         """Send `event` to `who` at the end of the turn; only while an event is applied."""
@@ -219,6 +212,9 @@ class Chat:
     def _let_exit(self, who: Participant, room: Room) -> None:
         self.presence.exit(who, room)
 
+    def _find_guest(self, key: str) -> Participant | None:
+        return self.presence.find_guest(key)
+
     def _drain(self) -> None:
         self._sequencer.drain()
 
@@ -229,7 +225,7 @@ class Chat:
             by = pending.context.find() or self.server
         match event:
             case Said() | SaidLines():
-                self._apply_line(event, by, pending.context)
+                self._lines.apply(event, by, pending.context)
             case Joined():
                 assert isinstance(pending.context, Entry), "a join has one"
                 self.membership.join(by, event, pending.context)
@@ -239,22 +235,15 @@ class Chat:
             case Renamed():
                 self.membership.rename_guest(event, by)
             case TopicSet():
-                room = self.membership.find(event.room)
-                room.topic = event.text
-                self._broadcast.turn.publish(event, (room,), by)
+                self._lines.set_topic(event, self.membership.find(event.room), by)
             case Changed():
-                self.effects.apply(self.state, event, by)
-                self._account_effects.apply(event, by)
-                self.marks.apply(event)
-                self._ignored_names.apply(self.state, event)
-                self.observe_change(event, by)
-                self._deleted_lines.apply(event, by)
-                self._answer_change(event, by, pending.context)
+                self.change_effects.apply(self.state, event, by)
+                self._private_answers.deliver(event, by, pending.context)
             case EventGroup():
                 for one in event.events:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
-                self._deliver_privately(event, by, pending.context)
+                self._private_answers.deliver(event, by, pending.context)
 
     def _forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""
@@ -266,51 +255,6 @@ class Chat:
             role = SetRole(founder.name, room.name, None)
             self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
 
-    def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
-        if callable(context):
-            context(changed)
-        else:
-            self._broadcast.turn.send_to(Done(nonce=changed.change.nonce), by)
-
-    def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
-        turn = self._broadcast.turn
-        if isinstance(event, Told) and not (event.sender or event.recipient):
-            event = self.private_messages.settle(event)
-        match event:
-            case Refused() if callable(context):
-                context(event)
-            case Repeated() | Refused() if isinstance(context, Report):
-                context.then(event)
-            case _Question():
-                answer = event.answer()
-                if answer is not None:
-                    turn.send_to(answer, by)
-            case Closing():
-                turn.close(by, event)
-                self._backfills.abandon(by)
-            case Told():
-                to = context if isinstance(context, Participant) else None
-                if isinstance(context, Origin):
-                    to = self.presence.find_guest(event.guest)
-                self.private.deliver(event, by, to)
-            case _:
-                turn.send_to(event, by, by)
-
     def _mark(self, mark: MarkRead, then: Settled) -> None:
         change = Change(mark, Actor("", mark.account), self.time())
         self.submit(change, self.server, then)
-
-    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
-        room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
-        room.last = event.id if isinstance(event, Said) else event.last
-        room.spoken = True
-        if isinstance(context, Origin):
-            record_line(self.state, room, event, by)
-        turn = self._broadcast.turn
-        number = turn.publish(event, (room,), by)
-        if room.further_devices and by.account:
-            devices = self.participants.readers(by)
-            others = [device for device in devices if device is not by and device in room.members]
-            turn.add_devices(number, others)
-        if isinstance(context, Report) and isinstance(event, Said):
-            context.then(event)

@@ -19,7 +19,7 @@ from netchat.chat.room import Participant, Room, without
 from netchat.chat.site_people import SitePeople
 from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Joined, Left, Refused, Renamed
-from netchat.state.changes import SERVER, Change, Changed
+from netchat.state.changes import SERVER, Actor, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.site_changes import (
     Arrive,
@@ -155,11 +155,8 @@ class SitePresence(SitePeople):
                 self._rename(by, what.name)
             case SetAway():
                 self._update_absence(by)
-            case EndSession() if what.incarnation == self.incarnation:
-                who = self._here.get(presence_key(what.incarnation, what.number))
-                if who is not None:
-                    is_owner = bool(changed.change.by.account)
-                    who.listener.ended(SESSION_ENDED if is_owner else ENDED_BY_OPERATOR)
+            case EndSession():
+                self._end_session(what, changed.change.by)
             case _:
                 self._remove_those(changed)
 
@@ -170,6 +167,11 @@ class SitePresence(SitePeople):
         for update in changed.updates:
             if isinstance(update, Removed) and update.kind == "presence":
                 self._remove(update.key)
+
+    def _end_session(self, what: EndSession, by: Actor) -> None:
+        who = self._here.get(presence_key(what.incarnation, what.number))
+        if who is not None and not who.is_remote:
+            who.listener.ended(SESSION_ENDED if by.account else ENDED_BY_OPERATOR)
 
     def _arrive(self, changed: Changed, by: Participant) -> None:
         for update in changed.updates:

@@ -103,7 +103,7 @@ class SiteServer:
         )
         self._presence = SitePresence(chat, self._view)
         self._presence.open()
-        chat.presence, chat.observe_change = self._presence, self._presence.apply
+        chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
         self._order.start(opened.incarnation)

@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from netchat.journal.interface import (
-    KnownRoom,
-)
+from netchat.journal.interface import KnownRoom
 from netchat.journal.refusal import is_stored, refuse
 from netchat.journal.sqlite.delivery import Delivery, Settled
 from netchat.journal.sqlite.erasure import Erasure
