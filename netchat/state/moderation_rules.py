@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from netchat.model.events import Said
-from netchat.state.account_rules import numbered, owner_of
+from netchat.state.account_rules import numbered, owner_of, very_owner_of
 from netchat.state.changes import (
     Announce,
     Change,
@@ -107,7 +107,11 @@ def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[s
 def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update]:
     """Give the owner of a name a role, or take it away."""
     actor, room = change.by, what.room
-    account = numbered(state, what.account) if what.account else owner_of(state, what.name)
+    if what.account:
+        account = numbered(state, what.account)
+    else:
+        find = very_owner_of if what.role else owner_of
+        account = find(state, what.name)
     if (what.role == "operator") != (not room) and what.role is not None:
         raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
     require_moderator(state, actor, room)
