@@ -80,7 +80,13 @@ class Chaos:
     def _revive(self, server: SiteProcess) -> None:
         """Start `server` if it has ended or ends, until it is one of the site."""
         while not server.takes_guests():
-            print("no guests", server.name, server.ended, server.server and server.server.log[-300:], flush=True)
+            print(
+                "no guests",
+                server.name,
+                server.ended,
+                server.server and server.server.log[-300:],
+                flush=True,
+            )
             if server.ended:
                 if server.server is not None:
                     self.ended.append(server.server.log[-500:])
