@@ -11,9 +11,9 @@ import pytest
 from netchat.admin import backup, verify
 from netchat.chat.changes import change_as
 from netchat.journal.sqlite.write_batch import WriteBatch
-from netchat.model.events import Said
-from netchat.state.changes import CONSOLE
-from netchat.state.site_changes import TakeDigest
+from netchat.model.events import Event, Said
+from netchat.state.changes import CONSOLE, SERVER, Change
+from netchat.state.site_changes import Reach, TakeDigest
 from netchat.state.site_records import Digest
 from netchat.testing import START
 from tests.support.site import Site
@@ -168,6 +168,11 @@ def test_nothing_is_stored_behind_an_entry_that_could_not_be_stored(
     site.advance(3)
     assert not failing
     assert "cannot store what the others have heard" in str(bugs.pop()["why"])
+    # What was on its way to the disk meanwhile is refused, too.
+    results: list[Event] = []
+    behind = [Said("lobby", "Eve", "behind", START), Change(Reach(99, 1, 99), SERVER, 0)]
+    two.service.factory.chat.journal.append(behind, results.extend)
+    assert [getattr(result, "code", "") for result in results] == ["storage", "storage"]
     site.stop(two)
     two = site.start("s2", "--data", str(tmp_path / "s2"))
     assert [text for _, text in resume(two, 0)] == ["line 0", "line 1", "line 2"]
