@@ -32,10 +32,10 @@ def test_a_client_that_comes_back_leaves_the_rooms_of_its_earlier_login() -> Non
     take(state, Arrive(1, 1, "Ann", client="c", heard=2), 3)
     take(state, Enter(1, 1, "lobby"), 4)
     take(state, Arrive(2, 1, "Ann", client="c", heard=4), 5)
-    assert rooms(state) == {"1.1": (), "2.1": ()}
+    assert rooms(state) == {"1 1": (), "2 1": ()}
     assert code(state, Enter(1, 1, "lobby"), SERVER) == ""
     take(state, Enter(2, 1, "lobby"), 6)
-    assert rooms(state)["2.1"] == ("lobby",)
+    assert rooms(state)["2 1"] == ("lobby",)
 
 
 def test_a_server_that_stood_still_takes_no_client_from_where_it_has_gone_meanwhile() -> None:
