@@ -67,6 +67,7 @@ class SitePresence(SitePeople):
             agent,
             who.connection.door,
             "" if host is None else str(host),
+            self.site.figures.position,
         )
 
         def settled(result: Changed | Refused) -> None:
@@ -108,7 +109,8 @@ class SitePresence(SitePeople):
             self._chat.membership.vacate(room)
             if entry.start is not None:
                 self._chat.end_lookup(who)
-            self._chat.deliver(replace(result, nonce=entry.nonce), who)
+            if result.code:
+                self._chat.deliver(replace(result, nonce=entry.nonce), who)
 
         what = Enter(self.incarnation, self._numbers[who], room.name)
         self._chat.submit(Change(what, SERVER, entry.time), who, settled)
@@ -136,7 +138,7 @@ class SitePresence(SitePeople):
         """Ask for the name; until that is settled, nothing more is read from `who`."""
 
         def settled(result: Changed | Refused) -> None:
-            if isinstance(result, Refused):
+            if isinstance(result, Refused) and result.code:
                 self._chat.deliver(result, who)
 
         self._ask(TakeName(self.incarnation, self._numbers[who], name), who, settled)
@@ -189,10 +191,13 @@ class SitePresence(SitePeople):
                 self._show(update)
 
     def _replace(self, earlier: Participant) -> None:
+        """Let somebody leave their rooms, because the same client has come back elsewhere."""
         if not earlier.is_remote:
             earlier.listener.replaced()
+        earlier.requested_rooms = ()
         if earlier in self._chat.participants:
             self._chat.participants.remove(earlier)
+        self._leave_all(earlier)
 
     def _show(self, presence: Presence) -> None:
         """Show somebody who is on another server."""
@@ -233,6 +238,10 @@ class SitePresence(SitePeople):
         self._occupied[who].remove(room)
         self._chat.membership.leave(who, Left(room.name, (who.name,)))
 
+    def _leave_all(self, who: Participant) -> None:
+        for room in self._occupied.pop(who, ()):
+            self._chat.membership.leave(who, Left(room.name, (who.name,)))
+
     def _rename(self, who: Participant, name: str) -> None:
         before = who.name
         if who in self._chat.participants:
@@ -250,8 +259,7 @@ class SitePresence(SitePeople):
         who.requested_rooms = ()
         if who in self._chat.participants:
             self._chat.participants.remove(who)
-        for room in self._occupied.pop(who, ()):
-            self._chat.membership.leave(who, Left(room.name, (who.name,)))
+        self._leave_all(who)
         if who.account:
             self._chat.participants.settled(who)
         if who.is_remote:

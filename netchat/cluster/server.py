@@ -22,7 +22,9 @@ from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
 from netchat.model.disconnects import storage_failure
-from netchat.state.changes import SERVER, Change
+from netchat.model.events import Refused
+from netchat.state.changes import SERVER, Change, Changed
+from netchat.state.record import Removed
 from netchat.state.records import Counter, SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
@@ -79,6 +81,10 @@ class SiteServer:
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
+        self._asked = False
+        """Whether this server is one of the site, or has asked for it."""
+        self._earlier: set[int] = set()
+        """Earlier starts of this server that are not known to be buried."""
         self._waits: dict[int, float] = {}
         """Since when each own batch has no answer."""
 
@@ -108,14 +114,10 @@ class SiteServer:
         self._order.site = self
         self._order.start(opened.incarnation)
         self._running = True
-        earlier = [x.incarnation for x in chat.state.site.servers.values() if x.name == self._name]
-        start = StartServer(
-            opened.incarnation, self._name, self._addresses, chat.state.salt_secret, __version__
-        )
-        chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda _: None)
-        for incarnation in earlier:
-            # It may be alive after all: a second server that was given the same name.
-            self._order.bury(incarnation, Change(Bury(incarnation), SERVER, chat.time()), None)
+        self._earlier = {
+            x.incarnation for x in chat.state.site.servers.values() if x.name == self._name
+        }
+        self._take_part()
         self._clock.callLater(BEAT, self._beat)
 
     def stop(self) -> None:
@@ -148,12 +150,47 @@ class SiteServer:
 
     def passed(self, position: int, items: Sequence[Item]) -> None:
         """Called when the entry at `position`, with these `items`, is in the journal."""
+        for item in items:
+            if isinstance(item.event, Change) and isinstance(item.event.what, Bury):
+                self._earlier.discard(item.event.what.incarnation)
         self._erasures.passed(position, items, self._clock.seconds())
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
         self._end(why)
+
+    def _take_part(self) -> None:
+        """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
+
+        Such a start may be alive after all: a second server that was given the same name.
+        """
+        self._asked = True
+        self._bury_earlier()
+        start = StartServer(
+            self._presence.incarnation,
+            self._name,
+            self._addresses,
+            self._chat.state.salt_secret,
+            __version__,
+        )
+        self._chat.submit(
+            Change(start, SERVER, self._chat.time()), self._chat.server, self._taken_part
+        )
+
+    def _taken_part(self, result: Changed | Refused) -> None:
+        if isinstance(result, Refused):
+            self._asked = False
+            return
+        # Those of which the journal of this server did not know yet.
+        removed = [x for x in result.updates if isinstance(x, Removed) and x.kind == "server"]
+        self._earlier.update(int(server.key) for server in removed)
+        self._bury_earlier()
+
+    def _bury_earlier(self) -> None:
+        for incarnation in self._earlier:
+            gone = Change(Bury(incarnation), SERVER, self._chat.time())
+            self._order.bury(incarnation, gone, None)
 
     def _beat(self) -> None:
         if not self._running:
@@ -162,6 +199,9 @@ class SiteServer:
         self._close_unanswered()
         if self._log.trouble:
             return
+        if not self._asked:
+            self._take_part()
+        self._bury_earlier()
         self._presence.retry()
         self._erasures.sweep(self._chat.state.site.servers, self._clock.seconds())
         self._order.beat()

@@ -37,7 +37,10 @@ class Bury(What, frozen=True, tag="bury"):
 
 
 class Arrive(What, frozen=True, tag="arrive"):
-    """Somebody logs in; as in Presence."""
+    """Somebody logs in; as in Presence.
+
+    `heard` is the position up to which their server had heard the log at that time.
+    """
 
     incarnation: int
     number: int
@@ -47,6 +50,7 @@ class Arrive(What, frozen=True, tag="arrive"):
     agent: str = ""
     door: str = ""
     host: str = ""
+    heard: int = 0
 
 
 class Depart(What, frozen=True, tag="depart"):

@@ -34,7 +34,7 @@ class Presence(Record, frozen=True, tag="presence"):
     `number` is theirs among those of the incarnation. `rooms` are those that they are in, in the
     order in which they joined. If they do not hold the name any more, they are about to leave: the
     same client has come back on another connection. `door`, `host` (an address, or "") and `since`
-    are what operators are shown of the connection.
+    are what operators are shown of the connection. `position` is that of the entry with the login.
     """
 
     incarnation: int
@@ -49,6 +49,7 @@ class Presence(Record, frozen=True, tag="presence"):
     rooms: tuple[str, ...] = ()
     away: str = ""
     holds: bool = True
+    position: int = 0
 
     @property
     def key(self) -> str:

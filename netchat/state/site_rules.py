@@ -30,7 +30,11 @@ from netchat.state.site_records import Digest, Presence, Reached, Server
 from netchat.state.state import ChatState
 
 _OfPresence = Depart | Enter | Exit | TakeName | SetAway | EndSession
-_GONE = RuleError("", "That server, or that guest, is not there any more.")
+_GONE = RuleError("", "That guest is not there any more.")
+_OUTRUN = RuleError("storage", "Your client has come back on another server meanwhile; come back.")
+"""Its server did not know of that login, which may be the later one: a server that stood still, for
+example, hears last what was said to it first."""
+_NO_PART = RuleError("storage", "This server takes no part in the site at present; come back.")
 
 
 def start_server(state: ChatState, change: Change, what: StartServer) -> Iterator[Update]:
@@ -67,7 +71,8 @@ def take_digest(state: ChatState, change: Change, what: TakeDigest) -> Iterator[
 def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
     """Give somebody the name, unless another one has it; the first claim wins.
 
-    A client that comes back takes the place of its earlier presence.
+    A client that comes back takes the place of its earlier presence, and leaves the rooms of that
+    one.
     """
     _server(state, what.incarnation)
     if what.account:
@@ -89,8 +94,11 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
             raise name_rules.TOO_MANY_DEVICES
     elif others:
         raise name_rules.taken(name, others[0].name)
+    if any(one.incarnation != what.incarnation and one.position > what.heard for one in earlier):
+        raise _OUTRUN
     for one in earlier:
-        yield replace(one, holds=False)
+        yield replace(one, holds=False, rooms=())
+    reached = state.find(Reached, "")
     yield Presence(
         what.incarnation,
         what.number,
@@ -102,6 +110,7 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
         what.host,
         change.time,
         away=next((one.away for one in others), "") if what.account else "",
+        position=reached.position + 1 if reached else 1,
     )
 
 
@@ -116,7 +125,7 @@ def enter(state: ChatState, change: Change, what: Enter) -> Iterator[Update]:
     presence = _presence(state, what)
     if not may_enter(state, presence.account, what.room):
         raise RuleError("bad-room", f"There is no room called {what.room} that you can enter.")
-    if what.room in presence.rooms:
+    if what.room in presence.rooms or not presence.holds:
         raise _GONE
     yield replace(presence, rooms=(*presence.rooms, what.room))
 
@@ -177,7 +186,7 @@ def _is_same(one: Presence, what: Arrive) -> bool:
 def _server(state: ChatState, incarnation: int) -> Server:
     server = state.site.servers.get(incarnation)
     if server is None:
-        raise _GONE
+        raise _NO_PART
     return server
 
 

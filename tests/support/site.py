@@ -23,13 +23,15 @@ class Site:
         for _ in range(servers):
             self.start()
 
-    def start(self, name: str = "", *arguments: str) -> Network:
-        """Start one more server."""
+    def start(self, name: str = "", *arguments: str, cut_off: bool = False) -> Network:
+        """Start one more server; `cut_off`: it loses the log as soon as it has opened it."""
         log = MemoryLog(self.log, partial(self.clock.callLater, 0))
         name = name or f"server{len(self.servers) + 1}"
         network = Network(
             "--cluster-name", name, *self.arguments, *arguments, clock=self.clock, log=log
         )
+        if cut_off:
+            log.cut()
         self.logs.append(log)
         self.servers.append(network)
         self.settle()

@@ -21,6 +21,8 @@ KILL, STOP, PAUSE, CUT, LOSE, PRIMARY = FAULTS = (
     "kill -9 of the primary, and promotion",
 )
 LONGEST_CUT = 1.5 * LEASE
+MOST_TRIES = 100
+"""After so many tries, half a second apart, a server must have taken a guest."""
 Fault = tuple[str, int]
 """What is done, and to which server."""
 
@@ -79,19 +81,16 @@ class Chaos:
 
     def _revive(self, server: SiteProcess) -> None:
         """Start `server` if it has ended or ends, until it is one of the site."""
-        while not server.takes_guests():
-            print(
-                "no guests",
-                server.name,
-                server.ended,
-                server.server and server.server.log[-300:],
-                flush=True,
-            )
+        for _ in range(MOST_TRIES):
+            if server.takes_guests():
+                return
             if server.ended:
                 if server.server is not None:
                     self.ended.append(server.server.log[-500:])
                 server.kill()
                 server.start()
+            self._wait(LEASE / 20)
+        raise AssertionError(f"{server.name} takes nobody any more: {server.answer}")
 
     def _kill(self, server: SiteProcess, rng: Random) -> None:
         server.kill()

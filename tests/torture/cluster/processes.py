@@ -28,6 +28,8 @@ class SiteProcess:
         self.name = name
         self.starts = 0
         self._guests = 0
+        self.answer = ""
+        """What the last one who tried to log in was told."""
         self.relays = [Relay("") for _ in pair.places]
         self.server: ServerProcess | None = None
         self._pair = pair
@@ -78,9 +80,10 @@ class SiteProcess:
         self._guests += 1
         hello = {"type": "hello", "name": f"probe.{self.name}.{self._guests}", "rooms": []}
         try:
-            return bool(ask(self.port, hello, seconds=5)["type"] == "welcome")
-        except (AssertionError, OSError):
-            return False
+            self.answer = str(ask(self.port, hello, seconds=5))
+        except (AssertionError, OSError) as error:
+            self.answer = str(error)
+        return "'welcome'" in self.answer
 
     def kill(self) -> None:
         """End it with kill -9, if it has not ended by itself."""

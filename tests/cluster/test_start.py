@@ -1,0 +1,31 @@
+"""How a server becomes one of the site, also if the log fails at that moment."""
+
+from __future__ import annotations
+
+from netchat.cluster.server import BEAT
+from netchat.testing import Network
+from tests.support.site import Site
+
+
+def servers_known(server: Network) -> list[str]:
+    return [one.name for one in server.service.factory.chat.state.site.servers.values()]
+
+
+def test_a_server_that_loses_the_log_when_it_starts_takes_part_once_it_has_it_again() -> None:
+    site = Site(1)
+    two = site.start("two", cut_off=True)
+    assert servers_known(site.servers[0]) == ["server1"]
+    bob = two.program("Bob", rooms=["lobby"])
+    site.settle()
+    assert bob.told()[-1]["reason"] == "storage"
+    site.logs[1].connect()
+    site.settle()
+    early = two.program("Bob", rooms=["lobby"])
+    site.settle()
+    assert early.told()[-1]["reason"] == "storage"
+    site.advance(BEAT)
+    assert servers_known(site.servers[0]) == ["server1", "two"]
+    bob = two.program("Bob", rooms=["lobby"])
+    site.settle()
+    assert "entered" in [event["type"] for event in bob.told()]
+    assert site.is_alike()
