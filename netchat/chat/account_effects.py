@@ -8,7 +8,8 @@ from netchat.chat.room import Participant
 from netchat.model.disconnects import ACCOUNT_REMOVED, name_owned
 from netchat.model.events import Renamed
 from netchat.state.changes import Changed
-from netchat.state.records import Account, Removed, Webhook
+from netchat.state.record import Removed
+from netchat.state.records import Account, Webhook
 
 
 class AccountEffects:

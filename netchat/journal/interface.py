@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
 from netchat.state.audit_entry import AuditEntry
-from netchat.state.records import Record
+from netchat.state.record import Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Span,
         UnreadableError,
     )
-    from netchat.state.records import Record
+    from netchat.state.record import Record
 
 _STORED = frozenset((Said, SaidLines, TopicSet, Told, Change))
 

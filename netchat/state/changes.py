@@ -10,15 +10,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from netchat.model.events import Event, Said
-from netchat.state.records import (
-    Invitation,
-    Proof,
-    RestrictionKind,
-    RoleName,
-    TargetKind,
-    Update,
-    Webhook,
-)
+from netchat.state.record import Update
+from netchat.state.records import Invitation, Proof, RestrictionKind, RoleName, TargetKind, Webhook
 
 
 class Actor(Struct, frozen=True):

@@ -17,7 +17,8 @@ from netchat.state import (
     site_rules,
 )
 from netchat.state.changes import Change, Changed, DeleteLines, OwnName
-from netchat.state.records import Counter, Restriction, Update
+from netchat.state.record import Update
+from netchat.state.records import Counter, Restriction
 from netchat.state.rights import RuleError
 from netchat.state.state import ChatState
 

@@ -25,15 +25,8 @@ from netchat.state.changes import (
     WebhookSent,
 )
 from netchat.state.expiries import is_over
-from netchat.state.records import (
-    Lock,
-    Removed,
-    Restriction,
-    RoomSettings,
-    TargetKind,
-    Update,
-    restriction_key,
-)
+from netchat.state.record import Removed, Update
+from netchat.state.records import Lock, Restriction, RoomSettings, TargetKind, restriction_key
 from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
     Rank,

@@ -11,9 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from netchat.state.record import Record as Record
-from netchat.state.record import Removed as Removed
-from netchat.state.record import Update as Update
+from netchat.state.record import Record
 from netchat.state.site_records import Digest, Presence, Reached, Server
 
 ProofKind = Literal["key", "ssh", "password", "scram", "word"]

@@ -11,21 +11,19 @@ from typing import TypeVar
 
 from netchat.model.registry import NameRegistry
 from netchat.state.expiries import Expiries, is_over
+from netchat.state.record import Record, Removed, Update
 from netchat.state.records import (
     Account,
     Counter,
     Invitation,
     Lock,
     ReadMark,
-    Record,
-    Removed,
     ReservedName,
     Restriction,
     Role,
     RoleName,
     RoomSettings,
     SaltSecret,
-    Update,
     Webhook,
 )
 from netchat.state.restrictions import Restrictions

@@ -23,13 +23,8 @@ from netchat.state.changes import (
     Unlock,
     WebhookSent,
 )
-from netchat.state.records import (
-    Account,
-    Removed,
-    Restriction,
-    RoomSettings,
-    Webhook,
-)
+from netchat.state.record import Removed
+from netchat.state.records import Account, Restriction, RoomSettings, Webhook
 from netchat.state.rights import may_enter, may_speak
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, NOW, changed, code, key, line, people

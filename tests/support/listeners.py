@@ -24,7 +24,7 @@ from netchat.journal.interface import (
 )
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
-from netchat.state.records import Record
+from netchat.state.record import Record
 from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:

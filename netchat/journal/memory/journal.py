@@ -33,7 +33,8 @@ from netchat.state.audit import entry_of, without_texts
 from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
-from netchat.state.records import Record, SaltSecret
+from netchat.state.record import Record
+from netchat.state.records import SaltSecret
 from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000

@@ -10,7 +10,7 @@ from netchat.state.audit import entry_of
 from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import FindLine, settle
-from netchat.state.records import Update
+from netchat.state.record import Update
 from netchat.state.state import ChatState
 
 

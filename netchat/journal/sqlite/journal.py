@@ -28,7 +28,7 @@ from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event
 from netchat.model.limits import RetentionLimits
 from netchat.state.changes import Changed
-from netchat.state.records import Record
+from netchat.state.record import Record
 from netchat.threads.worker import T, Worker, pass_through, with_fallback
 
 TRIM_INTERVAL = 60.0
