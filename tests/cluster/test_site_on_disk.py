@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ import pytest
 
 from netchat.admin import backup, verify
 from netchat.chat.changes import change_as
-from netchat.model.events import Said
-from netchat.state.changes import CONSOLE
-from netchat.state.site_changes import TakeDigest
+from netchat.journal.sqlite.write_batch import WriteBatch
+from netchat.model.events import Event, Said
+from netchat.state.changes import CONSOLE, SERVER, Change
+from netchat.state.site_changes import Reach, TakeDigest
 from netchat.state.site_records import Digest
 from netchat.testing import START
 from tests.support.site import Site
@@ -142,3 +144,41 @@ def test_every_server_has_the_digest_that_is_asked_for(site: Site) -> None:
     digests = [server.service.factory.chat.state.find(Digest, "") for server in site.servers]
     assert digests[0] is not None
     assert digests[0] == digests[1]
+
+
+def test_nothing_is_stored_behind_an_entry_that_could_not_be_stored(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bugs: list[dict[str, object]]
+) -> None:
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    site.settle()
+    failing = [True]
+    write = WriteBatch.write
+
+    def write_or_fail(batch: WriteBatch) -> None:
+        if failing and str(tmp_path / "s2") in str(path_of(batch)):
+            failing.clear()
+            raise sqlite3.OperationalError("disk I/O error")
+        write(batch)
+
+    monkeypatch.setattr(WriteBatch, "write", write_or_fail)
+    for number in range(3):
+        ann.ask("say", room="lobby", text=f"line {number}")
+    site.settle()
+    site.advance(3)
+    assert not failing
+    assert "cannot store what the others have heard" in str(bugs.pop()["why"])
+    # What was on its way to the disk meanwhile is refused, too.
+    results: list[Event] = []
+    behind = [Said("lobby", "Eve", "behind", START), Change(Reach(99, 1, 99), SERVER, 0)]
+    two.service.factory.chat.journal.append(behind, results.extend)
+    assert [getattr(result, "code", "") for result in results] == ["storage", "storage"]
+    site.stop(two)
+    two = site.start("s2", "--data", str(tmp_path / "s2"))
+    assert [text for _, text in resume(two, 0)] == ["line 0", "line 1", "line 2"]
+    assert site.is_alike()
+
+
+def path_of(batch: WriteBatch) -> str:
+    """Return the path of the file that `batch` is written to."""
+    return str(batch._connection.execute("PRAGMA database_list").fetchone()[2])

@@ -30,7 +30,9 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
 from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
+from netchat.state.changes import Change
 from netchat.state.room_merging import merge_rooms
+from netchat.state.site_changes import Reach
 from netchat.state.state import ChatState
 
 Batches = Sequence[Sequence[Event]]
@@ -63,6 +65,8 @@ class Writer:
         self._full_sync = full_sync
         self._warn = warn
         self._stale = False
+        self._halted = ""
+        """Why an entry of a log is missing, so that none behind it is stored; "": none is."""
         self._state_stale = True
         self._last_number = 0
 
@@ -92,12 +96,20 @@ class Writer:
             ) from error
 
     def store(self, batches: Batches) -> StoreResult:
-        """Store `batches` in one transaction; if that fails, refuse all of them."""
+        """Store `batches` in one transaction; if that fails, refuse all of them.
+
+        What is the next of a log that others follow, too, is refused from then on as well: nothing
+        may be stored behind an entry that is missing.
+        """
+        if self._halted:
+            return StoreResult(self._refuse(batches), self._halted)
         try:
             settled, written = self._store(batches)
         # Any error: each client must get an answer.
         except Exception as error:
             self._overwrite()
+            if any(_is_of_log(event) for batch in batches for event in batch):
+                self._halted = _describe(error)
             return StoreResult(self._refuse(batches), _describe(error))
         self.rooms.update(written.rooms)
         if written.is_index_lost:
@@ -225,6 +237,10 @@ class Writer:
                     write_rooms(self.connection, [room])
         self.rooms = rooms
         self._last_number = max((room.number for room in rooms.values()), default=0)
+
+
+def _is_of_log(event: Event) -> bool:
+    return isinstance(event, Change) and isinstance(event.what, Reach)
 
 
 def _describe(error: Exception) -> str:
