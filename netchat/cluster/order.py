@@ -149,20 +149,25 @@ class SiteOrder:
 
     def heard(self, entries: Sequence[Entry]) -> None:
         """Settle what is next in the log."""
-        for entry in entries:
-            if self.ended:
-                return
-            self.site.heard(entry.incarnation, entry.position)
-            if entry.incarnation == self._incarnation:
-                self._hear_own(entry)
-            else:
-                self._hear_other(entry)
+        try:
+            for entry in entries:
+                if self.ended:
+                    return
+                self._hear_next(entry)
+        except Exception:
+            # From here on this journal would differ from those of the other servers.
+            self._end("This server failed to take what the others have heard.")
+            raise
 
     def refused(self, batch: int, why: str) -> None:
-        """Refuse what was in an own `batch`, unless that is done."""
-        if any(one.number == batch for one in self._unheard):
-            self._settle_before(batch)
-            self._refuse(self._unheard.popleft())
+        """Refuse what was in an own `batch`, unless that is done.
+
+        It may not be known yet what has become of those before it: they keep their place.
+        """
+        refused = next((one for one in self._unheard if one.number == batch), None)
+        if refused is not None:
+            self._unheard.remove(refused)
+            self._refuse(refused)
             self._settle_local()
 
     def buried(self) -> None:
@@ -182,6 +187,13 @@ class SiteOrder:
         number = self._next()
         self._unheard.append(_Batch(number, (), lambda _: None))
         append(number, encode(items))
+
+    def _hear_next(self, entry: Entry) -> None:
+        self.site.heard(entry.incarnation, entry.position)
+        if entry.incarnation == self._incarnation:
+            self._hear_own(entry)
+        else:
+            self._hear_other(entry)
 
     def _hear_own(self, entry: Entry) -> None:
         self._settle_before(entry.batch)
