@@ -154,13 +154,13 @@ def found(chat: Chat, who: Participant, room: Room) -> None:
         change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
 
 
-def leave(chat: Chat, who: Participant, room: Room) -> None:
+def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "") -> None:
     """Leave `room`."""
     require_membership(who, room)
-    chat.presence.exit(who, room)
+    chat.presence.exit(who, room, nonce)
 
 
-def rename(chat: Chat, who: Participant, name: str) -> None:
+def rename(chat: Chat, who: Participant, name: str, *, nonce: str = "") -> None:
     """Take `name` if it is free; an owner can write their name in another way."""
     if who.account:
         naming.respell(chat, who, name)
@@ -169,7 +169,7 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     if name == who.name:
         raise RefusedError("bad-name", f"You are {name} already.")
     require(rename_refusal(chat.state, chat.time(), who, name))
-    chat.presence.rename(who, name)
+    chat.presence.rename(who, name, nonce)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:

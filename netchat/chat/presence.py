@@ -81,11 +81,11 @@ class Presence(Protocol):
     def may_have_past(self, room: Room) -> bool:
         """Return whether lines may have been said in `room` before what is submitted now."""
 
-    def exit(self, who: Participant, room: Room) -> None:
-        """Let `who` leave `room`."""
+    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
+        """Let `who` leave `room`; a refusal has the `nonce` of the request."""
 
-    def rename(self, who: Participant, name: str) -> None:
-        """Give the guest `who` another name."""
+    def rename(self, who: Participant, name: str, nonce: str = "") -> None:
+        """Give the guest `who` another name; a refusal has the `nonce` of the request."""
 
     def set_away(self, who: Participant, text: str, answer: SetAbsence) -> None:
         """Let others read `text` while `who` is away; "": they are back.
@@ -154,12 +154,12 @@ class AlonePresence:
         """Return whether a line was ever submitted here."""
         return room.spoken
 
-    def exit(self, who: Participant, room: Room) -> None:
+    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
         """Submit a Left."""
         who.requested_rooms = without(who.requested_rooms, room)
         self._submit(Left(room.name, (who.name,)), who, None)
 
-    def rename(self, who: Participant, name: str) -> None:
+    def rename(self, who: Participant, name: str, nonce: str = "") -> None:
         """Rename `who` at once, and submit that."""
         before = who.name
         self._participants.rename(who, name)

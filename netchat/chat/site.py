@@ -119,7 +119,7 @@ class SitePresence(SitePeople):
         """Return True: a line of another server may come before what is submitted now."""
         return True
 
-    def exit(self, who: Participant, room: Room) -> None:
+    def exit(self, who: Participant, room: Room, nonce: str = "") -> None:
         """Ask for it; nobody else lets a guest of another server leave."""
         if who not in self._numbers:
             return
@@ -130,16 +130,16 @@ class SitePresence(SitePeople):
                 self._leave(who, room)
             elif result.code and who in self._chat.participants:
                 who.requested_rooms += (room,)
-                self._chat.deliver(result, who)
+                self._chat.deliver(replace(result, nonce=nonce), who)
 
         self._ask(Exit(self.incarnation, self._numbers[who], room.name), who, settled)
 
-    def rename(self, who: Participant, name: str) -> None:
+    def rename(self, who: Participant, name: str, nonce: str = "") -> None:
         """Ask for the name; until that is settled, nothing more is read from `who`."""
 
         def settled(result: Changed | Refused) -> None:
             if isinstance(result, Refused) and result.code:
-                self._chat.deliver(result, who)
+                self._chat.deliver(replace(result, nonce=nonce), who)
 
         self._ask(TakeName(self.incarnation, self._numbers[who], name), who, settled)
 

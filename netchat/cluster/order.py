@@ -13,40 +13,16 @@ from functools import partial
 from itertools import groupby
 from typing import Protocol
 
-from msgspec import Struct
-
 from netchat.chat.order import PendingEvent
 from netchat.chat.room import Participant
+from netchat.cluster.batch import Batch, Settled, refused
 from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, is_shared
 from netchat.cluster.erasures import reader_of
 from netchat.journal.interface import Journal
-from netchat.journal.refusal import refuse, refuse_one
 from netchat.log.interface import Entry, Log, LogError
-from netchat.model.events import Event, Told
+from netchat.model.events import Event
 from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.site_changes import Bury, Reach
-
-Settled = Callable[[Sequence[Event]], None]
-
-
-class _Batch(Struct, eq=False):
-    """Events of this server that are not settled; `number` is that in the log (0: none is)."""
-
-    number: int
-    pending: Sequence[PendingEvent]
-    settled: Settled
-
-    def events(self, shared: Iterable[Item] = ()) -> list[Event]:
-        """Return the events: those that others hear as they are in the log, in `shared`.
-
-        A private line of a guest may be erased there already.
-        """
-        heard = iter(shared)
-        events = []
-        for one in self.pending:
-            event = next(heard).event if shared and is_shared(one.event) else one.event
-            events.append(one.event if reader_of(event) else event)
-        return events
 
 
 class Site(Protocol):
@@ -81,7 +57,7 @@ class SiteOrder:
         self._log = log
         self._incarnation = 0
         self._batch = 0
-        self._unheard: deque[_Batch] = deque()
+        self._unheard: deque[Batch] = deque()
         """Own batches that are not heard, oldest first; those with a number were appended."""
         self.ended = False
         """Whether nothing more is heard or appended."""
@@ -115,7 +91,7 @@ class SiteOrder:
         """Append the events that others hear to the log; the rest keeps its place behind them."""
         if self.ended:
             # What has no answer yet may never get one, and is not waited for.
-            self._refuse(_Batch(0, batch, settled))
+            self._refuse(Batch(0, batch, settled))
             return
         items = [
             Item(self.site.number_of(one.by), one.event) for one in batch if is_shared(one.event)
@@ -124,9 +100,9 @@ class SiteOrder:
         if items:
             number = self._next()
         elif not self._unheard:
-            self._settle(_Batch(0, batch, settled))
+            self._settle(Batch(0, batch, settled))
             return
-        self._unheard.append(_Batch(number, batch, settled))
+        self._unheard.append(Batch(number, batch, settled))
         if items:
             self._log.append(number, encode(items))
 
@@ -149,20 +125,25 @@ class SiteOrder:
 
     def heard(self, entries: Sequence[Entry]) -> None:
         """Settle what is next in the log."""
-        for entry in entries:
-            if self.ended:
-                return
-            self.site.heard(entry.incarnation, entry.position)
-            if entry.incarnation == self._incarnation:
-                self._hear_own(entry)
-            else:
-                self._hear_other(entry)
+        try:
+            for entry in entries:
+                if self.ended:
+                    return
+                self._hear_next(entry)
+        except Exception:
+            # From here on this journal would differ from those of the other servers.
+            self._end("This server failed to take what the others have heard.")
+            raise
 
     def refused(self, batch: int, why: str) -> None:
-        """Refuse what was in an own `batch`, unless that is done."""
-        if any(one.number == batch for one in self._unheard):
-            self._settle_before(batch)
-            self._refuse(self._unheard.popleft())
+        """Refuse what was in an own `batch`, unless that is done.
+
+        It may not be known yet what has become of those before it: they keep their place.
+        """
+        own = next((one for one in self._unheard if one.number == batch), None)
+        if own is not None:
+            self._unheard.remove(own)
+            self._refuse(own)
             self._settle_local()
 
     def buried(self) -> None:
@@ -180,8 +161,15 @@ class SiteOrder:
 
     def _append_own(self, items: Sequence[Item], append: Callable[[int, bytes], None]) -> None:
         number = self._next()
-        self._unheard.append(_Batch(number, (), lambda _: None))
+        self._unheard.append(Batch(number, (), lambda _: None))
         append(number, encode(items))
+
+    def _hear_next(self, entry: Entry) -> None:
+        self.site.heard(entry.incarnation, entry.position)
+        if entry.incarnation == self._incarnation:
+            self._hear_own(entry)
+        else:
+            self._hear(entry, self._decode(entry))
 
     def _hear_own(self, entry: Entry) -> None:
         self._settle_before(entry.batch)
@@ -193,9 +181,6 @@ class SiteOrder:
             # The server's own: a sign of life, or a burial.
             self._hear(entry, items)
         self._settle_local()
-
-    def _hear_other(self, entry: Entry) -> None:
-        self._hear(entry, self._decode(entry))
 
     def _decode(self, entry: Entry) -> Sequence[Item]:
         try:
@@ -249,12 +234,12 @@ class SiteOrder:
         while self._unheard and not self._unheard[0].number:
             self._settle(self._unheard.popleft())
 
-    def _refuse(self, batch: _Batch) -> None:
+    def _refuse(self, batch: Batch) -> None:
         """Refuse `batch`, behind what the journal settles."""
-        results = [*map(_refused, batch.events())]
+        results = [*map(refused, batch.events())]
         self._journal.append([], lambda _: batch.settled(results))
 
-    def _settle(self, batch: _Batch) -> None:
+    def _settle(self, batch: Batch) -> None:
         """Settle a batch that the others do not hear, behind what the journal settles."""
         self._journal.append(batch.events(), batch.settled)
 
@@ -262,10 +247,3 @@ class SiteOrder:
         if not self.ended:
             self.ended = True
             self.site.ended(why)
-
-
-def _refused(event: Event) -> Event:
-    """Return the result of `event` if the others do not hear it."""
-    if not is_shared(event):
-        return event
-    return refuse_one(event) if isinstance(event, Told) else refuse(event)

@@ -136,9 +136,10 @@ class RequestExecutor:
             case Join():
                 self._move(request)
             case Leave():
-                actions.leave(self._chat, participant, self._find(request.room))
+                room, nonce = self._find(request.room), request.nonce or ""
+                actions.leave(self._chat, participant, room, nonce=nonce)
             case Rename():
-                actions.rename(self._chat, participant, request.name)
+                actions.rename(self._chat, participant, request.name, nonce=request.nonce or "")
             case SetTopic():
                 self._set_topic(request)
             case _ if private.is_private(request):

@@ -237,3 +237,19 @@ def test_a_join_that_the_log_cannot_take_is_refused(site: Site) -> None:
     bob.ask("join", room="den")
     site.settle()
     assert bob.told()[-1]["room"] == "den"
+
+
+def test_what_the_log_refuses_is_answered_with_the_nonce_of_the_request(site: Site) -> None:
+    ann = site.servers[0].program("Ann", rooms=["lobby"])
+    site.settle()
+    ann.told()
+    site.logs[0].cut()
+    ann.ask("rename", name="Anna", nonce="1")
+    ann.ask("leave", room="lobby", nonce="2")
+    ann.ask("join", room="dev", nonce="3")
+    site.settle()
+    assert [(x["code"], x["nonce"]) for x in ann.told()] == [
+        ("storage", "1"),
+        ("storage", "2"),
+        ("storage", "3"),
+    ]

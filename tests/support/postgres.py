@@ -8,7 +8,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,10 +70,14 @@ class Postgres:
         self._end(signal.SIGQUIT)
 
     def kill(self) -> None:
-        """Kill it with all its processes, as a failure of the power would."""
+        """Kill it with all its processes at once, as a failure of the power would.
+
+        If the first process alone is killed, the others live on for a moment, and show each other
+        what no standby has.
+        """
+        self.freeze()
         for pid in self._processes():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def promote(self) -> None:
@@ -91,6 +94,8 @@ class Postgres:
 
     def freeze(self) -> None:
         """Let its processes stand still, but for those of the kernel."""
+        first, *_ = self._processes()
+        os.kill(first, signal.SIGSTOP)  # From here on it makes no more of them.
         for pid in self._processes():
             os.kill(pid, signal.SIGSTOP)
 

@@ -300,5 +300,4 @@ class SiteClient(JsonClient):
             self._fault(wrong)
 
     def _fault(self, what: str) -> None:
-        print("FAULT", self._base, what, flush=True)
         self._ledger.faults.append(f"{self.known_as} ({self._base}) {what}")

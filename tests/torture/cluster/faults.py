@@ -86,7 +86,7 @@ class Chaos:
                 return
             if server.ended:
                 if server.server is not None:
-                    self.ended.append(server.server.log[-500:])
+                    self.ended.append(server.server.log)
                 server.kill()
                 server.start()
             self._wait(LEASE / 20)

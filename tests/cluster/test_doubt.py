@@ -1,0 +1,27 @@
+"""What is not known to be in the log, while what comes behind it is refused."""
+
+from __future__ import annotations
+
+from tests.support.site import Site
+
+
+def test_a_line_in_doubt_is_said_although_the_one_behind_it_was_refused() -> None:
+    site = Site()
+    one, two = site.servers
+    ann, bob = one.program("Ann"), two.program("Bob")
+    site.settle()
+    ann.told(), bob.told()
+    site.logs[0].leave_unanswered()
+    ann.ask("say", room="lobby", text="first", nonce="1")
+    site.settle()
+    site.logs[0].cut()
+    ann.ask("say", room="lobby", text="second", nonce="2")
+    site.settle()
+    assert [(x["code"], x["nonce"]) for x in ann.told()] == [("storage", "2")]
+    site.logs[0].connect()
+    site.settle()
+    assert [(x["text"], x["nonce"]) for x in ann.told()] == [("first", "1")]
+    ann.ask("say", room="lobby", text="second", nonce="2")
+    site.settle()
+    assert [x["text"] for x in bob.told()] == ["first", "second"]
+    assert site.is_alike()
