@@ -110,7 +110,7 @@ def build_service(  # noqa: PLR0913 - each has a name
     if log and order:
         service.background = [
             _site(service, order, log, options, reactor),
-            LogTrimmer(log, reactor, now, options["cluster-days"]),
+            LogTrimmer(log, chat.journal, reactor, now, options["cluster-days"]),
             Drainer(chat, connections, reactor, reactor.stop),
             *service.background,
         ]

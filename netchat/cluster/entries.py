@@ -7,14 +7,16 @@ did so would see another chat from there on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
+from netchat.journal.log_places import count_lines
 from netchat.model.events import Event, Said, SaidLines, Told, TopicSet
 from netchat.state import site_changes
 from netchat.state.changes import Actor, Change, What
@@ -83,6 +85,25 @@ def decode(payload: bytes) -> list[Item]:
         return [Item(number, _event(kind, raw)) for number, kind, raw in entry.items]
     except msgspec.DecodeError as error:
         raise _unknown(f"cannot be read ({error})") from error
+
+
+def without_texts(items: Iterable[Item], lines: Container[int]) -> list[Item]:
+    """Return `items` with "" as the texts of these `lines`, which are counted from 0."""
+    found = []
+    first = 0
+    for item in items:
+        event = item.event
+        match event:
+            case SaidLines():
+                texts = enumerate(event.texts, first)
+                kept = tuple("" if line in lines else text for line, text in texts)
+                found.append(Item(item.number, replace(event, texts=kept)))
+            case Said() | Told() if first in lines:
+                found.append(Item(item.number, replace(event, text="")))
+            case _:
+                found.append(item)
+        first += count_lines(event)
+    return found
 
 
 def _event(kind: str, raw: Raw) -> Event:

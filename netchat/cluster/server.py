@@ -17,13 +17,14 @@ from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
 from netchat.chat.site_view import SiteView
+from netchat.cluster.deleted_lines import DeletedLines
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
 from netchat.log.interface import Log
 from netchat.model.disconnects import storage_failure
-from netchat.model.events import Refused
-from netchat.state.changes import SERVER, Change, Changed
+from netchat.model.events import Event, Refused
+from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
 from netchat.state.record import Removed
 from netchat.state.records import Counter, SaltSecret
 from netchat.state.site_changes import Bury, StartServer
@@ -78,6 +79,7 @@ class SiteServer:
         self._presence: SitePresence
         self._view: SiteView
         self._erasures: Erasures
+        self._deleted = DeletedLines(chat.journal, log)
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
@@ -154,6 +156,8 @@ class SiteServer:
             if isinstance(item.event, Change) and isinstance(item.event.what, Bury):
                 self._earlier.discard(item.event.what.incarnation)
         self._erasures.passed(position, items, self._clock.seconds())
+        if any(_deletes(item.event) for item in items) and self._view.leads:
+            self._deleted.sweep()
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
@@ -204,6 +208,8 @@ class SiteServer:
         self._bury_earlier()
         self._presence.retry()
         self._erasures.sweep(self._chat.state.site.servers, self._clock.seconds())
+        if self._view.leads:
+            self._deleted.sweep()
         self._order.beat()
         self._bury_silent()
 
@@ -228,3 +234,7 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
+
+
+def _deletes(event: Event) -> bool:
+    return isinstance(event, Change) and isinstance(event.what, DeleteLines | Forget)

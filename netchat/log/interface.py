@@ -117,7 +117,15 @@ class Log(Protocol):
     def erase(self, position: int, payload: bytes) -> None:
         """Put `payload` in the place of what the entry at `position` had; nothing of that is kept.
 
-        If the log cannot be reached, this is done when it can be again.
+        Only a shorter one is put there, so that nothing comes back that another server has erased
+        meanwhile. If the log cannot be reached, this is done when it can be again.
+        """
+
+    def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
+        """Call `found` with the oldest entry at or behind `position`; None: there is none.
+
+        It is as it is after all that this server has erased before. `found` is not called if the
+        log cannot be reached, or closes, before the answer.
         """
 
     def trim(self, before: float) -> None:

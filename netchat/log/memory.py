@@ -61,10 +61,11 @@ class SharedLog:
             log.wake()
 
     def erase(self, position: int, payload: bytes) -> None:
-        """Put `payload` in the place of what the entry at `position` had."""
+        """Put `payload` in the place of what the entry at `position` had, if it is shorter."""
         if self.first <= position <= self.last:
             entry = self.entries[position - self.first]
-            self.entries[position - self.first] = replace(entry, payload=payload)
+            if len(payload) < len(entry.payload):
+                self.entries[position - self.first] = replace(entry, payload=payload)
 
     def trim(self, before: float) -> None:
         """Delete what is older, up to what all have heard, and not the newest entry."""
@@ -72,6 +73,9 @@ class SharedLog:
         while self.first <= end and self.written[0] < before:
             del self.entries[0], self.written[0]
             self.first += 1
+
+
+Read = tuple[int, Callable[[Entry | None], None]]
 
 
 class _Waiting(Struct):
@@ -98,6 +102,7 @@ class MemoryLog:
         self._sent: dict[int, str] = {}
         """Why each batch that was sent is refused, if it is not heard."""
         self._erasures: dict[int, bytes] = {}
+        self._reads: list[Read] = []
         self._closed: Callable[[], None] | None = None
         self._due = False
         self._ended = False
@@ -153,6 +158,12 @@ class MemoryLog:
         self._erasures[position] = payload
         self.wake()
 
+    def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
+        """Read an entry in a later turn."""
+        if not self.trouble:
+            self._reads.append((position, found))
+            self.wake()
+
     def trim(self, before: float) -> None:
         """Delete old entries."""
         if not self.trouble:
@@ -190,10 +201,13 @@ class MemoryLog:
         if self._ended or self._follower is None:
             self._refuse({one.batch: BURIED for one in self._waiting})
             return
+        reads, self._reads = self._reads, []
         if self.trouble:
             self._refuse({one.batch: self.trouble for one in self._waiting})
         else:
             self._send()
+            for position, found in reads:
+                found(next(iter(self._shared.behind(position - 1)), None))
             if self._answers:
                 self._read(self._follower)
         if self._closed and (self.trouble or not (self._waiting or self._sent)):

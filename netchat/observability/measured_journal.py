@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         AuditPage,
         Journal,
         KnownRoom,
+        LogPlace,
         PrivatePage,
         PrivateQuery,
         Reply,
@@ -124,6 +125,10 @@ class MeasuredJournal:
     ) -> None:
         """Call `found` with the last `limit` entries of the audit with numbers below `before`."""
         self._journal.audit(before, limit, found)
+
+    def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
+        """Call `found` with the places of deleted lines in the log."""
+        self._journal.log_places(found)
 
     def private_counts(self) -> Mapping[int, int]:
         """Return the last id of each account's private lines as of when the journal was opened."""

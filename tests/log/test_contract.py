@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.log.interface import LogError
+from netchat.log.interface import Entry, LogError
 from tests.support.logs import Reader, Site
 
 
@@ -183,12 +183,71 @@ def test_what_is_erased_is_not_read_any_more(site: Site) -> None:
     one.say("secret")
     one.say("other")
     site.turns.until(lambda: one.settled)
-    other.log.erase(1, b"erased")
+    other.log.erase(1, b"gone")
     other.say("done")
     site.turns.until(lambda: other.settled)
     later = site.join()
     site.turns.until(lambda: heard(later, number=3))
-    assert later.heard_texts == ["erased", "other", "done"]
+    assert later.heard_texts == ["gone", "other", "done"]
+
+
+def test_a_shorter_payload_that_others_have_put_there_stays(site: Site) -> None:
+    one, other = site.join(), site.join()
+    one.say("two secrets")
+    site.turns.until(lambda: one.settled)
+    other.log.erase(1, b"none")
+    other.say("done")
+    site.turns.until(lambda: other.settled)
+    one.log.erase(1, b"a secret")
+    one.say("done")
+    site.turns.until(lambda: one.settled)
+    later = site.join()
+    site.turns.until(lambda: heard(later, number=3))
+    assert later.heard_texts == ["none", "done", "done"]
+
+
+def test_an_entry_is_read_as_it_is_after_it_was_erased(site: Site) -> None:
+    one = site.join()
+    for text in ("secret", "other"):
+        one.say(text)
+        site.turns.until(lambda: one.settled)
+    found: list[Entry | None] = []
+    one.log.read(1, found.append)
+    one.log.erase(1, b"gone")
+    one.log.read(1, found.append)
+    one.log.read(3, found.append)
+    assert not found
+    site.turns.until(lambda: len(found) == 3)
+    assert found[1:] == [Entry(1, one.number, 1, b"gone"), None]
+
+
+def test_of_entries_that_are_deleted_the_oldest_one_behind_is_read(site: Site) -> None:
+    one = site.join()
+    for text in ("a", "b"):
+        one.say(text)
+        site.turns.until(lambda: one.settled)
+    one.log.trim(4e9)
+    one.say("c")
+    site.turns.until(lambda: one.settled)
+    found: list[Entry | None] = []
+    one.log.read(1, found.append)
+    site.turns.until(lambda: found)
+    assert found == [Entry(2, one.number, 2, b"b")]
+
+
+def test_a_read_has_no_answer_while_the_log_cannot_be_reached(site: Site) -> None:
+    one = site.join()
+    one.say("a")
+    site.turns.until(lambda: one.settled)
+    found: list[Entry | None] = []
+    site.cut(one)
+    one.log.read(1, found.append)
+    site.mend(one)
+    one.say("b")
+    site.turns.until(lambda: one.settled)
+    assert not found
+    one.log.read(1, found.append)
+    site.turns.until(lambda: found)
 
 
 def test_what_is_erased_while_cut_off_is_erased_later(site: Site) -> None:
@@ -196,13 +255,13 @@ def test_what_is_erased_while_cut_off_is_erased_later(site: Site) -> None:
     one.say("secret")
     site.turns.until(lambda: one.settled)
     site.cut(one)
-    one.log.erase(1, b"erased")
+    one.log.erase(1, b"gone")
     site.mend(one)
     one.say("done")
     site.turns.until(lambda: one.settled)
     later = site.join()
     site.turns.until(lambda: heard(later, number=2))
-    assert later.heard_texts == ["erased", "done"]
+    assert later.heard_texts == ["gone", "done"]
 
 
 def test_what_is_old_is_deleted_and_who_lacks_it_is_refused(site: Site) -> None:

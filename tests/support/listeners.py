@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from netchat.chat.room import Dialect, Participant, Room
-    from netchat.journal.interface import Journal, KnownRoom
+    from netchat.journal.interface import Journal, KnownRoom, LogPlace
     from netchat.model.events import Closing, Event
 
 
@@ -247,6 +247,9 @@ class SlowJournal:
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
     ) -> None:
         self._memory.audit(before, limit, found)
+
+    def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
+        self._memory.log_places(found)
 
     def close(self, closed: Callable[[], None]) -> None:
         self.waiting.append(closed)

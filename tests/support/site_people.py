@@ -16,11 +16,11 @@ HERE = "127.0.0.1"
 
 
 class People:
-    """Those who come to the two servers of `site`."""
+    """Those who come to the servers of `site`, `one` and `two`."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.site = Site(2, "--history", "0", *arguments)
-        self.one, self.two = self.site.servers
+    def __init__(self, *arguments: str, servers: int = 2) -> None:
+        self.site = Site(servers, "--history", "0", *arguments)
+        self.one, self.two = self.site.servers[0], self.site.servers[-1]
 
     def own(self, name: str, role: RoleName | None = None) -> None:
         """Have `name` owned, by a password and by a key, and give it a `role` on the server."""

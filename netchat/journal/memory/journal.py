@@ -15,6 +15,8 @@ from netchat.journal.interface import (
     AuditPage,
     EventGroup,
     KnownRoom,
+    LogErased,
+    LogPlace,
     Page,
     PrivatePage,
     PrivateQuery,
@@ -22,6 +24,7 @@ from netchat.journal.interface import (
     UnreadableError,
 )
 from netchat.journal.memory.lines import RoomLines
+from netchat.journal.memory.log_places import LogPlaces
 from netchat.journal.memory.private_lines import Boxes
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
@@ -76,6 +79,7 @@ class MemoryJournal:
         self._state = ChatState([new_salt_secret()])
         self._names = RoomNames(lambda: self._rooms, lambda: self._state)
         self._boxes = Boxes(keep)
+        self._places = LogPlaces()
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
     def acquire_lock(self) -> None:
@@ -111,7 +115,9 @@ class MemoryJournal:
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Settle `batch` at once."""
-        settled([self._settle(self._names.respell(event)) for event in batch])
+        results = [self._settle(self._names.respell(event)) for event in batch]
+        self._places.add(batch, results)
+        settled(results)
 
     def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
         """Answer at once; the cost is proportional to the lines returned."""
@@ -123,6 +129,10 @@ class MemoryJournal:
         """Queue the search; each one runs to its end, or to a full page, before the next."""
         found = self._deletions.searching(found)
         self._searches.add(SearchTask(self._room(room), words, span, found))
+
+    def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
+        """Answer at once."""
+        found(self._places.deleted())
 
     def private_counts(self) -> Mapping[int, int]:
         """Return nothing: the journal is new."""
@@ -162,6 +172,8 @@ class MemoryJournal:
             return self._change(event)
         if isinstance(event, Told):
             return settle_private(self._state, event, self._boxes)
+        if isinstance(event, LogErased):
+            self._places.forget(event)
         return event
 
     def _change(self, change: Change) -> Changed | Refused:

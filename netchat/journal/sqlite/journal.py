@@ -77,6 +77,7 @@ class SqliteJournal:
         # What only reads is as the queries have it.
         self.read, self.search = self._queries.read, self._queries.search
         self.read_private, self.audit = self._queries.read_private, self._queries.audit
+        self.log_places = self._queries.log_places
         self._index = SearchIndex(self._writer, post_warning)
         self._erasure = Erasure(self._writer, self._index, post_warning)
         retention = Retention(

@@ -168,6 +168,8 @@ class Writer:
                 write_batch.load_nonces(batches)
                 respell = self._names.respell
                 settled = [[write_batch.settle(respell(x)) for x in batch] for batch in batches]
+                for batch, results in zip(batches, settled, strict=True):
+                    write_batch.places.add(batch, results)
                 write_batch.write()
                 # Before the commit: what is refused must not be there when the file is put back.
                 self._files.check()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from netchat.log.interface import Follower, LogError, Opened
+from netchat.log.interface import Entry, Follower, LogError, Opened
 from netchat.log.postgres import errors
 from netchat.log.postgres.errors import Failure
 from netchat.log.postgres.link import Link
@@ -44,6 +45,7 @@ class PostgresLog:
         self._follower: Follower | None = None
         self._outbox = Outbox()
         self._erasures: dict[int, bytes] = {}
+        self._reads: deque[tuple[int, Callable[[Entry | None], None]]] = deque()
         self._trim: float | None = None
         self._has_trimmed = False
         self._incarnation = 0
@@ -93,6 +95,12 @@ class PostgresLog:
         self._erasures[position] = payload
         self.free()
 
+    def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
+        """Read an entry, one in each round."""
+        if not self.trouble and not self._ended and self._closed is None:
+            self._reads.append((position, found))
+            self.free()
+
     def trim(self, before: float) -> None:
         """Delete old entries, a part at a time."""
         if not self.trouble and not self._ended:
@@ -102,6 +110,7 @@ class PostgresLog:
     def close(self, closed: Callable[[], None]) -> None:
         """Close once nothing waits, or the log cannot be reached."""
         self._closed, self._trim = closed, None
+        self._reads.clear()
         if self._follower is None:
             self._deliver(closed)
         elif self._ended:
@@ -119,6 +128,7 @@ class PostgresLog:
         self._append_failed = self._append_failed or bool(self._outbox.sent)
         self._outbox.left(failure.sentence)
         self._trim = None
+        self._reads.clear()
         self._refuse_waiting(failure.sentence)
         if failure.lost:
             self._end(failure.sentence)
@@ -152,9 +162,10 @@ class PostgresLog:
         self._has_trimmed = False
         batches = self._outbox.send()
         erasures = list(self._erasures.items())
-        if batches or erasures or self._unread or self._trim is not None:
+        if batches or erasures or self._reads or self._unread or self._trim is not None:
             self._unread = False
-            work = Round(self.place.after, batches, erasures)
+            wanted = self._reads[0][0] if self._reads else 0
+            work = Round(self.place.after, batches, erasures, wanted)
             self._link.run(lambda session: session.run(work), partial(self._answered, work))
         elif self._closed is not None:
             self._end("")
@@ -170,6 +181,9 @@ class PostgresLog:
         for position, payload in work.erasures:
             if self._erasures.get(position) is payload:
                 del self._erasures[position]
+        if work.wanted and self._reads:
+            _, found = self._reads.popleft()
+            found(answer.found)
         if answer.added:
             self._outbox.added()
             self._append_failed = False

@@ -35,18 +35,22 @@ class Batch(Struct, frozen=True):
 
 
 class Round(Struct, frozen=True):
-    """What is done in one round trip: erase, append, and read what is behind `after`."""
+    """What is done in one round trip: erase, append, and read what is behind `after`.
+
+    And the oldest entry at or behind the position `wanted`, if that is not 0.
+    """
 
     after: int
     batches: Sequence[Batch] = ()
     erasures: Sequence[tuple[int, bytes]] = ()
+    wanted: int = 0
 
 
 class Answer(Struct, frozen=True):
     """What a round has found.
 
     `added` is whether its batches are in the log, `position` the newest one, `current` whether this
-    connection may append, `living` whether this incarnation may.
+    connection may append, `living` whether this incarnation may. `found` is the one wanted.
     """
 
     added: bool
@@ -54,6 +58,7 @@ class Answer(Struct, frozen=True):
     current: bool
     living: bool
     entries: list[Entry]
+    found: Entry | None = None
 
 
 class Place(Struct, frozen=True):
@@ -138,7 +143,11 @@ class Session:
         """Do a round; if it raises, it is not known whether its batches are in the log."""
         connection = self._connection
         assert connection is not None
-        with connection.cursor(binary=True) as read, connection.cursor() as write:
+        with (
+            connection.cursor(binary=True) as read,
+            connection.cursor(binary=True) as one,
+            connection.cursor() as write,
+        ):
             # What is sent in a pipeline is one transaction, of which nothing is used until its end.
             with connection.pipeline():
                 if work.erasures:
@@ -151,13 +160,17 @@ class Session:
                     {"me": self._me, "number": self._number, "after": work.after},
                     prepare=True,
                 )
+                if work.wanted:
+                    one.execute(statements.READ_ONE, [work.wanted])
             rows = read.fetchall()
+            row = one.fetchone() if work.wanted else None
             added = bool(work.batches) and write.rowcount == len(work.batches)
         if not rows:
             raise LostError(errors.LOST_TABLES.format(where=self._target.where))
         position, current, living = rows[0][:3]
         entries = [Entry(*row[3:]) for row in rows if row[3] is not None]
-        return Answer(added, position, current, living, entries)
+        found = Entry(*row) if row else None
+        return Answer(added, position, current, living, entries, found)
 
     def trim(self, before: float) -> bool:
         """Delete a part of what was written before that time; return whether there is more."""

@@ -63,7 +63,11 @@ READ = f"""
 ERASE = """
     UPDATE netchat_log SET payload = erased.payload
     FROM unnest(%b::bigint[], %b::bytea[]) AS erased (place, payload)
-    WHERE position = place
+    WHERE position = place AND octet_length(netchat_log.payload) > octet_length(erased.payload)
+"""
+READ_ONE = """
+    SELECT position, incarnation, batch, payload FROM netchat_log
+    WHERE position >= %s ORDER BY position LIMIT 1
 """
 TRIM = f"""
     WITH oldest AS MATERIALIZED (

@@ -1,0 +1,62 @@
+"""Erases the texts of deleted lines from the log; one server of the site does so for all.
+
+Every journal remembers where they are until they were read and had no text, so whatever one server
+could not do, because it or the log was away, is done later by it or by another one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+
+from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, without_texts
+from netchat.journal.interface import Journal, LogErased, LogPlace, UnreadableError
+from netchat.log.interface import Entry, Log
+
+_Left = deque[tuple[int, Sequence[LogPlace]]]
+
+
+class DeletedLines:
+    """Erases from `log` what `journal` says."""
+
+    def __init__(self, journal: Journal, log: Log) -> None:
+        self._journal = journal
+        self._log = log
+        self._left: _Left = deque()
+
+    def sweep(self) -> None:
+        """Erase what is known now; what was erased before is forgotten."""
+        self._journal.log_places(self._found)
+
+    def _found(self, places: Sequence[LogPlace] | UnreadableError) -> None:
+        if not isinstance(places, UnreadableError):
+            self._left = deque(
+                (position, tuple(some))
+                for position, some in groupby(places, attrgetter("position"))
+            )
+            self._next()
+
+    def _next(self) -> None:
+        if self._left:
+            self._log.read(self._left[0][0], partial(self._read, self._left))
+
+    def _read(self, left: _Left, entry: Entry | None) -> None:
+        if left is not self._left:
+            return  # A later sweep has begun.
+        position, places = left.popleft()
+        try:
+            items: Sequence[Item] = ()
+            if entry is not None and entry.position == position:
+                items = decode(entry.payload)
+        except UnknownEntryError:
+            self._next()
+            return
+        erased = without_texts(items, {place.line for place in places})
+        if erased == [*items]:
+            self._journal.append([LogErased(tuple(places))], lambda _: None)
+        else:
+            self._log.erase(position, encode(erased))
+        self._next()
