@@ -105,6 +105,11 @@ class Postgres:
             os.kill(pid, signal.SIGCONT)
 
     @property
+    def runs(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def socket(self) -> str:
         """The path of its socket."""
         return str(self.folder / f".s.PGSQL.{PORT}")
@@ -141,7 +146,7 @@ class Postgres:
             timeout=PATIENCE,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, f"{done.stderr}{''.join(self.log[-20:])}"
 
     def _command(self, program: str, *arguments: str) -> list[str]:
         programs = postgres_programs()

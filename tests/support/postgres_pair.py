@@ -33,6 +33,7 @@ class PostgresPair:
 
     def add_standby(self) -> None:
         """Make a copy of the primary; from now on nothing is confirmed without it."""
+        assert self.primary.runs, "".join(self.primary.log[-20:])
         self.places[1 - self._first] = self.primary.standby()
         self.primary.ask("postgres", f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
         self.primary.ask("postgres", "SELECT pg_reload_conf()")
