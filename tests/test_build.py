@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -10,7 +16,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import formatEvent, globalLogPublisher
 
-from netchat.build import build_service
+from netchat.build import HASHING_NICE, build_service
 from netchat.doors.web.http_connection import HttpConnection
 from netchat.journal.sqlite.worker import InlineWorker
 from netchat.server.options import Options
@@ -78,3 +84,33 @@ def test_a_server_starts_without_the_default_port_of_the_page_if_another_program
 def test_a_port_that_the_operator_wants_for_the_page_must_be_free() -> None:
     with pytest.raises(StartError, match="cannot listen on tcp:5080: another program"):
         started(OtherProgram(), "--web", "tcp:5080")  # type: ignore[no-untyped-call]
+
+
+class OwnThread(MemoryReactorClock):
+    """A reactor in the thread of the test, which does what other threads ask for when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.asked: SimpleQueue[Callable[[], object]] = SimpleQueue()
+
+    def callFromThread(
+        self, callable: Callable[..., object], *args: object, **kwargs: object
+    ) -> None:
+        self.asked.put(partial(callable, *args, **kwargs))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_passwords_are_hashed_at_a_lower_priority_than_all_else() -> None:
+    options = Options({"NETCHAT_DATA": ":memory:"})
+    options.parseOptions([])
+    reactor, found = OwnThread(), list[int | None]()
+    pool = build_service(options, reactor).factory.connections.authenticator.pool
+
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    pool.call(priority, found.append)
+    reactor.asked.get(timeout=30)()
+    pool.stop()
+    reactor.asked.get(timeout=30)()
+    assert found == [min(priority() + HASHING_NICE, 19)]

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from netchat.accounts import passwords, scram
 from netchat.accounts.scram import ITERATIONS, ScramExchange
+from netchat.model.names import match_keys
 from netchat.state.records import Proof
 
 if TYPE_CHECKING:
     from netchat.accounts.command import AuthCommand
     from netchat.accounts.pool import HashingPool
     from netchat.state.records import Account, ProofKind
+    from netchat.state.state import ChatState
 
 
 class Authenticator:
     """Verifies with the threads of `pool`; new passwords are for SCRAM if `scram`, else argon2id.
 
-    Whatever an account has, the answer to a wrong password takes the same work. `command`, if there
-    is one, judges the passwords of all names that it knows.
+    Whatever an account has, the answer to a wrong password takes the same work: that for SCRAM,
+    too, as long as any account has a password for it. `command`, if there is one, judges the
+    passwords of all names that it knows.
     """
 
     def __init__(
@@ -38,7 +40,6 @@ class Authenticator:
         self.directions = ""
         """Where a password can be sent that nobody reads on its way: part of a sentence, or ""."""
         self._iterations = iterations
-        self._secret = secrets.token_bytes(32)
         self._makers: set[object] = set()
 
     def methods(self, *, confidential: bool) -> tuple[str, ...]:
@@ -53,11 +54,17 @@ class Authenticator:
             "word",
         )
 
-    def verify(self, account: Account | None, password: str, done: Callable[[bool], None]) -> None:
-        """Call `done` with whether `password` is that of `account`."""
+    def verify(
+        self,
+        state: ChatState,
+        account: Account | None,
+        password: str,
+        done: Callable[[bool], None],
+    ) -> None:
+        """Call `done` with whether `password` is that of `account`, which is one in `state`."""
         argon2 = _verifier(account, "password")
         of_scram = _verifier(account, "scram")
-        rounds = self._iterations if self.scram or of_scram else 0
+        rounds = self._iterations if self.scram or state.has_scram else 0
         work = partial(_verify, argon2, of_scram, password, rounds)
         self.pool.call(work, lambda matches: done(bool(matches)))
 
@@ -86,9 +93,12 @@ class Authenticator:
         count = self._iterations if self.scram else 0
         self.pool.call(partial(_make_proof, password, label, count), made, last=True)
 
-    def exchange(self, account: Account | None, name: str) -> ScramExchange:
-        """Return a new SCRAM exchange about the password of `account`."""
-        return ScramExchange(_verifier(account, "scram"), name, self._secret, self._iterations)
+    def exchange(self, state: ChatState, account: Account | None, name: str) -> ScramExchange:
+        """Return a new SCRAM exchange about the password of `account`, or of nobody's `name`."""
+        # The number stays the same when the name is written in another way, as a real salt does.
+        whose = account.key if account else f"nobody {match_keys(name)[0]}"
+        secret = bytes.fromhex(state.salt_secret)
+        return ScramExchange(_verifier(account, "scram"), whose, secret, self._iterations)
 
 
 def _verifier(account: Account | None, kind: ProofKind) -> str:

@@ -26,7 +26,8 @@ class Verdict(Struct, frozen=True):
     """What the command has answered.
 
     `account` is the name that they have in the chat, "" for the one that they gave. `roles` are
-    those that they have from now on in some rooms ("": on the server); None takes one away.
+    those that they have in some rooms ("": on the server), or None; those that an earlier verdict
+    gave, and this one does not name, are taken away.
     """
 
     ok: bool
@@ -37,5 +38,14 @@ class Verdict(Struct, frozen=True):
 class AuthCommand(Protocol):
     """Runs the command."""
 
+    def start(self) -> None:
+        """Begin: the server starts."""
+
+    def stop(self) -> None:
+        """End what is running; nothing is asked after it."""
+
     def ask(self, question: Question, done: Callable[[Verdict | None], None]) -> None:
         """Call `done` with the verdict; None if there is none, which has been logged."""
+
+    def log_problem(self, problem: str) -> None:
+        """Log that the verdict cannot be followed; `problem` goes on after "The auth command"."""

@@ -62,16 +62,16 @@ def verify(verifier: str, password: str, iterations: int = ITERATIONS) -> bool:
 class ScramExchange:
     """One exchange, with the verifier of an account, or "" if it has none.
 
-    `secret`, which stays the same, and `name` make the salt of an account without a verifier: who
+    `secret` and `whose`, which stay the same, make the salt of an account without a verifier: who
     asks several times is always told the same salt, as it would be with one.
     """
 
     __slots__ = ("_server",)
 
     def __init__(
-        self, verifier: str, name: str, secret: bytes, iterations: int = ITERATIONS
+        self, verifier: str, whose: str, secret: bytes, iterations: int = ITERATIONS
     ) -> None:
-        info = _read(verifier) or _dummy(name, secret, iterations)
+        info = _read(verifier) or _dummy(whose, secret, iterations)
         self._server: Any = _MECHANISM.make_server(lambda _: info)
 
     def start(self, client_first: str) -> str:
@@ -105,8 +105,9 @@ def _read(verifier: str) -> AuthInfo | None:
         return None
 
 
-def _dummy(name: str, secret: bytes, iterations: int) -> AuthInfo:
+def _dummy(whose: str, secret: bytes, iterations: int) -> AuthInfo:
     salt, stored, server = (
-        hmac.digest(secret, f"{part} {name}".encode(), sha256) for part in ("salt", "key", "server")
+        hmac.digest(secret, f"{part} {whose}".encode(), sha256)
+        for part in ("salt", "key", "server")
     )
     return (salt[:_SALT_BYTES], stored, server, iterations)

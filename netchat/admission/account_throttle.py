@@ -31,8 +31,8 @@ FORGET = 3600.0
 """Seconds after which wrong passwords are forgotten."""
 MAX_ADDRESSES = 1000
 """How many addresses are remembered that have failed for one name, the latest."""
-MAX_NAMES = 1000
-"""How many names are remembered before those are looked through that can be forgotten."""
+MAX_NAMES = 10_000
+"""How many names are remembered for which passwords were wrong, those that were used last."""
 
 
 class AccountThrottle:
@@ -41,8 +41,14 @@ class AccountThrottle:
     def __init__(self, clock: IReactorTime, addresses: PasswordThrottle) -> None:
         self._clock = clock
         self._addresses = addresses
-        self._names: dict[object, _Pace] = {}
+        self._names: OrderedDict[object, _Pace] = OrderedDict()
+        """The pace of each name, those used longest ago first."""
         self._waiting: dict[PasswordClient, _Pace] = {}
+
+    @property
+    def names(self) -> int:
+        """How many names are remembered."""
+        return len(self._names)
 
     def verify(
         self, client: PasswordClient, name: object, check: Check, answer: Answer, device: str = ""
@@ -133,14 +139,25 @@ class AccountThrottle:
 
     def _pace_of(self, name: object) -> _Pace:
         now = self._clock.seconds()
-        if len(self._names) >= MAX_NAMES:
-            over = [known for known, one in self._names.items() if one.is_over(now)]
-            for known in over:
-                del self._names[known]
+        self._forget_some(now)
         pace = self._names.get(name)
         if pace is None or pace.is_over(now):
             pace = self._names[name] = _Pace(name)
+        self._names.move_to_end(name)
         return pace
+
+    def _forget_some(self, now: float) -> None:
+        """Forget at most two names, of which one more is about to be remembered at most."""
+        for _ in range(2):
+            oldest = next(iter(self._names.values()), None)
+            if oldest is None:
+                return
+            if not oldest.is_quiet:
+                self._names.move_to_end(oldest.name)
+            elif len(self._names) >= MAX_NAMES or oldest.is_over(now):
+                del self._names[oldest.name]
+            else:
+                return
 
 
 class _Pace:
@@ -174,10 +191,14 @@ class _Pace:
         """When the next attempt may be made."""
         self.timer: IDelayedCall | None = None
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no attempt is made, or waits."""
+        return self.busy is None and not self.waiting and self.timer is None
+
     def is_over(self, now: float) -> bool:
         """Return whether the failures can be forgotten."""
-        quiet = self.busy is None and not self.waiting and self.timer is None
-        return quiet and now - self.last >= FORGET
+        return self.is_quiet and now - self.last >= FORGET
 
     def failed(self, client: PasswordClient) -> int:
         """Return how often the address of `client` has failed."""

@@ -1,11 +1,13 @@
 """The participants of a chat by name: a guest has one alone, the devices of an account share one.
 
-Of a guest nothing is kept beside the name; of a device also what its owner is shown of it.
+Of a device also what its owner is shown of it is kept; of a guest, who may become an owner, only
+what their program calls itself, if it does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from sys import intern
 
 from msgspec import Struct
 
@@ -52,6 +54,8 @@ class Participants:
         """The guest with each name, or the first device of its owner."""
         self._sessions: dict[int, _Sessions] = {}
         """Those of the accounts that are here, by their numbers."""
+        self._agents: dict[Participant, str] = {}
+        """What the programs of guests call themselves, of which there are few kinds."""
 
     def __iter__(self) -> Iterator[Participant]:
         for first in self._first:
@@ -123,9 +127,11 @@ class Participants:
             who.listener.ended(closing)
         return len(ended)
 
-    def add_guest(self, who: Participant) -> None:
+    def add_guest(self, who: Participant, agent: str = "") -> None:
         """Add `who` under their name, which nobody else may have."""
         self._first.register(who.name, who)
+        if agent:
+            self._agents[who] = intern(agent)
 
     def add_device(self, who: Participant, agent: str) -> None:
         """Add `who` as one more device of their account."""
@@ -166,6 +172,7 @@ class Participants:
         For a device, call `settled` when all that it has asked for is settled.
         """
         self._first.unregister(who.name)
+        self._agents.pop(who, None)
         if who.account:
             sessions = self._sessions[who.account]
             del sessions.devices[who]
@@ -184,4 +191,4 @@ class Participants:
         """Make the guest `who` the first device of the new `account`, whose name they have."""
         self._first.unregister(who.name)
         who.name, who.account = account.name, account.number
-        self.add_device(who, "")
+        self.add_device(who, self._agents.pop(who, ""))

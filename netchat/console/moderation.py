@@ -21,6 +21,7 @@ from netchat.console.steps import (
 from netchat.journal.interface import AuditPage
 from netchat.model.durations import format_duration
 from netchat.model.names import equivalent
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import (
     Announce,
     Changed,
@@ -33,7 +34,8 @@ from netchat.state.changes import (
     SetRoom,
     Unlock,
 )
-from netchat.state.records import AuditEntry, Restriction, TargetKind
+from netchat.state.expiries import is_over
+from netchat.state.records import Restriction, TargetKind
 from netchat.state.restrictions import parse_network
 
 _PAGE = 500
@@ -75,11 +77,14 @@ def lift(console: Console, request: requests.LiftWho) -> Steps:
 
 def list_bans(console: Console, request: requests.ListBans) -> Steps:
     """List the bans and mutes, the oldest first."""
-    room = None if request.room is None else valid_room(console, request.room)
+    room = None
+    if request.room is not None:
+        room = console.state.spelling(valid_room(console, request.room))
+    now = console.time()
     there = [
         RestrictionRow(x.what, x.shown, x.room, moment(x.until), x.reason, x.by, moment(x.since))
         for x in console.state.all(Restriction)
-        if room is None or x.room in ("", room)
+        if (room is None or x.room in ("", room)) and not is_over(x, now)
     ]
     yield from ()
     return Outcome(there)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
-from netchat.state.records import AuditEntry, Record
+from netchat.state.audit_entry import AuditEntry
+from netchat.state.records import Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 
@@ -23,7 +24,12 @@ class JournalError(Exception):
 
 
 class UnreadableError(Exception):
-    """Lines cannot be read at present; the message is one sentence for the user."""
+    """Lines cannot be read at present; the message is one sentence for the user.
+
+    `code` is one of the error codes of docs/protocol.md.
+    """
+
+    code = "storage"
 
 
 class EventGroup(Event, frozen=True):

@@ -3,22 +3,22 @@
 It reads one JSON object, {"name", "password", "address"}, from its standard input, and writes one,
 {"ok", "account", "roles"}, to its standard output. It is run for each login, without a shell and
 without arguments; nothing is kept of its answers. What it writes to its standard error goes where
-that of the server goes.
+that of the server goes. Where it fails or takes too long, and when the server stops, it is killed
+with all processes that it has started.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from twisted.internet.error import ProcessExitedAlready
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 
 from netchat.accounts.command import Question, Verdict
+from netchat.server.process_group import ProcessGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     Done = Callable[[Verdict | None], None]
+    Spawn = Callable[[Any, str, ProcessProtocol], object]
 
 MAX_AT_ONCE = 4
 TIMEOUT = 10.0
@@ -37,37 +38,60 @@ MAX_ANSWER = 64 * 1024
 
 
 class ProcessAuthCommand:
-    """Runs `program` on `reactor`, at most MAX_AT_ONCE times at once; further questions wait."""
+    """Runs `program` on `reactor`, at most MAX_AT_ONCE times at once; further questions wait.
+
+    `spawn` starts it, as a ProcessGroup.
+    """
 
     log = Logger()
 
-    def __init__(self, reactor: Any, program: Path) -> None:
+    def __init__(self, reactor: Any, program: Path, spawn: Spawn = ProcessGroup) -> None:
         self._reactor = reactor
         self._program = str(program)
-        self._running = 0
+        self._spawn = spawn
+        self._running: set[_Run] = set()
+        self._stopped = False
         self._waiting: deque[tuple[Question, Done]] = deque()
 
     def ask(self, question: Question, done: Done) -> None:
-        """Call `done` with the verdict; None if the command has failed, which is logged."""
+        """Call `done` with the verdict; None if the command has failed, which is logged.
+
+        Nothing is answered after `stop`.
+        """
+        if self._stopped:
+            return
         self._waiting.append((question, done))
         self._run_next()
 
+    def start(self) -> None:
+        """Do nothing: the command is run when it is asked."""
+
+    def stop(self) -> None:
+        """Kill the processes that are running, and start no further ones."""
+        self._stopped = True
+        self._waiting.clear()
+        for run in [*self._running]:
+            run.stop()
+        self._running.clear()
+
+    def log_problem(self, problem: str) -> None:
+        """Log that a verdict cannot be followed."""
+        self.log.warn("The auth command {problem}", problem=problem)
+
     def _run_next(self) -> None:
-        while self._waiting and self._running < MAX_AT_ONCE:
+        while self._waiting and len(self._running) < MAX_AT_ONCE:
             question, done = self._waiting.popleft()
-            self._running += 1
             run = _Run(self._reactor, question, partial(self._ended, done))
+            self._running.add(run)
             try:
-                self._reactor.spawnProcess(
-                    run, self._program, [self._program], env=None, childFDs={0: "w", 1: "r", 2: 2}
-                )
+                self._spawn(self._reactor, self._program, run)
             except OSError as error:
                 run.finish(None, f"cannot be run: {error.strerror}")
 
-    def _ended(self, done: Done, verdict: Verdict | None, why: str) -> None:
-        self._running -= 1
+    def _ended(self, done: Done, run: _Run, verdict: Verdict | None, why: str) -> None:
+        self._running.discard(run)
         if verdict is None:
-            self.log.warn("The auth command {why}; the login is refused", why=why)
+            self.log_problem(f"{why}; the login is refused")
         try:
             done(verdict)
         finally:
@@ -78,7 +102,10 @@ class _Run(ProcessProtocol):
     """One process; `done` is called once, with the verdict or with why there is none."""
 
     def __init__(
-        self, reactor: Any, question: Question, done: Callable[[Verdict | None, str], None]
+        self,
+        reactor: Any,
+        question: Question,
+        done: Callable[[_Run, Verdict | None, str], None],
     ) -> None:
         self._question = question
         self._done = done
@@ -102,7 +129,7 @@ class _Run(ProcessProtocol):
         """Take the answer if it succeeded; what it has left behind in the background may go on."""
         code = getattr(reason.value, "exitCode", None)
         if code != 0:
-            self.finish(None, f"has failed, with exit code {code}" if code else "was killed")
+            self._kill(f"has failed, with exit code {code}" if code else "was killed")
 
     def processEnded(self, reason: Failure) -> None:  # noqa: N802  # Twisted defines the name
         """Read the answer, which is complete."""
@@ -120,14 +147,22 @@ class _Run(ProcessProtocol):
         self._over = True
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
-        self._done(verdict, why)
+        self._done(self, verdict, why)
+
+    def stop(self) -> None:
+        """Kill the process; nothing is called any more."""
+        self._done = _nothing
+        self._kill("")
 
     def _expire(self) -> None:
         self._kill(f"has not answered within {TIMEOUT:.0f} s")
 
     def _kill(self, why: str) -> None:
         transport: Any = self.transport
-        with suppress(ProcessExitedAlready):
-            transport.signalProcess("KILL")
+        transport.kill()
         transport.loseConnection()
         self.finish(None, why)
+
+
+def _nothing(*_: object) -> None:
+    """Nobody waits for the answer."""

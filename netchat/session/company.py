@@ -1,4 +1,8 @@
-"""Logins that the auth command judges: the account is made, and its roles are set, as it says."""
+"""Logins that the auth command judges: the account is made, and its roles are set, as it says.
+
+The account is the one whose name is that of the command, apart from case. One whose name only looks
+alike is somebody else's, and so is one with proofs of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from typing import TYPE_CHECKING
 from netchat.accounts.command import Question, Verdict
 from netchat.chat.changes import change, change_as
 from netchat.model.events import Event, Refused
-from netchat.model.names import BadNameError, check_name
-from netchat.state.changes import Actor, Changed, OwnName, SetRole, What
+from netchat.model.names import BadNameError, check_name, match_keys
+from netchat.state.changes import Actor, Changed, OwnName, SetRole
+from netchat.state.records import RoleName
 
 if TYPE_CHECKING:
     from netchat.chat.chat import Chat
@@ -18,6 +23,10 @@ if TYPE_CHECKING:
 
 COMMAND = Actor("auth command", console=True)
 """Who sets the roles."""
+NOT_THEIRS = (
+    "Your name at this site is {}, which is or looks like the name of somebody else here; ask an "
+    "operator."
+)
 
 Done = Callable[[int | Refused], None]
 
@@ -42,7 +51,8 @@ class CompanyLogin:
 
         def answered(verdict: Verdict | None) -> None:
             self._verdict = verdict or self._verdict
-            if not self._is_of_company:
+            if self._verdict.ok and not self.account_name:
+                self._log("names an account that is no valid name here; the login is refused")
                 self._verdict = Verdict(ok=False)
             done(self._verdict.ok)
 
@@ -61,29 +71,21 @@ class CompanyLogin:
         except BadNameError:
             return ""
 
-    @property
-    def _is_of_company(self) -> bool:
-        """Whether the account is known to the command alone, or does not exist yet."""
-        name = self.account_name
-        owner = next(self._chat.state.owners.holders(name), None) if name else None
-        return bool(name) and (owner is None or getattr(owner, "external", False))
-
     def log_in(self, client: str, done: Done, by: Participant | None = None) -> None:
         """Make the account if there is none, set its roles, and call `done` with its number.
 
         `client` is the fingerprint of the client; `by` is the participant if they are here already.
         """
-        account = self._chat.state.owner(self.account_name)
-        if account is not None:
-            self._set_roles(account.number, done)
+        now = self._chat.time()
+        if any(self._chat.state.name_holders(self.account_name, now)):
+            self._log_in_to_account(done)
             return
 
         def owned(result: Event) -> None:
-            account = self._chat.state.owner(self.account_name)
             if isinstance(result, Changed):
                 self._set_roles(result.number, done)
-            elif account is not None and account.external:  # Another device was as fast.
-                self._set_roles(account.number, done)
+            elif isinstance(result, Refused) and result.code == "name-taken":
+                self._log_in_to_account(done)  # Another device was as fast.
             elif isinstance(result, Refused):
                 done(result)
 
@@ -93,18 +95,50 @@ class CompanyLogin:
         else:
             change(self._chat, by, what, then=owned)
 
-    def _set_roles(self, account: int, done: Done) -> None:
+    def _log_in_to_account(self, done: Done) -> None:
+        name = self.account_name
+        account = self._chat.state.owner(name)
+        if account is not None and account.external and _is_same(account.name, name):
+            self._set_roles(account.number, done)
+        else:
+            self._refuse(f"names {name}, which is or looks like somebody else's", done)
+
+    def _refuse(self, why: str, done: Done) -> None:
+        self._log(f"{why}; the login is refused")
+        done(Refused("bad-auth", NOT_THEIRS.format(self.account_name)))
+
+    def _log(self, what: str) -> None:
+        command = self._connection.authenticator.command
+        if command is not None:
+            command.log_problem(what)
+
+    def _set_roles(self, number: int, done: Done) -> None:
+        """Have the account have the roles of the verdict, and none of earlier verdicts."""
         state = self._chat.state
-        changes: list[What] = [
-            SetRole(self.account_name, room, role)
-            for room, role in self._verdict.roles.items()
-            if state.role(account, room) != role
+        given: dict[str, RoleName | None] = {
+            room: None for room in state.roles(number) if state.is_external(number, room)
+        }
+        given.update(self._verdict.roles)
+        changes = [
+            SetRole(self.account_name, room, role, number, external=True)
+            for room, role in given.items()
+            if state.role(number, room) != role or (role and not state.is_external(number, room))
         ]
 
-        def next_role(_: Event | None = None) -> None:
+        def next_role(result: Event | None = None) -> None:
+            if isinstance(result, Refused) and result.code == "storage":
+                done(result)
+                return
+            if isinstance(result, Refused):
+                self._log(f"gives {self.account_name} a role that is refused: {result.message}")
             if changes:
                 change_as(self._chat, COMMAND, changes.pop(0), next_role)
             else:
-                done(account)
+                done(number)
 
         next_role()
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Return whether the two are one name, apart from case; one that looks alike is another."""
+    return match_keys(one)[0] == match_keys(other)[0]

@@ -164,7 +164,7 @@ class NameProof:
         exchange, self._exchange = self._exchange, None
         data = request.data or ""
         if exchange is None:
-            exchange = authenticator.exchange(self._owner, self.name)
+            exchange = authenticator.exchange(self._chat.state, self._owner, self.name)
             try:
                 step = exchange.start(data)
             except ScramError:
@@ -221,7 +221,7 @@ class NameProof:
             else:
                 company.ask(password, answer)
 
-        self._connection.authenticator.verify(self._owner, password, verified)
+        self._connection.authenticator.verify(self._chat.state, self._owner, password, verified)
 
     def _verify_in_turn(
         self, check: Callable[[Callable[[bool], None]], None], checked: Callable[[bool], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import (
     AddDevice,
     AddProof,
@@ -20,7 +21,6 @@ from netchat.state.changes import (
     WebhookSent,
     What,
 )
-from netchat.state.records import AuditEntry
 
 _UNNOTED = (AddDevice, Ignore, MarkRead, WebhookSent)
 """What somebody does for themselves alone, or the server for its own bookkeeping."""

@@ -111,11 +111,17 @@ class MarkRead(What, frozen=True, tag="read"):
 
 
 class SetRole(What, frozen=True, tag="role"):
-    """The owner of `name` has this role in `room` ("": on the server), or none if it is None."""
+    """The owner of `name` has this role in `room` ("": on the server), or none if it is None.
+
+    The owner is the `account` with this number if one is given. `external`: the auth command says
+    so, which may take the role of the last operator, too.
+    """
 
     name: str
     room: str
     role: RoleName | None = None
+    account: int = 0
+    external: bool = False
 
 
 class FoundRoom(What, frozen=True, tag="found-room"):
@@ -241,15 +247,6 @@ class Expire(What, frozen=True, tag="expire"):
 
     kind: str
     key: str
-
-
-AnyWhat = (
-    OwnName | AddProof | RemoveProof | Respell | AddDevice | RemoveDevice | Ignore | MarkRead
-    | SetRole | FoundRoom | SetRoom | Restrict | Lift | Kick | Announce | DeleteLines | SetLock
-    | Unlock | Invite | RevokeInvitation | SetWebhook | RemoveWebhook | WebhookSent | Forget
-    | Expire
-)  # fmt: skip
-"""Any change."""
 
 
 class Change(Event, frozen=True):

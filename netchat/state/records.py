@@ -1,13 +1,13 @@
 """The records of the chat's state: immutable, each stored under its kind and its key.
 
 Times are seconds since the epoch, UTC; an `until` of 0 means that there is no end. Secrets are not
-in them: a token is stored as its hash, a password as its verifier. The one exception is the secret
-with which a webhook signs what it sends.
+in them: a token is stored as its hash, a password as its verifier. The exceptions are the secret
+with which a webhook signs what it sends, and the one for salts.
 """
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from msgspec import Struct
 
@@ -56,7 +56,8 @@ class Account(Record, frozen=True, tag="account"):
 
     `devices` are fingerprints of the clients that have logged in, the newest last. `ignored` are
     the names whose lines the owner does not read. An `external` account is known to the auth
-    command, and needs no proof of its own.
+    command, and needs no proof of its own. `first` is the name as it was first written, unless that
+    is `name`: looking alike is not transitive, so each spelling has to be equivalent to the first.
     """
 
     number: int
@@ -67,18 +68,25 @@ class Account(Record, frozen=True, tag="account"):
     devices: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     external: bool = False
+    first: str = ""
 
     @property
     def key(self) -> str:
         """The number of the account."""
         return str(self.number)
 
+    @property
+    def first_name(self) -> str:
+        """The name as it was first written."""
+        return self.first or self.name
+
 
 class ReservedName(Record, frozen=True, tag="reserved"):
-    """The name of a forgotten account, which nobody can have until `until`."""
+    """The name of a forgotten account, which nobody can have until `until`; `first` as there."""
 
     name: str
     until: float
+    first: str = ""
 
     @property
     def key(self) -> str:
@@ -87,11 +95,15 @@ class ReservedName(Record, frozen=True, tag="reserved"):
 
 
 class Role(Record, frozen=True, tag="role"):
-    """What an account may do in `room`, or on the whole server if that is ""."""
+    """What an account may do in `room`, or on the whole server if that is "".
+
+    An `external` one is that of the auth command, which takes it away by giving it no more.
+    """
 
     account: int
     room: str
     role: RoleName
+    external: bool = False
 
     @property
     def key(self) -> str:
@@ -216,15 +228,26 @@ class Counter(Record, frozen=True, tag="counter"):
         return ""
 
 
+class SaltSecret(Record, frozen=True, tag="salts"):
+    """What the salts are made of that are shown for those without a password; made once."""
+
+    value: str
+
+    @property
+    def key(self) -> str:
+        """Nothing: there is one secret."""
+        return ""
+
+    def __repr__(self) -> str:
+        """Return a text without the secret."""
+        return "SaltSecret()"
+
+
 AnyRecord = (
     Account | ReservedName | Role | RoomSettings | Restriction | Lock | Invitation | ReadMark
-    | Webhook | Counter
+    | Webhook | Counter | SaltSecret
 )  # fmt: skip
 """Any record that is stored."""
-KINDS: dict[str, type[Record]] = {
-    str(kind.__struct_config__.tag): kind for kind in get_args(AnyRecord)
-}
-"""The records by their kind."""
 
 
 class Removed(Struct, frozen=True):
@@ -236,24 +259,6 @@ class Removed(Struct, frozen=True):
 
 Update = Record | Removed
 """What a change does to one record: it is stored as given, or removed."""
-
-
-class AuditEntry(Struct, frozen=True, omit_defaults=True):
-    """What the audit remembers of a change: who did what to whom, where, when and why.
-
-    Of a deleted line it has room, id, author and length, and nothing from which the text could be
-    guessed.
-    """
-
-    number: int
-    time: float
-    by: str
-    action: str
-    target: str = ""
-    room: str = ""
-    reason: str = ""
-    until: float = 0
-    details: str = ""
 
 
 def restriction_key(what: str, target_kind: str, target: str, room: str) -> str:

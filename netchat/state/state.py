@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from netchat.model.registry import NameRegistry
-from netchat.state.expiries import Expiries
+from netchat.state.expiries import Expiries, is_over
 from netchat.state.records import (
     Account,
     Counter,
@@ -24,10 +24,15 @@ from netchat.state.records import (
     Role,
     RoleName,
     RoomSettings,
+    SaltSecret,
     Update,
     Webhook,
 )
 from netchat.state.restrictions import Restrictions
+from netchat.state.room_spellings import RoomSpellings
+
+_OF_ROOMS = (Role, RoomSettings, Restriction)
+"""The records by which something is remembered of a room."""
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K")
@@ -43,10 +48,15 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self._rooms = RoomSpellings()
+        """Those that have settings, roles or restrictions; the tables below have these names."""
+        self._accounts: dict[int, Account] = {}
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
         """The accounts with a role in each room ("": on the server)."""
+        self._scram = 0
+        """How many accounts have a password for SCRAM."""
         self._settings: dict[str, RoomSettings] = {}
         """The settings of the rooms that have any."""
         for record in records:
@@ -60,8 +70,24 @@ class ChatState:
 
     @property
     def lock(self) -> Lock | None:
-        """The lock of the server, if it is locked."""
+        """The lock of the server, if it is locked, or was and nobody has ended that yet."""
         return self.find(Lock, "")
+
+    def lock_at(self, now: float) -> Lock | None:
+        """Return the lock of the server if it is locked at the time `now`."""
+        lock = self.lock
+        return None if lock is None or is_over(lock, now) else lock
+
+    @property
+    def salt_secret(self) -> str:
+        """What the salts are made of that are shown for those without a password."""
+        secret = self.find(SaltSecret, "")
+        return secret.value if secret else ""
+
+    @property
+    def has_scram(self) -> bool:
+        """Whether an account has a password for SCRAM."""
+        return self._scram > 0
 
     def find(self, kind: type[R], key: str) -> R | None:
         """Return the record of `kind` under `key`, or None."""
@@ -79,6 +105,12 @@ class ChatState:
             assert isinstance(record, kind), "a kind has one type"
             yield record
 
+    def newest(self, kind: type[R]) -> Iterator[R]:
+        """Yield the records of `kind`, the one that was added last first."""
+        for record in reversed(self._records.get(str(kind.__struct_config__.tag), {}).values()):
+            assert isinstance(record, kind), "a kind has one type"
+            yield record
+
     def records(self) -> Iterator[Record]:
         """Yield all records."""
         for some in self._records.values():
@@ -86,45 +118,59 @@ class ChatState:
 
     def account(self, number: int) -> Account | None:
         """Return the account with this number, or None."""
-        return self.find(Account, str(number))
+        return self._accounts.get(number)
 
     def owner(self, name: str) -> Account | None:
         """Return the account whose name is equivalent to `name`, the closest one, or None."""
         return next((some for some in self.owners.holders(name) if isinstance(some, Account)), None)
 
+    def spelling(self, room: str) -> str:
+        """Return how `room` is written in its records: equivalent names are one room."""
+        return self._rooms.of(room)
+
+    def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
+        """Yield who has `name`, or one that is equivalent to it, at the time `now`."""
+        return (some for some in self.owners.holders(name) if not is_over(some, now))
+
     def room(self, room: str) -> RoomSettings:
         """Return the settings of `room`."""
-        return self._settings.get(room) or RoomSettings(room)
+        return self.settings(room) or RoomSettings(self.spelling(room))
 
     def settings(self, room: str) -> RoomSettings | None:
         """Return the settings of `room`; None: it is an ordinary one."""
-        return self._settings.get(room)
+        return self._settings.get(self.spelling(room)) if self._settings else None
 
     def knows_room(self, room: str) -> bool:
         """Return whether something is remembered of `room`: settings, roles or restrictions."""
-        return room in self._settings or room in self._members or room in self.restrictions.rooms
+        return self._rooms.has(self.spelling(room))
 
     def has_only_moderator(self, room: str, account: int) -> bool:
         """Return whether nothing is remembered of `room` but that `account` is its moderator."""
+        room = self.spelling(room)
         roles = self._members.get(room, {})
         others = room in self._settings or room in self.restrictions.rooms
         return roles == {account: "moderator"} and not others
 
     def rooms(self) -> set[str]:
         """Return the names of the rooms of which something is remembered."""
-        return {*self._settings, *self._members, *self.restrictions.rooms} - {""}
+        return self._rooms.names
 
     def role(self, account: int, room: str = "") -> RoleName | None:
         """Return the role that `account` was given in `room` ("": on the server), or None."""
-        return self._roles.get(account, {}).get(room)
+        return self._roles.get(account, {}).get(self.spelling(room))
 
     def roles(self, account: int) -> dict[str, RoleName]:
         """Return the roles of `account` by room ("": on the server)."""
         return dict(self._roles.get(account, {}))
 
+    def is_external(self, account: int, room: str = "") -> bool:
+        """Return whether `account` has its role in `room` from the auth command."""
+        role = self.find(Role, f"{account} {room}")
+        return role is not None and role.external
+
     def members(self, room: str = "") -> dict[int, RoleName]:
         """Return the roles that accounts have in `room` ("": on the server), by their numbers."""
-        return dict(self._members.get(room, {}))
+        return dict(self._members.get(self.spelling(room), {}))
 
     def invitation(self, hash: str) -> Invitation | None:
         """Return the invitation whose token has this hash, or None."""
@@ -163,9 +209,14 @@ class ChatState:
             self._unindex(record)
 
     def _index(self, record: Record) -> None:
+        if isinstance(record, _OF_ROOMS):
+            self._rooms.add(record.room)
+        if isinstance(record, Account):
+            self._accounts[record.number] = record
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.register(record.name, record)
+                self.owners.register(record.name, record, getattr(record, "first", ""))
+                self._scram += _has_scram(record)
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -176,9 +227,14 @@ class ChatState:
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
+        if isinstance(record, _OF_ROOMS):
+            self._rooms.remove(record.room)
+        if isinstance(record, Account):
+            del self._accounts[record.number]
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.unregister(record.name)
+                self.owners.unregister(record.name, getattr(record, "first", ""))
+                self._scram -= _has_scram(record)
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)
@@ -186,6 +242,10 @@ class ChatState:
                 del self._settings[record.room]
             case Restriction():
                 self.restrictions.remove(record)
+
+
+def _has_scram(record: Record) -> bool:
+    return isinstance(record, Account) and any(proof.kind == "scram" for proof in record.proofs)
 
 
 def _delete(table: dict[K, dict[V, RoleName]], key: K, inner: V) -> None:

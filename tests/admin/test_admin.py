@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
-COUNTS = "2 rooms, 8 lines, 1 nonce, 0 records, 0 audited changes"
+COUNTS = "2 rooms, 8 lines, 1 nonce, 1 record, 0 audited changes"
 
 
 @pytest.fixture
@@ -78,7 +78,8 @@ def test_a_journal_from_before_it_had_an_identifier_is_whole(
         journal_file.change(f"DROP TABLE {table}")
     journal_file.change(f"PRAGMA user_version = {IDENTITY_VERSION - 1}")
     assert run(verify.main, journal_file.directory) == 0
-    assert f"is whole: {COUNTS}." in capsys.readouterr().out
+    counts = COUNTS.replace("1 record,", "0 records,")
+    assert f"is whole: {counts}." in capsys.readouterr().out
 
 
 def test_verify_changes_nothing(journal_file: JournalFile) -> None:

@@ -63,7 +63,7 @@ def test_verify_counts_the_records_and_what_the_audit_has(
 ) -> None:
     for _ in range(2):
         assert verify.main([str(journal_file.directory)]) == 0
-        assert capsys.readouterr().out.endswith("7 records, 7 audited changes.\n")
+        assert capsys.readouterr().out.endswith("8 records, 7 audited changes.\n")
         journal_file.close()
 
 

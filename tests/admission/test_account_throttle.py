@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 
+from netchat.admission import account_throttle
 from netchat.admission.account_throttle import FORGET, FREE, MAX_DELAY, AccountThrottle
 from netchat.admission.password_throttle import PasswordThrottle
 from netchat.admission.policy import AdmissionPolicy, client_key, parse_host
 from netchat.model.limits import AdmissionLimits
 from netchat.observability.connection_log import ConnectionLog
-
-if TYPE_CHECKING:
-    pass
 
 ALICE = 7
 """The number of an account."""
@@ -139,6 +137,44 @@ def test_wrong_passwords_are_forgotten_after_an_hour(harness: Harness) -> None:
     advance(harness, 1)
     assert first.answers == [False]
     assert Client(harness, "192.0.2.1").give(right=True).answers == [True]
+
+
+def test_an_attempt_costs_the_same_however_many_names_are_remembered(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_throttle, "MAX_NAMES", 50)
+    looked_at = [0]
+
+    def counted(pace: object) -> bool:
+        looked_at.append(looked_at.pop() + 1)
+        return bool(quiet.fget(pace))
+
+    quiet: Any = account_throttle._Pace.is_quiet
+    monkeypatch.setattr(account_throttle._Pace, "is_quiet", property(counted))
+    for number in range(200):
+        client = Client(harness, f"198.51.100.{number}", name=f"name {number}").give(right=False)
+        harness.clock.advance(1)
+        assert client.answers == [False]
+        assert harness.throttle.names == min(number + 1, 50)
+    assert looked_at[0] <= 200 * 4
+    harness.clock.advance(FORGET)
+    for _ in range(30):
+        Client(harness, "203.0.113.1", name="name 199").give(right=False)
+        harness.clock.advance(1)
+    assert harness.throttle.names == 1
+
+
+def test_a_name_that_is_used_is_not_the_one_that_is_forgotten(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_throttle, "MAX_NAMES", 5)
+    guesser = Client(harness, "198.51.100.1")
+    guesser.keeps_trying = True
+    guesser.give(right=False)
+    for number in range(60):
+        Client(harness, f"203.0.113.{number}", name=f"name {number}").give(right=False)
+        harness.clock.advance(1)
+    assert len(guesser.answers) < 15
 
 
 def test_who_goes_away_while_waiting_leaves_the_turn_to_others(harness: Harness) -> None:

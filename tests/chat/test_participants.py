@@ -5,6 +5,7 @@ from __future__ import annotations
 from netchat.chat.nobody import Nobody
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant
+from netchat.state.records import Account
 
 
 def participant(name: str, account: int = 0) -> Participant:
@@ -67,3 +68,14 @@ def test_nothing_is_kept_of_an_account_whose_devices_have_left() -> None:
     assert participants.sessions(1) == {}
     participants.add_device(desk, "agent")
     assert [device.id for device in participants.sessions(1).values()] == ["1"]
+
+
+def test_what_the_program_of_a_guest_calls_itself_is_known_when_they_own_their_name() -> None:
+    participants = Participants()
+    bob, carol = participant("Bob"), participant("Carol")
+    participants.add_guest(bob, "a program")
+    participants.add_guest(carol, "a program")
+    participants.become_owner(bob, Account(3, "Bob", 0))
+    assert [device.agent for device in participants.sessions(3).values()] == ["a program"]
+    participants.remove(carol)
+    assert not participants._agents

@@ -64,6 +64,15 @@ def test_a_lost_connection_ends_one_device_and_no_other(network: Network) -> Non
     assert alice.heard() == ["* Bob left"]
 
 
+def test_the_device_on_which_a_name_was_owned_is_shown_with_what_its_program_calls_itself() -> None:
+    carol = Network().program("Carol", agent="client 7")
+    carol.ask("own", key=Key("carol").public)
+    carol.told()
+    carol.ask("account")
+    (account,) = told_of(carol, "account")
+    assert [one["agent"] for one in account["devices"]] == ["client 7"]
+
+
 def test_an_owner_sees_their_devices_and_ends_them(network: Network) -> None:
     desk = device(network, 1)
     network.advance(60)

@@ -9,7 +9,7 @@ import pytest
 from netchat.accounts.command import Question, Verdict
 from netchat.chat.changes import change_as
 from netchat.state.changes import CONSOLE, AddProof, OwnName, SetRole
-from netchat.state.records import Proof
+from netchat.state.records import Proof, RoleName
 from netchat.testing import Network, Program
 from tests.support.proofs import PASSWORD, Key, challenged, code, is_in
 
@@ -26,11 +26,21 @@ class CommandDouble:
         self.passwords = passwords
         self.verdict = Verdict(ok=True)
         self.asked: list[Question] = []
+        self.problems: list[str] = []
 
     def ask(self, question: Question, done: Callable[[Verdict | None], None]) -> None:
         self.asked.append(question)
         right = self.passwords.get(question.name) == question.password
         done(self.verdict if right else Verdict(ok=False))
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def log_problem(self, problem: str) -> None:
+        self.problems.append(problem)
 
 
 def operator(network: Network) -> Program:
@@ -227,6 +237,74 @@ def test_an_invalid_name_from_the_auth_command_lets_nobody_in(
     network, command = company
     command.verdict = Verdict(ok=True, account="not a name")
     assert code(log_in(network, "bob", "secret")) == "bad-auth"
+    assert command.problems == ["names an account that is no valid name here; the login is refused"]
+
+
+def test_nobody_of_the_site_comes_in_as_a_member_of_it_whose_name_looks_like_theirs(
+    company: tuple[Network, CommandDouble],
+) -> None:
+    network, command = company
+    command.passwords = {"zed": "secret", "ian": "secret"}
+    command.verdict = Verdict(ok=True, account="Ian", roles={"": "operator"})
+    log_in(network, "ian", "secret").ask("bye")
+    command.verdict = Verdict(ok=True, account="lan")
+    zed = log_in(network, "zed", "secret")
+    (refused,) = zed.told()
+    assert refused["code"] == "bad-auth"
+    assert refused["message"] == (
+        "Your name at this site is lan, which is or looks like the name of somebody else here; ask "
+        "an operator."
+    )
+    assert command.problems == [
+        "names lan, which is or looks like somebody else's; the login is refused"
+    ]
+    command.verdict = Verdict(ok=True, account="IAN")
+    assert is_in(log_in(network, "zed", "secret"))
+
+
+def test_a_role_that_the_auth_command_gives_no_more_is_taken_away_and_others_stay(
+    company: tuple[Network, CommandDouble],
+) -> None:
+    network, command = company
+    command.verdict = Verdict(ok=True, roles={"": "operator", "lobby": "moderator"})
+    log_in(network, "bob", "secret").ask("bye")
+    change_as(
+        network.service.factory.chat, CONSOLE, SetRole("bob", "den", "member"), lambda _: None
+    )
+    network.settle()
+    command.verdict = Verdict(ok=True, roles={"lobby": "member"})
+    again = log_in(network, "bob", "secret")
+    assert again.told()[0]["roles"] == {"lobby": "member", "den": "member"}
+    again.ask("bye")
+    command.verdict = Verdict(ok=True)
+    assert log_in(network, "bob", "secret").told()[0]["roles"] == {"den": "member"}
+
+
+def test_a_role_given_here_that_the_auth_command_gives_too_is_the_commands(
+    company: tuple[Network, CommandDouble],
+) -> None:
+    network, command = company
+    log_in(network, "bob", "secret").ask("bye")
+    chat = network.service.factory.chat
+    change_as(chat, CONSOLE, SetRole("bob", "", "operator"), lambda _: None)
+    network.settle()
+    verdicts: list[dict[str, RoleName | None]] = [{"": "operator"}, {}]
+    for roles in verdicts:
+        command.verdict = Verdict(ok=True, roles=roles)
+        bob = log_in(network, "bob", "secret")
+        assert bob.told()[0].get("roles", {}) == roles
+        bob.ask("bye")
+
+
+def test_a_role_that_there_is_not_is_logged_and_the_others_are_given(
+    company: tuple[Network, CommandDouble],
+) -> None:
+    network, command = company
+    command.verdict = Verdict(ok=True, roles={"lobby": "operator", "den": "member"})
+    assert log_in(network, "bob", "secret").told()[0]["roles"] == {"den": "member"}
+    assert command.problems == [
+        "gives bob a role that is refused: An operator is one of the server, all others of a room."
+    ]
 
 
 def test_who_is_of_the_site_owns_their_name_with_its_password() -> None:

@@ -180,6 +180,28 @@ def test_a_one_time_word_is_gone_before_the_welcome_arrives(network: Network) ->
     assert not any(proof.kind == "word" for one in state for proof in getattr(one, "proofs", ()))
 
 
+def test_the_salt_of_who_has_no_password_is_the_same_after_a_restart(tmp_path: Path) -> None:
+    def salts() -> list[str]:
+        network = Network("--data", str(tmp_path), "--scram", "--plain-passwords")
+        if not network.service.factory.chat.state.owner("Keyed"):
+            own(network, "Keyed", key=Key().public)
+            own(network, "Passworded", password=PASSWORD)
+        told = []
+        for name in ("Keyed", "Passworded"):
+            program = network.program(name)
+            challenged(program)
+            program.ask("auth", method="scram", data="n,,n=x,r=abc")
+            (step,) = program.told()
+            told.append(step["data"].split(",")[1])
+        network.stop()
+        network.settle()
+        return told
+
+    first = salts()
+    assert salts() == first
+    assert len({*first}) == len({len(salt) for salt in first}) + 1 == 2
+
+
 def test_scram_proves_a_password_over_plain_tcp() -> None:
     network = Network("--scram", "--plain-passwords")
     own(network, "Alice", password=PASSWORD)

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import asdict
 
 from netchat.state.audit import entry_of, without_texts
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import (
     SERVER,
     AddDevice,
@@ -28,7 +29,7 @@ from netchat.state.changes import (
     SetWebhook,
     What,
 )
-from netchat.state.records import AuditEntry, Invitation, Proof, Webhook
+from netchat.state.records import Invitation, Proof, Webhook
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, DOT, EVE, NOW, changed, line, people
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from netchat.journal.interface import AuditPage, Journal
 from netchat.model.events import Event, Refused
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import (
     CONSOLE,
     Actor,
@@ -15,7 +16,7 @@ from netchat.state.changes import (
     SetRole,
     What,
 )
-from netchat.state.records import AuditEntry, Proof
+from netchat.state.records import Proof
 from tests.support.journals import NOW, append
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ class FakeChannel:
     address: str = "chat.test:5001"
     is_secret: bool = True
     tls: str = ""
+    is_to_line_door: bool = False
 
     def exporter(self) -> str:
         return self.tls

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
+from netchat.client.connection.address import WebAddress
 from netchat.client.connection.endpoint import ServerEndpoint
 
 _LABEL = b"EXPORTER-Channel-Binding"
@@ -29,6 +30,11 @@ class Channel:
         return self._endpoint.tls or (
             not self._endpoint.proxied and _is_of_this_machine(self._transport)
         )
+
+    @property
+    def is_to_line_door(self) -> bool:
+        """Whether it has TLS to a line door, over which a proof is always bound to the TLS."""
+        return self._endpoint.tls and not isinstance(self._endpoint.address, WebAddress)
 
     def exporter(self) -> str:
         """Return the exporter of its TLS in hexadecimal digits; "" without TLS.

@@ -18,11 +18,20 @@ from netchat.client.conversation.server_link import ServerLink
 from netchat.client.identity.interfaces import Key, KeyProblemError
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.state_events import AuthStep, Challenge
+from netchat.model.folding import fold
 from netchat.model.requests import Request
 from netchat.model.state_requests import Auth, Own
 
 _MEMBERS_ONLY = "Only members come in here, and nobody owns {}; give an invitation with {}."
 _BAD_INVITATION = "That is not a valid invitation for {}; give another one with {}."
+_UNBOUND = (
+    "Your key for {} is not used, because the TLS ends somewhere in between, where others could "
+    "log in with it: connect to the TLS of netchat itself, or to wss://."
+)
+_OTHER_NAME = (
+    "The server at {} asks for a proof of another name, {}, so it may be another one; check the "
+    "address."
+)
 _INVITE = "--invite WORD"
 
 
@@ -33,6 +42,7 @@ class LoginDialogue:
         self.used_invitation = False
         """Whether this login makes the user a member, by an invitation."""
         self._target = target
+        self._name = ""
         self._password_accepted = False
         self._challenge: Challenge | None = None
         self._scram: ScramProof | None = None
@@ -46,6 +56,7 @@ class LoginDialogue:
         self._challenge = self._scram = None
         self._last_method = self._problem = ""
         self.used_invitation = False
+        self._name = name
         first, *self._after_welcome = login_requests(self._target, name, at)
         link.send(first)
 
@@ -61,6 +72,9 @@ class LoginDialogue:
         if error.code == "bad-password":
             link.secret_required(self._password_problem(), "password")
         elif error.code == "auth-required" and isinstance(error.challenge, Challenge):
+            if not self._is_own_name(error.challenge.name):
+                link.give_up(_OTHER_NAME.format(link.channel.address, error.challenge.name))
+                return
             self._challenge = error.challenge
             self._prove(error.challenge, link)
         elif error.code == "bad-auth" and self._challenge is not None:
@@ -94,12 +108,25 @@ class LoginDialogue:
             link.send(request)
         return True
 
+    def _is_own_name(self, name: str) -> bool:
+        """Return whether `name` is the one of the hello, perhaps written in another way.
+
+        Who is in between could else come in as another account of the same user.
+        """
+        if fold(name) == fold(self._name):
+            return True
+        # Imported here because it loads a large table, and most users write their name as always.
+        from netchat.model.names import equivalent
+
+        return equivalent(name, self._name)
+
     def _prove(self, challenge: Challenge, link: ServerLink) -> None:
         key = None if self._last_method else self._usable_key(challenge, link)
         password = self._target.account_password
         if key is not None:
             self._last_method = "key"
-            exporter = link.channel.exporter() if challenge.binding else ""
+            bound = _must_be_bound(challenge, link)
+            exporter = link.channel.exporter() if bound else ""
             link.send(key_proof(challenge, key, str(self._target.client_id), exporter))
         elif not password:
             link.secret_required(self._wanted(challenge, link), "account_password")
@@ -112,14 +139,17 @@ class LoginDialogue:
     def _usable_key(self, challenge: Challenge, link: ServerLink) -> Key | None:
         if self._target.keys is None or "key" not in challenge.methods:
             return None
-        if challenge.binding and not link.channel.exporter():
-            return None
         try:
             key = self._target.keys.find(challenge.journal)
         except KeyProblemError as problem:
             self._problem = str(problem)
             return None
-        return key if key is not None and key.is_for(challenge.name) else None
+        if key is None or not key.is_for(challenge.name):
+            return None
+        if _must_be_bound(challenge, link) and not (challenge.binding and link.channel.exporter()):
+            self._problem = _UNBOUND.format(link.channel.address)
+            return None
+        return key
 
     def _send_password(self, challenge: Challenge, link: ServerLink, password: str) -> None:
         self._last_method = "password"
@@ -193,6 +223,15 @@ class LoginDialogue:
             f"The server at {link.channel.address} has not proved that it knows your password, so "
             "it may be another one; check the address."
         )
+
+
+def _must_be_bound(challenge: Challenge, link: ServerLink) -> bool:
+    """Return whether a signature has to cover the TLS connection.
+
+    Over TLS to a line door the challenge cannot say that it need not: who is in between may have
+    got it from the server's door without TLS.
+    """
+    return bool(challenge.binding) or link.channel.is_to_line_door
 
 
 def _takes_password(challenge: Challenge, link: ServerLink) -> bool:

@@ -16,6 +16,9 @@ from netchat.dialects.jsonl.state_events import Challenge
 from netchat.model.state_requests import Auth
 
 SCRAM = "SCRAM-SHA-256"
+MIN_ITERATIONS = 600_000
+MAX_ITERATIONS = 10_000_000
+"""These take about three seconds."""
 
 
 class UnprovedServerError(Exception):
@@ -61,6 +64,7 @@ class ScramProof:
         self._steps += 1
         try:
             if self._steps == 1:
+                _check_iterations(data)
                 self._client.set_server_first(data)
                 return Auth(method="scram", data=self._client.get_client_final())
             self._client.set_server_final(data)
@@ -68,6 +72,16 @@ class ScramProof:
             raise UnprovedServerError from error
         self.server_proved = True
         return None
+
+
+def _check_iterations(server_first: str) -> None:
+    """Raise ValueError if the server wants fewer rounds than ours do, or far more.
+
+    With few of them who is in between could try passwords fast against the answer.
+    """
+    wanted = [part[2:] for part in server_first.split(",") if part.startswith("i=")]
+    if len(wanted) != 1 or not MIN_ITERATIONS <= int(wanted[0]) <= MAX_ITERATIONS:
+        raise ValueError("the count of iterations is no server's")
 
 
 def _scram_name(name: str) -> str:

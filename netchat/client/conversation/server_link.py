@@ -21,6 +21,10 @@ class Channel(Protocol):
     def is_secret(self) -> bool:
         """Whether nobody on the way can read it: it has TLS, or does not leave this machine."""
 
+    @property
+    def is_to_line_door(self) -> bool:
+        """Whether it has TLS to a line door, over which a proof is always bound to the TLS."""
+
     def exporter(self) -> str:
         """Return the exporter of its TLS in hexadecimal digits (RFC 9266); "" without TLS."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from netchat.journal.deduplication import RecentKeys, any_reused, fingerprint, resolve_repeat
 from netchat.journal.deletions import Deletions
-from netchat.journal.identity import new_journal_id
+from netchat.journal.identity import new_journal_id, new_salt_secret
 from netchat.journal.interface import (
     AuditPage,
     EventGroup,
@@ -26,11 +26,13 @@ from netchat.journal.memory.private_lines import Boxes
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.journal.private_lines import forgotten, settle_private
+from netchat.journal.refusal import refuse_forgotten
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
 from netchat.state.audit import entry_of, without_texts
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
-from netchat.state.records import AuditEntry, Record
+from netchat.state.records import Record, SaltSecret
 from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
@@ -69,7 +71,7 @@ class MemoryJournal:
         self._by_nonce: RecentKeys[_StoredLine] = RecentKeys(MOST_NONCES)
         self._searches = SearchQueue(call_soon)
         self._deletions = Deletions()
-        self._state = ChatState()
+        self._state = ChatState([new_salt_secret()])
         self._boxes = Boxes(keep)
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
@@ -81,8 +83,8 @@ class MemoryJournal:
         return ()
 
     def records(self) -> Sequence[Record]:
-        """Return no records."""
-        return ()
+        """Return the one that a new journal has."""
+        return [*self._state.all(SaltSecret)]
 
     def audit(
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
@@ -146,9 +148,9 @@ class MemoryJournal:
 
     def _settle(self, event: Event) -> Event:
         if isinstance(event, Said):
-            return self._add(event)
+            return refuse_forgotten(self._state, event) or self._add(event)
         if isinstance(event, SaidLines):
-            return self._add_all(event)
+            return refuse_forgotten(self._state, event) or self._add_all(event)
         if isinstance(event, Change):
             return self._change(event)
         if isinstance(event, Told):
@@ -236,4 +238,7 @@ def _fingerprint_of(said: Said) -> int:
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:
-    return Said(said.room, said.name, said.text, said.time, said.action, id, nonce, client)
+    account = said.account
+    return Said(
+        said.room, said.name, said.text, said.time, said.action, id, nonce, client, False, account
+    )

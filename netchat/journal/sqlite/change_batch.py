@@ -7,9 +7,10 @@ import sqlite3
 from netchat.journal.sqlite.records import write_entries, write_updates
 from netchat.model.events import Refused
 from netchat.state.audit import entry_of
+from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import FindLine, settle
-from netchat.state.records import AuditEntry, Update
+from netchat.state.records import Update
 from netchat.state.state import ChatState
 
 

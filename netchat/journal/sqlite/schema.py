@@ -13,10 +13,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from netchat.journal.identity import new_journal_id
+from netchat.journal.identity import new_journal_id, new_salt_secret
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import write_identity
-from netchat.journal.sqlite.private_lines import add_tables as add_private_lines
+from netchat.journal.sqlite.private_tables import add_tables as add_private_lines
+from netchat.journal.sqlite.records import write_updates
 from netchat.journal.sqlite.statements import transaction
 
 FILE = "journal.sqlite"
@@ -91,6 +92,11 @@ def _add_state(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE erasures (key INTEGER PRIMARY KEY, indexed INTEGER NOT NULL)")
 
 
+def _add_salt_secret(connection: sqlite3.Connection) -> None:
+    secret = new_salt_secret()
+    write_updates(connection, {(secret.kind, secret.key): secret})
+
+
 Migration = Callable[[sqlite3.Connection], None]
 MIGRATIONS: tuple[Migration, ...] = (
     _create,
@@ -98,6 +104,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_clock,
     _add_state,
     add_private_lines,
+    _add_salt_secret,
 )
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 IDENTITY_VERSION = 2

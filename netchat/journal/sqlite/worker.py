@@ -6,9 +6,12 @@ thread of the reactor.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import NoReturn, Protocol, TypeVar
@@ -38,11 +41,13 @@ class ThreadWorker:
     """A worker with a thread; `deliver` calls a function in the thread of the caller.
 
     With a reactor, `deliver` is `callFromThread`. An exception of `work` is re-raised in the thread
-    of the caller, and `done` is not called: see `with_fallback`.
+    of the caller, and `done` is not called: see `with_fallback`. The priority of the thread is
+    lower by `nice` (0 to 19), where the system knows that of a thread, which is Linux.
     """
 
-    def __init__(self, deliver: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(self, deliver: Callable[[Callable[[], None]], object], *, nice: int = 0) -> None:
         self._deliver = deliver
+        self._nice = nice
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -67,6 +72,8 @@ class ThreadWorker:
         self._jobs.put(lambda: stopped)
 
     def _run(self) -> None:
+        if self._nice:
+            _lower_priority(self._nice)
         for job in iter(self._jobs.get, None):
             self._deliver(partial(_call, _answer(job)))
         self._deliver(partial(self._end, self._jobs.get()))
@@ -76,6 +83,14 @@ class ThreadWorker:
             self._thread.join()
         if job is not None:
             _call(_answer(job))
+
+
+def _lower_priority(nice: int) -> None:
+    """Lower that of the calling thread; elsewhere than on Linux its number is no process's."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nice)
 
 
 class InlineWorker:

@@ -8,7 +8,12 @@ import pytest
 from scramp import ScramMechanism
 
 from netchat.accounts import keys
-from netchat.client.conversation.proofs import ScramProof, UnprovedServerError, key_proof
+from netchat.client.conversation.proofs import (
+    MIN_ITERATIONS,
+    ScramProof,
+    UnprovedServerError,
+    key_proof,
+)
 from netchat.client.identity.key_file import KeyFile
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.state_events import AuthStep, Challenge
@@ -45,12 +50,17 @@ def reply(harness: ConversationHarness, challenge: Challenge) -> list[Auth]:
     return [request for request in harness.sends() if isinstance(request, Auth)]
 
 
-@pytest.mark.parametrize(("binding", "covered"), [("exporter", TLS), ("", "")])
+@pytest.mark.parametrize(
+    ("lines", "binding", "covered"),
+    [(True, "exporter", TLS), (False, "exporter", TLS), (False, "", "")],
+    ids=["line door", "bound WebSocket", "WebSocket"],
+)
 def test_a_signature_covers_the_login_and_the_connection(
-    alice_keys: KeyFile, binding: str, covered: str
+    alice_keys: KeyFile, lines: bool, binding: str, covered: str
 ) -> None:
     harness = ConversationHarness(keys=alice_keys)
     harness.channel.tls = TLS
+    harness.channel.is_to_line_door = lines
     (proof,) = reply(harness, challenge(binding=binding))
     assert proof.key
     assert proof.signature
@@ -75,9 +85,25 @@ def test_no_signature_is_made_for_another_journal(alice_keys: KeyFile) -> None:
     assert str(wanted).startswith("account_password required: Your key for chat.test:5001 is not")
 
 
-def test_no_signature_is_made_without_the_tls_that_the_server_sees(alice_keys: KeyFile) -> None:
+@pytest.mark.parametrize(
+    ("lines", "tls", "binding"),
+    [(True, TLS, ""), (False, "", "exporter")],
+    ids=["not of the server", "not of the client"],
+)
+def test_no_signature_is_made_unless_the_same_tls_ends_in_both(
+    alice_keys: KeyFile, lines: bool, tls: str, binding: str
+) -> None:
+    """Who is in between may have the challenge from the server's door without TLS."""
     harness = ConversationHarness(keys=alice_keys)
-    assert reply(harness, challenge(binding="exporter")) == []
+    harness.channel.is_to_line_door, harness.channel.tls = lines, tls
+    assert reply(harness, challenge(binding=binding)) == []
+    (wanted,) = harness.link_calls
+    assert wanted == (
+        "account_password required: Your key for chat.test:5001 is not used, because the TLS ends "
+        "somewhere in between, where others could log in with it: connect to the TLS of netchat "
+        "itself, or to wss://; give its password with --account-password-file FILE, or take "
+        "another name."
+    )
 
 
 def test_a_key_for_another_name_is_not_used(alice_keys: KeyFile) -> None:
@@ -96,7 +122,7 @@ def test_a_password_goes_only_where_nobody_else_can_read_it() -> None:
 
 def scram_server(password: str) -> object:
     mechanism = ScramMechanism("SCRAM-SHA-256")
-    info = mechanism.make_auth_info(password, 4096)
+    info = mechanism.make_auth_info(password, MIN_ITERATIONS)
     return mechanism.make_server(lambda _: info)
 
 
@@ -130,6 +156,24 @@ def test_a_server_that_does_not_know_the_verifier_is_left() -> None:
     harness.receive(AuthStep(server.get_server_first()))  # type: ignore[attr-defined]
     harness.receive(AuthStep("v=" + "A" * 43 + "="))
     assert str(harness.link_calls[0]).startswith("give up: The server at chat.test:5001 has not ")
+
+
+@pytest.mark.parametrize("count", [4096, 599_999, 10_000_001, 10**30])
+def test_a_server_that_wants_few_rounds_or_endless_ones_gets_no_proof(count: int) -> None:
+    proof = ScramProof("Alice", "correct horse")
+    (nonce,) = [part for part in (proof.begin().data or "").split(",") if part.startswith("r=")]
+    with pytest.raises(UnprovedServerError):
+        proof.answer(f"{nonce}abc,s={'A' * 22}==,i={count}")
+
+
+def test_a_proof_for_another_name_of_the_user_is_not_given(alice_keys: KeyFile) -> None:
+    alice_keys.add_name("Boss", JOURNAL)
+    harness = ConversationHarness(keys=alice_keys, account_password="correct horse")
+    assert reply(harness, Challenge("Boss", JOURNAL, "server nonce", METHODS, "")) == []
+    assert harness.link_calls == [
+        "give up: The server at chat.test:5001 asks for a proof of another name, Boss, so it may "
+        "be another one; check the address."
+    ]
 
 
 @pytest.mark.parametrize("data", ["", "nonsense", "r=x,s=eA==,i=99999999999", "e=other-error"])

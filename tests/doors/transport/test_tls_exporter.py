@@ -114,3 +114,14 @@ def test_who_is_no_trusted_proxy_is_not_believed_that_it_has_tls() -> None:
     bob.told()
     bob.ask("own", password=PASSWORD)
     assert bob.told()[0]["code"] == "not-allowed"
+
+
+@pytest.mark.parametrize("named", ["exporter", ""])
+def test_a_signature_made_for_the_door_without_tls_is_refused_at_the_one_with_tls(
+    network: SecureNetwork, named: str
+) -> None:
+    """Who is in between shows the victim this challenge, and may say that nothing is bound."""
+    thief = network.secure_program("Alice")
+    shown = {**challenged(thief), "binding": named}
+    thief.ask("auth", **KEY.proof(shown))
+    assert code(thief) == "bad-auth"

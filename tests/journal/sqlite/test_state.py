@@ -7,15 +7,33 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from netchat.journal.interface import JournalError
-from netchat.journal.sqlite.schema import MIGRATIONS, STATE_VERSION, prepare
-from netchat.model.events import Refused, Said
-from netchat.state.changes import Changed, Lift, Restrict, SetRole
-from netchat.state.records import Account, Counter, Record, Restriction, Role
+from netchat.journal.sqlite.records import write_updates
+from netchat.journal.sqlite.schema import MIGRATIONS, PRIVATE_VERSION, STATE_VERSION, prepare
+from netchat.model.events import UNKNOWN_ACCOUNT, Refused, Said
+from netchat.state.changes import Changed, DeleteLines, Lift, Restrict, SetRole, SetRoom
+from netchat.state.records import (
+    Account,
+    Counter,
+    Record,
+    Restriction,
+    Role,
+    RoomSettings,
+    SaltSecret,
+)
 from netchat.state.state import ChatState
 from tests.support.changes import account, audit_of, change, own, settled
-from tests.support.journals import HeldWorker, JournalFile, append, close, line, make_journal
+from tests.support.journals import (
+    HeldWorker,
+    JournalFile,
+    all_of,
+    append,
+    close,
+    line,
+    make_journal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +48,12 @@ def journal_file(tmp_path: Path) -> Iterator[JournalFile]:
 
 
 def kinds(journal_file: JournalFile) -> list[Record]:
-    """Return the records that the journal has when it is opened again, without the accounts."""
+    """Return the records that the journal has when it is opened again, without the accounts.
+
+    The secret for salts, which each has, is left out, too.
+    """
     return sorted(
-        (x for x in journal_file.open().records() if not isinstance(x, Account)),
+        (x for x in journal_file.open().records() if not isinstance(x, Account | SaltSecret)),
         key=lambda record: record.kind,
     )
 
@@ -49,6 +70,25 @@ def test_records_survive_a_restart(journal_file: JournalFile) -> None:
     assert (owner.number, owner.name, state.role(owner.number)) == (1, "Zoë", "operator")
     assert [ban.shown for ban in state.all(Restriction)] == ["192.0.2.0/24"]
     assert state.number == 5
+
+
+def test_the_secret_for_salts_survives_a_restart_and_is_of_one_journal(
+    journal_file: JournalFile, tmp_path: Path
+) -> None:
+    secret = ChatState(journal_file.open().records()).salt_secret
+    assert len(bytes.fromhex(secret)) == 32
+    assert ChatState(journal_file.open().records()).salt_secret == secret
+    other = JournalFile(tmp_path / "other")
+    assert ChatState(other.open().records()).salt_secret != secret
+    other.close()
+    assert secret not in repr(journal_file.open().records())
+
+
+def test_a_journal_from_before_the_secret_for_salts_gets_one(journal_file: JournalFile) -> None:
+    prepare(journal_file.path, MIGRATIONS[:PRIVATE_VERSION])
+    secrets = [ChatState(journal_file.open().records()).salt_secret for _ in range(2)]
+    assert secrets[0]
+    assert secrets[0] == secrets[1]
 
 
 def test_the_numbers_of_changes_go_on_after_a_restart(journal_file: JournalFile) -> None:
@@ -173,3 +213,45 @@ def test_a_closed_journal_has_no_audit_to_read(tmp_path: Path) -> None:
     found: list[object] = []
     journal.audit(0, 10, found.append)
     assert "closed" in str(found[0])
+
+
+def test_records_of_one_room_under_two_spellings_are_merged_once(
+    journal_file: JournalFile,
+) -> None:
+    journal_file.open()
+    journal_file.close()
+    with closing(sqlite3.connect(journal_file.path)) as connection, connection:
+        before: list[Record] = [
+            RoomSettings("Staff", slow=5),
+            RoomSettings("staff", private=True),
+            Role(1, "Staff", "moderator"),
+        ]
+        write_updates(connection, {(record.kind, record.key): record for record in before})
+    warnings = journal_file.clock.warnings
+    merged = RoomSettings("staff", private=True, slow=5)
+    state = ChatState(journal_file.open().records())
+    assert ([*state.all(RoomSettings)], [*state.all(Role)]) == ([merged], [])
+    (warning,) = warnings
+    assert "Staff and staff are one room" in warning
+    settled(journal_file.open(), change(SetRoom("STAFF", private=False)))
+    state = ChatState(journal_file.open().records())
+    assert [*state.all(RoomSettings)] == [RoomSettings("staff", slow=5)]
+    assert len(warnings) == 1
+
+
+def test_a_line_of_a_journal_without_accounts_has_an_unknown_one(
+    journal_file: JournalFile,
+) -> None:
+    bob = account(journal_file.open(), "Bob").account
+    old, new = (replace(line("hello"), account=number) for number in (UNKNOWN_ACCOUNT, bob))
+    append(journal_file.open(), old, new, line("of a guest"))
+    journal_file.close()
+    with closing(sqlite3.connect(journal_file.path)) as connection:
+        actions = connection.execute("SELECT action FROM lines ORDER BY key").fetchall()
+    assert actions[0] == (0,)  # as every line was stored that is no action and not deleted
+    lines = all_of(journal_file.open())
+    assert [said.account for said in lines if isinstance(said, Said)] == [UNKNOWN_ACCOUNT, bob, 0]
+    settled(journal_file.open(), change(DeleteLines("lobby", (1,))))
+    (deleted, *_) = all_of(journal_file.open())
+    assert isinstance(deleted, Said)
+    assert (deleted.account, deleted.deleted) == (UNKNOWN_ACCOUNT, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from itertools import count
@@ -43,6 +45,40 @@ class CallerThread:
         """Run calls until `done`."""
         while not done():
             self.calls.get(timeout=PATIENCE)()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_a_thread_can_have_a_lower_priority_than_the_others() -> None:
+    caller, found, ended = CallerThread(), list[int](), list[None]()
+
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    here = priority()
+    for nice in (3, 0):
+        worker = ThreadWorker(caller.calls.put, nice=nice)
+        worker.start()
+        worker.call(priority, found.append)
+        worker.stop(lambda: ended.append(None))
+    caller.until(lambda: len(ended) == 2)
+    assert sorted(found) == [here, min(here + 3, 19)]
+    assert priority() == here
+
+
+def test_a_priority_that_the_system_does_not_allow_is_no_reason_not_to_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+    caller, done = CallerThread(), list[object]()
+    worker = ThreadWorker(caller.calls.put, nice=3)
+    worker.start()
+    worker.call(lambda: 1, done.append)
+    worker.stop(lambda: done.append("ended"))
+    caller.until(lambda: len(done) == 2)
+    assert done == [1, "ended"]
 
 
 def test_an_exception_in_a_worker_is_raised_and_answered_and_later_jobs_run(
