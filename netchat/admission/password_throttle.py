@@ -72,7 +72,7 @@ class PasswordThrottle:
         been called.
         """
         if key is None:
-            key = self._key_of(client)
+            key = self.key_of(client)
         busy = key in self._queues
         queue = self._queues.setdefault(key, {})
         queue[client] = _Attempt(client, check, answer)
@@ -90,9 +90,10 @@ class PasswordThrottle:
 
     def is_busy(self, client: PasswordClient) -> bool:
         """Return whether an attempt of the address of `client` would have to wait."""
-        return self._key_of(client) in self._queues
+        return self.key_of(client) in self._queues
 
-    def _key_of(self, client: PasswordClient) -> object:
+    def key_of(self, client: PasswordClient) -> object:
+        """Return what those have in common who wait for each other: the address of `client`."""
         return client if self._policy.is_exempt(host_at(client.addr)) else client.key
 
     def _verify_next(self, key: object) -> None:

@@ -24,6 +24,7 @@ from netchat.console.steps import (
     owner,
     require_server,
     valid_name,
+    very_owner,
 )
 from netchat.state.changes import (
     AddProof,
@@ -47,7 +48,8 @@ def add_operator(console: Console, request: requests.AddOperator) -> Steps:
     Somebody who was given a word and has no other proof yet gets a new one: it may never have been
     read.
     """
-    account = console.state.owner(request.name)
+    owned = console.state.owner(request.name) is not None
+    account = very_owner(console, request.name) if owned else None
     name = account.name if account else valid_name(request.name)
     rows: list[Row] = []
     if account is None or _has_no_lasting_proof(account):
@@ -83,7 +85,7 @@ def show_account(console: Console, request: requests.ShowAccount) -> Steps:
 
 def make_word(console: Console, request: requests.MakeWord) -> Steps:
     """Give an account a new word; the one before is good no more."""
-    account = owner(console, request.name)
+    account = very_owner(console, request.name)
     word = _Word(console, request.duration)
     yield AddProof(account.number, word.proof)
     return Outcome([word.row(account.name)])

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 from netchat.console.answers import Row
 from netchat.console.interface import Console
-from netchat.model.names import BadNameError, check_name, check_room
+from netchat.model.names import BadNameError, check_name, check_room, is_same
+from netchat.state.account_rules import LOOKS_ALIKE
 from netchat.state.changes import What
 from netchat.state.records import Account
 
@@ -50,6 +51,14 @@ def owner(console: Console, name: str) -> Account:
     account = console.state.owner(name)
     if account is None:
         raise RefusalError("no-such-user", f"Nobody owns the name {name}.")
+    return account
+
+
+def very_owner(console: Console, name: str) -> Account:
+    """Return the account of this very name, or refuse: it is given something."""
+    account = owner(console, name)
+    if not is_same(account.name, name):
+        raise RefusalError("no-such-user", LOOKS_ALIKE.format(name, account.name))
     return account
 
 

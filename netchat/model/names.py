@@ -78,6 +78,11 @@ def equivalent(one: str, other: str) -> bool:
     return not frozenset(match_keys(one)).isdisjoint(match_keys(other))
 
 
+def is_same(one: str, other: str) -> bool:
+    """Return whether the two are one name but for case; one that only looks alike is another."""
+    return match_keys(one)[0] == match_keys(other)[0]
+
+
 def _check(text: str, what: str, longest: int) -> str:
     # Do not normalize a text that is far too long: a client may send thousands of characters.
     name = unicodedata.normalize("NFC", text) if len(text) <= 3 * longest else text

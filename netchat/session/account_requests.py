@@ -87,6 +87,8 @@ class AccountRequests:
         allowed = self._can_use_password
 
         def made(proof: Proof | Refused) -> None:
+            if self._who.detached:
+                return  # Somebody else may have the name by now.
             if isinstance(proof, Refused):
                 self._answer(proof)
             elif self._who.account:
@@ -94,7 +96,8 @@ class AccountRequests:
             else:
                 self._submit(self._own_name(request, proof), request)
 
-        make_proof(authenticator, request, made, maker=self._who, password_allowed=allowed)
+        maker = self._connection.throttle_key
+        make_proof(authenticator, request, made, maker=maker, password_allowed=allowed)
 
     def _own_name(self, request: Own, proof: Proof) -> OwnName:
         return OwnName(
@@ -125,6 +128,8 @@ class AccountRequests:
         company = CompanyLogin(self._chat, self._connection, name)
 
         def checked(matches: bool) -> None:
+            if self._who.detached:
+                return
             if not matches:
                 self._answer(request.refuse("bad-auth", NOT_YOURS.format(name)))
             elif company.account_name != name:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from netchat.accounts.command import Question, Verdict
 from netchat.chat.changes import change, change_as
 from netchat.model.events import Event, Refused
-from netchat.model.names import BadNameError, check_name, match_keys
+from netchat.model.names import BadNameError, check_name, is_same
 from netchat.state.changes import Actor, Changed, OwnName, SetRole
 from netchat.state.records import RoleName
 
@@ -98,7 +98,7 @@ class CompanyLogin:
     def _log_in_to_account(self, done: Done) -> None:
         name = self.account_name
         account = self._chat.state.owner(name)
-        if account is not None and account.external and _is_same(account.name, name):
+        if account is not None and account.external and is_same(account.name, name):
             self._set_roles(account.number, done)
         else:
             self._refuse(f"names {name}, which is or looks like somebody else's", done)
@@ -137,8 +137,3 @@ class CompanyLogin:
                 done(number)
 
         next_role()
-
-
-def _is_same(one: str, other: str) -> bool:
-    """Return whether the two are one name, apart from case; one that looks alike is another."""
-    return match_keys(one)[0] == match_keys(other)[0]

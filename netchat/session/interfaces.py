@@ -55,6 +55,10 @@ class Connection(chat.Connection, Protocol):
         """
 
     @property
+    def throttle_key(self) -> object:
+        """What it has in common with those who wait for each other: its address."""
+
+    @property
     def authenticator(self) -> Authenticator:
         """What verifies passwords for accounts."""
 

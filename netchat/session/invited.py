@@ -45,7 +45,7 @@ def come_by_invitation(  # noqa: PLR0913 - a login has as many properties
                 connection.authenticator,
                 request,
                 made,
-                maker=connection,
+                maker=connection.throttle_key,
                 password_allowed=password_allowed,
             )
         else:

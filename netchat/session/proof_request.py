@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NO_PROOF = "Give a password of at least 8 characters with it, as in /own PASSWORD."
 ONE_PROOF = "Send one of `password`, `key` and `ssh` with it."
-STILL_HASHED = "Your last password is still being stored; wait for the answer, and try again."
+STILL_HASHED = "A password from your address is still being stored; try again in a moment."
 NOT_CONFIDENTIAL = "A password can be read by others on its way over this connection; {}."
 WITHOUT_DIRECTIONS = "use the netchat client with a key of its own, or ask the operator for TLS"
 
@@ -33,9 +33,10 @@ def make_proof(
     maker: object,
     password_allowed: bool,
 ) -> None:
-    """Call `done` with the proof that `request` of `maker` gives, or with the refusal.
+    """Call `done` with the proof that `request` gives, or with the refusal.
 
-    A password is hashed in threads, so that takes a moment; one of each `maker` at a time.
+    A password is hashed in threads, so that takes a moment; one of each `maker`, an address, at a
+    time, so that nobody fills the queue by coming again.
     """
     given = [x for x in (request.password, request.key, request.ssh) if x is not None]
     label = sanitize(request.label or "").strip()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.names import equivalent
+from netchat.model.names import equivalent, is_same
 from netchat.state.changes import (
     Actor,
     AddDevice,
@@ -43,6 +43,7 @@ MAX_CLIENTS = 10
 MAX_IGNORED = 100
 """The most names that one account ignores."""
 LOCKED = "The server takes no new guests or accounts at present; come back later."
+LOOKS_ALIKE = "{} only looks like {}, who owns that name; copy that one if you mean them."
 _PASSWORDS = ("password", "scram")
 
 
@@ -219,6 +220,18 @@ def owner_of(state: ChatState, name: str) -> Account:
         raise RuleError(
             "no-such-user", f"Nobody owns the name {name}; they can with /own, and then you can."
         )
+    return account
+
+
+def very_owner_of(state: ChatState, name: str) -> Account:
+    """Return the account of this very name, or raise RuleError if its name only looks alike.
+
+    For what is given to somebody: else who owns a name that looks like that of an operator to be,
+    would be one.
+    """
+    account = owner_of(state, name)
+    if not is_same(account.name, name):
+        raise RuleError("no-such-user", LOOKS_ALIKE.format(name, account.name))
     return account
 
 

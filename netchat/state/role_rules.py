@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netchat.state.account_rules import numbered, own_account, owner_of
+from netchat.state.account_rules import numbered, own_account, owner_of, very_owner_of
 from netchat.state.changes import Change, FoundRoom, SetRole
 from netchat.state.records import Account, Removed, Role, Update
 from netchat.state.rights import (
@@ -28,7 +28,11 @@ bounds what one account can have the server remember.
 def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update]:
     """Give the owner of a name a role, or take it away."""
     actor, room = change.by, what.room
-    account = numbered(state, what.account) if what.account else owner_of(state, what.name)
+    if what.account:
+        account = numbered(state, what.account)
+    else:
+        find = very_owner_of if what.role else owner_of
+        account = find(state, what.name)
     if (what.role == "operator") != (not room) and what.role is not None:
         raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
     require_moderator(state, actor, room)

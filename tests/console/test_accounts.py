@@ -221,3 +221,17 @@ def test_the_word_of_an_operator_is_a_proof_for_the_first_login(network: Network
     assert (session.name, session.account) == ("Alice", True)
     assert ask(network, requests.EndSessions(name="Alice")).message == "1 session of Alice ended."
     assert not alice.online
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [requests.AddOperator(name="Ian"), requests.MakeWord(name="Ian")],
+    ids=["operator", "word"],
+)
+def test_whose_name_only_looks_like_the_given_one_gets_nothing(
+    network: Network, request_: requests.AnyConsoleRequest
+) -> None:
+    own(network, "lan")
+    with pytest.raises(RefusedRequestError, match="Ian only looks like lan, who owns that name"):
+        ask(network, request_)
+    assert roles(network, "lan") == {}

@@ -19,14 +19,13 @@ from netchat.model.notices import Invited
 from netchat.model.requests import Hello
 from netchat.model.state_requests import Auth, Own
 from netchat.state.records import Proof
-from netchat.testing import Network
+from netchat.testing import Network, Program
 from tests.support.journals import HeldWorker
 from tests.support.proofs import CLIENT, PASSWORD, Key, challenged, code, is_in, own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netchat.testing import Program
 
 WRONG = "wrong horse battery"
 KEY = Key()
@@ -292,12 +291,11 @@ def test_any_request_for_a_proof_is_answered_with_one_refusal_and_nobody_comes_i
     program.hang_up()
 
 
-def test_a_flood_of_new_passwords_does_not_keep_an_owner_from_logging_in(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    network = Network("--plain-passwords")
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> tuple[Network, list[HeldWorker]]:
+    """A network, and the workers in which it hashes passwords when the test says so."""
+    network, workers = Network("--plain-passwords"), list[HeldWorker]()
     own(network, "Owner", password=PASSWORD)
-    workers: list[HeldWorker] = []
 
     def make_worker() -> HeldWorker:
         workers.append(HeldWorker())
@@ -305,6 +303,55 @@ def test_a_flood_of_new_passwords_does_not_keep_an_owner_from_logging_in(
 
     authenticator = network.service.factory.connections.authenticator
     monkeypatch.setattr(authenticator, "pool", HashingPool(make_worker, threads=1))
+    return network, workers
+
+
+def test_who_goes_before_their_password_is_hashed_does_not_take_the_name_of_the_next_guest(
+    held: tuple[Network, list[HeldWorker]],
+) -> None:
+    network, workers = held
+    thief = network.program("Bob")
+    thief.told()
+    thief.ask("own", password=PASSWORD)
+    thief.hang_up()
+    bob = network.program("Bob")
+    workers[0].run_all()
+    network.settle()
+    assert bob.online
+    assert [line["type"] for line in bob.told()] == ["welcome", "entered"]
+    assert network.service.factory.chat.state.owner("Bob") is None
+
+
+def test_coming_again_puts_no_second_password_of_an_address_into_the_queue(
+    held: tuple[Network, list[HeldWorker]],
+) -> None:
+    network, workers = held
+
+    def ask(name: str, host: str) -> Program:
+        program = network.connect(Program(), host)
+        program.network = network
+        program.ask("hello", name=name)
+        program.told()
+        program.ask("own", password=PASSWORD)
+        return program
+
+    refusals = []
+    for number in range(5):
+        guest = ask(f"guest{number}", "192.0.2.1")
+        refusals.append(code(guest))
+        guest.hang_up()
+    assert refusals == ["", *["bad-request"] * 4]
+    for name, host in (("Other", "192.0.2.2"), ("Again", "192.0.2.1")):
+        owner = ask(name, host)
+        workers[0].run_all()
+        network.settle()
+        assert [line["type"] for line in owner.told()] == ["owned"]
+
+
+def test_a_flood_of_new_passwords_does_not_keep_an_owner_from_logging_in(
+    held: tuple[Network, list[HeldWorker]],
+) -> None:
+    network, workers = held
     guests = [network.program(f"guest{number}") for number in range(3)]
     for guest in guests:
         guest.told()

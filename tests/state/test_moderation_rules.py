@@ -12,6 +12,7 @@ from netchat.state.changes import (
     DeleteLines,
     FoundRoom,
     Lift,
+    OwnName,
     RemoveWebhook,
     Respell,
     Restrict,
@@ -31,7 +32,7 @@ from netchat.state.records import (
 )
 from netchat.state.rights import may_enter, may_speak
 from netchat.state.state import ChatState
-from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, NOW, changed, code, line, people
+from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, NOW, changed, code, key, line, people
 
 
 def restrictions(state: ChatState) -> list[str]:
@@ -126,6 +127,15 @@ def test_a_moderator_gives_up_their_own_role() -> None:
     state = people()
     changed(state, SetRole("Bea", "lobby", None), BEA)
     assert code(state, SetRole("Cat", "lobby", None), BEA) == "not-allowed"
+
+
+def test_whose_name_only_looks_like_the_given_one_gets_no_role() -> None:
+    state = people()
+    changed(state, OwnName("lan", key(7)), CONSOLE)
+    assert code(state, SetRole("Ian", "", "operator"), ANN) == "no-such-user"
+    assert code(state, SetRole("Ian", "lobby", "member"), ANN) == "no-such-user"
+    changed(state, SetRole("LAN", "lobby", "member"), ANN)
+    changed(state, SetRole("Ian", "lobby", None), ANN)
 
 
 def test_a_member_cannot_make_themselves_more() -> None:

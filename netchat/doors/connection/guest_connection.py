@@ -149,6 +149,11 @@ class GuestConnection(ClientInfo):
         self._connections.account_throttle.verify(self, name, check, answered, device)
 
     @property
+    def throttle_key(self) -> object:
+        """What those have in common who wait for each other (PasswordThrottle.key_of)."""
+        return self._connections.password_throttle.key_of(self)
+
+    @property
     def authenticator(self) -> Authenticator:
         """What verifies passwords for accounts."""
         return self._connections.authenticator
