@@ -17,6 +17,7 @@ from netchat.journal.interface import Span
 from netchat.model.events import Gap, Said
 from netchat.state.changes import (
     CONSOLE,
+    DeleteLines,
     Forget,
     Kick,
     OwnName,
@@ -26,6 +27,7 @@ from netchat.state.changes import (
     SetRoom,
     What,
 )
+from netchat.state.site_changes import TakeDigest
 from netchat.testing import Program
 from tests.support.site import Site
 
@@ -46,6 +48,8 @@ CHANGES: list[What] = [
     Kick("Bob", "lobby"),
     Kick("Ian"),
     Forget("Ian"),
+    DeleteLines("lobby", (1,)),
+    DeleteLines("Lobby", (2, 3)),
 ]
 server = st.integers(0, SERVERS - 1)
 who = st.integers(0, 7)
@@ -158,6 +162,8 @@ class Run:
             log.connect()
         for _ in range(4):
             self.site.advance(2.5)
+        for server in range(SERVERS):
+            self.change(server, TakeDigest())
 
     def stored(self) -> list[list[Said | Gap]]:
         """Return the lines that each journal has of the rooms."""
