@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from netchat.chat.changes import change_as
@@ -44,3 +46,19 @@ def test_who_has_made_a_room_is_forgotten_with_it() -> None:
     people.ask(ann, "leave", room="den")
     assert not any(state.members("den") for state in states)
     assert people.site.is_alike()
+
+
+def test_a_room_that_had_a_topic_alone_is_written_alike_later(tmp_path: Path) -> None:
+    site = Site(0, "--history", "0")
+    disk, memory = site.start("disk", "--data", str(tmp_path / "disk")), site.start("memory")
+    ann = disk.program("Ann", rooms=["Dev"])
+    site.settle()
+    for text in ("about", ""):
+        ann.ask("topic", room="Dev", text=text)
+    ann.ask("leave", room="Dev")
+    site.settle()
+    ann.ask("join", room="dev")
+    ann.ask("say", room="dev", text="hello")
+    site.settle()
+    assert memory.service.factory.chat.rooms.find("dev") is not None
+    assert site.is_alike()

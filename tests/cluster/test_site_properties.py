@@ -107,7 +107,7 @@ class Run:
             case "tell":
                 self._queue(program, "tell", to=about, text=text)
             case "topic":
-                self._queue(program, "topic", room=about, text=text)
+                self._queue(program, "topic", room=about, text=text if self.said % 2 else "")
             case "rename":
                 self._queue(program, "rename", name=about)
             case _:
