@@ -42,7 +42,7 @@ unit: $(VENV)/.tested
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist load --maxschedchunk 1 $(ARGS)
 
 ## torture: what tests/integration/test_torture.py does, at full size (an hour); ARGS="kill attacks" for some of it,
-## ARGS="churn --seconds 28800" for guests who come and go all night
+## ARGS="churn --seconds 28800" for guests who come and go all night, ARGS=cluster for servers of a site
 torture: $(VENV)/.tested
 	@$(BIN)/python -m tests.torture $(ARGS)
 

@@ -80,7 +80,7 @@ def site(request: pytest.FixtureRequest, others: str) -> Iterator[Compose]:
     try:
         compose("up", "--detach")
         for server in ("one", "two", "three"):
-            compose("exec", "-T", server, "netchat", "health", "--wait", "40")
+            wait_for(compose, server)
         yield compose
     finally:
         compose("down", "--volumes")
@@ -104,6 +104,18 @@ def hears(guest: Guest, words: str) -> None:
         pass
 
 
+def wait_for(compose: Compose, server: str) -> None:
+    """Wait until `server` takes guests; it is started again while there is no log."""
+    end = monotonic() + PATIENCE
+    while True:
+        try:
+            compose("exec", "-T", server, "netchat", "health", "--wait", "10")
+        except CommandError:
+            assert monotonic() < end, compose("logs", server)
+        else:
+            return
+
+
 def container(compose: Compose, service: str) -> str:
     """Return the id of the container of `service`."""
     return compose("ps", "-q", service).split()[-1]
@@ -119,7 +131,7 @@ def test_guests_talk_while_a_server_and_the_primary_are_killed(site: Compose) ->
         ann.say("without a server")
         hears(bob, "Ann2: without a server")
     docker("start", first)
-    site("exec", "-T", "one", "netchat", "health", "--wait", "40")
+    wait_for(site, "one")
     primary = container(site, "primary")
     docker("kill", primary)
     site("exec", "-T", "standby", "sh", "-c", PROMOTE)
