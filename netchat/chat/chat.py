@@ -209,6 +209,16 @@ class Chat:
         self.private.forget(who)
         self.ignoring.forget(who)
 
+    def forget_founder(self, name: str) -> None:
+        """Take the role of who has made a room away, once nobody and nothing is in it."""
+        room = self.rooms.find(name)
+        if room is None or not (room.founder and room.is_forgettable):
+            return
+        founder = self.state.account(room.founder)
+        if founder and self.state.has_only_moderator(room.name, founder.number):
+            role = SetRole(founder.name, room.name, None)
+            self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
+
     def _let_exit(self, who: Participant, room: Room) -> None:
         self.presence.exit(who, room)
 
@@ -231,7 +241,7 @@ class Chat:
                 self.membership.join(by, event, pending.context)
             case Left():
                 self.membership.leave(by, event)
-                self._forget_founder(event.room)
+                self.forget_founder(event.room)
             case Renamed():
                 self.membership.rename_guest(event, by)
             case TopicSet():
@@ -244,16 +254,6 @@ class Chat:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
                 self._private_answers.deliver(event, by, pending.context)
-
-    def _forget_founder(self, name: str) -> None:
-        """Take the role of who has made a room away, once nobody and nothing is in it."""
-        room = self.rooms.find(name)
-        if room is None or not (room.founder and room.is_forgettable):
-            return
-        founder = self.state.account(room.founder)
-        if founder and self.state.has_only_moderator(room.name, founder.number):
-            role = SetRole(founder.name, room.name, None)
-            self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
 
     def _mark(self, mark: MarkRead, then: Settled) -> None:
         change = Change(mark, Actor("", mark.account), self.time())

@@ -17,9 +17,8 @@ from netchat.chat.remote import RemoteParticipant
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.site_people import SitePeople
-from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Joined, Left, Refused, Renamed
-from netchat.state.changes import SERVER, Actor, Change, Changed
+from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.site_changes import (
     Arrive,
@@ -31,7 +30,7 @@ from netchat.state.site_changes import (
     SetAway,
     TakeName,
 )
-from netchat.state.site_records import Presence, presence_key
+from netchat.state.site_records import Presence
 
 
 class SitePresence(SitePeople):
@@ -170,11 +169,6 @@ class SitePresence(SitePeople):
             if isinstance(update, Removed) and update.kind == "presence":
                 self._remove(update.key)
 
-    def _end_session(self, what: EndSession, by: Actor) -> None:
-        who = self._here.get(presence_key(what.incarnation, what.number))
-        if who is not None and not who.is_remote:
-            who.listener.ended(SESSION_ENDED if by.account else ENDED_BY_OPERATOR)
-
     def _arrive(self, changed: Changed, by: Participant) -> None:
         for update in changed.updates:
             if not isinstance(update, Presence):
@@ -236,11 +230,16 @@ class SitePresence(SitePeople):
 
     def _leave(self, who: Participant, room: Room) -> None:
         self._occupied[who].remove(room)
-        self._chat.membership.leave(who, Left(room.name, (who.name,)))
+        self._tell_left(who, room)
 
     def _leave_all(self, who: Participant) -> None:
         for room in self._occupied.pop(who, ()):
-            self._chat.membership.leave(who, Left(room.name, (who.name,)))
+            self._tell_left(who, room)
+
+    def _tell_left(self, who: Participant, room: Room) -> None:
+        self._chat.membership.leave(who, Left(room.name, (who.name,)))
+        if self.site.leads:
+            self._chat.forget_founder(room.name)
 
     def _rename(self, who: Participant, name: str) -> None:
         before = who.name

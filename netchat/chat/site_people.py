@@ -9,6 +9,7 @@ from netchat.chat.chat import Chat
 from netchat.chat.presence import SetAbsence
 from netchat.chat.remote import RemoteConnection
 from netchat.chat.room import Participant
+from netchat.model.disconnects import ENDED_BY_OPERATOR, SESSION_ENDED
 from netchat.model.events import Closing, Refused
 from netchat.state.changes import SERVER, Actor, Change, Changed, What
 from netchat.state.site_changes import EndSession, SetAway
@@ -87,6 +88,11 @@ class SitePeople:
         if isinstance(who.connection, RemoteConnection):
             return who.connection.incarnation, who.connection.number
         return self.incarnation, self._numbers[who]
+
+    def _end_session(self, what: EndSession, by: Actor) -> None:
+        who = self._here.get(presence_key(what.incarnation, what.number))
+        if who is not None and not who.is_remote:
+            who.listener.ended(SESSION_ENDED if by.account else ENDED_BY_OPERATOR)
 
     def _update_absence(self, who: Participant) -> None:
         """Let `who` be away or back, as the devices of their account are, or as the guest is."""

@@ -77,12 +77,16 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
 def settle(state: ChatState, change: Change, find_line: FindLine) -> Changed | Refused:
     """Return the result of `change`, and apply it to `state`; a refused one changes nothing.
 
+    But on a site a refused deletion of lines is counted: one server may have deleted lines because
+    of their age that another still has, and the next change has one number on all of them.
     The deleted lines of the result are still to be deleted by the journal.
     """
     number = state.number + 1
     try:
         changed = _judge(state, change, number, find_line)
     except RuleError as error:
+        if isinstance(change.what, DeleteLines) and state.site.servers:
+            state.apply((Counter(number),))
         return error.refused(change.nonce)
     state.apply(changed.updates)
     return changed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netchat.chat.changes import change_as
+from netchat.chat.chat import Chat
+from netchat.journal.interface import Span
+from netchat.model.events import Gap, Said
 from netchat.state.changes import (
     CONSOLE,
+    DeleteLines,
     Forget,
     Kick,
     OwnName,
@@ -21,6 +27,7 @@ from netchat.state.changes import (
     SetRoom,
     What,
 )
+from netchat.state.site_changes import TakeDigest
 from netchat.testing import Program
 from tests.support.site import Site
 
@@ -41,6 +48,8 @@ CHANGES: list[What] = [
     Kick("Bob", "lobby"),
     Kick("Ian"),
     Forget("Ian"),
+    DeleteLines("lobby", (1,)),
+    DeleteLines("Lobby", (2, 3)),
 ]
 server = st.integers(0, SERVERS - 1)
 who = st.integers(0, 7)
@@ -56,16 +65,23 @@ step = st.one_of(
     st.tuples(st.just("change"), server, st.sampled_from(CHANGES)),
     st.tuples(st.just("cut"), server),
     st.tuples(st.just("connect"), server),
+    st.tuples(st.just("restart"), server, st.booleans()),
     st.just(("settle",)),
     st.tuples(st.just("advance"), st.sampled_from([1.0, 2.5, 6.0])),
 )
 
 
 class Run:
-    """A site whose guests do what the steps say, several of them in one turn."""
+    """A site whose guests do what the steps say, several of them in one turn.
 
-    def __init__(self) -> None:
-        self.site = Site(SERVERS, "--history", "0", "--names", "open")
+    Its journals are in `directory`, but for that of the last server, which is in memory.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.site = Site(0, "--history", "0", "--names", "open")
+        self.directory = directory
+        for number in range(SERVERS):
+            self._start(number)
         self.programs: list[Program] = []
         self.said = 0
 
@@ -91,7 +107,7 @@ class Run:
             case "tell":
                 self._queue(program, "tell", to=about, text=text)
             case "topic":
-                self._queue(program, "topic", room=about, text=text)
+                self._queue(program, "topic", room=about, text=text if self.said % 2 else "")
             case "rename":
                 self._queue(program, "rename", name=about)
             case _:
@@ -112,11 +128,33 @@ class Run:
     def connect(self, server: int) -> None:
         self.site.logs[server].connect()
 
+    def restart(self, server: int, crash: bool) -> None:
+        """Stop a server, in a `crash` without a word to the others, and start it again."""
+        site = self.site
+        log, network = site.logs[server], site.servers[server]
+        if crash:
+            log.cut()
+        stopped = network.stop()
+        for _ in range(5):
+            site.advance(0.1)
+        assert stopped.called
+        del site.logs[server], site.servers[server]
+        self._start(server)
+        site.logs.insert(server, site.logs.pop())
+        site.servers.insert(server, site.servers.pop())
+
     def settle(self) -> None:
         self.site.settle()
 
     def advance(self, seconds: float) -> None:
         self.site.advance(seconds)
+
+    def close(self) -> None:
+        """Close the files."""
+        for server in self.site.servers:
+            server.stop()
+        for _ in range(5):
+            self.site.advance(0.1)
 
     def end(self) -> None:
         """Connect all servers again, and wait until nobody waits any more."""
@@ -124,10 +162,30 @@ class Run:
             log.connect()
         for _ in range(4):
             self.site.advance(2.5)
+        for server in range(SERVERS):
+            self.change(server, TakeDigest())
+
+    def stored(self) -> list[list[Said | Gap]]:
+        """Return the lines that each journal has of the rooms."""
+        return [_lines(server.service.factory.chat) for server in self.site.servers]
+
+    def _start(self, server: int) -> None:
+        name = f"server{server + 1}"
+        data = ["--data", str(self.directory / name)] if server < SERVERS - 1 else []
+        self.site.start(name, *data)
 
     def _queue(self, program: Program, type: str, **fields: Any) -> None:
         if program.online:
             program.queue(msgspec.json.encode({"type": type, **fields}) + b"\n")
+
+
+def _lines(chat: Chat) -> list[Said | Gap]:
+    lines: list[Said | Gap] = []
+    for room in sorted(room.name for room in chat.rooms):
+        chat.journal.read(
+            room, Span(0, 1000, 1000), lambda page: lines.extend(getattr(page, "lines", ()))
+        )
+    return lines
 
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -135,11 +193,17 @@ class Run:
 def test_all_servers_know_the_same(
     bugs: list[dict[str, Any]], steps: list[tuple[Any, ...]]
 ) -> None:
-    run = Run()
-    for name, *arguments in steps:
-        getattr(run, name)(*arguments)
-    run.end()
-    assert run.site.is_alike()
+    with TemporaryDirectory() as directory:
+        run = Run(Path(directory))
+        try:
+            for name, *arguments in steps:
+                getattr(run, name)(*arguments)
+            run.end()
+            assert run.site.is_alike()
+            one, *others = run.stored()
+            assert all(lines == one for lines in others)
+        finally:
+            run.close()
     # A server that was cut off for too long says so.
     assert all("have not heard of this one" in str(bug.get("why")) for bug in bugs)
     bugs.clear()

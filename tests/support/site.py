@@ -8,7 +8,7 @@ from twisted.internet.testing import MemoryReactorClock
 
 from netchat.cluster.order import SiteOrder
 from netchat.log.memory import MemoryLog, SharedLog
-from netchat.testing import Network
+from netchat.testing import START, Network
 
 
 class Site:
@@ -16,7 +16,7 @@ class Site:
 
     def __init__(self, servers: int = 2, *arguments: str) -> None:
         self.clock = MemoryReactorClock()
-        self.log = SharedLog(self.clock.seconds)
+        self.log = SharedLog(lambda: START + self.clock.seconds())
         self.arguments = arguments
         self.logs: list[MemoryLog] = []
         self.servers: list[Network] = []

@@ -31,7 +31,7 @@ from netchat.journal.paging import take_page
 from netchat.journal.private_lines import forgotten, settle_private
 from netchat.journal.refusal import refuse_forgotten
 from netchat.journal.room_names import RoomNames
-from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told, TopicSet
 from netchat.state.audit import entry_of, without_texts
 from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
@@ -172,6 +172,9 @@ class MemoryJournal:
             return self._change(event)
         if isinstance(event, Told):
             return settle_private(self._state, event, self._boxes)
+        if isinstance(event, TopicSet):
+            # The room is known by its first spelling, as in a journal on disk.
+            self._kept(event.room)
         if isinstance(event, LogErased):
             self._places.forget(event)
         return event
