@@ -62,7 +62,7 @@ def _measure(records: list[Record], bans: int) -> None:
     guests = [(f"guest{n}", ip_address((192 << 24) + n)) for n in range(LOOKUPS)]
     start = process_time()
     for name, host in guests:
-        find_restriction(state, "ban", account=0, name=name, host=host, room="lobby")
+        find_restriction(state, 0.0, "ban", account=0, name=name, host=host, room="lobby")
     print(f"  a look-up: {1e6 * (process_time() - start) / LOOKUPS:.1f} microseconds")
 
 

@@ -14,7 +14,7 @@ from netchat.chat.chat import Chat
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.web.access import WebAccess
 from netchat.doors.web.factory import WebFactory
-from netchat.doors.web.files import load_files
+from netchat.doors.web.files import page_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.worker import ThreadWorker
@@ -116,7 +116,7 @@ def _web_door(chat: Chat, connections: Connections, options: Options) -> WebFact
         tuple(proxy for proxy in options["web-proxy"] if proxy != UNIX),
         unix_proxy=UNIX in options["web-proxy"],
     )
-    return WebFactory(chat, connections, load_files(), access)
+    return WebFactory(chat, connections, page_files(), access)
 
 
 def _journal(

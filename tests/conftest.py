@@ -37,12 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
-def pytest_collection_finish() -> None:
-    """Exclude imported objects from the garbage collections after each test, to save time."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def bugs() -> Iterator[list[LogEvent]]:
     """Fail the test if it logs an error, loses an error of a Deferred or leaves a timer running.
@@ -58,6 +52,10 @@ def bugs() -> Iterator[list[LogEvent]]:
             logged.append(event)
 
     globalLogPublisher.addObserver(observe)
+    # What is there before a test (reports, modules, items) is many times what the test makes, so
+    # the collection after it leaves that out; what the test before it held is garbage only now.
+    gc.collect()
+    gc.freeze()
     yield logged
     gc.collect()
     globalLogPublisher.removeObserver(observe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -90,7 +91,8 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path).removesuffix("."): path for path in MODULES}
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """Return the modules of netchat that the one at `path` imports, those for types included."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -101,7 +103,7 @@ def imported(path: Path) -> set[str]:
                 found.add(submodule if submodule in NAMES else package)
         elif isinstance(node, ast.Import):
             found |= {n.name[8:] for n in node.names if n.name.startswith("netchat.")}
-    return found - {""}
+    return frozenset(found - {""})
 
 
 def path_id(path: Path) -> str:

@@ -29,7 +29,9 @@ class AccountEffects:
             elif isinstance(update, Webhook):
                 self._end_other_holders(update.name, 0)
             elif isinstance(update, Removed) and update.kind == "account":
-                self._participants.end(int(update.key), ACCOUNT_REMOVED)
+                for device in self._participants.of_account(int(update.key)):
+                    self._membership.remove_from_all(device)
+                    device.listener.ended(ACCOUNT_REMOVED)
 
     def _become_owner(self, account: Account, by: Participant) -> None:
         """Make `by` the first device of the new `account`, if they are here under its name."""

@@ -20,16 +20,15 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
-from netchat.chat.refusal import RefusedError
-from netchat.chat.room import Answer, Connection, Listener, LookUp, Participant, Room, without
+from netchat.chat.refusal import RefusedError, require
+from netchat.chat.results import Entry
+from netchat.chat.room import Connection, Listener, Participant, Room, without
 from netchat.chat.slow_mode import SlowMode
-from netchat.journal.interface import Page
 from netchat.model.durations import format_duration
 from netchat.model.events import (
     Closing,
     Joined,
     Left,
-    Refused,
     Renamed,
     Said,
     SaidLines,
@@ -75,9 +74,10 @@ def register(  # noqa: PLR0913 - a login has as many properties
         name,
         lambda holder: bool(client) and holder.client == client and not holder.account,
     )
-    for earlier in list(chat.participants.holders(granted)):
-        earlier.listener.replaced()
     participant = Participant(granted, listener, connection, client)
+    for earlier in list(chat.participants.holders(granted)):
+        chat.private.take_over(participant, earlier)
+        earlier.listener.replaced()
     chat.participants.add_guest(participant, agent)
     return participant
 
@@ -92,7 +92,17 @@ def say(  # noqa: PLR0913 - a line has as many properties
     require_membership(who, room)
     require_speech(chat, who, room, nonce)
     room.spoken = True
-    said = Said(room.name, who.name, text, chat.time(), action, 0, nonce, who.client)
+    said = Said(
+        room.name,
+        who.name,
+        text,
+        chat.time(),
+        action,
+        0,
+        nonce,
+        who.client,
+        account=who.account,
+    )
     chat.submit(said, who, room)
 
 
@@ -104,26 +114,30 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require(speech_refusal(chat.state, chat.time(), who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    said = SaidLines(room.name, who.name, texts, chat.time(), 0, nonces, who.client)
+    time, account = chat.time(), who.account
+    said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
 
-def join(chat: Chat, who: Participant, name: str, start: Start | None = None) -> Room:
+def join(
+    chat: Chat, who: Participant, name: str, start: Start | None = None, *, nonce: str = ""
+) -> Room:
     """Join the room called `name`, which is made if it does not exist, and return it.
 
     With a `start` the participant is sent the earlier lines from there on; until then its input is
-    paused.
+    paused. A refusal when the join is settled has the `nonce`.
     """
     try:
         name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
     known = chat.rooms.find(name)
-    _require(entry_refusal(chat.state, who, known.name if known else name))
+    place = known.name if known else name
+    require(entry_refusal(chat.state, chat.time(), who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -133,7 +147,7 @@ def join(chat: Chat, who: Participant, name: str, start: Start | None = None) ->
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, start)
+    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, chat.time(), start, nonce))
     return room
 
 
@@ -158,27 +172,19 @@ def rename(chat: Chat, who: Participant, name: str) -> None:
     before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
     if name == before:
         raise RefusedError("bad-name", f"You are {name} already.")
-    _require(rename_refusal(chat.state, who, name))
+    require(rename_refusal(chat.state, chat.time(), who, name))
     chat.participants.rename(who, name)
+    for room in who.requested_rooms:
+        if room.slow_mode is not None:
+            room.slow_mode.rename(before, name)
     chat.submit(Renamed(before, name), who)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
     """Make `text` the topic of `room`; an empty one removes it."""
     require_membership(who, room)
-    _require(speech_refusal(chat.state, who, room.name))
+    require_speech(chat, who, room)
     chat.submit(TopicSet(room.name, text, who.name, nonce), who)
-
-
-def recall(
-    chat: Chat, who: Participant, room: Room, look_up: LookUp[Page], answer: Answer[Page]
-) -> None:
-    """Deliver `answer(page)` to `who`, where `page` is what `look_up` finds in `room`.
-
-    `look_up` is called when its turn in the order comes; meanwhile the input of `who` is paused.
-    """
-    require_membership(who, room)
-    chat.recall(who, look_up, answer)
 
 
 def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
@@ -212,11 +218,13 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    _require(speech_refusal(state, who, room.name))
+    require(speech_refusal(state, chat.time(), who, room.name))
     seconds = slow_seconds(state, who, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
-        wait = room.slow_mode.wait(who.account, who.name, nonce, seconds, chat.time())
+        # The journal recognizes a line that comes again by the client and the nonce.
+        line = f"{who.client} {nonce}" if who.client and nonce else ""
+        wait = room.slow_mode.wait(who.account, who.name, line, seconds, chat.time())
         if wait:
             raise RefusedError(
                 "too-fast",
@@ -225,13 +233,8 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
             )
 
 
-def _require(refused: Refused | None) -> None:
-    if refused is not None:
-        raise RefusedError(refused.code, refused.message)
-
-
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:
-    refusal = login_refusal(chat.state, name, account, connection.host)
+    refusal = login_refusal(chat.state, chat.time(), name, account, connection.host)
     if isinstance(refusal, Closing):
         raise BannedError(refusal)
-    _require(refusal)
+    require(refusal)

@@ -29,10 +29,12 @@ class Absences:
 
     def __init__(self) -> None:
         self._absences: dict[Person, _Absence] = {}
+        self._readers: dict[Person, set[Person]] = {}
+        """Those of whose absence each person has read."""
 
     def set(self, person: Person, text: str) -> None:
         """Record that `person` is away, or back if there is no `text`."""
-        self._absences.pop(person, None)
+        self._end(person)
         if text:
             self._absences[person] = _Absence(text)
 
@@ -47,10 +49,19 @@ class Absences:
         if absence is None or to in absence.told:
             return ""
         absence.told.add(to)
+        self._readers.setdefault(to, set()).add(person)
         return absence.text
 
     def forget(self, person: Person) -> None:
         """Called when `person` has left: nothing of them is kept."""
-        self._absences.pop(person, None)
-        for absence in self._absences.values():
-            absence.told.discard(person)
+        self._end(person)
+        for other in self._readers.pop(person, ()):
+            self._absences[other].told.discard(person)
+
+    def _end(self, person: Person) -> None:
+        absence = self._absences.pop(person, None)
+        for reader in absence.told if absence else ():
+            others = self._readers[reader]
+            others.remove(person)
+            if not others:
+                del self._readers[reader]

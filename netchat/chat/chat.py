@@ -10,18 +10,18 @@ from collections.abc import Callable
 
 from netchat.chat.account_effects import AccountEffects
 from netchat.chat.deleted_lines import DeletedLines
-from netchat.chat.delivery.backfill import Backfills, Start
+from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
-from netchat.chat.participants import OTHER_NAME, Participants
+from netchat.chat.participants import Participants
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.results import Report, Settled
+from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
 from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
@@ -42,7 +42,7 @@ from netchat.model.events import (
 from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
-from netchat.state.moderation_rules import may_enter
+from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
 
@@ -83,7 +83,12 @@ class Chat:
         self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
         self._broadcast = Broadcast(self._backfills)
         self._membership = Membership(
-            self.rooms, lambda: self.state, self._broadcast, self._backfills, self._end_lookup
+            self.rooms,
+            lambda: self.state,
+            self._broadcast,
+            self._backfills,
+            end_lookup=self._end_lookup,
+            submit=self.submit,
         )
         self._account_effects = AccountEffects(self.participants, self._membership)
         self.ignoring = self._broadcast.ignoring
@@ -92,7 +97,7 @@ class Chat:
         self.private = PrivateLines(
             self._broadcast, self.participants, self.lookups, self.marks, self._drain
         )
-        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.submit)
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self._membership)
         self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
         self._deleted_lines = DeletedLines(
             self.rooms, self._broadcast, self._backfills, self.lookups, notifier
@@ -146,12 +151,11 @@ class Chat:
 
         `context` is what it concerns beside `by` (`netchat.chat.sequencer.PendingEvent`).
         """
-        weight = len(event.texts) if isinstance(event, SaidLines) else 1
-        self._sequencer.submit(PendingEvent(event, by, context, weight))
+        self._sequencer.submit(event, by, context)
 
     def ask(self, who: Participant, answer: Callable[[], Event | None]) -> None:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
-        self._sequencer.submit(PendingEvent(_Question(answer), who, None, 1))
+        self._sequencer.submit(_Question(answer), who, None)
 
     def deliver(self, event: Event, who: Participant) -> None:
         """Send `event` to `who` at the end of the turn; only while an event is applied."""
@@ -189,13 +193,13 @@ class Chat:
             case Said() | SaidLines():
                 self._apply_line(event, by, pending.context)
             case Joined():
-                start = pending.context if isinstance(pending.context, Start) else None
-                self._membership.join(by, event, start)
+                assert isinstance(pending.context, Entry), "a join has one"
+                self._membership.join(by, event, pending.context)
             case Left():
                 self._membership.leave(by, event)
                 self._forget_founder(event.room)
             case Renamed():
-                self._apply_rename(event, by)
+                self._membership.rename_guest(event, by)
             case TopicSet():
                 room = self._membership.find(event.room)
                 room.topic = event.text
@@ -210,14 +214,6 @@ class Chat:
                     self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
                 self._deliver_privately(event, by, pending.context)
-
-    def _apply_rename(self, event: Renamed, by: Participant) -> None:
-        if by.account:
-            # They have asked for it as a guest, and become the owner of their name meanwhile.
-            refused = Refused("not-allowed", OTHER_NAME.format(by.name))
-            self._broadcast.turn.send_to(refused, by)
-        else:
-            self._membership.rename(event, (by,), by)
 
     def _forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""

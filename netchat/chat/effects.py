@@ -10,7 +10,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from netchat.chat import people
-from netchat.chat.enforcement import end_and_reason
+from netchat.chat.arrival import role_shown
+from netchat.chat.enforcement import end_and_reason, may_reach
 from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant, Room
@@ -21,13 +22,14 @@ from netchat.model.notices import (
     Locked,
     Moderated,
     ModerationAction,
+    RolesShown,
     RoomChanged,
 )
 from netchat.model.registry import NameRegistry
 from netchat.state import changes
 from netchat.state.changes import Changed, What
-from netchat.state.moderation_rules import may_enter
 from netchat.state.records import Lock, Record, Removed, Restriction, Role, RoomSettings
+from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 
 _LIFTED: dict[str, ModerationAction] = {"ban": "unban", "mute": "unmute"}
@@ -120,8 +122,7 @@ class Effects:
         if kick.room:
             self._notifier.remove(concerned, kick.room)
         else:
-            for who in concerned:
-                who.listener.ended(disconnects.kicked(applied.actor, reason))
+            self._notifier.end(concerned, disconnects.kicked(applied.actor, reason))
 
     def _restrict(self, applied: _Applied) -> None:
         for restriction in applied.records:
@@ -159,9 +160,7 @@ class Effects:
         if ban.room:
             self._notifier.remove(concerned, ban.room)
         else:
-            closing = disconnects.banned(end_and_reason(ban))
-            for who in list(concerned):
-                who.listener.ended(closing)
+            self._notifier.end(concerned, disconnects.banned(end_and_reason(ban)))
 
     def _set_role(self, applied: _Applied) -> None:
         """Tell the role that an account has from now on; it may not enter some rooms any more."""
@@ -170,37 +169,48 @@ class Effects:
             account = state.account(role.account) if isinstance(role, Role) else None
             if not isinstance(role, Role) or account is None:
                 continue
-            devices = self._participants.of_account(role.account)
-            action: ModerationAction = state.role(role.account, role.room) or "none"
-            event = Moderated(role.room, action, account.name, applied.actor, applied.time)
-            if room := self._rooms.find(role.room) if role.room else None:
+            room = self._rooms.find(role.room) if role.room else None
+            if room is not None:
                 has_made = isinstance(applied.changed.change.what, changes.FoundRoom)
                 room.founder = role.account if has_made else 0
-            if role.room:
-                self._notifier.tell_concerned(event, devices, state, applied.by)
-            else:
-                self._notifier.tell_operators(event, state, applied.by, devices)
-            for who in devices:
-                for its in who.requested_rooms:
+            self._tell_role(applied, role, account.name, room)
+            for who in self._participants.of_account(role.account):
+                for its in who.confirmed_rooms:
                     if not may_enter(state, role.account, its.name):
                         self._notifier.remove([who], its.name)
+
+    def _tell_role(self, applied: _Applied, role: Role, name: str, room: Room | None) -> None:
+        """Tell the role of the account called `name`, in `room` unless it is for the server.
+
+        Its owner reads of it outside the room as well, unless no private line would reach them.
+        """
+        state, by = applied.state, applied.by
+        devices = self._participants.of_account(role.account)
+        action: ModerationAction = state.role(role.account, role.room) or "none"
+        event = Moderated(role.room, action, name, applied.actor, applied.time)
+        if not role.room:
+            self._notifier.tell_operators(event, state, by, devices)
+        elif room is not None:
+            reaches = may_reach(state, applied.time, by, role.account)
+            self._notifier.tell_room(event, room, by, devices if reaches else ())
+        for its in dict.fromkeys(some for who in devices for some in who.confirmed_rooms):
+            if role.room in ("", state.spelling(its.name)):
+                shown = ((name, role_shown(state, role.account, its)),)
+                self._notifier.tell_room(RolesShown(its.name, shown), its, by)
 
     def _set_room(self, applied: _Applied) -> None:
         what, state = applied.changed.change.what, applied.state
         assert isinstance(what, changes.SetRoom)
         settings = state.room(what.room)
-        room = self._rooms.find(what.room)
-        if room is None:
-            return
-        if not settings.slow:
-            room.slow_mode = None
-        self._room_list.update(room, settings)
-        event = room_changed(settings, room.name, applied.actor)
-        self._notifier.tell_room(event, room, applied.by)
-        if settings.private:
-            present = [who for who in self._participants if room in who.requested_rooms]
-            others = [who for who in present if not may_enter(state, who.account, room.name)]
-            self._notifier.remove(others, room.name)
+        for room in list(self._rooms.holders(what.room)):
+            if not settings.slow:
+                room.slow_mode = None
+            self._room_list.update(room, settings)
+            event = room_changed(settings, room.name, applied.actor)
+            self._notifier.tell_room(event, room, applied.by)
+            if settings.private:
+                others = [x for x in room.members if not may_enter(state, x.account, room.name)]
+                self._notifier.remove(others, room.name)
 
     def _announce(self, applied: _Applied) -> None:
         what = applied.changed.change.what
@@ -220,9 +230,11 @@ class Effects:
                 self._lock(applied)
             elif isinstance(record, Restriction):
                 action = _LIFTED[record.what]
+                room = self._rooms.find(record.room) if record.room else None
                 for who in people.restricted(self._participants, applied.state, record):
                     event = Moderated(record.room, action, who.name, applied.actor, applied.time)
-                    self._notifier.send(event, [who], applied.by)
+                    if not record.room or (room is not None and who in room.members):
+                        self._notifier.send(event, [who], applied.by)
 
     def _keep_or_drop(self, state: ChatState, record: Record) -> None:
         """Keep the room of `record` as long as something is remembered of it, and no longer."""

@@ -1,5 +1,8 @@
 """Who is in which room: what a settled join, leave or rename does to rooms, and who is told.
 
+Who may not enter a room by the state as it is at the place of their join in the order is refused,
+whatever was known when they asked. So the members follow from the order alone.
+
 The devices of an account are one person: the others are told of the first device that joins a room,
 and of the last one that leaves it.
 """
@@ -8,11 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from netchat.chat.delivery.backfill import Backfills, Start
+from msgspec.structs import replace
+
+from netchat.chat.arrival import greetings, role_shown
+from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.enforcement import entry_refusal
+from netchat.chat.participants import OTHER_NAME
+from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
-from netchat.model.events import Entered, Joined, Left, Renamed
+from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
+from netchat.model.notices import RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -21,16 +31,19 @@ class Membership:
     """Changes the members of `rooms`, and tells those concerned by `broadcast`.
 
     `state` returns what the chat remembers of rooms.
-    `end_lookup` is called for who gets no earlier lines although they have asked for them.
+    `end_lookup` is called for who gets no earlier lines although they have asked for them. `submit`
+    puts an event, which a participant causes, behind all that was submitted before.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it changes, and whom it calls
         self,
         rooms: NameRegistry[Room],
         state: Callable[[], ChatState],
         broadcast: Broadcast,
         backfills: Backfills,
+        *,
         end_lookup: Callable[[Participant], None],
+        submit: Callable[[Event, Participant], None],
     ) -> None:
         self.room_list = RoomList()
         self.occupied_rooms = 0
@@ -40,22 +53,34 @@ class Membership:
         self._broadcast = broadcast
         self._backfills = backfills
         self._end_lookup = end_lookup
+        self._submit = submit
 
     def occupy(self, room: Room) -> None:
-        """Count one more participant who has asked to join `room`; a settled Left counts down."""
+        """Count one more participant who has asked to join `room`; a settled Left counts down.
+
+        Every join has a Left in the end, also one that is refused.
+        """
         self.occupied_rooms += not room.occupancy
         room.occupancy += 1
 
-    def join(self, who: Participant, event: Joined, start: Start | None) -> None:
-        """Make `who` a member, with the earlier lines from `start` on."""
-        room, turn = self.find(event.room), self._broadcast.turn
+    def join(self, who: Participant, event: Joined, entry: Entry) -> None:
+        """Make `who` a member, with the earlier lines that `entry` asks for, or refuse it."""
+        room, turn, start = self.find(event.room), self._broadcast.turn, entry.start
         (name,) = event.names
+        refused = entry_refusal(
+            self._state(), entry.time, who, room.name, name, written=entry.written
+        )
+        if refused is not None:
+            self._refuse(who, room, entry, refused)
+            return
         if who.account:
             # A respelling changes the name when it is settled, not when it is asked for.
             name = who.name
             room.add_device(who.account)
         if not who.account or room.devices[who.account] == 1:
             self._publish(Joined(room.name, (name,)), room, who)
+            if role := role_shown(self._state(), who.account, room):
+                self._publish(RolesShown(room.name, ((name, role),)), room, who)
         first = not who.confirmed_rooms
         room.members[who] = name
         room.recipients = None
@@ -63,11 +88,22 @@ class Membership:
         who.confirmed_rooms = _shared((*who.confirmed_rooms, room), who.requested_rooms)
         turn.add_member(who, room)
         turn.send_to(Entered(room.name, room.topic, room.names, room.last, first), who)
+        for greeting in greetings(self._state(), entry.time, who, room, first=first):
+            turn.send_to(greeting, who)
         if start is not None:
             if start.after < room.last:
                 self._backfills.begin(who, room, start)
             else:
                 self._end_lookup(who)
+
+    def rename_guest(self, event: Renamed, who: Participant) -> None:
+        """Show the guest `who` under the new name that they have asked for."""
+        if who.account:
+            # They have become the owner of their name meanwhile.
+            refused = Refused("not-allowed", OTHER_NAME.format(who.name))
+            self._broadcast.turn.send_to(refused, who)
+        else:
+            self.rename(event, (who,), who)
 
     def rename(self, event: Renamed, devices: Sequence[Participant], by: Participant) -> None:
         """Show `devices`, the guest or all those of an account, under their new name.
@@ -85,12 +121,48 @@ class Membership:
             if not device.confirmed_rooms:
                 turn.add_recipient(number, device)
 
+    def _refuse(self, who: Participant, room: Room, entry: Entry, refused: Refused) -> None:
+        self._broadcast.turn.send_to(replace(refused, nonce=entry.nonce), who, who)
+        if entry.start is not None:
+            self._end_lookup(who)
+        self._withdraw(who, room)
+
     def leave(self, who: Participant, event: Left) -> None:
         """Make `who` a member no more; drop the room if nothing is left to remember of it."""
-        room, turn = self.find(event.room), self._broadcast.turn
+        room = self.find(event.room)
+        if who in room.members:
+            self._end_membership(who, room)
+        room.occupancy -= 1
+        self.occupied_rooms -= not room.occupancy
+        if room.is_forgettable and not self._state().knows_room(room.name):
+            self._rooms.unregister(room.name)
+
+    def remove(self, who: Participant, room: Room, *, silently: bool = False) -> None:
+        """Make `who` a member no more, if they are one: nothing that follows is for them.
+
+        They are not told if this is done `silently`. A join that is not settled is still judged.
+        """
+        if who in room.members:
+            self._end_membership(who, room, silently=silently)
+            self._withdraw(who, room)
+
+    def remove_from_all(self, who: Participant) -> None:
+        """Make `who` a member of no room, and do not tell them: their connection is closed."""
+        for room in who.confirmed_rooms:
+            self.remove(who, room, silently=True)
+
+    def _withdraw(self, who: Participant, room: Room) -> None:
+        """Ask to leave `room` for `who`, unless they have done so after each of their joins."""
+        if room in who.requested_rooms:
+            who.requested_rooms = without(who.requested_rooms, room)
+            self._submit(Left(room.name, (who.name,)), who)
+
+    def _end_membership(self, who: Participant, room: Room, *, silently: bool = False) -> None:
+        turn = self._broadcast.turn
         turn.remove_member(who, room)
         event = Left(room.name, (room.members.pop(who),))
-        turn.send_to(event, who, who)
+        if not silently:
+            turn.send_to(event, who, who)
         if who.account:
             room.remove_device(who.account)
         room.recipients = None
@@ -100,15 +172,11 @@ class Membership:
             turn.send_to(names, who)
         if who.account not in room.devices:
             self._publish(event, room, who)
-        room.occupancy -= 1
-        self.occupied_rooms -= not room.occupancy
         if not room.members:
             # An emptied dictionary keeps its size, and there may be many known rooms.
             room.members, room.devices = {}, {}
-        if room.is_forgettable and not self._state().knows_room(room.name):
-            self._rooms.unregister(room.name)
 
-    def _publish(self, event: Joined | Left, room: Room, who: Participant) -> None:
+    def _publish(self, event: Joined | Left | RolesShown, room: Room, who: Participant) -> None:
         """Tell the members of `room`, unless joins and leaves are not told there."""
         settings = self._state().settings(room.name)
         if settings is None or not settings.quiet_joins:

@@ -29,6 +29,7 @@ def register_device(chat: Chat, who: Participant, account: int, agent: str) -> P
     if not earlier and sum(not one.detached for one in devices) >= MAX_DEVICES:
         raise RefusedError("not-allowed", TOO_MANY_DEVICES)
     for one in earlier:
+        chat.private.take_over(who, one)
         one.listener.replaced()
     who.name, who.account = owned.name, account
     chat.participants.add_device(who, agent)
@@ -44,7 +45,7 @@ def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
-    owner = next(chat.state.owners.holders(checked), None)
+    owner = next(chat.state.name_holders(checked, chat.time()), None)
     if owner is not None:
         raise RefusedError("name-taken", _owned(checked, owner.name))
     holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)

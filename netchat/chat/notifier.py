@@ -1,18 +1,22 @@
 """Tells those concerned by a change, and lets participants leave rooms.
 
-What happens in a room is told to its members, and to those whom it concerns. What happens on the
-server is told to the operators, and in the rooms of those whom it concerns.
+What happens in a room is told to its members alone: a room, which anybody can make, has no voice
+outside. What happens on the server is told to the operators, and in the rooms of those whom it
+concerns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from netchat.chat.delivery.broadcast import Broadcast
+from netchat.chat.membership import Membership
 from netchat.chat.participants import Participants
-from netchat.chat.room import Participant, Room, without
-from netchat.model.events import Event, Left
-from netchat.model.notices import Moderated
+from netchat.chat.room import Participant, Room
+from netchat.model.events import Closing, Event
+from netchat.model.notices import Deleted, Moderated, RolesShown, RoomChanged
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
 
@@ -20,8 +24,7 @@ from netchat.state.state import ChatState
 class Notifier:
     """Sends what `participants` and the members of `rooms` are told, by `broadcast`.
 
-    `submit` puts an event, which a participant causes, behind all that was submitted before. Who
-    has caused an event (`by`) reads it wherever they are.
+    `membership` removes members. Who has caused an event (`by`) reads it wherever they are.
     """
 
     def __init__(
@@ -29,12 +32,12 @@ class Notifier:
         participants: Participants,
         rooms: NameRegistry[Room],
         broadcast: Broadcast,
-        submit: Callable[[Event, Participant], None],
+        membership: Membership,
     ) -> None:
         self._participants = participants
         self._rooms = rooms
         self._broadcast = broadcast
-        self._submit = submit
+        self._membership = membership
 
     def tell_concerned(
         self,
@@ -45,12 +48,12 @@ class Notifier:
     ) -> None:
         """Tell the room of `event`; or if it has none, the operators and the rooms of `concerned`.
 
-        Those `concerned` read it wherever they are.
+        Of what happens on the server those `concerned` read wherever they are.
         """
         if event.room:
             room = self._rooms.find(event.room)
             if room is not None:
-                self.tell_room(event, room, by, concerned)
+                self.tell_room(event, room, by)
             return
         rooms = dict.fromkeys(room for who in concerned for room in who.confirmed_rooms)
         members = [member for room in rooms for member in room.members]
@@ -69,9 +72,15 @@ class Notifier:
         self.send(event, [*others, *operators, by], by)
 
     def tell_room(
-        self, event: Event, room: Room, by: Participant, others: Iterable[Participant] = ()
+        self,
+        event: Moderated | RolesShown | RoomChanged | Deleted,
+        room: Room,
+        by: Participant,
+        others: Iterable[Participant] = (),
     ) -> None:
         """Send `event` to the members of `room`, and to `others` who are not there."""
+        if event.room != room.name:
+            event = replace(event, room=room.name)
         turn = self._broadcast.turn
         number = turn.publish(event, (room,), by)
         for who in dict.fromkeys((*others, by)):
@@ -87,9 +96,17 @@ class Notifier:
         self._broadcast.turn.send_to_each(event, dict.fromkeys(recipients), by)
 
     def remove(self, some: Iterable[Participant], name: str) -> None:
-        """Let those of `some` leave the room called `name` who are in it, or about to enter it."""
+        """Remove those of `some` from the room called `name` who are in it.
+
+        They read nothing more of it from here on, also nothing that is settled already.
+        """
         room = self._rooms.find(name)
         for who in list(some):
-            if room is not None and room in who.requested_rooms:
-                who.requested_rooms = without(who.requested_rooms, room)
-                self._submit(Left(room.name, (who.name,)), who)
+            if room is not None:
+                self._membership.remove(who, room)
+
+    def end(self, some: Iterable[Participant], closing: Closing) -> None:
+        """Remove `some` from the server with `closing`; they read nothing more of their rooms."""
+        for who in list(some):
+            self._membership.remove_from_all(who)
+            who.listener.ended(closing)

@@ -26,7 +26,9 @@ def restricted(
     if restriction.target_kind == "account":
         return participants.of_account(int(target))
     if restriction.target_kind == "name":
-        return list(participants.holders(target))
+        owner = state.owner(target)
+        devices = participants.of_account(owner.number) if owner else ()
+        return list(dict.fromkeys((*participants.holders(target), *devices)))
     network = ip_network(target)
     return [
         who

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from msgspec import Struct
+
 from netchat.chat.away import Absences, person_of
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
@@ -25,6 +27,18 @@ from netchat.state.private_rules import PRIVATE
 
 PAGE = 500
 """How many lines are read at once."""
+
+
+class Teller(Struct, frozen=True):
+    """Who has sent a private line: the `account`, or (0) a guest, who had this `name` then.
+
+    `participant` is who was here as that; None for a line that was kept, because of a guest nothing
+    is known afterwards but the name, which somebody else can have taken.
+    """
+
+    name: str
+    account: int
+    participant: Participant | None = None
 
 
 class PrivateLines:
@@ -52,9 +66,9 @@ class PrivateLines:
         """The last number that was delivered to each account."""
         self._confirming: set[Participant] = set()
         """The devices that say themselves what they have read."""
-        self._waiting: dict[Participant, list[Told]] = {}
-        """What came in for devices that are still sent earlier lines."""
-        self._tellers: dict[Participant, Participant | str] = {}
+        self._waiting: dict[Participant, list[tuple[Told, Participant]]] = {}
+        """What came in for devices that are still sent earlier lines, and who has sent it."""
+        self._tellers: dict[Participant, Teller] = {}
         """Who has last sent each participant a private line."""
 
     def open(self, counts: Mapping[int, int]) -> None:
@@ -65,10 +79,14 @@ class PrivateLines:
         """Return the number of the last private line of `account` that was delivered."""
         return self._last.get(account, 0)
 
-    def teller(self, who: Participant) -> str:
-        """Return the name of who has last sent `who` a private line; "" if nobody has."""
-        teller = self._tellers.get(who, "")
-        return teller.name if isinstance(teller, Participant) else teller
+    def teller(self, who: Participant) -> Teller | None:
+        """Return who has last sent `who` a private line; None if nobody has."""
+        return self._tellers.get(who)
+
+    def take_over(self, who: Participant, earlier: Participant) -> None:
+        """Called before `earlier` leaves: `who` is the same client on another connection."""
+        if (teller := self.teller(earlier)) is not None:
+            self._tellers[who] = teller
 
     def forget(self, who: Participant) -> None:
         """Called when `who` leaves."""
@@ -86,7 +104,9 @@ class PrivateLines:
             for device in self._participants.of_account(told.recipient):
                 self._give(device, told, by)
         elif to is not None and to in self._participants:
-            self._tellers[to] = by
+            # Nobody answers a line that they have not read.
+            if not self._broadcast.ignoring.ignores_name(to, told.name):
+                self._tellers[to] = Teller(told.name, told.sender, by)
             self._broadcast.turn.send_to(told, to)
         sent = told.as_sent() if told.sender or told.recipient else told
         if told.sent_id:
@@ -142,10 +162,12 @@ class PrivateLines:
     def _send_page(self, who: Participant, query: PrivateQuery, page: PrivatePage) -> None:
         lines = page.lines
         if lines:
-            self._broadcast.turn.send_to(Conversation("", lines, asked=False), who)
+            sent = Conversation("", lines, asked=False)
+            for event in self._broadcast.ignoring.filtered(who, [sent]):
+                self._broadcast.turn.send_to(event, who)
         received = [line for line in lines if isinstance(line, Told) and not line.own]
         if received:
-            self._tellers[who] = received[-1].name
+            self._tellers[who] = Teller(received[-1].name, received[-1].sender)
             self._has_read(who, received[-1].id)
         if page.more:
             span = Span(lines[-1].last, query.span.up_to, PAGE)
@@ -155,15 +177,15 @@ class PrivateLines:
             self._go_live(who)
 
     def _go_live(self, who: Participant) -> None:
-        for line in self._waiting.pop(who):
-            self._give(who, line, None)
+        for line, by in self._waiting.pop(who):
+            self._give(who, line, by)
 
-    def _give(self, device: Participant, line: Told, by: Participant | None) -> None:
-        if not line.own:
-            self._tellers[device] = line.name if by is None else by
+    def _give(self, device: Participant, line: Told, by: Participant) -> None:
         if device in self._waiting:
-            self._waiting[device].append(line)
+            self._waiting[device].append((line, by))
             return
+        if not line.own:
+            self._tellers[device] = Teller(line.name, line.sender, by)
         self._broadcast.turn.send_to(line, device)
         if not line.own:
             self._has_read(device, line.id)

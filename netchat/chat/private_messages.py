@@ -10,6 +10,8 @@ from netchat.model.events import Told
 from netchat.model.names import match_keys
 
 MAX_REMEMBERED = 10_000
+REPLY = ""
+"""In the place of the name in what a client wrote, since a reply has none."""
 
 
 class NonceReusedError(ValueError):
@@ -30,6 +32,7 @@ class _Known(Struct, frozen=True, gc=False):
     name: str
     to: str
     time: float
+    recipient: int
 
 
 class PrivateMessageCache:
@@ -44,20 +47,21 @@ class PrivateMessageCache:
     def find(self, client: str, to: str, text: str, nonce: str) -> Told | None:
         """Return the line that `client` sent with `nonce`; None if there is none.
 
-        Its recipient may have left. `to` is the name as the client wrote it. Raises
-        NonceReusedError if it was another line.
+        Its recipient may have left. `to` is the name as the client wrote it, REPLY for a reply.
+        Raises NonceReusedError if it was another line.
         """
         before = self._messages.get(fingerprint(client, nonce)) if client and nonce else None
         if before is None:
             return None
         if before.content != _content(to, text):
             raise NonceReusedError
-        return Told(before.name, before.to, text, before.time, nonce)
+        return Told(before.name, before.to, text, before.time, nonce, recipient=before.recipient)
 
     def add(self, client: str, to: str, told: Told) -> None:
         """Remember `told`, if `client` and its nonce are known; `to` as for `find`."""
         if client and told.nonce:
-            known = _Known(_content(to, told.text), told.name, told.to, told.time)
+            content = _content(to, told.text)
+            known = _Known(content, told.name, told.to, told.time, told.recipient)
             self._messages.add({fingerprint(client, told.nonce): known})
 
 

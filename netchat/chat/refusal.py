@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from netchat.model.events import Refused
+
 
 class RefusedError(Exception):
     """A request that the rules of the chat do not allow.
@@ -13,3 +15,9 @@ class RefusedError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def require(refused: Refused | None) -> None:
+    """Raise RefusedError with `refused`, if that is not None."""
+    if refused is not None:
+        raise RefusedError(refused.code, refused.message)

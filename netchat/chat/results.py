@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from netchat.chat.delivery.backfill import Start
 from netchat.model.events import Refused, Repeated, Said
 from netchat.state.changes import Changed
 
 Settled = Callable[[Changed | Refused], None]
 """Called with the result of a change, in its place in the order, after it has been applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody has asked for who joins a room: how they write it, and its earlier lines.
+
+    It is judged by the `time` at which they have asked. A refusal has the `nonce`.
+    """
+
+    written: str
+    time: float
+    start: Start | None = None
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from netchat.chat.delivery.backfill import Start
-from netchat.chat.results import Report, Settled
+from netchat.chat.results import Entry, Report, Settled
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Journal
-from netchat.model.events import Event
+from netchat.model.events import Event, Joined, SaidLines
+from netchat.state.changes import Change
 
 MAX_IN_FLIGHT = 256
 """Pause a participant's input when their unsettled requests have this weight.
@@ -28,7 +28,7 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Start | Settled | Report | None
+Context = Participant | Room | Entry | Settled | Report | None
 
 
 class PendingEvent(Struct, eq=False):
@@ -37,10 +37,10 @@ class PendingEvent(Struct, eq=False):
     event: Event
     by: Participant
     context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, where the
-    backfill of a Joined starts, or who is told the result."""
+    """What it concerns beside `by`: the room of a line, the recipient of a private event, what a
+    Joined was asked for with, or who is told the result."""
     weight: int
-    """The number of lines in it."""
+    """What the event adds to what `by` has in flight."""
 
 
 _event_of = attrgetter("event")
@@ -68,11 +68,16 @@ class Sequencer:
         self._submitted: list[PendingEvent] = []
         self._settled: deque[PendingEvent] = deque()
         self._draining = False
+        self._changes = 0
+        """The number of changes of the state that are in flight."""
+        self._settled_changes = 0
+        """How many of these are settled, and applied once `_settled` is empty."""
 
-    def submit(self, pending: PendingEvent) -> None:
-        """Queue `pending` behind all that was submitted before."""
+    def submit(self, event: Event, by: Participant, context: Context) -> None:
+        """Queue `event`, which `by` caused, behind all that was submitted before."""
+        pending = PendingEvent(event, by, context, self._weight(event))
         self._submitted.append(pending)
-        by = pending.by
+        self._changes += isinstance(event, Change)
         if by.in_flight + pending.weight < MAX_IN_FLIGHT:
             by.in_flight += pending.weight
         else:
@@ -111,19 +116,37 @@ class Sequencer:
                 self._flush()
             if self._settled:
                 self._later(self.drain)
+            else:
+                self._changes -= self._settled_changes
+                self._settled_changes = 0
         finally:
             self._draining = False
 
     def _end_turn(self) -> None:
         batch, self._submitted = self._submitted, []
+        changes = sum(isinstance(pending.event, Change) for pending in batch)
 
         def settled(events: Sequence[Event]) -> None:
             for pending, event in zip(batch, events, strict=True):
                 pending.event = event
             self._settled.extend(batch)
+            self._settled_changes += changes
             self.drain()
 
         self._journal.append([*map(_event_of, batch)], settled)
+
+    def _weight(self, event: Event) -> int:
+        """Return what `event` adds to what its participant has in flight.
+
+        A join that a change in flight may forbid pauses their input until it is settled: nothing
+        must follow that they do in the room.
+        """
+        match event:
+            case SaidLines():
+                return len(event.texts)
+            case Joined() if self._changes:
+                return MAX_IN_FLIGHT
+        return 1
 
     def _apply_one(self, pending: PendingEvent) -> None:
         """Apply `pending`; if that raises, the participant who caused it fails, and no other."""

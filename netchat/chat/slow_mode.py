@@ -16,24 +16,30 @@ class SlowMode:
 
     def __init__(self) -> None:
         self._last: dict[int | str, tuple[float, str]] = {}
-        """The time and the nonce of the last line."""
+        """The time of the last line, and what identifies it."""
 
     def __len__(self) -> int:
         return len(self._last)
 
-    def wait(self, account: int, name: str, nonce: str, seconds: float, now: float) -> float:
+    def wait(self, account: int, name: str, line: str, seconds: float, now: float) -> float:
         """Record a line of a participant, and return 0; or return how many seconds they must wait.
 
         `seconds` have to lie between two lines. A client that reconnects may send its last line
-        again, which has the same `nonce`.
+        again: `line` identifies it, or is "" if nothing does.
         """
         key = account or match_keys(name)[0]
-        before, its_nonce = self._last.get(key, (now - seconds, ""))
+        before, last = self._last.get(key, (now - seconds, ""))
         early = before + seconds - now
-        if 0 < early <= seconds and not (nonce and nonce == its_nonce):
+        if 0 < early <= seconds and not (line and line == last):
             return early
         self._last.pop(key, None)
         while self._last and next(iter(self._last.values()))[0] + seconds <= now:
             del self._last[next(iter(self._last))]
-        self._last[key] = (now, nonce)
+        self._last[key] = (now, line)
         return 0
+
+    def rename(self, before: str, name: str) -> None:
+        """Let the guest who was called `before` wait as long under `name`."""
+        last, own = match_keys(before)[0], match_keys(name)[0]
+        if last in self._last and last != own:
+            self._last[own] = max(self._last[last], self._last.pop(own, (0.0, "")))

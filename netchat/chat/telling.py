@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from netchat.chat.chat import Chat
 from netchat.chat.enforcement import mute_refusal
-from netchat.chat.private_messages import NonceReusedError
-from netchat.chat.refusal import RefusedError
+from netchat.chat.private_messages import REPLY, NonceReusedError
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant
 from netchat.model.events import Told
 from netchat.model.names import MAX_NAME, match_keys
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Account
+
+NOBODY_TO_ANSWER = "Nobody has sent you a private line yet; use /msg NAME TEXT."
+NOT_KNOWN = "The server does not know any more who sent you that line; use /msg {} TEXT."
+ANOTHER = "Nothing was sent, because {0} is not who wrote to you last; use /msg {0} TEXT."
+HAS_LEFT = "{} has left, so nothing was sent; whoever has that name now is reached by /msg."
 
 
 def find_person(chat: Chat, name: str) -> Account | Participant | None:
@@ -30,36 +37,91 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
 
     An owner need not be here: the line is kept for them.
     """
-    if refused := mute_refusal(chat.state, who):
-        raise RefusedError(refused.code, refused.message)
+    require(mute_refusal(chat.state, chat.time(), who))
     if len(name) > MAX_NAME:
         raise RefusedError("no-such-user", "Nobody here has a name that long; try /names.")
     person = find_person(chat, name)
     if isinstance(person, Account):
         _tell_owner(chat, who, person, text, nonce)
         return
-    if not who.account:
-        try:
-            earlier = chat.private_messages.find(who.client, name, text, nonce)
-        except NonceReusedError as error:
-            raise RefusedError("nonce-reused", str(error)) from None
-        if earlier is not None:
-            chat.submit(earlier, who)
-            return
+    earlier = None if who.account else _find_earlier(chat, who, name, text, nonce)
+    if earlier is not None:
+        chat.submit(earlier, who)
+        return
     if person is None:
         shown = sanitize(name)
         raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-    if person is who:
-        _refuse_self()
-    if who.account:
-        told = Told(who.name, person.name, text, chat.time(), nonce, who.client, who.account)
-    else:
-        told = Told(who.name, person.name, text, chat.time(), nonce)
+    told = _tell_guest(chat, who, person, text, nonce)
+    if not who.account:
         chat.private_messages.add(who.client, name, told)
-    chat.submit(told, who, person)
 
 
-def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: str) -> None:
+def reply(
+    chat: Chat, who: Participant, text: str, *, to: str | None = None, nonce: str = ""
+) -> None:
+    """Send `text` to whoever has last sent `who` a private line, and to nobody else of that name.
+
+    `to` is the name under which they sent it, if `who` says whom they mean. `nonce` as for `say`;
+    what is repeated goes to nobody else than before.
+    """
+    require(mute_refusal(chat.state, chat.time(), who))
+    earlier = _find_earlier(chat, who, REPLY, text, nonce)
+    if earlier is not None and not earlier.recipient:
+        chat.submit(earlier, who)
+        return
+    person = _owner_of(chat, earlier) if earlier else _teller(chat, who, to)
+    if isinstance(person, Account):
+        told = _tell_owner(chat, who, person, text, nonce)
+    else:
+        told = _tell_guest(chat, who, person, text, nonce)
+    # An owner's line to a guest is known by the journal alone, as that of `tell`.
+    if told.recipient or not told.sender:
+        chat.private_messages.add(who.client, REPLY, told)
+
+
+def _owner_of(chat: Chat, earlier: Told) -> Account:
+    """Return the owner whom `earlier` was sent to."""
+    owner = chat.state.account(earlier.recipient)
+    if owner is None:
+        raise RefusedError("no-such-user", HAS_LEFT.format(earlier.to))
+    return owner
+
+
+def _teller(chat: Chat, who: Participant, to: str | None) -> Account | Participant:
+    """Return who has last sent `who` a private line, under the name `to` if that is given."""
+    teller = chat.private.teller(who)
+    if teller is None:
+        sentence = NOBODY_TO_ANSWER if to is None else NOT_KNOWN.format(sanitize(to)[:MAX_NAME])
+        raise RefusedError("no-such-user", sentence)
+    if to is not None and to != teller.name:
+        raise RefusedError("no-such-user", ANOTHER.format(sanitize(to)[:MAX_NAME]))
+    guest = teller.participant
+    account = chat.state.account(teller.account or (guest.account if guest else 0))
+    person = account or (guest if guest and guest in chat.participants else None)
+    if person is None:
+        raise RefusedError("no-such-user", HAS_LEFT.format(guest.name if guest else teller.name))
+    return person
+
+
+def _find_earlier(chat: Chat, who: Participant, name: str, text: str, nonce: str) -> Told | None:
+    """Return the line that `who` has sent with `nonce` before, if it is remembered here."""
+    try:
+        return chat.private_messages.find(who.client, name, text, nonce)
+    except NonceReusedError as error:
+        raise RefusedError("nonce-reused", str(error)) from None
+
+
+def _tell_guest(chat: Chat, who: Participant, guest: Participant, text: str, nonce: str) -> Told:
+    if guest is who:
+        _refuse_self()
+    told = Told(who.name, guest.name, text, chat.time(), nonce)
+    if who.account:
+        told = replace(told, client=who.client, sender=who.account)
+    chat.submit(told, who, guest)
+    return told
+
+
+def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: str) -> Told:
     if owner.number == who.account:
         _refuse_self()
     present = any(not device.detached for device in chat.participants.of_account(owner.number))
@@ -75,6 +137,7 @@ def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: 
         absent=not present,
     )
     chat.submit(told, who)
+    return told
 
 
 def _refuse_self() -> None:

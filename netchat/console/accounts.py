@@ -35,6 +35,7 @@ from netchat.state.changes import (
     RevokeInvitation,
     SetRole,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import Account, Invitation, Proof, ReservedName
 
 _ID = 8
@@ -112,7 +113,7 @@ def forget(console: Console, request: requests.ForgetAccount) -> Steps:
     With a duration of 0, the name of an account that was forgotten before is free as well.
     """
     state = console.state
-    reserved = next((x for x in state.owners.holders(request.name)), None)
+    reserved = next((x for x in state.name_holders(request.name, console.time())), None)
     if isinstance(reserved, ReservedName):
         raise RefusalError(
             "no-such-user", f"{reserved.name} is forgotten already; the name is free in time."
@@ -134,7 +135,7 @@ def invite(console: Console, request: requests.MakeInvitation) -> Steps:
 def list_invitations(console: Console, request: requests.ListInvitations) -> Steps:
     """List the invitations that are still good."""
     now = console.time()
-    good = [x for x in console.state.all(Invitation) if not 0 < x.until <= now]
+    good = [x for x in console.state.all(Invitation) if not is_over(x, now)]
     yield from ()
     return Outcome(
         InvitationRow(x.hash[:_ID], x.uses, moment(x.until), x.by, moment(x.since)) for x in good
@@ -183,6 +184,7 @@ def _row(console: Console, account: Account) -> AccountRow:
         account.external,
         tuple(_proofs(account)),
         {room: str(role) for room, role in sorted(roles.items())},
+        account.first_name,
     )
 
 

@@ -23,7 +23,7 @@ class End(Struct, frozen=True, kw_only=True, tag_field="type", tag="end", omit_d
 
 
 class AccountRow(Row, frozen=True, tag="account"):
-    """An account; `roles` are by room, "": on the server."""
+    """An account; `roles` are by room ("": the server), `first` is the name as first written."""
 
     name: str
     number: int
@@ -31,6 +31,7 @@ class AccountRow(Row, frozen=True, tag="account"):
     external: bool
     proofs: tuple[ProofRow, ...]
     roles: dict[str, str]
+    first: str = ""
 
 
 class ProofRow(Struct, frozen=True):

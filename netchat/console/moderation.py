@@ -34,6 +34,7 @@ from netchat.state.changes import (
     SetRoom,
     Unlock,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import Restriction, TargetKind
 from netchat.state.restrictions import parse_network
 
@@ -76,11 +77,14 @@ def lift(console: Console, request: requests.LiftWho) -> Steps:
 
 def list_bans(console: Console, request: requests.ListBans) -> Steps:
     """List the bans and mutes, the oldest first."""
-    room = None if request.room is None else valid_room(console, request.room)
+    room = None
+    if request.room is not None:
+        room = console.state.spelling(valid_room(console, request.room))
+    now = console.time()
     there = [
         RestrictionRow(x.what, x.shown, x.room, moment(x.until), x.reason, x.by, moment(x.since))
         for x in console.state.all(Restriction)
-        if room is None or x.room in ("", room)
+        if (room is None or x.room in ("", room)) and not is_over(x, now)
     ]
     yield from ()
     return Outcome(there)

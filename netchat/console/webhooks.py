@@ -23,7 +23,7 @@ def add(console: Console, request: requests.AddWebhook) -> Steps:
         raise RefusalError(
             "bad-request", f"There is a webhook called {name}; remove it first, or take a new name."
         )
-    if any(console.state.owners.holders(name)):
+    if any(console.state.name_holders(name, console.time())):
         raise RefusalError("name-taken", f"{name} is owned by somebody; give it another name.")
     token = make_token()
     if request.url:

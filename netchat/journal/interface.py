@@ -24,7 +24,12 @@ class JournalError(Exception):
 
 
 class UnreadableError(Exception):
-    """Lines cannot be read at present; the message is one sentence for the user."""
+    """Lines cannot be read at present; the message is one sentence for the user.
+
+    `code` is one of the error codes of docs/protocol.md.
+    """
+
+    code = "storage"
 
 
 class EventGroup(Event, frozen=True):

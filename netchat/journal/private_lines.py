@@ -32,8 +32,12 @@ class PrivateStore(Protocol):
         None if there is none; Refused (`repeat_refused`) if it had another text or recipient.
         """
 
-    def unread(self, account: int, after: int) -> Sequence[str]:
-        """Return the peers of the lines that `account` received from guests, above id `after`."""
+    def unread(self, account: int, after: int, *, guests: bool) -> Sequence[str]:
+        """Return the peers of the lines that `account` received above id `after`.
+
+        Of those from `guests`, or of those from owners, among the newest of the box
+        (`netchat.state.private_rules.NEWEST`).
+        """
 
     def add(self, account: int, told: Told, peer: str) -> int:
         """Put `told` into the box of `account`, and return its id there; `peer` is the other side.
@@ -55,12 +59,16 @@ def settle_private(state: ChatState, told: Told, store: PrivateStore) -> Event:
         check_told(
             state,
             told,
-            lambda: store.unread(told.recipient, state.read_mark(told.recipient, PRIVATE)),
+            lambda: store.unread(
+                told.recipient,
+                state.read_mark(told.recipient, PRIVATE),
+                guests=not told.sender,
+            ),
         )
     except RuleError as error:
         return error.refused(told.nonce)
     id = sent_id = 0
-    if told.recipient and not ignores(state, told.recipient, told.name):
+    if told.recipient and not ignores(state, told.recipient, told.name, told.sender):
         id = store.add(told.recipient, told, peer_key(told.sender, told.name))
     if state.account(told.sender) is not None:
         sent_id = store.add(told.sender, told.as_sent(), peer_key(told.recipient, told.to))

@@ -1,10 +1,12 @@
-"""The refusals that clients get when their lines cannot be stored."""
+"""The refusals that clients get when their lines cannot be stored, or must not be."""
 
 from __future__ import annotations
 
 from netchat.journal.interface import EventGroup
 from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
 from netchat.state.changes import Change
+from netchat.state.rights import account_gone
+from netchat.state.state import ChatState
 
 _REFUSED = "Your line could not be stored, so nobody saw it; send it again later."
 _CHANGE_REFUSED = "That could not be stored, so it has not happened; try again later."
@@ -32,6 +34,15 @@ def refuse(event: Event) -> Event:
         case SaidLines():
             return EventGroup(tuple(map(refuse_one, event.each())))
     return event
+
+
+def refuse_forgotten(state: ChatState, said: Said | SaidLines) -> Refused | EventGroup | None:
+    """Return the result for `said` if its speaker's account was forgotten before it, or None."""
+    if said.account <= 0 or state.account(said.account) is not None:
+        return None
+    if isinstance(said, SaidLines) and said.nonces:
+        return EventGroup(tuple(account_gone().refused(nonce) for nonce in said.nonces))
+    return account_gone().refused(said.nonce if isinstance(said, Said) else "")
 
 
 def refuse_one(event: Said | Told | TopicSet) -> Refused:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 HelpTopic = Literal["", "account", "moderation"]
 """Which commands a list is of; "" are those for everybody."""
+UNKNOWN_ACCOUNT = -1
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
@@ -28,7 +29,8 @@ class Said(Event, frozen=True):
 
     `nonce` is the speaker's identifier for the line, and `client` identifies their client over
     reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
-    Of a line that is `deleted` the text is "".
+    Of a line that is `deleted` the text is "". `account` is that of the speaker: 0 for a guest or a
+    program, UNKNOWN_ACCOUNT if the line was stored before lines had one.
     """
 
     room: str
@@ -40,6 +42,7 @@ class Said(Event, frozen=True):
     nonce: str = ""
     client: str = ""
     deleted: bool = False
+    account: int = 0
 
     @property
     def last(self) -> int:
@@ -51,7 +54,7 @@ class SaidLines(Event, frozen=True):
     """Lines that one participant said in a room together; `first` is the id of the first one.
 
     They are handled as one event, but each is a line like any other. Either each has a nonce, or
-    none has. The text of those whose ids are in `deleted` is "".
+    none has. The text of those whose ids are in `deleted` is "". `account` as in Said.
     """
 
     room: str
@@ -62,6 +65,7 @@ class SaidLines(Event, frozen=True):
     nonces: tuple[str, ...] = ()
     client: str = ""
     deleted: tuple[int, ...] = ()
+    account: int = 0
 
     @property
     def last(self) -> int:
@@ -71,9 +75,10 @@ class SaidLines(Event, frozen=True):
     def each(self) -> Iterator[Said]:
         """Yield the lines one by one."""
         room, name, time, client = self.room, self.name, self.time, self.client
+        deleted, account = self.deleted, self.account
         nonces = self.nonces or repeat("")
         for id, (text, nonce) in enumerate(zip(self.texts, nonces, strict=False), self.first):
-            yield Said(room, name, text, time, False, id, nonce, client, id in self.deleted)
+            yield Said(room, name, text, time, False, id, nonce, client, id in deleted, account)
 
 
 class Repeated(Event, frozen=True):

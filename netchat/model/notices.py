@@ -41,6 +41,13 @@ class Moderated(Event, frozen=True):
     reason: str = ""
 
 
+class RolesShown(Event, frozen=True):
+    """Who of those in a room keeps order there: operator, moderator, or "" for no longer."""
+
+    room: str
+    roles: tuple[tuple[str, str], ...]
+
+
 class RoomChanged(Event, frozen=True):
     """The settings of a room, as in `netchat.state.records`.
 
@@ -171,10 +178,14 @@ class RestrictionInfo(Struct, frozen=True):
 
 
 class Bans(Event, frozen=True):
-    """The bans and mutes of a room and of the server, as far as the reader may know them."""
+    """The bans and mutes of a room and of the server, as far as the reader may know them.
+
+    These are the newest; there are `more` that are not among them.
+    """
 
     room: str
     bans: tuple[RestrictionInfo, ...]
+    more: int = 0
 
 
 class Presence(Struct, frozen=True):
@@ -189,10 +200,11 @@ class Presence(Struct, frozen=True):
 
 
 class Who(Event, frozen=True):
-    """Who is in a room, with what they have come."""
+    """Who is in a room, with what they have come: the first, and `more` who are not among them."""
 
     room: str
     guests: tuple[Presence, ...]
+    more: int = 0
 
 
 class Whois(Event, frozen=True):

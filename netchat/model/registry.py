@@ -37,17 +37,24 @@ class NameRegistry(Generic[T]):
         """Yield the entries whose names are equivalent to `name`, the closest first."""
         return _each_once(self._by_key[key] for key in match_keys(name) if key in self._by_key)
 
-    def register(self, name: str, entry: T) -> None:
-        """Add `entry` under `name`, which must have no other `holders`."""
+    def register(self, name: str, entry: T, other: str = "") -> None:
+        """Add `entry` under `name`, and under the `other` name unless that is "".
+
+        Neither may have other `holders`.
+        """
         self._size += 1
-        for key in match_keys(name):
+        for key in _keys(name, other):
             self._by_key[key] = entry
 
-    def unregister(self, name: str) -> None:
-        """Remove the entry under exactly `name`; KeyError if there is none."""
-        for key in match_keys(name):
+    def unregister(self, name: str, other: str = "") -> None:
+        """Remove the entry under exactly these names; KeyError if there is none."""
+        for key in _keys(name, other):
             del self._by_key[key]
         self._size -= 1
+
+
+def _keys(name: str, other: str) -> Iterable[str]:
+    return {*match_keys(name), *match_keys(other)} if other else match_keys(name)
 
 
 def _each_once(entries: Iterable[T]) -> Iterator[T]:

@@ -198,16 +198,21 @@ class ReadRequest(Request, frozen=True, tag="read"):
     id: Id
 
 
-class Reply(Request, frozen=True):
-    """Say it to the one who has last sent a private line; in the text dialect only."""
+class Reply(Request, frozen=True, tag="reply"):
+    """Say it to the one who has last sent a private line.
+
+    `to` is the name under which they sent it, as the client has it; if somebody else has sent a
+    line since, the reply is refused (None: it goes to whoever sent the last one).
+    """
 
     text: str
+    to: str | None = None
 
 
 StateRequest = (
     Own | Auth | GetAccount | MakeInvitation | KickRequest | BanRequest | UnbanRequest | MuteRequest
     | UnmuteRequest | GetBans | GetWho | AnnounceRequest | DeleteRequest | RoomRequest | OpRequest
     | DeopRequest | LockRequest | UnlockRequest | IgnoreRequest | AwayRequest | GetWhois
-    | ReadRequest
+    | ReadRequest | Reply
 )  # fmt: skip
 """Any of them in the JSON lines dialect."""

@@ -38,7 +38,7 @@ def admin_socket(
             certificates=service.certificates,
             trouble=chat.journal.trouble,
             configuration=check_options(),
-            locked=chat.state.lock is not None,
+            locked=chat.state.lock_at(chat.time()) is not None,
         )
 
     console = LiveConsole(chat, connections, describe)

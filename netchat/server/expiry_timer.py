@@ -1,15 +1,17 @@
 """Asks for the end of what has come to its end: bans, mutes, the lock, invitations, names.
 
 The end is a change like any other, judged by the time in its entry. So a server that was down asks
-at its start for what has ended meanwhile.
+at its start for what has ended meanwhile. An end that could not be stored is asked for again.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from netchat.chat.changes import change_as
+from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Changed, Expire
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ MAX_WAIT = 60.0
 """Seconds after which the wall clock is looked at again: it may have been set."""
 MAX_AT_ONCE = 500
 """How many ends are asked for in a turn."""
+MIN_RETRY, MAX_RETRY = 5.0, 300.0
+"""Seconds after which an end that is refused is asked for again: as many as it is late."""
 
 
 class ExpiryTimer:
@@ -59,14 +63,21 @@ class ExpiryTimer:
         self._timer = None
         ended = self._chat.state.expiries.take(self._chat.time())
         for kind, key in islice(ended, MAX_AT_ONCE):
-            change_as(self._chat, SERVER, Expire(kind, key), _ignore)
+            change_as(self._chat, SERVER, Expire(kind, key), partial(self._settled, kind, key))
         self._schedule()
+
+    def _settled(self, kind: str, key: str, result: Event) -> None:
+        """Ask again for an end that is refused: later, or at its time if it has come too early."""
+        state, now = self._chat.state, self._chat.time()
+        until = getattr(state.get(kind, key), "until", 0)
+        if not isinstance(result, Refused) or not until:
+            return
+        wait = min(max(now - until, MIN_RETRY), MAX_RETRY)
+        state.expiries.postpone(kind, key, max(until, now + wait))
+        if self._running:
+            self._schedule()
 
     def _cancel(self) -> None:
         timer, self._timer = self._timer, None
         if timer is not None and timer.active():
             timer.cancel()
-
-
-def _ignore(_: object) -> None:
-    """The end is refused if the record has another end by now."""

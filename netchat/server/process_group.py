@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -37,7 +37,7 @@ class ProcessGroup(Process):
 
     def _fork(self, *_: Any, **kwargs: Any) -> None:
         fdmap: Mapping[int, int] = kwargs["fdmap"]
-        started = subprocess.Popen(  # noqa: S603
+        started = subprocess.Popen(  # noqa: S603  # nosec B603
             [self._program], stdin=fdmap[0], stdout=fdmap[1], start_new_session=True
         )
         # Twisted forgets the pid of a process that has ended; others of its group may go on.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
     from netchat.chat.chat import Chat
+    from netchat.chat.room import Room
     from netchat.model.events import Refused
     from netchat.state.changes import Changed
 
@@ -84,13 +85,13 @@ class OutgoingWebhooks:
             due = self._due.get(webhook.name, 0.0) <= self._clock.seconds()
             if webhook.url and idle and due and room is not None and webhook.sent < room.last:
                 self._sending.add(webhook.name)
-                sending = Deferred.fromCoroutine(self._send(webhook, room.last))
+                sending = Deferred.fromCoroutine(self._send(webhook, room))
                 sending.addErrback(self._log_bug, webhook)
 
-    async def _send(self, webhook: Webhook, last: int) -> None:
-        """Send the lines of `webhook` behind its cursor, up to the id `last`, in one request."""
+    async def _send(self, webhook: Webhook, room: Room) -> None:
+        """Send the lines of `room` behind the cursor of `webhook`, in one request."""
         try:
-            why = await self._try(webhook, last)
+            why = await self._try(webhook, room)
         finally:
             self._sending.discard(webhook.name)
         name = webhook.name
@@ -106,9 +107,9 @@ class OutgoingWebhooks:
             self._due.pop(name, None)
             self.log.info("The webhook {name} works again", name=name)
 
-    async def _try(self, webhook: Webhook, last: int) -> str:
+    async def _try(self, webhook: Webhook, room: Room) -> str:
         """Return why the lines of `webhook` have not been received, or ""."""
-        page = await self._read(webhook, last)
+        page = await self._read(webhook, room)
         if isinstance(page, UnreadableError):
             return str(page)
         if not page.lines:
@@ -123,10 +124,10 @@ class OutgoingWebhooks:
             return f"its URL has answered {status}"
         return await self._advance(webhook, page.lines[-1].last)
 
-    async def _read(self, webhook: Webhook, last: int) -> Page | UnreadableError:
+    async def _read(self, webhook: Webhook, room: Room) -> Page | UnreadableError:
         found: Deferred[Page | UnreadableError] = Deferred()
-        span = Span(webhook.sent, last, MAX_LINES)
-        self._chat.journal.read(webhook.room, span, found.callback)
+        span = Span(webhook.sent, room.last, MAX_LINES)
+        self._chat.journal.read(room.name, span, found.callback)
         return await found
 
     async def _advance(self, webhook: Webhook, id: int) -> str:

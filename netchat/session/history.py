@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from netchat.chat import actions
+from netchat.chat import questions
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.text.commands import NO_SEARCH
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
@@ -101,7 +101,7 @@ class EarlierLines:
                 self._next_history = replace(request, room=room.name, before=before)
             return Past(room.name, page.lines, asked=True, more=page.more, earlier=earlier)
 
-        actions.recall(self._chat, who, room, look_up, _page_or_error(answer, request.refuse))
+        questions.recall(self._chat, who, room, look_up, _page_or_error(answer, request.refuse))
 
     def _send_matches(self, request: Search, room: Room, default_limit: int) -> None:
         who, lookups = self._participant, self._chat.lookups
@@ -117,7 +117,7 @@ class EarlierLines:
                 self._next_search = replace(request, room=room.name, before=before)
             return Found(room.name, request.words, page.lines, more=page.more, earlier=earlier)
 
-        actions.recall(self._chat, who, room, look_up, _page_or_error(answer, request.refuse))
+        questions.recall(self._chat, who, room, look_up, _page_or_error(answer, request.refuse))
 
 
 def _first_id(page: Page, before: int | None) -> int | None:
@@ -141,7 +141,7 @@ def _page_or_error(
     """Return a function that yields `answer(page)`, or a refusal if the page is unreadable."""
 
     def answers(page: Page | UnreadableError) -> Iterator[Event]:
-        yield refuse("storage", str(page)) if isinstance(page, UnreadableError) else answer(page)
+        yield refuse(page.code, str(page)) if isinstance(page, UnreadableError) else answer(page)
 
     return answers
 

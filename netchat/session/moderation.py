@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from netchat.chat import actions, people
+from netchat.chat import people, questions
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.effects import room_changed
-from netchat.chat.refusal import RefusedError
+from netchat.chat.enforcement import mute_refusal
+from netchat.chat.questions import NOT_IN_ROOM
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
 from netchat.journal.interface import Page, Reply, Span, UnreadableError
 from netchat.model.events import Event
 from netchat.model.limits import Limits
-from netchat.model.names import MAX_NAME, BadNameError, check_name
+from netchat.model.names import MAX_NAME
 from netchat.model.requests import MAX_HISTORY, Request
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import (
@@ -39,7 +41,8 @@ from netchat.model.state_requests import (
 )
 from netchat.session import moderation_lists
 from netchat.session.moderation_lists import last_line_of
-from netchat.session.places import NOT_IN_ROOM, Places
+from netchat.session.places import Places
+from netchat.session.targets import is_restricted, is_somebody, read_target
 from netchat.state.changes import (
     Announce,
     DeleteLines,
@@ -52,11 +55,9 @@ from netchat.state.changes import (
     Unlock,
     What,
 )
-from netchat.state.moderation_rules import find_target
-from netchat.state.protection import why_not_ban
-from netchat.state.records import Restriction, RestrictionKind, TargetKind, restriction_key
+from netchat.state.records import RestrictionKind, TargetKind
 from netchat.state.restrictions import parse_network
-from netchat.state.rights import Rank, RuleError, rank_of
+from netchat.state.rights import Rank, rank_of
 
 NO_LINE = "Say which line: its number, or the name of who has said it last."
 NOT_SAID = "{} has said nothing lately in {} that could be deleted."
@@ -91,15 +92,17 @@ class ModerationRequests:
         if not some or (place and not any(room in who.requested_rooms for who in some)):
             where = f"in {place}" if place else "here"
             raise RefusedError("no-such-user", f"Nobody of that name is {where}; try /names.")
-        self._change(request, Kick(some[0].name, place, _reason(request.reason)))
+        self._change(request, Kick(some[0].name, place, self._reason(request.reason, place)))
 
     def restrict(self, request: BanRequest | MuteRequest) -> None:
         """Ban or mute a name, an account or an address."""
         what: RestrictionKind = "ban" if isinstance(request, BanRequest) else "mute"
         place = self._places.place(request.room)
-        kind, target = self._target(request.who)
+        kind, target = read_target(request.who, self._limits.admission.trust)
         until = self._chat.time() + request.duration if request.duration else 0
-        reason = _reason(request.reason)
+        reason = self._reason(request.reason, place)
+        if kind == "name" and not is_somebody(self._chat, target):
+            self._require_voice(place)
         self._change(request, Restrict(what, kind, target, place, until, reason))
 
     def lift(self, request: UnbanRequest | UnmuteRequest) -> None:
@@ -109,7 +112,7 @@ class ModerationRequests:
         kind: TargetKind = "address" if parse_network(request.who) else "name"
         lift = Lift(what, kind, request.who[: MAX_NAME + 1] if kind == "name" else request.who)
         here = self._places.here
-        if not request.room and not place and here and not self._is_restricted(lift):
+        if not request.room and not place and here and not is_restricted(self._chat.state, lift):
             place = here.name
         self._change(request, Lift(what, kind, lift.target, place))
 
@@ -120,19 +123,21 @@ class ModerationRequests:
             raise RefusedError("bad-request", "An announcement has a text.")
         if 0 < limit < len(text.encode()):
             raise RefusedError("line-too-long", "That is too long; announce it in several lines.")
+        self._require_voice()
         self._change(request, Announce(text))
 
     def delete(self, request: DeleteRequest) -> None:
         """Delete the text of a line, or of the last one that somebody has said."""
         room = self._places.room(request.room)
+        reason = self._reason(request.reason, room)
         if request.id is not None:
-            self._change(request, DeleteLines(room, (request.id,), _reason(request.reason)))
+            self._change(request, DeleteLines(room, (request.id,), reason))
         elif request.name:
-            self._delete_last(request, request.name[: MAX_NAME + 1], room)
+            self._delete_last(request, request.name[: MAX_NAME + 1], room, reason)
         else:
             raise RefusedError("bad-request", NO_LINE)
 
-    def _delete_last(self, request: DeleteRequest, name: str, place: str) -> None:
+    def _delete_last(self, request: DeleteRequest, name: str, place: str, reason: str) -> None:
         room = self._chat.rooms.find(place)
         if room is None:
             raise RefusedError("not-in-room", NOT_IN_ROOM)
@@ -143,14 +148,14 @@ class ModerationRequests:
 
         def answer(page: Page | UnreadableError) -> Iterable[Event]:
             if isinstance(page, UnreadableError):
-                return [request.refuse("storage", str(page))]
+                return [request.refuse(page.code, str(page))]
             id = last_line_of(page, name)
             if not id:
                 return [request.refuse("bad-request", NOT_SAID.format(name, place))]
-            self._change(request, DeleteLines(place, (id,), _reason(request.reason)))
+            self._change(request, DeleteLines(place, (id,), reason))
             return []
 
-        actions.recall(self._chat, self._participant, room, look_up, answer)
+        questions.recall(self._chat, self._participant, room, look_up, answer)
 
     def set_room(self, request: RoomRequest) -> None:
         """Change the settings of a room, or show them."""
@@ -167,7 +172,7 @@ class ModerationRequests:
             self._change(request, what)
         else:
             state = self._chat.state
-            self._chat.ask(self._participant, lambda: room_changed(state.room(room), room))
+            self._places.ask(request, room, lambda: room_changed(state.room(room), room))
 
     def op(self, request: OpRequest) -> None:
         """Give the owner of a name a role."""
@@ -192,7 +197,7 @@ class ModerationRequests:
     def lock(self, request: LockRequest) -> None:
         """Take no new guests and accounts."""
         until = self._chat.time() + request.duration if request.duration else 0
-        self._change(request, SetLock(until, _reason(request.reason)))
+        self._change(request, SetLock(until, self._reason(request.reason)))
 
     def unlock(self, request: UnlockRequest) -> None:
         """Take new guests and accounts again."""
@@ -200,18 +205,18 @@ class ModerationRequests:
 
     def list_bans(self, request: GetBans) -> None:
         """List the bans and mutes that the participant may know."""
-        state, who = self._chat.state, self._participant
+        chat, who = self._chat, self._participant
         place = (
             None
             if self._places.is_operator and not request.room
             else self._places.place(request.room)
         )
-        rank = rank_of(state, who.account, place or "")
+        rank = rank_of(chat.state, who.account, place or "")
         if rank < (Rank.MODERATOR if place else Rank.OPERATOR):
             raise RefusedError(
                 "not-allowed", "Only moderators and operators see the bans; ask one."
             )
-        self._chat.ask(who, lambda: moderation_lists.bans(state, place, rank))
+        chat.ask(who, lambda: moderation_lists.bans(chat.state, chat.time(), place, rank))
 
     def list_who(self, request: GetWho) -> None:
         """List who is in a room, with what they have come."""
@@ -220,38 +225,23 @@ class ModerationRequests:
         if room is None:
             raise RefusedError("not-in-room", "There is nobody in that room.")
         rank = rank_of(chat.state, who.account)
-        chat.ask(who, lambda: moderation_lists.who(room, rank, chat.time()))
+        answer = lambda: moderation_lists.who(room, rank, chat.time())  # noqa: E731
+        self._places.ask(request, room.name, answer)
 
     def _change(self, request: Request, what: What) -> None:
         change(self._chat, self._participant, what, nonce=request.nonce or "")
 
-    def _target(self, who: str) -> tuple[TargetKind, str]:
-        """Return what `who` is, and how it is written: an address or network, or else a name."""
-        network = parse_network(who)
-        if network is None:
-            try:
-                return "name", check_name(who)
-            except BadNameError as error:
-                raise RefusedError("bad-name", str(error)) from None
-        refusal = why_not_ban(str(network), self._limits.admission.trust)
-        if refusal:
-            raise RefusedError("not-allowed", refusal)
-        return "address", str(network)
+    def _reason(self, text: str | None, place: str = "") -> str:
+        """Return `text` as others read it; who is muted in `place` or on the server gives none."""
+        reason = sanitize(text).strip() if text else ""
+        if reason:
+            self._require_voice(place)
+        return reason
 
-    def _is_restricted(self, lift: Lift) -> bool:
-        state = self._chat.state
-        try:
-            kind, target, shown = find_target(state, lift)
-        except RuleError:
-            return False
-        keys = [(kind, target), ("name", shown)]
-        return any(
-            state.find(Restriction, restriction_key(lift.what, *key, lift.room)) for key in keys
-        )
-
-
-def _reason(text: str | None) -> str:
-    return sanitize(text).strip() if text else ""
+    def _require_voice(self, place: str = "") -> None:
+        """Raise RefusedError if a mute keeps the participant from saying a text of their own."""
+        now = self._chat.time()
+        require(mute_refusal(self._chat.state, now, self._participant, place))
 
 
 _EXECUTORS: dict[type[Request], Callable[[ModerationRequests, Any], None]] = {

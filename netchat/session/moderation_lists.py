@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from itertools import islice
 
 from netchat.chat.room import Room
@@ -10,6 +10,7 @@ from netchat.journal.interface import Page
 from netchat.model.events import Said
 from netchat.model.names import equivalent
 from netchat.model.notices import Bans, Presence, RestrictionInfo, Who
+from netchat.state.expiries import is_over
 from netchat.state.records import Restriction
 from netchat.state.rights import Rank
 from netchat.state.state import ChatState
@@ -20,14 +21,20 @@ AN_ADDRESS = "an address"
 """What those read for an address who are no operators."""
 
 
-def bans(state: ChatState, place: str | None, rank: Rank) -> Bans:
+def bans(state: ChatState, now: float, place: str | None, rank: Rank) -> Bans:
     """Return the newest bans and mutes of `place` ("": the server; None: all).
 
     Operators are told addresses.
     """
-    found = (some for some in state.all(Restriction) if place is None or some.room == place)
-    newest = deque(found, maxlen=MAX_LISTED)
-    return Bans(place or "", tuple(_info(some, rank) for some in newest))
+    found: Iterable[Restriction]
+    if place is None:
+        total, found = len(state.restrictions), state.newest(Restriction)
+    else:
+        total, found = state.restrictions.of_room(state.spelling(place))
+    current = (some for some in found if not is_over(some, now))
+    newest = [_info(some, rank) for some in islice(current, MAX_LISTED)]
+    more = total - len(newest) if len(newest) == MAX_LISTED else 0
+    return Bans(place or "", tuple(reversed(newest)), more=more)
 
 
 def who(room: Room, rank: Rank, now: float) -> Who:
@@ -46,6 +53,7 @@ def who(room: Room, rank: Rank, now: float) -> Who:
             )
             for member, name in members
         ),
+        more=max(0, len(room.members) - MAX_LISTED),
     )
 
 

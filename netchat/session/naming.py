@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from netchat.chat.refusal import RefusedError
 from netchat.model.requests import Request, Say, SayLines, SetTopic, Tell
-from netchat.model.state_requests import Reply
+from netchat.model.state_requests import AwayRequest, Reply
 
 if TYPE_CHECKING:
     from netchat.chat.room import Participant
@@ -23,5 +23,6 @@ def may_only_listen(who: Participant, limits: Limits) -> bool:
 
 def check_may_speak(request: Request, who: Participant, limits: Limits) -> None:
     """Raise RefusedError if `who` may only listen, and `request` is to say something."""
-    if isinstance(request, _SPEECH) and may_only_listen(who, limits):
+    is_speech = isinstance(request, _SPEECH) or (isinstance(request, AwayRequest) and request.text)
+    if is_speech and may_only_listen(who, limits):
         raise RefusedError("not-allowed", LISTEN_ONLY)

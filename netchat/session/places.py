@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netchat.chat.chat import Chat
+from netchat.chat.questions import NOT_IN_ROOM
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
+from netchat.model.events import Event
 from netchat.model.names import MAX_ROOM, BadNameError, check_room
-from netchat.state.rights import Rank, rank_of
+from netchat.model.requests import Request
+from netchat.state.rights import Rank, is_moderator, rank_of
 
 SERVER = "*"
 """What a client calls the server in the place of a room."""
-NOT_IN_ROOM = "You are not in a room of that name; join it first."
 WHICH_ROOM = "Say which room, or be in one room only."
 WHICH_PLACE = 'Say which room, or "*" for the server.'
 
@@ -49,8 +53,7 @@ class Places:
             return rooms[0].name
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if room is not None:
-            rank = rank_of(self._chat.state, self._participant.account, room.name)
-            if room in rooms or rank >= Rank.MODERATOR:
+            if room in rooms or self._is_moderator(room.name):
                 return room.name
         elif self.is_operator and name != SERVER:
             try:
@@ -58,3 +61,21 @@ class Places:
             except BadNameError as error:
                 raise RefusedError("bad-room", str(error)) from None
         raise RefusedError("not-in-room", NOT_IN_ROOM)
+
+    def ask(self, request: Request, name: str, answer: Callable[[], Event]) -> None:
+        """Answer `request` about the room called `name` when its turn comes, if they may still ask.
+
+        That is who is in the room then, or moderates it.
+        """
+
+        def answer_allowed() -> Event:
+            room = self._chat.rooms.find(name)
+            is_there = room is not None and self._participant in room.members
+            if is_there or self._is_moderator(name):
+                return answer()
+            return request.refuse("not-in-room", NOT_IN_ROOM)
+
+        self._chat.ask(self._participant, answer_allowed)
+
+    def _is_moderator(self, room: str) -> bool:
+        return is_moderator(self._chat.state, self._participant.account, room)

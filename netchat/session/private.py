@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from netchat.chat import questions
 from netchat.chat.away import person_of
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
-from netchat.chat.refusal import RefusedError
+from netchat.chat.enforcement import mute_refusal
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
-from netchat.chat.telling import find_person, tell
+from netchat.chat.telling import find_person, reply
 from netchat.journal.interface import PrivatePage, PrivateQuery, Span, UnreadableError
 from netchat.model.events import Event, Refused
 from netchat.model.names import MAX_NAME, BadNameError, check_name, equivalent
@@ -31,7 +33,6 @@ from netchat.state.records import Account
 from netchat.state.rights import Rank, rank_of
 
 OWNERS_ONLY = "Only who owns their name can do that; own yours with /own."
-NOBODY_TO_ANSWER = "Nobody has sent you a private line yet; use /msg NAME TEXT."
 
 
 def begin(chat: Chat, who: Participant, hello: Hello) -> None:
@@ -47,19 +48,20 @@ def begin(chat: Chat, who: Participant, hello: Hello) -> None:
     if who.listener.dialect.of_programs:
         if account.ignored:
             chat.ask(who, lambda: Ignored(chat.ignoring.names(who)))
-        send_mark(chat, who, PRIVATE)
+        chat.ask(who, lambda: _mark(chat, who, PRIVATE))
     chat.ask(
         who, lambda: chat.private.begin(who, after, chat.state.read_mark(who.account, PRIVATE))
     )
 
 
-def send_mark(chat: Chat, who: Participant, room: str) -> None:
-    """Tell the program of an owner up to which id they have read `room`."""
+def send_mark_of(chat: Chat, who: Participant, room: Room) -> None:
+    """Tell the program of an owner who enters `room` up to which id they have read it."""
     if who.account and who.listener.dialect.of_programs:
-        chat.ask(who, lambda: _mark(chat.state.read_mark(who.account, room), room))
+        questions.ask(chat, who, room, lambda: _mark(chat, who, room.name))
 
 
-def _mark(id: int, room: str) -> MarkedRead | None:
+def _mark(chat: Chat, who: Participant, room: str) -> MarkedRead | None:
+    id = chat.state.read_mark(who.account, room)
     return MarkedRead(room, id) if id else None
 
 
@@ -86,7 +88,7 @@ def execute(
         case GetHistory():
             _send_conversation(chat, who, request, limit)
         case Reply():
-            _reply(chat, who, request)
+            reply(chat, who, request.text, to=request.to, nonce=request.nonce or "")
         case ReadRequest():
             _read(chat, who, request, find_room)
         case AwayRequest():
@@ -126,13 +128,6 @@ def _send_conversation(chat: Chat, who: Participant, request: GetHistory, limit:
     chat.recall(who, look_up, answer)
 
 
-def _reply(chat: Chat, who: Participant, request: Reply) -> None:
-    name = chat.private.teller(who)
-    if not name:
-        raise RefusedError("no-such-user", NOBODY_TO_ANSWER)
-    tell(chat, who, name, request.text, nonce=request.nonce or "")
-
-
 def _read(
     chat: Chat, who: Participant, request: ReadRequest, find_room: Callable[[str], Room]
 ) -> None:
@@ -149,6 +144,9 @@ def _read(
 
 
 def _set_away(chat: Chat, who: Participant, text: str) -> None:
+    if text:
+        require(mute_refusal(chat.state, chat.time(), who))
+
     def answer() -> Event:
         if who in chat.participants:
             chat.private.absences.set(person_of(who), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.chat import Chat
+from netchat.chat.questions import NOT_IN_ROOM, ask
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.model.events import Help, Names, Pong, Topic
@@ -32,10 +33,12 @@ def answer_query(
             raise RefusedError("bad-request", "You have said hello already.")
         case GetTopic():
             here = find(CURRENT_ROOM)
-            chat.ask(participant, lambda: Topic(here.name, here.topic))
+            refused = request.refuse("not-in-room", NOT_IN_ROOM)
+            ask(chat, participant, here, lambda: Topic(here.name, here.topic), refused)
         case GetNames():
             room = find(request.room)
-            chat.ask(participant, lambda: Names(room.name, room.names))
+            refused = request.refuse("not-in-room", NOT_IN_ROOM)
+            ask(chat, participant, room, lambda: Names(room.name, room.names), refused)
         case GetRooms():
             chat.ask(participant, lambda: chat.list_rooms(participant))
         case Ping():

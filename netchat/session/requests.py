@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
-from netchat.chat.refusal import RefusedError
+from netchat.chat.enforcement import mute_refusal
+from netchat.chat.questions import NOT_IN_ROOM, ask
+from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant, Room
 from netchat.chat.telling import tell
 from netchat.journal.interface import Span
@@ -109,7 +111,8 @@ class RequestExecutor:
         for room in rooms:
             if self._chat.rooms.find(room) not in self._participant.requested_rooms:
                 try:
-                    self._join(room, last_known_id(room, after), other=self._has_other_journal)
+                    id = last_known_id(room, after)
+                    self._join(room, id, other=self._has_other_journal, nonce="")
                 except RefusedError as error:
                     self.answer(Refused(error.code, error.message))
 
@@ -169,7 +172,7 @@ class RequestExecutor:
         """Send `event` after the answers to all earlier requests."""
         self._chat.ask(self._participant, lambda: event)
 
-    def _join(self, name: str, after: int | None, *, other: bool) -> None:
+    def _join(self, name: str, after: int | None, *, other: bool, nonce: str) -> None:
         """Join the room called `name`; `other`: the id `after` belongs to another journal."""
         known = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if known not in self._participant.requested_rooms:
@@ -178,9 +181,12 @@ class RequestExecutor:
         # The first guest in a room decides how its name is written; for the lobby, the operator.
         new_lobby = known is None and is_lobby(name, self._limits.conversation)
         name = self._limits.conversation.lobby if new_lobby else name
+        if is_new and not is_lobby(name, self._limits.conversation):
+            # Everybody reads the names of rooms.
+            require(mute_refusal(self._chat.state, self._chat.time(), self._participant))
         start = None if other else self._start(after)
-        room = self._room = actions.join(self._chat, self._participant, name, start)
-        private.send_mark(self._chat, self._participant, room.name)
+        room = self._room = actions.join(self._chat, self._participant, name, start, nonce=nonce)
+        private.send_mark_of(self._chat, self._participant, room)
         if is_new and not is_lobby(name, self._limits.conversation):
             actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
@@ -188,7 +194,7 @@ class RequestExecutor:
             self._chat.ask(self._participant, lambda: self._note_entry(room))
         if other and after is not None:
             # The lines of this journal with ids above `after` are not those that are asked for.
-            self._chat.ask(self._participant, lambda: Gap(room.name, 1, room.last))
+            ask(self._chat, self._participant, room, lambda: Gap(room.name, 1, room.last))
 
     def _note_entry(self, room: Room) -> None:
         self._last_on_entry = room.last
@@ -213,7 +219,7 @@ class RequestExecutor:
         before = self._room if self._room in self._participant.requested_rooms else None
         named = request.journal is not None
         other = self._is_other(request.journal) if named else self._has_other_journal
-        self._join(request.room, request.after, other=other)
+        self._join(request.room, request.after, other=other, nonce=request.nonce or "")
         if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
 
@@ -246,7 +252,7 @@ class RequestExecutor:
             return self._room
         room = self._chat.rooms.find(name) if len(name) <= MAX_ROOM else None
         if room is None or room not in self._participant.requested_rooms:
-            raise RefusedError("not-in-room", "You are not in a room of that name; join it first.")
+            raise RefusedError("not-in-room", NOT_IN_ROOM)
         return room
 
     def _check_length(self, text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.names import is_same
+from netchat.model.names import equivalent, is_same
 from netchat.state.changes import (
     Actor,
     AddDevice,
@@ -22,6 +22,7 @@ from netchat.state.changes import (
     Respell,
     RevokeInvitation,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import (
     Account,
     Invitation,
@@ -51,9 +52,10 @@ def own_name(state: ChatState, change: Change, what: OwnName, number: int) -> It
     actor, name = change.by, what.name
     if not actor.console and (actor.account or actor.name != name):
         raise RuleError("bad-request", f"{actor.name} is not a free name; connect with {name}.")
-    if any(state.owners.holders(name)):
+    yield from release(state, name, change.time)
+    if any(state.name_holders(name, change.time)):
         raise RuleError("name-taken", f"{name} is owned by somebody else; choose another name.")
-    if state.lock and not actor.console:
+    if state.lock_at(change.time) and not actor.console:
         raise RuleError(NOT_ALLOWED, LOCKED)
     if what.invited:
         yield _use(state.invitation(what.invitation), change.time)
@@ -68,6 +70,13 @@ def own_name(state: ChatState, change: Change, what: OwnName, number: int) -> It
         devices=devices,
         external=not proofs,
     )
+
+
+def release(state: ChatState, name: str, now: float) -> Iterator[Update]:
+    """Remove the names that were reserved until `now`, so that somebody can have `name`."""
+    for some in state.owners.holders(name):
+        if is_over(some, now):
+            yield Removed(some.kind, some.key)
 
 
 def add_proof(state: ChatState, change: Change, what: AddProof) -> Iterator[Update]:
@@ -102,12 +111,16 @@ def remove_proof(state: ChatState, change: Change, what: RemoveProof) -> Iterato
 
 
 def respell(state: ChatState, change: Change, what: Respell) -> Iterator[Update]:
-    """Write the name in another way, in which it is still the same name."""
+    """Write the name in another way, in which it is still the name that it was at first."""
     account = own_account(state, change.by, what.account)
-    holders = list(state.owners.holders(what.name))
-    if holders != [account]:
-        raise RuleError("name-taken", f"{what.name} is not a spelling of {account.name} alone.")
-    yield replace(account, name=what.name)
+    yield from release(state, what.name, change.time)
+    holders = list(state.name_holders(what.name, change.time))
+    first = account.first_name
+    if holders != [account] or not equivalent(what.name, first):
+        raise RuleError(
+            "name-taken", f"{what.name} is not a spelling of {first} alone; keep yours."
+        )
+    yield replace(account, name=what.name, first="" if what.name == first else first)
 
 
 def add_device(state: ChatState, change: Change, what: AddDevice) -> Iterator[Update]:
@@ -172,7 +185,7 @@ def forget(state: ChatState, change: Change, what: Forget) -> Iterator[Update]:
     yield from (Removed("role", f"{account.number} {room}") for room in roles)
     yield from _belonging(state, account.number)
     if what.free_at > change.time:
-        yield ReservedName(account.name, what.free_at)
+        yield ReservedName(account.name, what.free_at, account.first)
 
 
 def _belonging(state: ChatState, account: int) -> Iterable[Removed]:
@@ -231,7 +244,7 @@ def proof_of(account: Account, id: int) -> Proof:
 
 
 def _use(invitation: Invitation | None, time: float) -> Update:
-    if invitation is None or 0 < invitation.until <= time:
+    if invitation is None or is_over(invitation, time):
         raise RuleError(
             "bad-invitation", "That is not a valid invitation; ask an operator for one."
         )

@@ -1,4 +1,9 @@
-"""When records come to their end: the next ones are found without looking at all."""
+"""When records come to their end: the next ones are found without looking at all.
+
+A record that is over counts no more, whether or not it has been removed already: each look-up
+compares its end with the time (`is_over`), so that nothing lasts longer than it should because its
+removal could not be stored.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,12 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from netchat.state.records import Record
+
+
+def is_over(record: Record, now: float) -> bool:
+    """Return whether `record` has an end, and has come to it by `now`."""
+    until: float = getattr(record, "until", 0)
+    return 0 < until <= now
 
 
 class Expiries:
@@ -27,6 +38,10 @@ class Expiries:
         until = getattr(record, "until", 0)
         if until:
             heappush(self._heap, (until, record.kind, record.key))
+
+    def postpone(self, kind: str, key: str, at: float) -> None:
+        """Yield the record under `key`, whose end could not be stored, again from the time `at`."""
+        heappush(self._heap, (at, kind, key))
 
     def take(self, now: float) -> Iterator[tuple[str, str]]:
         """Yield the kinds and keys of the records that have come to their end by `now`, once."""

@@ -8,11 +8,21 @@ from typing import Any
 from msgspec.structs import replace
 
 from netchat.model.events import Refused, Said
-from netchat.state import account_rules, changes, moderation_rules
+from netchat.state import account_rules, changes, moderation_rules, role_rules
 from netchat.state.changes import Change, Changed, DeleteLines, OwnName
 from netchat.state.records import Counter, Restriction, Update
 from netchat.state.rights import RuleError
 from netchat.state.state import ChatState
+
+_OF_ROOMS = (
+    changes.FoundRoom,
+    changes.Kick,
+    changes.Lift,
+    changes.Restrict,
+    changes.SetRole,
+    changes.SetRoom,
+)
+"""The changes of which the records of a room are made, or that are judged by them."""
 
 FindLine = Callable[[str, int], Said | None]
 """Returns the stored line of a room with an id, or None."""
@@ -31,8 +41,8 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     changes.Kick: moderation_rules.kick,
     changes.Restrict: moderation_rules.restrict,
     changes.Lift: moderation_rules.lift,
-    changes.SetRole: moderation_rules.set_role,
-    changes.FoundRoom: moderation_rules.found_room,
+    changes.SetRole: role_rules.set_role,
+    changes.FoundRoom: role_rules.found_room,
     changes.SetRoom: moderation_rules.set_room,
     changes.Announce: moderation_rules.announce,
     changes.SetLock: moderation_rules.set_lock,
@@ -59,6 +69,7 @@ def settle(state: ChatState, change: Change, find_line: FindLine) -> Changed | R
 
 
 def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -> Changed:
+    change = _with_spelling(state, change)
     what = change.what
     lines: list[Said] = []
     if isinstance(what, OwnName):
@@ -77,6 +88,20 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
         tuple(replace(line, nonce="", client="") for line in lines if not line.deleted),
         _target(state, what, updates),
     )
+
+
+def _with_spelling(state: ChatState, change: Change) -> Change:
+    """Return `change` with the room written as in the records of it, if there are any.
+
+    Whatever two have called it who have asked at the same time, it is one room. Lines and read
+    marks are found by the name under which the lines are stored.
+    """
+    what = change.what
+    if isinstance(what, _OF_ROOMS):
+        spelling = state.spelling(what.room)
+        if spelling != what.room:
+            return replace(change, what=replace(what, room=spelling))
+    return change
 
 
 def _target(state: ChatState, what: changes.What, updates: list[Update]) -> str:

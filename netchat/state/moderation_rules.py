@@ -6,30 +6,29 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from netchat.model.events import Said
-from netchat.state.account_rules import numbered, owner_of, very_owner_of
+from netchat.model.events import UNKNOWN_ACCOUNT, Said
+from netchat.state.account_rules import release
 from netchat.state.changes import (
+    Actor,
     Announce,
     Change,
     DeleteLines,
     Expire,
-    FoundRoom,
     Kick,
     Lift,
     RemoveWebhook,
     Restrict,
     SetLock,
-    SetRole,
     SetRoom,
     SetWebhook,
     Unlock,
     WebhookSent,
 )
+from netchat.state.expiries import is_over
 from netchat.state.records import (
     Lock,
     Removed,
     Restriction,
-    Role,
     RoomSettings,
     TargetKind,
     Update,
@@ -37,15 +36,17 @@ from netchat.state.records import (
 )
 from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
-    NOT_ALLOWED,
     Rank,
     RuleError,
-    rank_of,
+    rank_of_actor,
     require_moderator,
     require_operator,
     require_power_over,
 )
 from netchat.state.state import ChatState
+
+MAX_RESTRICTIONS = 500
+"""The most bans and mutes that moderators make in a room; operators may make more."""
 
 
 def kick(state: ChatState, change: Change, what: Kick) -> Iterator[Update]:
@@ -67,6 +68,7 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
         require_operator(state, change.by)
     if 0 < what.until <= change.time:
         raise RuleError("bad-request", "That time is over already; give a duration such as 10m.")
+    _require_place(state, change.by, restriction_key(what.what, kind, target, what.room), what.room)
     yield Restriction(
         what.what,
         kind,
@@ -80,18 +82,37 @@ def restrict(state: ChatState, change: Change, what: Restrict) -> Iterator[Updat
     )
 
 
+def _require_place(state: ChatState, actor: Actor, key: str, room: str) -> None:
+    """Raise RuleError if `room` has as many restrictions as its moderators may have there.
+
+    One that is there already, under `key`, may always be changed.
+    """
+    count, _ = state.restrictions.of_room(room)
+    if count < MAX_RESTRICTIONS or state.find(Restriction, key):
+        return
+    if rank_of_actor(state, actor) < Rank.OPERATOR:
+        raise RuleError(
+            "bad-request",
+            f"{room} has {MAX_RESTRICTIONS} bans and mutes already; end one first, see /bans.",
+        )
+
+
 def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
-    """End a ban or a mute."""
+    """End a ban or a mute; that of a moderator only an operator can end."""
     require_moderator(state, change.by, what.room)
     kind, target, shown = find_target(state, what)
+    if kind == "account":
+        require_power_over(state, change.by, int(target), what.room)
     there = _same(state, what, kind, target)
     if kind == "account":
         # It was restricted by its name before somebody owned that.
-        there += _same(state, what, "name", shown)
+        owner = state.account(int(target))
+        for name in (shown, owner.first) if owner and owner.first else (shown,):
+            there += _same(state, what, "name", name)
     if not there:
         ban = "banned" if what.what == "ban" else "muted"
         raise RuleError("no-such-user", f"{shown} is not {ban} there; see /bans.")
-    yield from (Removed("restriction", key) for key in there)
+    yield from (Removed("restriction", key) for key in dict.fromkeys(there))
 
 
 def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[str]:
@@ -99,44 +120,9 @@ def _same(state: ChatState, what: Lift, kind: TargetKind, target: str) -> list[s
     if kind != "name":
         key = restriction_key(what.what, kind, target, what.room)
         return [key] if state.find(Restriction, key) else []
-    named = state.restrictions.applying_to(account=0, name=target, host=None)
+    named = state.restrictions.applying_to(account=0, names=(target,), host=None)
     found = (x for x in named if (x.what, x.room) == (what.what, what.room))
     return [*dict.fromkeys(some.key for some in found)]
-
-
-def set_role(state: ChatState, change: Change, what: SetRole) -> Iterator[Update]:
-    """Give the owner of a name a role, or take it away."""
-    actor, room = change.by, what.room
-    if what.account:
-        account = numbered(state, what.account)
-    else:
-        find = very_owner_of if what.role else owner_of
-        account = find(state, what.name)
-    if (what.role == "operator") != (not room) and what.role is not None:
-        raise RuleError("bad-request", "An operator is one of the server, all others of a room.")
-    require_moderator(state, actor, room)
-    before = state.role(account.number, room)
-    same_origin = what.role is None or state.is_external(account.number, room) == what.external
-    if before == what.role and same_origin:
-        raise RuleError("bad-request", f"{account.name} is that already.")
-    if actor.account != account.number:
-        require_power_over(state, actor, account.number, room)
-    is_last = before == "operator" and len(state.members()) == 1
-    if is_last and what.role is None and not what.external:
-        raise RuleError(
-            NOT_ALLOWED, f"{account.name} is the last operator; make another one first."
-        )
-    if what.role is None:
-        yield Removed("role", f"{account.number} {room}")
-    else:
-        yield Role(account.number, room, what.role, what.external)
-
-
-def found_room(state: ChatState, change: Change, what: FoundRoom) -> Iterator[Update]:
-    """Make somebody the moderator of a room that is new, so that it has none."""
-    if not what.account or state.members(what.room) or state.find(RoomSettings, what.room):
-        raise RuleError("", "")
-    yield Role(what.account, what.room, "moderator")
 
 
 def set_room(state: ChatState, change: Change, what: SetRoom) -> Iterator[Update]:
@@ -182,7 +168,7 @@ def set_lock(state: ChatState, change: Change, what: SetLock) -> Iterator[Update
 def unlock(state: ChatState, change: Change, what: Unlock) -> Iterator[Update]:
     """Unlock the server."""
     require_operator(state, change.by)
-    if state.lock is None:
+    if state.lock_at(change.time) is None:
         raise RuleError("bad-request", "The server is not locked.")
     yield Removed("lock", "")
 
@@ -192,7 +178,8 @@ def set_webhook(state: ChatState, change: Change, what: SetWebhook) -> Iterator[
     require_operator(state, change.by)
     name = what.webhook.name
     before = state.webhook(name)
-    if any(holder is not before for holder in state.owners.holders(name)):
+    yield from release(state, name, change.time)
+    if any(holder is not before for holder in state.name_holders(name, change.time)):
         raise RuleError("name-taken", f"{name} is owned by somebody else; choose another name.")
     sent = max(what.webhook.sent, before.sent if before else 0)
     yield replace(what.webhook, sent=sent, since=change.time)
@@ -217,8 +204,7 @@ def webhook_sent(state: ChatState, change: Change, what: WebhookSent) -> Iterato
 def expire(state: ChatState, change: Change, what: Expire) -> Iterator[Update]:
     """End what has come to its end, unless it has another end by now."""
     record = state.get(what.kind, what.key)
-    until = getattr(record, "until", 0)
-    if not (change.by.console and 0 < until <= change.time):
+    if not (change.by.console and record and is_over(record, change.time)):
         raise RuleError("", "")
     yield Removed(what.kind, what.key)
 
@@ -250,24 +236,11 @@ def account_number(state: ChatState, name: str) -> int:
 
 
 def author_of(state: ChatState, line: Said) -> int:
-    """Return the number of the account that has said `line`; 0: a guest has."""
+    """Return the number of the account that has said `line`; 0: a guest has.
+
+    Of a line that was stored before lines had an account, it is the owner of its name at the time.
+    """
+    if line.account != UNKNOWN_ACCOUNT:
+        return line.account
     owner = state.owner(line.name)
     return owner.number if owner and owner.since <= line.time else 0
-
-
-def may_speak(state: ChatState, account: int, room: str) -> bool:
-    """Return whether the settings of `room` let `account` (0: a guest) say something there."""
-    settings, rank = state.room(room), rank_of(state, account, room)
-    if settings.readonly:
-        return rank >= Rank.MODERATOR
-    return rank >= Rank.MEMBER or not settings.moderated
-
-
-def may_enter(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` (0: a guest) may know of `room` and enter it."""
-    return not state.room(room).private or rank_of(state, account, room) >= Rank.MEMBER
-
-
-def is_moderator(state: ChatState, account: int, room: str) -> bool:
-    """Return whether `account` is a moderator of `room`, or an operator."""
-    return rank_of(state, account, room) >= Rank.MODERATOR

@@ -56,7 +56,8 @@ class Account(Record, frozen=True, tag="account"):
 
     `devices` are fingerprints of the clients that have logged in, the newest last. `ignored` are
     the names whose lines the owner does not read. An `external` account is known to the auth
-    command, and needs no proof of its own.
+    command, and needs no proof of its own. `first` is the name as it was first written, unless that
+    is `name`: looking alike is not transitive, so each spelling has to be equivalent to the first.
     """
 
     number: int
@@ -67,18 +68,25 @@ class Account(Record, frozen=True, tag="account"):
     devices: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     external: bool = False
+    first: str = ""
 
     @property
     def key(self) -> str:
         """The number of the account."""
         return str(self.number)
 
+    @property
+    def first_name(self) -> str:
+        """The name as it was first written."""
+        return self.first or self.name
+
 
 class ReservedName(Record, frozen=True, tag="reserved"):
-    """The name of a forgotten account, which nobody can have until `until`."""
+    """The name of a forgotten account, which nobody can have until `until`; `first` as there."""
 
     name: str
     until: float
+    first: str = ""
 
     @property
     def key(self) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, KeysView
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
@@ -39,24 +38,33 @@ class Restrictions:
         """By the kind of target and one of its keys: a restriction, or several by their keys."""
         self._prefixes: dict[tuple[int, int], int] = {}
         """How many targets there are of each version of IP and length of prefix."""
-        self._keys: set[str] = set()
+        self._by_room: dict[str, dict[str, Restriction]] = {}
+        """Those of each room ("": of the server), by their keys."""
         self.kinds: dict[RestrictionKind, int] = {"ban": 0, "mute": 0}
         """The number of bans, and that of mutes."""
-        self.rooms: Counter[str] = Counter()
-        """The number of restrictions in each room ("": on the server)."""
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return sum(self.kinds.values())
+
+    @property
+    def rooms(self) -> KeysView[str]:
+        """The rooms that have any restrictions ("": the server)."""
+        return self._by_room.keys()
+
+    def of_room(self, room: str) -> tuple[int, Iterator[Restriction]]:
+        """Return how many `room` ("": the server) has, and these, the one added last first."""
+        of_room = self._by_room.get(room, {})
+        return len(of_room), reversed(of_room.values())
 
     def add(self, restriction: Restriction) -> None:
         """Add `restriction`, or replace the one with the same key."""
         key = restriction.key
-        if key in self._keys:
+        of_room = self._by_room.setdefault(restriction.room, {})
+        if key in of_room:
             self._remove_targets(key, restriction)
         else:
-            self._keys.add(key)
             self.kinds[restriction.what] += 1
-            self.rooms[restriction.room] += 1
+        of_room[key] = restriction
         for target in _targets(restriction):
             there = self._by_target.get(target)
             if isinstance(there, dict):
@@ -70,11 +78,10 @@ class Restrictions:
     def remove(self, restriction: Restriction) -> None:
         """Remove `restriction`, which is there."""
         key = restriction.key
-        self._keys.remove(key)
+        del self._by_room[restriction.room][key]
         self.kinds[restriction.what] -= 1
-        self.rooms[restriction.room] -= 1
-        if not self.rooms[restriction.room]:
-            del self.rooms[restriction.room]
+        if not self._by_room[restriction.room]:
+            del self._by_room[restriction.room]
         self._remove_targets(key, restriction)
 
     def _remove_targets(self, key: str, restriction: Restriction) -> None:
@@ -86,13 +93,15 @@ class Restrictions:
                 del self._by_target[target]
             self._count(target, -1)
 
-    def applying_to(self, *, account: int, name: str, host: Host) -> Iterator[Restriction]:
+    def applying_to(
+        self, *, account: int, names: Iterable[str], host: Host
+    ) -> Iterator[Restriction]:
         """Yield the restrictions that apply to a participant; some may come twice.
 
-        `account` is 0 and `name` "" if there is none.
+        `account` is 0 if there is none; `names` are all spellings of the name.
         """
         targets = [("account", str(account))] if account else []
-        targets += [("name", key) for key in match_keys(name)] if name else []
+        targets += [("name", key) for name in names for key in match_keys(name)]
         if host is not None:
             bits, address = host.max_prefixlen, int(host)
             for version, length in self._prefixes:

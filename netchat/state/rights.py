@@ -38,6 +38,13 @@ class RuleError(Exception):
         return Refused(self.code, self.message, nonce)
 
 
+def account_gone() -> RuleError:
+    """Return the refusal of what somebody says whose account was forgotten meanwhile."""
+    return RuleError(
+        NOT_ALLOWED, "Your account was removed, so nobody saw that; connect with another name."
+    )
+
+
 def rank_of(state: ChatState, account: int, room: str = "") -> Rank:
     """Return the rank of `account` (0: a guest) in `room`, or ("") on the server."""
     if not account:
@@ -76,3 +83,21 @@ def require_power_over(state: ChatState, actor: Actor, account: int, room: str) 
         return
     if rank_of(state, account, room) >= Rank.MODERATOR:
         raise RuleError(NOT_ALLOWED, "They are a moderator or an operator; only an operator can.")
+
+
+def may_speak(state: ChatState, account: int, room: str) -> bool:
+    """Return whether the settings of `room` let `account` (0: a guest) say something there."""
+    settings, rank = state.room(room), rank_of(state, account, room)
+    if settings.readonly:
+        return rank >= Rank.MODERATOR
+    return rank >= Rank.MEMBER or not settings.moderated
+
+
+def may_enter(state: ChatState, account: int, room: str) -> bool:
+    """Return whether `account` (0: a guest) may know of `room` and enter it."""
+    return not state.room(room).private or rank_of(state, account, room) >= Rank.MEMBER
+
+
+def is_moderator(state: ChatState, account: int, room: str) -> bool:
+    """Return whether `account` is a moderator of `room`, or an operator."""
+    return rank_of(state, account, room) >= Rank.MODERATOR

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from netchat.model.registry import NameRegistry
-from netchat.state.expiries import Expiries
+from netchat.state.expiries import Expiries, is_over
 from netchat.state.records import (
     Account,
     Counter,
@@ -29,6 +29,10 @@ from netchat.state.records import (
     Webhook,
 )
 from netchat.state.restrictions import Restrictions
+from netchat.state.room_spellings import RoomSpellings
+
+_OF_ROOMS = (Role, RoomSettings, Restriction)
+"""The records by which something is remembered of a room."""
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K")
@@ -44,6 +48,9 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self._rooms = RoomSpellings()
+        """Those that have settings, roles or restrictions; the tables below have these names."""
+        self._accounts: dict[int, Account] = {}
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
@@ -63,8 +70,13 @@ class ChatState:
 
     @property
     def lock(self) -> Lock | None:
-        """The lock of the server, if it is locked."""
+        """The lock of the server, if it is locked, or was and nobody has ended that yet."""
         return self.find(Lock, "")
+
+    def lock_at(self, now: float) -> Lock | None:
+        """Return the lock of the server if it is locked at the time `now`."""
+        lock = self.lock
+        return None if lock is None or is_over(lock, now) else lock
 
     @property
     def salt_secret(self) -> str:
@@ -93,6 +105,12 @@ class ChatState:
             assert isinstance(record, kind), "a kind has one type"
             yield record
 
+    def newest(self, kind: type[R]) -> Iterator[R]:
+        """Yield the records of `kind`, the one that was added last first."""
+        for record in reversed(self._records.get(str(kind.__struct_config__.tag), {}).values()):
+            assert isinstance(record, kind), "a kind has one type"
+            yield record
+
     def records(self) -> Iterator[Record]:
         """Yield all records."""
         for some in self._records.values():
@@ -100,37 +118,46 @@ class ChatState:
 
     def account(self, number: int) -> Account | None:
         """Return the account with this number, or None."""
-        return self.find(Account, str(number))
+        return self._accounts.get(number)
 
     def owner(self, name: str) -> Account | None:
         """Return the account whose name is equivalent to `name`, the closest one, or None."""
         return next((some for some in self.owners.holders(name) if isinstance(some, Account)), None)
 
+    def spelling(self, room: str) -> str:
+        """Return how `room` is written in its records: equivalent names are one room."""
+        return self._rooms.of(room)
+
+    def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
+        """Yield who has `name`, or one that is equivalent to it, at the time `now`."""
+        return (some for some in self.owners.holders(name) if not is_over(some, now))
+
     def room(self, room: str) -> RoomSettings:
         """Return the settings of `room`."""
-        return self._settings.get(room) or RoomSettings(room)
+        return self.settings(room) or RoomSettings(self.spelling(room))
 
     def settings(self, room: str) -> RoomSettings | None:
         """Return the settings of `room`; None: it is an ordinary one."""
-        return self._settings.get(room)
+        return self._settings.get(self.spelling(room)) if self._settings else None
 
     def knows_room(self, room: str) -> bool:
         """Return whether something is remembered of `room`: settings, roles or restrictions."""
-        return room in self._settings or room in self._members or room in self.restrictions.rooms
+        return self._rooms.has(self.spelling(room))
 
     def has_only_moderator(self, room: str, account: int) -> bool:
         """Return whether nothing is remembered of `room` but that `account` is its moderator."""
+        room = self.spelling(room)
         roles = self._members.get(room, {})
         others = room in self._settings or room in self.restrictions.rooms
         return roles == {account: "moderator"} and not others
 
     def rooms(self) -> set[str]:
         """Return the names of the rooms of which something is remembered."""
-        return {*self._settings, *self._members, *self.restrictions.rooms} - {""}
+        return self._rooms.names
 
     def role(self, account: int, room: str = "") -> RoleName | None:
         """Return the role that `account` was given in `room` ("": on the server), or None."""
-        return self._roles.get(account, {}).get(room)
+        return self._roles.get(account, {}).get(self.spelling(room))
 
     def roles(self, account: int) -> dict[str, RoleName]:
         """Return the roles of `account` by room ("": on the server)."""
@@ -143,7 +170,7 @@ class ChatState:
 
     def members(self, room: str = "") -> dict[int, RoleName]:
         """Return the roles that accounts have in `room` ("": on the server), by their numbers."""
-        return dict(self._members.get(room, {}))
+        return dict(self._members.get(self.spelling(room), {}))
 
     def invitation(self, hash: str) -> Invitation | None:
         """Return the invitation whose token has this hash, or None."""
@@ -182,9 +209,13 @@ class ChatState:
             self._unindex(record)
 
     def _index(self, record: Record) -> None:
+        if isinstance(record, _OF_ROOMS):
+            self._rooms.add(record.room)
+        if isinstance(record, Account):
+            self._accounts[record.number] = record
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.register(record.name, record)
+                self.owners.register(record.name, record, getattr(record, "first", ""))
                 self._scram += _has_scram(record)
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
@@ -196,9 +227,13 @@ class ChatState:
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
+        if isinstance(record, _OF_ROOMS):
+            self._rooms.remove(record.room)
+        if isinstance(record, Account):
+            del self._accounts[record.number]
         match record:
             case Account() | ReservedName() | Webhook():
-                self.owners.unregister(record.name)
+                self.owners.unregister(record.name, getattr(record, "first", ""))
                 self._scram -= _has_scram(record)
             case Role():
                 _delete(self._roles, record.account, record.room)

@@ -169,4 +169,4 @@ def test_a_page_that_comes_after_the_leave_is_dropped(owners: Owners) -> None:
     found(PrivatePage(()))
     owners.journal.settle()
     assert texts(bob) == []
-    assert owners.chat.private.teller(bob.participant) == ""
+    assert owners.chat.private.teller(bob.participant) is None

@@ -27,6 +27,24 @@ def test_the_last_line_may_come_again_and_no_other() -> None:
     assert slow.wait(0, "Carol", "", 30, 102) == 29
 
 
+def test_who_takes_another_name_waits_as_long() -> None:
+    slow = SlowMode()
+    assert slow.wait(0, "Carol", "", 30, 100) == 0
+    slow.rename("Carol", "Caz")
+    assert slow.wait(0, "Caz", "", 30, 110) == 20
+    assert slow.wait(0, "Carol", "", 30, 110) == 20
+    slow.rename("Nobody", "Dora")
+    assert slow.wait(0, "Dora", "", 30, 110) == 0
+
+
+def test_who_takes_a_name_that_has_spoken_later_waits_longer() -> None:
+    slow = SlowMode()
+    assert slow.wait(0, "Carol", "", 30, 100) == 0
+    assert slow.wait(0, "Caz", "", 30, 110) == 0
+    slow.rename("Carol", "Caz")
+    assert slow.wait(0, "Caz", "", 30, 120) == 20
+
+
 def test_nobody_waits_after_the_clock_was_set_back() -> None:
     slow = SlowMode()
     assert slow.wait(0, "Carol", "", 30, 1000) == 0

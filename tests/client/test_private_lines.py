@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netchat.chat.telling import HAS_LEFT
 from tests.client.test_owned_names import HERE, World
 from tests.support.client_fakes import ClientHarness
 from tests.support.proofs import PASSWORD
@@ -41,6 +42,17 @@ def test_a_reply_goes_to_whoever_has_written_last(pair: Pair) -> None:
     pair.laptop.say("/reply yes?")
     assert pair.laptop.new_events() == ["[Bob -> you] psst", "[you -> Bob] yes?"]
     assert pair.bob.new_events() == ["[you -> Alice] psst", "[Alice -> you] yes?"]
+
+
+def test_a_reply_does_not_go_to_another_guest_of_the_same_name(pair: Pair) -> None:
+    pair.bob.say("/msg Alice psst")
+    pair.leave(pair.bob)
+    another = pair.client("Bob", device="another")
+    another.new_events()
+    pair.laptop.new_events()
+    pair.laptop.say("/reply a secret")
+    assert pair.laptop.new_events() == [f"! {HAS_LEFT.format('Bob')}"]
+    assert another.new_events() == []
 
 
 def test_a_private_line_reaches_every_device_and_reads_as_sent_where_the_user_sent_it_elsewhere(

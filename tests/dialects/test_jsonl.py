@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from functools import cache
 from typing import Any, get_args
 
 import msgspec
@@ -19,7 +20,8 @@ from netchat.dialects.jsonl.dialect import echo, parse, render, rfc3339
 from netchat.model import events, notices, requests
 from netchat.model.events import Gap, Past, Refused, Repeated, Said, Told
 from netchat.model.requests import Request, Say, SayLines
-from netchat.model.state_requests import StateRequest
+from netchat.model.sanitize import sanitize
+from netchat.model.state_requests import Reply, StateRequest
 from netchat.testing import Network, Program
 
 SAID = Said("lobby", "Bob", "hi", 1_767_268_800.0, id=7, nonce="n", client="c")
@@ -74,6 +76,15 @@ def test_every_event_can_be_rendered() -> None:
 def test_an_unknown_field_is_ignored() -> None:
     line = b'{"type":"say","room":"dev","text":"x","mood":["good"]}'
     assert parse(line) == requests.Say("dev", "x")
+
+
+def test_a_reply_is_a_request_without_control_characters_in_its_text() -> None:
+    line = b'{"type":"reply","text":"a\\u001b[mb\\nc","nonce":"1"}'
+    assert parse(line) == Reply(sanitize("a\x1b[mb\nc"), nonce="1")
+    assert parse(b'{"type":"reply","text":"x","to":"Bob"}') == Reply("x", "Bob")
+    blank = parse(b'{"type":"reply","text":" ","nonce":"1"}')
+    assert isinstance(blank, Refused)
+    assert (blank.code, blank.nonce) == ("bad-request", "1")
 
 
 ANYTHING = st.recursive(
@@ -172,8 +183,14 @@ def converse(parts: list[bytes]) -> bytes:
     return re.sub(rb'"journal":"\w+"', b"", program.received)
 
 
+@cache
+def uncut() -> bytes:
+    """Return what is received of the conversation in one piece."""
+    return converse([CONVERSATION])
+
+
 @given(st.lists(st.integers(0, len(CONVERSATION)), max_size=6))
 def test_the_conversation_does_not_depend_on_how_the_bytes_are_cut(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(CONVERSATION)]
     parts = [CONVERSATION[start:end] for start, end in itertools.pairwise(edges)]
-    assert converse(parts) == converse([CONVERSATION])
+    assert converse(parts) == uncut()

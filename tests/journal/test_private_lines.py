@@ -7,8 +7,14 @@ import pytest
 from netchat.journal.interface import Journal, Span
 from netchat.model.events import Gap, Refused, Told
 from netchat.model.notices import ToldAgain
-from netchat.state.changes import CONSOLE, Actor, Change, Forget, Ignore, MarkRead
-from netchat.state.private_rules import MAX_UNREAD_OF_GUEST, MAX_UNREAD_OF_GUESTS, peer_key
+from netchat.state.changes import CONSOLE, Actor, Change, Forget, Ignore, MarkRead, Respell
+from netchat.state.private_rules import (
+    MAX_UNREAD,
+    MAX_UNREAD_OF_GUEST,
+    MAX_UNREAD_OF_GUESTS,
+    MAX_UNREAD_OF_OWNER,
+    peer_key,
+)
 from tests.support.journals import EVERYTHING, NOW, append
 from tests.support.private_lines import box_of, own_name, read_private, tell
 
@@ -147,6 +153,38 @@ def test_one_guest_cannot_use_up_what_all_guests_have(journal: Journal) -> None:
     assert isinstance(tell(journal, from_guest(2, bob)), Told)
 
 
+def from_owner(sender: int, bob: int, *, absent: bool = True) -> Told:
+    return Told(f"owner{sender}", "Bob", "hi", NOW, sender=sender, recipient=bob, absent=absent)
+
+
+def test_one_owner_fills_the_box_of_an_absent_one_up_to_a_limit_in_one_batch_too(
+    journal: Journal,
+) -> None:
+    ann, bob, cat = (own_name(journal, name) for name in ("Ann", "Bob", "Cat"))
+    *kept, refused = append(journal, *[from_owner(ann, bob)] * (MAX_UNREAD_OF_OWNER + 1))
+    assert {type(result) for result in kept} == {Told}
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.message.count("from you")) == ("too-fast", 1)
+    assert isinstance(tell(journal, from_owner(cat, bob)), Told)
+    assert isinstance(tell(journal, from_guest(1, bob)), Told)
+    assert isinstance(tell(journal, from_owner(ann, bob, absent=False)), Told)
+    last = read_private(journal, bob, Span(0, EVERYTHING, 1, newest=True)).lines[0].last
+    append(journal, Change(MarkRead(bob, "", last), Actor("Bob", bob), NOW))
+    assert isinstance(tell(journal, from_owner(ann, bob)), Told)
+
+
+def test_all_owners_fill_the_box_of_an_absent_one_up_to_a_limit(journal: Journal) -> None:
+    bob = own_name(journal, "Bob")
+    others = [own_name(journal, f"owner-{number}") for number in range(6)]
+    for other in others[:5]:
+        append(journal, *[from_owner(other, bob)] * MAX_UNREAD_OF_OWNER)
+    assert len(box_of(read_private(journal, bob, Span(0, EVERYTHING, 5000)))) <= MAX_UNREAD
+    refused = tell(journal, from_owner(others[5], bob))
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.message.count("from you")) == ("too-fast", 0)
+    assert isinstance(tell(journal, from_guest(1, bob)), Told)
+
+
 def test_a_line_to_an_account_that_was_forgotten_meanwhile_is_refused(journal: Journal) -> None:
     ann, bob = own_name(journal, "Ann"), own_name(journal, "Bob")
     forget = Change(Forget("Bob"), CONSOLE, NOW)
@@ -171,3 +209,11 @@ def test_what_a_forgotten_account_said_is_gone_everywhere_and_named_as_a_gap(
     eve = own_name(journal, "Eve")
     tell(journal, Told("Eve", "Bob", "3", NOW, sender=eve, recipient=bob))
     assert box_of(read_private(journal, bob))[-1] == (3, "3", False)
+
+
+def test_who_is_ignored_stays_so_however_they_write_their_name(journal: Journal) -> None:
+    reader, ian = own_name(journal, "Bob"), own_name(journal, "Ian")
+    append(journal, Change(Ignore(reader, "lan"), Actor("Bob", reader), NOW))
+    append(journal, Change(Respell(ian, "ian"), Actor("Ian", ian), NOW))
+    tell(journal, Told("ian", "Bob", "hi", NOW, sender=ian, recipient=reader))
+    assert not read_private(journal, reader).lines

@@ -320,3 +320,13 @@ def test_a_name_may_be_equivalent_to_several_that_are_not_equivalent_to_each_oth
     assert list(registry.holders("Ian")) == ["ian", "lan"]
     assert registry.find("Ian") == "ian"
     assert registry.find("lan") == "lan"
+
+
+def test_an_entry_under_two_names_is_found_under_both_and_removed_from_both() -> None:
+    registry: NameRegistry[int] = NameRegistry()
+    registry.register("Ian", 1, "ian")
+    assert [*registry.holders("lan")] == [*registry.holders("IAN")] == [1]
+    assert len(registry) == 1
+    registry.unregister("Ian", "ian")
+    assert not len(registry)
+    assert not any(map(registry.find, ("Ian", "ian", "lan")))

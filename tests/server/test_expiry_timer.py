@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netchat.state.changes import Restrict, SetLock
+from netchat.journal.sqlite.journal import SqliteJournal
+from netchat.server.expiry_timer import MAX_RETRY
+from netchat.state.changes import Actor, Changed, OwnName, Restrict, SetLock
 from netchat.state.records import Restriction
 from tests.support.moderation import Moderated
 
@@ -83,3 +85,53 @@ def test_a_ban_outlives_a_restart_and_ends_while_the_server_is_down(tmp_path: Pa
     assert bans_of(last) == ["Dave"]
     last.network.stop()
     last.network.advance(10)
+
+
+def test_an_end_that_cannot_be_stored_is_asked_for_until_it_can(tmp_path: Path) -> None:
+    chat = Moderated("--data", str(tmp_path))
+    journal = chat.chat.journal
+    assert isinstance(journal, SqliteJournal)
+    connection = journal._writer.connection
+    chat.do(Restrict("ban", "name", "Carol", until=chat.chat.time() + 60))
+    connection.execute("PRAGMA query_only = ON")
+    chat.network.advance(3600)
+    assert bans_of(chat) == ["Carol"]
+    refused = chat.chat.state.number
+    connection.execute("PRAGMA query_only = OFF")
+    chat.network.advance(MAX_RETRY)
+    chat.network.settle()
+    assert bans_of(chat) == []
+    assert chat.chat.state.number > refused
+    chat.network.stop()
+    chat.network.advance(10)
+
+
+def test_an_end_that_was_asked_for_too_early_comes_at_its_time() -> None:
+    chat = Moderated()
+    chat.do(Restrict("ban", "name", "Carol", until=chat.chat.time() + 3600))
+    now = chat.chat._now
+    # The wall clock is set back when it has been read once.
+    readings = iter((4000.0,))
+    chat.chat._now = lambda: now() + next(readings, 0.0)
+    chat.network.advance(61)
+    assert bans_of(chat) == ["Carol"]
+    chat.network.advance(3600)
+    assert bans_of(chat) == []
+
+
+def test_what_is_over_forbids_nothing_though_its_end_is_not_settled_yet() -> None:
+    chat = Moderated()
+    gus = chat.program("Gus", rooms=["lobby"])
+    until = chat.chat.time() + 60
+    chat.do(Restrict("mute", "name", "Gus", until=until))
+    chat.do(Restrict("ban", "name", "Carol", until=until))
+    chat.do(SetLock(until=until))
+    gus.heard()
+    now = chat.chat._now
+    chat.chat._now = lambda: now() + 60  # which the timer has not noticed
+    assert bans_of(chat) == ["Gus", "Carol"]
+    gus.ask("say", room="lobby", text="a minute later")
+    assert [event["type"] for event in gus.told()] == ["said"]
+    assert chat.network.join("Carol").online
+    own = chat.settle(OwnName("Dora"), Actor("Dora"))
+    assert isinstance(own, Changed), own

@@ -219,11 +219,11 @@ def test_programs_name_the_room_or_the_server(chat: Moderated) -> None:
     (error,) = bob.told()
     assert (error["code"], error["nonce"]) == ("bad-request", "1")
     bob.ask("kick", name="Carol", room="lobby", nonce="2")
-    moderated, done, left = bob.told()
+    moderated, left, done = bob.told()
     assert moderated["type"] == "moderated"
     assert moderated["action"] == "kick"
-    assert (done["type"], done["nonce"]) == ("done", "2")
     assert left["type"] == "left"
+    assert (done["type"], done["nonce"]) == ("done", "2")
     bob.ask("ban", who="Carol", room="*", nonce="3")
     (error,) = bob.told()
     assert (error["code"], error["nonce"]) == ("not-allowed", "3")

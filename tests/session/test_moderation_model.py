@@ -79,6 +79,19 @@ class Model:
             return self.rank(name, room) >= 2
         return ("moderated", room) not in self.settings or self.rank(name, room) >= 1
 
+    def keeps_a_moderator(self, name: str, other: str, room: str, role: str | None) -> bool:
+        """Whether `room` has a moderator, or is forgotten, if `name` gives `other` this role."""
+        if self.rank(name, "*") == 3 or self.roles.get((other, room)) != "moderator":
+            return True
+        moderators = [
+            key for key, has in self.roles.items() if (key[1], has) == (room, "moderator")
+        ]
+        return len(moderators) > 1 or (role is None and self.remembered(room) == moderators)
+
+    def remembered(self, room: str) -> list[tuple[str, str]]:
+        everything = [*self.roles, *self.settings, *self.bans, *self.mutes]
+        return [key for key in everything if key[1] == room]
+
     def members(self, room: str) -> set[str]:
         return {name for name, where in self.present.items() if room in where}
 
@@ -97,8 +110,7 @@ class Model:
         self.present[name].discard(room)
         if self.members(room) or self.lines[room]:
             return
-        remembered = [*self.roles, *self.settings, *self.bans, *self.mutes]
-        others = [key for key in remembered if key[1] == room]
+        others = self.remembered(room)
         if len(others) == 1 and others[0] in self.made:
             self.set_role(others[0][0], room, None)
 
@@ -224,7 +236,7 @@ class ModerationMachine(RuleBasedStateMachine):
         model = self.model
         table = model.bans if what == "ban" else model.mutes
         may = model.may_name(name, place) and model.may_manage(name, place)
-        may = may and (other, place) in table
+        may = may and (other, place) in table and model.has_power(name, other, place)
         self.expect(name, may, f"un{what}", who=other, room=place)
         if may:
             table.remove((other, place))
@@ -237,6 +249,7 @@ class ModerationMachine(RuleBasedStateMachine):
         may = model.may_name(name, room) and other in OWNERS and model.may_manage(name, room)
         may = may and (name == other or model.has_power(name, other, room))
         may = may and model.roles.get((other, room)) != role
+        may = may and model.keeps_a_moderator(name, other, room, role)
         self.expect(name, may, "op", name=other, room=room, role=role)
         if may:
             model.set_role(other, room, role)
@@ -250,6 +263,7 @@ class ModerationMachine(RuleBasedStateMachine):
         before = model.roles.get((other, room))
         may = model.may_name(name, room) and before is not None and model.may_manage(name, room)
         may = may and (name == other or model.has_power(name, other, room))
+        may = may and model.keeps_a_moderator(name, other, room, None)
         self.expect(name, may, "deop", name=other, room=room, role="member")
         if may:
             model.set_role(other, room, None)

@@ -8,8 +8,10 @@ import pytest
 
 from netchat.chat.read_marks import INTERVAL
 from netchat.dialects.text.earlier import local_time
+from netchat.state.changes import Ignore
 from netchat.state.private_rules import MAX_UNREAD_OF_GUEST
 from netchat.testing import START, Guest, Network, Program
+from tests.support.accounts import remove_account, settle
 from tests.support.proofs import PASSWORD, Key, challenged, own
 
 if TYPE_CHECKING:
@@ -195,7 +197,7 @@ def test_a_guest_can_write_to_an_owner_who_is_not_there_but_not_without_end(chat
     assert len(private(eve)) == MAX_UNREAD_OF_GUEST
     eve.say("/msg Bob more")
     assert eve.heard() == [
-        "! Bob has too many unread lines from guests; try again when they are here."
+        "! Bob has too many unread lines from you; try again when they are here."
     ]
     bob = chat.bob()
     assert len(private(bob)) == MAX_UNREAD_OF_GUEST
@@ -281,6 +283,62 @@ def test_a_reply_goes_to_the_sender_of_a_kept_line_too(chat: Chat) -> None:
     bob = chat.bob()
     bob.say("/reply yes?")
     assert private(bob)[-1] == "[you -> Ann] yes?"
+
+
+GONE = "! Eve has left, so nothing was sent; whoever has that name now is reached by /msg."
+
+
+def test_a_reply_does_not_go_to_another_guest_of_the_same_name(chat: Chat) -> None:
+    gil, eve = chat.network.join("Gil"), chat.network.join("Eve")
+    eve.say("/msg Gil psst")
+    eve.say("exit")
+    another = chat.network.join("Eve")
+    gil.heard()
+    another.heard()
+    gil.say("/reply a secret")
+    assert gil.heard() == [GONE]
+    assert another.heard() == []
+
+
+def test_a_reply_does_not_go_to_who_has_taken_the_name_that_the_teller_gave_up(chat: Chat) -> None:
+    gil, eve = chat.network.join("Gil"), chat.network.join("Eve")
+    eve.say("/msg Gil psst")
+    eve.say("/nick Eva")
+    another = chat.network.join("Eve")
+    gil.say("/reply a secret")
+    assert private(another) == []
+    assert private(eve)[-1] == "[Gil -> you] a secret"
+
+
+def test_a_reply_goes_to_who_owns_the_name_under_which_they_have_sent_it(chat: Chat) -> None:
+    gil, eve = chat.network.join("Gil"), chat.network.join("Eve", HERE)
+    eve.say("/msg Gil psst")
+    eve.say(f"/own {PASSWORD}")
+    eve.say("exit")
+    gil.say("/reply for you")
+    assert private(gil)[-1] == "[you -> Eve] for you"
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_reply_to_an_owner_goes_to_their_account_alone(chat: Chat, forgotten: bool) -> None:
+    gil, ann = chat.network.join("Gil"), chat.ann()
+    ann.ask("tell", to="Gil", text="psst")
+    gil.heard()
+    if forgotten:
+        remove_account(chat.network.service.factory.chat, "Ann")
+        chat.network.settle()
+        chat.network.join("Ann")
+        gil.heard()
+    gil.say("/reply a secret")
+    assert gil.heard() == ([GONE.replace("Eve", "Ann")] if forgotten else ["[you -> Ann] a secret"])
+
+
+def test_a_reply_to_a_kept_line_of_a_guest_goes_to_nobody(chat: Chat) -> None:
+    chat.network.join("Eve").say("/msg Bob psst")
+    bob = chat.bob()
+    assert private(bob)[-1].endswith("[Eve -> you] psst")
+    bob.say("/reply a secret")
+    assert bob.heard() == [GONE]
 
 
 def test_a_read_mark_goes_to_all_devices_and_comes_back_at_login(chat: Chat) -> None:
@@ -453,6 +511,19 @@ def test_an_account_ignores_on_all_its_devices_and_after_a_restart(stored: Chat)
     assert private(bob) == []
     bob.say("/ignore")
     assert bob.heard() == ["* You ignore ann"]
+
+
+def test_a_kept_line_of_who_is_ignored_meanwhile_is_not_shown(chat: Chat) -> None:
+    eve, ann = chat.network.join("Eve"), chat.ann()
+    eve.say("/msg Bob spam")
+    ann.ask("tell", to="Bob", text="hello")
+    state = chat.network.service.factory.chat.state
+    bob_owned = state.owner("Bob")
+    assert bob_owned is not None
+    settle(chat.network.service.factory.chat, Ignore(bob_owned.number, "Eve"))
+    chat.network.settle()
+    (line,) = private(chat.bob())
+    assert line.endswith("[Ann -> you] hello")
 
 
 def test_a_program_is_told_whom_the_account_ignores_and_leaves_it_out_itself(chat: Chat) -> None:

@@ -81,7 +81,7 @@ def test_a_private_room_is_private_after_a_restart_too(tmp_path: Path) -> None:
     after = Moderated("--data", str(tmp_path), start=before.chat.time())
     carol = after.guest("Carol")
     carol.say("/join STAFF")
-    assert carol.heard() == ["! There is no room called staff that you can enter."]
+    assert carol.heard() == ["! There is no room called STAFF that you can enter."]
     after.network.stop()
     after.network.advance(10)
 
@@ -185,6 +185,51 @@ def test_the_last_line_of_a_slow_room_may_be_sent_again_after_a_reconnect(
     assert (said["type"], said["id"]) == ("said", 1)
     again.ask("say", room="lobby", text="more", nonce="2")
     assert again.told()[0]["code"] == "too-fast"
+
+
+@pytest.mark.parametrize("client", [None, "11111111-1111-4111-8111-111111111111"])
+def test_a_nonce_lets_nobody_say_more_lines_in_a_slow_room(
+    chat: Moderated, client: str | None
+) -> None:
+    chat.do(SetRoom("lobby", slow=30))
+    carol, dave = chat.program("Carol", client=client), chat.program("Dave")
+    for text in ("one", "two", "three"):
+        carol.ask("say", room="lobby", text=text, nonce="1")
+    assert [event["text"] for event in dave.told() if event["type"] == "said"] == ["one"]
+
+
+def test_another_client_does_not_say_more_with_the_same_nonce_in_a_slow_room(
+    chat: Moderated,
+) -> None:
+    chat.do(SetRoom("lobby", slow=30))
+    dave = chat.program("Dave")
+    for number in range(3):
+        carol = chat.program("Carol", client=f"{number}1111111-1111-4111-8111-111111111111")
+        carol.ask("say", room="lobby", text=str(number), nonce="1")
+        carol.hang_up()
+    assert [event["text"] for event in dave.told() if event["type"] == "said"] == ["0"]
+
+
+def test_a_topic_is_a_line_in_a_slow_room(chat: Moderated) -> None:
+    chat.do(SetRoom("lobby", slow=30))
+    carol, dave = chat.guest("Carol"), chat.guest("Dave")
+    carol.heard()
+    dave.heard()
+    carol.say("hello")
+    carol.say("/topic hello again")
+    refusal = "! lobby takes one line of yours in 30 seconds; say it again in 30 seconds."
+    assert carol.heard() == [refusal]
+    assert dave.heard() == ["Carol: hello"]
+
+
+def test_a_new_name_does_not_help_in_a_slow_room(chat: Moderated) -> None:
+    chat.do(SetRoom("lobby", slow=30))
+    carol = chat.guest("Carol")
+    carol.say("hello")
+    carol.say("/nick Caz")
+    carol.heard()
+    carol.say("hello again")
+    assert carol.heard()[0].startswith("! lobby takes one line of yours in 30 seconds")
 
 
 def test_joins_of_a_quiet_room_are_not_told_but_its_names_are_right(chat: Moderated) -> None:

@@ -22,7 +22,7 @@ from netchat.state.changes import (
     RevokeInvitation,
     SetLock,
 )
-from netchat.state.records import Account, Invitation, Proof, ReadMark, Restriction
+from netchat.state.records import Account, Invitation, Proof, ReadMark, ReservedName, Restriction
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, BEA, DOT, EVE, NOW, changed, code, key, people
 
@@ -231,3 +231,49 @@ def test_the_last_operator_is_not_forgotten() -> None:
     changed(people((4, "", "operator")), Forget("Ann"), DOT)
     assert code(people(), Forget("Dot"), BEA) == "not-allowed"
     assert code(people(), Forget("Gus"), ANN) == "no-such-user"
+
+
+def test_a_name_is_free_when_it_is_reserved_no_longer_though_its_end_is_not_stored() -> None:
+    state = people()
+    changed(state, Forget("Dot", NOW + 60), CONSOLE)
+    assert code(state, OwnName("dot", key(1)), Actor("dot"), time=NOW + 59) == "name-taken"
+    result = changed(state, OwnName("dot", key(1)), Actor("dot"), time=NOW + 60)
+    assert state.owner("Dot") == account(state, result.number)
+    assert not [*state.all(ReservedName)]
+
+
+def test_a_lock_that_is_over_refuses_no_account() -> None:
+    state = people()
+    changed(state, SetLock(until=NOW + 60), ANN)
+    assert code(state, OwnName("Eve", key(1)), EVE, time=NOW + 59) == "not-allowed"
+    changed(state, OwnName("Eve", key(1)), EVE, time=NOW + 60)
+
+
+IAN = Actor("ian", 7)
+
+
+def with_ian() -> ChatState:
+    state = people()
+    state.put(Account(IAN.account, IAN.name, NOW - 100))
+    return state
+
+
+def test_every_spelling_of_a_name_is_equivalent_to_the_first_one() -> None:
+    state = with_ian()
+    changed(state, Respell(7, "Ian"), IAN)
+    assert (account(state, 7).name, account(state, 7).first) == ("Ian", "ian")
+    assert code(state, Respell(7, "lan"), IAN) == "name-taken"
+    changed(state, Respell(7, "IAN"), IAN)
+    changed(state, Respell(7, "ian"), IAN)
+    assert (account(state, 7).name, account(state, 7).first) == ("ian", "")
+
+
+def test_all_spellings_of_a_name_stay_taken_however_it_is_written() -> None:
+    state = people()
+    state.put(Account(7, "Ian", NOW - 100))
+    changed(state, Respell(7, "ian"), Actor("Ian", 7))
+    for name in ("Ian", "ian", "lan"):
+        assert code(state, OwnName(name), Actor(name)) == "name-taken"
+    changed(state, Forget("ian", NOW + 60), CONSOLE)
+    assert code(state, OwnName("lan"), Actor("lan")) == "name-taken"
+    changed(state, OwnName("lan"), Actor("lan"), time=NOW + 60)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from netchat.model.events import Refused
 from netchat.state.changes import SERVER, Actor, Change, Changed, Expire
-from netchat.state.expiries import Expiries
+from netchat.state.expiries import Expiries, is_over
 from netchat.state.judge import settle
 from netchat.state.records import Account, Lock, ReservedName, Restriction
 from netchat.state.state import ChatState
@@ -60,3 +62,22 @@ def test_an_end_that_was_put_off_is_not_the_end() -> None:
     assert due == [("restriction", "ban name Eve ")]
     assert code(state, Expire(*due[0]), SERVER) == ""
     assert state.expiries.next == NOW + 60
+
+
+def test_an_end_that_is_postponed_is_taken_again() -> None:
+    expiries = Expiries()
+    expiries.add(ban("A", 10))
+    assert [*expiries.take(10)]
+    expiries.postpone("restriction", "ban name A ", 15)
+    assert expiries.next == 15
+    assert not [*expiries.take(14)]
+    assert [*expiries.take(15)] == [("restriction", "ban name A ")]
+
+
+@pytest.mark.parametrize(("until", "expected"), [(0, False), (9, True), (10, True), (11, False)])
+def test_a_record_is_over_from_its_end_on(until: float, expected: bool) -> None:
+    assert is_over(ban("A", until), 10) == expected
+
+
+def test_records_without_an_end_are_never_over() -> None:
+    assert not is_over(Account(1, "X", 0), 1e12)

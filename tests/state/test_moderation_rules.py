@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from netchat.model.events import UNKNOWN_ACCOUNT
 from netchat.state.changes import (
     CONSOLE,
     Actor,
@@ -13,6 +14,7 @@ from netchat.state.changes import (
     Lift,
     OwnName,
     RemoveWebhook,
+    Respell,
     Restrict,
     SetLock,
     SetRole,
@@ -21,7 +23,6 @@ from netchat.state.changes import (
     Unlock,
     WebhookSent,
 )
-from netchat.state.moderation_rules import may_enter, may_speak
 from netchat.state.records import (
     Account,
     Removed,
@@ -29,8 +30,22 @@ from netchat.state.records import (
     RoomSettings,
     Webhook,
 )
+from netchat.state.rights import may_enter, may_speak
 from netchat.state.state import ChatState
-from tests.support.rules import ANN, BEA, CAT, DOT, EVE, NOW, changed, code, key, line, people
+from tests.support.rules import (
+    ANN,
+    BEA,
+    CAT,
+    DOT,
+    EVE,
+    MOD,
+    NOW,
+    changed,
+    code,
+    key,
+    line,
+    people,
+)
 
 
 def restrictions(state: ChatState) -> list[str]:
@@ -73,6 +88,16 @@ def test_a_ban_of_a_name_is_lifted_after_somebody_owns_it() -> None:
     changed(state, Restrict("ban", "name", "Gus"), ANN)
     changed(state, Lift("ban", "name", "Gus"), ANN)
     assert restrictions(state) == []
+
+
+def test_a_moderator_does_not_end_the_ban_of_a_moderator_and_not_their_own() -> None:
+    state = people()
+    changed(state, Restrict("ban", "name", "Bea", "lobby"), ANN)
+    changed(state, Restrict("mute", "name", "Dot", "lobby"), BEA)
+    assert code(state, Lift("ban", "name", "Bea", "lobby"), BEA) == "not-allowed"
+    assert code(state, Lift("ban", "name", "Bea", "lobby"), MOD) == "not-allowed"
+    changed(state, Lift("mute", "name", "Dot", "lobby"), MOD)
+    changed(state, Lift("ban", "name", "Bea", "lobby"), ANN)
 
 
 def test_an_address_is_banned_and_lifted_however_it_is_written() -> None:
@@ -175,12 +200,21 @@ def test_who_speaks_and_who_enters_depends_on_the_settings_of_the_room(
 
 
 def test_an_owner_deletes_their_own_lines_and_a_guest_none() -> None:
-    own, before = line("Dot"), line("Dot", 2, NOW - 200)
+    own = line("Dot")
     changed(people(), DeleteLines("lobby", (1,)), DOT, own)
-    # Somebody else had the name before it was owned.
+    assert code(people(), DeleteLines("lobby", (1,)), EVE, line("Eve")) == "not-allowed"
+    # A guest had the name before it was owned, or still had it behind that in the order.
+    guests = replace(own, id=2, account=0)
+    assert code(people(), DeleteLines("lobby", (2,)), DOT, guests) == "not-allowed"
+    assert code(people(), DeleteLines("lobby", (1, 2)), DOT, own, guests) == "not-allowed"
+
+
+def test_a_line_without_an_account_is_of_who_owned_its_name_at_the_time() -> None:
+    own = replace(line("Dot"), account=UNKNOWN_ACCOUNT)
+    before = replace(own, id=2, time=NOW - 200)
+    changed(people(), DeleteLines("lobby", (1,)), DOT, own)
     assert code(people(), DeleteLines("lobby", (2,)), DOT, before) == "not-allowed"
     assert code(people(), DeleteLines("lobby", (1, 2)), DOT, own, before) == "not-allowed"
-    assert code(people(), DeleteLines("lobby", (1,)), EVE, line("Eve")) == "not-allowed"
 
 
 def test_a_moderator_deletes_lines_but_not_those_of_other_moderators() -> None:
@@ -223,3 +257,20 @@ def test_what_a_webhook_has_received_only_goes_on() -> None:
 
 def test_a_change_by_nobody_in_particular_is_refused_to_a_guest_called_like_the_console() -> None:
     assert code(people(), SetLock(), Actor(CONSOLE.name)) == "not-allowed"
+
+
+def test_an_old_line_keeps_its_author_when_the_name_is_written_in_another_way() -> None:
+    state = people()
+    state.put(Account(7, "Ian", NOW - 100))
+    old = replace(line("lan"), account=UNKNOWN_ACCOUNT)
+    changed(state, Respell(7, "ian"), Actor("Ian", 7))
+    changed(state, DeleteLines("lobby", (1,)), Actor("ian", 7), old)
+
+
+def test_a_mute_of_a_name_is_lifted_however_the_owner_writes_it_now() -> None:
+    state = people()
+    changed(state, Restrict("mute", "name", "lan"), ANN)
+    state.put(Account(7, "Ian", NOW - 100))
+    changed(state, Respell(7, "ian"), Actor("Ian", 7))
+    changed(state, Lift("mute", "name", "ian"), ANN)
+    assert restrictions(state) == []

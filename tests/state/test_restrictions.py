@@ -76,7 +76,7 @@ def test_the_index_finds_what_a_look_at_all_would_find(
     assert len(index) == len(there)
     assert index.kinds["ban"] == sum(x.what == "ban" for x in there.values())
     assert set(index.rooms) == {x.room for x in there.values()}
-    found = set(index.applying_to(account=account, name=name, host=host))
+    found = set(index.applying_to(account=account, names=(name,), host=host))
     assert found == {x for x in there.values() if applies(x, account, name, host)}
 
 
@@ -98,7 +98,7 @@ def probes(restrictions: Iterable[Restriction]) -> int:
     counting = CountingDict(index._by_target)
     index._by_target = counting
     host = ip_address("10.77.1.2")
-    assert not [*index.applying_to(account=7, name="somebody", host=host)]
+    assert not [*index.applying_to(account=7, names=("somebody",), host=host)]
     return counting.looks
 
 
@@ -155,7 +155,7 @@ def test_any_text_is_a_network_that_can_be_indexed_or_none(text: str) -> None:
         index = Restrictions()
         index.add(Restriction("ban", "address", str(network)))
         first = network.network_address
-        assert len([*index.applying_to(account=0, name="", host=first)]) == 1
+        assert len([*index.applying_to(account=0, names=(), host=first)]) == 1
 
 
 def test_the_index_of_a_ban_takes_less_than_700_bytes() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from netchat.chat import actions
+from netchat.chat import actions, questions
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.dialects.jsonl import dialect as jsonl
@@ -97,7 +97,7 @@ class RecordingListener:
             span = Span(0, room.last, limit, newest=True)
             self.chat.lookups.read(self.participant, room, lambda: span, found)
 
-        actions.recall(self.chat, self.participant, room, look_up, answer)
+        questions.recall(self.chat, self.participant, room, look_up, answer)
 
     def search(self, words: str) -> None:
         """Ask for the last lines of the room that contain `words`."""
@@ -114,7 +114,7 @@ class RecordingListener:
                 self.participant, room, words, Span(0, room.last, 50, newest=True), found
             )
 
-        actions.recall(self.chat, self.participant, room, look_up, answer)
+        questions.recall(self.chat, self.participant, room, look_up, answer)
 
     def drain(self) -> None:
         """Act as a client that reads everything, and what is sent to it because of that."""

@@ -48,9 +48,10 @@ def people(*more: tuple[int, str, RoleName]) -> ChatState:
     return state
 
 
-def line(name: str, id: int = 1, time: float = NOW, text: str = "hello") -> Said:
-    """Return a line in the lobby."""
-    return Said("lobby", name, text, time, id=id)
+def line(name: str, id: int = 1, text: str = "hello") -> Said:
+    """Return a line of `name`, one of `people` or a guest, in the lobby."""
+    numbers = {actor.name: actor.account for actor in (ANN, BEA, CAT, DOT, MOD)}
+    return Said("lobby", name, text, NOW, id=id, account=numbers.get(name, 0))
 
 
 def judge(

@@ -85,9 +85,9 @@ class JournalConsole:
         self._journal.audit(before, limit, found)
 
     def room(self, name: str) -> str:
-        """Return how the room is written."""
+        """Return how the room is written: in its lines, or else in what is remembered of it."""
         room = self._rooms.find(name)
-        return room.name if room else name
+        return room.name if room else self.state.spelling(name)
 
     def last(self, room: str) -> int:
         """Return the id of the last line of `room`."""
@@ -113,7 +113,7 @@ class JournalConsole:
             running=False,
             accounts=sum(1 for _ in self.state.all(Account)),
             trouble=self._journal.trouble,
-            locked=self.state.lock is not None,
+            locked=self.state.lock_at(self.time()) is not None,
         )
 
 

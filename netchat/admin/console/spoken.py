@@ -29,7 +29,7 @@ from netchat.dialects.jsonl.dialect import render, said_message
 from netchat.journal.interface import PrivateQuery, Span
 from netchat.journal.sqlite.private_lines import read_box
 from netchat.journal.sqlite.reader import Reader
-from netchat.model.events import Gap, Said, Told
+from netchat.model.events import UNKNOWN_ACCOUNT, Gap, Said, Told
 from netchat.model.names import equivalent
 
 RESERVED_FOR = 30 * 86_400
@@ -41,7 +41,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def export(link: Link, directory: Path, name: str, output: Output) -> None:
-    """Print all lines that the account called `name` has said since somebody owns it.
+    """Print all lines that the account called `name` has said.
 
     The private ones come last, as far as its own copies are still kept.
     """
@@ -115,13 +115,12 @@ def _lines_of(account: AccountRow, directory: Path, done: dict[str, int]) -> Ite
     `done` are the ids up to which each room was read before, and is brought up to date.
     """
     path = journal_in(directory)
-    since = account.since.timestamp()
     with closing(Reader(path, warn=report_error)) as reader:
         reader.open(immutable=False)
         for room, (first, last) in sorted(spans_of_rooms(path).items()):
             read = max(first - 1, done.get(room, 0))
             for line in lines_of_room(reader, room, read, last):
-                if not isinstance(line, Gap) and _is_by(line, account.name, since):
+                if not isinstance(line, Gap) and not line.deleted and _is_by(line, account):
                     yield line
             done[room] = max(read, last)
 
@@ -140,5 +139,10 @@ def _private_lines_of(account: AccountRow, directory: Path) -> Iterator[Told]:
             after = page.lines[-1].last if page.lines else after
 
 
-def _is_by(line: Said, name: str, since: float) -> bool:
-    return not line.deleted and line.time >= since and equivalent(line.name, name)
+def _is_by(line: Said, account: AccountRow) -> bool:
+    if line.account != UNKNOWN_ACCOUNT:
+        return line.account == account.number
+    # It was stored before lines had an account.
+    return line.time >= account.since.timestamp() and equivalent(
+        line.name, account.first or account.name
+    )

@@ -47,6 +47,11 @@ class Ignoring:
         """Return the names that `who` ignores."""
         return self._names.get(who, ())
 
+    def ignores_name(self, who: Participant, name: str) -> bool:
+        """Return whether `who`, or their program, does not read what `name` says."""
+        keys = {key for ignored in self.names(who) for key in _keys_of(ignored)}
+        return not keys.isdisjoint(_keys_of(name))
+
     def forget(self, who: Participant) -> None:
         """Called when `who` has left."""
         self._names.pop(who, None)

@@ -1,7 +1,7 @@
 """What typed commands become: requests, or what the client itself does.
 
 The text dialect leaves some of it to the one who knows the user: a key is made, a password is asked
-for, a reply goes to whoever has written last.
+for, a reply says whose line it answers.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
 from netchat.client.conversation.interfaces import DisplayLine, Frontend, Notice, Refusal
+from netchat.client.conversation.outbox import LINES
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.identity.interfaces import KeyProblemError
 from netchat.model import events
-from netchat.model.requests import GetHelp, Request, Say, Tell
+from netchat.model.requests import GetHelp, Request
 from netchat.model.state_requests import (
     BanRequest,
     GetBans,
@@ -56,7 +57,7 @@ class Commands:
                 return self._own(request)
             case Reply():
                 if self._private.last_sender:
-                    return Tell(self._private.last_sender, request.text)
+                    return replace(request, to=self._private.last_sender)
                 self._refuse("Nobody has sent you a private line yet; type /msg NAME TEXT.")
             case _ if isinstance(request, _ON_SERVER) and self._account.is_operator:
                 # As in the text dialect, an operator does this on the whole server.
@@ -91,7 +92,7 @@ class Commands:
 
 def size_problem(request: Request, limit: int) -> str:
     """Return why the text of `request` is too long, "" if it is not; `limit` in bytes, 0: none."""
-    size = len(request.text.encode()) if isinstance(request, Say | Tell) else 0
+    size = len(request.text.encode()) if isinstance(request, LINES) else 0
     if 0 < limit < size:
         return f"That line has {size} bytes, and the server takes {limit}; split it."
     return ""

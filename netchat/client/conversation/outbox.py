@@ -44,6 +44,7 @@ from netchat.model.state_requests import (
     GetWho,
     GetWhois,
     IgnoreRequest,
+    Reply,
     RoomRequest,
     StateRequest,
 )
@@ -66,7 +67,9 @@ _ANSWERED_BY: dict[type[Message], type[Request]] = {
     state.Who: GetWho,
     state.Whois: GetWhois,
 }
-_WITH_NONCE = (Say, Tell, *get_args(StateRequest))
+LINES = (Say, Tell, Reply)
+"""What is said to others: it is repeated until it is stored."""
+_WITH_NONCE = (*LINES, *get_args(StateRequest))
 """What is answered, or refused, with its own nonce."""
 
 
@@ -85,7 +88,7 @@ class QueuedRequest:
     @property
     def is_line(self) -> bool:
         """Whether it has a nonce, and is repeated until it is stored."""
-        return isinstance(self.request, Say | Tell)
+        return isinstance(self.request, LINES)
 
 
 class Outbox:
@@ -121,7 +124,7 @@ class Outbox:
     def put(self, request: Request, typed: str) -> None:
         """Queue `request`, for which the user `typed` a line."""
         self._count += 1
-        if isinstance(request, Say | Tell):
+        if isinstance(request, LINES):
             self._unstored += 1
         if isinstance(request, _WITH_NONCE):
             request = replace(request, nonce=str(self._count))
@@ -151,7 +154,7 @@ class Outbox:
         self._waiting.popleft()
         sent.request = self.pages.resolve(_in_room(sent.request, room), room)
         sent.was_sent = True
-        if isinstance(sent.request, Say | Tell):
+        if isinstance(sent.request, LINES):
             self._lines[sent.request.nonce or ""] = sent
         elif not isinstance(sent.request, GetTopic | MoreMatches):
             self._questions.append(sent)

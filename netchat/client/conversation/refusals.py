@@ -11,10 +11,12 @@ from netchat.client.conversation.server_link import ServerLink
 from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import GetHistory
+from netchat.model.state_requests import Reply
 
 _TEMPORARY_CODES = ("storage", "too-fast")
 _MIN_PAUSE = 1.0
 _MAX_PAUSE = 30.0
+NO_REPLY = "This server is too old for /reply, so nothing was sent; type /msg NAME TEXT."
 
 
 class Refusals:
@@ -49,7 +51,8 @@ class Refusals:
         asked = self._outbox.settle(nonce) if nonce else self._outbox.pop_failed()
         if asked and isinstance(asked.request, GetHistory) and not asked.typed:
             self._timeline.end_history(asked.request.room)
-        self._frontend.show(Refusal(f"! {error.message}"))
+        older = error.code == "unknown-type" and asked and isinstance(asked.request, Reply)
+        self._frontend.show(Refusal(f"! {NO_REPLY if older else error.message}"))
 
     def _schedule_retry(self, error: wire.Error, link: ServerLink) -> None:
         if error.code == "storage" and self._pause == _MIN_PAUSE:

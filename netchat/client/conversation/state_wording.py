@@ -87,7 +87,7 @@ def _bans(message: state.Bans) -> Event:
         for ban in message.bans
         if ban.what in _RESTRICTIONS
     ]
-    return notices.Bans(message.room, tuple(bans))
+    return notices.Bans(message.room, tuple(bans), message.more)
 
 
 def _who(message: state.Who) -> Event:
@@ -102,7 +102,7 @@ def _who(message: state.Who) -> Event:
         )
         for one in message.guests
     ]
-    return notices.Who(message.room, tuple(guests))
+    return notices.Who(message.room, tuple(guests), message.more)
 
 
 def _whois(message: state.Whois) -> Event:

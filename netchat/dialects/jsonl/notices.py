@@ -26,6 +26,7 @@ from netchat.model.notices import (
     MarkedRead,
     Moderated,
     Owned,
+    RolesShown,
     RoomChanged,
     Who,
     Whois,
@@ -46,6 +47,10 @@ def _moderated(event: Moderated) -> Iterator[Message]:
         _end(event.until),
         event.reason,
     )
+
+
+def _roles(event: RolesShown) -> Iterator[Message]:
+    yield state.Roles(event.room, dict(event.roles))
 
 
 def _room(event: RoomChanged) -> Iterator[Message]:
@@ -113,7 +118,7 @@ def _bans(event: Bans) -> Iterator[Message]:
         state.Ban(x.what, x.target, x.room, _end(x.until), x.reason, x.by, rfc3339(x.since))
         for x in event.bans
     )
-    yield state.Bans(event.room, tuple(bans))
+    yield state.Bans(event.room, tuple(bans), event.more)
 
 
 def _who(event: Who) -> Iterator[Message]:
@@ -123,7 +128,7 @@ def _who(event: Who) -> Iterator[Message]:
         )
         for x in event.guests
     )
-    yield state.Who(event.room, tuple(guests))
+    yield state.Who(event.room, tuple(guests), event.more)
 
 
 def _whois(event: Whois) -> Iterator[Message]:
@@ -146,6 +151,7 @@ def _end(until: float) -> str | None:
 NOTICES: Mapping[type[Event], Callable[[Any], Iterable[Message]]] = {
     Deleted: _deleted,
     Moderated: _moderated,
+    RolesShown: _roles,
     RoomChanged: _room,
     Announced: _announced,
     Locked: _locked,

@@ -22,7 +22,7 @@ from netchat.model.requests import (
     Tell,
 )
 from netchat.model.sanitize import sanitize
-from netchat.model.state_requests import AnnounceRequest, StateRequest
+from netchat.model.state_requests import AnnounceRequest, Reply, StateRequest
 
 START = b"{"
 """The first byte of every line of this dialect."""
@@ -81,14 +81,12 @@ parse_hello = parse
 def _cleaned(request: Request) -> Request | Refused:
     """Return `request` with its text sanitized, or a refusal if nothing remains."""
     match request:
-        case Say() | Tell():
+        case Say() | Tell() | Reply() | AnnounceRequest():
             return _with_text(request, "text")
         case Search():
             return _with_text(request, "words")
         case SetTopic():
             return msgspec.structs.replace(request, text=sanitize(request.text).strip())
-        case AnnounceRequest():
-            return _with_text(request, "text")
         case _ if type(request) in _STATE_REQUESTS:
             return _sanitized(request)
     return request

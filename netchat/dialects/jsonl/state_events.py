@@ -31,6 +31,13 @@ class Moderated(Message, frozen=True, tag="moderated"):
     reason: str
 
 
+class Roles(Message, frozen=True, tag="roles"):
+    """Who in a room keeps order: operator, moderator, or "" for no longer, by name."""
+
+    room: str
+    roles: dict[str, str]
+
+
 class Room(Message, frozen=True, tag="room"):
     """The settings of a room; `by` is who has changed them, "" in an answer."""
 
@@ -149,10 +156,11 @@ class Ban(Struct, frozen=True):
 
 
 class Bans(Message, frozen=True, tag="bans"):
-    """The bans and mutes of a room and of the server."""
+    """The newest bans and mutes of a room and of the server; there are `more` older ones."""
 
     room: str
     bans: tuple[Ban, ...]
+    more: int = 0
 
 
 class Presence(Struct, frozen=True):
@@ -167,10 +175,11 @@ class Presence(Struct, frozen=True):
 
 
 class Who(Message, frozen=True, tag="who"):
-    """Who is in a room."""
+    """Who is in a room; there are `more` connections that are not among these."""
 
     room: str
     guests: tuple[Presence, ...]
+    more: int = 0
 
 
 class Whois(Message, frozen=True, tag="whois"):
@@ -198,7 +207,7 @@ class Ignored(Message, frozen=True, tag="ignored"):
 
 
 StateEvent = (
-    Deleted | Moderated | Room | Announced | Locked | Read | Owned | Done | AuthStep | Account
-    | Invited | Bans | Who | Whois | Away | Ignored
+    Deleted | Moderated | Roles | Room | Announced | Locked | Read | Owned | Done | AuthStep
+    | Account | Invited | Bans | Who | Whois | Away | Ignored
 )  # fmt: skip
 """Any of them."""

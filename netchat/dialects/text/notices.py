@@ -24,6 +24,7 @@ from netchat.model.notices import (
     Moderated,
     Owned,
     RestrictionInfo,
+    RolesShown,
     RoomChanged,
     Who,
     Whois,
@@ -128,6 +129,8 @@ def _invited(event: Invited) -> Iterator[str]:
 
 
 def _bans(event: Bans) -> Iterator[str]:
+    if event.more:
+        yield f"* These are the newest; {event.more} more are not shown"
     for ban in event.bans:
         yield f"* {_restriction(ban)}"
     if not event.bans:
@@ -149,6 +152,8 @@ def _who(event: Who) -> Iterator[str]:
         address = f", from {one.address}" if one.address else ""
         since = local_time(one.since, None)
         yield f"* {one.name}: {owner}over {one.door} since {since}, {idle}{address}"
+    if event.more:
+        yield f"* {event.more} more are here and not shown; /names has all names"
 
 
 def _whois(event: Whois) -> Iterator[str]:
@@ -188,6 +193,7 @@ def _nothing(_: Event) -> Iterator[str]:
 NOTICES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     Deleted: _deleted,
     Moderated: _moderated,
+    RolesShown: _nothing,
     RoomChanged: _room_changed,
     Announced: _announced,
     Locked: _locked,

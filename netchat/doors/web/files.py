@@ -1,9 +1,10 @@
-"""The files of the page, read and compressed once, when the server starts."""
+"""The files of the page, read and compressed once, when the first server of a process starts."""
 
 from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,12 @@ class StaticFile:
     compressed: bytes
     tag: str
     """A digest of the body; the same bytes have the same one on every server."""
+
+
+@cache
+def page_files() -> Mapping[bytes, StaticFile]:
+    """Return the files of the page; the first call loads them."""
+    return load_files()
 
 
 def load_files(folder: Path = FOLDER) -> Mapping[bytes, StaticFile]:

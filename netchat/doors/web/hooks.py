@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from netchat.accounts.tokens import hash_token
+from netchat.chat.refusal import RefusedError
 from netchat.chat.results import Report
 from netchat.chat.webhook_lines import say_as
 from netchat.doors.connection.rate_limit import TokenBucket, is_rate_limited
@@ -91,7 +92,10 @@ class IncomingWebhooks:
                 request, HTTPStatus.TOO_MANY_REQUESTS, "too-fast", sentence, retry_after=str(wait)
             )
             return
-        say_as(self._chat, webhook, text, key, Report(_answering(request)))
+        try:
+            say_as(self._chat, webhook, text, key, Report(_answering(request)))
+        except RefusedError as error:
+            _refuse(request, HTTPStatus.FORBIDDEN, error.code, str(error))
 
     def _authenticate(self, request: Request) -> Webhook:
         token = request.path[len(PATH) :].removeprefix(b"/").decode(errors="replace")

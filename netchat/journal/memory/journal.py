@@ -26,6 +26,7 @@ from netchat.journal.memory.private_lines import Boxes
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.journal.private_lines import forgotten, settle_private
+from netchat.journal.refusal import refuse_forgotten
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
 from netchat.state.audit import entry_of, without_texts
 from netchat.state.audit_entry import AuditEntry
@@ -147,9 +148,9 @@ class MemoryJournal:
 
     def _settle(self, event: Event) -> Event:
         if isinstance(event, Said):
-            return self._add(event)
+            return refuse_forgotten(self._state, event) or self._add(event)
         if isinstance(event, SaidLines):
-            return self._add_all(event)
+            return refuse_forgotten(self._state, event) or self._add_all(event)
         if isinstance(event, Change):
             return self._change(event)
         if isinstance(event, Told):
@@ -237,4 +238,7 @@ def _fingerprint_of(said: Said) -> int:
 
 
 def _numbered(said: Said, id: int, nonce: str, client: str) -> Said:
-    return Said(said.room, said.name, said.text, said.time, said.action, id, nonce, client)
+    account = said.account
+    return Said(
+        said.room, said.name, said.text, said.time, said.action, id, nonce, client, False, account
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from netchat.journal.deduplication import RecentKeys, fingerprint
 from netchat.journal.interface import PrivatePage, PrivateQuery
 from netchat.journal.private_lines import box_page, repeat_refused
 from netchat.model.events import Gap, Refused, Told
-from netchat.state.private_rules import is_guest, peer_key
+from netchat.state.private_rules import NEWEST, is_guest, peer_key
 
 _MOST_NONCES = 10_000
 
@@ -69,19 +70,22 @@ class Boxes:
             return repeat_refused(told)
         return replace(before, text=told.text)
 
-    def unread(self, account: int, after: int) -> Sequence[str]:
+    def unread(self, account: int, after: int, *, guests: bool) -> Sequence[str]:
         """As PrivateStore has it."""
+        newest = reversed(self._box(account).entries)
         return [
             entry.peer
-            for entry in self._box(account).entries
-            if entry.told.id > after and not entry.told.own and is_guest(entry.peer)
+            for entry in (newest if guests else islice(newest, NEWEST))
+            if entry.told.id > after and not entry.told.own and is_guest(entry.peer) == guests
         ]
 
     def add(self, account: int, told: Told, peer: str) -> int:
         """As PrivateStore has it."""
         box = self._boxes.setdefault(account, _Box(self._keep))
         box.last += 1
-        kept = Told(told.name, told.to, told.text, told.time, id=box.last, own=told.own)
+        sender = 0 if told.own else told.sender
+        line = (told.name, told.to, told.text, told.time)
+        kept = Told(*line, sender=sender, id=box.last, own=told.own)
         box.entries.append(_Entry(kept, peer))
         return box.last
 

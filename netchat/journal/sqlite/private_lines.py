@@ -12,7 +12,7 @@ from netchat.journal.private_lines import box_page, repeat_refused
 from netchat.journal.sqlite.rows import Row, checksum_of, encode, milliseconds
 from netchat.journal.sqlite.statements import insert
 from netchat.model.events import Gap, Refused, Told
-from netchat.state.private_rules import is_guest, peer_key
+from netchat.state.private_rules import NEWEST, account_of, is_guest, peer_key
 
 LINE_FIELDS = "account, id, peer, kind, time, name, recipient, text, checksum"
 NONCE_FIELDS = (
@@ -23,31 +23,12 @@ _TRIM_BATCH = 500
 _OF_OWNER, _OF_GUEST, _OWN = 0, 1, 2
 """The kinds of lines: received from an owner or from a guest, or sent by the account itself."""
 
-
-def add_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables, within a transaction: a migration of the file."""
-    connection.execute(
-        "CREATE TABLE private_lines ("
-        "account INTEGER NOT NULL, id INTEGER NOT NULL, peer TEXT NOT NULL, kind INTEGER NOT NULL,"
-        " time INTEGER NOT NULL, name TEXT NOT NULL, recipient TEXT NOT NULL, text TEXT NOT NULL,"
-        " checksum INTEGER NOT NULL, PRIMARY KEY (account, id)) WITHOUT ROWID"
-    )
-    connection.execute("CREATE INDEX private_lines_of_two ON private_lines (account, peer, id)")
-    connection.execute(
-        "CREATE INDEX private_lines_of_guests ON private_lines (account, id, peer) WHERE kind = 1"
-    )
-    connection.execute(
-        "CREATE TABLE private_counts ("
-        "account INTEGER PRIMARY KEY, last INTEGER NOT NULL, checksum INTEGER NOT NULL)"
-    )
-    connection.execute(
-        "CREATE TABLE private_nonces ("
-        "client TEXT NOT NULL, nonce TEXT NOT NULL, sender INTEGER NOT NULL,"
-        " sent_id INTEGER NOT NULL, recipient INTEGER NOT NULL, id INTEGER NOT NULL,"
-        " time INTEGER NOT NULL, name TEXT NOT NULL, recipient_name TEXT NOT NULL,"
-        " digest BLOB NOT NULL, checksum INTEGER NOT NULL,"
-        " PRIMARY KEY (client, nonce)) WITHOUT ROWID"
-    )
+_UNREAD_OF_GUESTS = "SELECT peer FROM private_lines WHERE account = ? AND id > ? AND kind = 1"
+# No index has the lines of owners alone: the others are read as well, as many as that takes.
+_UNREAD_OF_OWNERS = (
+    "SELECT peer FROM (SELECT peer, kind FROM private_lines WHERE account = ? AND id > ?"
+    " ORDER BY id DESC LIMIT ?) WHERE kind = 0"
+)
 
 
 class PrivateBatch:
@@ -71,11 +52,14 @@ class PrivateBatch:
         )
         return None if row is None else _told_from_nonce(_as_read(row), told)
 
-    def unread(self, account: int, after: int) -> Sequence[str]:
+    def unread(self, account: int, after: int, *, guests: bool) -> Sequence[str]:
         """As PrivateStore has it."""
         self._write_lines()
-        query = "SELECT peer FROM private_lines WHERE account = ? AND id > ? AND kind = 1"
-        rows = self._connection.execute(query, (account, after))
+        rows = (
+            self._connection.execute(_UNREAD_OF_GUESTS, (account, after))
+            if guests
+            else self._connection.execute(_UNREAD_OF_OWNERS, (account, after, NEWEST))
+        )
         return [peer.decode(errors="replace") for (peer,) in rows]
 
     def add(self, account: int, told: Told, peer: str) -> int:
@@ -213,10 +197,19 @@ def _select(
 
 
 def _told_from_row(row: Row) -> Told | Gap:
-    _, id, _, kind, time, name, to, text, _ = row
+    _, id, peer, kind, time, name, to, text, _ = row
     if not _is_intact("private", row):
         return Gap("", id, id, damaged=True)
-    return Told(name.decode(), to.decode(), text.decode(), time / 1000, id=id, own=kind == _OWN)
+    own = kind == _OWN
+    return Told(
+        name.decode(),
+        to.decode(),
+        text.decode(),
+        time / 1000,
+        sender=0 if own else account_of(peer.decode()),
+        id=id,
+        own=own,
+    )
 
 
 def _nonce_row(told: Told) -> Row:

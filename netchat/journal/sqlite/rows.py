@@ -17,7 +17,7 @@ from zlib import crc32
 import msgspec
 from msgspec import structs
 
-from netchat.model.events import Gap, Said, SaidLines
+from netchat.model.events import UNKNOWN_ACCOUNT, Gap, Said, SaidLines
 
 Row = tuple[Any, ...]
 """A row as SQLite returns it: after a flipped bit, a field can be of any type."""
@@ -30,6 +30,9 @@ NONCE_FIELDS = "client, nonce, room, id, time, name, digest, checksum"
 
 DELETED = 2
 """The bit of the column `action` that a deleted line has; bit 1 is that of an action."""
+_ATTRIBUTED = 4
+"""The bit of a line whose account is known; the bits above it are the account's number."""
+_ACCOUNT_SHIFT = 3
 _ID_BITS = 40
 MAX_ID = (1 << _ID_BITS) - 1
 encode = msgspec.msgpack.Encoder().encode
@@ -75,7 +78,7 @@ def id_of(key: int) -> int:
 def line_row(room: StoredRoom, said: Said) -> Row:
     """Return the row of `said`, a line of `room`."""
     time, name, text = milliseconds(said.time), said.name, said.text
-    action = said.action | DELETED * said.deleted
+    action = said.action | DELETED * said.deleted | _account_bits(said.account)
     checksum = checksum_of(
         "line", room.name.encode(), said.id, time, name.encode(), text.encode(), action
     )
@@ -86,9 +89,10 @@ def line_rows(room: StoredRoom, said: SaidLines) -> Iterator[Row]:
     """Yield the rows of the lines in `said`, which belong to `room`, as `line_row` returns them."""
     time, name, key = milliseconds(said.time), said.name, room.key(0)
     room_bytes, name_bytes = room.name.encode(), name.encode()
+    action = _account_bits(said.account)
     for id, text in enumerate(said.texts, said.first):
-        checksum = checksum_of("line", room_bytes, id, time, name_bytes, text.encode(), 0)
-        yield (key + id, time, name, text, 0, checksum)
+        checksum = checksum_of("line", room_bytes, id, time, name_bytes, text.encode(), action)
+        yield (key + id, time, name, text, action, checksum)
 
 
 def line_from_row(room: str, row: Row) -> Said | Gap:
@@ -105,6 +109,7 @@ def line_from_row(room: str, row: Row) -> Said | Gap:
         bool(action & 1),
         id,
         deleted=bool(action & DELETED),
+        account=action >> _ACCOUNT_SHIFT if action & _ATTRIBUTED else UNKNOWN_ACCOUNT,
     )
 
 
@@ -170,6 +175,11 @@ def said_from_nonce(room: bytes | None, row: Row, said: Said) -> Said | None:
 def is_nonce_intact(room: bytes | None, row: Row) -> bool:
     """Return whether the checksum of `row`, the record of a nonce in `room`, is right."""
     return bool(row[-1] == checksum_of("nonce", room, *row[:-1]))
+
+
+def _account_bits(account: int) -> int:
+    """Return the bits of the column `action` that say which account has said a line."""
+    return 0 if account == UNKNOWN_ACCOUNT else account << _ACCOUNT_SHIFT | _ATTRIBUTED
 
 
 def digest_of(said: Said) -> bytes:

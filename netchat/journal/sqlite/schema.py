@@ -16,7 +16,7 @@ from typing import Protocol
 from netchat.journal.identity import new_journal_id, new_salt_secret
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import write_identity
-from netchat.journal.sqlite.private_lines import add_tables as add_private_lines
+from netchat.journal.sqlite.private_tables import add_tables as add_private_lines
 from netchat.journal.sqlite.records import write_updates
 from netchat.journal.sqlite.statements import transaction
 

@@ -14,7 +14,7 @@ from msgspec import structs
 from netchat.journal.deduplication import any_reused, resolve_repeat
 from netchat.journal.interface import EventGroup
 from netchat.journal.private_lines import forgotten, repeat_of, settle_private
-from netchat.journal.refusal import refuse, refuse_one
+from netchat.journal.refusal import refuse, refuse_forgotten, refuse_one
 from netchat.journal.sqlite.change_batch import ChangeBatch
 from netchat.journal.sqlite.deletion import delete_lines
 from netchat.journal.sqlite.lines import read_lines
@@ -86,9 +86,10 @@ class WriteBatch:
         """Return the result for `event` if this batch is stored."""
         match event:
             case Said():
-                return self._resolve_repeat(event) or self._add(event)
+                gone = refuse_forgotten(self._state, event)
+                return gone or self._resolve_repeat(event) or self._add(event)
             case SaidLines():
-                return self._add_all(event)
+                return refuse_forgotten(self._state, event) or self._add_all(event)
             case TopicSet():
                 self._changed_room(event.room).topic = event.text
             case Change():

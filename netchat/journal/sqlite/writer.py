@@ -21,7 +21,7 @@ from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
-from netchat.journal.sqlite.records import DamagedRecordError, load_records
+from netchat.journal.sqlite.records import DamagedRecordError, load_records, write_updates
 from netchat.journal.sqlite.rooms import DamagedRoomError, load_rooms, newest_id
 from netchat.journal.sqlite.rows import StoredRoom
 from netchat.journal.sqlite.schema import closed_on_error, connect, open_error
@@ -29,6 +29,7 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
 from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
+from netchat.state.room_merging import merge_rooms
 from netchat.state.state import ChatState
 
 Batches = Sequence[Sequence[Event]]
@@ -70,6 +71,7 @@ class Writer:
             self._wal = Wal(self._path, self.connection, self._warn)
             with closed_on_error(self.connection):
                 self._load()
+                self._merge_rooms()
                 self._load_state()
                 self.id = read_identity(self.connection) or self._replace_identity()
                 # SQLite opens the write-ahead log with the first read.
@@ -179,6 +181,18 @@ class Writer:
     def _load_state(self) -> None:
         self.state = ChatState(load_records(self.connection))
         self._state_stale = False
+
+    def _merge_rooms(self) -> None:
+        """Store what is remembered of a room under several spellings under one of them."""
+        for merged in merge_rooms(load_records(self.connection)):
+            self._warn(
+                f"{self._path}: {merged.gone} and {merged.kept} are one room; it is called"
+                f" {merged.kept} and has the bans and settings of both, but no roles given in"
+                f" {merged.gone}; give them again with `netchat admin`."
+            )
+            updates = {(update.kind, update.key): update for update in merged.updates}
+            with transaction(self.connection):
+                write_updates(self.connection, updates)
 
     def _replace_identity(self) -> str:
         """Store and return another identifier: clients must not take these ids for known ones."""

@@ -8,7 +8,7 @@
  */
 
 import { Emitter } from "./emitter.js";
-import { keyOf, newSeed, putKey } from "./keystore.js";
+import { earlyKeyOf, keyOf, newSeed, putEarly, putKey, settleKey } from "./keystore.js";
 import { Scram } from "./scram.js";
 import { publicKey, signedProof } from "./signing.js";
 import { fold } from "./text.js";
@@ -23,6 +23,8 @@ export class Authentication extends Emitter {
   /** @type {"" | "key" | "password" | "own"} what the last answer was */
   #tried = "";
   #keyFailed = false;
+  /** The key that was tried last, if it was stored before the name was the user's. @type {Uint8Array | null} */
+  #early = null;
   /** Of the name that it is for, folded. */
   #password = { name: "", text: "" };
   /** @type {Scram | null} */
@@ -60,8 +62,8 @@ export class Authentication extends Emitter {
 
   /** The name is granted. */
   succeeded() {
-    const seed = this.#tried === "own" ? this.#own?.seed : null;
-    if (seed) putKey(this.#chat.journal, this.#chat.me, seed).catch(() => this.emit("unkept"));
+    const seed = this.#tried === "own" ? this.#own?.seed : this.#tried === "key" ? this.#early : null;
+    if (seed) settleKey(this.#chat.journal, this.#chat.me, seed).catch(() => this.emit("unkept"));
     this.#own = null;
     this.lost();
   }
@@ -86,6 +88,8 @@ export class Authentication extends Emitter {
   async own(proof) {
     const seed = proof.password ? null : newSeed();
     const key = seed ? { key: await publicKey(seed) } : {};
+    // A browser that keeps nothing is found out when the name is granted.
+    if (seed) await putEarly(this.#chat.me, seed).catch(() => undefined);
     this.#own = { request: { type: "own", ...proof, ...key }, seed };
     this.#tried = "";
     this.#chat.login(this.#chat.me);
@@ -111,11 +115,15 @@ export class Authentication extends Emitter {
   async #prove() {
     const challenge = this.#challenge;
     if (!challenge) return;
-    const seed = this.#keyFailed || !challenge.methods.includes("key") ? null : await keyOf(challenge.journal, challenge.name);
+    const usesKey = !this.#keyFailed && challenge.methods.includes("key");
+    const settled = usesKey ? await keyOf(challenge.journal, challenge.name) : null;
+    const early = usesKey && !settled ? await earlyKeyOf(challenge.name) : null;
+    const seed = settled || early;
     const proof = seed && (await signedProof(seed, challenge, this.#chat.client));
     if (challenge !== this.#challenge) return;
     if (proof) {
       this.#tried = "key";
+      this.#early = early;
       this.#chat.socket.send(proof);
     } else if (this.#password.text && this.#password.name === fold(this.#chat.me)) {
       this.#sendPassword(challenge);

@@ -11,10 +11,12 @@ import { toWire } from "./text.js";
  * @property {(words: string) => void} search
  * @property {(wanted: {uses?: number, duration?: number}) => void} invite
  *
+ * @typedef {{say?: string, reply?: string, error?: string}} Outcome what to say; `reply`: to who has written last, under this name
+ *
  * @typedef {object} Command
  * @property {string} usage
  * @property {string} purpose
- * @property {(desk: Desk, text: string) => boolean | void | {say?: string, error?: string}} run false: it is typed wrongly
+ * @property {(desk: Desk, text: string) => boolean | void | Outcome} run false: it is typed wrongly
  */
 
 /** @type {Record<string, Command>} */
@@ -40,7 +42,7 @@ export const COMMANDS = Object.fromEntries(Object.entries({ ...BASIC, ...PERSONA
  * error, in a sentence, if it cannot be run.
  * @param {Desk} desk
  * @param {string} typed
- * @returns {{say?: string, error?: string}}
+ * @returns {Outcome}
  */
 export function runCommand(desk, typed) {
   if (!typed.startsWith("/")) return { say: typed };

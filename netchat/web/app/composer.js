@@ -174,14 +174,14 @@ export class Composer {
     this.#completion.close();
     const text = await withEmoji(typed);
     if (this.#field.value !== typed) return; // Something else is in the field by now.
-    const { say, error } = runCommand(this.#desk, text);
+    const { say, reply, error } = runCommand(this.#desk, text);
     const closed = say && this.#chat.current ? this.#chat.rights.closed(this.#chat.current) : "";
     if (error || closed) {
       this.#hint.textContent = error || closed;
       this.#hint.classList.add("error");
       return;
     }
-    if (say && !(await this.#say(say))) return;
+    if (say && !(await this.#say(say, reply))) return;
     // A command may have shown another room, which has its own draft.
     if (this.#field.value === typed) this.#field.value = "";
     for (const [room, draft] of Object.entries(this.#drafts)) if (draft === typed) delete this.#drafts[room];
@@ -192,8 +192,9 @@ export class Composer {
   /**
    * Say `text` in the room that is shown; false if the user would rather not.
    * @param {string} text
+   * @param {string} [reply] as for `Delivery.say`
    */
-  async #say(text) {
+  async #say(text, reply) {
     const room = this.#chat.current;
     if (!room) return false;
     const messages = parts(text, this.#chat.limits.line);
@@ -203,7 +204,7 @@ export class Composer {
       const sentence = `This has ${size} bytes, and one message holds ${limit}. It can be sent in ${messages.length} messages.`;
       if (!(await ask("That is long", sentence, `Send ${messages.length} messages`, "Keep editing"))) return false;
     }
-    for (const message of messages) this.#chat.delivery.say(room, message);
+    for (const message of messages) this.#chat.delivery.say(room, message, false, reply);
     this.#timeline.follow();
     return true;
   }

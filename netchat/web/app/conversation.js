@@ -34,8 +34,8 @@ export class Conversation extends Emitter {
   journal = "";
   /** @type {import("./protocol.js").Limits} */
   limits = { line: 4096, topic: 512, burst: 20 };
-  /** Who has written in private last. */
-  lastTold = "";
+  /** Who has written in private last, under which name, and the talk with them. @type {{from: string, talk: Room} | null} */
+  lastTold = null;
   /** Whether the server has granted the name once. */
   joined = false;
   /** @type {Map<string, Room>} */

@@ -4,6 +4,18 @@ import { byteLength } from "./text.js";
 
 /** @typedef {import("./room.js").Room} Room */
 
+const NO_REPLY = "This server is too old for /reply, so nothing was sent; use /msg NAME TEXT.";
+
+/**
+ * @param {import("./outbox.js").Unsent} item
+ * @returns {Record<string, any>}
+ */
+function requestFor({ name, talk, text, action, reply, nonce }) {
+  if (reply) return { type: "reply", to: reply, text, nonce };
+  if (talk) return { type: "tell", to: name, text, nonce };
+  return { type: "say", room: name, text, nonce, ...(action ? { action } : {}) };
+}
+
 export class Delivery {
   #chat;
 
@@ -17,9 +29,10 @@ export class Delivery {
    * @param {Room} room
    * @param {string} text on one line
    * @param {boolean} [action]
+   * @param {string} [reply] the name under which somebody has written last, whom it answers
    */
-  say(room, text, action = false) {
-    this.#chat.outbox.add(room, text, action);
+  say(room, text, action = false, reply = "") {
+    this.#chat.outbox.add(room, text, action, reply);
     room.marker = null;
     this.deliver();
     this.#chat.emit("room", room);
@@ -45,17 +58,14 @@ export class Delivery {
         continue;
       }
       item.sent = item.tried = true;
-      const { nonce, text } = item;
-      /** @type {Record<string, any>} */
-      const request = item.talk ? { type: "tell", to: item.name, text, nonce } : { type: "say", room: item.name, text, nonce };
-      if (item.action) request.action = true;
-      /** @param {{message: string}} error */
+      const request = requestFor(item);
+      /** @param {{code: string, message: string}} error */
       const failed = (error) => {
         item.sent = item.tried = false;
-        item.error = error.message;
+        item.error = item.reply && error.code === "unknown-type" ? NO_REPLY : error.message;
         this.#chat.outbox.save();
         const isShown = item.room === this.#chat.current?.key;
-        this.#chat.emit(isShown ? "refusal" : "problem", error.message);
+        this.#chat.emit(isShown ? "refusal" : "problem", item.error);
         if (this.#chat.current) this.#chat.emit("room", this.#chat.current);
       };
       this.#chat.requests.add({ request, answer: item.talk ? "told" : "said", failed });

@@ -70,8 +70,8 @@ export class Incoming {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     if (!message.nonce && this.#chat.order.ignores(message.from)) return;
     const other = message.nonce || message.from === this.#chat.me ? message.to : message.from;
-    if (message.from !== this.#chat.me) this.#chat.lastTold = message.from;
     const room = this.#chat.roomOf(other, true);
+    if (message.from !== this.#chat.me) this.#chat.lastTold = { from: message.from, talk: room };
     const id = this.#chat.readMarks.idOf(room, message.id);
     if (!id) return;
     this.#add(room, this.line({ ...message, room: "", id }));
@@ -119,7 +119,11 @@ export class Incoming {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
     const others = names.filter((each) => each !== this.#chat.me);
-    for (const each of names) type === "joined" ? room.names.add(each) : room.names.delete(each);
+    for (const each of names) {
+      if (type === "joined") room.names.add(each);
+      else room.names.delete(each);
+      room.roles.delete(each);
+    }
     room.namesVersion += 1;
     if (others.length < names.length && type === "left") return this.#chat.remove(room);
     if (others.length) room.presence(type, others);
@@ -139,6 +143,9 @@ export class Incoming {
     for (const room of [...this.#chat.rooms.values()]) {
       const there = room.names.delete(name);
       if (there) room.names.add(to);
+      const role = room.roles.get(name);
+      room.roles.delete(name);
+      if (role) room.roles.set(to, role);
       room.namesVersion += 1;
       const isTalk = room.key === Room.keyOf(name, true);
       if (isTalk) this.#chat.moveTalk(room, to);

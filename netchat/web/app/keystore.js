@@ -59,10 +59,39 @@ export async function putKey(journal, name, seed) {
 }
 
 /**
+ * Store a key for a name before the server makes the name the user's by it: a page that is closed before the answer
+ * comes has the only key. Which journal that server has is not known yet.
+ * @param {string} name
+ * @param {Uint8Array} seed
+ */
+export async function putEarly(name, seed) {
+  await stored("", name, seed, true);
+}
+
+/**
+ * Return the key that was stored early for a name, or null.
+ * @param {string} name
+ */
+export function earlyKeyOf(name) {
+  return keyOf("", name);
+}
+
+/**
+ * Store the key for a name on a server, which takes it; it is no early one any more.
+ * @param {string} journal
+ * @param {string} name
+ * @param {Uint8Array} seed
+ */
+export async function settleKey(journal, name, seed) {
+  await putKey(journal, name, seed);
+  await stored("", name, null, true);
+}
+
+/**
  * Store a key unless there is one, in one transaction, so that two tabs never make two.
  * @param {string} journal
  * @param {string} name
- * @param {Uint8Array | null} seed null: store none
+ * @param {Uint8Array | null} seed null: store none, and remove any that is to be replaced
  * @param {boolean} replaces
  * @returns {Promise<Uint8Array | null>} the key that is there then
  */
@@ -78,7 +107,9 @@ async function stored(journal, name, seed, replaces) {
       const found = keys.get(place);
       found.onsuccess = () => {
         result = found.result || null;
-        if (!seed || (result && !replaces)) return;
+        if (result && !replaces) return;
+        if (!seed && replaces) keys.delete(place);
+        if (!seed) return;
         result = seed;
         keys.put(seed, place);
       };

@@ -98,6 +98,8 @@ export class Membership {
     room.joined = true;
     room.topic = topic;
     room.setNames(names);
+    // Who keeps order is told next, if anybody does.
+    room.roles.clear();
     if (room.read < 0) room.read = before >= 0 ? Math.min(before, last) : last;
     // What was missed follows, from where we have it.
     if (room.last === 0) room.last = before > 0 ? Math.min(before, last) : last;

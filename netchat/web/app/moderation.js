@@ -153,14 +153,19 @@ function setting([what, value = "", ...rest]) {
 function who({ chat }) {
   const where = place(chat);
   if (!where) return { error: TALK };
-  return chat.ask({ type: "who", room: where }, "who", (/** @type {import("./protocol.js").Who} */ { guests }) => {
+  return chat.ask({ type: "who", room: where }, "who", (/** @type {import("./protocol.js").Who} */ { guests, more }) => {
     const withAddress = guests.some((guest) => guest.address);
     const columns = ["Name", "Owned", "By", "Since", "Idle", ...(withAddress ? ["Address"] : [])];
     const rows = guests.map(({ name, account, door, since, idle, address }) => [
       name, account ? "yes" : "", door, shortTime(parsedTime(since)), idleText(idle), ...(withAddress ? [address || ""] : []),
     ]);
-    showReport(`Who is in ${where}`, columns, rows, "Nobody is here.");
+    showReport(`Who is in ${where}${notShown(more)}`, columns, rows, "Nobody is here.");
   });
+}
+
+/** @param {number} more */
+function notShown(more) {
+  return more ? ` (${more} more are not shown)` : "";
 }
 
 /** @param {number} seconds */
@@ -174,7 +179,7 @@ function idleText(seconds) {
 function askBans(chat) {
   const where = place(chat);
   const request = { type: "bans", ...(where ? { room: where } : {}) };
-  chat.ask(request, "bans", (/** @type {import("./protocol.js").Bans} */ { bans }) => {
+  chat.ask(request, "bans", (/** @type {import("./protocol.js").Bans} */ { bans, more }) => {
     const rows = bans.map(({ what, target, room: name, until, reason, by }) => {
       const type = what === "ban" ? "unban" : "unmute";
       const button = rowButton("End", `End the ${what} of ${target}`, (done) => {
@@ -183,6 +188,6 @@ function askBans(chat) {
       const end = until ? shortTime(Date.parse(until)) : "without end";
       return [target, what, name || "the server", end, reason, by, button];
     });
-    showReport("Bans and mutes", ["Who", "What", "Where", "Until", "Why", "By", ""], rows, "Nobody is banned or muted.");
+    showReport(`Bans and mutes${notShown(more)}`, ["Who", "What", "Where", "Until", "Why", "By", ""], rows, "Nobody is banned or muted.");
   });
 }

@@ -52,6 +52,7 @@ export class Order {
     switch (message.type) {
       case "deleted": return this.#delete(message);
       case "moderated": return this.#moderated(message);
+      case "roles": return this.#roles(message);
       case "room": return this.#room(message);
       case "announced": return this.#announced(message);
       case "locked": return this.#locked(message);
@@ -110,6 +111,14 @@ export class Order {
   #becomes(name, role) {
     this.#note(name, name ? `You are a ${role} of ${name}.` : `You are an ${role} of the server.`);
     this.#chat.emit("rights");
+  }
+
+  /** @param {import("./protocol.js").RolesShown} message */
+  #roles({ room: name, roles }) {
+    const room = this.#chat.rooms.get(Room.keyOf(name, false));
+    if (!room) return;
+    room.showRoles(roles);
+    this.#chat.changed(room);
   }
 
   /** @param {import("./protocol.js").RoomChanged} message */

@@ -13,6 +13,7 @@ import { randomId, store, stored } from "./storage.js";
  * @property {boolean} talk
  * @property {string} text
  * @property {boolean} action
+ * @property {string} [reply] the name under which somebody has written last, whom it answers
  * @property {number} time
  * @property {boolean} sent it is on its way, so whether it is stored cannot be known
  * @property {boolean} tried it may be stored: it was sent, and the answer is not known
@@ -36,10 +37,11 @@ export class Outbox {
    * @param {{key: string, name: string, isTalk: boolean}} room
    * @param {string} text
    * @param {boolean} action
+   * @param {string} reply
    */
-  add(room, text, action) {
+  add(room, text, action, reply) {
     const { key, name, isTalk: talk } = room;
-    this.items.push({ nonce: randomId(), room: key, name, talk, text, action, time: Date.now(), sent: false, tried: false, error: "" });
+    this.items.push({ nonce: randomId(), room: key, name, talk, text, action, reply, time: Date.now(), sent: false, tried: false, error: "" });
     this.save();
   }
 

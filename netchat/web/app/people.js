@@ -4,6 +4,11 @@ import { colourClass } from "./colours.js";
 import { byId, make, show } from "./dom.js";
 
 const MOST = 500;
+/** How those who keep order are marked. */
+const MARKS = {
+  operator: { text: "operator", title: "Keeps order on the whole server" },
+  moderator: { text: "moderator", title: "Keeps order in this room" },
+};
 const order = new Intl.Collator(undefined, { numeric: true });
 
 /**
@@ -33,7 +38,7 @@ export function showPeople(chat, chosen, openMenu) {
       button.replaceChildren(make("span", { "aria-hidden": "true", class: "person" }), String(names.length),
         make("span", { class: "vh" }, names.length === 1 ? " person" : " people"));
     }
-    list.replaceChildren(...names.slice(0, MOST).map((name) => person(name, name === chat.me, remark(chat, name))));
+    list.replaceChildren(...names.slice(0, MOST).map((name) => person(name, name === chat.me, remark(chat, name), room?.roles.get(name))));
     if (names.length > MOST) list.append(make("li", { class: "quiet small row" }, `and ${names.length - MOST} more`));
   };
   const later = () => {
@@ -75,11 +80,13 @@ function remark(chat, name) {
  * @param {string} name
  * @param {boolean} isMe
  * @param {string} about
+ * @param {"operator" | "moderator" | undefined} role
  */
-function person(name, isMe, about) {
+function person(name, isMe, about, role) {
   const label = make("bdi", { class: `room-label ${colourClass(name)}`, title: name }, name);
   const words = [isMe ? "you" : "", about].filter(Boolean).join(", ");
   const note = words ? [make("span", { class: "quiet small" }, words)] : [];
+  if (role) note.unshift(make("span", { class: "role-mark", title: MARKS[role].title }, MARKS[role].text));
   if (isMe) return make("li", { class: "row person-row" }, label, ...note);
   const button = make("button", { type: "button", class: "row" }, label, ...note, make("span", { class: "vh" }, ", talk in private"));
   button.dataset.name = name;

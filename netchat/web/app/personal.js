@@ -45,8 +45,8 @@ function invite(desk, text) {
 function reply({ chat }, text) {
   if (!text) return false;
   if (!chat.lastTold) return { error: "Nobody has written to you in private yet; /msg NAME TEXT begins." };
-  chat.show(`@${chat.lastTold}`);
-  return { say: text };
+  chat.show(`@${chat.lastTold.talk.name}`);
+  return { say: text, reply: chat.lastTold.from };
 }
 
 /** @type {Command["run"]} */

@@ -35,6 +35,7 @@
  * @typedef {"kick" | "ban" | "unban" | "mute" | "unmute" | Role | "none"} ModerationAction
  * @typedef {{type: "moderated", room: string, action: ModerationAction, name: string, by: string, until: string | null,
  *   reason: string}} Moderated
+ * @typedef {{type: "roles", room: string, roles: Record<string, "operator" | "moderator" | "">}} RolesShown
  * @typedef {{type: "deleted", room: string, id: number, by: string}} Deleted
  * @typedef {{private: boolean, readonly: boolean, moderated: boolean, slow: number, quiet: boolean}} RoomSettings
  * @typedef {{type: "room", room: string, by: string} & RoomSettings} RoomChanged
@@ -42,17 +43,17 @@
  * @typedef {{type: "locked", on: boolean, by: string, until: string | null, reason: string}} Locked
  * @typedef {{type: "read", room: string, id: number}} ReadMark
  * @typedef {{what: string, target: string, room: string, until: string | null, reason: string, by: string, since: string}} Ban
- * @typedef {{type: "bans", room: string, bans: Ban[]}} Bans
+ * @typedef {{type: "bans", room: string, bans: Ban[], more: number}} Bans
  * @typedef {{type: "who", room: string, guests: Array<{name: string, account: boolean, door: string, since: string,
- *   idle: number, address?: string}>}} Who
+ *   idle: number, address?: string}>, more: number}} Who
  * @typedef {{type: "whois", name: string, account: boolean, here: boolean, roles: Record<string, Role>, away: string,
  *   since: string | null}} Whois
  * @typedef {{type: "away", name: string, text: string}} Away
  * @typedef {{type: "ignored", names: string[]}} Ignored
  *
  * @typedef {Welcome | Entered | SaidLine | ToldLine | JoinedOrLeft | Renamed | Topic | Names | Gap | HistoryPage | Found
- *   | Rooms | Pong | Refusal | Closing | AuthStep | Owned | Done | Account | Invited | Moderated | Deleted | RoomChanged
- *   | Announced | Locked | ReadMark | Bans | Who | Whois | Away | Ignored} Message
+ *   | Rooms | Pong | Refusal | Closing | AuthStep | Owned | Done | Account | Invited | Moderated | RolesShown | Deleted
+ *   | RoomChanged | Announced | Locked | ReadMark | Bans | Who | Whois | Away | Ignored} Message
  */
 
 /** The subprotocol of the WebSocket. */

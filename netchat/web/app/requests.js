@@ -14,7 +14,7 @@
 
 export const OFFLINE = "There is no connection to the server now; try again in a moment.";
 /** The types of the requests that are made again on another connection. */
-const RENEWED = ["say", "tell", "join", "history"];
+const RENEWED = ["say", "tell", "reply", "join", "history"];
 
 export class Requests {
   /** @type {Pending[]} */

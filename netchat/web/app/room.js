@@ -56,7 +56,9 @@ export class Room {
   topic = "";
   /** @type {Set<string>} */
   names = new Set();
-  /** Another number whenever the names are others. */
+  /** Who keeps order here, by name. @type {Map<string, "operator" | "moderator">} */
+  roles = new Map();
+  /** Another number whenever the names or the roles are others. */
   namesVersion = 0;
   /** @type {Entry[]} */
   lines = [];
@@ -102,6 +104,19 @@ export class Room {
   /** @param {Iterable<string>} names */
   setNames(names) {
     this.names = new Set(names);
+    for (const name of this.roles.keys()) if (!this.names.has(name)) this.roles.delete(name);
+    this.namesVersion += 1;
+  }
+
+  /**
+   * Some of those who are here keep order, or no longer.
+   * @param {Record<string, "operator" | "moderator" | "">} roles
+   */
+  showRoles(roles) {
+    for (const [name, role] of Object.entries(roles)) {
+      if (role) this.roles.set(name, role);
+      else this.roles.delete(name);
+    }
     this.namesVersion += 1;
   }
 

@@ -8,7 +8,7 @@ import pytest
 
 from netchat.admin.console import spoken
 from netchat.console.requests import MAX_DELETED, DeleteTexts
-from netchat.model.events import Said, Told
+from netchat.model.events import UNKNOWN_ACCOUNT, Said, Told
 from netchat.state.changes import CONSOLE, OwnName
 from netchat.state.records import Proof, ReservedName
 from netchat.testing import Network
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from tests.admin.console.conftest import Ran
 
 
-def speak(network: Network, name: str, text: str, room: str = "lobby") -> None:
-    """Have a line of `name` stored, whoever may be called so."""
+def speak(
+    network: Network, name: str, text: str, room: str = "lobby", account: int | None = None
+) -> None:
+    """Have a line of `name` stored, whoever may be called so, by default of the owner."""
     chat = network.service.factory.chat
     chat.get_or_create_room(room)
-    chat.submit(Said(room, name, text, chat.time()), chat.server, lambda _: None)
+    if account is None:
+        owner = chat.state.owner(name)
+        account = owner.number if owner else 0
+    said = Said(room, name, text, chat.time(), account=account)
+    chat.submit(said, chat.server, lambda _: None)
     network.settle()
 
 
@@ -35,18 +41,21 @@ def own(network: Network, name: str) -> None:
     network.settle()
 
 
-@pytest.fixture
-def said(data: Path) -> None:
+@pytest.fixture(params=[None, UNKNOWN_ACCOUNT], ids=["now", "before lines had an account"])
+def said(data: Path, request: pytest.FixtureRequest) -> None:
     """Let Bob have said one line as a guest, and four lines as the owner of the name."""
     network = Network("--data", str(data))
-    speak(network, "Bob", "as a guest")
+    account = request.param
+    speak(network, "Bob", "as a guest", account=account)
     network.advance(1)
     own(network, "Bob")
-    speak(network, "Bob", "one")
-    speak(network, "Carol", "hello")
-    speak(network, "BOB", "secret")
-    speak(network, "Bob", "gone")
-    speak(network, "Bob", "elsewhere", "class")
+    speak(network, "Bob", "one", account=account)
+    speak(network, "Carol", "hello", account=account)
+    speak(network, "BOB", "secret", account=account)
+    speak(network, "Bob", "gone", account=account)
+    speak(network, "Bob", "elsewhere", "class", account=account)
+    if account is None:
+        speak(network, "Bob", "as a guest, who is not told yet", account=0)
     ask(network, DeleteTexts(room="lobby", ids=(5,)))
     network.stop()
 
@@ -139,9 +148,11 @@ def test_more_lines_than_one_change_deletes_are_deleted_in_batches(
     network = Network("--data", str(data))
     own(network, "Bob")
     chat = network.service.factory.chat
+    bob = chat.state.owner("Bob")
+    assert bob is not None
     count = 2 * MAX_DELETED + 7
     for number in range(count):
-        said = Said("lobby", "Bob", f"line {number}", chat.time())
+        said = Said("lobby", "Bob", f"line {number}", chat.time(), account=bob.number)
         chat.submit(said, chat.server, lambda _: None)
     network.settle()
     network.stop()

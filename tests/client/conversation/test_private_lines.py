@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from netchat.client.conversation.refusals import NO_REPLY
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Hello
-from netchat.model.state_requests import ReadRequest
+from netchat.model.state_requests import ReadRequest, Reply
 from tests.support.conversations import ConversationHarness
 
 NOON = "2026-01-01T12:00:00.000Z"
@@ -72,3 +73,28 @@ def test_what_the_user_has_sent_on_another_device_is_shown_as_sent() -> None:
     assert harness.frontend.new_events() == [
         "! Nobody has sent you a private line yet; type /msg NAME TEXT."
     ]
+
+
+def test_a_reply_says_whose_line_it_answers_and_is_sent_again_until_it_is_acknowledged() -> None:
+    harness = owner()
+    harness.receive(told(1, "psst"))
+    (reply,) = harness.say("/reply yes?")
+    assert reply == Reply("yes?", to="Bob", nonce=reply.nonce)
+    harness.cut()
+    harness.resume(journal="one")
+    assert harness.sends() == [reply]
+    harness.receive(told(2, "hello", "Eve"))
+    sent = wire.Told("Alice", "Bob", NOON, "yes?", nonce=reply.nonce or "", id=3)
+    assert harness.receive(sent) == ["[you -> Bob] yes?"]
+    harness.cut()
+    harness.resume(journal="one")
+    assert harness.sends() == []
+
+
+def test_a_reply_on_a_server_that_knows_none_is_refused_and_not_sent_by_name() -> None:
+    harness = owner()
+    harness.receive(told(1, "psst"))
+    (reply,) = harness.say("/reply yes?")
+    error = wire.Error("unknown-type", "There is no request type 'reply'.", nonce=reply.nonce or "")
+    assert harness.receive(error) == [f"! {NO_REPLY}"]
+    assert harness.sends() == []

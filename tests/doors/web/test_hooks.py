@@ -7,12 +7,23 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from netchat.accounts.tokens import hash_token
 from netchat.chat.changes import change_as
 from netchat.doors.web.hooks import MAX_BODY
 from netchat.model.events import Event, Refused
-from netchat.state.changes import CONSOLE, Changed, OwnName, RemoveWebhook, SetWebhook, What
+from netchat.state.changes import (
+    CONSOLE,
+    Changed,
+    Lift,
+    OwnName,
+    RemoveWebhook,
+    Restrict,
+    SetRoom,
+    SetWebhook,
+    What,
+)
 from netchat.state.records import Webhook
 from netchat.testing import Network
 from tests.support.web import Answer, Browser, browser, request
@@ -180,6 +191,36 @@ def test_a_webhook_that_was_removed_says_nothing_more() -> None:
     network = hooked()
     change(network, RemoveWebhook("ci"))
     assert post(network, "done").status == 404
+
+
+@pytest.mark.parametrize(
+    ("restrict", "code", "sentence"),
+    [
+        (Restrict("mute", "name", "CI"), "muted", "ci is muted on this server"),
+        (Restrict("ban", "name", "ci", "lobby"), "banned", "ci is banned from lobby"),
+    ],
+)
+def test_a_webhook_whose_name_is_muted_or_banned_says_nothing_and_reads_why(
+    restrict: Restrict, code: str, sentence: str
+) -> None:
+    network = hooked()
+    change(network, replace(restrict, reason="too loud"))
+    alice = network.join("Alice")
+    answer = post(network, "done")
+    assert (answer.status, json.loads(answer.body)) == (
+        403,
+        {"error": code, "message": f"{sentence} until a moderator ends that: too loud."},
+    )
+    assert alice.heard() == []
+    change(network, Lift(restrict.what, "name", "ci", restrict.room))
+    assert post(network, "done").status == 200
+
+
+def test_the_settings_of_a_room_and_a_mute_elsewhere_do_not_keep_a_webhook_from_speaking() -> None:
+    network = hooked()
+    change(network, SetRoom("lobby", readonly=True, moderated=True, slow=60))
+    change(network, Restrict("mute", "name", "ci", "other"))
+    assert [post(network, str(number)).status for number in range(3)] == [200] * 3
 
 
 def test_the_name_of_a_webhook_is_nobody_elses() -> None:

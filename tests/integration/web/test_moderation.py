@@ -63,6 +63,12 @@ def test_a_guest_who_is_muted_in_the_list_of_people_reads_why_and_says_nothing(
     expect(bob.page.locator("#text")).to_have_attribute(
         "placeholder", re.compile("You are muted until")
     )
+    bob.page.reload()
+    bob.wait_for_state("Connected")
+    note(bob, "too loud")
+    expect(bob.page.locator("#text")).to_have_attribute(
+        "placeholder", re.compile("You are muted until")
+    )
     bob.say("can you read this?")
     expect(bob.page.locator("#hint")).to_have_text(re.compile("You are muted until"))
     assert bob.page.input_value("#text") == "can you read this?"
@@ -177,9 +183,14 @@ def test_an_operator_announces_and_ends_a_session_for_good(
     pair: tuple[Visitor, Visitor], tmp_path: Path, server: Server
 ) -> None:
     alice, bob = pair
+    mark = bob.page.locator("#people-list [data-name='Alice'] .role-mark")
+    expect(mark).to_have_text("moderator")
+    expect(mark).to_have_attribute("title", "Keeps order in this room")
+    expect(alice.page.locator("#people-list .role-mark")).to_have_count(1)
     admin = [str(SCRIPTS / "netchat"), "admin", str(tmp_path / "data")]
     subprocess.run([*admin, "operator", "add", "Alice"], check=True, timeout=60)
     note(alice, "made you an operator")
+    expect(mark).to_have_text("operator")
     alice.say("/announce lunch at noon")
     expect(bob.page.locator(".toast")).to_have_text(re.compile("Announcement by Alice: lunch"))
     bob.page.click(".toast button")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from tests.support.needs import needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playwright.sync_api import WebSocketRoute
 
     from tests.support.browser import Visitor
 
@@ -105,6 +108,58 @@ def test_reply_answers_who_has_written_last(owners: tuple[Visitor, Visitor]) -> 
     bob.say("/reply yes")
     alice.wait_for_line("yes")
     expect(bob.page.locator("#room-name")).to_have_text("Alice")
+
+
+def test_reply_does_not_go_to_who_has_taken_the_name_of_who_has_written_last(
+    visit: Callable[..., Visitor],
+) -> None:
+    bob, eve = visit().join("Bob"), visit().join("Eve")
+    tell(eve, "Bob", "are you there?")
+    unread(bob, 1)
+    eve.say("/nick Eva")
+    expect(bob.page.locator("#talks button")).to_have_text(re.compile("Eva"))
+    another = visit().join("Eve")
+    bob.say("/reply a secret")
+    eve.wait_for_line("a secret")
+    bob.wait_for_line("a secret")
+    expect(bob.page.locator("#room-name")).to_have_text("Eva")
+    eve.say("/quit")
+    expect(another.page.locator("#people-title")).to_have_text("People 2")
+    bob.say("/reply another secret")
+    expect(bob.line("another secret")).to_have_class(re.compile("unsent"))
+    expect(bob.page.locator(".failed-row .error")).to_have_text(re.compile("Eva has left"))
+    bob.page.click("#rooms button")
+    bob.say("a sign")
+    another.wait_for_line("a sign")
+    expect(another.page.locator("#talks button")).to_have_count(0)
+
+
+def test_reply_on_a_server_that_knows_none_is_refused_and_not_sent_by_name(
+    visit: Callable[..., Visitor],
+) -> None:
+    def route(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+
+        def send(message: str | bytes) -> None:
+            request = json.loads(message)
+            if request["type"] == "reply":
+                error = {"type": "error", "code": "unknown-type", "message": "What?"}
+                page_side.send(json.dumps({**error, "nonce": request["nonce"]}))
+            else:
+                server_side.send(message)
+
+        page_side.on_message(send)
+
+    bob, eve = visit(), visit().join("Eve")
+    bob.page.context.route_web_socket("**/ws", route)
+    bob.join("Bob")
+    tell(eve, "Bob", "are you there?")
+    unread(bob, 1)
+    bob.say("/reply a secret")
+    expect(bob.page.locator(".failed-row .error")).to_have_text(re.compile("too old for /reply"))
+    bob.say("by name")
+    eve.wait_for_line("by name")
+    expect(eve.line("a secret")).to_have_count(0)
 
 
 def test_what_an_ignored_person_says_is_not_shown_until_they_are_read_again(

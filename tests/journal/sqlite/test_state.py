@@ -7,15 +7,33 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.records import write_updates
 from netchat.journal.sqlite.schema import MIGRATIONS, PRIVATE_VERSION, STATE_VERSION, prepare
-from netchat.model.events import Refused, Said
-from netchat.state.changes import Changed, Lift, Restrict, SetRole
-from netchat.state.records import Account, Counter, Record, Restriction, Role, SaltSecret
+from netchat.model.events import UNKNOWN_ACCOUNT, Refused, Said
+from netchat.state.changes import Changed, DeleteLines, Lift, Restrict, SetRole, SetRoom
+from netchat.state.records import (
+    Account,
+    Counter,
+    Record,
+    Restriction,
+    Role,
+    RoomSettings,
+    SaltSecret,
+)
 from netchat.state.state import ChatState
 from tests.support.changes import account, audit_of, change, own, settled
-from tests.support.journals import HeldWorker, JournalFile, append, close, line, make_journal
+from tests.support.journals import (
+    HeldWorker,
+    JournalFile,
+    all_of,
+    append,
+    close,
+    line,
+    make_journal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,3 +213,45 @@ def test_a_closed_journal_has_no_audit_to_read(tmp_path: Path) -> None:
     found: list[object] = []
     journal.audit(0, 10, found.append)
     assert "closed" in str(found[0])
+
+
+def test_records_of_one_room_under_two_spellings_are_merged_once(
+    journal_file: JournalFile,
+) -> None:
+    journal_file.open()
+    journal_file.close()
+    with closing(sqlite3.connect(journal_file.path)) as connection, connection:
+        before: list[Record] = [
+            RoomSettings("Staff", slow=5),
+            RoomSettings("staff", private=True),
+            Role(1, "Staff", "moderator"),
+        ]
+        write_updates(connection, {(record.kind, record.key): record for record in before})
+    warnings = journal_file.clock.warnings
+    merged = RoomSettings("staff", private=True, slow=5)
+    state = ChatState(journal_file.open().records())
+    assert ([*state.all(RoomSettings)], [*state.all(Role)]) == ([merged], [])
+    (warning,) = warnings
+    assert "Staff and staff are one room" in warning
+    settled(journal_file.open(), change(SetRoom("STAFF", private=False)))
+    state = ChatState(journal_file.open().records())
+    assert [*state.all(RoomSettings)] == [RoomSettings("staff", slow=5)]
+    assert len(warnings) == 1
+
+
+def test_a_line_of_a_journal_without_accounts_has_an_unknown_one(
+    journal_file: JournalFile,
+) -> None:
+    bob = account(journal_file.open(), "Bob").account
+    old, new = (replace(line("hello"), account=number) for number in (UNKNOWN_ACCOUNT, bob))
+    append(journal_file.open(), old, new, line("of a guest"))
+    journal_file.close()
+    with closing(sqlite3.connect(journal_file.path)) as connection:
+        actions = connection.execute("SELECT action FROM lines ORDER BY key").fetchall()
+    assert actions[0] == (0,)  # as every line was stored that is no action and not deleted
+    lines = all_of(journal_file.open())
+    assert [said.account for said in lines if isinstance(said, Said)] == [UNKNOWN_ACCOUNT, bob, 0]
+    settled(journal_file.open(), change(DeleteLines("lobby", (1,))))
+    (deleted, *_) = all_of(journal_file.open())
+    assert isinstance(deleted, Said)
+    assert (deleted.account, deleted.deleted) == (UNKNOWN_ACCOUNT, True)
