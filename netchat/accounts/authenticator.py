@@ -64,8 +64,10 @@ class Authenticator:
         """Call `done` with whether `password` is that of `account`, which is one in `state`."""
         argon2 = _verifier(account, "password")
         of_scram = _verifier(account, "scram")
-        rounds = self._iterations if self.scram or state.has_scram else 0
-        work = partial(_verify, argon2, of_scram, password, rounds)
+        rounds = self._iterations if self.scram or state.has_verifier("scram") else 0
+        # Nobody waits for work that no account needs; and each name costs the same.
+        needs_argon2 = not self.scram or state.has_verifier("password")
+        work = partial(_verify, argon2, of_scram, password, rounds, needs_argon2=needs_argon2)
         self.pool.call(work, lambda matches: done(bool(matches)))
 
     def is_making(self, maker: object) -> bool:
@@ -108,9 +110,11 @@ def _verifier(account: Account | None, kind: ProofKind) -> str:
     return ""
 
 
-def _verify(argon2: str, of_scram: str, password: str, iterations: int) -> bool:
+def _verify(
+    argon2: str, of_scram: str, password: str, iterations: int, *, needs_argon2: bool
+) -> bool:
     # Both, even if the first is right: the time must not tell which of them the account has.
-    right = passwords.verify(argon2, password)
+    right = needs_argon2 and passwords.verify(argon2, password)
     return (scram.verify(of_scram, password, iterations) if iterations else False) or right
 
 

@@ -6,6 +6,7 @@ journal's results come back.
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from netchat.state.records import (
     Counter,
     Invitation,
     Lock,
+    ProofKind,
     ReadMark,
     Record,
     Removed,
@@ -55,8 +57,8 @@ class ChatState:
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
         """The accounts with a role in each room ("": on the server)."""
-        self._scram = 0
-        """How many accounts have a password for SCRAM."""
+        self._verifiers: Tally[ProofKind] = Tally()
+        """How many accounts have each kind of proof."""
         self._settings: dict[str, RoomSettings] = {}
         """The settings of the rooms that have any."""
         for record in records:
@@ -84,10 +86,9 @@ class ChatState:
         secret = self.find(SaltSecret, "")
         return secret.value if secret else ""
 
-    @property
-    def has_scram(self) -> bool:
-        """Whether an account has a password for SCRAM."""
-        return self._scram > 0
+    def has_verifier(self, kind: ProofKind) -> bool:
+        """Return whether an account has a proof of this `kind`."""
+        return self._verifiers[kind] > 0
 
     def find(self, kind: type[R], key: str) -> R | None:
         """Return the record of `kind` under `key`, or None."""
@@ -216,7 +217,7 @@ class ChatState:
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.register(record.name, record, getattr(record, "first", ""))
-                self._scram += _has_scram(record)
+                self._verifiers.update(_kinds_of(record))
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -234,7 +235,7 @@ class ChatState:
         match record:
             case Account() | ReservedName() | Webhook():
                 self.owners.unregister(record.name, getattr(record, "first", ""))
-                self._scram -= _has_scram(record)
+                self._verifiers.subtract(_kinds_of(record))
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)
@@ -244,8 +245,8 @@ class ChatState:
                 self.restrictions.remove(record)
 
 
-def _has_scram(record: Record) -> bool:
-    return isinstance(record, Account) and any(proof.kind == "scram" for proof in record.proofs)
+def _kinds_of(record: Record) -> set[ProofKind]:
+    return {proof.kind for proof in record.proofs} if isinstance(record, Account) else set()
 
 
 def _delete(table: dict[K, dict[V, RoleName]], key: K, inner: V) -> None:

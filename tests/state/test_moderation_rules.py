@@ -32,20 +32,7 @@ from netchat.state.records import (
 )
 from netchat.state.rights import may_enter, may_speak
 from netchat.state.state import ChatState
-from tests.support.rules import (
-    ANN,
-    BEA,
-    CAT,
-    DOT,
-    EVE,
-    MOD,
-    NOW,
-    changed,
-    code,
-    key,
-    line,
-    people,
-)
+from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, NOW, changed, code, key, line, people
 
 
 def restrictions(state: ChatState) -> list[str]:
