@@ -114,11 +114,11 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    require(speech_refusal(chat.state, chat.time(), who, room.name))
+    time, account = chat.time(), who.account
+    require(speech_refusal(chat.state, time, who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    time, account = chat.time(), who.account
     said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
@@ -135,9 +135,9 @@ def join(
         name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
-    known = chat.rooms.find(name)
+    known, now = chat.rooms.find(name), chat.time()
     place = known.name if known else name
-    require(entry_refusal(chat.state, chat.time(), who, place, who.name, written=name))
+    require(entry_refusal(chat.state, now, who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -147,7 +147,7 @@ def join(
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, chat.time(), start, nonce))
+    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, now, start, nonce))
     return room
 
 
@@ -218,13 +218,14 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    require(speech_refusal(state, chat.time(), who, room.name))
+    now = chat.time()
+    require(speech_refusal(state, now, who, room.name))
     seconds = slow_seconds(state, who, room.name)
     if seconds:
         room.slow_mode = room.slow_mode or SlowMode()
         # The journal recognizes a line that comes again by the client and the nonce.
         line = f"{who.client} {nonce}" if who.client and nonce else ""
-        wait = room.slow_mode.wait(who.account, who.name, line, seconds, chat.time())
+        wait = room.slow_mode.wait(who.account, who.name, line, seconds, now)
         if wait:
             raise RefusedError(
                 "too-fast",

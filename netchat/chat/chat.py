@@ -90,7 +90,6 @@ class Chat:
             end_lookup=self._end_lookup,
             submit=self.submit,
         )
-        self._account_effects = AccountEffects(self.participants, self._membership)
         self.ignoring = self._broadcast.ignoring
         call_later = call_later or (lambda _, call: later(call))
         self.marks = ReadMarks(self._mark, self.participants, self._broadcast, call_later)
@@ -99,6 +98,7 @@ class Chat:
         )
         notifier = Notifier(self.participants, self.rooms, self._broadcast, self._membership)
         self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
+        self._account_effects = AccountEffects(self.participants, self._membership, notifier)
         self._deleted_lines = DeletedLines(
             self.rooms, self._broadcast, self._backfills, self.lookups, notifier
         )

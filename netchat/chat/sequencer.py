@@ -124,7 +124,8 @@ class Sequencer:
 
     def _end_turn(self) -> None:
         batch, self._submitted = self._submitted, []
-        changes = sum(isinstance(pending.event, Change) for pending in batch)
+        # Most turns have many events, and no change.
+        changes = sum(isinstance(x.event, Change) for x in batch) if self._changes else 0
 
         def settled(events: Sequence[Event]) -> None:
             for pending, event in zip(batch, events, strict=True):
