@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netchat.chat.membership import Membership
+from netchat.chat.notifier import Notifier
 from netchat.chat.participants import Participants
 from netchat.chat.room import Participant
 from netchat.model.disconnects import ACCOUNT_REMOVED, name_owned
@@ -13,11 +14,17 @@ from netchat.state.records import Account, Webhook
 
 
 class AccountEffects:
-    """Applies changes of accounts to `participants`; `membership` tells the others of renames."""
+    """Applies changes of accounts to `participants`.
 
-    def __init__(self, participants: Participants, membership: Membership) -> None:
+    `membership` tells the others of renames, and `notifier` ends those whose account is gone.
+    """
+
+    def __init__(
+        self, participants: Participants, membership: Membership, notifier: Notifier
+    ) -> None:
         self._participants = participants
         self._membership = membership
+        self._notifier = notifier
 
     def apply(self, changed: Changed, by: Participant) -> None:
         """Apply `changed`, which is in the chat's state already; `by` has caused it."""
@@ -30,9 +37,8 @@ class AccountEffects:
             elif isinstance(update, Webhook):
                 self._end_other_holders(update.name, 0)
             elif isinstance(update, Removed) and update.kind == "account":
-                for device in self._participants.of_account(int(update.key)):
-                    self._membership.remove_from_all(device)
-                    device.listener.ended(ACCOUNT_REMOVED)
+                devices = self._participants.of_account(int(update.key))
+                self._notifier.end(devices, ACCOUNT_REMOVED)
 
     def _become_owner(self, account: Account, by: Participant) -> None:
         """Make `by` the first device of the new `account`, if they are here under its name."""

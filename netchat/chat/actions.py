@@ -111,11 +111,11 @@ def say_lines(
     In slow mode this is refused: `say` says them one by one.
     """
     require_membership(who, room)
-    require(speech_refusal(chat.state, chat.time(), who, room.name))
+    time, account = chat.time(), who.account
+    require(speech_refusal(chat.state, time, who, room.name))
     if slow_seconds(chat.state, who, room.name):
         raise RefusedError("too-fast", f"{room.name} takes one line at a time.")
     room.spoken = True
-    time, account = chat.time(), who.account
     said = SaidLines(room.name, who.name, texts, time, 0, nonces, who.client, account=account)
     chat.submit(said, who, room)
 
@@ -132,9 +132,9 @@ def join(
         name = check_room(name)
     except BadNameError as error:
         raise RefusedError("bad-room", str(error)) from None
-    known = chat.rooms.find(name)
+    known, now = chat.rooms.find(name), chat.time()
     place = known.name if known else name
-    require(entry_refusal(chat.state, chat.time(), who, place, who.name, written=name))
+    require(entry_refusal(chat.state, now, who, place, who.name, written=name))
     room = known or chat.get_or_create_room(name)
     if room in who.requested_rooms:
         raise RefusedError("bad-room", f"You are in {room.name} already.")
@@ -144,7 +144,7 @@ def join(
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.presence.enter(who, room, Entry(name, chat.time(), start, nonce))
+    chat.presence.enter(who, room, Entry(name, now, start, nonce))
     return room
 
 
@@ -202,8 +202,9 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     settings = state.settings(room.name)
     if settings is None and not state.restrictions.kinds["mute"]:
         return
-    require(speech_refusal(state, chat.time(), who, room.name))
-    require(pace_refusal(state, who, room, nonce, chat.time()))
+    now = chat.time()
+    require(speech_refusal(state, now, who, room.name))
+    require(pace_refusal(state, who, room, nonce, now))
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

@@ -99,7 +99,7 @@ class Chat:
         self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
         self.change_effects = ChangeEffects(
             self.effects,
-            AccountEffects(self.participants, self.membership),
+            AccountEffects(self.participants, self.membership, notifier),
             self.marks,
             IgnoredNames(self.participants, self._broadcast),
             DeletedLines(self.rooms, self._broadcast, self._backfills, self.lookups, notifier),

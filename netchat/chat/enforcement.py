@@ -38,7 +38,7 @@ def find_restriction(  # noqa: PLR0913 - a person has as many properties
         return None
     is_operator, room = rank_of(state, account) >= Rank.OPERATOR, state.spelling(room)
     owned = state.account(account)
-    names = (name, owned.first) if owned and owned.first else (name,)
+    names = dict.fromkeys((name, *(owned.spellings if owned else ())))
     found = [
         some
         for some in state.restrictions.applying_to(account=account, names=names, host=host)

@@ -112,7 +112,8 @@ class Sequencer:
             self._append(part)
 
     def _append(self, batch: Sequence[PendingEvent]) -> None:
-        changes = sum(isinstance(pending.event, Change) for pending in batch)
+        # Most turns have many events, and no change.
+        changes = sum(isinstance(x.event, Change) for x in batch) if self._changes else 0
 
         def settled(events: Sequence[Event]) -> None:
             for pending, event in zip(batch, events, strict=True):

@@ -8,7 +8,7 @@ from netchat.chat.private_messages import REPLY, NonceReusedError
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant
 from netchat.model.events import Told
-from netchat.model.names import MAX_NAME, match_keys
+from netchat.model.names import MAX_NAME, is_same
 from netchat.model.notices import ToldAgain
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Account
@@ -26,7 +26,7 @@ def find_person(chat: Chat, name: str) -> Account | Participant | None:
     guest, account = chat.participants.find(name), chat.state.owner(name)
     if guest is not None and guest.account:
         return chat.state.account(guest.account)
-    if account is None or (guest and match_keys(guest.name)[0] == match_keys(name)[0]):
+    if account is None or (guest and is_same(guest.name, name)):
         return guest
     return account
 
@@ -85,11 +85,12 @@ def _owner_of(chat: Chat, earlier: Told) -> Account:
 def _teller(chat: Chat, who: Participant, to: str | None) -> Account | Participant:
     """Return who has last sent `who` a private line, under the name `to` if that is given."""
     teller = chat.private.teller(who)
+    shown = sanitize(to or "")[:MAX_NAME]
     if teller is None:
-        sentence = NOBODY_TO_ANSWER if to is None else NOT_KNOWN.format(sanitize(to)[:MAX_NAME])
+        sentence = NOBODY_TO_ANSWER if to is None else NOT_KNOWN.format(shown)
         raise RefusedError("no-such-user", sentence)
     if to is not None and to != teller.name:
-        raise RefusedError("no-such-user", ANOTHER.format(sanitize(to)[:MAX_NAME]))
+        raise RefusedError("no-such-user", ANOTHER.format(shown))
     guest = teller.participant
     account = chat.state.account(teller.account or (guest.account if guest else 0))
     person = account or (guest if guest and guest in chat.participants else None)

@@ -1,7 +1,7 @@
 """Logins that the auth command judges: the account is made, and its roles are set, as it says.
 
-The account is the one whose name is that of the command, apart from case. One whose name only looks
-alike is somebody else's, and so is one with proofs of its own.
+The account is the one whose first name is that of the command, apart from case. One whose name only
+looks alike is somebody else's, and so is one with proofs of its own.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class CompanyLogin:
     def _log_in_to_account(self, done: Done) -> None:
         name = self.account_name
         account = self._chat.state.owner(name)
-        if account is not None and account.external and is_same(account.name, name):
+        if account is not None and account.external and is_same(account.first_name, name):
             self._set_roles(account.number, done)
         else:
             self._refuse(f"names {name}, which is or looks like somebody else's", done)

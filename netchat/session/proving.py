@@ -198,7 +198,9 @@ class NameProof:
         elif self.needs_invitation:
             done(request.refuse("bad-auth", BAD_AUTH))  # That nobody owns a name is no secret.
         elif self.can_use_password:
-            company = CompanyLogin(self._chat, self._connection, self.name)
+            # The site knows its people by the first name that it gave, however they write it now.
+            asked = owner.first_name if owner is not None and owner.external else self.name
+            company = CompanyLogin(self._chat, self._connection, asked)
 
             def checked(matches: bool) -> None:
                 if matches and company.accepted:

@@ -100,7 +100,8 @@ def lift(state: ChatState, change: Change, what: Lift) -> Iterator[Update]:
     if kind == "account":
         # It was restricted by its name before somebody owned that.
         owner = state.account(int(target))
-        for name in (shown, owner.first) if owner and owner.first else (shown,):
+        assert owner is not None, "the target was found"
+        for name in owner.spellings:
             there += _same(state, what, "name", name)
     if not there:
         ban = "banned" if what.what == "ban" else "muted"

@@ -53,7 +53,7 @@ def ignores(state: ChatState, account: int, name: str, sender: int = 0) -> bool:
     However it is written, or was when somebody first owned it.
     """
     reader, owner = state.account(account), state.account(sender)
-    names = (name, owner.first_name) if owner else (name,)
+    names = (name, *(owner.spellings if owner else ()))
     return reader is not None and any(
         equivalent(one, other) for one in names for other in reader.ignored
     )

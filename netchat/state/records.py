@@ -69,6 +69,11 @@ class Account(Record, frozen=True, tag="account"):
         """The name as it was first written."""
         return self.first or self.name
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The name, and how it was first written if that is different."""
+        return (self.name, self.first) if self.first else (self.name,)
+
 
 class ReservedName(Record, frozen=True, tag="reserved"):
     """The name of a forgotten account, which nobody can have until `until`; `first` as there."""

@@ -54,6 +54,7 @@ class ChatState:
         self._rooms = RoomSpellings()
         """Those that have settings, roles or restrictions; the tables below have these names."""
         self._accounts: dict[int, Account] = {}
+        """The accounts by number: that of the speaker is looked up for every line."""
         self._roles: dict[int, dict[str, RoleName]] = {}
         """The roles of each account, by room."""
         self._members: dict[str, dict[int, RoleName]] = {}
@@ -216,12 +217,15 @@ class ChatState:
     def _index(self, record: Record) -> None:
         if isinstance(record, _OF_ROOMS):
             self._rooms.add(record.room)
-        if isinstance(record, Account):
-            self._accounts[record.number] = record
         match record:
-            case Account() | ReservedName() | Webhook():
-                self.owners.register(record.name, record, getattr(record, "first", ""))
+            case Account():
+                self._accounts[record.number] = record
+                self.owners.register(record.name, record, record.first)
                 self._verifiers.update(_kinds_of(record))
+            case ReservedName():
+                self.owners.register(record.name, record, record.first)
+            case Webhook():
+                self.owners.register(record.name, record)
             case Role():
                 self._roles.setdefault(record.account, {})[record.room] = record.role
                 self._members.setdefault(record.room, {})[record.account] = record.role
@@ -236,12 +240,15 @@ class ChatState:
     def _unindex(self, record: Record) -> None:
         if isinstance(record, _OF_ROOMS):
             self._rooms.remove(record.room)
-        if isinstance(record, Account):
-            del self._accounts[record.number]
         match record:
-            case Account() | ReservedName() | Webhook():
-                self.owners.unregister(record.name, getattr(record, "first", ""))
+            case Account():
+                del self._accounts[record.number]
+                self.owners.unregister(record.name, record.first)
                 self._verifiers.subtract(_kinds_of(record))
+            case ReservedName():
+                self.owners.unregister(record.name, record.first)
+            case Webhook():
+                self.owners.unregister(record.name)
             case Role():
                 _delete(self._roles, record.account, record.room)
                 _delete(self._members, record.room, record.account)
@@ -253,8 +260,8 @@ class ChatState:
                 self.site.remove(record)
 
 
-def _kinds_of(record: Record) -> set[ProofKind]:
-    return {proof.kind for proof in record.proofs} if isinstance(record, Account) else set()
+def _kinds_of(account: Account) -> set[ProofKind]:
+    return {proof.kind for proof in account.proofs}
 
 
 def _delete(table: dict[K, dict[V, RoleName]], key: K, inner: V) -> None:

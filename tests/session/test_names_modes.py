@@ -262,6 +262,23 @@ def test_nobody_of_the_site_comes_in_as_a_member_of_it_whose_name_looks_like_the
     assert is_in(log_in(network, "zed", "secret"))
 
 
+def test_who_writes_their_name_like_that_of_somebody_else_at_the_site_is_not_taken_for_them(
+    company: tuple[Network, CommandDouble],
+) -> None:
+    network, command = company
+    command.passwords = {"lan": "secret", "Ian": "other secret"}
+    lan = log_in(network, "lan", "secret")
+    lan.ask("rename", name="Ian")
+    network.settle()
+    assert network.service.factory.chat.state.account(1).name == "Ian"  # type: ignore[union-attr]
+    lan.ask("bye")
+    assert code(log_in(network, "Ian", "other secret")) == "bad-auth"
+    command.verdict = Verdict(ok=True, account="Ian")
+    assert code(log_in(network, "Ian", "secret")) == "bad-auth"
+    command.verdict = Verdict(ok=True)
+    assert is_in(log_in(network, "Ian", "secret"))
+
+
 def test_a_role_that_the_auth_command_gives_no_more_is_taken_away_and_others_stay(
     company: tuple[Network, CommandDouble],
 ) -> None:

@@ -10,9 +10,7 @@ from netchat.state.changes import (
     CONSOLE,
     Actor,
     DeleteLines,
-    FoundRoom,
     Lift,
-    OwnName,
     RemoveWebhook,
     Respell,
     Restrict,
@@ -23,11 +21,11 @@ from netchat.state.changes import (
     Unlock,
     WebhookSent,
 )
+from netchat.state.moderation_rules import MAX_RESTRICTIONS
 from netchat.state.record import Removed
-from netchat.state.records import Account, Restriction, RoomSettings, Webhook
-from netchat.state.rights import may_enter, may_speak
+from netchat.state.records import Account, Restriction, Webhook
 from netchat.state.state import ChatState
-from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, NOW, changed, code, key, line, people
+from tests.support.rules import ANN, BEA, DOT, EVE, MOD, NOW, changed, code, line, people
 
 
 def restrictions(state: ChatState) -> list[str]:
@@ -118,36 +116,6 @@ def test_an_operator_is_told_what_cannot_be_done(what, refusal: str) -> None:  #
     assert code(people(), what, ANN) == refusal
 
 
-def test_a_moderator_gives_up_their_own_role() -> None:
-    state = people()
-    changed(state, SetRole("Bea", "lobby", None), BEA)
-    assert code(state, SetRole("Cat", "lobby", None), BEA) == "not-allowed"
-
-
-def test_whose_name_only_looks_like_the_given_one_gets_no_role() -> None:
-    state = people()
-    changed(state, OwnName("lan", key(7)), CONSOLE)
-    assert code(state, SetRole("Ian", "", "operator"), ANN) == "no-such-user"
-    assert code(state, SetRole("Ian", "lobby", "member"), ANN) == "no-such-user"
-    changed(state, SetRole("LAN", "lobby", "member"), ANN)
-    changed(state, SetRole("Ian", "lobby", None), ANN)
-
-
-def test_a_member_cannot_make_themselves_more() -> None:
-    assert code(people(), SetRole("Cat", "lobby", "moderator"), CAT) == "not-allowed"
-    assert code(people(), SetRole("Bea", "", "operator"), BEA) == "not-allowed"
-
-
-def test_whoever_makes_a_new_room_moderates_it_and_the_second_one_does_not() -> None:
-    state = people()
-    changed(state, FoundRoom(4, "tea"), DOT)
-    assert state.role(4, "tea") == "moderator"
-    assert code(state, FoundRoom(3, "tea"), CAT) == ""
-    assert code(state, FoundRoom(0, "new"), EVE) == ""
-    state.put(RoomSettings("quiet", quiet_joins=True))
-    assert code(state, FoundRoom(4, "quiet"), DOT) == ""
-
-
 def test_an_ordinary_room_has_no_record() -> None:
     state = people()
     changed(state, SetRoom("lobby", slow=10), BEA)
@@ -157,28 +125,6 @@ def test_an_ordinary_room_has_no_record() -> None:
     result = changed(state, SetRoom("lobby", slow=0, private=False), BEA)
     assert result.updates[0] == Removed("room", "lobby")
     assert state.settings("lobby") is None
-
-
-@pytest.mark.parametrize(
-    ("settings", "speakers", "enterers"),
-    [
-        (RoomSettings("lobby"), "guest owner member moderator operator", "all"),
-        (RoomSettings("lobby", moderated=True), "member moderator operator", "all"),
-        (RoomSettings("lobby", readonly=True), "moderator operator", "all"),
-        (RoomSettings("lobby", private=True), "all", "member moderator operator"),
-    ],
-)
-def test_who_speaks_and_who_enters_depends_on_the_settings_of_the_room(
-    settings: RoomSettings, speakers: str, enterers: str
-) -> None:
-    state = people()
-    state.put(settings)
-    ranks = {"guest": 0, "owner": 4, "member": 3, "moderator": 2, "operator": 1}
-    for rank, account in ranks.items():
-        assert may_speak(state, account, "lobby") == (speakers == "all" or rank in speakers)
-        assert may_enter(state, account, "lobby") == (enterers == "all" or rank in enterers)
-        assert may_speak(state, account, "dev")
-        assert may_enter(state, account, "dev")
 
 
 def test_an_owner_deletes_their_own_lines_and_a_guest_none() -> None:
@@ -256,3 +202,13 @@ def test_a_mute_of_a_name_is_lifted_however_the_owner_writes_it_now() -> None:
     changed(state, Respell(7, "ian"), Actor("Ian", 7))
     changed(state, Lift("mute", "name", "ian"), ANN)
     assert restrictions(state) == []
+
+
+def test_a_room_has_so_many_restrictions_of_its_moderators() -> None:
+    state = people()
+    for number in range(MAX_RESTRICTIONS):
+        state.put(Restriction("ban", "name", f"guest{number}", "lobby"))
+    more = Restrict("ban", "name", "Gus", "lobby")
+    assert code(state, more, BEA) == "bad-request"
+    changed(state, Restrict("ban", "name", "guest0", "lobby", reason="again"), BEA)
+    changed(state, more, ANN)

@@ -23,8 +23,8 @@ from netchat.state.changes import (
     Unlock,
     What,
 )
-from netchat.state.records import Invitation, Lock, Restriction, Webhook
-from netchat.state.rights import Rank, rank_of
+from netchat.state.records import Invitation, Lock, Restriction, RoomSettings, Webhook
+from netchat.state.rights import Rank, may_enter, may_speak, rank_of
 from netchat.state.state import ChatState
 from tests.support.rules import ANN, BEA, CAT, DOT, EVE, changed, code, line, people
 
@@ -130,3 +130,25 @@ def test_operators_moderate_operators_but_the_last_one_stays() -> None:
     assert code(state, SetRole("Dot", SERVER, None), DOT) == "not-allowed"
     assert code(state, SetRole("Dot", SERVER, None), CONSOLE) == "not-allowed"
     assert state.members() == {4: "operator"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "speakers", "enterers"),
+    [
+        (RoomSettings("lobby"), "guest owner member moderator operator", "all"),
+        (RoomSettings("lobby", moderated=True), "member moderator operator", "all"),
+        (RoomSettings("lobby", readonly=True), "moderator operator", "all"),
+        (RoomSettings("lobby", private=True), "all", "member moderator operator"),
+    ],
+)
+def test_who_speaks_and_who_enters_depends_on_the_settings_of_the_room(
+    settings: RoomSettings, speakers: str, enterers: str
+) -> None:
+    state = people()
+    state.put(settings)
+    ranks = {"guest": 0, "owner": 4, "member": 3, "moderator": 2, "operator": 1}
+    for rank, account in ranks.items():
+        assert may_speak(state, account, "lobby") == (speakers == "all" or rank in speakers)
+        assert may_enter(state, account, "lobby") == (enterers == "all" or rank in enterers)
+        assert may_speak(state, account, "dev")
+        assert may_enter(state, account, "dev")

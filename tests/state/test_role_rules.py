@@ -1,15 +1,14 @@
-"""The rules for roles, and what bounds what one account can have the server remember."""
+"""The rules for roles, and how many rooms somebody moderates."""
 
 from __future__ import annotations
 
 import pytest
 
-from netchat.state.changes import CONSOLE, Actor, FoundRoom, Restrict, SetRole, SetRoom
-from netchat.state.moderation_rules import MAX_RESTRICTIONS
-from netchat.state.records import Restriction
+from netchat.state.changes import CONSOLE, Actor, FoundRoom, OwnName, Restrict, SetRole, SetRoom
+from netchat.state.records import RoomSettings
 from netchat.state.role_rules import MAX_MODERATED
 from netchat.state.state import ChatState
-from tests.support.rules import ANN, BEA, CAT, DOT, MOD, changed, code, people
+from tests.support.rules import ANN, BEA, CAT, DOT, EVE, MOD, changed, code, key, people
 
 
 def moderating(rooms: int) -> ChatState:
@@ -74,11 +73,31 @@ def test_nobody_makes_a_room_for_an_account_that_is_not_theirs_or_is_gone() -> N
     assert code(people(), FoundRoom(99, "room0"), Actor("Gone", 99)) == "no-such-user"
 
 
-def test_a_room_has_so_many_restrictions_of_its_moderators() -> None:
+def test_a_moderator_gives_up_their_own_role() -> None:
     state = people()
-    for number in range(MAX_RESTRICTIONS):
-        state.put(Restriction("ban", "name", f"guest{number}", "lobby"))
-    more = Restrict("ban", "name", "Gus", "lobby")
-    assert code(state, more, BEA) == "bad-request"
-    changed(state, Restrict("ban", "name", "guest0", "lobby", reason="again"), BEA)
-    changed(state, more, ANN)
+    changed(state, SetRole("Bea", "lobby", None), BEA)
+    assert code(state, SetRole("Cat", "lobby", None), BEA) == "not-allowed"
+
+
+def test_whose_name_only_looks_like_the_given_one_gets_no_role() -> None:
+    state = people()
+    changed(state, OwnName("lan", key(7)), CONSOLE)
+    assert code(state, SetRole("Ian", "", "operator"), ANN) == "no-such-user"
+    assert code(state, SetRole("Ian", "lobby", "member"), ANN) == "no-such-user"
+    changed(state, SetRole("LAN", "lobby", "member"), ANN)
+    changed(state, SetRole("Ian", "lobby", None), ANN)
+
+
+def test_a_member_cannot_make_themselves_more() -> None:
+    assert code(people(), SetRole("Cat", "lobby", "moderator"), CAT) == "not-allowed"
+    assert code(people(), SetRole("Bea", "", "operator"), BEA) == "not-allowed"
+
+
+def test_whoever_makes_a_new_room_moderates_it_and_the_second_one_does_not() -> None:
+    state = people()
+    changed(state, FoundRoom(4, "tea"), DOT)
+    assert state.role(4, "tea") == "moderator"
+    assert code(state, FoundRoom(3, "tea"), CAT) == ""
+    assert code(state, FoundRoom(0, "new"), EVE) == ""
+    state.put(RoomSettings("quiet", quiet_joins=True))
+    assert code(state, FoundRoom(4, "quiet"), DOT) == ""
