@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-HelpTopic = Literal["", "account", "moderation"]
-"""Which commands a list is of; "" are those for everybody."""
 UNKNOWN_ACCOUNT = -1
 
 
@@ -244,9 +241,12 @@ class Pong(Event, frozen=True):
 
 
 class Help(Event, frozen=True):
-    """The list of commands for `topic`; its text belongs to the dialect."""
+    """The list of commands for `topic` ("": for everybody), or what a command does ("/join").
 
-    topic: HelpTopic = ""
+    The topics and the text belong to the dialect.
+    """
+
+    topic: str = ""
 
 
 class Refused(Event, frozen=True):

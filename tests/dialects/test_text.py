@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.dialects.text import dialect as text
 from netchat.dialects.text import telnet
+from netchat.dialects.text.client_commands import CLIENT_COMMANDS
 from netchat.dialects.text.commands import COMMANDS, TOPICS
 from netchat.model import events, notices, requests
 from netchat.model.events import (
@@ -272,7 +273,8 @@ def test_every_event_can_be_rendered_and_every_request_can_be_typed() -> None:
     typed |= {type(command.request("more")) for command in COMMANDS.values()}
     typed |= {type(command.request("1")) for command in COMMANDS.values()}
     every = set(Request.__subclasses__())
-    assert every - typed == {requests.Hello, requests.Leave, requests.Ping, Auth, ReadRequest}
+    typed |= {type(command.request("x")) for command in CLIENT_COMMANDS.values()}
+    assert every - typed == {requests.Hello, requests.Ping, Auth, ReadRequest}
 
 
 WORDS = st.sampled_from(

@@ -66,7 +66,7 @@ class Commands:
                 return request
         return None
 
-    def _show_help(self, topic: events.HelpTopic) -> None:
+    def _show_help(self, topic: str) -> None:
         for line in wording.notices(events.Help(topic)):
             # Here the password is asked for, and never typed behind the command.
             self._show(Notice(line.text.replace("/own [PASSWORD]", "/own [password]")))

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from netchat.dialects.text.commands import TOPICS
 from netchat.dialects.text.earlier import dated_lines, gap_texts, lines_by_day, said_text
+from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
@@ -221,12 +221,7 @@ def _listed(head: str, words: Iterable[str]) -> Iterator[str]:
 
 
 def _help(event: Help) -> Iterator[str]:
-    commands = TOPICS[event.topic].values()
-    width = min(28, max(len(command.usage) for command in commands))
-    for command in commands:
-        yield f"* {command.usage:<{width}}  {command.purpose}"
-    if not event.topic:
-        yield f"* {'//TEXT':<{width}}  say /TEXT"
+    return help_texts(event.topic)
 
 
 def _refused(event: Refused) -> Iterator[str]:
