@@ -64,6 +64,7 @@ class Hello(Request, frozen=True, tag="hello"):
     password: str | None = None
     journal: str | None = None
     private: Id | None = None
+    quiet: bool | None = None
 
 
 class Say(Request, frozen=True, tag="say"):

@@ -7,10 +7,12 @@ from functools import partial
 
 from netchat.chat.chat import Chat
 from netchat.chat.questions import NOT_IN_ROOM, ask
+from netchat.chat.quiet import quiet_names
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant, Room
 from netchat.dialects.text.client_commands import not_here
-from netchat.model.events import Help, Names, Pong, Topic
+from netchat.model.answers import Help, Pong
+from netchat.model.events import Names, Topic
 from netchat.model.requests import (
     CURRENT_ROOM,
     ClientCommand,
@@ -59,4 +61,4 @@ def answer_query(
 
 def _names(chat: Chat, room: Room) -> Names:
     site = chat.presence.site
-    return Names(room.name, room.names, site.as_of if site else 0.0)
+    return Names(room.name, room.names, site.as_of if site else 0.0, quiet_names(room))

@@ -51,7 +51,7 @@ LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
 IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
-IN_LOBBY = "You are in {}, and leave it for another room with /join ROOM, or for good with /quit."
+IN_LOBBY = "You are in {}; leave it for another room with /join ROOM, or for good with /quit."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (
     GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search

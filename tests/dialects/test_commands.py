@@ -18,7 +18,8 @@ from netchat.dialects.text.commands import (
 )
 from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.requests import may_be_private
-from netchat.model.events import Help, Refused
+from netchat.model.answers import Help
+from netchat.model.events import Refused
 from netchat.model.requests import (
     CURRENT_ROOM,
     Bye,

@@ -24,7 +24,7 @@ def test_nobody_leaves_the_lobby_or_a_room_that_they_are_not_in() -> None:
     alice.say("/leave")
     alice.say("/leave dev")
     assert alice.heard() == [
-        "! You are in lobby, and leave it for another room with /join ROOM, or for good with /quit.",
+        "! You are in lobby; leave it for another room with /join ROOM, or for good with /quit.",
         "! You are not in a room of that name; join it first.",
     ]
     alice.say("/names")

@@ -120,12 +120,15 @@ def event_notices(event: Any) -> list[DisplayLine]:
 
 
 _EVENTS: dict[type, Callable[[Any], events.Event]] = {
-    wire.Joined: lambda joined: events.Joined(joined.room, joined.names),
-    wire.Left: lambda left: events.Left(left.room, left.names),
+    wire.Joined: lambda joined: events.Joined(joined.room, joined.names, bool(joined.quiet)),
+    wire.Left: lambda left: events.Left(left.room, left.names, bool(left.quiet)),
     wire.Renamed: lambda renamed: events.Renamed(renamed.name, renamed.to),
     wire.Topic: lambda topic: events.TopicSet(topic.room, topic.text, topic.by),
     wire.Names: lambda names: events.Names(
-        names.room, names.names, seconds_of(names.as_of) if names.as_of else 0.0
+        names.room,
+        names.names,
+        seconds_of(names.as_of) if names.as_of else 0.0,
+        names.quiet or (),
     ),
     wire.Rooms: lambda rooms: events.Rooms(tuple((r.room, r.members) for r in rooms.rooms)),
 }

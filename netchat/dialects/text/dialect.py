@@ -17,13 +17,13 @@ from netchat.dialects.text.help import help_texts
 from netchat.dialects.text.notices import NOTICES
 from netchat.dialects.text.private_lines import conversation_texts, told_texts
 from netchat.dialects.text.requests import parse, parse_hello, parse_password, parse_plain
+from netchat.model.answers import Help
 from netchat.model.events import (
     Closing,
     Entered,
     Event,
     Found,
     Gap,
-    Help,
     Joined,
     Left,
     Names,
@@ -141,11 +141,13 @@ def _said_lines(event: SaidLines) -> list[str]:
 
 
 def _joined(event: Joined) -> Iterator[str]:
-    yield f"* {_name_list(event.names)} joined"
+    if not event.quiet:
+        yield f"* {_name_list(event.names)} joined"
 
 
 def _left(event: Left) -> Iterator[str]:
-    yield f"* {_name_list(event.names)} left"
+    if not event.quiet:
+        yield f"* {_name_list(event.names)} left"
 
 
 def _name_list(names: tuple[str, ...]) -> str:
@@ -202,7 +204,9 @@ def _found(event: Found) -> Iterator[str]:
 
 def _names(event: Names) -> Iterator[str]:
     when = f" (as of {time.strftime('%H:%M', time.gmtime(event.as_of))} UTC)" if event.as_of else ""
-    return _listed(f"* In {event.room}{when}: ", event.names)
+    quiet = frozenset(event.quiet)
+    names = (f"{name} (listens)" if name in quiet else name for name in event.names)
+    return _listed(f"* In {event.room}{when}: ", names)
 
 
 @lru_cache(maxsize=1)  # the list may be long, and many users ask in one turn
