@@ -95,7 +95,7 @@ def run_say(options: SayOptions) -> int:
     endpoint = _endpoint(reactor, options, keep_trying=True)
     if endpoint is None:
         return 2
-    target = _target(options, parse=parse_literal)
+    target = _target(options, parse=parse_literal, quiet=True)
     connect = _connect(reactor, target, endpoint)
     frontend = SayFrontend(partial(connect, options.name), reactor, options.timeout)
 
@@ -127,7 +127,7 @@ def run_tail(options: TailOptions) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=options.last, after=options.after)
+    target = _target(options, history=options.last, after=options.after, quiet=True)
     connect = _connect(reactor, target, endpoint)
     write = to_json if options.json else to_text
     frontend = TailFrontend(

@@ -132,7 +132,7 @@ class Timeline:
             case wire.Joined() | wire.Left():
                 others = tuple(name for name in event.names if name != self._roster.name)
                 if others:
-                    self._show_event(type(event)(event.room, others))
+                    self._show_event(type(event)(event.room, others, event.quiet))
             case _:
                 if isinstance(event, wire.Topic):
                     self.topic = event.text

@@ -114,19 +114,27 @@ export class Incoming {
     this.#bound(room);
   }
 
-  /** @param {import("./protocol.js").JoinedOrLeft} message */
-  #presence({ type, room: name, names }) {
+  /**
+   * Of those who are quiet there is no line. Somebody who is here already may join again: with another device they are
+   * not quiet any more, or they only listen from now on, which reads as if they had left.
+   * @param {import("./protocol.js").JoinedOrLeft} message
+   */
+  #presence({ type, room: name, names, quiet }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
     const others = names.filter((each) => each !== this.#chat.me);
+    const spoke = others.filter((each) => room.names.has(each) && !room.quiet.has(each));
     for (const each of names) {
-      if (type === "joined") room.names.add(each);
-      else room.names.delete(each);
-      room.roles.delete(each);
+      if (type === "left" || !room.names.has(each)) room.roles.delete(each);
+      room.quiet.delete(each);
+      if (type === "left") room.names.delete(each);
+      else room.names.add(each);
+      if (type === "joined" && quiet) room.quiet.add(each);
     }
     room.namesVersion += 1;
     if (others.length < names.length && type === "left") return this.#chat.remove(room);
-    if (others.length) room.presence(type, others);
+    if (others.length && !quiet) room.presence(type, others);
+    if (type === "joined" && quiet && spoke.length) room.presence("left", spoke);
     this.#bound(room);
     this.#chat.changed(room);
   }
@@ -143,6 +151,7 @@ export class Incoming {
     for (const room of [...this.#chat.rooms.values()]) {
       const there = room.names.delete(name);
       if (there) room.names.add(to);
+      if (room.quiet.delete(name)) room.quiet.add(to);
       const role = room.roles.get(name);
       room.roles.delete(name);
       if (role) room.roles.set(to, role);
@@ -167,10 +176,10 @@ export class Incoming {
   }
 
   /** @param {import("./protocol.js").Names} message */
-  #names({ room: name, names }) {
+  #names({ room: name, names, quiet }) {
     const room = this.#chat.rooms.get(Room.keyOf(name, false));
     if (!room) return;
-    room.setNames(names);
+    room.setNames(names, quiet);
     this.#chat.changed(room);
   }
 }
