@@ -19,6 +19,7 @@ from netchat.chat.room import Participant, Room
 from netchat.chat.telling import tell
 from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Refused
+from netchat.model.everybody import mentions_everybody
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
@@ -153,6 +154,8 @@ class RequestExecutor:
         """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
+            return False
+        if len(texts) > 1 and any(map(mentions_everybody, texts)):
             return False
         try:
             room = self._find(request.room)
