@@ -40,7 +40,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.model.state_requests import GetBans, GetWho
+from netchat.model.state_requests import GetBans, GetSeen, GetWho
 from netchat.session import private
 from netchat.session.history import EarlierLines, last_known_id
 from netchat.session.moderation import ModerationRequests
@@ -55,7 +55,7 @@ IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
 IN_LOBBY = "You are in {}; leave it for another room with /join ROOM, or for good with /quit."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (
-    GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search
+    GetBans, GetHistory, GetNames, GetRooms, GetSeen, GetWho, MoreHistory, MoreMatches, Search
 )  # fmt: skip
 """Requests whose work grows with the number of guests, of rooms or of lines."""
 

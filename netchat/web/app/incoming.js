@@ -6,6 +6,9 @@ import { saveTalks } from "./talks.js";
 import { containsName } from "./text.js";
 import { parsedTime } from "./time.js";
 
+/** What one is told who wrote @all and keeps no order here, as in a terminal. */
+const MODERATORS_ONLY = "Only moderators reach everybody with @all, so that was said as plain text.";
+
 export class Incoming {
   #chat;
 
@@ -46,15 +49,15 @@ export class Incoming {
 
   /**
    * Return a line as it is kept, from a message that has one.
-   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action"> & {room?: string, deleted?: boolean}} message
+   * @param {Pick<import("./protocol.js").SaidLine, "id" | "time" | "from" | "text" | "action"> & {room?: string, deleted?: boolean, all?: boolean}} message
    * @returns {import("./room.js").Said}
    */
-  line({ room = "", id, time, from, text, action, deleted }) {
+  line({ room = "", id, time, from, text, action, deleted, all }) {
     const at = parsedTime(time);
     if (deleted || this.#chat.order.isDeleted(room, id)) {
       return { kind: "said", id, time: at, from, text: "", action: false, mention: false, deleted: true };
     }
-    const mention = from !== this.#chat.me && containsName(text, this.#chat.me);
+    const mention = from !== this.#chat.me && (all === true || containsName(text, this.#chat.me));
     return { kind: "said", id, time: at, from, text, action: Boolean(action), mention };
   }
 
@@ -62,7 +65,9 @@ export class Incoming {
   #said(message) {
     if (message.nonce) this.#chat.delivery.stored(message.nonce);
     const room = this.#chat.rooms.get(Room.keyOf(message.room, false));
-    if (room) this.#add(room, this.line(message));
+    if (!room) return;
+    this.#add(room, this.line(message));
+    if (message.all === false) this.#note(room, notice(MODERATORS_ONLY));
   }
 
   /** @param {import("./protocol.js").ToldLine} message */
