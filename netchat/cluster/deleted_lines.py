@@ -26,22 +26,41 @@ class DeletedLines:
         self._journal = journal
         self._log = log
         self._left: _Left = deque()
+        self._is_sweeping = self._is_wanted = False
 
     def sweep(self) -> None:
-        """Erase what is known now; what was erased before is forgotten."""
+        """Erase what is known now; what was erased before is forgotten.
+
+        This gives up the sweep before, of which nothing comes any more if the log has failed.
+        """
+        self._is_sweeping, self._is_wanted = True, False
         self._journal.log_places(self._found)
 
+    def sweep_soon(self) -> None:
+        """Erase what is known now, once the sweep that is under way has come to its end.
+
+        So those who delete one line after the other do not put off the end for ever.
+        """
+        if self._is_sweeping:
+            self._is_wanted = True
+        else:
+            self.sweep()
+
     def _found(self, places: Sequence[LogPlace] | UnreadableError) -> None:
-        if not isinstance(places, UnreadableError):
-            self._left = deque(
-                (position, tuple(some))
-                for position, some in groupby(places, attrgetter("position"))
-            )
-            self._next()
+        if isinstance(places, UnreadableError):
+            places = ()
+        self._left = deque(
+            (position, tuple(some)) for position, some in groupby(places, attrgetter("position"))
+        )
+        self._next()
 
     def _next(self) -> None:
         if self._left:
             self._log.read(self._left[0][0], partial(self._read, self._left))
+            return
+        self._is_sweeping = False
+        if self._is_wanted:
+            self.sweep()
 
     def _read(self, left: _Left, entry: Entry | None) -> None:
         if left is not self._left:

@@ -157,7 +157,7 @@ class SiteServer:
                 self._earlier.discard(item.event.what.incarnation)
         self._erasures.passed(position, items, self._clock.seconds())
         if any(_deletes(item.event) for item in items) and self._view.leads:
-            self._deleted.sweep()
+            self._deleted.sweep_soon()
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
