@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, without_texts
+from netchat.cluster.entries import UnknownEntryError, decode, encode, without_texts
 from netchat.journal.interface import Journal, LogErased, LogPlace, UnreadableError
 from netchat.log.interface import Entry, Log
 
@@ -66,16 +66,21 @@ class DeletedLines:
         if left is not self._left:
             return  # A later sweep has begun.
         position, places = left.popleft()
+        if entry is None or entry.position != position:
+            self._forget(places)
+            self._next()
+            return
         try:
-            items: Sequence[Item] = ()
-            if entry is not None and entry.position == position:
-                items = decode(entry.payload)
+            items = decode(entry.payload)
         except UnknownEntryError:
             self._next()
             return
         erased = without_texts(items, {place.line for place in places})
-        if erased == [*items]:
-            self._journal.append([LogErased(tuple(places))], lambda _: None)
+        if erased == items:
+            self._forget(places)
         else:
-            self._log.erase(position, encode(erased))
+            self._log.erase(position, entry.payload, encode(erased))
         self._next()
+
+    def _forget(self, places: Sequence[LogPlace]) -> None:
+        self._journal.append([LogErased(tuple(places))], lambda _: None)
