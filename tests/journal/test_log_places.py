@@ -18,7 +18,7 @@ from netchat.journal.log_places import (
 )
 from netchat.model.events import Event, Refused, Repeated, Said, SaidLines, TopicSet
 from netchat.model.notices import ToldAgain
-from netchat.state.changes import CONSOLE, Change, Changed, OwnName
+from netchat.state.changes import CONSOLE, Change, Changed, DeleteLines
 from tests.support.journals import NOW, append, line
 from tests.support.log_places import delete, forget, lines, places, reach, take, told
 from tests.support.private_lines import own_name
@@ -137,17 +137,25 @@ def test_who_is_forgotten_takes_what_they_have_sent_and_what_guests_sent_them(
 
 
 def test_what_is_erased_or_older_than_the_log_has_no_place_any_more(journal: Journal) -> None:
-    ann = own_name(journal, "Ann")
+    ann, eve = own_name(journal, "Ann"), own_name(journal, "Eve")
     for position in (1, 2, 3):
-        take(journal, position, line("a"), told("psst", ann))
+        take(journal, position, line("a"), told("psst", ann), told("psst", eve))
     take(journal, 4, delete(1, 2), forget("Ann"))
     append(journal, LogErased((LogPlace(1, 0), LogPlace(2, 1))))
     assert places(journal) == [(1, 1), (2, 0), (3, 1)]
     append(journal, LogErased(first=3))
     assert places(journal) == [(3, 1)]
     # Nor does it get one when the rest is deleted.
-    take(journal, 5, Change(OwnName("Eve"), CONSOLE, NOW), delete(3))
-    assert places(journal) == [(3, 0), (3, 1)]
+    take(journal, 5, forget("Eve"), delete(3))
+    assert places(journal) == [(3, 0), (3, 1), (3, 2)]
+
+
+def test_a_line_from_before_the_site_has_no_place(journal: Journal) -> None:
+    append(journal, line("a"), *[line("x", room="dev") for _ in range(3)])
+    take(journal, 1, line("b"), line("c"))
+    append(journal, Change(DeleteLines("dev", (2,)), CONSOLE, NOW), delete(1))
+    take(journal, 2, Change(DeleteLines("dev", (1, 3)), CONSOLE, NOW))
+    assert places(journal) == []
 
 
 def test_some_places_are_found_at_once_the_oldest_ones(
