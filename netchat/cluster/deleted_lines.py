@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from netchat.cluster.entries import UnknownEntryError, without_texts
+from netchat.cluster.entries import UnknownEntryError, decode, encode, without_texts
 from netchat.journal.interface import Journal, LogErased, LogPlace, UnreadableError
 from netchat.log.interface import Entry, Log
 
@@ -71,14 +71,15 @@ class DeletedLines:
             self._next()
             return
         try:
-            erased = without_texts(entry.payload, {place.line for place in places})
+            items = decode(entry.payload)
         except UnknownEntryError:
             self._next()
             return
-        if erased == entry.payload:
+        erased = without_texts(items, {place.line for place in places})
+        if erased == items:
             self._forget(places)
         else:
-            self._log.erase(position, entry.payload, erased)
+            self._log.erase(position, entry.payload, encode(erased))
         self._next()
 
     def _forget(self, places: Sequence[LogPlace]) -> None:

@@ -7,14 +7,16 @@ did so would see another chat from there on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
+from netchat.journal.log_places import count_lines
 from netchat.model.events import Event, Said, SaidLines, Told, TopicSet
 from netchat.state import site_changes
 from netchat.state.changes import Actor, Change, What
@@ -54,11 +56,8 @@ _KINDS: dict[str, type[Event]] = {
     "change": Change,
 }
 _NAMES = {type: name for name, type in _KINDS.items()}
-_SAID = ("said", "told")
-"""The kinds that are one line."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entry = msgspec.msgpack.Decoder(_Entry).decode
-_decode_plain = msgspec.msgpack.Decoder().decode
 _decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
     name: msgspec.msgpack.Decoder(type) for name, type in _KINDS.items()
 }
@@ -88,35 +87,31 @@ def decode(payload: bytes) -> list[Item]:
         raise _unknown(f"cannot be read ({error})") from error
 
 
-def asterisks(text: str) -> str:
-    """Return what is put in the place of `text`: an asterisk for each character.
+def without_texts(items: Iterable[Item], lines: Container[int]) -> list[Item]:
+    """Return `items` with asterisks as the texts of these `lines`, which are counted from 0.
 
-    A server that reads the entry only afterwards computes from it what the others have computed
-    from the text, and the audit has its length.
+    They are as many as the characters were: a server that reads the entry only now computes from
+    it what the others have computed from the text, and the audit has its length.
     """
+    found = []
+    first = 0
+    for item in items:
+        event = item.event
+        match event:
+            case SaidLines():
+                texts = enumerate(event.texts, first)
+                kept = tuple(_hidden(text) if line in lines else text for line, text in texts)
+                found.append(Item(item.number, replace(event, texts=kept)))
+            case Said() | Told() if first in lines:
+                found.append(Item(item.number, replace(event, text=_hidden(event.text))))
+            case _:
+                found.append(item)
+        first += count_lines(event)
+    return found
+
+
+def _hidden(text: str) -> str:
     return "*" * len(text)
-
-
-def without_texts(
-    payload: bytes, lines: Container[int] | None, hide: Callable[[str], str] = asterisks
-) -> bytes:
-    """Return `payload` with what `hide` returns for the texts of these `lines`; None: of all.
-
-    They are counted as in `netchat.journal.log_places`. Whatever else a newer version has written
-    stays. UnknownEntryError as for `decode`.
-    """
-    decode(payload)
-    version, items = _decode_plain(payload)
-    place = 0
-    for _, kind, fields in items:
-        texts = fields["texts"] if kind == "lines" else [fields["text"]] if kind in _SAID else []
-        for number, text in enumerate(texts):
-            if lines is None or place + number in lines:
-                texts[number] = hide(text)
-        place += len(texts)
-        if kind in _SAID:
-            (fields["text"],) = texts
-    return _encode([version, items])
 
 
 def _event(kind: str, raw: Raw) -> Event:

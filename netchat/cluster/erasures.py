@@ -11,8 +11,9 @@ from collections.abc import Container, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from netchat.cluster.entries import Item, without_texts
+from netchat.cluster.entries import Item, encode
 from netchat.log.interface import Entry, Log
 from netchat.model.events import Event, Told
 from netchat.state.site_records import server_of
@@ -41,7 +42,7 @@ class Erasures:
         reader = next((reader_of(item.event) for item in items), 0)
         if not reader:
             return
-        erased = without_texts(entry.payload, None, lambda _: "")
+        erased = encode(Item(item.number, _without_text(item.event)) for item in items)
         if entry.payload == erased:
             return
         if reader == self._own:
@@ -69,3 +70,7 @@ def reader_of(event: Event) -> int:
     if isinstance(event, Told) and event.guest and not (event.sender or event.recipient):
         return server_of(event.guest)
     return 0
+
+
+def _without_text(event: Event) -> Event:
+    return replace(event, text="") if isinstance(event, Told) else event
