@@ -6,6 +6,7 @@ from msgspec import Struct
 from psycopg import Error, errors
 
 from netchat.log.interface import LogError
+from netchat.model.lines import lines_of
 
 UNREACHABLE = "The log on {where} cannot be reached: {reason}."
 SILENT = (
@@ -86,6 +87,6 @@ def describe(error: Error, where: str) -> str:
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence.format(where=where)
-    lines = str(error).strip().splitlines() or ["no reason given"]
+    lines = lines_of(str(error).strip()) or ["no reason given"]
     reason = (error.diag.message_primary or lines[-1]).strip().rstrip(".")
     return UNREACHABLE.format(where=where, reason=reason)
