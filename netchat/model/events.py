@@ -19,8 +19,12 @@ UNKNOWN_ACCOUNT = -1
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
-class Event(Struct, frozen=True):
-    """Any event."""
+class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Any event.
+
+    An older version of netchat refuses to read one with a field that it does not know, and reads
+    one that leaves the field out, as its default.
+    """
 
 
 class Said(Event, frozen=True):
