@@ -1,8 +1,8 @@
 """The contents of an entry of the log: the events of one server's turn, and who has caused each.
 
 MessagePack: a version, and for each event the number of who has caused it (0: the server), its
-kind, and its fields. An entry of a kind or a version that is not known is never skipped: whoever
-did so would see another chat from there on.
+kind, and its fields, those with default values left out. An entry of a kind, a version or with a
+field that is not known is never skipped: whoever did so would see another chat from there on.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ assert site_changes.Arrive in _WHATS, "those of a site are imported"
 _Change = msgspec.defstruct(
     "_Change",
     [("what", reduce(or_, _WHATS)), ("by", Actor), ("time", float), ("nonce", str, "")],
+    omit_defaults=True,
+    forbid_unknown_fields=True,
 )
 
 _KINDS: dict[str, type[Event]] = {
