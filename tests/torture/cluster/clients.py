@@ -132,8 +132,8 @@ class SiteClient(JsonClient):
                 self._ledger.journals.add(journal)
                 self._ledger.logins += 1
                 self._logins += 1
-                for nonce, (to, text) in self.whispers.items():
-                    self.send(type="tell", to=to, text=text, nonce=nonce)
+                self._unsaid.update(self.whispers)
+                self._say_refused()
             case {"type": "error"}:
                 self._refuse(event)
             case {"type": "closing", "reason": reason, "retry": retry}:
