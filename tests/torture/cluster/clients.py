@@ -265,7 +265,7 @@ class SiteClient(JsonClient):
         }
 
     def _set_topic(self) -> None:
-        here = [room for room, view in self.views.items() if view.here]
+        here = [room for room in self.rooms if self._view(room).here]
         if here:
             self._count += 1
             text = f"{self._base}'s topic {self._count}"
