@@ -29,7 +29,10 @@ def settle_later(server: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     append = journal.append
 
     def append_later(batch: Sequence[Event], settled: Settled) -> None:
-        append(batch, lambda results: server.clock.callLater(0, settled, results))
+        def settle(results: Sequence[Event]) -> None:
+            server.clock.callLater(0, settled, results)
+
+        append(batch, settle)
 
     monkeypatch.setattr(journal, "append", append_later)
 
