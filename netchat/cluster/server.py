@@ -13,6 +13,7 @@ from typing import Protocol
 
 from netchat import __version__
 from netchat.chat.chat import Chat
+from netchat.chat.nobody import Nobody
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
@@ -114,6 +115,7 @@ class SiteServer:
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
+        chat.server.connection = _OtherServers(self._fail)
         self._order.start(opened.incarnation)
         self._running = True
         self._earlier = {
@@ -163,6 +165,10 @@ class SiteServer:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
         self._end(why)
+
+    def _fail(self) -> None:
+        self._chat.forget_settled()
+        self._order.fail()
 
     def _take_part(self) -> None:
         """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
@@ -234,6 +240,18 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
+
+
+class _OtherServers(Nobody):
+    """The connection of whom another server speaks for; `failed` ends all of them."""
+
+    def __init__(self, failed: Callable[[], None]) -> None:
+        self._failed = failed
+
+    def fail(self) -> None:
+        """End this server, and re-raise the exception that is being handled."""
+        self._failed()
+        super().fail()
 
 
 def _deletes(event: Event) -> bool:
