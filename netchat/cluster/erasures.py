@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from netchat.cluster.entries import Item, encode
-from netchat.log.interface import Log
+from netchat.log.interface import Entry, Log
 from netchat.model.events import Event, Told
 from netchat.state.site_records import server_of
 
@@ -25,7 +25,7 @@ REMEMBERED = 30.0
 class _Line(Struct):
     time: float
     reader: int
-    position: int
+    entry: Entry
     erased: bytes
 
 
@@ -37,23 +37,23 @@ class Erasures:
         self._own = own
         self._lines: deque[_Line] = deque()
 
-    def passed(self, position: int, items: Sequence[Item], now: float) -> None:
-        """Called when this server has taken the entry at `position`, with these `items`."""
+    def passed(self, entry: Entry, items: Sequence[Item], now: float) -> None:
+        """Called when this server has taken `entry`, with these `items`."""
         reader = next((reader_of(item.event) for item in items), 0)
         if not reader:
             return
         erased = encode(Item(item.number, _without_text(item.event)) for item in items)
         if reader == self._own:
-            self._log.erase(position, erased)
+            self._log.erase(entry.position, entry.payload, erased)
         else:
-            self._lines.append(_Line(now, reader, position, erased))
+            self._lines.append(_Line(now, reader, entry, erased))
 
     def sweep(self, servers: Container[int], now: float) -> None:
         """Erase what was for a server that is none of `servers`, which are running."""
         kept: deque[_Line] = deque()
         for line in self._lines:
             if line.reader not in servers:
-                self._log.erase(line.position, line.erased)
+                self._log.erase(line.entry.position, line.entry.payload, line.erased)
             elif line.time + REMEMBERED > now:
                 kept.append(line)
         self._lines = kept

@@ -37,8 +37,8 @@ class Site(Protocol):
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
 
-    def passed(self, position: int, items: Sequence[Item]) -> None:
-        """Called when the entry at `position`, with these `items`, is in the journal."""
+    def passed(self, entry: Entry, items: Sequence[Item]) -> None:
+        """Called when `entry`, with these `items`, is in the journal."""
 
     def ended(self, why: str) -> None:
         """Stop: this server can take no further part in the site; `why` is a sentence."""
@@ -205,7 +205,7 @@ class SiteOrder:
         if self.ended:
             return
         reach = Change(Reach(entry.position, entry.incarnation, entry.batch), SERVER, 0)
-        passed = partial(self.site.passed, entry.position, items)
+        passed = partial(self.site.passed, entry, items)
         self._journal.append([*events, reach], partial(self._taken, settled, passed))
 
     def _taken(

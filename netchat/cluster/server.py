@@ -21,7 +21,7 @@ from netchat.cluster.deleted_lines import DeletedLines
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
-from netchat.log.interface import Log
+from netchat.log.interface import Entry, Log
 from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
@@ -151,14 +151,14 @@ class SiteServer:
         self._heard[incarnation] = self._clock.seconds(), position
         self._view.heard(position)
 
-    def passed(self, position: int, items: Sequence[Item]) -> None:
-        """Called when the entry at `position`, with these `items`, is in the journal."""
+    def passed(self, entry: Entry, items: Sequence[Item]) -> None:
+        """Called when `entry`, with these `items`, is in the journal."""
         for item in items:
             if isinstance(item.event, Change) and isinstance(item.event.what, Bury):
                 self._earlier.discard(item.event.what.incarnation)
-        self._erasures.passed(position, items, self._clock.seconds())
+        self._erasures.passed(entry, items, self._clock.seconds())
         if any(_deletes(item.event) for item in items) and self._view.leads:
-            self._deleted.sweep()
+            self._deleted.sweep_soon()
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""

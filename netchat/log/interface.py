@@ -114,11 +114,12 @@ class Log(Protocol):
         buries itself.
         """
 
-    def erase(self, position: int, payload: bytes) -> None:
-        """Put `payload` in the place of what the entry at `position` had; nothing of that is kept.
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
+        """Put `payload` in the place of `was`, the payload of the entry at `position`.
 
-        Only a shorter one is put there, so that nothing comes back that another server has erased
-        meanwhile. If the log cannot be reached, this is done when it can be again.
+        If the entry has another one by now, it stays as it is: nothing comes back that another
+        server has erased meanwhile. If the log cannot be reached, this is done when it can be
+        again.
         """
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:

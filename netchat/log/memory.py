@@ -60,11 +60,11 @@ class SharedLog:
         for log in list(self.living.values()):
             log.wake()
 
-    def erase(self, position: int, payload: bytes) -> None:
-        """Put `payload` in the place of what the entry at `position` had, if it is shorter."""
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
+        """Put `payload` in the place of `was`, if that is what the entry at `position` has."""
         if self.first <= position <= self.last:
             entry = self.entries[position - self.first]
-            if len(payload) < len(entry.payload):
+            if entry.payload == was:
                 self.entries[position - self.first] = replace(entry, payload=payload)
 
     def trim(self, before: float) -> None:
@@ -101,7 +101,7 @@ class MemoryLog:
         self._waiting: list[_Waiting] = []
         self._sent: dict[int, str] = {}
         """Why each batch that was sent is refused, if it is not heard."""
-        self._erasures: dict[int, bytes] = {}
+        self._erasures: dict[int, tuple[bytes, bytes]] = {}
         self._reads: list[Read] = []
         self._closed: Callable[[], None] | None = None
         self._due = False
@@ -153,9 +153,9 @@ class MemoryLog:
         self._waiting.append(_Waiting(batch, payload, incarnation, after))
         self.wake()
 
-    def erase(self, position: int, payload: bytes) -> None:
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
         """Erase an entry, now or once the log can be reached."""
-        self._erasures[position] = payload
+        self._erasures[position] = was, payload
         self.wake()
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
@@ -214,8 +214,8 @@ class MemoryLog:
             self._end()
 
     def _send(self) -> None:
-        for position, payload in self._erasures.items():
-            self._shared.erase(position, payload)
+        for position, (was, payload) in self._erasures.items():
+            self._shared.erase(position, was, payload)
         self._erasures.clear()
         sent, self._waiting = self._waiting, []
         for one in sent:

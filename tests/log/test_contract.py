@@ -183,7 +183,7 @@ def test_what_is_erased_is_not_read_any_more(site: Site) -> None:
     one.say("secret")
     one.say("other")
     site.turns.until(lambda: one.settled)
-    other.log.erase(1, b"gone")
+    other.log.erase(1, b"secret", b"gone")
     other.say("done")
     site.turns.until(lambda: other.settled)
     later = site.join()
@@ -191,19 +191,19 @@ def test_what_is_erased_is_not_read_any_more(site: Site) -> None:
     assert later.heard_texts == ["gone", "other", "done"]
 
 
-def test_a_shorter_payload_that_others_have_put_there_stays(site: Site) -> None:
+def test_what_others_have_erased_meanwhile_does_not_come_back(site: Site) -> None:
     one, other = site.join(), site.join()
     one.say("two secrets")
     site.turns.until(lambda: one.settled)
-    other.log.erase(1, b"none")
+    other.log.erase(1, b"two secrets", b"none, not even one")
     other.say("done")
     site.turns.until(lambda: other.settled)
-    one.log.erase(1, b"a secret")
+    one.log.erase(1, b"two secrets", b"a secret")
     one.say("done")
     site.turns.until(lambda: one.settled)
     later = site.join()
     site.turns.until(lambda: heard(later, number=3))
-    assert later.heard_texts == ["none", "done", "done"]
+    assert later.heard_texts == ["none, not even one", "done", "done"]
 
 
 def test_an_entry_is_read_as_it_is_after_it_was_erased(site: Site) -> None:
@@ -213,7 +213,7 @@ def test_an_entry_is_read_as_it_is_after_it_was_erased(site: Site) -> None:
         site.turns.until(lambda: one.settled)
     found: list[Entry | None] = []
     one.log.read(1, found.append)
-    one.log.erase(1, b"gone")
+    one.log.erase(1, b"secret", b"gone")
     one.log.read(1, found.append)
     one.log.read(3, found.append)
     assert not found
@@ -255,7 +255,7 @@ def test_what_is_erased_while_cut_off_is_erased_later(site: Site) -> None:
     one.say("secret")
     site.turns.until(lambda: one.settled)
     site.cut(one)
-    one.log.erase(1, b"gone")
+    one.log.erase(1, b"secret", b"gone")
     site.mend(one)
     one.say("done")
     site.turns.until(lambda: one.settled)

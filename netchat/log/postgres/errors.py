@@ -8,6 +8,7 @@ from msgspec import Struct
 from psycopg import Error, errors
 
 from netchat.log.interface import LogError
+from netchat.model.lines import lines_of
 
 UNREACHABLE = "The log on {where} cannot be reached ({reason}): {advice}."
 SILENT = (
@@ -108,7 +109,7 @@ def describe(error: Error, where: str) -> str:
 
 def _reason(text: str) -> str:
     """Return what psycopg says of a connection that was not made, for each host if they differ."""
-    lines = text.strip().splitlines() or ["no reason given"]
+    lines = lines_of(text.strip()) or ["no reason given"]
     by_host = [_HOST.match(line) for line in lines]
     found = [(match[1], _short(match[2])) for match in by_host if match] or [("", _short(lines[0]))]
     if len({reason for _, reason in found}) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 from psycopg import Connection, Cursor, Error
@@ -34,6 +34,14 @@ class Batch(Struct, frozen=True):
     heard: int | None = None
 
 
+class Erasure(NamedTuple):
+    """What the entry at `position` has from now on, if it has what it `was`."""
+
+    position: int
+    was: bytes
+    payload: bytes
+
+
 class Round(Struct, frozen=True):
     """What is done in one round trip: erase, append, and read what is behind `after`.
 
@@ -42,7 +50,7 @@ class Round(Struct, frozen=True):
 
     after: int
     batches: Sequence[Batch] = ()
-    erasures: Sequence[tuple[int, bytes]] = ()
+    erasures: Sequence[Erasure] = ()
     wanted: int = 0
 
 
@@ -151,8 +159,8 @@ class Session:
             # What is sent in a pipeline is one transaction, of which nothing is used until its end.
             with connection.pipeline():
                 if work.erasures:
-                    positions, payloads = zip(*work.erasures, strict=True)
-                    connection.execute(statements.ERASE, [list(positions), list(payloads)])
+                    columns = [*map(list, zip(*work.erasures, strict=True))]
+                    connection.execute(statements.ERASE, columns)
                 if work.batches:
                     self._append(write, work)
                 read.execute(

@@ -62,8 +62,8 @@ READ = f"""
 
 ERASE = """
     UPDATE netchat_log SET payload = erased.payload
-    FROM unnest(%b::bigint[], %b::bytea[]) AS erased (place, payload)
-    WHERE position = place AND octet_length(netchat_log.payload) > octet_length(erased.payload)
+    FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[]) AS erased (place, was, payload)
+    WHERE position = place AND netchat_log.payload = erased.was
 """
 READ_ONE = """
     SELECT position, incarnation, batch, payload FROM netchat_log

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -26,6 +27,8 @@ _TRANSIENT = {"storage", "name-taken"}
 class SiteLedger:
     """What all clients have received, on whatever server."""
 
+    note: Callable[[str], None]
+    """Called with what happens."""
     seen: dict[tuple[str, int], str] = field(default_factory=dict)
     acknowledged: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Room and id of each acknowledged text; no two clients say the same text."""
@@ -72,6 +75,8 @@ class SiteClient(JsonClient):
         self._ports = ports
         self._base = name
         self._id = str(UUID(int=rng.getrandbits(128), version=4))
+        self._before: deque[bytes] = deque(maxlen=20)
+        """What it has read before."""
         self._again: set[str] = set()
         self._refused: set[str] = set()
         self._moves: dict[str, tuple[str, str]] = {}
@@ -129,6 +134,7 @@ class SiteClient(JsonClient):
     def read(self, line: bytes) -> None:
         """Decode an event."""
         self._heard = self._now
+        self._before.append(line)
         super().read(line)
 
     def handle_event(self, event: dict[str, Any]) -> None:
@@ -300,4 +306,6 @@ class SiteClient(JsonClient):
             self._fault(wrong)
 
     def _fault(self, what: str) -> None:
-        self._ledger.faults.append(f"{self.known_as} ({self._base}) {what}")
+        fault = f"{self.known_as} ({self._base}) {what}"
+        self._ledger.faults.append(fault)
+        self._ledger.note(f"{fault}; before: {[*self._before]}")

@@ -63,6 +63,7 @@ class Chaos:
 
     def _round(self, faults: Sequence[Fault]) -> None:
         """Do `faults` at once; then all servers and a standby are there again."""
+        self._site.diary.note(", ".join(f"{what} {victim + 1}" for what, victim in faults))
         acts = [
             self._pool.submit(
                 self._acts[what], self._site.servers[victim], Random(self._rng.random())
@@ -71,6 +72,7 @@ class Chaos:
         ]
         for act in acts:
             act.result()
+        self._site.diary.note("over")
         for what, _ in faults:
             self.done[what] += 1
         if None in self._site.pair.places:
@@ -85,6 +87,7 @@ class Chaos:
             if server.takes_guests():
                 return
             if server.ended:
+                self._site.diary.note(f"{server.name} has ended")
                 if server.server is not None:
                     self.ended.append(server.server.log)
                 server.kill()

@@ -54,7 +54,7 @@ class Play:
     def __init__(self, loop: EventLoop, site: SiteOfProcesses, rng: Random, clients: int) -> None:
         self.loop = loop
         self.site = site
-        self.ledger = SiteLedger()
+        self.ledger = SiteLedger(site.diary.note)
         self.clients = [
             SiteClient(loop, self.ledger, f"guest{n}", Random(rng.random()), site.ports)
             for n in range(clients)
