@@ -84,6 +84,7 @@ class SiteServer:
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
+        self._trouble = ""
         self._asked = False
         """Whether this server is one of the site, or has asked for it."""
         self._earlier: set[int] = set()
@@ -207,6 +208,7 @@ class SiteServer:
             return
         self._clock.callLater(BEAT, self._beat)
         self._close_unanswered()
+        self._report()
         if self._log.trouble:
             return
         if not self._asked:
@@ -218,6 +220,12 @@ class SiteServer:
             self._deleted.sweep()
         self._order.beat()
         self._bury_silent()
+
+    def _report(self) -> None:
+        """Warn once if the log cannot be reached, and once if it can again."""
+        before, self._trouble = self._trouble, self._log.trouble
+        if before != self._trouble:
+            self._warn(self._trouble or "The log can be reached again.")
 
     def _bury_silent(self) -> None:
         """Bury those who are silent, if this server hears what is new itself."""
