@@ -12,14 +12,15 @@ from netchat.admin import backup, verify
 from netchat.chat.changes import change_as
 from netchat.journal.sqlite.write_batch import WriteBatch
 from netchat.model.events import Event, Said
-from netchat.state.changes import CONSOLE, SERVER, Change
+from netchat.server.start_error import StartError
+from netchat.state.changes import CONSOLE, SERVER, Change, Lift, Restrict
 from netchat.state.site_changes import Reach, TakeDigest
 from netchat.state.site_records import Digest
-from netchat.testing import START
+from netchat.testing import START, Network
 from tests.support.site import Site
 
 if TYPE_CHECKING:
-    from netchat.testing import Network, Program
+    from netchat.testing import Program
 
 
 @pytest.fixture
@@ -182,3 +183,48 @@ def test_nothing_is_stored_behind_an_entry_that_could_not_be_stored(
 def path_of(batch: WriteBatch) -> str:
     """Return the path of the file that `batch` is written to."""
     return str(batch._connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def test_a_site_that_began_with_a_journal_refuses_a_server_that_lacks_what_was_in_it(
+    tmp_path: Path,
+) -> None:
+    data = "--data", str(tmp_path / "s1")
+    say(alone := Network(*data).program("Ann", rooms=["lobby"]), "old")
+    stop(alone.network)
+    assert backup.main([str(tmp_path / "s1"), str(tmp_path / "early.sqlite")]) == 0
+    say(alone := Network(*data).program("Ann", rooms=["lobby"]), "newer")
+    stop(alone.network)
+    for name in ("s2", "s3"):
+        (tmp_path / name).mkdir()
+    assert backup.main([str(tmp_path / "s1"), str(tmp_path / "s2" / "journal.sqlite")]) == 0
+    (tmp_path / "early.sqlite").rename(tmp_path / "s3" / "journal.sqlite")
+    site = Site(0)
+    site.start("s1", *data)
+    with pytest.raises(StartError, match="start from a copy of another server's journal"):
+        site.start("s4", "--data", str(tmp_path / "s4"))
+    with pytest.raises(StartError, match="copy of another server's"):
+        site.start("s3", "--data", str(tmp_path / "s3"))
+    two = site.start("s2", "--data", str(tmp_path / "s2"))
+    assert [text for _, text in resume(two, 0)] == ["old", "newer"]
+    assert site.is_alike()
+
+
+def test_a_journal_without_records_in_which_something_was_changed_is_not_new(
+    tmp_path: Path,
+) -> None:
+    alone = Network("--data", str(tmp_path / "s1"))
+    for what in (Restrict("ban", "name", "Eve"), Lift("ban", "name", "Eve")):
+        change_as(alone.service.factory.chat, CONSOLE, what, lambda _: None)
+        alone.settle()
+    stop(alone)
+    site = Site(0)
+    site.start("s1", "--data", str(tmp_path / "s1"))
+    with pytest.raises(StartError, match="start from a copy of another server's journal"):
+        site.start("s2", "--data", str(tmp_path / "s2"))
+
+
+def stop(network: Network) -> None:
+    """Stop `network`, and let its journal close."""
+    stopped = network.stop()
+    network.advance(10)
+    assert stopped.called

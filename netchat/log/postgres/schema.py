@@ -2,7 +2,8 @@
 
 `netchat_site` is one row. Whoever appends changes it, so the positions are given, and become
 visible, in one order: a sequence would give them in one order and show them in another, and a
-reader would pass over those that are shown late.
+reader would pass over those that are shown late. `base` is the key of the position 0, as in
+`netchat.log.interface.Log.open`.
 
 `living` has the incarnations that may append, by their number: `session` is the number of the
 connection that may, `passed` the position that the incarnation has heard.
@@ -17,6 +18,7 @@ CREATE = """
     CREATE TABLE netchat_site (
         one boolean PRIMARY KEY DEFAULT true CHECK (one),
         site text NOT NULL,
+        base bigint[] NOT NULL,
         format integer NOT NULL,
         position bigint NOT NULL,
         incarnation bigint NOT NULL,
@@ -32,8 +34,8 @@ CREATE = """
     );
 """
 FIRST = """
-    INSERT INTO netchat_site (site, format, position, incarnation, living)
-    VALUES (%s, %s, 0, 0, '{}')
+    INSERT INTO netchat_site (site, base, format, position, incarnation, living)
+    VALUES (%s, %s, %s, 0, 0, '{}')
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('netchat_site', 0))"
 """Held while the tables are looked for and made."""
