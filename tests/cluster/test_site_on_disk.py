@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -228,3 +229,48 @@ def stop(network: Network) -> None:
     stopped = network.stop()
     network.advance(10)
     assert stopped.called
+
+
+def test_a_server_of_a_site_does_not_start_alone_and_a_copy_out_of_the_site_does(
+    site: Site, tmp_path: Path
+) -> None:
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    two.program("Ben", rooms=["lobby"])
+    site.settle()
+    say(ann, "of the site")
+    for server in (one, two):
+        site.stop(server)
+    with pytest.raises(StartError, match="of a server of a site"):
+        Network("--data", str(tmp_path / "s2"))
+    (tmp_path / "s3").mkdir()
+    copied = backup.main(["--alone", str(tmp_path / "s2"), str(tmp_path / "s3" / "journal.sqlite")])
+    assert copied == 0
+    alone = Network("--data", str(tmp_path / "s3"))
+    assert resume(alone, 0) == [(1, "of the site")]
+    ben = alone.program("Ben", rooms=["lobby"])
+    assert "entered" in [x["type"] for x in ben.told()]
+    stop(alone)
+
+
+def test_a_site_whose_log_is_lost_begins_another_one_with_a_copy(
+    site: Site, tmp_path: Path
+) -> None:
+    one, two = site.servers
+    say(one.program("Ann", rooms=["lobby"]), "before")
+    site.settle()
+    for server in (one, two):
+        site.stop(server)
+    for name in ("new1", "new2"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(StartError):
+        Site(0).start("s1", "--data", str(tmp_path / "s1"))
+    copy = tmp_path / "new1" / "journal.sqlite"
+    assert backup.main(["--alone", str(tmp_path / "s1"), str(copy)]) == 0
+    copyfile(copy, tmp_path / "new2" / "journal.sqlite")
+    site = Site(0)
+    one, two = [site.start(name, "--data", str(tmp_path / name)) for name in ("new1", "new2")]
+    say(one.program("Ann", rooms=["lobby"]), "after")
+    site.settle()
+    assert resume(one, 0) == resume(two, 0) == [(1, "before"), (2, "after")]
+    assert site.is_alike()
