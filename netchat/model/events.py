@@ -20,11 +20,7 @@ UNKNOWN_ACCOUNT = -1
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
 class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Any event.
-
-    An older version of netchat refuses to read one with a field that it does not know, and reads
-    one that leaves the field out, as its default.
-    """
+    """Any event; a version that does not know a field refuses it unless it is left out."""
 
 
 class Said(Event, frozen=True):
