@@ -205,6 +205,7 @@ class SiteServer:
         self._clock.callLater(BEAT, self._beat)
         self._close_unanswered()
         if self._log.trouble:
+            self._order.settle_free()
             return
         if not self._asked:
             self._take_part()
