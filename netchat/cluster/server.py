@@ -27,7 +27,7 @@ from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
 from netchat.state.record import Removed
-from netchat.state.records import Counter, SaltSecret
+from netchat.state.records import SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
 
@@ -96,9 +96,12 @@ class SiteServer:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
         reached = chat.state.find(Reached, "") or Reached(0)
-        known = [x for x in chat.journal.records() if not isinstance(x, Counter | SaltSecret)]
+        known = [x for x in chat.journal.records() if not isinstance(x, SaltSecret)]
         is_new = not (known or len(chat.rooms))
-        key = (reached.incarnation, reached.batch) if reached.position else None
+        key = reached.incarnation, reached.batch
+        if not reached.position:
+            lines = sum(room.last for room in chat.rooms)
+            key = (0, 0) if is_new else (chat.state.number, lines)
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
             chat.journal.take_id(opened.site)
@@ -210,6 +213,7 @@ class SiteServer:
         self._close_unanswered()
         self._report()
         if self._log.trouble:
+            self._order.settle_free()
             return
         if not self._asked:
             self._take_part()

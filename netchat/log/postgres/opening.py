@@ -33,10 +33,14 @@ def _begin(
     row = connection.execute(schema.EXISTS).fetchone()
     if row != (True,):
         connection.execute(schema.CREATE)
-        connection.execute(schema.FIRST, [site or new_journal_id(), schema.FORMAT])
+        connection.execute(
+            schema.FIRST, [site or new_journal_id(), [*(key or (0, 0))], schema.FORMAT]
+        )
     if connection.execute(schema.MAY).fetchone() != (True,):
         raise LogError(errors.NO_RIGHTS.format(where=where))
     found, last = check_site(connection, where, site)
+    if key and not after:
+        _check_base(connection, where, key)
     first = check_entries(connection, where, last, after, key)
     incarnation = single(connection.execute(statements.NUMBER).fetchone())
     connection.execute(statements.LIVE, {"incarnation": incarnation, "after": after})
@@ -77,6 +81,14 @@ def check_entries(
     if key and found and tuple(found) != key:
         raise LostError(errors.OTHER_ENTRIES.format(where=where))
     return first
+
+
+def _check_base(connection: Connection[TupleRow], where: str, key: tuple[int, int]) -> None:
+    """Raise LostError if the log has begun with another journal than one with this `key`."""
+    row = connection.execute(statements.BASE).fetchone()
+    if row is None or tuple(row[0]) != key:
+        sentence = errors.OTHER_ENTRIES if any(key) else errors.TRIMMED
+        raise LostError(sentence.format(where=where))
 
 
 def _standby_warnings(connection: Connection[TupleRow], where: str) -> list[str]:
