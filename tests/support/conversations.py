@@ -94,8 +94,13 @@ class ConversationHarness:
     def say(self, *lines: str) -> list[Request]:
         """Type `lines`; return the requests sent for them."""
         for line in lines:
-            self.conversation.say(line)
+            self.conversation.input.say(line)
         return self.sends()
+
+    def members(self) -> list[str]:
+        """Return the names in the room that is shown."""
+        room = self.conversation.rooms.room
+        return list(room.members.names) if room is not None else []
 
     def sends(self) -> list[Request]:
         """Return the requests sent since the last call."""
