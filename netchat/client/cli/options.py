@@ -17,10 +17,10 @@ from netchat.client.cli.arguments import (
 )
 from netchat.client.connection.address import Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
-from netchat.client.frontends.input import is_single_word
 from netchat.commandline.parser import Parser
 from netchat.model.password import read_password
 from netchat.model.requests import MAX_HISTORY
+from netchat.model.words import is_single_word
 
 _EXAMPLES = """\
 examples:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from netchat.client.conversation.interfaces import SecretKind
-from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
+from netchat.client.frontends.input import is_exit_word, name_problem
 from netchat.client.frontends.line_editor import LineEditor
+from netchat.model.words import is_single_word
 
 _QUESTIONS: Mapping[SecretKind, str] = {
     "password": "Enter password",
