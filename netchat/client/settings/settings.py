@@ -82,7 +82,8 @@ class Settings:
             else:
                 document[name] = stored
 
-        self.current = replace(self.current, **{name: parsed})
+        changed: dict[str, Any] = {name: parsed}
+        self.current = replace(self.current, **changed)
         sentence = f"* {name} is {self._shown(name)} from now on."
         try:
             self._file.change(edit)
