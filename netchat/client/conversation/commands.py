@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
-from netchat.client.conversation.interfaces import DisplayLine, Frontend, Notice, Refusal
+from netchat.client.conversation.display_lines import DisplayLine, Notice, Refusal
+from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import LINES
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.identity.interfaces import KeyProblemError

@@ -16,8 +16,9 @@ from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount, password_refusal
 from netchat.client.conversation.commands import Commands, size_problem
 from netchat.client.conversation.decoder import Received
+from netchat.client.conversation.display_lines import Refusal
 from netchat.client.conversation.goodbye import Goodbye
-from netchat.client.conversation.interfaces import Frontend, Refusal, SecretKind
+from netchat.client.conversation.interfaces import Frontend, SecretKind
 from netchat.client.conversation.login import Position, Target
 from netchat.client.conversation.login_dialogue import LoginDialogue
 from netchat.client.conversation.outbox import WINDOW, Outbox, answered_request
@@ -51,6 +52,8 @@ class Conversation:
         self.online = False
         """Whether requests are sent at once: the client is logged in."""
         self.line_limit = 0
+        self.delay: float | None = None
+        """How many seconds the server took for the last ping, None if that is not known."""
         self.outbox = Outbox()
         self._target = target
         self._login = LoginDialogue(target)

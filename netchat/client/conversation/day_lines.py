@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.client.conversation.interfaces import (
+from netchat.client.conversation.display_lines import (
     DayLine,
     DisplayLine,
     FoundLine,
-    Frontend,
     MissingLines,
     Notice,
     PrivateLine,
     SaidLine,
     UnreadMarker,
 )
+from netchat.client.conversation.interfaces import Frontend
 from netchat.dialects.text.earlier import Day, day_of, day_text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from netchat.client.conversation import wording
-from netchat.client.conversation.interfaces import DisplayLine, SaidLine
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
 from netchat.dialects.jsonl import events as wire
 
 _MAX_HELD = 10_000

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
-from netchat.client.conversation.interfaces import DisplayLine
+from netchat.client.conversation.display_lines import DisplayLine
 from netchat.client.conversation.read_reports import ReadReports
 from netchat.client.conversation.server_link import ServerLink
 from netchat.dialects.jsonl import events as wire

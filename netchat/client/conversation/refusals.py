@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.client.conversation import read_reports
-from netchat.client.conversation.interfaces import Frontend, Refusal, ServerProblem
+from netchat.client.conversation.display_lines import Refusal, ServerProblem
+from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import Outbox
 from netchat.client.conversation.server_link import ServerLink
 from netchat.client.conversation.timeline import Timeline

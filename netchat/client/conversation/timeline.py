@@ -13,8 +13,9 @@ from msgspec import UNSET, UnsetType
 from netchat.client.conversation import wording
 from netchat.client.conversation.day_lines import DayLines
 from netchat.client.conversation.decoder import history_lines
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine, ServerProblem
 from netchat.client.conversation.held_lines import HeldLines
-from netchat.client.conversation.interfaces import DisplayLine, Frontend, SaidLine, ServerProblem
+from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.read_marker import ReadMarker
 from netchat.client.conversation.read_positions import ReadPositions
 from netchat.client.conversation.roster import Roster

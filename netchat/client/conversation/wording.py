@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from netchat.client.conversation.interfaces import (
+from netchat.client.conversation.display_lines import (
     DisplayLine,
     FoundLine,
     Greeting,
+    JoinLine,
+    LeaveLine,
     MissingLines,
     Notice,
     OwnLine,
@@ -47,7 +49,7 @@ def said_line(line: wire.Said, raw: bytes, now_if_past: float | None) -> SaidLin
     (what,) = text_lines(said)
     when = "" if now_if_past is None else local_time(seconds, now_if_past)
     text = f"[{when}] {what}" if when else what
-    return SaidLine(text, line.name, what, when, seconds, raw, line.id)
+    return SaidLine(text, line.name, what, when, raw, line.id, seconds=seconds)
 
 
 def own_line(said: SaidLine) -> SaidLine:
@@ -57,7 +59,7 @@ def own_line(said: SaidLine) -> SaidLine:
         return said  # It is told in the third person.
     when = f"[{said.when}] " if said.when else ""
     text = f"{when}You: {said.what.removeprefix(head)}"
-    return OwnLine(text, said.name, said.what, said.when, said.seconds, said.raw)
+    return OwnLine(text, said.name, said.what, said.when, said.raw, said.id, seconds=said.seconds)
 
 
 def page_line(line: wire.Said | wire.Told, now: float, name: str) -> DisplayLine:
@@ -71,7 +73,9 @@ def found_line(said: DisplayLine) -> DisplayLine:
     """Return the line `said` as one that a search has found."""
     if not isinstance(said, SaidLine):
         return said
-    return FoundLine(said.text, said.name, said.what, said.when, said.seconds, said.raw)
+    return FoundLine(
+        said.text, said.name, said.what, said.when, said.raw, said.id, seconds=said.seconds
+    )
 
 
 def private_line(line: wire.Told, now: float, *, own: bool) -> PrivateLine:
@@ -82,7 +86,7 @@ def private_line(line: wire.Told, now: float, *, own: bool) -> PrivateLine:
     sent = seconds_of(line.time)
     (shown,) = text_lines(events.Told(line.name, line.to, line.text, sent, own=own))
     when = f"[{local_time(sent, now)}] " if 0 < sent < now - _KEPT else ""
-    return PrivateLine(when + shown, line.to if own else line.name, own=own)
+    return PrivateLine(when + shown, line.to if own else line.name, own=own, seconds=sent)
 
 
 def lost_answer(typed: str) -> Refusal:
@@ -115,13 +119,17 @@ def greeting(welcome: wire.Welcome) -> list[DisplayLine]:
 
 def event_notices(event: Any) -> list[DisplayLine]:
     """Return any other event of the server as notices; none if it shows nothing."""
+    if isinstance(event, wire.Joined):
+        (text,) = text_lines(events.Joined(event.room, event.names))
+        return [JoinLine(text, event.names)]
+    if isinstance(event, wire.Left):
+        (text,) = text_lines(events.Left(event.room, event.names))
+        return [LeaveLine(text, event.names)]
     shown = _EVENTS[type(event)](event) if type(event) in _EVENTS else state_event(event)
     return [] if shown is None else notices(shown)
 
 
 _EVENTS: dict[type, Callable[[Any], events.Event]] = {
-    wire.Joined: lambda joined: events.Joined(joined.room, joined.names),
-    wire.Left: lambda left: events.Left(left.room, left.names),
     wire.Renamed: lambda renamed: events.Renamed(renamed.name, renamed.to),
     wire.Topic: lambda topic: events.TopicSet(topic.room, topic.text, topic.by),
     wire.Names: lambda names: events.Names(

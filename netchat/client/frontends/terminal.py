@@ -8,15 +8,8 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from netchat.client.conversation.interfaces import (
-    ChatClient,
-    Connect,
-    DayLine,
-    DisplayLine,
-    SaidLine,
-    SecretKind,
-    no_room,
-)
+from netchat.client.conversation.display_lines import DayLine, DisplayLine, SaidLine, no_room
+from netchat.client.conversation.interfaces import ChatClient, Connect, OpenRoom, SecretKind
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.questions import Questions
 from netchat.client.frontends.styles import mentions, styled
@@ -107,14 +100,8 @@ class TerminalFrontend:
         dated = isinstance(line, DayLine) or (isinstance(line, SaidLine) and line.when)
         timestamp = "" if dated else self._timestamp()
         self._print(line, timestamp)
-        now = self._clock.seconds()
-        if (
-            self._client
-            and mentions(line, self._client.name)
-            and now - self._last_bell >= _MIN_BELL_INTERVAL
-        ):
-            self._last_bell = now
-            self._editor.bell()
+        if self._client and mentions(line, self._client.name):
+            self._ring()
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show what comes with entering a room."""
@@ -134,6 +121,17 @@ class TerminalFrontend:
     def removed(self, room: str) -> None:
         """Tell the user, who may join another room."""
         self.show(no_room(room))
+
+    def room_shown(self, room: OpenRoom) -> None:
+        """Do nothing: the lines that follow say which room it is."""
+
+    def rooms_changed(self) -> None:
+        """Paint the prompt again."""
+        self._editor.refresh()
+
+    def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
+        """Ring the bell."""
+        self._ring()
 
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
@@ -168,6 +166,12 @@ class TerminalFrontend:
         self._closed.callback(problem)
         if not self._logged_in.called:
             self._logged_in.callback("")
+
+    def _ring(self) -> None:
+        now = self._clock.seconds()
+        if now - self._last_bell >= _MIN_BELL_INTERVAL:
+            self._last_bell = now
+            self._editor.bell()
 
     def _show_unstored(self, shown: bool) -> None:
         waiting, self._unstored_timer = self._unstored_timer, None
