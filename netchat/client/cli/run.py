@@ -196,7 +196,7 @@ def _target(options: ConnectOptions, **more: Any) -> Target:
     return Target(
         options.name,
         uuid.uuid4(),
-        options.room,
+        options.rooms[0] if options.rooms else "",
         password=options.password,
         account_password=options.account_password,
         invitation=options.invitation,

@@ -13,7 +13,9 @@ import tomllib
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from platformdirs import user_config_path
 
 from netchat.client.settings.files import replace_file
 
@@ -39,6 +41,14 @@ class SettingsFile:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+
+    @classmethod
+    def of_user(cls) -> Self:
+        """Return the file of the user who runs this program."""
+        try:
+            return cls(user_config_path("netchat") / FILE_NAME)
+        except RuntimeError:
+            return cls(None)
 
     def __str__(self) -> str:
         return str(self._path)
