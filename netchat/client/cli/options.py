@@ -19,8 +19,6 @@ from netchat.client.cli.saved import apply_saved
 from netchat.client.connection.address import Address, parse_host_and_port
 from netchat.client.connection.trust import Trust
 from netchat.commandline.parser import Parser
-from netchat.model.password import read_password
-from netchat.model.requests import MAX_HISTORY
 
 _EXAMPLES = """\
 examples:
@@ -170,6 +168,9 @@ def make_say_parser() -> Parser:
 
 def parse_tail(argv: Sequence[str]) -> TailOptions:
     """Return the options in the command line `argv` of `netchat tail`, or exit as above."""
+    # Imported here because it takes as long as the rest of the command line.
+    from netchat.model.requests import MAX_HISTORY
+
     parser = make_tail_parser()
     given = _parse(parser, argv, takes_port=True, one_room=True)
     if not given["name"]:
@@ -183,6 +184,8 @@ def parse_tail(argv: Sequence[str]) -> TailOptions:
 
 def make_tail_parser() -> Parser:
     """Return the parser of `netchat tail`."""
+    from netchat.model.requests import MAX_HISTORY
+
     parser = _parser("netchat tail", "Print what was said on a netchat server.", _TAIL_EXAMPLES)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -240,7 +243,12 @@ def _parse(
 
 def _read_password(option: str, path: str | None) -> str:
     path = path or os.environ.get(f"NETCHAT_{option.upper()}")
+    if not path:
+        return ""
+    # Imported here because it loads OpenSSL.
+    from netchat.model.password import read_password
+
     try:
-        return read_password(path) if path else ""
+        return read_password(path)
     except ValueError as error:
         raise ValueError(f"--{option.replace('_', '-')} {error}.") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +16,9 @@ def replace_file(path: Path, content: bytes, *, durable: bool) -> None:
     A link to a file stays one. With `durable`, that also holds after the system fails. Raises
     OSError, and then the file is as before.
     """
+    # Imported here because most runs write no file.
+    import tempfile
+
     path = path.resolve()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # mkstemp makes files that only their owner can read.

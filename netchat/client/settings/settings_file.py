@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,6 +55,11 @@ class SettingsFile:
     def load(self) -> dict[str, Any]:
         """Return what the file has; SettingsFileError if it cannot be read or is no TOML."""
         text = self._read()
+        if not text:
+            return {}
+        # Imported here because most users have no file.
+        import tomllib
+
         try:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

@@ -23,9 +23,10 @@ def config() -> Path:
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
     """Run netchat with `arguments`; return what it prints on stdout or stderr."""
     try:
-        assert command.main(arguments) == code
-    except SystemExit as ended:
-        assert ended.code == code
+        ended: object = command.main(arguments)
+    except SystemExit as left:
+        ended = left.code
+    assert ended == code
     out, errors = capsys.readouterr()
     assert not (out and errors)
     return out + errors
