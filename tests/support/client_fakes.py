@@ -14,7 +14,8 @@ from netchat.client.connection.address import Address
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.persistent_connection import PersistentConnection
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import DisplayLine, SecretKind
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
+from netchat.client.conversation.interfaces import OpenRoom, SecretKind
 from netchat.client.conversation.login import Target
 from netchat.testing import START, Network
 
@@ -29,6 +30,9 @@ class RecordingFrontend:
         self.events: list[str] = []
         self.kinds: list[str] = []
         """The class names of the lines shown."""
+        self.rooms_shown: list[str] = []
+        self.changes = 0
+        """How often a figure of the rooms has changed."""
         self.waiting = 0
         """How many lines are not stored."""
 
@@ -50,6 +54,15 @@ class RecordingFrontend:
 
     def removed(self, room: str) -> None:
         self.events.append(f"removed from {room}")
+
+    def room_shown(self, room: OpenRoom) -> None:
+        self.rooms_shown.append(room.name)
+
+    def rooms_changed(self) -> None:
+        self.changes += 1
+
+    def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
+        self.events.append(f"mentioned in {room.name}: {line.text}")
 
     def name_refused(self, reason: str) -> None:
         self.events.append(f"name refused: {reason}")

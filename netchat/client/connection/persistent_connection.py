@@ -24,10 +24,10 @@ from netchat.client.connection.protocol import ClientProtocol
 from netchat.client.connection.retry import RetrySchedule
 from netchat.client.connection.servers import Servers
 from netchat.client.connection.timers import Timers
+from netchat.client.conversation.client import ConversationClient
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import ProtocolViolation
 from netchat.client.conversation.interfaces import Frontend, SecretKind
-from netchat.client.conversation.view import ConversationView
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
@@ -35,7 +35,7 @@ _LOGIN_TIMEOUT = 20.0
 _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 
 
-class PersistentConnection(ConversationView):
+class PersistentConnection(ConversationClient):
     """The `ChatClient` that keeps `conversation` connected to the server at `endpoint`.
 
     Another server of the site may take its place. `random` returns numbers from 0 to 1.
@@ -74,14 +74,6 @@ class PersistentConnection(ConversationView):
     def start(self) -> None:
         """Connect, and log in."""
         self._service.startService()
-
-    def say(self, text: str) -> None:
-        """Say `text`; while there is no connection, keep it until there is."""
-        self._conversation.say(text)
-
-    def own_with_password(self, password: str) -> None:
-        """Add the new `password` to the proofs that the name is the user's."""
-        self._conversation.own_with_password(password)
 
     def retry_with(self, kind: SecretKind, secret: str) -> None:
         """Log in again with another `secret`, and send every line that is not stored."""
@@ -138,6 +130,7 @@ class PersistentConnection(ConversationView):
                 self._conversation.receive(received)
             if protocol is not self._protocol:
                 return
+        self._conversation.report_changes()
 
     def disconnected(self, protocol: ClientProtocol, reason: Failure) -> None:
         """Called when the connection of `protocol` is lost: reconnect, or end."""

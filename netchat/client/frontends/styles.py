@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from netchat.client.conversation.interfaces import (
+from netchat.client.conversation.display_lines import (
     DisplayLine,
     Notice,
     OwnLine,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.client.conversation.interfaces import (
+from netchat.client.conversation.display_lines import (
     DisplayLine,
     Greeting,
     Notice,
@@ -21,7 +21,7 @@ from netchat.client.frontends.styles import COLOURS, STYLES, colour_of, mentions
 
 def said(name: str, text: str, when: str = "", action: bool = False) -> SaidLine:
     what = f"* {name} {text}" if action else f"{name}: {text}"
-    return SaidLine(f"[{when}] {what}" if when else what, name, what, when, 0.0, b"")
+    return SaidLine(f"[{when}] {what}" if when else what, name, what, when, b"")
 
 
 def whispered(name: str, text: str, mine: bool = False) -> PrivateLine:
