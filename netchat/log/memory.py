@@ -37,6 +37,7 @@ class SharedLog:
         self.entries: list[Entry] = []
         self.written: list[float] = []
         self.starts = 0
+        self.began: dict[int, float] = {}
         self.living: dict[int, MemoryLog] = {}
 
     @property
@@ -71,6 +72,10 @@ class SharedLog:
 
     def trim(self, before: float) -> None:
         """Delete what is older, up to what all have heard, and not the newest entry."""
+        known = {entry.incarnation for entry in self.entries}
+        for incarnation in self.living.keys() - known:
+            if self.began[incarnation] < before:
+                del self.living[incarnation]
         end = min([self.last - 1, *(log.position for log in self.living.values())])
         while self.first <= end and self.written[0] < before:
             del self.entries[0], self.written[0]
@@ -141,6 +146,7 @@ class MemoryLog:
         shared.starts += 1
         self.incarnation, self.position = shared.starts, after
         shared.living[self.incarnation] = self
+        shared.began[self.incarnation] = shared.now()
         return Opened(self.incarnation, shared.site, shared.first, shared.last)
 
     def follow(self, follower: Follower) -> None:
