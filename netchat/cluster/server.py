@@ -36,6 +36,10 @@ BEAT = LEASE / 4
 """Seconds between two signs of life."""
 MAX_UNANSWERED = 30.0
 """Seconds after which the speakers of a batch without an answer are disconnected."""
+_REPLACED = (
+    "Another server of the site was started with the name of this one; give each its own "
+    "--cluster-name."
+)
 _UNANSWERED = "It is not known whether your line was stored; it is said once if you send it again."
 
 
@@ -118,6 +122,7 @@ class SiteServer:
         self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
         self._order.start(opened.incarnation)
+        chat.effects.observers.append(self._changed)
         self._running = True
         self._earlier = {
             x.incarnation for x in chat.state.site.servers.values() if x.name == self._name
@@ -166,6 +171,11 @@ class SiteServer:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
         self._end(why)
+
+    def _changed(self, changed: Changed) -> None:
+        what, own = changed.change.what, self._presence.incarnation
+        if isinstance(what, StartServer) and Removed("server", str(own)) in changed.updates:
+            self._order.end(_REPLACED)
 
     def _take_part(self) -> None:
         """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
@@ -222,7 +232,9 @@ class SiteServer:
         now, own = self._clock.seconds(), self._presence.incarnation
         if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
             return
-        for incarnation in self._chat.state.site.servers:
+        servers = self._chat.state.site.servers
+        self._heard = {x: heard for x, heard in self._heard.items() if x == own or x in servers}
+        for incarnation in servers:
             # What it has said before this server looked at it for the first time does not count.
             first = now, self._view.position
             seen, position = self._heard.setdefault(incarnation, first)

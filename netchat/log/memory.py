@@ -37,7 +37,6 @@ class SharedLog:
         self.entries: list[Entry] = []
         self.written: list[float] = []
         self.starts = 0
-        self.began: dict[int, float] = {}
         self.living: dict[int, MemoryLog] = {}
 
     @property
@@ -74,7 +73,7 @@ class SharedLog:
         """Delete what is older, up to what all have heard, and not the newest entry."""
         known = {entry.incarnation for entry in self.entries}
         for incarnation in self.living.keys() - known:
-            if self.began[incarnation] < before:
+            if self.living[incarnation].began < before:
                 del self.living[incarnation]
         end = min([self.last - 1, *(log.position for log in self.living.values())])
         while self.first <= end and self.written[0] < before:
@@ -116,8 +115,8 @@ class MemoryLog:
         self._answers = True
         self._loses = False
         self.trouble = ""
-        self.incarnation = 0
-        self.position = 0
+        self.incarnation = self.position = 0
+        self.began = 0.0
 
     @property
     def unanswered(self) -> Sequence[int]:
@@ -144,9 +143,8 @@ class MemoryLog:
             if (entry.incarnation, entry.batch) != key:
                 raise LogError(NOT_THE_SAME)
         shared.starts += 1
-        self.incarnation, self.position = shared.starts, after
+        self.incarnation, self.position, self.began = shared.starts, after, shared.now()
         shared.living[self.incarnation] = self
-        shared.began[self.incarnation] = shared.now()
         return Opened(self.incarnation, shared.site, shared.first, shared.last)
 
     def follow(self, follower: Follower) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from netchat.cluster.server import SiteServer
 from tests.support.site import Site
 
 if TYPE_CHECKING:
@@ -95,3 +96,23 @@ def test_who_waits_too_long_for_an_answer_is_closed_and_says_it_once(lost: bool)
     site.settle()
     assert [x["text"] for x in ann.told() if x["type"] == "said"] == ["once"]
     assert site.is_alike()
+
+
+def test_a_server_whose_name_another_one_has_taken_ends_with_its_guests(
+    monkeypatch: pytest.MonkeyPatch, bugs: list[dict[str, object]]
+) -> None:
+    site = Site(1)
+    (one,) = site.servers
+    ann, bob = one.program("Ann"), one.program("Bob")
+    site.settle()
+    ann.told()
+    # The other one is gone before it has buried the server that it has taken the place of.
+    monkeypatch.setattr(SiteServer, "_bury_earlier", lambda _: None)
+    two = site.start("server1")
+    bob.hang_up()
+    site.advance(1)
+    assert "give each its own --cluster-name" in str(bugs.pop()["why"])
+    site.stop(one)
+    assert [(x["type"], "retry" in x) for x in ann.told()] == [("closing", True)]
+    assert [*site.log.living] == [two.service.factory.chat.presence.site.incarnation]
+    assert bugs == []
