@@ -197,7 +197,9 @@ class SitePresence(SitePeople):
     def _show(self, presence: Presence) -> None:
         """Show somebody who is on another server."""
         who = self._here[presence.key] = RemoteParticipant(presence, self._chat.time)
-        if presence.holds:
+        owners = self._chat.state.owners.holders(presence.name)
+        # A guest whose name is owned now is about to leave, and the owner may be here.
+        if presence.holds and (presence.account or not any(owners)):
             add(self._chat.participants, who, presence.agent)
             self._update_absence(who)
         for room in presence.rooms:
