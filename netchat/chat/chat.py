@@ -123,6 +123,7 @@ class Chat:
         self.order = order or JournalOrder(journal)
         self._sequencer = Sequencer(self.order, later=later, apply=self._apply, flush=flush)
         self.hear = self._sequencer.hear
+        self.forget_settled = self._sequencer.forget
 
     def open(self) -> None:
         """Open the journal, and load the rooms that it knows; raises JournalError if that fails."""

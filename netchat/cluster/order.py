@@ -139,9 +139,12 @@ class SiteOrder:
                     return
                 self._hear_next(entry)
         except Exception:
-            # From here on this journal would differ from those of the other servers.
-            self.end("This server failed to take what the others have heard.")
+            self.fail()
             raise
+
+    def fail(self) -> None:
+        """End: the guests of this server would be told something else than those of others."""
+        self.end("This server failed to take what the others have heard.")
 
     def refused(self, batch: int, why: str) -> None:
         """Refuse what was in an own `batch`, unless that is done.

@@ -21,6 +21,7 @@ from netchat.cluster.deleted_lines import DeletedLines
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
+from netchat.cluster.other_servers import OtherServers
 from netchat.log.interface import Entry, Log
 from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
@@ -87,6 +88,7 @@ class SiteServer:
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
+        self._trouble = ""
         self._asked = False
         """Whether this server is one of the site, or has asked for it."""
         self._earlier: set[int] = set()
@@ -121,6 +123,7 @@ class SiteServer:
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
+        chat.server.connection = OtherServers(self._fail)
         self._order.start(opened.incarnation)
         chat.effects.observers.append(self._changed)
         self._running = True
@@ -177,6 +180,10 @@ class SiteServer:
         if isinstance(what, StartServer) and Removed("server", str(own)) in changed.updates:
             self._order.end(_REPLACED)
 
+    def _fail(self) -> None:
+        self._chat.forget_settled()
+        self._order.fail()
+
     def _take_part(self) -> None:
         """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
 
@@ -214,6 +221,7 @@ class SiteServer:
             return
         self._clock.callLater(BEAT, self._beat)
         self._close_unanswered()
+        self._report()
         if self._log.trouble:
             self._order.settle_free()
             return
@@ -226,6 +234,12 @@ class SiteServer:
             self._deleted.sweep()
         self._order.beat()
         self._bury_silent()
+
+    def _report(self) -> None:
+        """Warn once if the log cannot be reached, and once if it can again."""
+        before, self._trouble = self._trouble, self._log.trouble
+        if before != self._trouble:
+            self._warn(self._trouble or "The log can be reached again.")
 
     def _bury_silent(self) -> None:
         """Bury those who are silent, if this server hears what is new itself."""

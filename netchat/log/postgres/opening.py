@@ -8,21 +8,27 @@ from psycopg.rows import TupleRow
 from netchat.journal.identity import new_journal_id
 from netchat.log.interface import LogError, Opened
 from netchat.log.postgres import errors, schema, statements
-from netchat.log.postgres.connection import open_connection, single
-from netchat.log.postgres.errors import LostError, describe
+from netchat.log.postgres.connection import ANSWER_SECONDS, Handle, open_connection, single
+from netchat.log.postgres.errors import LostError
 from netchat.log.postgres.target import Target
+from netchat.threads.deadline import deadline
 
 
 def open_log(target: Target, site: str, after: int, key: tuple[int, int] | None) -> Opened:
     """Begin an incarnation; LogError, and nothing is changed, if the log cannot be used."""
-    connection = open_connection(target)
+    handle, where = Handle(), target.where
     try:
-        with connection:
+        with (
+            deadline(target.connect_seconds + ANSWER_SECONDS, handle.end),
+            open_connection(target, handle) as connection,
+        ):
             with connection.transaction():
-                opened = _begin(connection, target.where, site, after, key)
-            warnings = (*target.warnings(), *_standby_warnings(connection, target.where))
+                opened = _begin(connection, where, site, after, key)
+            warnings = (*target.warnings(), *_standby_warnings(connection, where))
     except Error as error:
-        raise LogError(describe(error, target.where)) from error
+        raise LogError(handle.describe(error, where)) from error
+    finally:
+        handle.close()
     return Opened(opened.incarnation, opened.site, opened.first, opened.last, warnings)
 
 

@@ -5,6 +5,10 @@ visible, in one order: a sequence would give them in one order and show them in 
 reader would pass over those that are shown late. `base` is the key of the position 0, as in
 `netchat.log.interface.Log.open`.
 
+What is erased stays in a dead row until the table is vacuumed. By default that is when a fifth of
+all rows are dead; here it is when one is. It costs little, because the pages that are not new and
+have no dead row are passed over, and it holds for the TOAST table as well.
+
 `living` has the incarnations that may append, by their number: `session` is the number of the
 connection that may, `passed` the position that the incarnation has heard.
 """
@@ -31,7 +35,7 @@ CREATE = """
         payload bytea NOT NULL,
         written timestamptz NOT NULL,
         UNIQUE (incarnation, batch)
-    );
+    ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
 """
 FIRST = """
     INSERT INTO netchat_site (site, base, format, position, incarnation, living)
