@@ -158,7 +158,11 @@ class SiteServer:
 
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
-        self._heard[incarnation] = self._clock.seconds(), position
+        now, own = self._clock.seconds(), self._presence.incarnation
+        if incarnation == own and self._is_deaf(now):
+            # What failed may have failed for all of them: silence counts from here on.
+            self._heard = {other: (now, last) for other, (_, last) in self._heard.items()}
+        self._heard[incarnation] = now, position
         self._view.heard(position)
 
     def passed(self, entry: Entry, items: Sequence[Item]) -> None:
@@ -244,7 +248,7 @@ class SiteServer:
     def _bury_silent(self) -> None:
         """Bury those who are silent, if this server hears what is new itself."""
         now, own = self._clock.seconds(), self._presence.incarnation
-        if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
+        if self._is_deaf(now):
             return
         servers = self._chat.state.site.servers
         self._heard = {x: heard for x, heard in self._heard.items() if x == own or x in servers}
@@ -256,6 +260,10 @@ class SiteServer:
                 self._heard[incarnation] = now, position
                 gone = Change(Bury(incarnation), SERVER, self._chat.time())
                 self._order.bury(incarnation, gone, position)
+
+    def _is_deaf(self, now: float) -> bool:
+        """Return whether this server does not hear even itself at present."""
+        return now - self._heard.get(self._presence.incarnation, (0.0, 0))[0] > LEASE / 2
 
     def _close_unanswered(self) -> None:
         """Disconnect those who wait for too long: their clients send the line again."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netchat.cluster.server import SiteServer
+from netchat.cluster.server import BEAT, SiteServer
 from tests.support.site import Site
 
 if TYPE_CHECKING:
@@ -38,6 +38,26 @@ def test_who_died_before_this_server_started_is_buried(tmp_path: Path) -> None:
         site.advance(2.5)
     assert servers_known(again) == ["one"]
     assert again.join("Bob")
+
+
+def test_nobody_is_buried_because_the_log_could_not_be_reached_by_anybody() -> None:
+    site = Site(3)
+    one, two, three = site.servers
+    bob = two.join("Bob")
+    for log in site.logs:
+        log.cut()
+    for _ in range(12):
+        site.advance(BEAT)
+    site.logs[0].connect()
+    for _ in range(2):
+        site.advance(BEAT)
+    site.logs[1].connect()
+    for _ in range(4):
+        site.advance(BEAT)
+    assert servers_known(one) == ["server1", "server2"]
+    assert bob.online
+    assert not two.service.failed
+    assert not three.service.failed
 
 
 def test_guests_of_a_buried_server_come_back_at_once_and_the_process_fails(
