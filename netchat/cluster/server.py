@@ -13,6 +13,7 @@ from typing import Protocol
 
 from netchat import __version__
 from netchat.chat.chat import Chat
+from netchat.chat.nobody import Nobody
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
@@ -26,7 +27,7 @@ from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
 from netchat.state.record import Removed
-from netchat.state.records import Counter, SaltSecret
+from netchat.state.records import SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
 
@@ -95,9 +96,12 @@ class SiteServer:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
         reached = chat.state.find(Reached, "") or Reached(0)
-        known = [x for x in chat.journal.records() if not isinstance(x, Counter | SaltSecret)]
+        known = [x for x in chat.journal.records() if not isinstance(x, SaltSecret)]
         is_new = not (known or len(chat.rooms))
-        key = (reached.incarnation, reached.batch) if reached.position else None
+        key = reached.incarnation, reached.batch
+        if not reached.position:
+            lines = sum(room.last for room in chat.rooms)
+            key = (0, 0) if is_new else (chat.state.number, lines)
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
             chat.journal.take_id(opened.site)
@@ -115,6 +119,7 @@ class SiteServer:
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
+        chat.server.connection = _OtherServers(self._fail)
         self._order.start(opened.incarnation)
         self._running = True
         self._earlier = {
@@ -165,6 +170,10 @@ class SiteServer:
         self._running = False
         self._end(why)
 
+    def _fail(self) -> None:
+        self._chat.forget_settled()
+        self._order.fail()
+
     def _take_part(self) -> None:
         """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
 
@@ -204,6 +213,7 @@ class SiteServer:
         self._close_unanswered()
         self._report()
         if self._log.trouble:
+            self._order.settle_free()
             return
         if not self._asked:
             self._take_part()
@@ -242,6 +252,18 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
+
+
+class _OtherServers(Nobody):
+    """The connection of whom another server speaks for; `failed` ends all of them."""
+
+    def __init__(self, failed: Callable[[], None]) -> None:
+        self._failed = failed
+
+    def fail(self) -> None:
+        """End this server, and re-raise the exception that is being handled."""
+        self._failed()
+        super().fail()
 
 
 def _deletes(event: Event) -> bool:

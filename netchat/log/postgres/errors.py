@@ -29,8 +29,8 @@ FORMER_PRIMARY = (
 )
 REPLACED = "The log on {where} is used by a newer connection of this server."
 LOST_TABLES = (
-    "The log on {where} is gone: restore it, or start every server with the journal of one of them "
-    "and an empty database."
+    "The log on {where} is gone: restore it, or start every server from one copy that `netchat "
+    "backup --alone` makes of a journal, and with an empty database."
 )
 ANOTHER_SITE = (
     "The log on {where} belongs to another chat: give this server the database of its own chat."
@@ -38,7 +38,8 @@ ANOTHER_SITE = (
 NEWER = "The log on {where} was made by a newer netchat: install that version."
 BEHIND = (
     "The log on {where} ends before what this server has read of it: restore the newest copy of "
-    "it, or start every server with the journal of one of them and an empty database."
+    "it, or start every server from one copy that `netchat backup --alone` makes of a journal, and "
+    "with an empty database."
 )
 OTHER_ENTRIES = (
     "The log on {where} has other entries than this server has read: give it the log of its "
