@@ -327,3 +327,12 @@ def test_who_is_buried_can_be_closed(site: Site) -> None:
     one.bury(one.number)
     site.turns.until(lambda: one.ends)
     site.turns.until(one.close)
+
+
+def test_who_buries_themselves_and_closes_waits_for_nothing_else(site: Site) -> None:
+    one, other = site.join(), site.join()
+    one.say("last")
+    one.bury(one.number, "I go")
+    site.turns.until(one.close)
+    site.turns.until(lambda: heard(other, number=2))
+    assert other.heard_texts == ["last", "I go"]
