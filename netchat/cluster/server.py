@@ -34,6 +34,8 @@ LEASE = 10.0
 """Seconds of silence after which a server is buried."""
 BEAT = LEASE / 4
 """Seconds between two signs of life."""
+MAX_STRANGE = 60.0
+"""Seconds in which whoever has opened the log becomes one of the servers, or is buried."""
 MAX_UNANSWERED = 30.0
 """Seconds after which the speakers of a batch without an answer are disconnected."""
 _UNANSWERED = "It is not known whether your line was stored; it is said once if you send it again."
@@ -83,6 +85,8 @@ class SiteServer:
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
+        self._strange: dict[int, float] = {}
+        """When those who may append, and are none of the servers, were seen first."""
         self._asked = False
         """Whether this server is one of the site, or has asked for it."""
         self._earlier: set[int] = set()
@@ -193,8 +197,7 @@ class SiteServer:
 
     def _bury_earlier(self) -> None:
         for incarnation in self._earlier:
-            gone = Change(Bury(incarnation), SERVER, self._chat.time())
-            self._order.bury(incarnation, gone, None)
+            self._bury(incarnation, None)
 
     def _beat(self) -> None:
         if not self._running:
@@ -218,14 +221,24 @@ class SiteServer:
         now, own = self._clock.seconds(), self._presence.incarnation
         if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
             return
-        for incarnation in self._chat.state.site.servers:
+        servers = self._chat.state.site.servers
+        for incarnation in servers:
             # What it has said before this server looked at it for the first time does not count.
             first = now, self._view.position
             seen, position = self._heard.setdefault(incarnation, first)
             if incarnation != own and now - seen > LEASE:
                 self._heard[incarnation] = now, position
-                gone = Change(Bury(incarnation), SERVER, self._chat.time())
-                self._order.bury(incarnation, gone, position)
+                self._bury(incarnation, position)
+        # Of a server that has died at its start, nobody knows more; the log would be kept for it.
+        strange = {*self._log.living} - {*servers}
+        self._strange = {one: self._strange.get(one, now) for one in strange}
+        for incarnation, since in self._strange.items():
+            if now - since > MAX_STRANGE:
+                self._bury(incarnation, None)
+
+    def _bury(self, incarnation: int, after: int | None) -> None:
+        gone = Change(Bury(incarnation), SERVER, self._chat.time())
+        self._order.bury(incarnation, gone, after)
 
     def _close_unanswered(self) -> None:
         """Disconnect those who wait for too long: their clients send the line again."""

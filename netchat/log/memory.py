@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -116,6 +116,11 @@ class MemoryLog:
     def unanswered(self) -> Sequence[int]:
         """The batches whose fate is not known."""
         return list(self._sent)
+
+    @property
+    def living(self) -> Collection[int]:
+        """The incarnations that may append."""
+        return self._shared.living
 
     def open(self, site: str, after: int, key: tuple[int, int] | None = None) -> Opened:
         """Begin an incarnation."""
