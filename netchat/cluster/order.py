@@ -99,7 +99,7 @@ class SiteOrder:
         number = 0
         if items:
             number = self._next()
-        elif not self._unheard:
+        elif self._may_pass(batch):
             self._settle(Batch(0, batch, settled))
             return
         self._unheard.append(Batch(number, batch, settled))
@@ -111,6 +111,15 @@ class SiteOrder:
         return {
             one.by for batch in self._unheard if batch.number in batches for one in batch.pending
         }
+
+    def settle_free(self) -> None:
+        """Settle what others do not hear, and what waits for what other guests are in doubt of."""
+        waiting, self._unheard = self._unheard, deque()
+        for batch in waiting:
+            if not batch.number and self._may_pass(batch.pending):
+                self._settle(batch)
+            else:
+                self._unheard.append(batch)
 
     def beat(self) -> None:
         """Append an entry without events: this server is alive."""
@@ -131,9 +140,12 @@ class SiteOrder:
                     return
                 self._hear_next(entry)
         except Exception:
-            # From here on this journal would differ from those of the other servers.
-            self._end("This server failed to take what the others have heard.")
+            self.fail()
             raise
+
+    def fail(self) -> None:
+        """End: the guests of this server would be told something else than those of others."""
+        self._end("This server failed to take what the others have heard.")
 
     def refused(self, batch: int, why: str) -> None:
         """Refuse what was in an own `batch`, unless that is done.
@@ -158,6 +170,17 @@ class SiteOrder:
     def _next(self) -> int:
         self._batch += 1
         return self._batch
+
+    def _may_pass(self, batch: Sequence[PendingEvent]) -> bool:
+        """Return whether `batch`, which others do not hear, need not wait for the unheard ones.
+
+        It keeps its place behind them; but while the log cannot be reached, guests who wait for
+        nothing that is in doubt go on reading.
+        """
+        if not self._unheard or not self._log.trouble:
+            return not self._unheard
+        those = {one.by for one in batch}
+        return not any(one.by in those for other in self._unheard for one in other.pending)
 
     def _append_own(self, items: Sequence[Item], append: Callable[[int, bytes], None]) -> None:
         number = self._next()

@@ -98,6 +98,10 @@ class Log(Protocol):
         not the one that was read, but perhaps a restored backup that has grown since. None: it is
         not known. A log that is empty becomes that of `site`. "": this server has nothing yet, and
         takes the identifier of the log, or gives the empty log a new one.
+
+        At the position 0 the `key` is how many changes and lines the journal has had before the
+        log. That of the journal with which a log begins is kept: who has something else, or
+        nothing, would be another chat for ever.
         """
 
     def follow(self, follower: Follower) -> None:

@@ -31,6 +31,8 @@ class SharedLog:
     def __init__(self, now: Callable[[], float] = lambda: 0.0) -> None:
         self.now = now
         self.site = ""
+        self.base = (0, 0)
+        """What the journal had with which the log has begun, as in `Log.open`."""
         self.first = 1
         self.entries: list[Entry] = []
         self.written: list[float] = []
@@ -109,6 +111,7 @@ class MemoryLog:
         self._answers = True
         self._loses = False
         self.trouble = ""
+        self.living: Collection[int] = shared.living
         self.incarnation = 0
         self.position = 0
 
@@ -116,11 +119,6 @@ class MemoryLog:
     def unanswered(self) -> Sequence[int]:
         """The batches whose fate is not known."""
         return list(self._sent)
-
-    @property
-    def living(self) -> Collection[int]:
-        """The incarnations that may append."""
-        return self._shared.living
 
     def open(self, site: str, after: int, key: tuple[int, int] | None = None) -> Opened:
         """Begin an incarnation."""
@@ -133,11 +131,14 @@ class MemoryLog:
             raise LogError(NOT_THE_SAME)
         if after + 1 < shared.first:
             raise LogError(TRIMMED)
+        if not shared.site:
+            shared.site, shared.base = site or new_journal_id(), key or (0, 0)
+        if key and not after and key != shared.base:
+            raise LogError(NOT_THE_SAME if any(key) else TRIMMED)
         if key and after >= shared.first:
             entry = shared.entries[after - shared.first]
             if (entry.incarnation, entry.batch) != key:
                 raise LogError(NOT_THE_SAME)
-        shared.site = shared.site or site or new_journal_id()
         shared.starts += 1
         self.incarnation, self.position = shared.starts, after
         shared.living[self.incarnation] = self

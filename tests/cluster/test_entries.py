@@ -6,10 +6,19 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from netchat.cluster import entries
-from netchat.cluster.entries import VERSION, Item, UnknownEntryError, decode, encode
-from netchat.model.events import Said, TopicSet
+from netchat.cluster.entries import (
+    VERSION,
+    Item,
+    UnknownEntryError,
+    decode,
+    encode,
+    without_texts,
+)
+from netchat.journal.log_places import count_lines
+from netchat.model.events import Event, Said, SaidLines, Told, TopicSet
 from tests.support.site import Site
 
 NEWER = msgspec.msgpack.encode([VERSION + 1, []])
@@ -91,3 +100,30 @@ def test_a_field_with_its_default_is_left_out() -> None:
     payload = encode([Item(1, Said("lobby", "Ann", "hi", 5.0))])
     (_, _, fields) = msgspec.msgpack.decode(payload)[1][0]
     assert fields == {"room": "lobby", "name": "Ann", "text": "hi", "time": 5.0}
+
+
+EVENTS: list[Event] = [
+    Said("lobby", "Ann", "one", 5.25, nonce="n", client="c"),
+    TopicSet("lobby", "news", "Ann"),
+    SaidLines("lobby", "Ann", ("twö", "three 🔑"), 6.0, account=3),
+    Told("Ann", "Bob", "four", 7.0, sender=3),
+]
+
+
+@pytest.mark.parametrize("lines", [set(), {0}, {1}, {2}, {3}, {1, 2}, {0, 1, 2, 3}])
+def test_the_texts_of_some_lines_become_asterisks(lines: set[int]) -> None:
+    items = [Item(number, event) for number, event in enumerate(EVENTS)]
+    texts = ["one", "twö", "three 🔑", "four"]
+    kept = ["*" * len(x) if line in lines else x for line, x in enumerate(texts)]
+    said, topic, both, told = EVENTS
+    expected = [
+        replace(said, text=kept[0]),
+        topic,
+        replace(both, texts=(kept[1], kept[2])),
+        replace(told, text=kept[3]),
+    ]
+    erased = without_texts(items, lines)
+    assert erased == [Item(number, event) for number, event in enumerate(expected)]
+    assert without_texts(erased, lines) == erased
+    assert decode(encode(erased)) == erased
+    assert sum(map(count_lines, EVENTS)) == len(texts)

@@ -82,6 +82,15 @@ def test_a_log_with_another_entry_at_the_position_is_refused(site: Site) -> None
     assert site.join(one.opened.site, 1, (one.number, 1)).position == 1
 
 
+def test_a_log_refuses_who_lacks_what_was_in_the_journal_that_it_began_with(site: Site) -> None:
+    one = site.join("0123456789abcdef", 0, (7, 2))
+    with pytest.raises(LogError, match="no longer what"):
+        site.join("", 0, (0, 0))
+    with pytest.raises(LogError, match="other entries"):
+        site.join("0123456789abcdef", 0, (6, 2))
+    assert site.join(one.opened.site, 0, (7, 2)).position == 0
+
+
 def test_who_is_buried_appends_nothing_behind_it_and_is_told_so(site: Site) -> None:
     one, other = site.join(), site.join()
     one.say("before")

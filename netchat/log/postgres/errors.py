@@ -29,16 +29,22 @@ FORMER_PRIMARY = (
 )
 REPLACED = "The log on {where} is used by a newer connection of this server."
 LOST_TABLES = (
-    "The log on {where} is gone: restore it, or start every server with the journal of one of them "
-    "and an empty database."
+    "The log on {where} is gone: restore it, or start every server from one copy that `netchat "
+    "backup --alone` makes of a journal, and with an empty database."
 )
 ANOTHER_SITE = (
     "The log on {where} belongs to another chat: give this server the database of its own chat."
 )
-NEWER = "The log on {where} was made by a newer netchat: install that version."
+OTHER_FORMAT = "The log on {where} was made by another version of netchat: install that one."
+OTHER_TABLES = (
+    "The log on {where} has tables called netchat_site or netchat_log which netchat has not made: "
+    "give it a database of its own."
+)
+TOO_OLD = "The log on {where} is on PostgreSQL {version}: install PostgreSQL 15 or later."
 BEHIND = (
     "The log on {where} ends before what this server has read of it: restore the newest copy of "
-    "it, or start every server with the journal of one of them and an empty database."
+    "it, or start every server from one copy that `netchat backup --alone` makes of a journal, and "
+    "with an empty database."
 )
 OTHER_ENTRIES = (
     "The log on {where} has other entries than this server has read: give it the log of its "
@@ -72,8 +78,17 @@ class LostError(LogError):
 MISSING = errors.UndefinedTable, errors.UndefinedColumn
 """What PostgreSQL raises if the tables are not those of a log."""
 
+_OTHER_TABLES = (
+    *MISSING,
+    errors.DuplicateTable,
+    errors.UndefinedFunction,
+    errors.DatatypeMismatch,
+    errors.CannotCoerce,
+    errors.WrongObjectType,
+)
 _SENTENCES: tuple[tuple[type[Error], str], ...] = (
     (errors.InsufficientPrivilege, NO_RIGHTS),
+    *((kind, OTHER_TABLES) for kind in _OTHER_TABLES),
     (errors.DiskFull, DISK_FULL),
     (errors.ReadOnlySqlTransaction, READ_ONLY),
     (errors.QueryCanceled, SILENT),

@@ -89,6 +89,7 @@ TRIM = f"""
     DELETE FROM netchat_log USING kept WHERE position < first
 """  # noqa: S608
 SITE = "SELECT site, format, position FROM netchat_site FOR UPDATE"
+BASE = "SELECT base FROM netchat_site"
 NUMBER = """
     SELECT GREATEST(incarnation + 1, extract(epoch FROM clock_timestamp())::bigint)
     FROM netchat_site

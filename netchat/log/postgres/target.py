@@ -7,8 +7,10 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from msgspec import Struct
-from psycopg import ProgrammingError
+from psycopg import Connection, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+from psycopg.rows import TupleRow
 
 from netchat.log.interface import LogError
 
@@ -41,6 +43,14 @@ _ADDED = {
 """A network that is silent is noticed within these seconds and milliseconds."""
 
 
+_SHOWN_TO_NOBODY = b"*"
+_SECRETS = {"scram_client_key", "scram_server_key"} | {
+    option.keyword.decode()
+    for option in Conninfo.get_defaults()
+    if option.dispchar == _SHOWN_TO_NOBODY
+}
+
+
 class Target(Struct, frozen=True):
     """What libpq needs to connect; the password is read from `password_file` each time."""
 
@@ -54,6 +64,11 @@ class Target(Struct, frozen=True):
         return (named or os.environ.get("PGHOST", "")).split(",")
 
     @property
+    def service(self) -> str:
+        """The name of the service in a service file that says where the log is, or ""."""
+        return self.parameters.get("service") or os.environ.get("PGSERVICE", "")
+
+    @property
     def connect_seconds(self) -> float:
         """After which a connection is made, or is not."""
         return CONNECT_SECONDS * len(self.hosts)
@@ -61,6 +76,8 @@ class Target(Struct, frozen=True):
     @property
     def where(self) -> str:
         """The hosts, for a sentence."""
+        if self.service and self.hosts == [""]:
+            return f"service {self.service}"
         return ", ".join(host or "this machine" for host in self.hosts)
 
     @property
@@ -77,12 +94,21 @@ class Target(Struct, frozen=True):
             ) from error
 
     def warnings(self) -> list[str]:
-        """Return what an operator should change, a sentence each."""
+        """Return what an operator should change, a sentence each.
+
+        A target has what a service file adds to it once it is `connected`.
+        """
         mode = self.parameters.get("sslmode") or os.environ.get("PGSSLMODE")
         far = [host for host in self.hosts if not _is_local(host)]
         if mode == "verify-full" or not far:
             return []
         return [NOT_VERIFIED.format(host=", ".join(far))]
+
+
+def connected(target: Target, connection: Connection[TupleRow]) -> Target:
+    """Return `target` with what libpq has found elsewhere, such as in a service file."""
+    found = connection.info.get_parameters() | target.parameters
+    return Target(found, target.password_file)
 
 
 def parse_target(url: str, password_file: Path | None = None) -> Target:
@@ -94,7 +120,7 @@ def parse_target(url: str, password_file: Path | None = None) -> Target:
     except ProgrammingError as error:
         # What libpq says of a wrong URL repeats parts of it, which may be those of a password.
         raise LogError(WRONG_URL.format(reason="PostgreSQL cannot read it")) from error
-    if "password" in given or "sslpassword" in given:
+    if given.keys() & _SECRETS:
         raise LogError(NOT_IN_URL)
     return Target(given | _ADDED, password_file)
 

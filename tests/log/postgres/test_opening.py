@@ -117,7 +117,7 @@ def test_a_newer_format_is_refused(postgres: Postgres) -> None:
     name = postgres.new_database()
     opened(postgres.url(name))
     postgres.ask(name, "UPDATE netchat_site SET format = 2")
-    assert "newer netchat" in refusal(postgres.url(name))
+    assert "another version of netchat" in refusal(postgres.url(name))
     assert postgres.ask(name, "SELECT count(*) FROM netchat_site, jsonb_each(living)") == [(1,)]
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
-from netchat.cluster.server import LEASE
+from netchat.cluster.burials import LEASE
+from tests.torture.cluster.mutes import Mutes
 from tests.torture.cluster.processes import SiteOfProcesses, SiteProcess
 
 KILL, STOP, PAUSE, CUT, LOSE, PRIMARY = FAULTS = (
@@ -32,13 +33,14 @@ class Chaos:
 
     def __init__(self, site: SiteOfProcesses, rng: Random) -> None:
         self.done: Counter[str] = Counter()
+        self.mutes = Mutes(rng)
         self.ended: list[str] = []
         """The last lines of servers that have ended by themselves."""
         self._site = site
         self._rng = rng
         self.over = threading.Event()
         """Once it is set, the round that is being done is the last one."""
-        self._pool = ThreadPoolExecutor(2)
+        self._pool = ThreadPoolExecutor(4)
         self._acts: dict[str, Callable[[SiteProcess, Random], None]] = {
             KILL: self._kill,
             STOP: self._stop,
@@ -70,6 +72,7 @@ class Chaos:
             )
             for what, victim in faults
         ]
+        self.mutes.change(self._rng.choice(self._site.servers))
         for act in acts:
             act.result()
         self._site.diary.note("over")
@@ -80,6 +83,7 @@ class Chaos:
             self._lead()
         for server in self._site.servers:
             self._revive(server)
+        self.mutes.change(self._rng.choice(self._site.servers))
 
     def _revive(self, server: SiteProcess) -> None:
         """Start `server` if it has ended or ends, until it is one of the site."""
