@@ -88,6 +88,7 @@ _OTHER_TABLES = (
 )
 _SENTENCES: tuple[tuple[type[Error], str], ...] = (
     (errors.InsufficientPrivilege, NO_RIGHTS),
+    (errors.InvalidSchemaName, NO_RIGHTS),
     *((kind, OTHER_TABLES) for kind in _OTHER_TABLES),
     (errors.DiskFull, DISK_FULL),
     (errors.ReadOnlySqlTransaction, READ_ONLY),
@@ -106,6 +107,8 @@ _ADVICE = (
     ("certificate", "name the host of its certificate in the URL, and its CA as sslrootcert"),
     ("password", "give the right one in --cluster-password-file or PGPASSFILE"),
     ("pg_hba.conf", "let this machine in there, with TLS"),
+    ("too many", "raise max_connections there"),
+    ("connection slots", "raise max_connections there"),
     ("does not exist", "create it, or correct the URL"),
 )
 """What helps if these words are in the reason."""

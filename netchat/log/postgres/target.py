@@ -43,12 +43,10 @@ _ADDED = {
 """A network that is silent is noticed within these seconds and milliseconds."""
 
 
-_SHOWN_TO_NOBODY = b"*"
 _SECRETS = {"scram_client_key", "scram_server_key"} | {
-    option.keyword.decode()
-    for option in Conninfo.get_defaults()
-    if option.dispchar == _SHOWN_TO_NOBODY
+    option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == b"*"
 }
+"""What nobody may read; libpq marks most of it by an asterisk."""
 
 
 class Target(Struct, frozen=True):
@@ -64,11 +62,6 @@ class Target(Struct, frozen=True):
         return (named or os.environ.get("PGHOST", "")).split(",")
 
     @property
-    def service(self) -> str:
-        """The name of the service in a service file that says where the log is, or ""."""
-        return self.parameters.get("service") or os.environ.get("PGSERVICE", "")
-
-    @property
     def connect_seconds(self) -> float:
         """After which a connection is made, or is not."""
         return CONNECT_SECONDS * len(self.hosts)
@@ -76,8 +69,6 @@ class Target(Struct, frozen=True):
     @property
     def where(self) -> str:
         """The hosts, for a sentence."""
-        if self.service and self.hosts == [""]:
-            return f"service {self.service}"
         return ", ".join(host or "this machine" for host in self.hosts)
 
     @property
@@ -122,7 +113,24 @@ def parse_target(url: str, password_file: Path | None = None) -> Target:
         raise LogError(WRONG_URL.format(reason="PostgreSQL cannot read it")) from error
     if given.keys() & _SECRETS:
         raise LogError(NOT_IN_URL)
+    if not given.keys() & {"host", "hostaddr"}:
+        # libpq would try all hosts of a service in the time that each may take.
+        given = _hosts_of(given.get("service")) | given
     return Target(given | _ADDED, password_file)
+
+
+def _hosts_of(service: str | None) -> dict[str, str]:
+    """Return where the log is by the service file; None: what PGSERVICE says counts."""
+    before = os.environ.get("PGSERVICE")
+    if service:
+        os.environ["PGSERVICE"] = service
+    found = {option.keyword.decode(): option.val for option in Conninfo.get_defaults()}
+    if before is not None:
+        os.environ["PGSERVICE"] = before
+    elif service:
+        del os.environ["PGSERVICE"]
+    hosts = {name: found[name] for name in ("host", "hostaddr", "port")}
+    return {name: value.decode() for name, value in hosts.items() if value}
 
 
 def _is_local(host: str) -> bool:

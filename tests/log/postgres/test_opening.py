@@ -34,20 +34,6 @@ def refusal(url: str, after: int = 0) -> str:
     return sentence
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgresql://chat:secret@db/chat",
-        "postgresql://chat@db/chat?password=secret",
-        "postgresql://chat@db/chat?sslpassword=secret",
-    ],
-)
-def test_a_password_in_the_url_is_refused_and_not_repeated(url: str) -> None:
-    sentence = refusal(url)
-    assert "--cluster-password-file" in sentence
-    assert "secret" not in sentence
-
-
 @pytest.mark.parametrize("url", ["chat", "host=db dbname=chat", "postgresql://db/chat?colour=red"])
 def test_a_wrong_url_is_refused(url: str) -> None:
     assert "sslmode=verify-full" in refusal(url)
