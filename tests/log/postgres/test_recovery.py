@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from netchat.log.postgres import link
+from netchat.log.postgres.listener import Listener
 from netchat.log.postgres.opening import open_log
 from netchat.log.postgres.target import parse_target
 from tests.log.postgres.test_failures import own_backend
@@ -97,6 +99,28 @@ def test_entries_of_others_are_heard_soon_while_nobody_tells_of_them(
         assert clock.seconds() - said < 2
     assert not one.log.trouble
     assert one.refusals == other.refusals == {}
+
+
+def test_without_a_place_for_a_second_connection_one_is_asked_for_each_second(
+    postgres_site: PostgresSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Listener] = []
+
+    class Counted(Listener):
+        def start(self) -> None:
+            started.append(self)
+            super().start()
+
+    monkeypatch.setattr(link, "Listener", Counted)
+    name, ask = postgres_site.database, postgres_site.postgres.ask
+    ask(name, f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 1; ALTER DATABASE {name} OWNER TO {name}")
+    log = postgres_site.make(postgres_site.postgres.url(name).replace("netchat@", f"{name}@"))
+    one = Reader(log, log.open("", 0), 0)
+    postgres_site.readers.append(one)
+    for line in range(200):
+        say(postgres_site, one, str(line))
+    assert 1 <= len(started) <= 2 + postgres_site.turns.clock.seconds()
+    assert not one.log.trouble
 
 
 def test_a_dead_connection_that_appends_is_made_again_while_the_other_one_lives(
