@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from twisted.logger import formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
+from zope.interface import implementer
 
 from netchat.chat.changes import change_as
 from netchat.log.memory import CUT
@@ -24,6 +25,7 @@ def logged() -> Iterator[list[str]]:
     """The lines that are logged of the site."""
     lines: list[str] = []
 
+    @implementer(ILogObserver)
     def observe(event: LogEvent) -> None:
         if event["log_namespace"] in {"netchat.server.site_report.SiteReport", "netchat.build"}:
             lines.append(formatEvent(event))

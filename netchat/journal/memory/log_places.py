@@ -38,10 +38,10 @@ class LogPlaces:
                 )
             self._gone.update(LogPlace(position, line) for line in refused_in(batch, results))
             self._private += [(position, one) for one in private_lines_of(batch, results)]
-            accounts = {*forgotten_in(results)}
-            self._gone.update(
-                LogPlace(at, one.line) for at, one in self._private if one.account in accounts
-            )
+            for account in forgotten_in(results):
+                self._gone.update(
+                    LogPlace(at, one.line) for at, one in self._private if one.account == account
+                )
 
     def gone(self) -> Sequence[LogPlace]:
         """Return the first places of lines whose texts are to go."""
