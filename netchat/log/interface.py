@@ -7,7 +7,7 @@ all of them judge alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -85,6 +85,10 @@ class Log(Protocol):
 
         Their COMMIT got no answer. Each of them is heard or refused as soon as that is known.
         """
+
+    @property
+    def living(self) -> Collection[int]:
+        """The incarnations that may append, as of what was read last."""
 
     def open(self, site: str, after: int, key: tuple[int, int] | None = None) -> Opened:
         """Connect, and begin an incarnation of this server; LogError if it cannot be used.

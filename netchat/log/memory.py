@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -115,6 +115,7 @@ class MemoryLog:
         self._answers = True
         self._loses = False
         self.trouble = ""
+        self.living: Collection[int] = shared.living
         self.incarnation = self.position = 0
         self.began = 0.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,7 @@ class PostgresLog:
         self._why = ""
         self._closed: Callable[[], None] | None = None
         self.place = Place("", 0, None, 0)
+        self.living: Collection[int] = ()
 
     @property
     def trouble(self) -> str:
@@ -177,6 +178,7 @@ class PostgresLog:
             self._trim = None
 
     def _answered(self, work: Round, answer: Answer) -> None:
+        self.living = answer.living
         for erasure in work.erasures:
             if self._erasures.get(erasure.position) is erasure:
                 del self._erasures[erasure.position]
@@ -188,7 +190,7 @@ class PostgresLog:
             self._append_failed = False
         elif work.batches:
             # It is certain that they are not in the log.
-            self._outbox.left(VOID if answer.living else BURIED)
+            self._outbox.left(VOID if self._incarnation in self.living else BURIED)
             self._settled = answer.position
         if not self._append_failed:
             self._link.succeeded()
@@ -217,7 +219,7 @@ class PostgresLog:
                 self._tell.refused(batch, why)
         if self.place.after < answer.position:
             self._unread = True
-        elif not answer.living:
+        elif self._incarnation not in self.living:
             self._end(BURIED)
             self._refuse_waiting(BURIED)
             self._tell.buried()
