@@ -34,6 +34,9 @@ class Burials:
 
     def heard(self, incarnation: int, position: int, now: float) -> None:
         """Take note that `incarnation` is alive, by the entry at `position`."""
+        if incarnation == self._own and self._is_deaf(now):
+            # What failed may have failed for all of them: silence counts from here on.
+            self._heard = {other: (now, last) for other, (_, last) in self._heard.items()}
         self._heard[incarnation] = now, position
 
     def passed(self, items: Iterable[Item]) -> None:
@@ -56,9 +59,10 @@ class Burials:
 
         `position` is how far it has read the log.
         """
-        if now - self._heard.get(self._own, (0.0, 0))[0] > LEASE / 2:
+        if self._is_deaf(now):
             return
         servers = self._chat.state.site.servers
+        self._heard = {x: at for x, at in self._heard.items() if x == self._own or x in servers}
         for incarnation in servers:
             # What it has said before this server looked at it for the first time does not count.
             seen, last = self._heard.setdefault(incarnation, (now, position))
@@ -74,6 +78,10 @@ class Burials:
         for incarnation, since in self._strange.items():
             if now - since > MAX_STRANGE:
                 self._bury(incarnation, None)
+
+    def _is_deaf(self, now: float) -> bool:
+        """Return whether this server does not hear even itself at present."""
+        return now - self._heard.get(self._own, (0.0, 0))[0] > LEASE / 2
 
     def _bury(self, incarnation: int, after: int | None) -> None:
         gone = Change(Bury(incarnation), SERVER, self._chat.time())

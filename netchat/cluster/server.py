@@ -13,7 +13,6 @@ from typing import Protocol
 
 from netchat import __version__
 from netchat.chat.chat import Chat
-from netchat.chat.nobody import Nobody
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
@@ -23,6 +22,7 @@ from netchat.cluster.deleted_lines import DeletedLines
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
+from netchat.cluster.other_servers import OtherServers
 from netchat.log.interface import Entry, Log
 from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
@@ -36,6 +36,10 @@ BEAT = LEASE / 4
 """Seconds between two signs of life."""
 MAX_UNANSWERED = 30.0
 """Seconds after which the speakers of a batch without an answer are disconnected."""
+_REPLACED = (
+    "Another server of the site was started with the name of this one; give each its own "
+    "--cluster-name."
+)
 _UNANSWERED = "It is not known whether your line was stored; it is said once if you send it again."
 
 
@@ -116,8 +120,9 @@ class SiteServer:
         self._erasures = Erasures(self._log, opened.incarnation)
         self._burials = Burials(chat, self._order, self._log, opened.incarnation)
         self._order.site = self
-        chat.server.connection = _OtherServers(self._fail)
+        chat.server.connection = OtherServers(self._fail)
         self._order.start(opened.incarnation)
+        chat.effects.observers.append(self._changed)
         self._running = True
         servers = chat.state.site.servers.values()
         self._take_part(x.incarnation for x in servers if x.name == self._name)
@@ -162,6 +167,11 @@ class SiteServer:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
         self._end(why)
+
+    def _changed(self, changed: Changed) -> None:
+        what, own = changed.change.what, self._presence.incarnation
+        if isinstance(what, StartServer) and Removed("server", str(own)) in changed.updates:
+            self._order.end(_REPLACED)
 
     def _fail(self) -> None:
         self._chat.forget_settled()
@@ -222,18 +232,6 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
-
-
-class _OtherServers(Nobody):
-    """The connection of whom another server speaks for; `failed` ends all of them."""
-
-    def __init__(self, failed: Callable[[], None]) -> None:
-        self._failed = failed
-
-    def fail(self) -> None:
-        """End this server, and re-raise the exception that is being handled."""
-        self._failed()
-        super().fail()
 
 
 def _deletes(event: Event) -> bool:

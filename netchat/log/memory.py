@@ -71,6 +71,10 @@ class SharedLog:
 
     def trim(self, before: float) -> None:
         """Delete what is older, up to what all have heard, and not the newest entry."""
+        known = {entry.incarnation for entry in self.entries}
+        for incarnation in self.living.keys() - known:
+            if self.living[incarnation].began < before:
+                del self.living[incarnation]
         end = min([self.last - 1, *(log.position for log in self.living.values())])
         while self.first <= end and self.written[0] < before:
             del self.entries[0], self.written[0]
@@ -112,8 +116,8 @@ class MemoryLog:
         self._loses = False
         self.trouble = ""
         self.living: Collection[int] = shared.living
-        self.incarnation = 0
-        self.position = 0
+        self.incarnation = self.position = 0
+        self.began = 0.0
 
     @property
     def unanswered(self) -> Sequence[int]:
@@ -140,7 +144,7 @@ class MemoryLog:
             if (entry.incarnation, entry.batch) != key:
                 raise LogError(NOT_THE_SAME)
         shared.starts += 1
-        self.incarnation, self.position = shared.starts, after
+        self.incarnation, self.position, self.began = shared.starts, after, shared.now()
         shared.living[self.incarnation] = self
         return Opened(self.incarnation, shared.site, shared.first, shared.last)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from netchat.cluster.server import BEAT, SiteServer
 from netchat.log.memory import MemoryLog
 from netchat.state.changes import SERVER, Change
 from netchat.state.site_changes import StartServer
@@ -40,6 +41,26 @@ def test_who_died_before_this_server_started_is_buried(tmp_path: Path) -> None:
         site.advance(2.5)
     assert servers_known(again) == ["one"]
     assert again.join("Bob")
+
+
+def test_nobody_is_buried_because_the_log_could_not_be_reached_by_anybody() -> None:
+    site = Site(3)
+    one, two, three = site.servers
+    bob = two.join("Bob")
+    for log in site.logs:
+        log.cut()
+    for _ in range(12):
+        site.advance(BEAT)
+    site.logs[0].connect()
+    for _ in range(2):
+        site.advance(BEAT)
+    site.logs[1].connect()
+    for _ in range(4):
+        site.advance(BEAT)
+    assert servers_known(one) == ["server1", "server2"]
+    assert bob.online
+    assert not two.service.failed
+    assert not three.service.failed
 
 
 def test_who_died_between_opening_the_log_and_its_first_entry_is_buried() -> None:
@@ -130,3 +151,23 @@ def test_who_waits_too_long_for_an_answer_is_closed_and_says_it_once(lost: bool)
     site.settle()
     assert [x["text"] for x in ann.told() if x["type"] == "said"] == ["once"]
     assert site.is_alike()
+
+
+def test_a_server_whose_name_another_one_has_taken_ends_with_its_guests(
+    monkeypatch: pytest.MonkeyPatch, bugs: list[dict[str, object]]
+) -> None:
+    site = Site(1)
+    (one,) = site.servers
+    ann, bob = one.program("Ann"), one.program("Bob")
+    site.settle()
+    ann.told()
+    # The other one is gone before it has buried the server that it has taken the place of.
+    monkeypatch.setattr(SiteServer, "_bury_earlier", lambda _: None)
+    site.start("server1")
+    bob.hang_up()
+    site.advance(1)
+    assert "give each its own --cluster-name" in str(bugs.pop()["why"])
+    site.stop(one)
+    assert [(x["type"], "retry" in x) for x in ann.told()] == [("closing", True)]
+    assert [*site.log.living] == [log.incarnation for log in site.logs[1:]]
+    assert bugs == []

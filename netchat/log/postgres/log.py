@@ -148,9 +148,9 @@ class PostgresLog:
             self._deliver(partial(self._refuse_waiting, self.trouble))
             if self._closed is not None:
                 # The worker may be waiting for a host that does not answer: nobody waits for that.
-                self._end(self.trouble)
-                self._link.stop(lambda: None)
                 self._deliver(self._closed)
+                self._closed = _nobody
+                self._end(self.trouble)
         elif self._link.ready:
             self._run()
 
@@ -170,7 +170,6 @@ class PostgresLog:
             self._link.run(lambda session: session.run(work), partial(self._answered, work))
         elif self._closed is not None:
             self._end("")
-            self._link.stop(self._closed)
         else:
             self._link.wait()
 
@@ -233,10 +232,17 @@ class PostgresLog:
                 self._tell.refused(batch, why)
 
     def _end(self, why: str) -> None:
+        """Do nothing more; whoever closes this waits for the worker alone."""
         self._ended, self._why = True, why
         self._link.halt()
+        if self._closed is not None:
+            self._link.stop(self._closed)
 
     @property
     def _tell(self) -> Follower:
         assert self._follower is not None
         return self._follower
+
+
+def _nobody() -> None:
+    """Tell nobody that this is closed: they know."""

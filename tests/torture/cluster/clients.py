@@ -204,9 +204,7 @@ class SiteClient(JsonClient):
         elif action < 0.75:
             self._set_topic()
         elif action < 0.83:
-            name = self._new_name()
-            if name != self.known_as:
-                self._ask("rename", name)
+            self._rename(self._new_name())
         elif action < 0.99:
             self._move(self._rng.choice(ROOMS))
         else:
@@ -279,6 +277,11 @@ class SiteClient(JsonClient):
                 self._again.add(nonce)
                 self._refused.discard(nonce)
                 self.send(type="say", room=room, text=text, nonce=nonce)
+
+    def _rename(self, name: str) -> None:
+        is_asked = any(kind == "rename" for kind, _ in self._moves.values())
+        if name != self.known_as and not is_asked:
+            self._ask("rename", name)
 
     def _new_name(self) -> str:
         if self._rng.random() < 0.5:
