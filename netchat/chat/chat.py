@@ -30,7 +30,7 @@ from netchat.chat.results import Entry, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.room_lines import RoomLines
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
-from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
+from netchat.journal.interface import EventGroup, Journal, JournalError, P, UnreadableError
 from netchat.model.events import (
     Event,
     Joined,
@@ -44,7 +44,13 @@ from netchat.model.events import (
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.rights import may_enter
+from netchat.state.site_records import Reached
 from netchat.state.state import ChatState
+
+OF_A_SITE = (
+    "This journal is that of a server of a site, which would not have what is said here: start it "
+    "with --cluster, or start from a copy that `netchat backup --alone` makes."
+)
 
 
 class Chat:
@@ -129,6 +135,8 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        if isinstance(self.order, JournalOrder) and self.state.find(Reached, ""):
+            raise JournalError(OF_A_SITE)
         self.private.open(self.journal.private_counts())
         for name in self.state.rooms():
             self.get_or_create_room(name)
@@ -246,7 +254,7 @@ class Chat:
             case Renamed():
                 self.membership.rename_guest(event, by)
             case TopicSet():
-                self._lines.set_topic(event, self.membership.find(event.room), by)
+                self._lines.set_topic(event, by)
             case Changed():
                 self.change_effects.apply(self.state, event, by)
                 self._private_answers.deliver(event, by, pending.context)

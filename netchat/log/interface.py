@@ -7,7 +7,7 @@ all of them judge alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -86,6 +86,10 @@ class Log(Protocol):
         Their COMMIT got no answer. Each of them is heard or refused as soon as that is known.
         """
 
+    @property
+    def living(self) -> Collection[int]:
+        """The incarnations that may append, as of what was read last."""
+
     def open(self, site: str, after: int, key: tuple[int, int] | None = None) -> Opened:
         """Connect, and begin an incarnation of this server; LogError if it cannot be used.
 
@@ -94,6 +98,10 @@ class Log(Protocol):
         not the one that was read, but perhaps a restored backup that has grown since. None: it is
         not known. A log that is empty becomes that of `site`. "": this server has nothing yet, and
         takes the identifier of the log, or gives the empty log a new one.
+
+        At the position 0 the `key` is how many changes and lines the journal has had before the
+        log. That of the journal with which a log begins is kept: who has something else, or
+        nothing, would be another chat for ever.
         """
 
     def follow(self, follower: Follower) -> None:
@@ -114,11 +122,12 @@ class Log(Protocol):
         buries itself.
         """
 
-    def erase(self, position: int, payload: bytes) -> None:
-        """Put `payload` in the place of what the entry at `position` had; nothing of that is kept.
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
+        """Put `payload` in the place of `was`, the payload of the entry at `position`.
 
-        Only a shorter one is put there, so that nothing comes back that another server has erased
-        meanwhile. If the log cannot be reached, this is done when it can be again.
+        If the entry has another one by now, it stays as it is: nothing comes back that another
+        server has erased meanwhile. If the log cannot be reached, this is done when it can be
+        again.
         """
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
@@ -131,7 +140,9 @@ class Log(Protocol):
     def trim(self, before: float) -> None:
         """Delete the entries written before this time, in seconds since the epoch.
 
-        Kept are the newest entry, and what an incarnation that is not buried has not heard yet.
+        Kept are the newest entry, and what an incarnation that is not buried has not heard yet. One
+        that began before that time and has no entry in the log is buried: it has ended before it
+        took part, so that nobody knows of it.
         Nothing is done if the log cannot be reached.
         """
 

@@ -19,8 +19,8 @@ UNKNOWN_ACCOUNT = -1
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
-class Event(Struct, frozen=True):
-    """Any event."""
+class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Any event; a version that does not know a field refuses it unless it is left out."""
 
 
 class Said(Event, frozen=True):

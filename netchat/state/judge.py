@@ -105,7 +105,7 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
     else:
         updates = [*_RULES[type(what)](state, change, what)]
     if state.site.servers:
-        updates += site_rules.presences_of(state, updates)
+        updates += site_rules.presences_of(state, change.by, updates)
     # The length of a text is all that the audit may know of it.
     return Changed(
         change,

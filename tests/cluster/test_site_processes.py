@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
 __all__ = ["postgres"]
+
+SILENT = "postgresql://netchat@127.0.0.1:SILENT/chat"
+"""A port that takes connections and never answers."""
 
 
 def start(postgres: Postgres, database: str, path: Path, name: str) -> Server:
@@ -93,20 +97,23 @@ def test_a_server_whose_disk_takes_nothing_ends_and_has_all_of_it_later(
     [
         ("postgresql://netchat:secret@localhost/chat", "--cluster-password-file"),
         ("postgresql://netchat@127.0.0.1:1/chat", "cannot be reached"),
+        (SILENT, "cannot be reached (connection timeout expired)"),
     ],
 )
 def test_a_server_that_cannot_use_its_log_says_why_in_one_sentence(
     tmp_path: Path, url: str, why: str
 ) -> None:
     data = ("--data", str(tmp_path / "data"), "--listen", "tcp:0:interface=127.0.0.1")
-    done = subprocess.run(
-        [SCRIPTS / "twistd", "-n", "--pidfile=", "netchat", *data, "--cluster", url],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        cwd=tmp_path,
-    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = url.replace("SILENT", str(silent.getsockname()[1]))
+        done = subprocess.run(
+            [SCRIPTS / "twistd", "-n", "--pidfile=", "netchat", *data, "--cluster", url],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            cwd=tmp_path,
+        )
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
     assert last.startswith("netchat: The ")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from netchat.log.postgres.connection import ANSWER_SECONDS
 from netchat.log.postgres.errors import Failure
 from netchat.log.postgres.listener import Listener
 from netchat.log.postgres.session import Begun, Place, Session
-from netchat.log.postgres.target import CONNECT_SECONDS, Target
+from netchat.log.postgres.target import Target
 from netchat.threads.worker import Worker
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ T = TypeVar("T")
 
 POLL_SECONDS = 1.0
 """After which a server that has nothing to append reads, so that it knows whether it still can."""
-
-ANSWER_SECONDS = 10.0
-"""After which a job without an answer is given up; PostgreSQL gives its statements up before."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.1, 2.0
 """Seconds until a lost connection is made again, the first time and after many failures."""
@@ -70,6 +68,8 @@ class Link:
         self._incarnation = 0
         self._session: Session | None = None
         self._listener: Listener | None = None
+        self._listens_at = 0.0
+        """When the next listener may be started."""
         self._timer: IDelayedCall | None = None
         self._delay = FIRST_DELAY
         self._connected = self._busy = self._stopped = False
@@ -97,7 +97,7 @@ class Link:
 
     def wait(self) -> None:
         """Let the user be called after a while, or when another server has appended something."""
-        if self._listener is None:
+        if self._listener is None and self._clock.seconds() >= self._listens_at:
             self._listener = Listener(
                 self._target,
                 self._incarnation,
@@ -133,7 +133,7 @@ class Link:
 
     def _connect(self) -> None:
         self._session = Session(self._target, self._incarnation)
-        seconds = ANSWER_SECONDS + CONNECT_SECONDS * len(self._target.hosts)
+        seconds = self._target.connect_seconds + ANSWER_SECONDS
         begin = partial(Session.begin, place=self._user.place)
         self._job(self._session, begin, self._begun, seconds)
 
@@ -178,7 +178,9 @@ class Link:
             self._session = None
 
     def _listener_ended(self) -> None:
-        self._listener = None  # Another one is started after the next round.
+        self._listener = None
+        # Another one: not after every round, for there may be no place for one more connection.
+        self._listens_at = self._clock.seconds() + POLL_SECONDS
 
     def _set_timer(self, seconds: float | None, call: Callable[[], object] | None = None) -> None:
         if self._timer is not None and self._timer.active():

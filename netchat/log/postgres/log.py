@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from netchat.log.postgres.errors import Failure
 from netchat.log.postgres.link import Link
 from netchat.log.postgres.opening import open_log
 from netchat.log.postgres.outbox import Outbox
-from netchat.log.postgres.session import Answer, Batch, Begun, Place, Round
+from netchat.log.postgres.session import Answer, Batch, Begun, Erasure, Place, Round
 from netchat.log.postgres.statements import PAGE
 from netchat.log.postgres.target import Target
 from netchat.threads.worker import Worker
@@ -44,7 +44,7 @@ class PostgresLog:
         self._link = Link(target, self, clock=clock, worker=worker, deliver=deliver)
         self._follower: Follower | None = None
         self._outbox = Outbox()
-        self._erasures: dict[int, bytes] = {}
+        self._erasures: dict[int, Erasure] = {}
         self._reads: deque[tuple[int, Callable[[Entry | None], None]]] = deque()
         self._trim: float | None = None
         self._has_trimmed = False
@@ -57,6 +57,7 @@ class PostgresLog:
         self._why = ""
         self._closed: Callable[[], None] | None = None
         self.place = Place("", 0, None, 0)
+        self.living: Collection[int] = ()
 
     @property
     def trouble(self) -> str:
@@ -90,9 +91,9 @@ class PostgresLog:
         self._outbox.add(Batch(batch, payload, incarnation, after))
         self.free()
 
-    def erase(self, position: int, payload: bytes) -> None:
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
         """Erase an entry, now or once the log can be reached."""
-        self._erasures[position] = payload
+        self._erasures[position] = Erasure(position, was, payload)
         self.free()
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
@@ -147,9 +148,9 @@ class PostgresLog:
             self._deliver(partial(self._refuse_waiting, self.trouble))
             if self._closed is not None:
                 # The worker may be waiting for a host that does not answer: nobody waits for that.
-                self._end(self.trouble)
-                self._link.stop(lambda: None)
                 self._deliver(self._closed)
+                self._closed = _nobody
+                self._end(self.trouble)
         elif self._link.ready:
             self._run()
 
@@ -161,7 +162,7 @@ class PostgresLog:
             return
         self._has_trimmed = False
         batches = self._outbox.send()
-        erasures = list(self._erasures.items())
+        erasures = list(self._erasures.values())
         if batches or erasures or self._reads or self._unread or self._trim is not None:
             self._unread = False
             wanted = self._reads[0][0] if self._reads else 0
@@ -169,7 +170,6 @@ class PostgresLog:
             self._link.run(lambda session: session.run(work), partial(self._answered, work))
         elif self._closed is not None:
             self._end("")
-            self._link.stop(self._closed)
         else:
             self._link.wait()
 
@@ -178,9 +178,10 @@ class PostgresLog:
             self._trim = None
 
     def _answered(self, work: Round, answer: Answer) -> None:
-        for position, payload in work.erasures:
-            if self._erasures.get(position) is payload:
-                del self._erasures[position]
+        self.living = answer.living
+        for erasure in work.erasures:
+            if self._erasures.get(erasure.position) is erasure:
+                del self._erasures[erasure.position]
         if work.wanted and self._reads:
             _, found = self._reads.popleft()
             found(answer.found)
@@ -189,7 +190,7 @@ class PostgresLog:
             self._append_failed = False
         elif work.batches:
             # It is certain that they are not in the log.
-            self._outbox.left(VOID if answer.living else BURIED)
+            self._outbox.left(VOID if self._incarnation in self.living else BURIED)
             self._settled = answer.position
         if not self._append_failed:
             self._link.succeeded()
@@ -218,7 +219,7 @@ class PostgresLog:
                 self._tell.refused(batch, why)
         if self.place.after < answer.position:
             self._unread = True
-        elif not answer.living:
+        elif self._incarnation not in self.living:
             self._end(BURIED)
             self._refuse_waiting(BURIED)
             self._tell.buried()
@@ -231,10 +232,17 @@ class PostgresLog:
                 self._tell.refused(batch, why)
 
     def _end(self, why: str) -> None:
+        """Do nothing more; whoever closes this waits for the worker alone."""
         self._ended, self._why = True, why
         self._link.halt()
+        if self._closed is not None:
+            self._link.stop(self._closed)
 
     @property
     def _tell(self) -> Follower:
         assert self._follower is not None
         return self._follower
+
+
+def _nobody() -> None:
+    """Tell nobody that this is closed: they know."""

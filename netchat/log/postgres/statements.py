@@ -50,7 +50,9 @@ BURY = f"""
     {_WRITE}
 """  # noqa: S608 - all of it stands here
 READ = f"""
-    SELECT site.position, living @> %(me)s::jsonb, living ? %(number)s,
+    SELECT site.position, living @> %(me)s::jsonb,
+        CASE WHEN log.position IS NULL OR log.position = %(after)s::bigint + 1
+            THEN ARRAY(SELECT jsonb_object_keys(living)::bigint) END,
         log.position, incarnation_of, batch, payload
     FROM netchat_site AS site
     LEFT JOIN (
@@ -58,12 +60,15 @@ READ = f"""
     ) AS log ON log.position > %(after)s::bigint AND log.position <= %(after)s::bigint + {PAGE}
     ORDER BY log.position
 """  # noqa: S608
-"""The site and its entries, of one snapshot. A position is never missing, so it needs no LIMIT."""
+"""The site and its entries, of one snapshot. A position is never missing, so it needs no LIMIT.
+
+The first row has who is living.
+"""
 
 ERASE = """
     UPDATE netchat_log SET payload = erased.payload
-    FROM unnest(%b::bigint[], %b::bytea[]) AS erased (place, payload)
-    WHERE position = place AND octet_length(netchat_log.payload) > octet_length(erased.payload)
+    FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[]) AS erased (place, was, payload)
+    WHERE position = place AND netchat_log.payload = erased.was
 """
 READ_ONE = """
     SELECT position, incarnation, batch, payload FROM netchat_log
@@ -83,7 +88,20 @@ TRIM = f"""
     )
     DELETE FROM netchat_log USING kept WHERE position < first
 """  # noqa: S608
+BURY_UNKNOWN = """
+    UPDATE netchat_site SET living = living - unknown.numbers
+    FROM (
+        SELECT array_agg(number) AS numbers FROM netchat_site, jsonb_object_keys(living) AS number
+        WHERE number::bigint < %s AND NOT EXISTS (
+            SELECT FROM netchat_log WHERE incarnation = number::bigint
+        )
+    ) AS unknown
+    WHERE unknown.numbers IS NOT NULL
+"""
+"""The number of a start is a time, see NUMBER."""
+
 SITE = "SELECT site, format, position FROM netchat_site FOR UPDATE"
+BASE = "SELECT base FROM netchat_site"
 NUMBER = """
     SELECT GREATEST(incarnation + 1, extract(epoch FROM clock_timestamp())::bigint)
     FROM netchat_site

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
-from netchat.cluster.server import LEASE
+from netchat.cluster.burials import LEASE
 from tests.torture.cluster.mutes import Mutes
 from tests.torture.cluster.processes import SiteOfProcesses, SiteProcess
 
