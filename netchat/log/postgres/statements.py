@@ -88,18 +88,6 @@ TRIM = f"""
     )
     DELETE FROM netchat_log USING kept WHERE position < first
 """  # noqa: S608
-BURY_UNKNOWN = """
-    UPDATE netchat_site SET living = living - unknown.numbers
-    FROM (
-        SELECT array_agg(number) AS numbers FROM netchat_site, jsonb_object_keys(living) AS number
-        WHERE number::bigint < %s AND NOT EXISTS (
-            SELECT FROM netchat_log WHERE incarnation = number::bigint
-        )
-    ) AS unknown
-    WHERE unknown.numbers IS NOT NULL
-"""
-"""The number of a start is a time, see NUMBER."""
-
 SITE = "SELECT site, format, position FROM netchat_site FOR UPDATE"
 BASE = "SELECT base FROM netchat_site"
 NUMBER = """
