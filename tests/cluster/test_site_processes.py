@@ -81,10 +81,10 @@ def test_a_server_whose_disk_takes_nothing_ends_and_has_all_of_it_later(
                 two.wait_for_log("cannot store what")
             )
             assert two.process.wait(PATIENCE) == 1
-        assert [carol.line() for _ in range(4)] == [
-            *(f"Ann: line {number}" for number in range(3)),
-            "* Bob left",
-        ]
+        # The server of Bob may have left before the last line came.
+        heard = [carol.line() for _ in range(4)]
+        heard.remove("* Bob left")
+        assert heard == [f"Ann: line {number}" for number in range(3)]
         with start(postgres, database, tmp_path, "two") as two, two.guest("Bob") as bob:
             assert [bob.line()[-11:] for _ in range(3)] == [f"Ann: line {n}" for n in range(3)]
             assert two.stop() == 0
