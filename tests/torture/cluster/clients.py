@@ -112,6 +112,7 @@ class SiteClient(JsonClient):
         """Come back after a moment, on any server."""
         self.welcomed = False
         self._moves.clear()
+        self._ledger.late.update(text for _, text in self.waiting.values())
         for view in self.views.values():
             view.here = False
         self._next = self._now + self._rng.uniform(0, 0.5)
@@ -306,8 +307,8 @@ class SiteClient(JsonClient):
             self._check(self._ledger.acknowledge(room, id, text))
             self.waiting.pop(nonce, None)
             self._refused.discard(nonce)
-        repeated = nonce in self._again
-        self._check(self._view(room).hear(id, event["from"], repeated=repeated))
+        repeated, late = nonce in self._again, text in self._ledger.late
+        self._check(self._view(room).hear(id, event["from"], repeated=repeated, late=late))
 
     def _be_told(self, event: dict[str, Any]) -> None:
         text, nonce = event["text"], event.get("nonce", "")
