@@ -75,6 +75,25 @@ def test_who_died_between_opening_the_log_and_its_first_entry_is_buried() -> Non
     assert servers_known(site.servers[0]) == ["server1"]
 
 
+def test_who_was_replaced_by_its_name_and_is_not_buried_is_buried_later(
+    bugs: list[dict[str, object]],
+) -> None:
+    site = Site(2)
+    one, two = site.servers
+    # Another start under its name has taken its place, and died before it could bury it.
+    chat = two.service.factory.chat
+    other = MemoryLog(site.log, lambda call: None).open("", 0).incarnation
+    start = StartServer(other, "server1", (), "", "")
+    chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda result: None)
+    site.settle()
+    for _ in range(40):
+        site.advance(2.5)
+    assert one.service.failed
+    assert "give each its own --cluster-name" in str(bugs.pop()["why"])
+    assert servers_known(two) == ["server2"]
+    assert len(site.log.living) == 1
+
+
 def test_guests_of_a_buried_server_come_back_at_once_and_the_process_fails(
     bugs: list[dict[str, object]],
 ) -> None:
