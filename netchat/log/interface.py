@@ -143,9 +143,7 @@ class Log(Protocol):
     def trim(self, before: float) -> None:
         """Delete the entries written before this time, in seconds since the epoch.
 
-        Kept are the newest entry, and what an incarnation that is not buried has not heard yet. One
-        that began before that time and has no entry in the log is buried: it has ended before it
-        took part, so that nobody knows of it.
+        Kept are the newest entry, and what an incarnation that is not buried has not heard yet.
         Nothing is done if the log cannot be reached.
         """
 

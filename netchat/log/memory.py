@@ -71,10 +71,6 @@ class SharedLog:
 
     def trim(self, before: float) -> None:
         """Delete what is older, up to what all have heard, and not the newest entry."""
-        known = {entry.incarnation for entry in self.entries}
-        for incarnation in self.living.keys() - known:
-            if self.living[incarnation].began < before:
-                del self.living[incarnation]
         end = min([self.last - 1, *(log.position for log in self.living.values())])
         while self.first <= end and self.written[0] < before:
             del self.entries[0], self.written[0]
@@ -117,7 +113,6 @@ class MemoryLog:
         self.trouble = ""
         self.living: Collection[int] = shared.living
         self.incarnation = self.position = 0
-        self.began = 0.0
 
     @property
     def unanswered(self) -> Sequence[int]:
@@ -144,7 +139,7 @@ class MemoryLog:
             if (entry.incarnation, entry.batch) != key:
                 raise LogError(NOT_THE_SAME)
         shared.starts += 1
-        self.incarnation, self.position, self.began = shared.starts, after, shared.now()
+        self.incarnation, self.position = shared.starts, after
         shared.living[self.incarnation] = self
         return Opened(self.incarnation, shared.site, shared.first, shared.last)
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netchat.cluster.server import BEAT, SiteServer
+from netchat.cluster.burials import Burials
+from netchat.cluster.server import BEAT
 from netchat.log.memory import MemoryLog
-from netchat.state.changes import SERVER, Change
-from netchat.state.site_changes import StartServer
 from tests.support.site import Site
 
 if TYPE_CHECKING:
@@ -74,25 +73,6 @@ def test_who_died_between_opening_the_log_and_its_first_entry_is_buried() -> Non
     site.log.trim(4e9)
     assert site.log.first > 1
     assert servers_known(site.servers[0]) == ["server1"]
-
-
-def test_who_was_replaced_by_its_name_and_is_not_buried_is_buried_later(
-    bugs: list[dict[str, object]],
-) -> None:
-    site = Site(2)
-    one, two = site.servers
-    # Another start under its name has taken its place, and died before it could bury it.
-    chat = two.service.factory.chat
-    other = MemoryLog(site.log, lambda call: None).open("", 0).incarnation
-    start = StartServer(other, "server1", (), "", "")
-    chat.submit(Change(start, SERVER, chat.time()), chat.server, lambda result: None)
-    site.settle()
-    for _ in range(40):
-        site.advance(2.5)
-    assert one.service.failed
-    assert bugs.pop()["why"] == BURIED
-    assert servers_known(two) == ["server2"]
-    assert len(site.log.living) == 1
 
 
 def test_guests_of_a_buried_server_come_back_at_once_and_the_process_fails(
@@ -162,7 +142,7 @@ def test_a_server_whose_name_another_one_has_taken_ends_with_its_guests(
     site.settle()
     ann.told()
     # The other one is gone before it has buried the server that it has taken the place of.
-    monkeypatch.setattr(SiteServer, "_bury_earlier", lambda _: None)
+    monkeypatch.setattr(Burials, "bury_earlier", lambda *_: None)
     site.start("server1")
     bob.hang_up()
     site.advance(1)

@@ -300,19 +300,6 @@ def test_what_is_old_is_deleted_and_who_lacks_it_is_refused(site: Site) -> None:
     site.turns.until(lambda: later.heard_texts == ["b", "c"])
 
 
-def test_who_never_took_part_does_not_keep_what_is_old(site: Site) -> None:
-    ended, one = site.join(), site.join()
-    for _ in range(2):
-        one.say("a")
-        site.turns.until(lambda: one.settled)
-    one.log.trim(4e9)
-    one.say("b")
-    site.turns.until(lambda: one.settled)
-    with pytest.raises(LogError, match="no longer"):
-        site.join(one.opened.site, 0)
-    site.turns.until(lambda: ended.ends)
-
-
 def test_close_waits_for_what_was_appended(site: Site) -> None:
     one, other = site.join(), site.join()
     one.say("last")

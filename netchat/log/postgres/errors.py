@@ -123,7 +123,12 @@ REFUSALS = errors.InsufficientPrivilege, errors.DiskFull, errors.ReadOnlySqlTran
 
 
 def describe(error: Error, where: str) -> str:
-    """Return the sentence for `error`."""
+    """Return the sentence for `error`, or for the one that it hides.
+
+    When a pipeline fails, psycopg may raise that it cannot end it.
+    """
+    while "pipeline mode" in str(error) and isinstance(error.__context__, Error):
+        error = error.__context__
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence.format(where=where)

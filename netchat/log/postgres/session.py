@@ -176,7 +176,6 @@ class Session:
         assert connection is not None
         with connection.transaction():
             connection.execute(statements.LOCK_SITE)
-            connection.execute(statements.BURY_UNKNOWN, [before])
             deleted = connection.execute(statements.TRIM, [before])
         return deleted.rowcount >= statements.CHUNK - 1
 

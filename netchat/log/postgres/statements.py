@@ -88,6 +88,58 @@ TRIM = f"""
     )
     DELETE FROM netchat_log USING kept WHERE position < first
 """  # noqa: S608
+SITE = "SELECT FROM netchat_site FOR UPDATE"
+BURY = f"""
+    WITH site AS (
+        UPDATE netchat_site
+        SET position = position + 1, living = {_PASSED} - %(buried)s::text
+        WHERE living @> %(me)s::jsonb AND living ? %(buried)s
+            AND NOT EXISTS (
+                SELECT FROM netchat_log
+                WHERE incarnation = %(buried)s::text::bigint AND position > %(heard)s::bigint
+            )
+        RETURNING position - 1 AS base
+    {_WRITE}
+"""  # noqa: S608 - all of it stands here
+READ = f"""
+    SELECT site.position, living @> %(me)s::jsonb,
+        CASE WHEN log.position IS NULL OR log.position = %(after)s::bigint + 1
+            THEN ARRAY(SELECT jsonb_object_keys(living)::bigint) END,
+        log.position, incarnation_of, batch, payload
+    FROM netchat_site AS site
+    LEFT JOIN (
+        SELECT position, incarnation AS incarnation_of, batch, payload FROM netchat_log
+    ) AS log ON log.position > %(after)s::bigint AND log.position <= %(after)s::bigint + {PAGE}
+    ORDER BY log.position
+"""  # noqa: S608
+"""The site and its entries, of one snapshot. A position is never missing, so it needs no LIMIT.
+
+The first row has who is living.
+"""
+
+ERASE = """
+    UPDATE netchat_log SET payload = erased.payload
+    FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[]) AS erased (place, was, payload)
+    WHERE position = place AND netchat_log.payload = erased.was
+"""
+READ_ONE = """
+    SELECT position, incarnation, batch, payload FROM netchat_log
+    WHERE position >= %s ORDER BY position LIMIT 1
+"""
+TRIM = f"""
+    WITH oldest AS MATERIALIZED (
+        SELECT position, written FROM netchat_log ORDER BY position LIMIT {CHUNK}
+    ), kept AS (
+        SELECT LEAST(
+            (SELECT min(position) FROM oldest WHERE written >= to_timestamp(%s)),
+            (SELECT max(position) + 1 FROM oldest),
+            (SELECT position FROM netchat_site),
+            (SELECT min((value ->> 'passed')::bigint) + 1
+                FROM netchat_site, jsonb_each(living))
+        ) AS first
+    )
+    DELETE FROM netchat_log USING kept WHERE position < first
+"""  # noqa: S608
 BURY_UNKNOWN = """
     UPDATE netchat_site SET living = living - unknown.numbers
     FROM (
