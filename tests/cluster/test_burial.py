@@ -9,6 +9,8 @@ import pytest
 from netchat.cluster.burials import Burials
 from netchat.cluster.server import BEAT
 from netchat.log.memory import MemoryLog
+from netchat.state.changes import SERVER, Change
+from netchat.state.site_changes import StartServer
 from tests.support.site import Site
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def test_who_died_between_opening_the_log_and_its_first_entry_is_buried() -> Non
     assert servers_known(site.servers[0]) == ["server1"]
 
 
-def test_who_was_replaced_by_its_name_and_is_not_buried_is_buried_later(
+def test_the_servers_of_a_name_whose_later_one_has_died_are_all_buried(
     bugs: list[dict[str, object]],
 ) -> None:
     site = Site(2)
