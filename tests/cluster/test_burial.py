@@ -9,6 +9,8 @@ import pytest
 from netchat.cluster.burials import Burials
 from netchat.cluster.server import BEAT
 from netchat.log.memory import MemoryLog
+from netchat.state.changes import SERVER, Change
+from netchat.state.site_changes import StartServer
 from tests.support.site import Site
 
 if TYPE_CHECKING:
