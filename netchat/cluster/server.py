@@ -207,6 +207,8 @@ class SiteServer:
         self._close_unanswered()
         self._report()
         if self._log.trouble:
+            # If it can be reached, this tells when it takes something again.
+            self._order.beat()
             self._order.settle_free()
             return
         if not self._asked:

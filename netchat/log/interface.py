@@ -77,7 +77,10 @@ class Log(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why the log cannot be reached at present, as a sentence; "" if it can."""
+        """Why the log cannot be reached at present, or takes nothing, as a sentence; else "".
+
+        What is appended meanwhile is refused, unless the log takes it after all.
+        """
 
     @property
     def unanswered(self) -> Sequence[int]:

@@ -65,10 +65,14 @@ STANDBY_UNKNOWN = (
 
 
 class Failure(Struct, frozen=True):
-    """Why a job failed. `lost`: the log is not the one that was followed."""
+    """Why a job failed. `lost`: the log is not the one that was followed.
+
+    `refused`: the log can be reached, and takes nothing.
+    """
 
     sentence: str
     lost: bool = False
+    refused: bool = False
 
 
 class LostError(LogError):
@@ -112,6 +116,10 @@ _ADVICE = (
     ("does not exist", "create it, or correct the URL"),
 )
 """What helps if these words are in the reason."""
+
+
+REFUSALS = errors.InsufficientPrivilege, errors.DiskFull, errors.ReadOnlySqlTransaction
+"""What PostgreSQL raises if it can be reached, and takes nothing."""
 
 
 def describe(error: Error, where: str) -> str:

@@ -53,6 +53,8 @@ class PostgresLog:
         """The position up to which whatever is doubtful is in the log, or never will be."""
         self._unread = True
         self._append_failed = False
+        self._refusal = ""
+        """Why the log takes nothing, if it has said so, until it does."""
         self._ended = False
         self._why = ""
         self._closed: Callable[[], None] | None = None
@@ -61,8 +63,8 @@ class PostgresLog:
 
     @property
     def trouble(self) -> str:
-        """Why the log cannot be reached at present."""
-        return self._link.trouble
+        """Why the log cannot be reached at present, or takes nothing."""
+        return self._link.trouble or self._refusal
 
     @property
     def unanswered(self) -> Sequence[int]:
@@ -98,13 +100,13 @@ class PostgresLog:
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
         """Read an entry, one in each round."""
-        if not self.trouble and not self._ended and self._closed is None:
+        if not self._link.trouble and not self._ended and self._closed is None:
             self._reads.append((position, found))
             self.free()
 
     def trim(self, before: float) -> None:
         """Delete old entries, a part at a time."""
-        if not self.trouble and not self._ended:
+        if not self._link.trouble and not self._ended:
             self._trim = before
             self.free()
 
@@ -127,6 +129,8 @@ class PostgresLog:
     def failed(self, failure: Failure) -> None:
         """Refuse what waits; what was sent is settled by the next connection."""
         self._append_failed = self._append_failed or bool(self._outbox.sent)
+        if failure.refused:
+            self._refusal = failure.sentence
         self._outbox.left(failure.sentence)
         self._trim = None
         self._reads.clear()
@@ -144,13 +148,13 @@ class PostgresLog:
         """Start the next job; this calls nobody back."""
         if self._ended:
             self._deliver(partial(self._refuse_waiting, self._why))
-        elif self.trouble:
-            self._deliver(partial(self._refuse_waiting, self.trouble))
+        elif self._link.trouble:
+            self._deliver(partial(self._refuse_waiting, self._link.trouble))
             if self._closed is not None:
                 # The worker may be waiting for a host that does not answer: nobody waits for that.
                 self._deliver(self._closed)
                 self._closed = _nobody
-                self._end(self.trouble)
+                self._end(self._link.trouble)
         elif self._link.ready:
             self._run()
 
@@ -187,7 +191,7 @@ class PostgresLog:
             found(answer.found)
         if answer.added:
             self._outbox.added()
-            self._append_failed = False
+            self._append_failed, self._refusal = False, ""
         elif work.batches:
             # It is certain that they are not in the log.
             self._outbox.left(VOID if self._incarnation in self.living else BURIED)
@@ -227,7 +231,7 @@ class PostgresLog:
             self._link.fail(Failure(errors.REPLACED.format(where=self._target.where)))
 
     def _refuse_waiting(self, why: str) -> None:
-        if self._ended or self.trouble:
+        if self._ended or self._link.trouble:
             for batch in self._outbox.take_waiting():
                 self._tell.refused(batch, why)
 

@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from netchat.log.interface import Entry, LogError
 from netchat.log.postgres import errors, statements
 from netchat.log.postgres.connection import Handle, open_connection, single, timeline_of
-from netchat.log.postgres.errors import Failure, LostError
+from netchat.log.postgres.errors import REFUSALS, Failure, LostError
 from netchat.log.postgres.opening import check_entries, check_site
 from netchat.log.postgres.target import Target
 
@@ -106,7 +106,8 @@ class Session:
         except LogError as error:
             return Failure(str(error), isinstance(error, LostError))
         except Error as error:
-            return Failure(self._handle.describe(error, self._target.where))
+            refused = isinstance(error, REFUSALS)
+            return Failure(self._handle.describe(error, self._target.where), refused=refused)
 
     def begin(self, place: Place) -> Begun:
         """Connect, and take the place of the connection that this server had before.

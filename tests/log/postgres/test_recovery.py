@@ -61,8 +61,8 @@ def test_rights_that_are_taken_away_are_missed_and_used_when_they_are_back(
     postgres_site.turns.until(lambda: one.settled)
     assert "lacks rights" in one.refusals[2]
     ask(name, f"GRANT INSERT ON netchat_log TO {name}")
-    postgres_site.turns.until(lambda: not one.log.trouble)
     say(postgres_site, one, "c")
+    assert not one.log.trouble
     assert one.heard_texts == ["a", "c"]
 
 
@@ -78,7 +78,8 @@ def test_a_primary_that_becomes_read_only_is_named_and_used_when_it_is_none(
     own_site.turns.until(lambda: "promote the standby" in one.log.trouble)
     (own_site.postgres.data / "postgresql.auto.conf").write_text("")
     own_site.postgres.ask("postgres", "SELECT pg_reload_conf()")
-    own_site.turns.until(lambda: not one.log.trouble and one.settled)
+    own_site.turns.until(lambda: one.log.trouble and one.settled)
+    own_site.turns.until(lambda: one.say("b") and not one.log.trouble)
     say(own_site, one, "c")
     assert one.heard_texts[-1] == "c"
 
