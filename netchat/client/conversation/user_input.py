@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from netchat.client.conversation.account import password_refusal
 from netchat.client.conversation.commands import Commands, size_problem
@@ -85,6 +85,10 @@ class UserInput:
         else:
             self._enqueue(Own(password=password), "/own password")
         self._changed()
+
+    def watch(self, words: Collection[str]) -> None:
+        """Take lines with one of these `words` for mentions of the user, in any case."""
+        self._context.mentions.watch(words)
 
     def _execute(self, typed: str) -> None:
         request = self._target.parse(typed.encode(errors="surrogateescape"))
