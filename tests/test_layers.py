@@ -35,7 +35,7 @@ ALLOWED = {
     "accounts": {"model", "state"},
     "threads": set[str](),
     "journal": {"model", "state", "threads"},
-    "log": {"journal", "threads"},
+    "log": {"model", "journal", "threads"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
     "cluster": {"model", "state", "journal", "log", "chat"},
@@ -90,7 +90,7 @@ ALLOWED = {
     "__main__": {"command"},
 }
 """What a module in each folder may import of netchat, beside its own folder and the version."""
-CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation", "identity"]
+CLIENT_FOLDERS = ["cli", "frontends", "connection", "conversation", "identity", "settings"]
 """The folders of the client, top floor first: an import goes down only."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 READS_CLOCK = {

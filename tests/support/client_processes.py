@@ -26,6 +26,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),
         "PYTHONPATH": str(CHECKOUT),
         "PYTHONWARNINGS": "error",

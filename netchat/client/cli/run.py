@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import platform
@@ -21,7 +20,7 @@ from twisted.python.failure import Failure
 
 from netchat.client.cli.descriptors import (
     STDOUT,
-    no_echo,
+    enable_interrupts,
     open_missing_descriptors,
     restored_blocking_mode,
 )
@@ -40,6 +39,7 @@ from netchat.client.conversation.interfaces import (
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
 from netchat.client.identity.key_file import KeyFile
+from netchat.client.settings.settings import Settings
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
 from netchat.model.state_directory import state_directory
@@ -144,13 +144,12 @@ def run_tail(options: TailOptions) -> int:
         return _run(reactor, frontend, start)
 
 
-def run_terminal(options: Options) -> int:
-    """Run the client on a terminal; return the exit code."""
-    from twisted.internet import asyncioreactor
+def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
+    """Run the client on a terminal, whose asyncio reactor is installed; return the exit code.
 
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    asyncioreactor.install(loop)
+    The terminal keeps what is typed. If no name is given, the question for it is painted, and the
+    name in `suggestion` is suggested ("" for none).
+    """
     from twisted.internet import reactor
 
     from netchat.client.frontends.terminal import TerminalFrontend
@@ -165,9 +164,16 @@ def run_terminal(options: Options) -> int:
         clock=reactor,
         history=(state_directory() or Path(os.devnull)) / "history",
         timestamp=_timestamp(options),
+        settings=settings,
+        suggestion=suggestion,
     )
-    with no_echo():
-        code = _run(reactor, frontend, lambda: Deferred.fromCoroutine(frontend.run()))
+
+    def start() -> Deferred[int]:
+        done = Deferred.fromCoroutine(frontend.run())
+        enable_interrupts()
+        return done
+
+    code = _run(reactor, frontend, start)
     if frontend.problem:
         print_error(f"netchat: {frontend.problem}")
     return code
@@ -196,7 +202,7 @@ def _target(options: ConnectOptions, **more: Any) -> Target:
     return Target(
         options.name,
         uuid.uuid4(),
-        options.room,
+        options.rooms[0] if options.rooms else "",
         password=options.password,
         account_password=options.account_password,
         invitation=options.invitation,

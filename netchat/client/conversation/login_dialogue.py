@@ -8,12 +8,11 @@ owns needs an invitation.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netchat.accounts.words import is_word
 from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Position, Target, login_requests
-from netchat.client.conversation.proofs import ScramProof, UnprovedServerError, key_proof
 from netchat.client.conversation.server_link import ServerLink
 from netchat.client.identity.interfaces import Key, KeyProblemError
 from netchat.dialects.jsonl import events as wire
@@ -21,6 +20,10 @@ from netchat.dialects.jsonl.state_events import AuthStep, Challenge
 from netchat.model.folding import fold
 from netchat.model.requests import Request
 from netchat.model.state_requests import Auth, Own
+
+# The proofs are imported when one is needed: they load OpenSSL, and most guests prove nothing.
+if TYPE_CHECKING:
+    from netchat.client.conversation.proofs import ScramProof
 
 _MEMBERS_ONLY = "Only members come in here, and nobody owns {}; give an invitation with {}."
 _BAD_INVITATION = "That is not a valid invitation for {}; give another one with {}."
@@ -86,8 +89,12 @@ class LoginDialogue:
 
     def step(self, step: AuthStep, link: ServerLink) -> None:
         """Answer the server's message of a SCRAM exchange."""
+        if self._scram is None:
+            return
+        from netchat.client.conversation.proofs import UnprovedServerError
+
         try:
-            answer = self._scram.answer(step.data) if self._scram is not None else None
+            answer = self._scram.answer(step.data)
         except UnprovedServerError:
             self._give_up(link)
             return
@@ -124,6 +131,8 @@ class LoginDialogue:
         key = None if self._last_method else self._usable_key(challenge, link)
         password = self._target.account_password
         if key is not None:
+            from netchat.client.conversation.proofs import key_proof
+
             self._last_method = "key"
             bound = _must_be_bound(challenge, link)
             exporter = link.channel.exporter() if bound else ""
@@ -157,6 +166,8 @@ class LoginDialogue:
         if "scram" not in challenge.methods or is_word(password):
             link.send(Auth(method="password", password=password))
             return
+        from netchat.client.conversation.proofs import ScramProof
+
         try:
             self._scram = ScramProof(challenge.name, password)
         except ValueError:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
@@ -98,17 +99,19 @@ class LineEditor:
         )
         self._active: PromptSession[str] = self._session
 
-    async def ask(self, question: str, *, hidden: bool = False) -> str | None:
+    async def ask(self, question: str, *, hidden: bool = False, suggestion: str = "") -> str | None:
         """Return the answer to `question`, or None for Ctrl-C and Ctrl-D.
 
-        It is not added to the history; with `hidden`, it is not shown either.
+        It is not added to the history; with `hidden`, it is not shown either. While nothing is
+        typed, the `suggestion` is shown, Enter takes it, and Tab takes it to change it.
         """
         self._active = PromptSession(
             question,
             interrupt_exception=EOFError,
             is_password=hidden,
-            key_bindings=_answer_bindings(),
+            key_bindings=_answer_bindings(suggestion),
             output=self._output,
+            placeholder=FormattedText([("dim", suggestion)]) if suggestion else None,
         )
         return await self._read()
 
@@ -217,9 +220,22 @@ class LineEditor:
         self._pasted = None
 
 
-def _answer_bindings() -> KeyBindings:
-    """Return the bindings for an answer, which is one line: a paste loses its line ends."""
+def _answer_bindings(suggestion: str) -> KeyBindings:
+    """Return the bindings for an answer, which is one line: a paste loses its line ends.
+
+    A `suggestion` is taken where nothing is typed.
+    """
     bindings = KeyBindings()
+    suggested = Condition(lambda: bool(suggestion) and not get_app().current_buffer.text)
+
+    @bindings.add("enter", filter=suggested)
+    def accept(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(suggestion)
+        event.current_buffer.validate_and_handle()
+
+    @bindings.add("tab", filter=suggested)
+    def take(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(suggestion)
 
     def paste(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(" ".join(lines_of(event.data)))

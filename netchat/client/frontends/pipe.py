@@ -29,11 +29,12 @@ from netchat.client.conversation.display_lines import (
     no_room,
 )
 from netchat.client.conversation.interfaces import ChatClient, Frontend, SecretKind
-from netchat.client.frontends.input import is_exit_word, is_single_word, name_problem
+from netchat.client.frontends.input import is_exit_word, name_problem
 from netchat.client.frontends.input_buffer import MAX_LINE_BYTES, InputBuffer
 from netchat.client.frontends.one_room import OneRoom
 from netchat.commandline.output import lost_output
 from netchat.dialects.framing import TooLong
+from netchat.model.words import is_single_word
 
 _LEAVE_TIMEOUT = 2.0
 

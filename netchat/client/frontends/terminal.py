@@ -10,16 +10,16 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from netchat.client.conversation.display_lines import DayLine, DisplayLine, SaidLine, no_room
 from netchat.client.conversation.interfaces import ChatClient, Connect, OpenRoom, SecretKind
+from netchat.client.frontends.bell import Bell
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.questions import Questions
 from netchat.client.frontends.styles import mentions, styled
 from netchat.client.frontends.typed_history import open_history
+from netchat.client.settings.settings import Settings
 from netchat.dialects.text.commands import COMMANDS
 from netchat.model.sanitize import sanitize
 
 _LEAVE_TIMEOUT = 3.0
-_MIN_BELL_INTERVAL = 1.0
-"""Shortest time between two rings of the bell, in seconds; it limits what a server can do."""
 _UNSTORED_DELAY = 0.5
 """How many seconds a line may be unstored before the prompt shows it."""
 
@@ -27,11 +27,12 @@ _UNSTORED_DELAY = 0.5
 class TerminalFrontend:
     """A `Frontend` on a terminal.
 
-    `connect` opens the client under a name; the user is asked for an empty `name`. `history` is the
-    file that keeps the lines typed, `timestamp` returns the text before a live line.
+    `connect` opens the client under a name. For an empty `name`, the user is asked, who sees the
+    question already; `suggestion` is suggested. `history` is the file that keeps the lines typed,
+    `timestamp` returns the text before a live line.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         name: str,
         connect: Connect,
@@ -39,6 +40,8 @@ class TerminalFrontend:
         clock: IReactorTime,
         history: Path,
         timestamp: Callable[[], str],
+        settings: Settings,
+        suggestion: str = "",
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
@@ -46,6 +49,7 @@ class TerminalFrontend:
         self._connect = connect
         self._clock = clock
         self._timestamp = timestamp
+        self._settings = settings
         self._client: ChatClient | None = None
         self._secrets: dict[SecretKind, str] = {}
         """What the user has given."""
@@ -58,20 +62,18 @@ class TerminalFrontend:
         self._unstored = 0
         self._unstored_shown = False
         self._unstored_timer: IDelayedCall | None = None
-        self._last_bell = -_MIN_BELL_INTERVAL
         self._editor = LineEditor(
             prompt=lambda: f"{timestamp()}You: ",
             badge=self._unstored_badge,
-            completer=ChatCompleter(self._participants, self._rooms, COMMANDS),
+            completer=ChatCompleter(self._participants, self._rooms, [*COMMANDS, "set"]),
             history=open_history(history),
             say=self._say_pasted,
         )
-        self._questions = Questions(self._editor, self._warn)
+        self._bell = Bell(self._editor.bell, clock, lambda: settings.current.bell)
+        self._questions = Questions(self._editor, self._warn, suggestion)
 
     async def run(self) -> int:
         """Run the conversation to its end; return the exit code."""
-        if not self._name:
-            self._editor.show([("", " CREATING NEW ID:")])
         if await self._log_in():
             await self._type()
             self.problem = await self._closed
@@ -101,7 +103,7 @@ class TerminalFrontend:
         timestamp = "" if dated else self._timestamp()
         self._print(line, timestamp)
         if self._client and mentions(line, self._client.name):
-            self._ring()
+            self._bell.ring()
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show what comes with entering a room."""
@@ -131,7 +133,7 @@ class TerminalFrontend:
 
     def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
         """Ring the bell."""
-        self._ring()
+        self._bell.ring()
 
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
@@ -166,12 +168,6 @@ class TerminalFrontend:
         self._closed.callback(problem)
         if not self._logged_in.called:
             self._logged_in.callback("")
-
-    def _ring(self) -> None:
-        now = self._clock.seconds()
-        if now - self._last_bell >= _MIN_BELL_INTERVAL:
-            self._last_bell = now
-            self._editor.bell()
 
     def _show_unstored(self, shown: bool) -> None:
         waiting, self._unstored_timer = self._unstored_timer, None
@@ -241,7 +237,11 @@ class TerminalFrontend:
         return bool(self._secret_problem) or self._wants_new_password
 
     def _say(self, client: ChatClient, line: str) -> None:
-        if line.strip():
+        answers = self._settings.command(line)
+        if answers is not None:
+            for answer in answers:
+                self._notify(answer, "class:warning" if answer.startswith("!") else "class:notice")
+        elif line.strip():
             client.say(line)
             if client.leaving:
                 self._leave(client)
