@@ -60,6 +60,7 @@ class Conversation:
         self._login = LoginDialogue(target)
         self._frontend = frontend
         screen = DayLines(frontend, now)
+        several = target.several_rooms
         self._account = OwnAccount(target, screen.show)
         self._context = RoomContext(
             frontend,
@@ -75,7 +76,8 @@ class Conversation:
         self._moves = Moves(self._context, self.rooms, self.outbox)
         self._refusals = Refusals(frontend, self.outbox, self.rooms, self.retry)
         self._private = PrivateLines(self._account, self.rooms.show_told)
-        commands = Commands(frontend, self._account, self._private, self.rooms.show)
+        show = self.rooms.show
+        commands = Commands(frontend, self._account, self._private, show, in_client=several)
         self.input = UserInput(target, self._context, self._moves, commands, self._input_handled)
         self._read_reports = ReadReports("read", enabled=target.marks_read)
         self._events = EventHandler(
@@ -88,7 +90,6 @@ class Conversation:
         self._login_room = ""
         """The room that this connection has logged in to, "" for the server's default."""
         self._first_after = target.after
-        several = target.several_rooms
         self._figures = Figures(frontend, self.outbox, self.rooms, self._pings, several=several)
         self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
         for room in target.rooms:

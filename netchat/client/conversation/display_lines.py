@@ -63,18 +63,16 @@ class Notice(DisplayLine):
 
 @dataclass(frozen=True, slots=True)
 class JoinLine(Notice):
-    """These participants joined the room; `quiet` if all of them are programs that only listen."""
+    """These participants joined the room."""
 
     names: tuple[str, ...]
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveLine(Notice):
-    """These participants left the room; `quiet` as in JoinLine."""
+    """These participants left the room."""
 
     names: tuple[str, ...]
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

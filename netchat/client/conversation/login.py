@@ -31,7 +31,8 @@ class Target:
     word that lets a new member in; "" if there is none.
 
     `keys` is where the user's key is kept, None if it cannot be kept; `device` is what a new key is
-    called in the list of proofs. With `marks_read`, the server is told what the user has read.
+    called in the list of proofs. With `marks_read`, the server is told what the user has read. If
+    `quiet`, people are not told where this client comes and goes.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Target:
     marks_read: bool = False
     rooms: tuple[str, ...] = ()
     several_rooms: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,10 @@ def login_requests(target: Target, name: str, at: Position) -> list[Request]:
     rooms = (at.room,) if at.room else None
     known = {} if at.after is None else {at.room: at.after}
     word, client, agent = target.password or None, target.client_id, f"netchat/{__version__}"
-    short = Hello(name, rooms, known, client, agent, word, at.journal, at.private)
+    quiet = target.quiet or None
+    short = Hello(name, rooms, known, client, agent, word, at.journal, at.private, quiet)
     if len(msgspec.json.encode(short)) <= MAX_LOGIN_BYTES:
         return [short]
     # A long name of four-byte characters leaves no place for the rest.
-    bare = Hello(name, (), {}, client, password=word)
+    bare = Hello(name, (), {}, client, password=word, quiet=quiet)
     return [bare, Join(at.room, at.after, at.journal)]

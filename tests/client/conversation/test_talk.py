@@ -89,7 +89,7 @@ def test_commands_about_a_room_are_refused_in_a_talk() -> None:
 def test_to_close_a_talk_shows_the_room_before() -> None:
     harness = talking()
     harness.go_to("Bob")
-    harness.say("/close")
+    harness.say("/leave")
     assert harness.frontend.new_events() == ["* You are now in lobby"]
     assert [room.name for room in harness.conversation.rooms.open_rooms] == ["lobby"]
 
