@@ -47,6 +47,8 @@ from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
+_AWAY_AFTER = 1800.0
+"""Seconds without anything typed after which a user on a terminal is away."""
 
 
 class Interruptible(Protocol):
@@ -164,6 +166,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         marks_read=True,
         rooms=tuple(options.rooms),
         several_rooms=True,
+        away_after=_AWAY_AFTER,
         parse=partial(parse, in_client=True),
     )
     frontend = TerminalFrontend(

@@ -32,7 +32,7 @@ from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
 _LOGIN_TIMEOUT = 20.0
-_TIMERS = ("log in", "retry", "read", "read private", "goodbye", "ping", "rejoin")
+_TIMERS = ("log in", "retry", "read", "read private", "goodbye", "ping", "rejoin", "away")
 """The timers that end with the connection."""
 _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 

@@ -50,7 +50,7 @@ class ConversationClient:
     @property
     def delay(self) -> float | None:
         """How many seconds the server took for the last ping, None if that is not known."""
-        return self._conversation.delay
+        return self._conversation.pings.delay
 
     @property
     def leaving(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
+from netchat.client.conversation.automatic_away import AutomaticAway
 from netchat.client.conversation.commands import Commands
 from netchat.client.conversation.day_lines import DayLines
 from netchat.client.conversation.decoder import Received
@@ -55,7 +56,8 @@ class Conversation:
         self.has_entered = False
         self.online = False
         """Whether requests are sent at once: the client is logged in."""
-        self._pings = Pings(enabled=target.several_rooms)
+        self.pings = Pings(enabled=target.several_rooms)
+        self._away = AutomaticAway(target.away_after, self._ask)
         self.outbox = Outbox()
         self._login = LoginDialogue(target)
         self._frontend = frontend
@@ -90,17 +92,11 @@ class Conversation:
         self._login_room = ""
         """The room that this connection has logged in to, "" for the server's default."""
         self._first_after = target.after
-        self._figures = Figures(frontend, self.outbox, self.rooms, self._pings, several=several)
+        self._figures = Figures(frontend, self.outbox, self.rooms, self.pings, several=several)
         self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
-        for room in target.rooms:
-            self.rooms.open(unicodedata.normalize("NFC", room))
+        self.rooms.open_all(target.rooms)
         if self._wanted and target.after is not None:
             self._context.positions.mark_read(self._wanted, target.after)
-
-    @property
-    def delay(self) -> float | None:
-        """How many seconds the server took for the last ping, None if that is not known."""
-        return self._pings.delay
 
     @property
     def leaving(self) -> bool:
@@ -130,7 +126,8 @@ class Conversation:
         self.rooms.disconnected()
         self._moves.disconnected()
         self._read_reports.reset()
-        self._pings.disconnected()
+        self.pings.disconnected()
+        self._away.disconnected()
         for sent in self.outbox.requeue_all((Join, Leave) if self._context.several else ()):
             if isinstance(sent.request, Join):
                 self._wanted = sent.request.room if sent.typed else self._wanted
@@ -205,6 +202,8 @@ class Conversation:
 
     def _input_handled(self) -> None:
         self._send_pending()
+        if self.online:
+            self._away.active(self._connected_link)
         self.report_changes()
 
     def _handle_welcome(self, welcome: wire.Welcome) -> None:
@@ -256,14 +255,17 @@ class Conversation:
         if answered is None:
             self._connected_link.logged_in()
             self._frontend.entered(again=again)
-            self._pings.begin(self._connected_link)
+            self.pings.begin(self._connected_link)
+            self._away.active(self._connected_link)
         self._moves.rejoin_next()
 
     def _handle_event(self, event: Any, raw: bytes) -> None:
         if isinstance(event, wire.Pong):
-            self._pings.handle(event, self._connected_link)
+            self.pings.handle(event, self._connected_link)
         elif self._events.handle(event, raw, self._connected_link):
             self._refusals.reset()
+        elif isinstance(event, state.Away) and event.name == self.roster.name:
+            self._away.told(event.text)
 
     def _rejoin_after(self, room: str, after: int) -> None:
         """Join the lobby again, now that its name is known, for the lines after the id `after`."""

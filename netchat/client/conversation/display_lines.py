@@ -81,6 +81,11 @@ class RoomLine(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class PageEdge(Notice):
+    """The beginning or the end of earlier lines that the user has asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class MissingLines(Notice):
     """Lines that the server cannot deliver; `raw` as in SaidLine."""
 

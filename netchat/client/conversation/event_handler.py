@@ -111,6 +111,8 @@ class EventHandler:
         self._context.roster.update(event)
         room = getattr(event, "room", "")
         timeline = self._rooms.timeline(room)
+        if isinstance(event, state.Away) and asked is not None and not asked.typed:
+            return
         if isinstance(event, _ANSWERS):
             # In one room only, an answer that nobody has asked for is shown, too.
             wanted = asked is not None or not self._context.several

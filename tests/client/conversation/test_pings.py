@@ -13,18 +13,18 @@ def test_the_delay_is_measured_after_the_login_and_again_after_each_answer() -> 
     harness.sends()
     harness.calls["ping"]()
     assert harness.sends() == [Ping(nonce="ping")]
-    assert harness.conversation.delay is None
+    assert harness.conversation.pings.delay is None
     harness.seconds_passed += 0.25
     harness.receive(wire.Pong("ping"))
-    assert harness.conversation.delay == 0.25
+    assert harness.conversation.pings.delay == 0.25
     harness.calls["ping"]()
     assert harness.sends() == [Ping(nonce="ping")]
     harness.seconds_passed += 2
-    assert harness.conversation.delay == 0.25
+    assert harness.conversation.pings.delay == 0.25
     harness.receive(wire.Pong("ping"))
-    assert harness.conversation.delay == 2
+    assert harness.conversation.pings.delay == 2
     harness.cut()
-    assert harness.conversation.delay is None
+    assert harness.conversation.pings.delay is None
 
 
 def test_a_program_sends_no_pings_of_its_own() -> None:

@@ -94,6 +94,13 @@ def test_to_close_a_talk_shows_the_room_before() -> None:
     assert [room.name for room in harness.conversation.rooms.open_rooms] == ["lobby"]
 
 
+def test_the_talks_of_the_last_time_are_open() -> None:
+    harness = ConversationHarness(several_rooms=True, rooms=("@Bob", "lobby"), room="lobby")
+    harness.log_in()
+    kinds = [(room.name, room.kind) for room in harness.conversation.rooms.open_rooms]
+    assert kinds == [("Bob", "talk"), ("lobby", "room")]
+
+
 def test_a_talk_follows_a_new_name() -> None:
     harness = talking()
     harness.go_to("Bob")
