@@ -82,7 +82,7 @@ class RoomLine(Notice):
 
 @dataclass(frozen=True, slots=True)
 class PageEdge(Notice):
-    """The beginning or the end of earlier lines that the user has asked for."""
+    """The beginning, or the end, of earlier lines that the user has asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,7 @@ class EventHandler:
         if isinstance(event, wire.Names) and timeline is not None:
             timeline.members.update(event)
         if wanted and isinstance(event, wire.History | wire.Found):
-            earlier = asked is not None and getattr(asked.request, "before", None) is not None
-            self.answers.show_page(event, earlier=earlier)
+            self.answers.show_page(event, asked)
         elif wanted:
             self.answers.show(event)
 

@@ -23,9 +23,9 @@ class Target:
     """Who the client logs in as, where, and what it wants to see.
 
     `name` is the name to ask for, `room` the room to join ("" for the server's default). `rooms`
-    are all rooms to open, in order (@ and a name: a talk), if the user wants more than that one; with `several_rooms`
-    they may be in several at once, of which one is shown.
-    After `away_after` seconds without anything typed, they are away; 0 means never.
+    are all rooms to open, in order (@ and a name is a talk), if there are more than that one; with
+    `several_rooms` the user may be in several at once, of which one is shown. After `away_after`
+    seconds without anything typed, they are away; 0 means never.
 
     `client_id` distinguishes this run of the client from all others. `history` is how many earlier
     lines to show; with `after`, every line above that id is shown. `parse` turns a typed line into

@@ -126,6 +126,10 @@ def test_nothing_of_who_is_ignored_is_shown_or_counted() -> None:
     lines = [wire.Said("lobby", 1, TIME, "Bob", "hi"), wire.Said("lobby", 2, TIME, "Bea", "hi")]
     assert harness.receive(*lines) == ["Bea: hi"]
     harness.say("/history")
-    assert harness.receive(wire.History("lobby", tuple(lines), more=False)) == [f"{AT_NOON}Bea: hi"]
+    assert harness.receive(wire.History("lobby", tuple(lines), more=False)) == [
+        "-- earlier in lobby --",
+        f"{AT_NOON}Bea: hi",
+        "-- end of the earlier lines --",
+    ]
     harness.receive(Ignored(()))
     assert harness.receive(told("psst")) == ["[Bob -> you] psst"]

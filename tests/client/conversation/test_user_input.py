@@ -38,7 +38,13 @@ def test_the_lines_around_a_found_one_are_shown_oldest_first() -> None:
         wire.History("lobby", (said(49, "Eve", "food?"), said(50, "Bob", "pasta")), more=True),
         wire.History("lobby", (said(51, "Eve", "yes"),), more=True),
     )
-    assert shown == [f"{at_noon}Eve: food?", f"{at_noon}Bob: pasta", f"{at_noon}Eve: yes"]
+    assert shown == [
+        "-- earlier in lobby --",
+        f"{at_noon}Eve: food?",
+        f"{at_noon}Bob: pasta",
+        f"{at_noon}Eve: yes",
+        "-- end of the earlier lines --",
+    ]
 
 
 def test_to_the_next_news_goes_first_where_the_user_is_mentioned() -> None:
