@@ -42,10 +42,13 @@ from netchat.client.identity.key_file import KeyFile
 from netchat.client.settings.settings import Settings
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
+from netchat.dialects.text.requests import parse
 from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
+_AWAY_AFTER = 1800.0
+"""Seconds without anything typed after which a user on a terminal is away."""
 
 
 class Interruptible(Protocol):
@@ -95,7 +98,7 @@ def run_say(options: SayOptions) -> int:
     endpoint = _endpoint(reactor, options, keep_trying=True)
     if endpoint is None:
         return 2
-    target = _target(options, parse=parse_literal)
+    target = _target(options, parse=parse_literal, quiet=True)
     connect = _connect(reactor, target, endpoint)
     frontend = SayFrontend(partial(connect, options.name), reactor, options.timeout)
 
@@ -127,7 +130,7 @@ def run_tail(options: TailOptions) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=options.last, after=options.after)
+    target = _target(options, history=options.last, after=options.after, quiet=True)
     connect = _connect(reactor, target, endpoint)
     write = to_json if options.json else to_text
     frontend = TailFrontend(
@@ -157,7 +160,15 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=_HISTORY_LINES, marks_read=True)
+    target = _target(
+        options,
+        history=_HISTORY_LINES,
+        marks_read=True,
+        rooms=tuple(options.rooms),
+        several_rooms=True,
+        away_after=_AWAY_AFTER,
+        parse=partial(parse, in_client=True),
+    )
     frontend = TerminalFrontend(
         options.name,
         _connect(reactor, target, endpoint),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.client.conversation import read_reports
+from netchat.client.conversation import automatic_away, read_reports
 from netchat.client.conversation.display_lines import Refusal, ServerProblem
 from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import Outbox, QueuedRequest
@@ -45,7 +45,8 @@ class Refusals:
         Return the request, unless it is repeated, or not known.
         """
         nonce = error.nonce if isinstance(error.nonce, str) else ""
-        if nonce == read_reports.NONCE:
+        if nonce in (read_reports.NONCE, automatic_away.NONCE):
+            self._outbox.settle(nonce)
             return None
         waits = self._outbox.paused
         if error.code in _TEMPORARY_CODES and self._outbox.requeue(nonce):

@@ -660,6 +660,16 @@ def test_the_users_own_joins_and_leaves_are_not_shown() -> None:
     ) == ["* Eve joined"]
 
 
+def test_joins_and_leaves_of_quiet_clients_are_not_shown() -> None:
+    harness = inside()
+    shown = harness.receive(
+        wire.Joined("lobby", ("log",), quiet=True),
+        wire.Left("lobby", ("log",), quiet=True),
+        wire.Joined("lobby", ("Eve",)),
+    )
+    assert shown == ["* Eve joined"]
+
+
 def test_the_roster_adds_who_speaks_or_joins_and_removes_who_leaves() -> None:
     harness = inside()
     harness.receive(
