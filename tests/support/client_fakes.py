@@ -30,6 +30,7 @@ class RecordingFrontend:
         self.events: list[str] = []
         self.kinds: list[str] = []
         """The class names of the lines shown."""
+        self.rooms_shown: list[str] = []
         self.changes = 0
         """How often a figure of the rooms has changed."""
         self.waiting = 0
@@ -55,7 +56,7 @@ class RecordingFrontend:
         self.events.append(f"removed from {room}")
 
     def room_shown(self, room: OpenRoom) -> None:
-        self.events.append(f"shown: {room.name}")
+        self.rooms_shown.append(room.name)
 
     def rooms_changed(self) -> None:
         self.changes += 1

@@ -130,6 +130,7 @@ class PersistentConnection(ConversationClient):
                 self._conversation.receive(received)
             if protocol is not self._protocol:
                 return
+        self._conversation.report_changes()
 
     def disconnected(self, protocol: ClientProtocol, reason: Failure) -> None:
         """Called when the connection of `protocol` is lost: reconnect, or end."""

@@ -23,7 +23,8 @@ class ConversationClient:
     @property
     def participants(self) -> Collection[str]:
         """The names in the room, as far as they are known."""
-        return self._conversation.roster.participants
+        room = self._conversation.rooms.room
+        return room.members.names if room is not None else ()
 
     @property
     def rooms(self) -> Collection[str]:
@@ -33,13 +34,13 @@ class ConversationClient:
     @property
     def open_rooms(self) -> Sequence[OpenRoom]:
         """The rooms that the user is in, and their private talks, in the order of opening."""
-        room = self._conversation.room
-        return (OpenRoom(room, members=len(self.participants)),) if room else ()
+        return self._conversation.rooms.open_rooms
 
     @property
     def current(self) -> str:
         """The name of the room or talk that is shown, "" if there is none."""
-        return self._conversation.room
+        current = self._conversation.rooms.current
+        return current.name if current is not None else ""
 
     @property
     def online(self) -> bool:
@@ -59,7 +60,7 @@ class ConversationClient:
     @property
     def line_limit(self) -> int:
         """How many bytes of text the server accepts in a line, 0 for no limit."""
-        return self._conversation.line_limit
+        return self._conversation.input.line_limit
 
     @property
     def can_send(self) -> bool:
@@ -68,24 +69,28 @@ class ConversationClient:
 
     def say(self, text: str) -> None:
         """Say `text`; while there is no connection, keep it until there is."""
-        self._conversation.say(text)
+        self._conversation.input.say(text)
 
     def go_to(self, name: str) -> None:
         """Show the open room or talk called `name`, or the only one whose name begins like that."""
+        self._conversation.input.go_to(name)
 
     def go_to_next_news(self) -> None:
         """Show the next room or talk with mentions, or else with unread lines."""
+        self._conversation.input.go_to_next_news()
 
     def leave_room(self, name: str) -> None:
         """Leave the room, or close the talk, called `name`; "" is the current one."""
+        self._conversation.input.leave_room(name)
 
     def older(self) -> None:
         """Show the lines said before the oldest one that was shown of the current room."""
-        self._conversation.say("/history more")
+        self._conversation.input.older()
 
     def watch(self, words: Collection[str]) -> None:
         """Take lines with one of these `words` for mentions of the user, in any case."""
+        self._conversation.watch(words)
 
     def own_with_password(self, password: str) -> None:
         """Add the new `password` to the proofs that the name is the user's."""
-        self._conversation.own_with_password(password)
+        self._conversation.input.own_with_password(password, self._conversation.channel)

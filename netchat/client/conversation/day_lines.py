@@ -36,7 +36,7 @@ class DayLines:
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show `line`, which comes with entering a room."""
-        if isinstance(line, SaidLine):
+        if isinstance(line, SaidLine | PrivateLine):
             self._show_day(line, self._frontend.show_on_entry)
         self._frontend.show_on_entry(line)
 
@@ -47,7 +47,7 @@ class DayLines:
     def _show_day(self, line: DisplayLine, show: Callable[[DisplayLine], None]) -> None:
         if isinstance(line, FoundLine | MissingLines | UnreadMarker):
             return
-        if isinstance(line, SaidLine) and line.when:
+        if isinstance(line, SaidLine | PrivateLine) and line.when:
             seconds = line.seconds
         elif isinstance(line, Notice | PrivateLine | SaidLine):
             # A live line is of now, whatever the server's clock says.

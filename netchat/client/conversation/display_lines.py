@@ -45,10 +45,15 @@ class FoundLine(SaidLine):
 
 @dataclass(frozen=True, slots=True)
 class PrivateLine(DisplayLine):
-    """A private message: `name` is the other participant, `own` tells whether the user sent it."""
+    """A private message: `name` is the other participant, `own` tells whether the user sent it.
+
+    `when` is as in SaidLine; `id` is its number among those of an owner, 0 if there is none.
+    """
 
     name: str
     own: bool
+    when: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class OpenRoom:
 
     `unread` is how many lines were said there since it was shown last, `mentions` how many of them
     mention the user. `members` is how many are in the room, 0 in a talk.
+    The `current` one is shown.
     """
 
     name: str
@@ -33,6 +34,7 @@ class OpenRoom:
     mentions: int = 0
     members: int = 0
     topic: str = ""
+    current: bool = False
 
 
 class Connect(Protocol):

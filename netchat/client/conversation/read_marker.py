@@ -15,7 +15,6 @@ class ReadMarker:
         self.marker_shown = False
         """Whether the unread marker has been shown since the last entry."""
         self._last_on_entry = last
-        self._history_start: int | None = None
         self._own: set[int] = set()
 
     @property
@@ -32,21 +31,6 @@ class ReadMarker:
         self.last = newest
         self._own.clear()
         return False
-
-    def expect_history(self, lines: int) -> None:
-        """Record that the last `lines` lines have been requested."""
-        self._history_start = max(0, self.last - lines)
-
-    def end_history(self) -> None:
-        """Record that the requested history has arrived, or never will."""
-        self._history_start = None
-        self._own = {number for number in self._own if number > self.last}
-
-    def leave(self, now: float) -> None:
-        """Record that the user leaves at `now`; a history still on its way counts as missed."""
-        self.left_at = now
-        if self._history_start is not None:
-            self.last, self._history_start = self._history_start, None
 
     def was_missed(self, number: int) -> bool:
         """Return whether the line `number` was said before the entry."""
@@ -66,8 +50,7 @@ class ReadMarker:
                 return False
         self.last = number
         known = number in self._own
-        if self._history_start is None:
-            self._own.discard(number)
+        self._own.discard(number)
         return not known
 
     def skip_to(self, last: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netchat.client.conversation.read_marker import ReadMarker
 
-_MAX_ROOMS = 20
+_MAX_ROOMS = 200
 """How many rooms keep their read position."""
 _MAX_MARKS = 1000
 """How many rooms keep the mark of other devices; a server cannot make the client keep more."""
@@ -29,6 +29,10 @@ class ReadPositions:
         """Forget every position: the server has other lines under these ids."""
         self._markers.clear()
         self._elsewhere.clear()
+
+    def forget(self, room: str) -> None:
+        """Forget the position in `room`: lines before it were not shown."""
+        self._markers.pop(room, None)
 
     def mark_read(self, room: str, last: int) -> None:
         """Take the lines of `room` up to the id `last` as read."""

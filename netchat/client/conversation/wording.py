@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from netchat.client.conversation.display_lines import (
@@ -16,9 +17,12 @@ from netchat.client.conversation.display_lines import (
     OwnLine,
     PrivateLine,
     Refusal,
+    RoomLine,
     SaidLine,
+    ServerProblem,
     UnreadMarker,
 )
+from netchat.client.conversation.interfaces import OpenRoom
 from netchat.client.conversation.state_wording import seconds_of, state_event
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.text import dialect as text
@@ -26,6 +30,8 @@ from netchat.dialects.text.earlier import local_time
 from netchat.dialects.text.requests import command_in
 from netchat.model import events
 
+_FEW = 3
+"""How many people in a room are named one by one."""
 _KEPT = 60.0
 """A private line that is as many seconds old was not sent just now."""
 
@@ -69,24 +75,34 @@ def page_line(line: wire.Said | wire.Told, now: float, name: str) -> DisplayLine
     return said_line(line, b"", now)
 
 
-def found_line(said: DisplayLine) -> DisplayLine:
-    """Return the line `said` as one that a search has found."""
+def found_line(said: DisplayLine, *, numbered: bool) -> DisplayLine:
+    """Return the line `said` as one that a search has found; if `numbered`, with its number."""
     if not isinstance(said, SaidLine):
         return said
+    if numbered:
+        said = replace(said, what=f"{said.what} (#{said.id})", text=f"{said.text} (#{said.id})")
     return FoundLine(
         said.text, said.name, said.what, said.when, said.raw, said.id, seconds=said.seconds
     )
 
 
-def private_line(line: wire.Told, now: float, *, own: bool) -> PrivateLine:
+def private_line(line: wire.Told, now: float, *, own: bool, kept: bool = False) -> PrivateLine:
     """Return a private message, which is the user's `own` or another participant's.
 
-    One that was kept until the time of day `now` has its time.
+    One that was `kept` until the time of day `now`, as its age shows too, has its time.
     """
     sent = seconds_of(line.time)
     (shown,) = text_lines(events.Told(line.name, line.to, line.text, sent, own=own))
-    when = f"[{local_time(sent, now)}] " if 0 < sent < now - _KEPT else ""
-    return PrivateLine(when + shown, line.to if own else line.name, own=own, seconds=sent)
+    when = local_time(sent, now) if sent > 0 and (kept or sent < now - _KEPT) else ""
+    number = line.id if isinstance(line.id, int) else 0
+    return PrivateLine(
+        f"[{when}] {shown}" if when else shown,
+        line.to if own else line.name,
+        own=own,
+        when=when,
+        id=number,
+        seconds=sent,
+    )
 
 
 def lost_answer(typed: str) -> Refusal:
@@ -108,6 +124,60 @@ def unread_marker(since: float | None, now: float) -> UnreadMarker:
     """Return what is shown before the first line that was missed, since the time `since`."""
     when = "" if since is None else f" since {local_time(since, now)}"
     return UnreadMarker(f"-- new{when} --")
+
+
+def room_lines(
+    room: OpenRoom, names: Sequence[str], *, moved: bool, is_new: bool, whole: bool
+) -> list[DisplayLine]:
+    """Return what is shown when `room`, where these `names` are, becomes the current one.
+
+    `moved` tells whether the user comes from another one, `is_new` whether it is shown for the
+    first time. If `whole`, one line tells of the topic and of who is there, if there are many.
+    """
+    crowd = room.members > _FEW
+    if not whole or not (is_new and (room.topic or crowd)):
+        topic = room.topic if is_new else ""
+        entered = events.Entered(room.name, topic, tuple(names), 0, first=not moved)
+        return [RoomLine(line) for line in text_lines(entered)]
+    others = room.members - _FEW
+    rest = f" and {others} other{'s' * (others > 1)}" if crowd else ""
+    first = ", ".join(names[:_FEW]) + rest
+    people = f"{room.members} people ({first})" if crowd else ", ".join(names)
+    topic = f"; topic: {room.topic}" if room.topic else ""
+    return [RoomLine(f"* {'You are now in' if moved else 'In'} {room.name}: {people}{topic}")]
+
+
+def talk_line(name: str) -> RoomLine:
+    """Return what is shown when the talk with the participant `name` becomes the current one."""
+    return RoomLine(f"* You talk with {name} now: what you type goes to {name} only")
+
+
+def lost_lines(room: str) -> ServerProblem:
+    """Return what is shown if the server has lost the last lines of `room`."""
+    return ServerProblem(f"! The server has lost what was said in {room}; it begins anew.")
+
+
+def other_journal(room: str) -> ServerProblem:
+    """Return what is shown if the server has another journal than before."""
+    return ServerProblem(f"! The server has another journal now; {room} begins anew.")
+
+
+def only_last(history: wire.History) -> ServerProblem:
+    """Return what is shown before `history` if lines before it were missed, too."""
+    return ServerProblem(f"! Only the last {len(history.lines)} lines of {history.room} are shown.")
+
+
+def lines_later(room: str) -> ServerProblem:
+    """Return what is shown in the place of the lines of `room` while there is no connection."""
+    return ServerProblem(f"! What was said in {room} is shown when the connection is back.")
+
+
+def timed(line: DisplayLine, now: float) -> DisplayLine:
+    """Return `line`, which was kept until the time of day `now`, with its time if it has one."""
+    if not isinstance(line, SaidLine) or line.when:
+        return line
+    when = local_time(line.seconds, now)
+    return replace(line, when=when, text=f"[{when}] {line.text}")
 
 
 def greeting(welcome: wire.Welcome) -> list[DisplayLine]:

@@ -177,7 +177,7 @@ def run(model: Model, steps: list[str]) -> tuple[list[str], list[str]]:
         match step:
             case "say" | "same":
                 ours.append(f"mine {number}" if step == "say" else "the same")
-                model.conversation.say(ours[-1])
+                model.conversation.input.say(ours[-1])
             case "other":
                 others.append(str(number))
                 model.others_say(others[-1])

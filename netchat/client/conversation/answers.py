@@ -1,0 +1,45 @@
+"""The answers of the server to the user's questions: they are shown wherever the user is then."""
+
+from __future__ import annotations
+
+from netchat.client.conversation import wording
+from netchat.client.conversation.room_context import RoomContext
+from netchat.client.conversation.rooms import Rooms
+from netchat.dialects.jsonl import events as wire
+from netchat.dialects.jsonl.message import Message
+from netchat.model import events
+
+
+class Answers:
+    """Shows answers in what is shown of `rooms`."""
+
+    def __init__(self, context: RoomContext, rooms: Rooms) -> None:
+        self._context = context
+        self._rooms = rooms
+
+    def show(self, answer: Message) -> None:
+        """Show `answer`, as in the text dialect."""
+        for line in wording.event_notices(answer):
+            self._rooms.show(line)
+
+    def show_event(self, event: events.Event) -> None:
+        """Show `event`, which the client itself made."""
+        for line in wording.notices(event):
+            self._rooms.show(line)
+
+    def show_missing(self, gap: wire.Gap, raw: bytes) -> None:
+        """Show that the server cannot deliver some lines of a room that is not open."""
+        self._context.screen.show(wording.missing_lines(gap, raw))
+
+    def show_page(self, page: wire.History | wire.Found, *, earlier: bool) -> None:
+        """Show a page of lines; `earlier` as in `events.Past`."""
+        now, is_history = self._context.now(), isinstance(page, wire.History)
+        for line in self._context.ignored.without(page.lines):
+            shown = wording.page_line(line, now, self._context.roster.name)
+            self._rooms.show(
+                shown if is_history else wording.found_line(shown, numbered=self._context.several)
+            )
+        if isinstance(page, wire.Found) and (page.more or not page.lines):
+            self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
+        elif is_history and not page.lines:
+            self.show_event(events.Past(page.room, (), asked=True, earlier=earlier))
