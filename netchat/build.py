@@ -31,6 +31,7 @@ from netchat.server.reload import options_problem
 from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
 from netchat.server.site_log import server_name, site_log
+from netchat.server.site_report import SiteReport
 from netchat.server.start_error import StartError
 from netchat.server.webhooks import OutgoingWebhooks
 from netchat.threads.worker import ThreadWorker
@@ -112,6 +113,7 @@ def build_service(  # noqa: PLR0913 - each has a name
             _site(service, order, log, options, reactor),
             LogTrimmer(log, chat.journal, reactor, now, options["cluster-days"]),
             Drainer(chat, connections, reactor, reactor.stop),
+            SiteReport(chat),
             *service.background,
         ]
     if options["data"] is not None:

@@ -35,7 +35,7 @@ ALLOWED = {
     "accounts": {"model", "state"},
     "threads": set[str](),
     "journal": {"model", "state", "threads"},
-    "log": {"journal", "threads"},
+    "log": {"model", "journal", "threads"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
     "cluster": {"model", "state", "journal", "log", "chat"},

@@ -21,6 +21,7 @@ from netchat.chat.enforcement import (
     speech_refusal,
 )
 from netchat.chat.pace import pace_refusal
+from netchat.chat.quiet import QuietParticipant
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
 from netchat.chat.room import Connection, Listener, Participant, Room
@@ -52,6 +53,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     *,
     account: int = 0,
     agent: str = "",
+    quiet: bool = False,
     then: Callable[[Participant | Refused], None],
 ) -> None:
     """Call `then` with a new participant called `name`; or raise RefusedError or BannedError.
@@ -61,11 +63,13 @@ def register(  # noqa: PLR0913 - a login has as many properties
     another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
-    under its name; its owner is shown the `agent`.
+    under its name; its owner is shown the `agent`. If `quiet`, people are not told where they come
+    and go.
     """
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
-    who = Participant(name, listener, connection, client)
+    kind = QuietParticipant if quiet else Participant
+    who = kind(name, listener, connection, client)
     check = naming.check_device if account else naming.check_guest
     earlier = check(chat, who, account)
     for one in earlier:

@@ -30,7 +30,7 @@ from netchat.chat.results import Entry, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
 from netchat.chat.room_lines import RoomLines
 from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
-from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
+from netchat.journal.interface import EventGroup, Journal, JournalError, P, UnreadableError
 from netchat.model.events import (
     Event,
     Joined,
@@ -44,7 +44,13 @@ from netchat.model.events import (
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.rights import may_enter
+from netchat.state.site_records import Reached
 from netchat.state.state import ChatState
+
+OF_A_SITE = (
+    "This journal is that of a server of a site, which would not have what is said here: start it "
+    "with --cluster, or start from a copy that `netchat backup --alone` makes."
+)
 
 
 class Chat:
@@ -117,6 +123,7 @@ class Chat:
         self.order = order or JournalOrder(journal)
         self._sequencer = Sequencer(self.order, later=later, apply=self._apply, flush=flush)
         self.hear = self._sequencer.hear
+        self.forget_settled = self._sequencer.forget
 
     def open(self) -> None:
         """Open the journal, and load the rooms that it knows; raises JournalError if that fails."""
@@ -128,6 +135,8 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        if isinstance(self.order, JournalOrder) and self.state.find(Reached, ""):
+            raise JournalError(OF_A_SITE)
         self.private.open(self.journal.private_counts())
         for name in self.state.rooms():
             self.get_or_create_room(name)

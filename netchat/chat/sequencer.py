@@ -69,6 +69,10 @@ class Sequencer:
         self._settled.extend(batch)
         self.drain()
 
+    def forget(self) -> None:
+        """Do not apply what is settled by now: it would come behind what could not be applied."""
+        self._settled.clear()
+
     def charge(self, participant: Participant, weight: int) -> None:
         """Add `weight` to what `participant` has in flight; pause their input at MAX_IN_FLIGHT."""
         before, participant.in_flight = participant.in_flight, participant.in_flight + weight

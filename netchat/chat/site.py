@@ -67,6 +67,7 @@ class SitePresence(SitePeople):
             who.connection.door,
             "" if host is None else str(host),
             self.site.figures.position,
+            who.is_quiet,
         )
 
         def settled(result: Changed | Refused) -> None:
@@ -74,6 +75,7 @@ class SitePresence(SitePeople):
                 self._numbers.pop(who, None)
                 then(result)
             else:
+                self._end_if_banned(who)
                 then(None)
 
         self._ask(what, who, settled)
@@ -137,7 +139,9 @@ class SitePresence(SitePeople):
         """Ask for the name; until that is settled, nothing more is read from `who`."""
 
         def settled(result: Changed | Refused) -> None:
-            if isinstance(result, Refused) and result.code:
+            if isinstance(result, Changed):
+                self._end_if_banned(who)
+            elif result.code:
                 self._chat.deliver(replace(result, nonce=nonce), who)
 
         self._ask(TakeName(self.incarnation, self._numbers[who], name), who, settled)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from netchat.chat.away import person_of
 from netchat.chat.chat import Chat
+from netchat.chat.enforcement import login_refusal
 from netchat.chat.presence import SetAbsence
 from netchat.chat.remote import RemoteConnection
 from netchat.chat.room import Participant
@@ -88,6 +89,16 @@ class SitePeople:
         if isinstance(who.connection, RemoteConnection):
             return who.connection.incarnation, who.connection.number
         return self.incarnation, self._numbers[who]
+
+    def _end_if_banned(self, who: Participant) -> None:
+        """End `who`, who has got a name, if a ban has come before that in the order.
+
+        Nobody of that name was here when the ban was applied.
+        """
+        state, host = self._chat.state, who.connection.host
+        refusal = login_refusal(state, self._chat.time(), who.name, who.account, host)
+        if isinstance(refusal, Closing):
+            who.listener.ended(refusal)
 
     def _end_session(self, what: EndSession, by: Actor) -> None:
         who = self._here.get(presence_key(what.incarnation, what.number))

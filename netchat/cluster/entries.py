@@ -1,8 +1,8 @@
 """The contents of an entry of the log: the events of one server's turn, and who has caused each.
 
 MessagePack: a version, and for each event the number of who has caused it (0: the server), its
-kind, and its fields. An entry of a kind or a version that is not known is never skipped: whoever
-did so would see another chat from there on.
+kind, and its fields, those with default values left out. An entry of a kind, a version or with a
+field that is not known is never skipped: whoever did so would see another chat from there on.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ assert site_changes.Arrive in _WHATS, "those of a site are imported"
 _Change = msgspec.defstruct(
     "_Change",
     [("what", reduce(or_, _WHATS)), ("by", Actor), ("time", float), ("nonce", str, "")],
+    omit_defaults=True,
+    forbid_unknown_fields=True,
 )
 
 _KINDS: dict[str, type[Event]] = {
@@ -88,7 +90,11 @@ def decode(payload: bytes) -> list[Item]:
 
 
 def without_texts(items: Iterable[Item], lines: Container[int]) -> list[Item]:
-    """Return `items` with "" as the texts of these `lines`, which are counted from 0."""
+    """Return `items` with asterisks as the texts of these `lines`, which are counted from 0.
+
+    They are as many as the characters were: a server that reads the entry only now computes from
+    it what the others have computed from the text, and the audit has its length.
+    """
     found = []
     first = 0
     for item in items:
@@ -96,14 +102,18 @@ def without_texts(items: Iterable[Item], lines: Container[int]) -> list[Item]:
         match event:
             case SaidLines():
                 texts = enumerate(event.texts, first)
-                kept = tuple("" if line in lines else text for line, text in texts)
+                kept = tuple(_hidden(text) if line in lines else text for line, text in texts)
                 found.append(Item(item.number, replace(event, texts=kept)))
             case Said() | Told() if first in lines:
-                found.append(Item(item.number, replace(event, text="")))
+                found.append(Item(item.number, replace(event, text=_hidden(event.text))))
             case _:
                 found.append(item)
         first += count_lines(event)
     return found
+
+
+def _hidden(text: str) -> str:
+    return "*" * len(text)
 
 
 def _event(kind: str, raw: Raw) -> Event:

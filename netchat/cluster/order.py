@@ -37,8 +37,8 @@ class Site(Protocol):
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
 
-    def passed(self, position: int, items: Sequence[Item]) -> None:
-        """Called when the entry at `position`, with these `items`, is in the journal."""
+    def passed(self, entry: Entry, items: Sequence[Item]) -> None:
+        """Called when `entry`, with these `items`, is in the journal."""
 
     def ended(self, why: str) -> None:
         """Stop: this server can take no further part in the site; `why` is a sentence."""
@@ -99,7 +99,7 @@ class SiteOrder:
         number = 0
         if items:
             number = self._next()
-        elif not self._unheard:
+        elif self._may_pass(batch):
             self._settle(Batch(0, batch, settled))
             return
         self._unheard.append(Batch(number, batch, settled))
@@ -111,6 +111,15 @@ class SiteOrder:
         return {
             one.by for batch in self._unheard if batch.number in batches for one in batch.pending
         }
+
+    def settle_free(self) -> None:
+        """Settle what others do not hear, and what waits for what other guests are in doubt of."""
+        waiting, self._unheard = self._unheard, deque()
+        for batch in waiting:
+            if not batch.number and self._may_pass(batch.pending):
+                self._settle(batch)
+            else:
+                self._unheard.append(batch)
 
     def beat(self) -> None:
         """Append an entry without events: this server is alive."""
@@ -131,9 +140,12 @@ class SiteOrder:
                     return
                 self._hear_next(entry)
         except Exception:
-            # From here on this journal would differ from those of the other servers.
-            self._end("This server failed to take what the others have heard.")
+            self.fail()
             raise
+
+    def fail(self) -> None:
+        """End: the guests of this server would be told something else than those of others."""
+        self._end("This server failed to take what the others have heard.")
 
     def refused(self, batch: int, why: str) -> None:
         """Refuse what was in an own `batch`, unless that is done.
@@ -158,6 +170,17 @@ class SiteOrder:
     def _next(self) -> int:
         self._batch += 1
         return self._batch
+
+    def _may_pass(self, batch: Sequence[PendingEvent]) -> bool:
+        """Return whether `batch`, which others do not hear, need not wait for the unheard ones.
+
+        It keeps its place behind them; but while the log cannot be reached, guests who wait for
+        nothing that is in doubt go on reading.
+        """
+        if not self._unheard or not self._log.trouble:
+            return not self._unheard
+        those = {one.by for one in batch}
+        return not any(one.by in those for other in self._unheard for one in other.pending)
 
     def _append_own(self, items: Sequence[Item], append: Callable[[int, bytes], None]) -> None:
         number = self._next()
@@ -205,7 +228,7 @@ class SiteOrder:
         if self.ended:
             return
         reach = Change(Reach(entry.position, entry.incarnation, entry.batch), SERVER, 0)
-        passed = partial(self.site.passed, entry.position, items)
+        passed = partial(self.site.passed, entry, items)
         self._journal.append([*events, reach], partial(self._taken, settled, passed))
 
     def _taken(

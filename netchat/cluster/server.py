@@ -13,6 +13,7 @@ from typing import Protocol
 
 from netchat import __version__
 from netchat.chat.chat import Chat
+from netchat.chat.nobody import Nobody
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
@@ -21,12 +22,12 @@ from netchat.cluster.deleted_lines import DeletedLines
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
-from netchat.log.interface import Log
+from netchat.log.interface import Entry, Log
 from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
 from netchat.state.record import Removed
-from netchat.state.records import Counter, SaltSecret
+from netchat.state.records import SaltSecret
 from netchat.state.site_changes import Bury, StartServer
 from netchat.state.site_records import Reached
 
@@ -83,6 +84,7 @@ class SiteServer:
         self._running = False
         self._heard: dict[int, tuple[float, int]] = {}
         """When each incarnation was last heard, and at which position of the log."""
+        self._trouble = ""
         self._asked = False
         """Whether this server is one of the site, or has asked for it."""
         self._earlier: set[int] = set()
@@ -94,9 +96,12 @@ class SiteServer:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
         reached = chat.state.find(Reached, "") or Reached(0)
-        known = [x for x in chat.journal.records() if not isinstance(x, Counter | SaltSecret)]
+        known = [x for x in chat.journal.records() if not isinstance(x, SaltSecret)]
         is_new = not (known or len(chat.rooms))
-        key = (reached.incarnation, reached.batch) if reached.position else None
+        key = reached.incarnation, reached.batch
+        if not reached.position:
+            lines = sum(room.last for room in chat.rooms)
+            key = (0, 0) if is_new else (chat.state.number, lines)
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
             chat.journal.take_id(opened.site)
@@ -114,6 +119,7 @@ class SiteServer:
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
         self._order.site = self
+        chat.server.connection = _OtherServers(self._fail)
         self._order.start(opened.incarnation)
         self._running = True
         self._earlier = {
@@ -150,19 +156,23 @@ class SiteServer:
         self._heard[incarnation] = self._clock.seconds(), position
         self._view.heard(position)
 
-    def passed(self, position: int, items: Sequence[Item]) -> None:
-        """Called when the entry at `position`, with these `items`, is in the journal."""
+    def passed(self, entry: Entry, items: Sequence[Item]) -> None:
+        """Called when `entry`, with these `items`, is in the journal."""
         for item in items:
             if isinstance(item.event, Change) and isinstance(item.event.what, Bury):
                 self._earlier.discard(item.event.what.incarnation)
-        self._erasures.passed(position, items, self._clock.seconds())
+        self._erasures.passed(entry, items, self._clock.seconds())
         if any(_deletes(item.event) for item in items) and self._view.leads:
-            self._deleted.sweep()
+            self._deleted.sweep_soon()
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
         self._running = False
         self._end(why)
+
+    def _fail(self) -> None:
+        self._chat.forget_settled()
+        self._order.fail()
 
     def _take_part(self) -> None:
         """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
@@ -201,7 +211,9 @@ class SiteServer:
             return
         self._clock.callLater(BEAT, self._beat)
         self._close_unanswered()
+        self._report()
         if self._log.trouble:
+            self._order.settle_free()
             return
         if not self._asked:
             self._take_part()
@@ -212,6 +224,12 @@ class SiteServer:
             self._deleted.sweep()
         self._order.beat()
         self._bury_silent()
+
+    def _report(self) -> None:
+        """Warn once if the log cannot be reached, and once if it can again."""
+        before, self._trouble = self._trouble, self._log.trouble
+        if before != self._trouble:
+            self._warn(self._trouble or "The log can be reached again.")
 
     def _bury_silent(self) -> None:
         """Bury those who are silent, if this server hears what is new itself."""
@@ -234,6 +252,18 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
+
+
+class _OtherServers(Nobody):
+    """The connection of whom another server speaks for; `failed` ends all of them."""
+
+    def __init__(self, failed: Callable[[], None]) -> None:
+        self._failed = failed
+
+    def fail(self) -> None:
+        """End this server, and re-raise the exception that is being handled."""
+        self._failed()
+        super().fail()
 
 
 def _deletes(event: Event) -> bool:

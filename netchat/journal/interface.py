@@ -218,7 +218,11 @@ class Journal(Protocol):
         """Call `found` with the last `limit` entries with numbers below `before` (0: the last)."""
 
     def log_places(self, found: Found[Sequence[LogPlace]]) -> None:
-        """Call `found` with the places of deleted lines in the log, the first MOST_PLACES."""
+        """Call `found` with places in the log whose texts are to go, the first MOST_PLACES.
+
+        They are those of deleted lines, of refused ones, and the private ones of an account that
+        is forgotten.
+        """
 
     def private_counts(self) -> Mapping[int, int]:
         """Return the last id of each account's private lines as of when the journal was opened."""

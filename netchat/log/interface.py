@@ -94,6 +94,10 @@ class Log(Protocol):
         not the one that was read, but perhaps a restored backup that has grown since. None: it is
         not known. A log that is empty becomes that of `site`. "": this server has nothing yet, and
         takes the identifier of the log, or gives the empty log a new one.
+
+        At the position 0 the `key` is how many changes and lines the journal has had before the
+        log. That of the journal with which a log begins is kept: who has something else, or
+        nothing, would be another chat for ever.
         """
 
     def follow(self, follower: Follower) -> None:
@@ -114,11 +118,12 @@ class Log(Protocol):
         buries itself.
         """
 
-    def erase(self, position: int, payload: bytes) -> None:
-        """Put `payload` in the place of what the entry at `position` had; nothing of that is kept.
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
+        """Put `payload` in the place of `was`, the payload of the entry at `position`.
 
-        Only a shorter one is put there, so that nothing comes back that another server has erased
-        meanwhile. If the log cannot be reached, this is done when it can be again.
+        If the entry has another one by now, it stays as it is: nothing comes back that another
+        server has erased meanwhile. If the log cannot be reached, this is done when it can be
+        again.
         """
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:

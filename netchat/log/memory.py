@@ -31,6 +31,8 @@ class SharedLog:
     def __init__(self, now: Callable[[], float] = lambda: 0.0) -> None:
         self.now = now
         self.site = ""
+        self.base = (0, 0)
+        """What the journal had with which the log has begun, as in `Log.open`."""
         self.first = 1
         self.entries: list[Entry] = []
         self.written: list[float] = []
@@ -60,11 +62,11 @@ class SharedLog:
         for log in list(self.living.values()):
             log.wake()
 
-    def erase(self, position: int, payload: bytes) -> None:
-        """Put `payload` in the place of what the entry at `position` had, if it is shorter."""
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
+        """Put `payload` in the place of `was`, if that is what the entry at `position` has."""
         if self.first <= position <= self.last:
             entry = self.entries[position - self.first]
-            if len(payload) < len(entry.payload):
+            if entry.payload == was:
                 self.entries[position - self.first] = replace(entry, payload=payload)
 
     def trim(self, before: float) -> None:
@@ -101,7 +103,7 @@ class MemoryLog:
         self._waiting: list[_Waiting] = []
         self._sent: dict[int, str] = {}
         """Why each batch that was sent is refused, if it is not heard."""
-        self._erasures: dict[int, bytes] = {}
+        self._erasures: dict[int, tuple[bytes, bytes]] = {}
         self._reads: list[Read] = []
         self._closed: Callable[[], None] | None = None
         self._due = False
@@ -128,11 +130,14 @@ class MemoryLog:
             raise LogError(NOT_THE_SAME)
         if after + 1 < shared.first:
             raise LogError(TRIMMED)
+        if not shared.site:
+            shared.site, shared.base = site or new_journal_id(), key or (0, 0)
+        if key and not after and key != shared.base:
+            raise LogError(NOT_THE_SAME if any(key) else TRIMMED)
         if key and after >= shared.first:
             entry = shared.entries[after - shared.first]
             if (entry.incarnation, entry.batch) != key:
                 raise LogError(NOT_THE_SAME)
-        shared.site = shared.site or site or new_journal_id()
         shared.starts += 1
         self.incarnation, self.position = shared.starts, after
         shared.living[self.incarnation] = self
@@ -153,9 +158,9 @@ class MemoryLog:
         self._waiting.append(_Waiting(batch, payload, incarnation, after))
         self.wake()
 
-    def erase(self, position: int, payload: bytes) -> None:
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
         """Erase an entry, now or once the log can be reached."""
-        self._erasures[position] = payload
+        self._erasures[position] = was, payload
         self.wake()
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
@@ -214,8 +219,8 @@ class MemoryLog:
             self._end()
 
     def _send(self) -> None:
-        for position, payload in self._erasures.items():
-            self._shared.erase(position, payload)
+        for position, (was, payload) in self._erasures.items():
+            self._shared.erase(position, was, payload)
         self._erasures.clear()
         sent, self._waiting = self._waiting, []
         for one in sent:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import repeat
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-HelpTopic = Literal["", "account", "moderation"]
-"""Which commands a list is of; "" are those for everybody."""
 UNKNOWN_ACCOUNT = -1
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
-class Event(Struct, frozen=True):
-    """Any event."""
+class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Any event; a version that does not know a field refuses it unless it is left out."""
 
 
 class Said(Event, frozen=True):
@@ -99,17 +96,19 @@ class Gap(Event, frozen=True):
 
 
 class Joined(Event, frozen=True):
-    """Participants joined a room."""
+    """Participants joined a room; `quiet`: people are not told."""
 
     room: str
     names: tuple[str, ...]
+    quiet: bool = False
 
 
 class Left(Event, frozen=True):
-    """Participants left a room."""
+    """Participants left a room; `quiet` as in Joined."""
 
     room: str
     names: tuple[str, ...]
+    quiet: bool = False
 
 
 class Renamed(Event, frozen=True):
@@ -182,13 +181,17 @@ class Welcome(Event, frozen=True):
 
 
 class Entered(Event, frozen=True):
-    """The participant is in a room now; `first` if it is the first one after the login."""
+    """The participant is in a room now; `first` if it is the first one after the login.
+
+    Those of `names` who only listen are in `quiet`, too.
+    """
 
     room: str
     topic: str
     names: tuple[str, ...]
     last: int
     first: bool
+    quiet: tuple[str, ...] = ()
 
 
 class Past(Event, frozen=True):
@@ -216,11 +219,15 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of those in a room; `as_of`: since when others are not heard (0: they are)."""
+    """The names of those in a room; `as_of`: since when others are not heard (0: they are).
+
+    Those who only listen are in `quiet`, too.
+    """
 
     room: str
     names: tuple[str, ...]
     as_of: float = 0
+    quiet: tuple[str, ...] = ()
 
 
 class Rooms(Event, frozen=True):
@@ -234,19 +241,6 @@ class Topic(Event, frozen=True):
 
     room: str
     text: str
-
-
-class Pong(Event, frozen=True):
-    """The answer to a ping; `trouble` is why nothing can be stored at present, or ""."""
-
-    nonce: str = ""
-    trouble: str = ""
-
-
-class Help(Event, frozen=True):
-    """The list of commands for `topic`; its text belongs to the dialect."""
-
-    topic: HelpTopic = ""
 
 
 class Refused(Event, frozen=True):

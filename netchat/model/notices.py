@@ -63,6 +63,14 @@ class RoomChanged(Event, frozen=True):
     quiet_joins: bool = False
 
 
+class Quieted(Event, frozen=True):
+    """Somebody in a room is `quiet` from now on, as in Joined, or no longer: by another device."""
+
+    room: str
+    name: str
+    quiet: bool
+
+
 class Announced(Event, frozen=True):
     """What an operator tells everybody."""
 
@@ -189,7 +197,10 @@ class Bans(Event, frozen=True):
 
 
 class Presence(Struct, frozen=True):
-    """One connection: `idle` is in seconds; `address` is "" unless the reader is an operator."""
+    """One connection: `idle` is in seconds; `address` is "" unless the reader is an operator.
+
+    `quiet`: it only listens.
+    """
 
     name: str
     account: bool
@@ -197,6 +208,7 @@ class Presence(Struct, frozen=True):
     since: float
     idle: float
     address: str = ""
+    quiet: bool = False
 
 
 class Who(Event, frozen=True):

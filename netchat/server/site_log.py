@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from netchat.log.interface import Log
     from netchat.server.options import Options
 
+ONLY_WITH_CLUSTER = ("cluster-password-file", "cluster-name", "advertise")
+"""What means nothing for a server alone: whoever gives it believes that there is a site."""
+
 
 def site_log(options: Options, reactor: Any) -> Log | None:
     """Return the log of --cluster, or None if that is not given.
@@ -22,6 +25,9 @@ def site_log(options: Options, reactor: Any) -> Log | None:
     go together or something is not installed; nothing is connected yet.
     """
     if options["cluster"] is None:
+        for name in ONLY_WITH_CLUSTER:
+            if options[name]:
+                raise StartError(f"--{name} is for one of several servers; give --cluster, too")
         return None
     if options["data"] is None:
         raise StartError(

@@ -24,17 +24,13 @@ from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
     CURRENT_ROOM,
     MAX_TOPIC,
-    GetHelp,
     GetHistory,
     GetNames,
     GetRooms,
-    GetTopic,
-    Hello,
     Join,
     Leave,
     MoreHistory,
     MoreMatches,
-    Ping,
     Rename,
     Request,
     Say,
@@ -47,7 +43,7 @@ from netchat.model.state_requests import GetBans, GetWho
 from netchat.session import private
 from netchat.session.history import EarlierLines, last_known_id
 from netchat.session.moderation import ModerationRequests
-from netchat.session.queries import answer_query
+from netchat.session.queries import QUERIES, answer_query
 from netchat.session.quotas import check_room_quota, is_lobby
 from netchat.session.welcome import welcome
 
@@ -55,6 +51,7 @@ LINE_TOO_LONG = Refused(
     "line-too-long", "That line is too long, so nobody saw it; send shorter ones."
 )
 IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
+IN_LOBBY = "You are in {}; leave it for another room with /join ROOM, or for good with /quit."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (
     GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search
@@ -136,8 +133,7 @@ class RequestExecutor:
             case Join():
                 self._move(request)
             case Leave():
-                room, nonce = self._find(request.room), request.nonce or ""
-                actions.leave(self._chat, participant, room, nonce=nonce)
+                self._leave(request)
             case Rename():
                 actions.rename(self._chat, participant, request.name, nonce=request.nonce or "")
             case SetTopic():
@@ -147,7 +143,7 @@ class RequestExecutor:
                 private.execute(self._chat, participant, request, self._find, limit)
             case GetHistory() | Search() | MoreHistory() | MoreMatches():
                 self._send_earlier(request)
-            case Hello() | GetNames() | GetRooms() | GetTopic() | GetHelp() | Ping():
+            case _ if isinstance(request, QUERIES):
                 answer_query(self._chat, participant, request, self._find)
             case _:
                 here = self._room if self._single else None
@@ -223,6 +219,16 @@ class RequestExecutor:
         self._join(request.room, request.after, other=other, nonce=request.nonce or "")
         if self._single and before is not None:
             actions.leave(self._chat, self._participant, before)
+
+    def _leave(self, request: Leave) -> None:
+        """Leave a room; who is in one room at a time goes to the lobby instead."""
+        room, lobby = self._find(request.room), self._limits.conversation.lobby
+        if not self._single:
+            actions.leave(self._chat, self._participant, room, nonce=request.nonce or "")
+        elif is_lobby(room.name, self._limits.conversation):
+            raise RefusedError("bad-room", IN_LOBBY.format(room.name))
+        else:
+            self._move(Join(lobby))
 
     def _send_earlier(self, request: Request) -> None:
         room = self._find(getattr(request, "room", CURRENT_ROOM))

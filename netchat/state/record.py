@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Record(Struct, frozen=True, tag_field="kind", omit_defaults=True):
+class Record(Struct, frozen=True, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
     """Any record."""
 
     @property

@@ -20,7 +20,7 @@ RestrictionKind = Literal["ban", "mute"]
 TargetKind = Literal["account", "name", "address"]
 
 
-class Proof(Struct, frozen=True, omit_defaults=True):
+class Proof(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A way to prove that an account is one's own; `id` is its number in the account.
 
     `value` is the public key of a `key` (Ed25519, 64 hexadecimal digits) or of `ssh` (as in

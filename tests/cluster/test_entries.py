@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from netchat.cluster import entries
-from netchat.cluster.entries import VERSION, Item, UnknownEntryError, decode, encode
-from netchat.model.events import Said, TopicSet
+from netchat.cluster.entries import (
+    VERSION,
+    Item,
+    UnknownEntryError,
+    decode,
+    encode,
+    without_texts,
+)
+from netchat.journal.log_places import count_lines
+from netchat.model.events import Event, Said, SaidLines, Told, TopicSet
 from tests.support.site import Site
 
 NEWER = msgspec.msgpack.encode([VERSION + 1, []])
@@ -55,3 +66,64 @@ def test_an_older_version_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     payload = encode([Item(1, Said("lobby", "Ann", "hi", 5.0))])
     monkeypatch.setattr(entries, "VERSION", VERSION + 1)
     assert decode(payload)
+
+
+def structs_in(type: msgspec.inspect.Type) -> Iterator[msgspec.inspect.StructType]:
+    """Yield the structs that `type` is made of."""
+    parts: list[msgspec.inspect.Type] = []
+    match type:
+        case msgspec.inspect.StructType():
+            yield type
+            parts = [field.type for field in type.fields]
+        case msgspec.inspect.UnionType():
+            parts = [*type.types]
+        case msgspec.inspect.TupleType():
+            parts = [*type.item_types]
+        case msgspec.inspect.VarTupleType() | msgspec.inspect.ListType():
+            parts = [type.item_type]
+    for part in parts:
+        yield from structs_in(part)
+
+
+def test_a_field_that_is_not_known_is_an_error_at_any_depth() -> None:
+    kinds = [decoder.type for decoder in entries._decoders.values()]
+    structs = [one for kind in kinds for one in structs_in(msgspec.inspect.type_info(kind))]
+    assert {"Said", "Actor", "Arrive", "Proof"} <= {struct.cls.__name__ for struct in structs}
+    assert [struct.cls for struct in structs if not struct.forbid_unknown_fields] == []
+    assert [x.cls for x in structs if not x.cls.__struct_config__.omit_defaults] == []
+    topic = {"room": "lobby", "text": "new", "by": "Ann", "colour": "red"}
+    with pytest.raises(UnknownEntryError, match="unknown field `colour`"):
+        decode(msgspec.msgpack.encode([VERSION, [[0, "topic", topic]]]))
+
+
+def test_a_field_with_its_default_is_left_out() -> None:
+    payload = encode([Item(1, Said("lobby", "Ann", "hi", 5.0))])
+    (_, _, fields) = msgspec.msgpack.decode(payload)[1][0]
+    assert fields == {"room": "lobby", "name": "Ann", "text": "hi", "time": 5.0}
+
+
+EVENTS: list[Event] = [
+    Said("lobby", "Ann", "one", 5.25, nonce="n", client="c"),
+    TopicSet("lobby", "news", "Ann"),
+    SaidLines("lobby", "Ann", ("twö", "three 🔑"), 6.0, account=3),
+    Told("Ann", "Bob", "four", 7.0, sender=3),
+]
+
+
+@pytest.mark.parametrize("lines", [set(), {0}, {1}, {2}, {3}, {1, 2}, {0, 1, 2, 3}])
+def test_the_texts_of_some_lines_become_asterisks(lines: set[int]) -> None:
+    items = [Item(number, event) for number, event in enumerate(EVENTS)]
+    texts = ["one", "twö", "three 🔑", "four"]
+    kept = ["*" * len(x) if line in lines else x for line, x in enumerate(texts)]
+    said, topic, both, told = EVENTS
+    expected = [
+        replace(said, text=kept[0]),
+        topic,
+        replace(both, texts=(kept[1], kept[2])),
+        replace(told, text=kept[3]),
+    ]
+    erased = without_texts(items, lines)
+    assert erased == [Item(number, event) for number, event in enumerate(expected)]
+    assert without_texts(erased, lines) == erased
+    assert decode(encode(erased)) == erased
+    assert sum(map(count_lines, EVENTS)) == len(texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,11 @@ import pytest
 
 from netchat.testing import Program
 from tests.support.site_people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from netchat.log.interface import Entry
 
 SECRET = "hunter2 🔑"
 
@@ -76,6 +82,41 @@ def test_a_line_for_a_server_that_is_gone_is_erased_by_the_others(people: People
     for _ in range(10):
         people.site.advance(2.5)
     assert not in_log(people)
+
+
+def test_a_server_that_was_away_erases_what_one_that_is_gone_has_not(people: People) -> None:
+    ann = people.program(people.one, "Ann")
+    people.program(people.two, "Bob")
+    people.site.logs[1].leave_unanswered()
+    ann.ask("tell", to="Bob", text=SECRET)
+    people.site.settle()
+    people.site.logs[0].cut()
+    people.site.stop(people.two, crash=True)
+    for _ in range(20):
+        people.site.advance(2.5)
+    people.site.logs[0].connect()
+    assert in_log(people)
+    for _ in range(10):
+        people.site.advance(2.5)
+    assert not in_log(people)
+
+
+def test_what_is_erased_is_looked_up_once(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = people.program(people.one, "Ann")
+    people.program(people.two, "Bob")
+    ann.ask("tell", to="Bob", text=SECRET)
+    people.site.settle()
+    log = people.site.logs[0]
+    read, positions = log.read, list[int]()
+
+    def counted(position: int, found: Callable[[Entry | None], None]) -> None:
+        positions.append(position)
+        read(position, found)
+
+    monkeypatch.setattr(log, "read", counted)
+    for _ in range(40):
+        people.site.advance(2.5)
+    assert len(positions) == 1
 
 
 def test_what_was_said_in_the_same_turn_stays(people: People) -> None:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from netchat.chat.changes import change_as
 from netchat.chat.devices import end_sessions
 from netchat.model.disconnects import ENDED_BY_OPERATOR
-from netchat.state.changes import CONSOLE
+from netchat.state.changes import CONSOLE, Restrict
+from netchat.testing import Program
+from tests.support.site import Site
 from tests.support.site_people import People
 
 
@@ -138,3 +141,26 @@ def test_a_session_that_an_operator_ends_is_ended_on_every_server(people: People
     people.site.settle()
     messages = {device.told()[-1]["message"] for device in devices}
     assert messages == {ENDED_BY_OPERATOR.message}
+
+
+@pytest.mark.parametrize("request_", ["hello", "rename"])
+def test_a_ban_that_comes_before_a_name_in_the_order_holds_for_who_gets_it(request_: str) -> None:
+    site = Site()
+    one, two = site.servers
+    eve = two.connect(Program())
+    eve.network = two
+    if request_ == "rename":
+        eve.ask("hello", name="Ann", rooms=[])
+    site.settle()
+    # Their server does not hear of the ban before they ask for the name.
+    site.logs[1].leave_unanswered()
+    chat = one.service.factory.chat
+    change_as(chat, CONSOLE, Restrict("ban", "name", "Eve"), lambda _: None)
+    site.settle()
+    eve.ask(request_, name="Eve")
+    site.logs[1].connect()
+    site.settle()
+    assert chat.state.restrictions.kinds["ban"] == 1
+    assert [(x["type"], x.get("reason")) for x in eve.told()][-1] == ("closing", "banned")
+    assert not list(chat.participants)
+    assert site.is_alike()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,15 @@ from netchat.admin import backup, verify
 from netchat.chat.changes import change_as
 from netchat.journal.sqlite.write_batch import WriteBatch
 from netchat.model.events import Event, Said
-from netchat.state.changes import CONSOLE, SERVER, Change
+from netchat.server.start_error import StartError
+from netchat.state.changes import CONSOLE, SERVER, Change, Lift, Restrict
 from netchat.state.site_changes import Reach, TakeDigest
 from netchat.state.site_records import Digest
-from netchat.testing import START
+from netchat.testing import START, Network
 from tests.support.site import Site
 
 if TYPE_CHECKING:
-    from netchat.testing import Network, Program
+    from netchat.testing import Program
 
 
 @pytest.fixture
@@ -182,3 +184,93 @@ def test_nothing_is_stored_behind_an_entry_that_could_not_be_stored(
 def path_of(batch: WriteBatch) -> str:
     """Return the path of the file that `batch` is written to."""
     return str(batch._connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def test_a_site_that_began_with_a_journal_refuses_a_server_that_lacks_what_was_in_it(
+    tmp_path: Path,
+) -> None:
+    data = "--data", str(tmp_path / "s1")
+    say(alone := Network(*data).program("Ann", rooms=["lobby"]), "old")
+    stop(alone.network)
+    assert backup.main([str(tmp_path / "s1"), str(tmp_path / "early.sqlite")]) == 0
+    say(alone := Network(*data).program("Ann", rooms=["lobby"]), "newer")
+    stop(alone.network)
+    for name in ("s2", "s3"):
+        (tmp_path / name).mkdir()
+    assert backup.main([str(tmp_path / "s1"), str(tmp_path / "s2" / "journal.sqlite")]) == 0
+    (tmp_path / "early.sqlite").rename(tmp_path / "s3" / "journal.sqlite")
+    site = Site(0)
+    site.start("s1", *data)
+    with pytest.raises(StartError, match="start from a copy of another server's journal"):
+        site.start("s4", "--data", str(tmp_path / "s4"))
+    with pytest.raises(StartError, match="copy of another server's"):
+        site.start("s3", "--data", str(tmp_path / "s3"))
+    two = site.start("s2", "--data", str(tmp_path / "s2"))
+    assert [text for _, text in resume(two, 0)] == ["old", "newer"]
+    assert site.is_alike()
+
+
+def test_a_journal_without_records_in_which_something_was_changed_is_not_new(
+    tmp_path: Path,
+) -> None:
+    alone = Network("--data", str(tmp_path / "s1"))
+    for what in (Restrict("ban", "name", "Eve"), Lift("ban", "name", "Eve")):
+        change_as(alone.service.factory.chat, CONSOLE, what, lambda _: None)
+        alone.settle()
+    stop(alone)
+    site = Site(0)
+    site.start("s1", "--data", str(tmp_path / "s1"))
+    with pytest.raises(StartError, match="start from a copy of another server's journal"):
+        site.start("s2", "--data", str(tmp_path / "s2"))
+
+
+def stop(network: Network) -> None:
+    """Stop `network`, and let its journal close."""
+    stopped = network.stop()
+    network.advance(10)
+    assert stopped.called
+
+
+def test_a_server_of_a_site_does_not_start_alone_and_a_copy_out_of_the_site_does(
+    site: Site, tmp_path: Path
+) -> None:
+    one, two = site.servers
+    ann = one.program("Ann", rooms=["lobby"])
+    two.program("Ben", rooms=["lobby"])
+    site.settle()
+    say(ann, "of the site")
+    for server in (one, two):
+        site.stop(server)
+    with pytest.raises(StartError, match="of a server of a site"):
+        Network("--data", str(tmp_path / "s2"))
+    (tmp_path / "s3").mkdir()
+    copied = backup.main(["--alone", str(tmp_path / "s2"), str(tmp_path / "s3" / "journal.sqlite")])
+    assert copied == 0
+    alone = Network("--data", str(tmp_path / "s3"))
+    assert resume(alone, 0) == [(1, "of the site")]
+    ben = alone.program("Ben", rooms=["lobby"])
+    assert "entered" in [x["type"] for x in ben.told()]
+    stop(alone)
+
+
+def test_a_site_whose_log_is_lost_begins_another_one_with_a_copy(
+    site: Site, tmp_path: Path
+) -> None:
+    one, two = site.servers
+    say(one.program("Ann", rooms=["lobby"]), "before")
+    site.settle()
+    for server in (one, two):
+        site.stop(server)
+    for name in ("new1", "new2"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(StartError):
+        Site(0).start("s1", "--data", str(tmp_path / "s1"))
+    copy = tmp_path / "new1" / "journal.sqlite"
+    assert backup.main(["--alone", str(tmp_path / "s1"), str(copy)]) == 0
+    copyfile(copy, tmp_path / "new2" / "journal.sqlite")
+    site = Site(0)
+    one, two = [site.start(name, "--data", str(tmp_path / name)) for name in ("new1", "new2")]
+    say(one.program("Ann", rooms=["lobby"]), "after")
+    site.settle()
+    assert resume(one, 0) == resume(two, 0) == [(1, "before"), (2, "after")]
+    assert site.is_alike()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import resource
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from netchat.admin.compare import differences
+from netchat.admin.stored import journal_in
 from tests.support.postgres import postgres
 from tests.support.processes import PATIENCE, SCRIPTS, Server
 
@@ -17,9 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["postgres"]
 
+SILENT = "postgresql://netchat@127.0.0.1:SILENT/chat"
+"""A port that takes connections and never answers."""
+
 
 def start(postgres: Postgres, database: str, path: Path, name: str) -> Server:
-    (path / name).mkdir()
+    (path / name).mkdir(exist_ok=True)
     url = postgres.url(database)
     return Server("--cluster", url, "--cluster-name", name, cwd=path / name)
 
@@ -53,25 +60,60 @@ def test_one_of_two_drains_and_the_other_one_fails_with_its_log(
         assert one.process.wait(PATIENCE) == 1
 
 
+def test_a_server_whose_disk_takes_nothing_ends_and_has_all_of_it_later(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    database = postgres.new_database()
+    with (
+        start(postgres, database, tmp_path, "one") as one,
+        one.guest("Ann") as ann,
+        one.guest("Carol") as carol,
+    ):
+        assert ann.line() == "* Carol joined"
+        with start(postgres, database, tmp_path, "two") as two, two.guest("Bob") as bob:
+            assert carol.line() == "* Bob joined"
+            _, most = resource.prlimit(two.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(two.process.pid, resource.RLIMIT_FSIZE, (0, most))
+            for number in range(3):
+                ann.say(f"line {number}")
+            assert bob.rest() == "! The server is shutting down; come back later.\n"
+            assert "This server cannot store what the others have heard; free its disk." in (
+                two.wait_for_log("cannot store what")
+            )
+            assert two.process.wait(PATIENCE) == 1
+        assert [carol.line() for _ in range(4)] == [
+            *(f"Ann: line {number}" for number in range(3)),
+            "* Bob left",
+        ]
+        with start(postgres, database, tmp_path, "two") as two, two.guest("Bob") as bob:
+            assert [bob.line()[-11:] for _ in range(3)] == [f"Ann: line {n}" for n in range(3)]
+            assert two.stop() == 0
+    journals = [journal_in(tmp_path / name / "data") for name in ("one", "two")]
+    assert [*differences(*journals)] == []
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
         ("postgresql://netchat:secret@localhost/chat", "--cluster-password-file"),
         ("postgresql://netchat@127.0.0.1:1/chat", "cannot be reached"),
+        (SILENT, "cannot be reached (connection timeout expired)"),
     ],
 )
 def test_a_server_that_cannot_use_its_log_says_why_in_one_sentence(
     tmp_path: Path, url: str, why: str
 ) -> None:
     data = ("--data", str(tmp_path / "data"), "--listen", "tcp:0:interface=127.0.0.1")
-    done = subprocess.run(
-        [SCRIPTS / "twistd", "-n", "--pidfile=", "netchat", *data, "--cluster", url],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        cwd=tmp_path,
-    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = url.replace("SILENT", str(silent.getsockname()[1]))
+        done = subprocess.run(
+            [SCRIPTS / "twistd", "-n", "--pidfile=", "netchat", *data, "--cluster", url],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            cwd=tmp_path,
+        )
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
     assert last.startswith("netchat: The ")

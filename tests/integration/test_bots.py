@@ -121,6 +121,9 @@ def test_the_bot_that_lasts_comes_back_by_websocket(page_server: Server, tmp_pat
         bot = subprocess.Popen([*RUNNERS["javascript"], code], cwd=tmp_path)
         try:
             assert alice.line() == "* lasting joined"
+            # It is told that it is in the room later than she is.
+            alice.say("ping")
+            assert alice.line() == "lasting: pong, Alice"
             relay.cut()
             assert alice.line() == "* lasting left"
             alice.say("ping")

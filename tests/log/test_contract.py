@@ -82,6 +82,15 @@ def test_a_log_with_another_entry_at_the_position_is_refused(site: Site) -> None
     assert site.join(one.opened.site, 1, (one.number, 1)).position == 1
 
 
+def test_a_log_refuses_who_lacks_what_was_in_the_journal_that_it_began_with(site: Site) -> None:
+    one = site.join("0123456789abcdef", 0, (7, 2))
+    with pytest.raises(LogError, match="no longer what"):
+        site.join("", 0, (0, 0))
+    with pytest.raises(LogError, match="other entries"):
+        site.join("0123456789abcdef", 0, (6, 2))
+    assert site.join(one.opened.site, 0, (7, 2)).position == 0
+
+
 def test_who_is_buried_appends_nothing_behind_it_and_is_told_so(site: Site) -> None:
     one, other = site.join(), site.join()
     one.say("before")
@@ -183,7 +192,7 @@ def test_what_is_erased_is_not_read_any_more(site: Site) -> None:
     one.say("secret")
     one.say("other")
     site.turns.until(lambda: one.settled)
-    other.log.erase(1, b"gone")
+    other.log.erase(1, b"secret", b"gone")
     other.say("done")
     site.turns.until(lambda: other.settled)
     later = site.join()
@@ -191,19 +200,19 @@ def test_what_is_erased_is_not_read_any_more(site: Site) -> None:
     assert later.heard_texts == ["gone", "other", "done"]
 
 
-def test_a_shorter_payload_that_others_have_put_there_stays(site: Site) -> None:
+def test_what_others_have_erased_meanwhile_does_not_come_back(site: Site) -> None:
     one, other = site.join(), site.join()
     one.say("two secrets")
     site.turns.until(lambda: one.settled)
-    other.log.erase(1, b"none")
+    other.log.erase(1, b"two secrets", b"none, not even one")
     other.say("done")
     site.turns.until(lambda: other.settled)
-    one.log.erase(1, b"a secret")
+    one.log.erase(1, b"two secrets", b"a secret")
     one.say("done")
     site.turns.until(lambda: one.settled)
     later = site.join()
     site.turns.until(lambda: heard(later, number=3))
-    assert later.heard_texts == ["none", "done", "done"]
+    assert later.heard_texts == ["none, not even one", "done", "done"]
 
 
 def test_an_entry_is_read_as_it_is_after_it_was_erased(site: Site) -> None:
@@ -213,7 +222,7 @@ def test_an_entry_is_read_as_it_is_after_it_was_erased(site: Site) -> None:
         site.turns.until(lambda: one.settled)
     found: list[Entry | None] = []
     one.log.read(1, found.append)
-    one.log.erase(1, b"gone")
+    one.log.erase(1, b"secret", b"gone")
     one.log.read(1, found.append)
     one.log.read(3, found.append)
     assert not found
@@ -255,7 +264,7 @@ def test_what_is_erased_while_cut_off_is_erased_later(site: Site) -> None:
     one.say("secret")
     site.turns.until(lambda: one.settled)
     site.cut(one)
-    one.log.erase(1, b"gone")
+    one.log.erase(1, b"secret", b"gone")
     site.mend(one)
     one.say("done")
     site.turns.until(lambda: one.settled)

@@ -40,7 +40,16 @@ def log_of(*arguments: str) -> Log | None:
 
 
 def test_a_server_alone_has_none() -> None:
-    assert log_of("--data=/var/lib/netchat") is None
+    assert site_log(parse("--data=/var/lib/netchat"), Reactor()) is None
+
+
+@pytest.mark.parametrize(
+    "option", ["--cluster-name=one", "--cluster-password-file=secret", "--advertise=chat1.lan:5001"]
+)
+def test_an_option_for_a_site_alone_is_refused(option: str) -> None:
+    name = option.partition("=")[0]
+    with pytest.raises(StartError, match=f"{name} is for one of several servers; give --cluster"):
+        site_log(parse("--data=/var/lib/netchat", option), Reactor())
 
 
 def test_a_log_is_on_the_postgresql_of_the_url() -> None:

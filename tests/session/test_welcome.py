@@ -38,16 +38,21 @@ def test_a_server_without_an_address_is_not_named() -> None:
 def test_a_server_that_sends_its_guests_away_or_is_gone_is_not_named() -> None:
     site = a_site()
     one, two, three = site.servers
+    site.stop(three)
+    two.program("Ben", rooms=[])
+    site.settle()
+    early = one.program("Ann", rooms=[])
+    site.settle()
+    assert early.told()[0]["servers"] == ["two.lan:5001"]
     chat = two.service.factory.chat
     (draining,) = (x for x in chat.state.site.servers.values() if x.name == "server2")
-    drain = Change(Drain(draining.incarnation), SERVER, chat.time())
+    drain = Change(Drain(draining.incarnation, seconds=60), SERVER, chat.time())
     chat.submit(drain, chat.server, lambda _: None)
     site.settle()
-    site.stop(three)
-    ann, ben = one.program("Ann", rooms=[]), two.program("Ben", rooms=[])
+    late = one.program("Ada", rooms=[])
     site.settle()
-    assert "servers" not in ann.told()[0]
-    assert ben.told()[0]["servers"] == ["one.lan:5001"]
+    assert two.service.running
+    assert "servers" not in late.told()[0]
 
 
 def test_a_server_alone_names_no_others(network: Network) -> None:

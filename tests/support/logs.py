@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.task import Clock
@@ -34,14 +35,13 @@ class Turns:
 
     def until(self, done: Callable[[], object]) -> None:
         """Run turns until `done`; the clock moves as fast as the time of the machine."""
-        left = float(PATIENCE)
+        end = monotonic() + PATIENCE
         while not done():
+            assert monotonic() < end, "what is waited for does not come"
             try:
                 self._calls.get(timeout=0.02)()
             except Empty:
                 self.clock.advance(0.02)
-                left -= 0.02
-                assert left > 0, "what is waited for does not come"
 
     def run(self) -> None:
         """Run what is due."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,7 +103,8 @@ class Postgres:
     def thaw(self) -> None:
         """Let them go on."""
         for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # The first one buries those that have ended.
+                os.kill(pid, signal.SIGCONT)
 
     @property
     def runs(self) -> bool:

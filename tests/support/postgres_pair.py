@@ -14,7 +14,10 @@ class PostgresPair:
 
     def __init__(self) -> None:
         self.places: list[Postgres | None] = [Postgres.make(), None]
+        self.logs: list[list[str]] = []
+        """What each that was there has said."""
         self._first = 0
+        self.logs.append(self.primary.log)
         self.add_standby()
 
     @property
@@ -35,6 +38,7 @@ class PostgresPair:
         """Make a copy of the primary; from now on nothing is confirmed without it."""
         assert self.primary.runs, "".join(self.primary.log[-20:])
         self.places[1 - self._first] = self.primary.standby()
+        self.logs.append(self.standby.log)
         self.primary.ask("postgres", f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
         self.primary.ask("postgres", "SELECT pg_reload_conf()")
         for _ in range(_TRIES):

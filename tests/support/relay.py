@@ -40,6 +40,11 @@ class Relay:
         """Forward what the clients send, and lose what they are answered."""
         self._loses_answers = True
 
+    def be_silent(self) -> None:
+        """Pass nothing until `mend`, on old connections and new ones; none of them ends."""
+        self.lose_answers()
+        self.hold_requests()
+
     def hold_requests(self) -> None:
         """Keep what the clients send until `mend`, even if they end."""
         self._flows.clear()

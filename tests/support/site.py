@@ -63,11 +63,12 @@ class Site:
     def is_alike(self) -> bool:
         """Return whether all servers that take part know the same."""
         self.settle()
-        views = [_view(server) for server in self.servers if _takes_part(server)]
+        views = [_view(server) for server in self.servers if takes_part(server)]
         return all(view == views[0] for view in views)
 
 
-def _takes_part(server: Network) -> bool:
+def takes_part(server: Network) -> bool:
+    """Return whether `server` is one of the site: it runs, and was not buried."""
     order = server.service.factory.chat.order
     assert isinstance(order, SiteOrder)
     return bool(server.service.running) and not order.ended

@@ -7,11 +7,12 @@ half of one, so they run only if they are named.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import traceback
 from pathlib import Path
 from random import Random, SystemRandom
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from time import monotonic
 
 from tests.torture.attacks.scenarios import FULL as ATTACKS
@@ -59,12 +60,16 @@ def _play(name: str, scenario: Scenario, rng: Random) -> list[Figure]:
     if reason := why_not(name):
         return [reported("not run", reason)]
     begin = monotonic()
-    with TemporaryDirectory(prefix="netchat-torture-") as directory:
-        try:
-            figures = scenario(Path(directory), rng)
-        except Exception as error:
-            traceback.print_exc()
-            figures = [Figure("the scenario failed", "-", str(error), good=False)]
+    directory = Path(mkdtemp(prefix="netchat-torture-"))
+    try:
+        figures = scenario(directory, rng)
+    except Exception as error:
+        traceback.print_exc()
+        figures = [Figure("the scenario failed", "-", str(error), good=False)]
+    if all(figure.good for figure in figures):
+        shutil.rmtree(directory)
+    else:
+        figures = [*figures, reported("journals and logs", directory)]
     return [*figures, reported("time", f"{monotonic() - begin:.0f} s")]
 
 

@@ -17,7 +17,7 @@ from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import LINES
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.identity.interfaces import KeyProblemError
-from netchat.model import events
+from netchat.model.answers import Help
 from netchat.model.requests import GetHelp, Request
 from netchat.model.state_requests import (
     BanRequest,
@@ -67,8 +67,8 @@ class Commands:
                 return request
         return None
 
-    def _show_help(self, topic: events.HelpTopic) -> None:
-        for line in wording.notices(events.Help(topic)):
+    def _show_help(self, topic: str) -> None:
+        for line in wording.notices(Help(topic)):
             # Here the password is asked for, and never typed behind the command.
             self._show(Notice(line.text.replace("/own [PASSWORD]", "/own [password]")))
 

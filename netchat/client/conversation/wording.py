@@ -190,11 +190,11 @@ def greeting(welcome: wire.Welcome) -> list[DisplayLine]:
 def event_notices(event: Any) -> list[DisplayLine]:
     """Return any other event of the server as notices; none if it shows nothing."""
     if isinstance(event, wire.Joined):
-        (text,) = text_lines(events.Joined(event.room, event.names))
-        return [JoinLine(text, event.names)]
+        texts = text_lines(events.Joined(event.room, event.names, bool(event.quiet)))
+        return [JoinLine(text, event.names) for text in texts]
     if isinstance(event, wire.Left):
-        (text,) = text_lines(events.Left(event.room, event.names))
-        return [LeaveLine(text, event.names)]
+        texts = text_lines(events.Left(event.room, event.names, bool(event.quiet)))
+        return [LeaveLine(text, event.names) for text in texts]
     shown = _EVENTS[type(event)](event) if type(event) in _EVENTS else state_event(event)
     return [] if shown is None else notices(shown)
 
@@ -203,7 +203,10 @@ _EVENTS: dict[type, Callable[[Any], events.Event]] = {
     wire.Renamed: lambda renamed: events.Renamed(renamed.name, renamed.to),
     wire.Topic: lambda topic: events.TopicSet(topic.room, topic.text, topic.by),
     wire.Names: lambda names: events.Names(
-        names.room, names.names, seconds_of(names.as_of) if names.as_of else 0.0
+        names.room,
+        names.names,
+        seconds_of(names.as_of) if names.as_of else 0.0,
+        names.quiet or (),
     ),
     wire.Rooms: lambda rooms: events.Rooms(tuple((r.room, r.members) for r in rooms.rooms)),
 }

@@ -239,6 +239,7 @@ complete -c netchat -n '_shtab_netchat_using invite' -l json -d 'print JSON line
 complete -c netchat -n '_shtab_netchat_using invite; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (default: ~/.local/state/netchat)'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a backup -d 'Copy a journal to FILE, while its server may run, and check the copy.'
 complete -c netchat -n '_shtab_netchat_using backup' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using backup' -l alone -d 'take the copy out of its site: for a server alone, or servers that begin another log'
 complete -c netchat -n '_shtab_netchat_using backup; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (default: ~/.local/state/netchat)'
 complete -c netchat -n '_shtab_netchat_using backup; and test $_shtab_netchat_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d 'the file to create; it must not exist'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a cert -d 'Make a key and a certificate, for a server that listens with TLS: self-signed, or, for phones, signed by a new CA.'

@@ -386,6 +386,7 @@ _shtab_netchat_admin_word_defaults_added=0
 
 _shtab_netchat_backup_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--alone[take the copy out of its site\: for a server alone, or servers that begin another log]"
   ":the server\'s data directory (default\: \~\/.local\/state\/netchat):_files -/"
   ":the file to create\; it must not exist:_files"
 )

@@ -26,6 +26,7 @@ from netchat.model.notices import (
     MarkedRead,
     Moderated,
     Owned,
+    Quieted,
     RolesShown,
     RoomChanged,
     Who,
@@ -63,6 +64,10 @@ def _room(event: RoomChanged) -> Iterator[Message]:
         event.slow,
         event.quiet_joins,
     )
+
+
+def _quieted(event: Quieted) -> Iterator[Message]:
+    yield wire.Joined(event.room, (event.name,), event.quiet or UNSET)
 
 
 def _announced(event: Announced) -> Iterator[Message]:
@@ -124,7 +129,13 @@ def _bans(event: Bans) -> Iterator[Message]:
 def _who(event: Who) -> Iterator[Message]:
     guests = (
         state.Presence(
-            x.name, x.account, x.door, rfc3339(x.since), round(x.idle), x.address or UNSET
+            x.name,
+            x.account,
+            x.door,
+            rfc3339(x.since),
+            round(x.idle),
+            x.address or UNSET,
+            x.quiet or UNSET,
         )
         for x in event.guests
     )
@@ -153,6 +164,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[Message]]] = {
     Moderated: _moderated,
     RolesShown: _roles,
     RoomChanged: _room,
+    Quieted: _quieted,
     Announced: _announced,
     Locked: _locked,
     MarkedRead: _read,

@@ -164,7 +164,7 @@ class Bans(Message, frozen=True, tag="bans"):
 
 
 class Presence(Struct, frozen=True):
-    """One connection; `address` is for operators only."""
+    """One connection; `address` is for operators only; `quiet` if it only listens."""
 
     name: str
     account: bool
@@ -172,6 +172,7 @@ class Presence(Struct, frozen=True):
     since: str
     idle: float
     address: str | UnsetType = UNSET
+    quiet: bool | UnsetType = UNSET
 
 
 class Who(Message, frozen=True, tag="who"):

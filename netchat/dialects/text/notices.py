@@ -23,6 +23,7 @@ from netchat.model.notices import (
     MarkedRead,
     Moderated,
     Owned,
+    Quieted,
     RestrictionInfo,
     RolesShown,
     RoomChanged,
@@ -79,6 +80,10 @@ def _room_changed(event: RoomChanged) -> Iterator[str]:
     is_now = f"{event.room} is now" if event.by else f"{event.room} is"
     by = f" ({event.by})" if event.by else ""
     yield f"* {is_now} {', '.join(settings) or 'an ordinary room'}{by}"
+
+
+def _quieted(event: Quieted) -> Iterator[str]:
+    yield f"* {event.name} {'left' if event.quiet else 'joined'}"
 
 
 def _announced(event: Announced) -> Iterator[str]:
@@ -151,7 +156,8 @@ def _who(event: Who) -> Iterator[str]:
         idle = f"idle for {format_duration(one.idle)}" if one.idle >= 1 else "active"
         address = f", from {one.address}" if one.address else ""
         since = local_time(one.since, None)
-        yield f"* {one.name}: {owner}over {one.door} since {since}, {idle}{address}"
+        listens = ", only listens" if one.quiet else ""
+        yield f"* {one.name}: {owner}over {one.door} since {since}, {idle}{listens}{address}"
     if event.more:
         yield f"* {event.more} more are here and not shown; /names has all names"
 
@@ -195,6 +201,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     Moderated: _moderated,
     RolesShown: _nothing,
     RoomChanged: _room_changed,
+    Quieted: _quieted,
     Announced: _announced,
     Locked: _locked,
     MarkedRead: _nothing,

@@ -132,7 +132,7 @@ class MemoryJournal:
 
     def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
         """Answer at once."""
-        found(self._places.deleted())
+        found(self._places.gone())
 
     def private_counts(self) -> Mapping[int, int]:
         """Return nothing: the journal is new."""

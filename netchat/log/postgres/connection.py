@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable
+from contextlib import suppress
 
 from psycopg import Connection, Error, connect
 from psycopg.conninfo import make_conninfo
@@ -17,6 +17,9 @@ from netchat.log.postgres.target import Target
 
 # What it logs of a lost connection is raised too, and an operator reads it as one sentence.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+
+ANSWER_SECONDS = 10.0
+"""After which a server gives up what has no answer; PostgreSQL gives its statements up before."""
 
 STATEMENT_SECONDS = 5
 """After which PostgreSQL gives a statement up; it does not give a COMMIT up."""
@@ -38,29 +41,66 @@ _PREPARE = "SELECT {}, current_setting('fsync'), current_setting('synchronous_co
 _TIMELINE = "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"
 
 
-def open_connection(
-    target: Target, connected: Callable[[socket.socket], object] | None = None
-) -> Connection[TupleRow]:
-    """Connect; LogError if PostgreSQL cannot be reached, or may lose what it has confirmed.
+class Handle:
+    """A connection as another thread sees it, which may end it at any time.
 
-    `connected` is given the socket before anything is asked, so that another thread can shut it
-    down. It is a duplicate: its number stays that of this connection when that is closed.
+    `ended` is whether it has done so.
     """
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._socket: socket.socket | None = None
+
+    def hold(self, connection: Connection[TupleRow]) -> None:
+        """Be the handle of `connection`, before anything is asked on it."""
+        # The number of a duplicate stays that of this connection when that is closed.
+        self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+        if self.ended:
+            self.end()
+
+    def end(self) -> None:
+        """Let the thread that waits for an answer meet the end of the connection."""
+        self.ended = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End nothing any more."""
+        if self._socket is not None:
+            self._socket.close()
+
+    def describe(self, error: Error, where: str) -> str:
+        """Return the sentence for `error`, which ending it raises as well."""
+        return errors.SILENT.format(where=where) if self.ended else errors.describe(error, where)
+
+
+def open_connection(target: Target, handle: Handle) -> Connection[TupleRow]:
+    """Connect; LogError if PostgreSQL cannot be reached, or may lose what it has confirmed."""
     password = target.password
     more = {} if password is None else {"password": password}
     try:
         connection = connect(make_conninfo(**target.parameters, **more), autocommit=True)
-        if connected is not None:
-            connected(socket.socket(fileno=os.dup(connection.fileno())))
-        row = connection.execute(_PREPARE).fetchone()
     except Error as error:
         raise LogError(errors.describe(error, target.where)) from error
+    try:
+        handle.hold(connection)
+        _prepare(connection, target.where)
+    except Error as error:
+        connection.close()
+        raise LogError(handle.describe(error, target.where)) from error
+    except LogError:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: Connection[TupleRow], where: str) -> None:
+    row = connection.execute(_PREPARE).fetchone()
     assert row is not None
     for setting, value in zip(("fsync", "synchronous_commit"), row[-2:], strict=True):
         if value == "off":
-            connection.close()
-            raise LogError(errors.NOT_DURABLE.format(where=target.where, setting=setting))
-    return connection
+            raise LogError(errors.NOT_DURABLE.format(where=where, setting=setting))
 
 
 def timeline_of(connection: Connection[TupleRow]) -> int:
@@ -74,12 +114,3 @@ def single(row: TupleRow | None) -> int:
     number = row[0]
     assert isinstance(number, int)
     return number
-
-
-def shut_down(held: socket.socket | None) -> None:
-    """Let the thread that waits for `held` meet the end of the connection."""
-    if held is not None:
-        try:
-            held.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # It has ended already.

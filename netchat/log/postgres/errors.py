@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 from psycopg import Error, errors
 
 from netchat.log.interface import LogError
+from netchat.model.lines import lines_of
 
-UNREACHABLE = "The log on {where} cannot be reached: {reason}."
+UNREACHABLE = "The log on {where} cannot be reached ({reason}): {advice}."
 SILENT = (
     "The log on {where} does not answer: its machine may be overloaded, or its synchronous standby "
     "may be away."
@@ -26,8 +29,8 @@ FORMER_PRIMARY = (
 )
 REPLACED = "The log on {where} is used by a newer connection of this server."
 LOST_TABLES = (
-    "The log on {where} is gone: restore it, or start every server with the journal of one of them "
-    "and an empty database."
+    "The log on {where} is gone: restore it, or start every server from one copy that `netchat "
+    "backup --alone` makes of a journal, and with an empty database."
 )
 ANOTHER_SITE = (
     "The log on {where} belongs to another chat: give this server the database of its own chat."
@@ -35,7 +38,8 @@ ANOTHER_SITE = (
 NEWER = "The log on {where} was made by a newer netchat: install that version."
 BEHIND = (
     "The log on {where} ends before what this server has read of it: restore the newest copy of "
-    "it, or start every server with the journal of one of them and an empty database."
+    "it, or start every server from one copy that `netchat backup --alone` makes of a journal, and "
+    "with an empty database."
 )
 OTHER_ENTRIES = (
     "The log on {where} has other entries than this server has read: give it the log of its "
@@ -69,9 +73,6 @@ class LostError(LogError):
 MISSING = errors.UndefinedTable, errors.UndefinedColumn
 """What PostgreSQL raises if the tables are not those of a log."""
 
-MISSING = errors.UndefinedTable, errors.UndefinedColumn
-"""What PostgreSQL raises if the tables are not those of a log."""
-
 _SENTENCES: tuple[tuple[type[Error], str], ...] = (
     (errors.InsufficientPrivilege, NO_RIGHTS),
     (errors.DiskFull, DISK_FULL),
@@ -80,12 +81,42 @@ _SENTENCES: tuple[tuple[type[Error], str], ...] = (
     (errors.LockNotAvailable, SILENT),
 )
 
+_HOST = re.compile(r"- host: '(.*?)'.*?: (connection .*)")
+"""What psycopg says of one of several hosts."""
+_BEFORE_REASON = re.compile(
+    r"^connection (failed|is bad): (connection to server .*? failed: )?(FATAL: +)?"
+)
+_SEE = "see whether PostgreSQL runs there, and whether the URL is right"
+_ADVICE = (
+    ("read-only", "start its primary, or promote the standby"),
+    ("certificate", "name the host of its certificate in the URL, and its CA as sslrootcert"),
+    ("password", "give the right one in --cluster-password-file or PGPASSFILE"),
+    ("pg_hba.conf", "let this machine in there, with TLS"),
+    ("does not exist", "create it, or correct the URL"),
+)
+"""What helps if these words are in the reason."""
+
 
 def describe(error: Error, where: str) -> str:
     """Return the sentence for `error`."""
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence.format(where=where)
-    lines = str(error).strip().splitlines() or ["no reason given"]
-    reason = (error.diag.message_primary or lines[-1]).strip().rstrip(".")
-    return UNREACHABLE.format(where=where, reason=reason)
+    primary = error.diag.message_primary
+    reason = primary.strip().rstrip(".") if primary else _reason(str(error))
+    advice = next((advice for words, advice in _ADVICE if words in reason), _SEE)
+    return UNREACHABLE.format(where=where, reason=reason, advice=advice)
+
+
+def _reason(text: str) -> str:
+    """Return what psycopg says of a connection that was not made, for each host if they differ."""
+    lines = lines_of(text.strip()) or ["no reason given"]
+    by_host = [_HOST.match(line) for line in lines]
+    found = [(match[1], _short(match[2])) for match in by_host if match] or [("", _short(lines[0]))]
+    if len({reason for _, reason in found}) == 1:
+        return found[0][1]
+    return "; ".join(f"{host}: {reason}" for host, reason in found)
+
+
+def _short(line: str) -> str:
+    return _BEFORE_REASON.sub("", line).strip().rstrip(".")

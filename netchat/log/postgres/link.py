@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from netchat.log.postgres.connection import ANSWER_SECONDS
 from netchat.log.postgres.errors import Failure
 from netchat.log.postgres.listener import Listener
 from netchat.log.postgres.session import Begun, Place, Session
-from netchat.log.postgres.target import CONNECT_SECONDS, Target
+from netchat.log.postgres.target import Target
 from netchat.threads.worker import Worker
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ T = TypeVar("T")
 
 POLL_SECONDS = 1.0
 """After which a server that has nothing to append reads, so that it knows whether it still can."""
-
-ANSWER_SECONDS = 10.0
-"""After which a job without an answer is given up; PostgreSQL gives its statements up before."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.1, 2.0
 """Seconds until a lost connection is made again, the first time and after many failures."""
@@ -133,7 +131,7 @@ class Link:
 
     def _connect(self) -> None:
         self._session = Session(self._target, self._incarnation)
-        seconds = ANSWER_SECONDS + CONNECT_SECONDS * len(self._target.hosts)
+        seconds = self._target.connect_seconds + ANSWER_SECONDS
         begin = partial(Session.begin, place=self._user.place)
         self._job(self._session, begin, self._begun, seconds)
 

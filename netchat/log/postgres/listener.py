@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 from psycopg import Connection, Error
 from psycopg.rows import TupleRow
 
 from netchat.log.interface import LogError
-from netchat.log.postgres.connection import open_connection, shut_down
+from netchat.log.postgres.connection import Handle, open_connection
 from netchat.log.postgres.statements import CHANNEL
 from netchat.log.postgres.target import Target
 from netchat.threads.background import run_in_background
@@ -38,7 +37,7 @@ class Listener:
         self._ended = ended
         self._stopped = False
         self._told = False
-        self._socket: socket.socket | None = None
+        self._handle = Handle()
 
     def start(self) -> None:
         """Begin to listen."""
@@ -47,22 +46,16 @@ class Listener:
     def stop(self) -> None:
         """End; nothing is called any more."""
         self._stopped = True
-        shut_down(self._socket)
+        self._handle.end()
 
     def _run(self) -> None:
         try:
-            with open_connection(self._target, self._hold) as connection:
+            with open_connection(self._target, self._handle) as connection:
                 self._listen(connection)
         except (Error, LogError):
             self._deliver(self._end)  # The connection that appends says what is wrong.
         finally:
-            if self._socket is not None:
-                self._socket.close()
-
-    def _hold(self, held: socket.socket) -> None:
-        self._socket = held
-        if self._stopped:
-            shut_down(held)
+            self._handle.close()
 
     def _listen(self, connection: Connection[TupleRow]) -> None:
         connection.execute(f"LISTEN {CHANNEL}")

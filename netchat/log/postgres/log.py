@@ -15,7 +15,7 @@ from netchat.log.postgres.errors import Failure
 from netchat.log.postgres.link import Link
 from netchat.log.postgres.opening import open_log
 from netchat.log.postgres.outbox import Outbox
-from netchat.log.postgres.session import Answer, Batch, Begun, Place, Round
+from netchat.log.postgres.session import Answer, Batch, Begun, Erasure, Place, Round
 from netchat.log.postgres.statements import PAGE
 from netchat.log.postgres.target import Target
 from netchat.threads.worker import Worker
@@ -44,7 +44,7 @@ class PostgresLog:
         self._link = Link(target, self, clock=clock, worker=worker, deliver=deliver)
         self._follower: Follower | None = None
         self._outbox = Outbox()
-        self._erasures: dict[int, bytes] = {}
+        self._erasures: dict[int, Erasure] = {}
         self._reads: deque[tuple[int, Callable[[Entry | None], None]]] = deque()
         self._trim: float | None = None
         self._has_trimmed = False
@@ -90,9 +90,9 @@ class PostgresLog:
         self._outbox.add(Batch(batch, payload, incarnation, after))
         self.free()
 
-    def erase(self, position: int, payload: bytes) -> None:
+    def erase(self, position: int, was: bytes, payload: bytes) -> None:
         """Erase an entry, now or once the log can be reached."""
-        self._erasures[position] = payload
+        self._erasures[position] = Erasure(position, was, payload)
         self.free()
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
@@ -161,7 +161,7 @@ class PostgresLog:
             return
         self._has_trimmed = False
         batches = self._outbox.send()
-        erasures = list(self._erasures.items())
+        erasures = list(self._erasures.values())
         if batches or erasures or self._reads or self._unread or self._trim is not None:
             self._unread = False
             wanted = self._reads[0][0] if self._reads else 0
@@ -178,9 +178,9 @@ class PostgresLog:
             self._trim = None
 
     def _answered(self, work: Round, answer: Answer) -> None:
-        for position, payload in work.erasures:
-            if self._erasures.get(position) is payload:
-                del self._erasures[position]
+        for erasure in work.erasures:
+            if self._erasures.get(erasure.position) is erasure:
+                del self._erasures[erasure.position]
         if work.wanted and self._reads:
             _, found = self._reads.popleft()
             found(answer.found)

@@ -8,21 +8,27 @@ from psycopg.rows import TupleRow
 from netchat.journal.identity import new_journal_id
 from netchat.log.interface import LogError, Opened
 from netchat.log.postgres import errors, schema, statements
-from netchat.log.postgres.connection import open_connection, single
-from netchat.log.postgres.errors import LostError, describe
+from netchat.log.postgres.connection import ANSWER_SECONDS, Handle, open_connection, single
+from netchat.log.postgres.errors import LostError
 from netchat.log.postgres.target import Target
+from netchat.threads.deadline import deadline
 
 
 def open_log(target: Target, site: str, after: int, key: tuple[int, int] | None) -> Opened:
     """Begin an incarnation; LogError, and nothing is changed, if the log cannot be used."""
-    connection = open_connection(target)
+    handle, where = Handle(), target.where
     try:
-        with connection:
+        with (
+            deadline(target.connect_seconds + ANSWER_SECONDS, handle.end),
+            open_connection(target, handle) as connection,
+        ):
             with connection.transaction():
-                opened = _begin(connection, target.where, site, after, key)
-            warnings = (*target.warnings(), *_standby_warnings(connection, target.where))
+                opened = _begin(connection, where, site, after, key)
+            warnings = (*target.warnings(), *_standby_warnings(connection, where))
     except Error as error:
-        raise LogError(describe(error, target.where)) from error
+        raise LogError(handle.describe(error, where)) from error
+    finally:
+        handle.close()
     return Opened(opened.incarnation, opened.site, opened.first, opened.last, warnings)
 
 
@@ -33,10 +39,14 @@ def _begin(
     row = connection.execute(schema.EXISTS).fetchone()
     if row != (True,):
         connection.execute(schema.CREATE)
-        connection.execute(schema.FIRST, [site or new_journal_id(), schema.FORMAT])
+        connection.execute(
+            schema.FIRST, [site or new_journal_id(), [*(key or (0, 0))], schema.FORMAT]
+        )
     if connection.execute(schema.MAY).fetchone() != (True,):
         raise LogError(errors.NO_RIGHTS.format(where=where))
     found, last = check_site(connection, where, site)
+    if key and not after:
+        _check_base(connection, where, key)
     first = check_entries(connection, where, last, after, key)
     incarnation = single(connection.execute(statements.NUMBER).fetchone())
     connection.execute(statements.LIVE, {"incarnation": incarnation, "after": after})
@@ -77,6 +87,14 @@ def check_entries(
     if key and found and tuple(found) != key:
         raise LostError(errors.OTHER_ENTRIES.format(where=where))
     return first
+
+
+def _check_base(connection: Connection[TupleRow], where: str, key: tuple[int, int]) -> None:
+    """Raise LostError if the log has begun with another journal than one with this `key`."""
+    row = connection.execute(statements.BASE).fetchone()
+    if row is None or tuple(row[0]) != key:
+        sentence = errors.OTHER_ENTRIES if any(key) else errors.TRIMMED
+        raise LostError(sentence.format(where=where))
 
 
 def _standby_warnings(connection: Connection[TupleRow], where: str) -> list[str]:

@@ -66,12 +66,6 @@ class Outbox:
                 self._appended.discard(entry.batch)
                 self._doubtful.pop(entry.batch, None)
 
-    def take_sent(self) -> list[int]:
-        """Forget what was sent; return its numbers."""
-        numbers = [batch.number for batch in self.sent]
-        self.sent = ()
-        return numbers
-
     def take_waiting(self) -> list[int]:
         """Forget what waits; return its numbers."""
         numbers = [batch.number for batch in self._waiting]

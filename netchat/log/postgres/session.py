@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 from psycopg import Connection, Cursor, Error
@@ -12,13 +11,8 @@ from psycopg.rows import TupleRow
 
 from netchat.log.interface import Entry, LogError
 from netchat.log.postgres import errors, statements
-from netchat.log.postgres.connection import (
-    open_connection,
-    shut_down,
-    single,
-    timeline_of,
-)
-from netchat.log.postgres.errors import Failure, LostError, describe
+from netchat.log.postgres.connection import Handle, open_connection, single, timeline_of
+from netchat.log.postgres.errors import Failure, LostError
 from netchat.log.postgres.opening import check_entries, check_site
 from netchat.log.postgres.target import Target
 
@@ -34,6 +28,14 @@ class Batch(Struct, frozen=True):
     heard: int | None = None
 
 
+class Erasure(NamedTuple):
+    """What the entry at `position` has from now on, if it has what it `was`."""
+
+    position: int
+    was: bytes
+    payload: bytes
+
+
 class Round(Struct, frozen=True):
     """What is done in one round trip: erase, append, and read what is behind `after`.
 
@@ -42,7 +44,7 @@ class Round(Struct, frozen=True):
 
     after: int
     batches: Sequence[Batch] = ()
-    erasures: Sequence[tuple[int, bytes]] = ()
+    erasures: Sequence[Erasure] = ()
     wanted: int = 0
 
 
@@ -85,20 +87,17 @@ class Session:
         self._number = str(incarnation)
         self._me = ""
         self._connection: Connection[TupleRow] | None = None
-        self._socket: socket.socket | None = None
-        self._abandoned = False
+        self._handle = Handle()
 
     def abandon(self) -> None:
         """End the round that does not come to an end; called in another thread."""
-        self._abandoned = True
-        shut_down(self._socket)
+        self._handle.end()
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
-        if self._socket is not None:
-            self._socket.close()
+        self._handle.close()
 
     def attempt(self, work: Callable[[], T]) -> T | Failure:
         """Return what `work` does, or why it has failed."""
@@ -107,9 +106,7 @@ class Session:
         except LogError as error:
             return Failure(str(error), isinstance(error, LostError))
         except Error as error:
-            if self._abandoned:
-                return Failure(errors.SILENT.format(where=self._target.where))
-            return Failure(describe(error, self._target.where))
+            return Failure(self._handle.describe(error, self._target.where))
 
     def begin(self, place: Place) -> Begun:
         """Connect, and take the place of the connection that this server had before.
@@ -123,7 +120,7 @@ class Session:
         timeline.
         """
         where = self._target.where
-        self._connection = connection = open_connection(self._target, self._hold)
+        self._connection = connection = open_connection(self._target, self._handle)
         timeline = timeline_of(connection)
         if timeline < place.timeline:
             raise LogError(errors.FORMER_PRIMARY.format(where=where))
@@ -151,8 +148,8 @@ class Session:
             # What is sent in a pipeline is one transaction, of which nothing is used until its end.
             with connection.pipeline():
                 if work.erasures:
-                    positions, payloads = zip(*work.erasures, strict=True)
-                    connection.execute(statements.ERASE, [list(positions), list(payloads)])
+                    columns = [*map(list, zip(*work.erasures, strict=True))]
+                    connection.execute(statements.ERASE, columns)
                 if work.batches:
                     self._append(write, work)
                 read.execute(
@@ -180,11 +177,6 @@ class Session:
             connection.execute(statements.LOCK_SITE)
             deleted = connection.execute(statements.TRIM, [before])
         return deleted.rowcount >= statements.CHUNK - 1
-
-    def _hold(self, held: socket.socket) -> None:
-        self._socket = held
-        if self._abandoned:
-            shut_down(held)
 
     def _append(self, write: Cursor[TupleRow], work: Round) -> None:
         values: dict[str, object] = {

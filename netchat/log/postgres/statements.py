@@ -62,8 +62,8 @@ READ = f"""
 
 ERASE = """
     UPDATE netchat_log SET payload = erased.payload
-    FROM unnest(%b::bigint[], %b::bytea[]) AS erased (place, payload)
-    WHERE position = place AND octet_length(netchat_log.payload) > octet_length(erased.payload)
+    FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[]) AS erased (place, was, payload)
+    WHERE position = place AND netchat_log.payload = erased.was
 """
 READ_ONE = """
     SELECT position, incarnation, batch, payload FROM netchat_log
@@ -84,6 +84,7 @@ TRIM = f"""
     DELETE FROM netchat_log USING kept WHERE position < first
 """  # noqa: S608
 SITE = "SELECT site, format, position FROM netchat_site FOR UPDATE"
+BASE = "SELECT base FROM netchat_site"
 NUMBER = """
     SELECT GREATEST(incarnation + 1, extract(epoch FROM clock_timestamp())::bigint)
     FROM netchat_site

@@ -54,6 +54,11 @@ class Target(Struct, frozen=True):
         return (named or os.environ.get("PGHOST", "")).split(",")
 
     @property
+    def connect_seconds(self) -> float:
+        """After which a connection is made, or is not."""
+        return CONNECT_SECONDS * len(self.hosts)
+
+    @property
     def where(self) -> str:
         """The hosts, for a sentence."""
         return ", ".join(host or "this machine" for host in self.hosts)

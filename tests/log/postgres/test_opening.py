@@ -85,7 +85,7 @@ def test_a_host_that_does_not_answer_is_named() -> None:
         sentence = refusal(f"postgresql://chat@127.0.0.1:{relay.port}/chat")
     finally:
         relay.close()
-    assert sentence.startswith("The log on 127.0.0.1 cannot be reached: ")
+    assert sentence.startswith("The log on 127.0.0.1 cannot be reached (")
 
 
 def test_a_database_that_is_not_there_is_named(postgres: Postgres) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from tests.torture.cluster.ledger import SiteLedger
 from tests.torture.cluster.room_view import RoomView
 from tests.torture.event_loop import BufferedSocket, EventLoop
 from tests.torture.line_clients import JsonClient
@@ -20,30 +21,6 @@ WINDOW = 3
 """How many lines of a client may be without an answer."""
 _TRANSIENT = {"storage", "name-taken"}
 """Codes of refusals that are right while something is killed, or a name is another one's."""
-
-
-@dataclass
-class SiteLedger:
-    """What all clients have received, on whatever server."""
-
-    seen: dict[tuple[str, int], str] = field(default_factory=dict)
-    acknowledged: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Room and id of each acknowledged text; no two clients say the same text."""
-    faults: list[str] = field(default_factory=list)
-    journals: set[str] = field(default_factory=set)
-    logins: int = 0
-    refused: int = 0
-    replaced: int = 0
-
-    def hear(self, room: str, id: int, text: str) -> str:
-        """Record a line; return what is wrong with it."""
-        first = self.seen.setdefault((room, id), text)
-        return "" if first == text else f"received {text!r} as {id} of {room}, which is {first!r}"
-
-    def acknowledge(self, room: str, id: int, text: str) -> str:
-        """Record an answer; return what is wrong with it."""
-        first = self.acknowledged.setdefault(text, (room, id))
-        return "" if first == (room, id) else f"said {text!r}, and it is {first} and {(room, id)}"
 
 
 class SiteClient(JsonClient):
@@ -67,15 +44,27 @@ class SiteClient(JsonClient):
         self.quiet = False
         """Whether it says nothing new, and stays where it is."""
         self.welcomed = False
+        self.stays_away = False
+        """Whether it does not come back any more."""
+        self.port = 0
         self._ledger = ledger
+        self._whispers = ledger.whispers
+        self._whispers.readers.append(self.presence)
+        self._logins = 0
         self._rng = rng
         self._ports = ports
         self._base = name
         self._id = str(UUID(int=rng.getrandbits(128), version=4))
+        self._before: deque[bytes] = deque(maxlen=20)
+        """What it has read before."""
         self._again: set[str] = set()
         self._refused: set[str] = set()
+        self._unsaid: set[str] = set()
+        """Private lines that could not be stored."""
         self._moves: dict[str, tuple[str, str]] = {}
-        """Kind and room of what is asked for beside lines, by nonce."""
+        """Kind of what is asked for beside lines, and the room, name or text, by nonce."""
+        self.whispers: dict[str, tuple[str, str]] = {}
+        """Reader and text of the private lines without an answer, by nonce."""
         self._count = 0
         self._now = self._next = self._heard = self._pinged = 0.0
         self._patience = rng.uniform(5, 15)
@@ -85,23 +74,24 @@ class SiteClient(JsonClient):
         """Whether it is where it wants to be, and all is answered."""
         here = {room for room, view in self.views.items() if view.here}
         return self.online and self.welcomed and here == {*self.rooms} and not (
-            self.waiting or self._moves
+            self.waiting or self._moves or self.whispers
         )  # fmt: skip
 
     @property
     def state(self) -> str:
         """What it waits for."""
         here = [room for room, view in self.views.items() if view.here]
+        waits = [*self.waiting.values(), *self._moves.values(), *self.whispers.values()]
         return (
             f"{self.known_as}: online {self.online}, welcomed {self.welcomed}, is in {here}, wants"
-            f" {[*self.rooms]}, waits for {[*self.waiting.values(), *self._moves.values()]}"
+            f" {[*self.rooms]}, waits for {waits}"
         )
 
     def tick(self, now: float) -> None:
         """Do what is due at this time."""
         self._now = now
         if not self.online:
-            if now >= self._next:
+            if now >= self._next and not self.stays_away:
                 self._log_in()
         elif now - self._heard > self._patience:
             self.leave(reset=self._rng.random() < 0.5)
@@ -129,17 +119,21 @@ class SiteClient(JsonClient):
     def read(self, line: bytes) -> None:
         """Decode an event."""
         self._heard = self._now
+        self._before.append(line)
         super().read(line)
 
     def handle_event(self, event: dict[str, Any]) -> None:
         """Check an event."""
         match event:
-            case {"type": "said"}:
-                self._hear(event)
+            case {"type": "said" | "told" as kind}:
+                (self._hear if kind == "said" else self._be_told)(event)
             case {"type": "welcome", "name": name, "journal": journal}:
                 self.known_as, self.welcomed = name, True
                 self._ledger.journals.add(journal)
                 self._ledger.logins += 1
+                self._logins += 1
+                self._unsaid.update(self.whispers)
+                self._say_refused()
             case {"type": "error"}:
                 self._refuse(event)
             case {"type": "closing", "reason": reason, "retry": retry}:
@@ -156,10 +150,14 @@ class SiteClient(JsonClient):
     def _hear_in(self, view: RoomView, event: dict[str, Any]) -> None:
         """Check an event that concerns who is in a room."""
         match event:
-            case {"type": "entered", "names": names, "last": last}:
+            case {"type": "entered", "names": names, "last": last, "topic": topic}:
                 self._done("join", view.room)
+                view.topic = topic
                 self._check(view.enter(names, last))
                 self._say_again(view.room)
+            case {"type": "topic", "text": text}:
+                view.topic = text
+                self._done("topic", text)
             case {"type": "joined", "names": names}:
                 self._check(view.join(names))
             case {"type": "left", "names": names}:
@@ -179,21 +177,32 @@ class SiteClient(JsonClient):
             self.rooms[self._rng.choice(ROOMS)] = None
         views = [self._view(room) for room in self.rooms]
         after = {view.room: view.last for view in views if view.resumes}
-        self.hello(
-            self._rng.choice(ports), rooms=[*self.rooms], after=after, client=self._id
-        )  # fmt: skip
+        self.port = self._rng.choice(ports)
+        self.hello(self.port, rooms=[*self.rooms], after=after, client=self._id)
 
-    def _act(self) -> None:
+    def _say_refused(self) -> None:
+        """Say again what was refused."""
         for nonce in [*self._refused]:
             room, text = self.waiting[nonce]
             if self._view(room).here:
                 self._refused.discard(nonce)
                 self.send(type="say", room=room, text=text, nonce=nonce)
+        for nonce in self._unsaid & self.whispers.keys():
+            to, text = self.whispers[nonce]
+            self.send(type="tell", to=to, text=text, nonce=nonce)
+        self._unsaid.clear()
+
+    def _act(self) -> None:
+        self._say_refused()
         action = self._rng.random()
         if self.quiet or action < 0.2:
             self.send(type="ping")
-        elif action < 0.75:
+        elif action < 0.68:
             self._say()
+        elif action < 0.74:
+            self._whisper()
+        elif action < 0.75:
+            self._set_topic()
         elif action < 0.83:
             name = self._new_name()
             if name != self.known_as:
@@ -231,6 +240,39 @@ class SiteClient(JsonClient):
         self.waiting[nonce] = room, text
         self.send(type="say", room=room, text=text, nonce=nonce)
 
+    def _whisper(self) -> None:
+        here = [view for view in self.views.values() if view.here]
+        names = {name for view in here for name in view.names} - {self.known_as}
+        if names and not self.whispers:
+            self.whisper(self._rng.choice(sorted(names)))
+
+    def whisper(self, to: str) -> str:
+        """Say a private line; return it."""
+        self._count += 1
+        nonce, text = f"w{self._count}", f"{self._base} whispers {self._count}"
+        self.whispers[nonce] = to, text
+        self._whispers.said(text, to)
+        self.send(type="tell", to=to, text=text, nonce=nonce)
+        return text
+
+    def presence(self) -> dict[str, object]:
+        """Return what changes when it is another one who gets what is for its name."""
+        return {
+            "name": self.known_as,
+            "logins": self._logins,
+            "online": self.online,
+            "of": self._base,
+        }
+
+    def _set_topic(self) -> None:
+        here = [room for room in self.rooms if self._view(room).here]
+        if here:
+            self._count += 1
+            text = f"{self._base}'s topic {self._count}"
+            self._moves[f"m{self._count}"] = "topic", text
+            room = self._rng.choice(here)
+            self.send(type="topic", room=room, text=text, nonce=f"m{self._count}")
+
     def _say_again(self, room: str) -> None:
         for nonce, (where, text) in self.waiting.items():
             if where == room:
@@ -264,6 +306,14 @@ class SiteClient(JsonClient):
         repeated = nonce in self._again
         self._check(self._view(room).hear(id, event["from"], repeated=repeated))
 
+    def _be_told(self, event: dict[str, Any]) -> None:
+        text, nonce = event["text"], event.get("nonce", "")
+        if not nonce:
+            self._check(self._whispers.heard(text))
+        elif nonce in self.whispers:
+            del self.whispers[nonce]
+            self._whispers.answered(text, self._now)
+
     def _hear_renamed(self, name: str, to: str) -> None:
         if name == self.known_as:
             self.known_as = to
@@ -275,6 +325,13 @@ class SiteClient(JsonClient):
     def _refuse(self, event: dict[str, Any]) -> None:
         code, nonce = event["code"], event.get("nonce", "")
         self._ledger.refused += 1
+        if nonce in self.whispers:
+            if code == "storage":
+                self._unsaid.add(nonce)
+                return
+            if code == "no-such-user":
+                self._whispers.refused(self.whispers.pop(nonce)[1])
+                return
         if code not in _TRANSIENT:
             self._fault(f"received {event} {self._moves.get(nonce)} {self.waiting.get(nonce)}")
         if nonce in self.waiting:
@@ -300,4 +357,6 @@ class SiteClient(JsonClient):
             self._fault(wrong)
 
     def _fault(self, what: str) -> None:
-        self._ledger.faults.append(f"{self.known_as} ({self._base}) {what}")
+        fault = f"{self.known_as} ({self._base}) {what}"
+        self._ledger.faults.append(fault)
+        self._ledger.note(f"{fault}; before: {[*self._before]}")

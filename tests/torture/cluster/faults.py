@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 from netchat.cluster.server import LEASE
+from tests.torture.cluster.mutes import Mutes
 from tests.torture.cluster.processes import SiteOfProcesses, SiteProcess
 
 KILL, STOP, PAUSE, CUT, LOSE, PRIMARY = FAULTS = (
@@ -32,13 +33,14 @@ class Chaos:
 
     def __init__(self, site: SiteOfProcesses, rng: Random) -> None:
         self.done: Counter[str] = Counter()
+        self.mutes = Mutes(rng)
         self.ended: list[str] = []
         """The last lines of servers that have ended by themselves."""
         self._site = site
         self._rng = rng
         self.over = threading.Event()
         """Once it is set, the round that is being done is the last one."""
-        self._pool = ThreadPoolExecutor(2)
+        self._pool = ThreadPoolExecutor(4)
         self._acts: dict[str, Callable[[SiteProcess, Random], None]] = {
             KILL: self._kill,
             STOP: self._stop,
@@ -63,14 +65,17 @@ class Chaos:
 
     def _round(self, faults: Sequence[Fault]) -> None:
         """Do `faults` at once; then all servers and a standby are there again."""
+        self._site.diary.note(", ".join(f"{what} {victim + 1}" for what, victim in faults))
         acts = [
             self._pool.submit(
                 self._acts[what], self._site.servers[victim], Random(self._rng.random())
             )
             for what, victim in faults
         ]
+        self.mutes.change(self._rng.choice(self._site.servers))
         for act in acts:
             act.result()
+        self._site.diary.note("over")
         for what, _ in faults:
             self.done[what] += 1
         if None in self._site.pair.places:
@@ -78,6 +83,7 @@ class Chaos:
             self._lead()
         for server in self._site.servers:
             self._revive(server)
+        self.mutes.change(self._rng.choice(self._site.servers))
 
     def _revive(self, server: SiteProcess) -> None:
         """Start `server` if it has ended or ends, until it is one of the site."""
@@ -85,6 +91,7 @@ class Chaos:
             if server.takes_guests():
                 return
             if server.ended:
+                self._site.diary.note(f"{server.name} has ended")
                 if server.server is not None:
                     self.ended.append(server.server.log)
                 server.kill()

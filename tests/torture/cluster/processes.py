@@ -13,6 +13,7 @@ from tests.support.checkout import CHECKOUT
 from tests.support.postgres_pair import PostgresPair
 from tests.support.processes import PATIENCE
 from tests.support.relay import Relay
+from tests.torture.cluster.diary import Diary
 from tests.torture.server_process import ServerProcess, ask
 
 SERVERS = 3
@@ -90,6 +91,7 @@ class SiteProcess:
         server, self.server = self.server, None
         if server is not None:
             server.__exit__()
+            (self.directory / f"log.{self.starts}").write_text(server.log, encoding="utf-8")
 
     def send_signal(self, number: int) -> None:
         """Send the process a signal."""
@@ -107,6 +109,8 @@ class SiteOfProcesses:
     """All servers of a site, and PostgreSQL with its standby."""
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.diary = Diary(directory / "diary")
         self.pair = PostgresPair()
         database = self.pair.primary.new_database()
         self.servers = [
@@ -150,7 +154,10 @@ class SiteOfProcesses:
         """End all of it."""
         for server in self.servers:
             server.close()
+        for number, lines in enumerate(self.pair.logs):
+            (self.directory / f"postgres.{number}").write_text("".join(lines), encoding="utf-8")
         self.pair.remove()
+        self.diary.close()
 
     def __enter__(self) -> SiteOfProcesses:
         return self

@@ -14,6 +14,7 @@ class RoomView:
     def __init__(self, room: str) -> None:
         self.room = room
         self.last = 0
+        self.topic = ""
         self.here = False
         """Whether the client has entered the room on its present connection."""
         self.resumes = False
