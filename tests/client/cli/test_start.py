@@ -229,3 +229,27 @@ def test_without_tls_no_openssl_is_loaded_and_memory_is_small(
     resident = next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line)
     # 40 MB on CPython 3.11; with OpenSSL and what it brings 59.
     assert resident < 46_000
+
+
+def test_the_open_rooms_and_the_one_that_was_shown_come_back_next_time(
+    server: Server, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(server.address, "--name", "Alice", "--room", "ops", "--room", "dev")
+    alice.sees("You:")
+    alice.types("/join lunch\r")
+    alice.waits(lambda: "* You are now in lunch" in alice.screen)
+    alice.types("/leave ops\r/go dev\r/names\r")
+    alice.waits(lambda: "* In dev: Alice" in alice.screen)
+    alice.kill()
+    again = terminal_user(server.address, "--name", "Ann")
+    again.sees("You:")
+    again.types("/names\r")
+    again.waits(lambda: "* In dev: Ann" in again.screen)
+    again.types("/go lunch\r/names\r")
+    again.waits(lambda: "* In lunch: Ann" in again.screen)
+    again.types("/go ops\r")
+    again.waits(lambda: any(line.startswith("! ") for line in again.screen))
+    only = terminal_user(server.address, "--name", "Bob", "--room", "lobby")
+    only.sees("You:")
+    only.types("/go dev\r")
+    only.waits(lambda: any(line.startswith("! ") for line in only.screen))
