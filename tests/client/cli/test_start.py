@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from netchat.client.settings.saved_servers import SavedServers
+from netchat.client.settings.settings_file import SettingsFile
+from tests.support.certificates import identity
 from tests.support.checkout import CHECKOUT
 from tests.support.client_processes import ScriptedServer, TerminalUser
 from tests.support.processes import Server
@@ -253,3 +256,22 @@ def test_the_open_rooms_and_the_one_that_was_shown_come_back_next_time(
     only.sees("You:")
     only.types("/go dev\r")
     only.waits(lambda: any(line.startswith("! ") for line in only.screen))
+
+
+def test_a_saved_server_with_tls_is_reached_on_a_terminal(
+    terminal_user: StartClient, tmp_path: Path
+) -> None:
+    door = identity(tmp_path, "127.0.0.1")
+    with Server("--listen", door.put(tmp_path / "door.pem"), cwd=tmp_path) as server:
+        SavedServers(SettingsFile(tmp_path / "config" / "netchat" / "client.toml")).save(
+            "class",
+            {
+                "address": server.secure_address,
+                "fingerprint": door.fingerprint.hex(),
+                "name": "Ann",
+            },
+        )
+        alice = terminal_user("class")
+        alice.sees(WELCOME, "You:")
+        alice.types("exit\r")
+        assert alice.leaves() == 0
