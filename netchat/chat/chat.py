@@ -258,7 +258,7 @@ class Chat:
             case Renamed():
                 self.membership.rename_guest(event, by)
             case TopicSet():
-                self._lines.set_topic(event, self.membership.find(event.room), by)
+                self._lines.set_topic(event, by)
             case Changed():
                 self.change_effects.apply(self.state, event, by)
                 self._private_answers.deliver(event, by, pending.context)

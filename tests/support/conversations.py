@@ -57,6 +57,7 @@ class ConversationHarness:
             Target(name, CLIENT_ID, **target), self.frontend, lambda: self.now
         )
         self.sent: list[Request] = []
+        self.seconds_passed = 0.0
         self.link_calls: list[object] = []
         self.calls: dict[str, Callable[[], object]] = {}
         """What is to be called later, by its name."""
@@ -73,10 +74,14 @@ class ConversationHarness:
     def receive(self, *events: Message) -> list[str]:
         """Let the server send `events`; return what the frontend was told."""
         for event in events:
-            for received in self.decoder.feed(msgspec.json.encode(event) + b"\n"):
-                assert isinstance(received, Received)
+            for received in self.decode(event):
                 self.conversation.receive(received)
         return self.frontend.new_events()
+
+    def decode(self, event: Message) -> list[Received]:
+        """Return `event` as the client receives it."""
+        received = list(self.decoder.feed(msgspec.json.encode(event) + b"\n"))
+        return [one for one in received if isinstance(one, Received)]
 
     def log_in(
         self,
@@ -142,6 +147,9 @@ class ConversationHarness:
 
     def give_up(self, problem: str) -> None:
         self.link_calls.append(f"give up: {problem}")
+
+    def seconds(self) -> float:
+        return self.seconds_passed
 
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         self.calls[name] = call

@@ -92,14 +92,15 @@ class EventHandler:
 
     def _handle_history(self, event: wire.History, raw: bytes, asked: QueuedRequest) -> None:
         request = asked.request
-        if isinstance(request, GetHistory) and request.peer is not None:
+        assert isinstance(request, GetHistory), "no other request is answered by a history"
+        if request.peer is not None:
             talk = self._rooms.talk(request.peer)
             if talk is not None:
                 talk.handle_history(event)
             only_first = True
         else:
             timeline = self._rooms.timeline(event.room)
-            only_first = timeline is None or not timeline.handle_history(event, raw)
+            only_first = timeline is None or not timeline.handle_history(event, raw, request.before)
         self._outbox.pages.record(request, event, only_first=only_first)
 
     def _handle_gap(self, gap: wire.Gap, raw: bytes) -> None:
@@ -114,6 +115,8 @@ class EventHandler:
         self._context.roster.update(event)
         room = getattr(event, "room", "")
         timeline = self._rooms.timeline(room)
+        if isinstance(event, state.Away) and asked is not None and not asked.typed:
+            return
         if isinstance(event, _ANSWERS):
             # In one room only, an answer that nobody has asked for is shown, too.
             wanted = asked is not None or not self._context.several
@@ -137,8 +140,7 @@ class EventHandler:
         if isinstance(event, wire.Names) and timeline is not None:
             timeline.members.update(event)
         if wanted and isinstance(event, wire.History | wire.Found):
-            earlier = asked is not None and getattr(asked.request, "before", None) is not None
-            self.answers.show_page(event, earlier=earlier)
+            self.answers.show_page(event, asked)
         elif wanted:
             self.answers.show(event)
 

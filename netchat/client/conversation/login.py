@@ -18,17 +18,15 @@ MAX_LOGIN_BYTES = 512
 """How many bytes the first line to the server may have."""
 
 
-def _parse(line: bytes) -> Request | Refused | None:
-    return text.parse(line, in_client=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """Who the client logs in as, where, and what it wants to see.
 
     `name` is the name to ask for, `room` the room to join ("" for the server's default). `rooms`
-    are all rooms to open, in order, if the user wants more than that one; with `several_rooms`
-    they may be in several at once, of which one is shown.
+    are all rooms to open, in order (@ and a name is a talk), if there are more than that one; with
+    `several_rooms` the user may be in several at once, of which one is shown. After `away_after`
+    seconds without anything typed, they are away; 0 means never.
+
     `client_id` distinguishes this run of the client from all others. `history` is how many earlier
     lines to show; with `after`, every line above that id is shown. `parse` turns a typed line into
     a request. `password` is the server's, `account_password` that of the name, and `invitation` a
@@ -44,16 +42,17 @@ class Target:
     room: str = ""
     history: int = 0
     after: int | None = None
-    parse: Callable[[bytes], Request | Refused | None] = _parse
+    parse: Callable[[bytes], Request | Refused | None] = text.parse
     password: str = field(default="", repr=False)
     account_password: str = field(default="", repr=False)
     invitation: str = field(default="", repr=False)
     keys: KeyStore | None = None
     device: str = ""
     marks_read: bool = False
-    quiet: bool = False
     rooms: tuple[str, ...] = ()
     several_rooms: bool = False
+    away_after: float = 0.0
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

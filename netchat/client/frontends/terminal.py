@@ -28,8 +28,8 @@ class TerminalFrontend:
     """A `Frontend` on a terminal.
 
     `connect` opens the client under a name. For an empty `name`, the user is asked, who sees the
-    question already; `suggestion` is suggested. `history` is the file that keeps the lines typed,
-    `timestamp` returns the text before a live line.
+    question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
+    `timestamp` returns the text before a live line, `remember` is called when rooms have changed.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -42,6 +42,7 @@ class TerminalFrontend:
         timestamp: Callable[[], str],
         settings: Settings,
         suggestion: str = "",
+        remember: Callable[[ChatClient | None], None] = lambda _: None,
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
@@ -50,9 +51,9 @@ class TerminalFrontend:
         self._clock = clock
         self._timestamp = timestamp
         self._settings = settings
+        self._remember = remember
         self._client: ChatClient | None = None
         self._secrets: dict[SecretKind, str] = {}
-        """What the user has given."""
         self._logged_in: Deferred[str] = Deferred()
         self._secret_problem = ""
         self._wanted: SecretKind = "password"
@@ -129,6 +130,7 @@ class TerminalFrontend:
 
     def rooms_changed(self) -> None:
         """Paint the prompt again."""
+        self._remember(self._client)
         self._editor.refresh()
 
     def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
@@ -238,10 +240,9 @@ class TerminalFrontend:
 
     def _say(self, client: ChatClient, line: str) -> None:
         answers = self._settings.command(line)
-        if answers is not None:
-            for answer in answers:
-                self._notify(answer, "class:warning" if answer.startswith("!") else "class:notice")
-        elif line.strip():
+        for answer in answers or ():
+            self._notify(answer, "class:warning" if answer.startswith("!") else "class:notice")
+        if answers is None and line.strip():
             client.say(line)
             if client.leaving:
                 self._leave(client)
