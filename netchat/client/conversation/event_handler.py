@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netchat.client.conversation.answers import Answers
+from netchat.client.conversation.display_lines import Notice
 from netchat.client.conversation.outbox import Outbox, QueuedRequest, answered_request
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.conversation.read_reports import ReadReports
@@ -15,6 +16,7 @@ from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.jsonl.message import Message
+from netchat.dialects.text.dialect import MODERATORS_ONLY
 from netchat.model.requests import GetHistory, Leave
 
 _ANSWERS = (wire.Found, wire.History, wire.Names, wire.Renamed, state.Ignored)
@@ -85,6 +87,8 @@ class EventHandler:
             typed = event.name in roster.own_names and self._outbox.may_contain(event)
             elsewhere = self._account.is_proved and event.name == roster.name
             timeline.handle_line(event, raw, own=own, typed=typed, elsewhere=elsewhere)
+            if event.everybody is False:
+                timeline.show(Notice(f"* {MODERATORS_ONLY}"))
 
     def _handle_history(self, event: wire.History, raw: bytes, asked: QueuedRequest) -> None:
         request = asked.request

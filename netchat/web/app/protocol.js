@@ -6,7 +6,7 @@
  *   account?: boolean, roles?: Record<string, Role>, names?: "open" | "owned" | "members"}} Welcome
  * @typedef {{type: "entered", room: string, topic: string, names: string[], last: number, quiet?: string[]}} Entered
  * @typedef {{type: "said", room: string, id: number, time: string, from: string, text: string, action?: boolean,
- *   nonce?: string, deleted?: boolean}} SaidLine
+ *   nonce?: string, deleted?: boolean, all?: boolean}} SaidLine
  * @typedef {{type: "told", from: string, to: string, time: string, text: string, action?: boolean, nonce?: string,
  *   id?: number}} ToldLine
  * @typedef {{type: "joined" | "left", room: string, names: string[], quiet?: boolean}} JoinedOrLeft
