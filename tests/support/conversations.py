@@ -73,10 +73,14 @@ class ConversationHarness:
     def receive(self, *events: Message) -> list[str]:
         """Let the server send `events`; return what the frontend was told."""
         for event in events:
-            for received in self.decoder.feed(msgspec.json.encode(event) + b"\n"):
-                assert isinstance(received, Received)
+            for received in self.decode(event):
                 self.conversation.receive(received)
         return self.frontend.new_events()
+
+    def decode(self, event: Message) -> list[Received]:
+        """Return `event` as the client receives it."""
+        received = list(self.decoder.feed(msgspec.json.encode(event) + b"\n"))
+        return [one for one in received if isinstance(one, Received)]
 
     def log_in(
         self,

@@ -157,7 +157,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=_HISTORY_LINES, marks_read=True)
+    target = _target(options, history=_HISTORY_LINES, marks_read=True, several_rooms=True)
     frontend = TerminalFrontend(
         options.name,
         _connect(reactor, target, endpoint),

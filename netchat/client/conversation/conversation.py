@@ -82,6 +82,8 @@ class Conversation:
         self._link: ServerLink | None = None
         self._wanted = unicodedata.normalize("NFC", target.room)
         """The room to log in to, if it is not the one that was shown last."""
+        self._login_room = ""
+        """The room that this connection has logged in to, "" for the server's default."""
         self._first_after = target.after
         self._reported_unstored = 0
         self._reported_rooms: object = None
@@ -101,21 +103,15 @@ class Conversation:
         """What the connection is worth to a secret, None if the client is not logged in."""
         return self._link.channel if self._link is not None and self.online else None
 
-    @property
-    def room(self) -> str:
-        """The room that the user is in, or wants to be in, whose lines are shown."""
-        room = self.rooms.room
-        if self._wanted or room is None:
-            return self._wanted
-        return room.name
-
     def connected(self, link: ServerLink) -> None:
         """Log in over the new connection `link`."""
         self._link = link
         self._goodbye.reset()
         self._private.connected()
-        join = self._moves.join_request(self.room)
-        position = Position(self.room, join.after, self._moves.journal, self._private.last)
+        room = self.rooms.room
+        self._login_room = self._wanted or (room.name if room is not None else "")
+        join = self._moves.join_request(self._login_room)
+        position = Position(join.room, join.after, self._moves.journal, self._private.last)
         self._login.begin(link, self.roster.name, position)
 
     def disconnected(self) -> None:
@@ -229,10 +225,10 @@ class Conversation:
             self._context.show_all(wording.greeting(welcome), on_entry=True)
 
     def _handle_login_error(self, error: wire.Error) -> None:
-        if error.code in ("bad-room", "banned") and self.has_entered and self.room:
+        if error.code in ("bad-room", "banned") and self.has_entered and self._login_room:
             # Go back to the room before a join, or from there to the server's default room.
             self._frontend.show(Refusal(f"! {error.message}"))
-            timeline = None if self._wanted else self.rooms.room
+            timeline = None if self._wanted else self.rooms.timeline(self._login_room)
             self._wanted = ""
             if timeline is not None:
                 self.rooms.close(timeline)
@@ -253,11 +249,11 @@ class Conversation:
         answered = self.outbox.pop_answered(Join)
         if self.online and answered is None:
             return
-        if self._first_after is not None and not self.room:
+        if self._first_after is not None and not self._login_room:
             self._rejoin_after(entered.room, self._first_after)
             return
         typed = answered is not None and bool(answered.typed)
-        asked = getattr(answered.request, "room", "") if answered else self.room
+        asked = getattr(answered.request, "room", "") if answered else self._login_room
         again, self.has_entered = self.has_entered, True
         self.online = True
         self._moves.enter(entered, asked, typed=typed, again=again, login=answered is None)
@@ -269,7 +265,7 @@ class Conversation:
 
     def _rejoin_after(self, room: str, after: int) -> None:
         """Join the lobby again, now that its name is known, for the lines after the id `after`."""
-        self._wanted = room
+        self._login_room = room
         self._context.positions.mark_read(room, after)
         self._connected_link.send(Leave(room))
         self._connected_link.send(Join(room, after))

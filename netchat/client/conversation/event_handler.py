@@ -88,14 +88,15 @@ class EventHandler:
 
     def _handle_history(self, event: wire.History, raw: bytes, asked: QueuedRequest) -> None:
         request = asked.request
-        if isinstance(request, GetHistory) and request.peer is not None:
+        assert isinstance(request, GetHistory), "no other request is answered by a history"
+        if request.peer is not None:
             talk = self._rooms.talk(request.peer)
             if talk is not None:
                 talk.handle_history(event)
             only_first = True
         else:
             timeline = self._rooms.timeline(event.room)
-            only_first = timeline is None or not timeline.handle_history(event, raw)
+            only_first = timeline is None or not timeline.handle_history(event, raw, request.before)
         self._outbox.pages.record(request, event, only_first=only_first)
 
     def _handle_gap(self, gap: wire.Gap, raw: bytes) -> None:

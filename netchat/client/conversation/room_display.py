@@ -38,6 +38,13 @@ class RoomDisplay:
         self._held = HeldLines()
         self._older_backlog: list[DisplayLine] = []
         """Lines that were not shown, from before the server had another journal."""
+        self.is_in = False
+        """Whether the server has let the user into the room, over this connection."""
+        self.was_entered = False
+        """Whether the server has ever let the user in."""
+        self._is_complete = True
+        """Whether all that goes before a new line is on the screen, while the room is shown."""
+        self._awaited_before = 0
         self._was_shown = False
         self._shown_up_to = 0
         self._own_unshown: set[int] = set()
@@ -64,16 +71,16 @@ class RoomDisplay:
 
     def end(self) -> None:
         """Show the room no more: from now on its lines are kept."""
-        is_complete = not self._held.awaiting
         for line in self._held.release():
             self.emit(line, counts=isinstance(line, SaidLine), keep=True)
-        if is_complete:
-            self._shown_up_to, self._was_shown = self.marker.last, True
+        if self._is_complete:
+            self._shown_up_to, self._was_shown = self.marker.last, self.was_entered
         self.shown = False
         self.marker.left_at = self._context.now()
 
     def disconnected(self) -> None:
         """Record that the connection is lost; notices that are held back are shown."""
+        self.is_in = False
         for line in self._held.release():
             if isinstance(line, SaidLine):
                 self.backlog.add(line, counts=True)
@@ -130,22 +137,28 @@ class RoomDisplay:
         self._own_unshown.clear()
 
     def show_backlog(self) -> None:
-        """Show what was not shown yet; first request what goes before it and is not kept here."""
-        up_to = self.backlog.dropped_up_to
-        missing = up_to - self._shown_up_to
-        if missing > 0 and self._context.ask(self._page(up_to)):
-            self._held.begin()
-            return
-        if missing > 0 and self._was_shown:
-            self._context.screen.show(wording.lines_not_here(missing))
-        self._release_backlog()
+        """Show what was not shown yet; first request what goes before it and is not kept here.
 
-    def handle_history(self, history: wire.History, raw: bytes) -> bool:
-        """Show the lines that go before those kept here, if they are still awaited.
+        Without a connection, that is done when the user is in the room again.
+        """
+        up_to = self.backlog.dropped_up_to
+        self._is_complete = up_to <= self._shown_up_to
+        if self._is_complete:
+            self._release_backlog()
+        elif self.is_in and self._context.ask(self._page(up_to)):
+            self._awaited_before = up_to + 1
+            self._held.begin()
+        else:
+            self._context.screen.show(wording.lines_later(self.room))
+
+    def handle_history(self, history: wire.History, raw: bytes, before: int | None) -> bool:
+        """Show the lines that go before those kept here, if those `before` an id are awaited.
 
         Return whether lines before them, which were not shown either, were left out.
         """
-        leaves_out = self._held.awaiting and self._show_history(history, raw)
+        if not self._held.awaiting or before != self._awaited_before:
+            return False
+        leaves_out = self._show_history(history, raw)
         self.end_history()
         return leaves_out
 
@@ -192,8 +205,8 @@ class RoomDisplay:
             self._context.screen.show(wording.timed(line, now))
         self._older_backlog.clear()
         self._own_unshown.clear()
-        self._shown_up_to, self._was_shown = self.marker.last, True
-        self.history_is_missed = False
+        self._is_complete, self.history_is_missed = True, False
+        self._shown_up_to, self._was_shown = self.marker.last, self.was_entered
 
     def _unshown_marker(self, left_at: float | None) -> list[DisplayLine]:
         if self.marker.marker_shown:

@@ -25,8 +25,6 @@ class Timeline:
         self.name = name
         self.topic = ""
         self.members = Members()
-        self.is_in = False
-        """Whether the server has let the user into it, over this connection."""
         self.leaving = False
         """Whether the user has asked to leave it."""
         self._context = context
@@ -34,6 +32,11 @@ class Timeline:
         self._caught_up = False
         self._other_journal_gap: tuple[int, int] | None = None
         """The ids of the gap by which the server says that it has another journal."""
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the server has let the user into it, over this connection."""
+        return self._display.is_in
 
     @property
     def shown(self) -> bool:
@@ -66,7 +69,8 @@ class Timeline:
     def enter(self, entered: wire.Entered, asked: str, *, other_journal: bool) -> None:
         """Enter the room, which was `asked` for; the server may have an `other_journal` now."""
         display, last = self._display, entered.last
-        self.is_in, self.topic, self._caught_up = True, entered.topic, False
+        display.is_in = display.was_entered = True
+        self.topic, self._caught_up = entered.topic, False
         self.members.update(entered)
         known = self._context.positions.enter(entered.room, asked, last)
         display.marker = self._context.positions[entered.room]
@@ -86,7 +90,6 @@ class Timeline:
 
     def disconnected(self) -> None:
         """Record that the connection is lost."""
-        self.is_in = False
         self._display.disconnected()
 
     def begin(self, *, moved: bool) -> None:
@@ -153,12 +156,12 @@ class Timeline:
         for line in wording.event_notices(event):
             self._display.emit(line)
 
-    def handle_history(self, history: wire.History, raw: bytes) -> bool:
-        """Show the lines that go before those kept here, if they are still awaited.
+    def handle_history(self, history: wire.History, raw: bytes, before: int | None) -> bool:
+        """Show the lines that go before those kept here, if those `before` an id are awaited.
 
         Return whether lines before them, which were not shown either, were left out.
         """
-        leaves_out = self._display.handle_history(history, raw)
+        leaves_out = self._display.handle_history(history, raw, before)
         self._report_caught_up()
         return leaves_out
 

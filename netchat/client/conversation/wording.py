@@ -167,9 +167,9 @@ def only_last(history: wire.History) -> ServerProblem:
     return ServerProblem(f"! Only the last {len(history.lines)} lines of {history.room} are shown.")
 
 
-def lines_not_here(lines: int) -> ServerProblem:
-    """Return what is shown in the place of so many `lines` while there is no connection."""
-    return ServerProblem(f"! {lines} lines before these are not here; /history shows them later.")
+def lines_later(room: str) -> ServerProblem:
+    """Return what is shown in the place of the lines of `room` while there is no connection."""
+    return ServerProblem(f"! What was said in {room} is shown when the connection is back.")
 
 
 def timed(line: DisplayLine, now: float) -> DisplayLine:
