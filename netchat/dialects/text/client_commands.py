@@ -34,9 +34,6 @@ CLIENT_COMMANDS: Mapping[str, Command] = MappingProxyType(
             _named("go"),
             details=("The first letters of the name are enough if only one name has them.",),
         ),
-        "context": Command(
-            "/context NUMBER", "show the lines around one that was found", _named("context")
-        ),
         "older": Command("/older", "show the lines before the first one shown", _typed("older")),
         "context": Command(
             "/context NUMBER",
