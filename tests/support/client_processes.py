@@ -140,8 +140,14 @@ class TerminalUser:
 
     @property
     def screen(self) -> list[str]:
-        """The lines on the screen that are not empty, without the spaces at their ends."""
-        return [line.rstrip() for line in self._screen.display if line.strip()]
+        """The lines that are not empty, down to the one with the cursor, without ends of spaces."""
+        lines = self._screen.display[: self._screen.cursor.y + 1]
+        return [line.rstrip() for line in lines if line.strip()]
+
+    @property
+    def status(self) -> str:
+        """The lines below the one with the cursor."""
+        return "\n".join(self._screen.display[self._screen.cursor.y + 1 :]).strip()
 
     @property
     def title(self) -> str:

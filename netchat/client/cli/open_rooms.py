@@ -15,7 +15,8 @@ def opening(given: Sequence[str], last: Visit) -> dict[str, Any]:
     Those that are `given` are opened, and the first is shown; or else those of the `last` visit.
     """
     rooms = tuple(given) or tuple(f"@{x.name}" if x.talk else x.name for x in last.rooms)
-    shown = last.current if not given and last.current in rooms else next(iter(rooms), "")
+    first = next(room for room in (*rooms, "") if not room.startswith("@"))
+    shown = last.current if not given and last.current in rooms else first
     return {"room": shown, "rooms": rooms, "several_rooms": True}
 
 

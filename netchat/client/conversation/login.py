@@ -18,6 +18,10 @@ MAX_LOGIN_BYTES = 512
 """How many bytes the first line to the server may have."""
 
 
+def _parse(line: bytes) -> Request | Refused | None:
+    return text.parse(line, in_client=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Who the client logs in as, where, and what it wants to see.
@@ -42,7 +46,7 @@ class Target:
     room: str = ""
     history: int = 0
     after: int | None = None
-    parse: Callable[[bytes], Request | Refused | None] = text.parse
+    parse: Callable[[bytes], Request | Refused | None] = _parse
     password: str = field(default="", repr=False)
     account_password: str = field(default="", repr=False)
     invitation: str = field(default="", repr=False)

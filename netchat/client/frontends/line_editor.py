@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
@@ -17,14 +14,12 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.shortcuts import CompleteStyle
-from prompt_toolkit.styles import Style
 from twisted.internet.defer import Deferred
 
-from netchat.client.frontends.styles import STYLES, Fragments
+from netchat.client.frontends.screen import Screen
+from netchat.client.frontends.status_window import show_below
+from netchat.client.frontends.styles import Fragments
 from netchat.model.folding import fold
 from netchat.model.lines import lines_of
 
@@ -63,29 +58,29 @@ class ChatCompleter(Completer):
 
 
 class LineEditor:
-    """A terminal: the user types in its last line, and everything else is printed above it.
+    """The user types in the last line of `screen`, and everything else is printed above it.
 
     `prompt` returns the text before the line, `badge` the text before the prompt while the line is
-    being typed; `say` takes pasted lines.
+    being typed, and `status` the row below it in so many columns; `say` takes pasted lines.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
+        screen: Screen,
         *,
         prompt: Callable[[], str],
         badge: Callable[[], str],
+        status: Callable[[int], Fragments],
         completer: Completer,
         history: History,
         say: Callable[[list[str]], None],
     ) -> None:
+        self._screen = screen
         self._prompt = prompt
         self._badge = badge
         self._say = say
         self._pasted: list[str] | None = None
         self._draft = Document()
-        self._pending: list[Fragments] = []
-        self._style = Style.from_dict(STYLES)
-        self._output = _output()
         self._session: PromptSession[str] = PromptSession(
             self._prompt_text,
             completer=completer,
@@ -94,9 +89,10 @@ class LineEditor:
             history=history,
             interrupt_exception=EOFError,
             key_bindings=self._bindings(),
-            output=self._output,
-            style=self._style,
+            output=screen.output,
+            style=screen.style,
         )
+        show_below(self._session, status)
         self._active: PromptSession[str] = self._session
 
     async def ask(self, question: str, *, hidden: bool = False, suggestion: str = "") -> str | None:
@@ -110,7 +106,7 @@ class LineEditor:
             interrupt_exception=EOFError,
             is_password=hidden,
             key_bindings=_answer_bindings(suggestion),
-            output=self._output,
+            output=self._screen.output,
             placeholder=FormattedText([("dim", suggestion)]) if suggestion else None,
         )
         return await self._read()
@@ -134,50 +130,15 @@ class LineEditor:
             app.erase_when_done = True
             app.exit(exception=EOFError())
 
-    def show(self, fragments: Fragments) -> None:
-        """Print `fragments` and a line end, above the line that is being typed."""
-        if not self._pending:
-            # Lines that arrive in one turn are printed together, and the prompt is redrawn once.
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._pending.append([*fragments, ("", "\n")])
-
-    def flush(self) -> None:
-        """Print what waits to be printed."""
-        lines, self._pending = self._pending, []
-        if lines:
-            # A closed terminal cannot be written to; SIGHUP ends the program.
-            with suppress(OSError):
-                self._print(FormattedText([piece for line in lines for piece in line]))
-
-    def refresh(self) -> None:
-        """Draw the prompt again, if there is one."""
-        if self._active.app.is_running:
-            self._active.app.invalidate()
-
-    def bell(self) -> None:
-        """Ring the terminal's bell."""
-        with suppress(OSError):
-            self._output.bell()
-            self._output.flush()
-
-    def _print(self, text: FormattedText) -> None:
-        app = self._active.app
-        typing = app.is_running
-        # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in the
-        # middle of the output.
-        if typing:
-            app.renderer.erase()
-        print_formatted_text(self._output, text, self._style)
-        self._output.flush()
-        if typing:
-            app.invalidate()
-
     async def _read(self, draft: Document | str = "") -> str | None:
+        self._screen.attach(self._active.app)
         typing = asyncio.ensure_future(self._active.prompt_async(default=draft))
         try:
             return await Deferred.fromFuture(typing)
         except (EOFError, OSError):
             return None
+        finally:
+            self._screen.keep_last()
 
     def _prompt_text(self) -> FormattedText:
         if self._pasted is None:
@@ -242,12 +203,3 @@ def _answer_bindings(suggestion: str) -> KeyBindings:
 
     bindings.add(Keys.BracketedPaste)(paste)
     return bindings
-
-
-def _output() -> Output:
-    output = Vt100_Output.from_pty(
-        sys.stdout, term=os.environ.get("TERM"), default_color_depth=ColorDepth.from_env()
-    )
-    # Do not ask for the cursor position: a terminal that does not answer delays everything.
-    output.enable_cpr = False
-    return output

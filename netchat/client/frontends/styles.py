@@ -50,6 +50,9 @@ STYLES = {
     "mark": "bold",
     "warning": "bold",
     "private": "underline",
+    "status": "dim",
+    "current": "bold",
+    "news": "nodim",
 }
 
 

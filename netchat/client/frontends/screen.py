@@ -1,0 +1,143 @@
+"""The terminal as something to print on: lines appear above what is being typed.
+
+What is printed is the terminal's own from then on, with its scrollback: only the line printed last
+can be replaced, as long as nothing else has been drawn since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import FormattedText, fragment_list_to_text
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import Style
+
+from netchat.client.frontends.cells import rows_of
+from netchat.client.frontends.styles import STYLES, Fragments
+
+
+class Screen:
+    """The terminal that `output` writes to."""
+
+    def __init__(self, output: Output | None = None) -> None:
+        self.output = output or _terminal()
+        self.style = Style.from_dict(STYLES)
+        self._app: Application[Any] | None = None
+        self._erase: Callable[[], None] = lambda: None
+        self._pending: list[Fragments] = []
+        self._replaceable: Fragments | None = None
+        """The line printed last, or to be printed last, if it can be replaced."""
+        self._printed_at = 0
+        """How many columns there were when it was printed; 0 if it is not printed yet."""
+        self._replaced_rows = 0
+        """How many rows above the prompt are erased before the next line is printed."""
+
+    def attach(self, app: Application[Any]) -> None:
+        """Print above `app` from now on, which reads a line."""
+        self._app = app
+        self._erase = erase = app.renderer.erase
+
+        def erase_for_another(leave_alternate_screen: bool = True) -> None:
+            # A resize, a list of completions, and a stopped program move the lines.
+            self.keep_last()
+            erase(leave_alternate_screen)
+
+        app.renderer.erase = erase_for_another  # type: ignore[method-assign]
+
+    @property
+    def columns(self) -> int:
+        """How many columns the terminal has."""
+        return self.output.get_size().columns
+
+    @property
+    def can_replace(self) -> bool:
+        """Whether the line printed last can be replaced."""
+        return self._replaceable is not None and self._printed_at in (0, self.columns)
+
+    def show(self, fragments: Fragments) -> None:
+        """Print `fragments` and a line end, above the line that is being typed."""
+        self.keep_last()
+        self._add(fragments)
+
+    def show_replaceable(self, fragments: Fragments) -> None:
+        """Print `fragments` in the place of the line printed last, if it can be replaced.
+
+        Otherwise it is a new line. It can be replaced until another one is shown.
+        """
+        rows = 0
+        if self.can_replace:
+            if not self._printed_at:
+                self._pending[-1] = [*fragments, ("", "\n")]
+                self._replaceable = fragments
+                return
+            rows = rows_of(_text_of(self._replaceable), self._printed_at)
+        self._add(fragments)
+        self._replaced_rows, self._replaceable, self._printed_at = rows, fragments, 0
+
+    def keep_last(self) -> None:
+        """Let the line printed last be as it is: it is not replaced any more."""
+        self._replaceable, self._printed_at = None, 0
+
+    def flush(self) -> None:
+        """Print what waits to be printed."""
+        lines, self._pending = self._pending, []
+        if lines:
+            # A closed terminal cannot be written to; SIGHUP ends the program.
+            with suppress(OSError):
+                self._print(FormattedText([piece for line in lines for piece in line]))
+
+    def refresh(self) -> None:
+        """Draw what is being typed again, if it is."""
+        if self._app is not None and self._app.is_running:
+            self._app.invalidate()
+
+    def bell(self) -> None:
+        """Ring the terminal's bell."""
+        with suppress(OSError):
+            self.output.bell()
+            self.output.flush()
+
+    def _add(self, fragments: Fragments) -> None:
+        if not self._pending:
+            # Lines that arrive in one turn are printed together, and the prompt is redrawn once.
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._pending.append([*fragments, ("", "\n")])
+
+    def _print(self, text: FormattedText) -> None:
+        app, output = self._app, self.output
+        typing = app is not None and app.is_running
+        # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in the
+        # middle of the output.
+        if typing:
+            self._erase()
+        rows, self._replaced_rows = self._replaced_rows, 0
+        if rows:
+            output.cursor_up(rows)
+            output.erase_down()
+        print_formatted_text(output, text, self.style)
+        output.flush()
+        if self._replaceable is not None:
+            self._printed_at = self.columns
+        if app is not None and typing:
+            app.invalidate()
+
+
+def _text_of(fragments: Fragments | None) -> str:
+    return fragment_list_to_text(FormattedText(fragments or []))
+
+
+def _terminal() -> Output:
+    output = Vt100_Output.from_pty(
+        sys.stdout, term=os.environ.get("TERM"), default_color_depth=ColorDepth.from_env()
+    )
+    # Do not ask for the cursor position: a terminal that does not answer delays everything.
+    output.enable_cpr = False
+    return output

@@ -1,0 +1,106 @@
+"""The line below the prompt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netchat.client.conversation.interfaces import OpenRoom
+from netchat.client.frontends.cells import width_of
+from netchat.client.frontends.status_line import Figures, status_line
+
+LOBBY = OpenRoom("lobby", members=14, topic="breakfast", current=True)
+DEV = OpenRoom("dev", unread=3, members=5)
+OPS = OpenRoom("ops", unread=1, mentions=1, members=2)
+BOB = OpenRoom("Bob", "talk", unread=1)
+QUIET = OpenRoom("quiet", members=2)
+
+
+def shown(
+    *rooms: OpenRoom, columns: int = 80, online: bool = True, delay: float | None = 0.002
+) -> str:
+    return "".join(text for _, text in status_line(Figures(rooms, online, delay), columns))
+
+
+def test_a_wide_terminal_has_the_rooms_the_topic_the_connection_and_the_help() -> None:
+    line = shown(LOBBY, DEV, OPS, BOB)
+    assert line.split() == [
+        "lobby",
+        "14",
+        "|",
+        "dev",
+        "3",
+        "|",
+        "ops",
+        "@1",
+        "|",
+        "Bob",
+        "1",
+        "breakfast",
+        "connected,",
+        "2",
+        "ms",
+        "/help",
+    ]
+    assert line.startswith(" lobby")
+    assert len(line) == 80
+
+
+def test_twenty_columns_have_the_room_and_who_mentions_the_user() -> None:
+    assert shown(LOBBY, DEV, OPS, BOB, columns=20) == " lobby 14 | ops @1"
+    assert shown(LOBBY, QUIET, columns=20) == " lobby 14 | quiet"
+    assert shown(LOBBY, columns=20) == " lobby 14       2 ms"
+
+
+def test_rooms_stand_in_their_order_whatever_is_left_out() -> None:
+    assert shown(QUIET, DEV, OPS, LOBBY, BOB, columns=29) == " ops @1 | lobby 14 | Bob 1 +1"
+    assert shown(QUIET, DEV, OPS, LOBBY, BOB, columns=38) == " dev 3 | ops @1 | lobby 14 | Bob 1"
+
+
+def test_a_lost_connection_is_told_however_narrow_the_terminal() -> None:
+    assert "not connected  /help" in shown(LOBBY, online=False)
+    assert shown(LOBBY, DEV, OPS, online=False, columns=20).endswith("offline")
+
+
+def test_lines_that_do_not_mention_the_user_are_counted_too() -> None:
+    assert "ops 7 @2" in shown(LOBBY, replace(OPS, unread=7, mentions=2))
+
+
+def test_the_current_room_and_the_news_are_not_dim() -> None:
+    styles = {
+        text: style for style, text in status_line(Figures((LOBBY, DEV, QUIET), True, None), 80)
+    }
+    assert styles["lobby 14"] == "class:current"
+    assert "class:news" in styles["dev 3"]
+    assert styles["quiet"] == "class:status"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0001, "1 ms"), (0.25, "250 ms"), (2.04, "2.0 s"), (None, "connected ")],
+)
+def test_the_delay_has_a_unit(seconds: float | None, words: str) -> None:
+    assert words in shown(LOBBY, delay=seconds)
+
+
+NAMES = st.text(st.sampled_from("a語עش👨\u200d👩🇩🇪👍🏽é\u0301\u202e\x1b"), min_size=1, max_size=30)
+ROOMS = st.builds(
+    OpenRoom,
+    NAMES,
+    st.sampled_from(["room", "talk"]),
+    st.integers(0, 2000),
+    st.integers(0, 3),
+    st.integers(0, 2000),
+    NAMES,
+)
+
+
+@given(st.lists(ROOMS, max_size=12), st.integers(1, 200), st.booleans())
+def test_it_is_one_row_in_every_width(rooms: list[OpenRoom], columns: int, online: bool) -> None:
+    rooms[:1] = [replace(room, current=True) for room in rooms[:1]]
+    line = shown(*rooms, columns=columns, online=online)
+    assert width_of(line) <= columns
+    assert not set(line) & set("\x1b\u202e\u200d")
