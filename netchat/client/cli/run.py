@@ -176,8 +176,10 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         _connect(reactor, target, endpoint),
         clock=reactor,
         history=(state_directory() or Path(os.devnull)) / "history",
-        timestamp=_timestamp(options),
         settings=settings,
+        now=time.time,
+        environ=os.environ,
+        timestamps=options.timestamps,
         suggestion=suggestion,
         remember=partial(remember_rooms, visit),
     )

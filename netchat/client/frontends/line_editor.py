@@ -60,20 +60,22 @@ class ChatCompleter(Completer):
 class LineEditor:
     """The user types in the last line of `screen`, and everything else is printed above it.
 
-    `prompt` returns the text before the line, `badge` the text before the prompt while the line is
-    being typed, and `status` the row below it in so many columns; `say` takes pasted lines.
+    `prompt` returns the text before the line, which may be another one when it is typed (True),
+    `badge` the text before the prompt until then, and `status` the row below it in so many columns.
+    `say` takes pasted lines; `key_pressed` is called for each key.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
         self,
         screen: Screen,
         *,
-        prompt: Callable[[], str],
+        prompt: Callable[[bool], str],
         badge: Callable[[], str],
         status: Callable[[int], Fragments],
         completer: Completer,
         history: History,
         say: Callable[[list[str]], None],
+        key_pressed: Callable[[], None],
     ) -> None:
         self._screen = screen
         self._prompt = prompt
@@ -93,6 +95,7 @@ class LineEditor:
             style=screen.style,
         )
         show_below(self._session, status)
+        self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
 
     async def ask(self, question: str, *, hidden: bool = False, suggestion: str = "") -> str | None:
@@ -142,8 +145,9 @@ class LineEditor:
 
     def _prompt_text(self) -> FormattedText:
         if self._pasted is None:
-            badge = "" if self._session.app.is_done else self._badge()
-            return FormattedText([("class:warning", badge), ("", self._prompt())])
+            is_done = self._session.app.is_done
+            badge = "" if is_done else self._badge()
+            return FormattedText([("class:warning", badge), ("", self._prompt(is_done))])
         return FormattedText([("class:warning", f"Send {len(self._pasted)} lines? (y/n) ")])
 
     def _bindings(self) -> KeyBindings:

@@ -101,8 +101,12 @@ class Screen:
 
     def bell(self) -> None:
         """Ring the terminal's bell."""
+        self.send("\a")
+
+    def send(self, sequence: str) -> None:
+        """Send the control `sequence`, which moves nothing on the terminal."""
         with suppress(OSError):
-            self.output.bell()
+            self.output.write_raw(sequence)
             self.output.flush()
 
     def _add(self, fragments: Fragments) -> None:

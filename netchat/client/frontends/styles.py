@@ -19,7 +19,7 @@ from netchat.client.conversation.display_lines import (
     ServerProblem,
     UnreadMarker,
 )
-from netchat.model.folding import contains_name, fold
+from netchat.model.folding import fold
 
 Fragments = list[tuple[str, str]]
 
@@ -50,6 +50,8 @@ STYLES = {
     "mark": "bold",
     "warning": "bold",
     "private": "underline",
+    "mention": "bold",
+    "caller": "reverse",
     "status": "dim",
     "current": "bold",
     "news": "nodim",
@@ -66,7 +68,8 @@ def styled(line: DisplayLine) -> Fragments:
     match line:
         case SaidLine(when=when) if not isinstance(line, OwnLine):
             time_prefix = [("class:past", f"[{when}] ")] if when else []
-            return [*time_prefix, *_with_coloured_name(line.what, line.name, "")]
+            style = "class:mention" if line.mentions else ""
+            return [*time_prefix, *_with_coloured_name(line.what, line.name, style)]
         case PrivateLine():
             return _with_coloured_name(line.text, line.name, "class:private")
         case Refusal() | ServerProblem():
@@ -78,19 +81,9 @@ def styled(line: DisplayLine) -> Fragments:
     return [("", line.text)]
 
 
-def mentions(line: DisplayLine, name: str) -> bool:
-    """Return whether `line` is addressed to the user called `name`, who did not write it."""
-    match line:
-        case PrivateLine():
-            return not line.own
-        case OwnLine():
-            return False
-        case SaidLine():
-            return line.name != name and contains_name(line.what.partition(line.name)[2], name)
-    return False
-
-
 def _with_coloured_name(text: str, name: str, style: str) -> Fragments:
     before, _, after = text.partition(name)
-    pieces = [(style, before), (f"{style} fg:{colour_of(name)}".strip(), name), (style, after)]
+    name_style = f"{style} class:caller" if style == "class:mention" else style
+    coloured = f"{name_style} fg:{colour_of(name)}".strip()
+    pieces = [(style, before), (coloured, name), (style, after)]
     return [piece for piece in pieces if piece[1]]

@@ -8,15 +8,17 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from netchat.client.conversation.display_lines import DayLine, DisplayLine, SaidLine, no_room
+from netchat.client.conversation.display_lines import DisplayLine, PrivateLine, SaidLine, no_room
 from netchat.client.conversation.interfaces import ChatClient, Connect, OpenRoom, SecretKind
-from netchat.client.frontends.bell import Bell
+from netchat.client.frontends.attention import Attention, calls
+from netchat.client.frontends.line_display import LineDisplay
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.questions import Questions
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.sign_in import SignIn
 from netchat.client.frontends.status_line import Figures, status_line
-from netchat.client.frontends.styles import Fragments, mentions, styled
+from netchat.client.frontends.styles import Fragments
+from netchat.client.frontends.times import Mode, Times
 from netchat.client.frontends.typed_history import open_history
 from netchat.client.frontends.unstored import Unstored
 from netchat.client.settings.settings import Settings
@@ -30,8 +32,10 @@ class TerminalFrontend:
     """A `Frontend` on a terminal.
 
     `connect` opens the client under a name. For an empty `name`, the user is asked, who sees the
-    question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
-    `timestamp` returns the text before a live line, `remember` is called when rooms have changed.
+    question already; `suggestion` is suggested. `history` is the file that keeps the lines typed,
+    and `environ` tells which terminal it is. `now` returns the time of day, in seconds since the
+    epoch; with `timestamps`, it stands before each line until another setting is chosen. `remember`
+    is called when rooms have changed.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -41,21 +45,29 @@ class TerminalFrontend:
         *,
         clock: IReactorTime,
         history: Path,
-        timestamp: Callable[[], str],
         settings: Settings,
+        now: Callable[[], float],
+        environ: Mapping[str, str],
+        timestamps: bool = False,
         suggestion: str = "",
         remember: Callable[[ChatClient | None], None] = lambda _: None,
+        screen: Screen | None = None,
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
         self._connect = connect
-        self._timestamp = timestamp
         self._settings = settings
         self._remember = remember
+        self._times_at_first = settings.current.times if timestamps else None
         self._client: ChatClient | None = None
         self._closed: Deferred[str] = Deferred()
-        self._screen = Screen()
+        self._screen = screen or Screen()
         self._unstored = Unstored(clock, self._screen.refresh)
+        self._times = Times(self._times_mode, now, clock.seconds)
+        self._attention = Attention(self._screen, clock, lambda: settings.current, environ)
+        self._lines = LineDisplay(
+            self._screen, self._times, lambda: settings.current, self._count_members
+        )
         self._editor = LineEditor(
             self._screen,
             prompt=self._prompt,
@@ -64,8 +76,9 @@ class TerminalFrontend:
             completer=ChatCompleter(self._participants, self._rooms, [*COMMANDS, "set"]),
             history=open_history(history),
             say=self._say_pasted,
+            key_pressed=self._attention.key_pressed,
         )
-        self._bell = Bell(self._screen.bell, clock, lambda: settings.current.bell)
+        settings.on_change(self._apply_settings)
         self._sign_in = SignIn(
             name,
             self._open,
@@ -100,16 +113,15 @@ class TerminalFrontend:
         self._screen.refresh()
 
     def show(self, line: DisplayLine) -> None:
-        """Show `line`, and ring the bell if it is addressed to the user."""
-        dated = isinstance(line, DayLine) or (isinstance(line, SaidLine) and line.when)
-        timestamp = "" if dated else self._timestamp()
-        self._print(line, timestamp)
-        if self._client and mentions(line, self._client.name):
-            self._bell.ring()
+        """Show `line`, and call the user if it is addressed to them."""
+        self._lines.show(line)
+        if isinstance(line, SaidLine | PrivateLine) and calls(line):
+            private = isinstance(line, PrivateLine)
+            self._attention.call(line, "" if private or not self._client else self._client.current)
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show what comes with entering a room."""
-        self._print(line, "")
+        self._lines.show_on_entry(line)
 
     def caught_up(self) -> None:
         """Do nothing: the user sees the lines."""
@@ -131,8 +143,8 @@ class TerminalFrontend:
         self._screen.refresh()
 
     def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
-        """Ring the bell."""
-        self._bell.ring()
+        """Call the user."""
+        self._attention.call(line, room.name)
 
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
@@ -156,6 +168,7 @@ class TerminalFrontend:
     def closed(self, problem: str, unstored: int) -> None:
         """End the conversation."""
         self._unstored.stop()
+        self._attention.stop()
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
             self._warn(f"! Your last {lines} may not be stored.")
@@ -165,7 +178,13 @@ class TerminalFrontend:
 
     def _open(self, name: str, secrets: Mapping[SecretKind, str]) -> ChatClient:
         self._client = self._connect(name, self, secrets)
+        self._client.watch(self._settings.current.highlight)
         return self._client
+
+    def _apply_settings(self) -> None:
+        if self._client is not None:
+            self._client.watch(self._settings.current.highlight)
+        self._screen.refresh()
 
     async def _type(self, client: ChatClient) -> None:
         while not self._closed.called:
@@ -176,6 +195,8 @@ class TerminalFrontend:
             if typed is None and not self._sign_in.has_questions:
                 self._leave(client)
                 return
+            if typed and typed.strip():
+                self._times.said()
             self._say(client, typed or "")
             if client.leaving:
                 return
@@ -197,11 +218,9 @@ class TerminalFrontend:
     def _say_pasted(self, lines: list[str]) -> None:
         for line in lines:
             if self._client is not None and not self._client.leaving:
-                self._notify(f"{self._timestamp()}You: {sanitize(line)}", "")
+                self._notify(f"{self._prompt(is_done=True)}{sanitize(line)}", "")
+                self._times.said()
                 self._say(self._client, line)
-
-    def _print(self, line: DisplayLine, timestamp: str) -> None:
-        self._screen.show([("class:past", timestamp), *styled(line)])
 
     def _warn(self, text: str) -> None:
         self._notify(text, "class:warning")
@@ -209,8 +228,24 @@ class TerminalFrontend:
     def _notify(self, text: str, style: str) -> None:
         self._screen.show([(style, text)])
 
-    def _prompt(self) -> str:
-        return f"{self._timestamp()}You: "
+    def _prompt(self, is_done: bool) -> str:
+        time = self._times.before_said() if is_done else self._times.before_notice()
+        room = self._current
+        to = f" -> {room.name}" if room is not None and room.kind == "talk" else ""
+        return f"{time}You{to}: "
+
+    def _times_mode(self) -> Mode:
+        chosen = self._settings.current.times
+        return "on" if chosen == self._times_at_first else chosen
+
+    @property
+    def _current(self) -> OpenRoom | None:
+        rooms = self._client.open_rooms if self._client is not None else ()
+        return next((room for room in rooms if room.current), None)
+
+    def _count_members(self) -> int:
+        room = self._current
+        return room.members if room is not None else 0
 
     def _status(self, columns: int) -> Fragments:
         client = self._client

@@ -1,0 +1,38 @@
+"""One line for those who joined and left."""
+
+from __future__ import annotations
+
+from netchat.client.frontends.join_fold import MAX_NAMES, JoinFold
+from tests.support.terminals import joined, left
+
+
+def folded(*moves: object) -> str:
+    fold = JoinFold()
+    for move in moves:
+        fold.add(move)  # type: ignore[arg-type]
+    return fold.text
+
+
+def test_a_few_people_are_named_and_of_many_the_first_ones() -> None:
+    assert folded(joined("Ann")) == "* Ann joined"
+    assert folded(joined("Ann"), joined("Tom")) == "* Ann and Tom joined"
+    assert folded(joined("Ann"), joined("Tom", "Eve")) == "* Ann, Tom and Eve joined"
+    assert folded(joined(*"abcdef")) == "* a, b and 4 others joined"
+
+
+def test_each_one_is_told_of_once() -> None:
+    assert folded(joined("Ann"), left("Bob")) == "* Ann joined; Bob left"
+    assert folded(joined("Ann"), left("Ann")) == "* Ann joined and left"
+    assert folded(left("Ann"), joined("Ann")) == "* Ann left and joined again"
+    assert folded(joined("Ann"), left("Ann"), joined("Ann")) == "* Ann joined"
+
+
+def test_it_is_bounded() -> None:
+    fold = JoinFold()
+    fold.add(joined(*map(str, range(MAX_NAMES - 1))))
+    assert not fold.full
+    fold.add(left("Bob"))
+    assert fold.full
+    fold.clear()
+    assert not fold.full
+    assert fold.text == ""
