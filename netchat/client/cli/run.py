@@ -29,6 +29,7 @@ from netchat.client.cli.options import ConnectOptions, Options, SayOptions, Tail
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.persistent_connection import PersistentConnection
+from netchat.client.conversation.automatic_away import AWAY_AFTER
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import (
     NO_SECRETS,
@@ -44,13 +45,10 @@ from netchat.client.settings.last_visit import LastVisit
 from netchat.client.settings.settings import Settings
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
-from netchat.dialects.text.requests import parse
 from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
-_AWAY_AFTER = 1800.0
-"""Seconds without anything typed after which a user on a terminal is away."""
 
 
 class Interruptible(Protocol):
@@ -167,8 +165,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         options,
         history=_HISTORY_LINES,
         marks_read=True,
-        away_after=_AWAY_AFTER,
-        parse=partial(parse, in_client=True),
+        away_after=AWAY_AFTER,
         **opening(options.rooms, visit.load()),
     )
     frontend = TerminalFrontend(
