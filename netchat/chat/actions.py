@@ -32,8 +32,10 @@ from netchat.model.events import (
     SaidLines,
     TopicSet,
 )
+from netchat.model.everybody import mentions_everybody
 from netchat.model.names import BadNameError, check_room
 from netchat.state.changes import FoundRoom
+from netchat.state.rights import is_moderator
 
 
 class BannedError(Exception):
@@ -103,6 +105,7 @@ def say(  # noqa: PLR0913 - a line has as many properties
         nonce,
         who.client,
         account=who.account,
+        everybody=_everybody(chat, who, room, text),
     )
     chat.submit(said, who, room)
 
@@ -112,7 +115,8 @@ def say_lines(
 ) -> None:
     """Say `texts` in `room` one after the other; `nonces` has one for each text, or is empty.
 
-    In slow mode this is refused: `say` says them one by one.
+    None of them has the word that mentions everybody. In slow mode this is refused: `say` says them
+    one by one.
     """
     require_membership(who, room)
     time, account = chat.time(), who.account
@@ -209,6 +213,13 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
     now = chat.time()
     require(speech_refusal(state, now, who, room.name))
     require(pace_refusal(state, who, room, nonce, now))
+
+
+def _everybody(chat: Chat, who: Participant, room: Room, text: str) -> bool | None:
+    """Return whether `text` mentions everybody in `room`; None if it does not try to."""
+    if not mentions_everybody(text):
+        return None
+    return is_moderator(chat.state, who.account, room.name)
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

@@ -59,6 +59,9 @@ class Site(Protocol):
     def guests(self, server: Server) -> int:
         """Return how many are on `server`; each device of an account counts."""
 
+    def server_of(self, who: Participant) -> str:
+        """Return the name of the server that `who` is on."""
+
 
 class Presence(Protocol):
     """Puts into effect what participants ask for, which was checked as far as possible."""

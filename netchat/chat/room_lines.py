@@ -35,7 +35,11 @@ class RoomLines:
 
     def apply(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
         """Apply a line, which `by` has said; `context` is its room, or as in PendingEvent."""
-        room = context if isinstance(context, Room) else self.get_or_create(event.room)
+        if isinstance(context, Room) and context.occupancy:
+            room = context
+        else:
+            # On a site a client can come back elsewhere first, and its room be dropped with it.
+            room = self.get_or_create(event.room)
         room.last = event.id if isinstance(event, Said) else event.last
         room.spoken = True
         if isinstance(context, Origin):
@@ -49,8 +53,9 @@ class RoomLines:
         if isinstance(context, Report) and isinstance(event, Said):
             context.then(event)
 
-    def set_topic(self, event: TopicSet, room: Room, by: Participant) -> None:
-        """Apply the topic of `room`, which `by` has set."""
+    def set_topic(self, event: TopicSet, by: Participant) -> None:
+        """Apply the topic that `by` has set; on a site all may have left its room before that."""
+        room = self.get_or_create(event.room)
         room.topic = event.text
         self._broadcast.turn.publish(event, (room,), by)
 

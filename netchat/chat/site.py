@@ -22,7 +22,6 @@ from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.site_changes import (
     Arrive,
-    Bury,
     Depart,
     EndSession,
     Enter,
@@ -166,8 +165,7 @@ class SitePresence(SitePeople):
                 self._remove_those(changed)
 
     def _remove_those(self, changed: Changed) -> None:
-        what = changed.change.what
-        if isinstance(what, Bury) and what.incarnation == self.incarnation:
+        if Removed("server", str(self.incarnation)) in changed.updates:
             return  # All of them are about to be disconnected, and are not told of each other.
         for update in changed.updates:
             if isinstance(update, Removed) and update.kind == "presence":
@@ -200,7 +198,9 @@ class SitePresence(SitePeople):
     def _show(self, presence: Presence) -> None:
         """Show somebody who is on another server."""
         who = self._here[presence.key] = RemoteParticipant(presence, self._chat.time)
-        if presence.holds:
+        owners = self._chat.state.owners.holders(presence.name)
+        # A guest whose name is owned now is about to leave, and the owner may be here.
+        if presence.holds and (presence.account or not any(owners)):
             add(self._chat.participants, who, presence.agent)
             self._update_absence(who)
         for room in presence.rooms:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from netchat.chat.chat import Chat
 from netchat.chat.presence import SiteFigures
+from netchat.chat.remote import RemoteConnection
+from netchat.chat.room import Participant
 from netchat.state.site_records import Server
 
 
@@ -74,3 +76,10 @@ class SiteView:
     def guests(self, server: Server) -> int:
         """Return how many are on `server`; each device of an account counts."""
         return sum(one.holds for one in self._chat.state.site.of_server(server.incarnation))
+
+    def server_of(self, who: Participant) -> str:
+        """Return the name of the server that `who` is on; "" if it is not known."""
+        link = who.connection
+        incarnation = link.incarnation if isinstance(link, RemoteConnection) else self.incarnation
+        server = self._chat.state.site.servers.get(incarnation)
+        return server.name if server else ""

@@ -71,10 +71,9 @@ class SiteOrder:
 
     def close(self, closed: Callable[[], None]) -> None:
         """Bury this server, and close the log."""
-        if not self.ended:
-            gone = Change(Bury(self._incarnation), SERVER, 0)
-            self.bury(self._incarnation, gone, None)
-            self.closing = True
+        gone = Change(Bury(self._incarnation), SERVER, 0)
+        self.bury(self._incarnation, gone, None)
+        self.closing = True
         self._log.close(closed)
 
     def start(self, incarnation: int) -> None:
@@ -145,7 +144,7 @@ class SiteOrder:
 
     def fail(self) -> None:
         """End: the guests of this server would be told something else than those of others."""
-        self._end("This server failed to take what the others have heard.")
+        self.end("This server failed to take what the others have heard.")
 
     def refused(self, batch: int, why: str) -> None:
         """Refuse what was in an own `batch`, unless that is done.
@@ -161,11 +160,11 @@ class SiteOrder:
     def buried(self) -> None:
         """End: others have taken this server for dead, unless it is about to close."""
         if not self.closing:
-            self._end("The other servers have not heard of this one for too long.")
+            self.end("The other servers have not heard of this one for too long.")
 
     def failed(self, error: LogError) -> None:
         """End: the log is not what it was."""
-        self._end(str(error))
+        self.end(str(error))
 
     def _next(self) -> int:
         self._batch += 1
@@ -209,7 +208,7 @@ class SiteOrder:
         try:
             return decode(entry.payload)
         except UnknownEntryError as error:
-            self._end(str(error))
+            self.end(str(error))
             return []
 
     def _hear(self, entry: Entry, items: Sequence[Item]) -> None:
@@ -238,7 +237,7 @@ class SiteOrder:
             return
         if not isinstance(results[-1], Changed):
             # From here on this journal would differ from those of the other servers.
-            self._end("This server cannot store what the others have heard; free its disk.")
+            self.end("This server cannot store what the others have heard; free its disk.")
             return
         settled(results[:-1])
         passed()
@@ -266,7 +265,8 @@ class SiteOrder:
         """Settle a batch that the others do not hear, behind what the journal settles."""
         self._journal.append(batch.events(), batch.settled)
 
-    def _end(self, why: str) -> None:
+    def end(self, why: str) -> None:
+        """Take no further part, because of `why`."""
         if not self.ended:
             self.ended = True
             self.site.ended(why)

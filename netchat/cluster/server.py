@@ -7,36 +7,39 @@ of it. They come back elsewhere, and lose nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
 from netchat import __version__
 from netchat.chat.chat import Chat
-from netchat.chat.nobody import Nobody
 from netchat.chat.order import Origin, PendingEvent
 from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
 from netchat.chat.site_view import SiteView
+from netchat.cluster.burials import LEASE, Burials
 from netchat.cluster.deleted_lines import DeletedLines
 from netchat.cluster.entries import Item
 from netchat.cluster.erasures import Erasures
 from netchat.cluster.order import SiteOrder
+from netchat.cluster.other_servers import OtherServers
 from netchat.log.interface import Entry, Log
 from netchat.model.disconnects import storage_failure
 from netchat.model.events import Event, Refused
 from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
 from netchat.state.record import Removed
 from netchat.state.records import SaltSecret
-from netchat.state.site_changes import Bury, StartServer
+from netchat.state.site_changes import StartServer
 from netchat.state.site_records import Reached
 
-LEASE = 10.0
-"""Seconds of silence after which a server is buried."""
 BEAT = LEASE / 4
 """Seconds between two signs of life."""
 MAX_UNANSWERED = 30.0
 """Seconds after which the speakers of a batch without an answer are disconnected."""
+_REPLACED = (
+    "Another server of the site was started with the name of this one; give each its own "
+    "--cluster-name."
+)
 _UNANSWERED = "It is not known whether your line was stored; it is said once if you send it again."
 
 
@@ -80,15 +83,12 @@ class SiteServer:
         self._presence: SitePresence
         self._view: SiteView
         self._erasures: Erasures
+        self._burials: Burials
         self._deleted = DeletedLines(chat.journal, log)
         self._running = False
-        self._heard: dict[int, tuple[float, int]] = {}
-        """When each incarnation was last heard, and at which position of the log."""
         self._trouble = ""
         self._asked = False
         """Whether this server is one of the site, or has asked for it."""
-        self._earlier: set[int] = set()
-        """Earlier starts of this server that are not known to be buried."""
         self._waits: dict[int, float] = {}
         """Since when each own batch has no answer."""
 
@@ -118,14 +118,14 @@ class SiteServer:
         self._presence.open()
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
         self._erasures = Erasures(self._log, opened.incarnation)
+        self._burials = Burials(chat, self._order, self._log, opened.incarnation)
         self._order.site = self
-        chat.server.connection = _OtherServers(self._fail)
+        chat.server.connection = OtherServers(self._fail)
         self._order.start(opened.incarnation)
+        chat.effects.observers.append(self._changed)
         self._running = True
-        self._earlier = {
-            x.incarnation for x in chat.state.site.servers.values() if x.name == self._name
-        }
-        self._take_part()
+        servers = chat.state.site.servers.values()
+        self._take_part(x.incarnation for x in servers if x.name == self._name)
         self._clock.callLater(BEAT, self._beat)
 
     def stop(self) -> None:
@@ -153,14 +153,12 @@ class SiteServer:
 
     def heard(self, incarnation: int, position: int) -> None:
         """Called when the entry of `incarnation` at `position` is heard: it is alive."""
-        self._heard[incarnation] = self._clock.seconds(), position
+        self._burials.heard(incarnation, position, self._clock.seconds())
         self._view.heard(position)
 
     def passed(self, entry: Entry, items: Sequence[Item]) -> None:
         """Called when `entry`, with these `items`, is in the journal."""
-        for item in items:
-            if isinstance(item.event, Change) and isinstance(item.event.what, Bury):
-                self._earlier.discard(item.event.what.incarnation)
+        self._burials.passed(items)
         self._erasures.passed(entry, items, self._clock.seconds())
         if any(_deletes(item.event) for item in items) and self._view.leads:
             self._deleted.sweep_soon()
@@ -170,17 +168,19 @@ class SiteServer:
         self._running = False
         self._end(why)
 
+    def _changed(self, changed: Changed) -> None:
+        what, own = changed.change.what, self._presence.incarnation
+        if isinstance(what, StartServer) and Removed("server", str(own)) in changed.updates:
+            self._order.end(_REPLACED)
+
     def _fail(self) -> None:
         self._chat.forget_settled()
         self._order.fail()
 
-    def _take_part(self) -> None:
-        """Ask to be one of the servers of the site, and for the end of earlier starts of this one.
-
-        Such a start may be alive after all: a second server that was given the same name.
-        """
+    def _take_part(self, earlier: Iterable[int] = ()) -> None:
+        """Ask to be one of the servers of the site, and for the end of `earlier` starts."""
         self._asked = True
-        self._bury_earlier()
+        self._burials.bury_earlier(earlier)
         start = StartServer(
             self._presence.incarnation,
             self._name,
@@ -198,13 +198,7 @@ class SiteServer:
             return
         # Those of which the journal of this server did not know yet.
         removed = [x for x in result.updates if isinstance(x, Removed) and x.kind == "server"]
-        self._earlier.update(int(server.key) for server in removed)
-        self._bury_earlier()
-
-    def _bury_earlier(self) -> None:
-        for incarnation in self._earlier:
-            gone = Change(Bury(incarnation), SERVER, self._chat.time())
-            self._order.bury(incarnation, gone, None)
+        self._burials.bury_earlier(int(server.key) for server in removed)
 
     def _beat(self) -> None:
         if not self._running:
@@ -213,37 +207,25 @@ class SiteServer:
         self._close_unanswered()
         self._report()
         if self._log.trouble:
+            # If it can be reached, this tells when it takes something again.
+            self._order.beat()
             self._order.settle_free()
             return
         if not self._asked:
             self._take_part()
-        self._bury_earlier()
+        self._burials.bury_earlier()
         self._presence.retry()
         self._erasures.sweep(self._chat.state.site.servers, self._clock.seconds())
         if self._view.leads:
             self._deleted.sweep()
         self._order.beat()
-        self._bury_silent()
+        self._burials.bury_silent(self._clock.seconds(), self._view.position)
 
     def _report(self) -> None:
         """Warn once if the log cannot be reached, and once if it can again."""
         before, self._trouble = self._trouble, self._log.trouble
         if before != self._trouble:
             self._warn(self._trouble or "The log can be reached again.")
-
-    def _bury_silent(self) -> None:
-        """Bury those who are silent, if this server hears what is new itself."""
-        now, own = self._clock.seconds(), self._presence.incarnation
-        if now - self._heard.get(own, (0.0, 0))[0] > LEASE / 2:
-            return
-        for incarnation in self._chat.state.site.servers:
-            # What it has said before this server looked at it for the first time does not count.
-            first = now, self._view.position
-            seen, position = self._heard.setdefault(incarnation, first)
-            if incarnation != own and now - seen > LEASE:
-                self._heard[incarnation] = now, position
-                gone = Change(Bury(incarnation), SERVER, self._chat.time())
-                self._order.bury(incarnation, gone, position)
 
     def _close_unanswered(self) -> None:
         """Disconnect those who wait for too long: their clients send the line again."""
@@ -252,18 +234,6 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
-
-
-class _OtherServers(Nobody):
-    """The connection of whom another server speaks for; `failed` ends all of them."""
-
-    def __init__(self, failed: Callable[[], None]) -> None:
-        self._failed = failed
-
-    def fail(self) -> None:
-        """End this server, and re-raise the exception that is being handled."""
-        self._failed()
-        super().fail()
 
 
 def _deletes(event: Event) -> bool:

@@ -65,7 +65,10 @@ class RestrictionRow(Row, frozen=True, tag="restriction"):
 
 
 class PresentRow(Row, frozen=True, tag="present"):
-    """A connection of somebody who is in the chat; `idle` is in seconds."""
+    """A connection of somebody who is in the chat; `idle` is in seconds.
+
+    `server` is the server of the site that it is to; "" if there is no site.
+    """
 
     name: str
     account: bool
@@ -74,6 +77,7 @@ class PresentRow(Row, frozen=True, tag="present"):
     address: str
     since: datetime | None
     idle: float
+    server: str = ""
 
 
 class RoomRow(Row, frozen=True, tag="room"):

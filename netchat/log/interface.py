@@ -7,7 +7,7 @@ all of them judge alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -77,7 +77,10 @@ class Log(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why the log cannot be reached at present, as a sentence; "" if it can."""
+        """Why the log cannot be reached at present, or takes nothing, as a sentence; else "".
+
+        What is appended meanwhile is refused, unless the log takes it after all.
+        """
 
     @property
     def unanswered(self) -> Sequence[int]:
@@ -85,6 +88,10 @@ class Log(Protocol):
 
         Their COMMIT got no answer. Each of them is heard or refused as soon as that is known.
         """
+
+    @property
+    def living(self) -> Collection[int]:
+        """The incarnations that may append, as of what was read last."""
 
     def open(self, site: str, after: int, key: tuple[int, int] | None = None) -> Opened:
         """Connect, and begin an incarnation of this server; LogError if it cannot be used.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -111,8 +111,8 @@ class MemoryLog:
         self._answers = True
         self._loses = False
         self.trouble = ""
-        self.incarnation = 0
-        self.position = 0
+        self.living: Collection[int] = shared.living
+        self.incarnation = self.position = 0
 
     @property
     def unanswered(self) -> Sequence[int]:

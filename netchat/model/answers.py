@@ -19,3 +19,17 @@ class Help(Event, frozen=True):
     """
 
     topic: str = ""
+
+
+class Seen(Event, frozen=True):
+    """When somebody was last seen; times are 0 if they are not known.
+
+    They are `here`, or have `left`; `spoke` is when they last said something in a `room` that the
+    reader is in.
+    """
+
+    name: str
+    here: bool
+    left: float = 0
+    spoke: float = 0
+    room: str = ""

@@ -27,6 +27,9 @@ class Said(Event, frozen=True):
     reconnects. Only the speaker's client receives the nonce. Both are "" if the client gave none.
     Of a line that is `deleted` the text is "". `account` is that of the speaker: 0 for a guest or a
     program, UNKNOWN_ACCOUNT if the line was stored before lines had one.
+
+    `everybody`: the line mentions everybody in the room. False: it has the word for that, but the
+    speaker is no moderator, and is told so.
     """
 
     room: str
@@ -39,11 +42,16 @@ class Said(Event, frozen=True):
     client: str = ""
     deleted: bool = False
     account: int = 0
+    everybody: bool | None = None
 
     @property
     def last(self) -> int:
         """The last id of this event: its own."""
         return self.id
+
+    def without_text(self) -> Said:
+        """Return the line as it is once it is deleted."""
+        return replace(self, text="", action=False, deleted=True, everybody=None)
 
 
 class SaidLines(Event, frozen=True):

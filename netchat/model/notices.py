@@ -220,7 +220,10 @@ class Who(Event, frozen=True):
 
 
 class Whois(Event, frozen=True):
-    """What everybody may know of somebody; `here` if they are connected."""
+    """What everybody may know of somebody; `here` if they are connected.
+
+    `rooms` are those in which the reader sees them.
+    """
 
     name: str
     account: bool
@@ -228,6 +231,7 @@ class Whois(Event, frozen=True):
     roles: tuple[tuple[str, str], ...] = ()
     away: str = ""
     since: float = 0
+    rooms: tuple[str, ...] = ()
 
 
 class Away(Event, frozen=True):

@@ -19,6 +19,7 @@ from netchat.chat.room import Participant, Room
 from netchat.chat.telling import tell
 from netchat.journal.interface import Span
 from netchat.model.events import Event, Gap, Refused
+from netchat.model.everybody import mentions_everybody
 from netchat.model.limits import ConversationLimits, Limits
 from netchat.model.names import MAX_ROOM
 from netchat.model.requests import (
@@ -39,7 +40,7 @@ from netchat.model.requests import (
     SetTopic,
     Tell,
 )
-from netchat.model.state_requests import GetBans, GetWho
+from netchat.model.state_requests import GetBans, GetSeen, GetWho
 from netchat.session import private
 from netchat.session.history import EarlierLines, last_known_id
 from netchat.session.moderation import ModerationRequests
@@ -54,7 +55,7 @@ IN_NO_ROOM = "You are in no room at present; enter one with /join ROOM."
 IN_LOBBY = "You are in {}; leave it for another room with /join ROOM, or for good with /quit."
 TOPIC_TOO_LONG = f"A topic has at most {MAX_TOPIC} bytes; choose a shorter one."
 EXPENSIVE_REQUESTS = (
-    GetBans, GetHistory, GetNames, GetRooms, GetWho, MoreHistory, MoreMatches, Search
+    GetBans, GetHistory, GetNames, GetRooms, GetSeen, GetWho, MoreHistory, MoreMatches, Search
 )  # fmt: skip
 """Requests whose work grows with the number of guests, of rooms or of lines."""
 
@@ -153,6 +154,8 @@ class RequestExecutor:
         """Say several lines together; return False, and say none, if one of them is refused."""
         texts, nonces = request.texts, request.nonces
         if 0 < self._limits.connection.max_line < max(map(len, texts)):
+            return False
+        if len(texts) > 1 and any(map(mentions_everybody, texts)):
             return False
         try:
             room = self._find(request.room)

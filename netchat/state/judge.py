@@ -100,12 +100,12 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
         updates = [*account_rules.own_name(state, change, what, number)]
     elif isinstance(what, DeleteLines):
         found = (find_line(what.room, id) for id in dict.fromkeys(what.ids))
-        lines = [line for line in found if line is not None]
-        updates = [*moderation_rules.delete_lines(state, change, what, lines)]
+        lines = moderation_rules.deletable(state, change, what, [x for x in found if x is not None])
+        updates = []
     else:
         updates = [*_RULES[type(what)](state, change, what)]
     if state.site.servers:
-        updates += site_rules.presences_of(state, updates)
+        updates += site_rules.presences_of(state, change.by, updates)
     # The length of a text is all that the audit may know of it.
     return Changed(
         change,

@@ -17,8 +17,12 @@ class Site:
         """The servers that are running, by incarnation."""
         self._present: dict[int, dict[int, Presence]] = {}
         """The presences of each incarnation, by number."""
-        self._names: NameRegistry[tuple[str, dict[str, Presence]]] = NameRegistry()
-        """Each name with those who hold it, by key: a guest alone, or all devices of its owner."""
+        self._by_name: dict[str, Presence | dict[str, Presence]] = {}
+        """Who holds a name with each of the keys of names: one, or several by their keys.
+
+        Several are the devices of an owner; while these get another spelling, one after the other,
+        they have names that look alike.
+        """
         self._rooms: NameRegistry[tuple[str, dict[str, None]]] = NameRegistry()
         """Each room with somebody in it: its name, and the keys of who is there."""
 
@@ -32,8 +36,15 @@ class Site:
 
     def holders(self, name: str) -> Iterator[Presence]:
         """Yield the presences that hold names equivalent to `name`, the closest first."""
-        for _, those in self._names.holders(name):
-            yield from tuple(those.values())
+        found: dict[str, Presence] = {}
+        for key in match_keys(name):
+            there = self._by_name.get(key)
+            if isinstance(there, dict):
+                for one in there.values():
+                    found.setdefault(one.key, one)
+            elif there is not None:
+                found.setdefault(there.key, there)
+        yield from found.values()
 
     def of_account(self, account: int, name: str) -> list[Presence]:
         """Return the devices of `account`, whose name is `name`, in the order of their logins."""
@@ -51,11 +62,14 @@ class Site:
             return
         self._present.setdefault(record.incarnation, {})[record.number] = record
         if record.holds:
-            held = self._held(record.name)
-            if held is None:
-                self._names.register(record.name, (record.name, {record.key: record}))
-            else:
-                held[1][record.key] = record
+            for key in match_keys(record.name):
+                there = self._by_name.get(key)
+                if isinstance(there, dict):
+                    there[record.key] = record
+                elif there is None:
+                    self._by_name[key] = record
+                else:
+                    self._by_name[key] = {there.key: there, record.key: record}
         for room in record.rooms:
             found = self._rooms.find(room)
             if found is None:
@@ -73,20 +87,15 @@ class Site:
         if not those_here:
             del self._present[record.incarnation]
         if record.holds:
-            held = self._held(record.name)
-            assert held is not None, "it was added"
-            del held[1][record.key]
-            if not held[1]:
-                self._names.unregister(held[0])
+            for key in match_keys(record.name):
+                there = self._by_name[key]
+                if isinstance(there, dict):
+                    del there[record.key]
+                if not (isinstance(there, dict) and there):
+                    del self._by_name[key]
         for room in record.rooms:
             found = self._rooms.find(room)
             assert found is not None, "it was added"
             del found[1][record.key]
             if not found[1]:
                 self._rooms.unregister(found[0])
-
-    def _held(self, name: str) -> tuple[str, dict[str, Presence]] | None:
-        """Return the entry of `name` or another spelling of it, but of none that looks alike."""
-        key = match_keys(name)[0]
-        entries = self._names.holders(name)
-        return next((held for held in entries if match_keys(held[0])[0] == key), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from netchat.state import name_rules
-from netchat.state.changes import Change
+from netchat.state.changes import Actor, Change
 from netchat.state.digest import digest_of
 from netchat.state.record import Removed, Update
 from netchat.state.records import Account, SaltSecret
@@ -168,13 +168,17 @@ def end_session(state: ChatState, change: Change, what: EndSession) -> Iterator[
     yield from ()
 
 
-def presences_of(state: ChatState, updates: Iterable[Update]) -> Iterator[Presence]:
-    """Yield what `updates` of accounts make of those who are present under their names."""
+def presences_of(state: ChatState, by: Actor, updates: Iterable[Update]) -> Iterator[Presence]:
+    """Yield what `updates` of accounts make of those who are present under their names.
+
+    Who owns their name by their own request becomes the owner; a guest whose name is given to
+    somebody else is about to be disconnected.
+    """
     for update in updates:
         if isinstance(update, Account):
             for one in state.site.holders(update.name):
                 is_theirs = one.account == update.number
-                is_new = not one.account and one.name == update.name
+                is_new = not (by.console or one.account) and one.name == update.name
                 if is_new or (is_theirs and one.name != update.name):
                     away = "" if is_new else one.away
                     yield replace(one, name=update.name, account=update.number, away=away)

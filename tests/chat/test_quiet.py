@@ -60,13 +60,18 @@ def test_joins_in_one_turn_are_merged_apart_from_the_quiet_ones() -> None:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["Ann", "Bob", "Own"]), st.booleans(), st.booleans()), max_size=24
+    st.tuples(
+        st.sampled_from(["Ann", "Bob", "Own", "Own"]),
+        st.sampled_from(["come", "come quietly", "leave first", "leave last"]),
+        st.booleans(),
+    ),
+    max_size=24,
 )
 
 
 @given(STEPS)
 def test_who_reads_all_joins_and_leaves_knows_who_is_quiet(
-    steps: list[tuple[str, bool, bool]],
+    steps: list[tuple[str, str, bool]],
 ) -> None:
     turn = ManualTurn()
     chat = Chat(MemoryJournal(), later=turn.later, now=lambda: 0.0)
@@ -75,14 +80,17 @@ def test_who_reads_all_joins_and_leaves_knows_who_is_quiet(
     watcher = JsonListener(chat, "watcher")
     turn.end()
     here: dict[str, list[RecordingListener]] = {"Ann": [], "Bob": [], "Own": []}
-    for name, quiet, ends_turn in steps:
+    for name, step, ends_turn in steps:
         guests = here[name]
-        if guests and (name != "Own" or quiet):
-            actions.leave_chat(chat, guests.pop(0).participant)
-        elif len(guests) < 3:
-            account = int(name == "Own")
-            guest = RecordingListener(chat, name, account=account, quiet=quiet, dialect=jsonl)
-            guests.append(guest)
+        if step.startswith("leave"):
+            if guests:
+                leaving = guests.pop(0 if step == "leave first" else -1)
+                actions.leave_chat(chat, leaving.participant)
+        elif len(guests) < (3 if name == "Own" else 1):
+            quiet, account = step == "come quietly", int(name == "Own")
+            guests.append(
+                RecordingListener(chat, name, account=account, quiet=quiet, dialect=jsonl)
+            )
         if ends_turn:
             turn.end()
     turn.end()

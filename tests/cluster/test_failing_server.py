@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from netchat.chat.site import SitePresence
-from netchat.cluster.server import LEASE
+from netchat.cluster.burials import LEASE
 from tests.support.site import Site
 
 if TYPE_CHECKING:

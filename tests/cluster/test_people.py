@@ -144,3 +144,13 @@ def test_who_is_quiet_on_one_server_is_quiet_on_all_of_them(people: People) -> N
     assert alice.heard() == []
     assert ci.told()[-1] == {"type": "left", "room": "lobby", "names": ["log"], "quiet": True}
     assert people.site.is_alike()
+
+
+def test_a_moderator_mentions_everybody_on_all_servers(people: People) -> None:
+    people.own("Ann", "operator")
+    ann, ci = people.owner(people.one, "Ann"), people.program(people.two, "ci")
+    ci.told()
+    people.say(ann, "@all lunch")
+    assert ci.told()[-1]["all"] is True
+    assert people.ask(ci, "history", room="lobby")[-1]["lines"][-1]["all"] is True
+    assert people.ask(ci, "say", room="lobby", text="@all no", nonce="1")[-1]["all"] is False

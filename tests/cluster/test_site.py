@@ -253,3 +253,30 @@ def test_what_the_log_refuses_is_answered_with_the_nonce_of_the_request(site: Si
         ("storage", "2"),
         ("storage", "3"),
     ]
+
+
+@pytest.mark.parametrize("request_", [("say", {"text": "x"}), ("topic", {"text": "x"})])
+def test_what_is_behind_the_login_of_the_same_client_elsewhere_finds_its_room(
+    request_: tuple[str, dict[str, str]],
+) -> None:
+    site = Site()
+    one, two = site.servers
+    client = "00000000-0000-4000-8000-000000000001"
+    ann = one.program("Ann", rooms=["den"], client=client)
+    site.settle()
+    # Their first server hears of the second login when it has asked for more; the room is empty.
+    site.logs[0].leave_unanswered()
+    two.program("Ann", rooms=[], client=client)
+    site.settle()
+    type, fields = request_
+    ann.ask(type, room="den", **fields)
+    site.logs[0].connect()
+    site.settle()
+    assert site.is_alike()
+    for server in site.servers:
+        reader = server.program("Reader", rooms=["den"], after={"den": 0})
+        site.settle()
+        found = [(x.get("topic"), x.get("text")) for x in reader.told()]
+        assert found[1:] == ([("", None), (None, "x")] if type == "say" else [("x", None)])
+        reader.ask("bye")
+        site.settle()

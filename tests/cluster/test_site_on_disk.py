@@ -14,9 +14,9 @@ from netchat.chat.changes import change_as
 from netchat.journal.sqlite.write_batch import WriteBatch
 from netchat.model.events import Event, Said
 from netchat.server.start_error import StartError
-from netchat.state.changes import CONSOLE, SERVER, Change, Lift, Restrict
+from netchat.state.changes import CONSOLE, SERVER, Change, Lift, OwnName, Restrict
 from netchat.state.site_changes import Reach, TakeDigest
-from netchat.state.site_records import Digest
+from netchat.state.site_records import Digest, Presence
 from netchat.testing import START, Network
 from tests.support.site import Site
 
@@ -274,3 +274,20 @@ def test_a_site_whose_log_is_lost_begins_another_one_with_a_copy(
     site.settle()
     assert resume(one, 0) == resume(two, 0) == [(1, "before"), (2, "after")]
     assert site.is_alike()
+
+
+def test_a_guest_of_a_dead_server_whose_name_is_owned_is_nobody_after_a_restart(
+    site: Site, tmp_path: Path
+) -> None:
+    one, two = site.servers
+    three = site.start("s3", "--data", str(tmp_path / "s3"))
+    one.program("Ann", rooms=["lobby"])
+    site.settle()
+    site.logs[0].cut()
+    change_as(two.service.factory.chat, CONSOLE, OwnName("Ann"), lambda _: None)
+    site.settle()
+    stop(two)
+    two = site.start("s2", "--data", str(tmp_path / "s2"))
+    for server in (two, three):
+        assert list(server.service.factory.chat.participants) == []
+        assert [x.account for x in server.service.factory.chat.state.all(Presence)] == [0]

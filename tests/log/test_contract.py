@@ -129,6 +129,16 @@ def test_a_burial_is_void_if_the_buried_has_appended_something_since(site: Site)
     assert other.heard_texts == ["a", "b", "now"]
 
 
+def test_everybody_knows_who_may_append(site: Site) -> None:
+    one, other = site.join(), site.join()
+    one.say("a")
+    site.turns.until(lambda: heard(one, other, number=1))
+    assert {*one.log.living} == {*other.log.living} == {one.number, other.number}
+    other.bury(one.number)
+    site.turns.until(lambda: other.settled)
+    assert {*other.log.living} == {other.number}
+
+
 def test_of_two_burials_of_one_server_one_is_void(site: Site) -> None:
     one, two, three = (site.join() for _ in range(3))
     two.bury(one.number, after=0)
@@ -314,3 +324,12 @@ def test_who_is_buried_can_be_closed(site: Site) -> None:
     one.bury(one.number)
     site.turns.until(lambda: one.ends)
     site.turns.until(one.close)
+
+
+def test_who_buries_themselves_and_closes_waits_for_nothing_else(site: Site) -> None:
+    one, other = site.join(), site.join()
+    one.say("last")
+    one.bury(one.number, "I go")
+    site.turns.until(one.close)
+    site.turns.until(lambda: heard(other, number=2))
+    assert other.heard_texts == ["last", "I go"]

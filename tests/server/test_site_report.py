@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
@@ -30,9 +30,10 @@ def logged() -> Iterator[list[str]]:
         if event["log_namespace"] in {"netchat.server.site_report.SiteReport", "netchat.build"}:
             lines.append(formatEvent(event))
 
-    globalLogPublisher.addObserver(observe)
+    observer: Any = observe
+    globalLogPublisher.addObserver(observer)
     yield lines
-    globalLogPublisher.removeObserver(observe)
+    globalLogPublisher.removeObserver(observer)
 
 
 def taken(lines: list[str]) -> list[str]:

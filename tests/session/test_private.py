@@ -444,7 +444,7 @@ def test_whois_tells_who_owns_a_name_and_who_is_here(chat: Chat) -> None:
     bob.heard()
     bob.say("/whois EVE")
     since = local_time(START + chat.network.clock.seconds(), None)
-    assert bob.heard() == [f"* Eve is a guest, here since {since}"]
+    assert bob.heard() == [f"* Eve is a guest, here since {since}, in lobby with you"]
     bob.say("/whois nobody")
     assert bob.heard() == ["* nobody is nobody who is known here"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from netchat.state.changes import SERVER
-from netchat.state.site_changes import Arrive, Enter, Reach, StartServer
+from netchat.state.changes import CONSOLE, SERVER, OwnName, Respell
+from netchat.state.records import Account
+from netchat.state.site_changes import Arrive, Depart, Enter, Reach, StartServer
 from netchat.state.site_records import Presence
 from netchat.state.state import ChatState
 from tests.support.rules import changed, code
@@ -17,7 +18,7 @@ def site() -> ChatState:
     return state
 
 
-def take(state: ChatState, what: StartServer | Arrive | Enter, position: int) -> None:
+def take(state: ChatState, what: StartServer | Arrive | Enter | Depart, position: int) -> None:
     """Apply what the entry at `position` has."""
     state.apply(changed(state, what, SERVER).updates)
     state.apply(changed(state, Reach(position, 0, 0), SERVER).updates)
@@ -55,3 +56,21 @@ def test_a_login_on_the_same_server_takes_the_place_of_one_that_is_still_in_the_
 
 def test_a_server_that_takes_no_part_gives_no_names() -> None:
     assert code(site(), Arrive(3, 1, "Ann"), SERVER) == "storage"
+
+
+def test_devices_of_an_owner_who_writes_the_name_in_a_way_that_looks_alike_can_leave() -> None:
+    state = site()
+    state.apply(changed(state, OwnName("Bob"), CONSOLE).updates)
+    (account,) = state.all(Account)
+    for server in (1, 2):
+        take(state, Arrive(server, 1, "Bob", account.number, f"c{server}", heard=4), 4)
+    cyrillic = "\N{CYRILLIC CAPITAL LETTER VE}ob"
+    for name in (cyrillic, "BOB"):
+        state.apply(changed(state, Respell(account.number, name), CONSOLE).updates)
+        assert [(one.incarnation, one.name) for one in state.site.holders("Bob")] == [
+            (1, name),
+            (2, name),
+        ]
+    for server in (1, 2):
+        take(state, Depart(server, 1), 5)
+    assert not [*state.site.holders("Bob"), *state.site.holders(cyrillic)]

@@ -57,6 +57,7 @@ class ConversationHarness:
             Target(name, CLIENT_ID, **target), self.frontend, lambda: self.now
         )
         self.sent: list[Request] = []
+        self.seconds_passed = 0.0
         self.link_calls: list[object] = []
         self.calls: dict[str, Callable[[], object]] = {}
         """What is to be called later, by its name."""
@@ -146,6 +147,9 @@ class ConversationHarness:
 
     def give_up(self, problem: str) -> None:
         self.link_calls.append(f"give up: {problem}")
+
+    def seconds(self) -> float:
+        return self.seconds_passed
 
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         self.calls[name] = call

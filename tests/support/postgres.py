@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -20,7 +21,7 @@ from tests.support.needs import missing, postgres_programs
 from tests.support.processes import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PORT = 5432
 """It names the socket in the folder; PostgreSQL opens no port."""
@@ -45,6 +46,7 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="netchat-postgres-"))
         self.data = self.folder / "data"
         self.log: list[str] = []
+        self.port = PORT
         self._process: subprocess.Popen[str] | None = None
         self._reader = threading.Thread()
         if not os.geteuid():
@@ -60,11 +62,22 @@ class Postgres:
 
     def start(self, **settings: str) -> None:
         """Start it, and wait until it can be used."""
-        given = {**_SETTINGS, "unix_socket_directories": str(self.folder), **settings}
-        options = [f"--{name}={value}" for name, value in given.items()]
         # What a killed one has left behind keeps its memory until the last process has ended.
-        while not self._start("postgres", "-D", str(self.data), *options):
+        while not self._start_with(settings):
             assert "shared memory block" in self.log[-1] + self.log[-2], self.log
+
+    def start_far(self, host_rule: str, **settings: str) -> int:
+        """Start it on a port of the loopback, for what `host_rule` allows; return the port."""
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(f"local all all trust\n{host_rule}\n", encoding="utf-8")
+        while True:
+            with socket.create_server(("127.0.0.1", 0)) as found:
+                self.port = int(found.getsockname()[1])
+            given = {"listen_addresses": "127.0.0.1", "port": str(self.port), **settings}
+            if self._start_with(given):
+                return self.port
+            # Another program was faster.
+            assert any("in use" in line for line in self.log), self.log
 
     def stop(self) -> None:
         """Stop it, without waiting for who is connected."""
@@ -114,7 +127,7 @@ class Postgres:
     @property
     def socket(self) -> str:
         """The path of its socket."""
-        return str(self.folder / f".s.PGSQL.{PORT}")
+        return str(self.folder / f".s.PGSQL.{self.port}")
 
     def remove(self) -> None:
         """Stop it, if it runs, and delete it."""
@@ -124,7 +137,7 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """Return the URL of `database` on the socket."""
-        return f"postgresql://netchat@/{database}?host={self.folder}"
+        return f"postgresql://netchat@/{database}?host={self.folder}&port={self.port}"
 
     def new_database(self) -> str:
         """Make an empty database; return its name."""
@@ -157,6 +170,11 @@ class Postgres:
         # It ends with the process of the tests, even if that is killed.
         ends = ["setpriv", "--pdeathsig=QUIT", *([] if os.geteuid() else user)]
         return [*ends, str(programs / program), *arguments]
+
+    def _start_with(self, settings: Mapping[str, str]) -> bool:
+        given = {**_SETTINGS, "unix_socket_directories": str(self.folder), **settings}
+        options = [f"--{name}={value}" for name, value in given.items()]
+        return self._start("postgres", "-D", str(self.data), *options)
 
     def _start(self, *command: str) -> bool:
         """Start the server; return whether it has not ended at once."""

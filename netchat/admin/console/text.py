@@ -53,6 +53,7 @@ def _present(row: PresentRow) -> str:
     parts = [
         f"{row.name}{' (account)' if row.account else ''}",
         row.door + (f" from {row.address}" if row.address else ""),
+        f"on {row.server}" if row.server else "",
         f"since {_time(row.since)}" if row.since else "",
         f"idle for {format_duration(row.idle)}" if row.idle >= 1 else "",
         f"in {', '.join(row.rooms)}" if row.rooms else "",
@@ -83,9 +84,10 @@ def _secret(row: SecretRow) -> Iterator[str]:
 
 def _status(row: StatusRow) -> Iterator[str]:
     if not row.running:
-        yield f"No server runs; {row.accounts} accounts."
+        yield f"No server runs; {_count(row.accounts, 'account')}."
         return
-    yield f"netchat {row.version}: {row.guests} guests, {row.accounts} accounts."
+    guests, accounts = _count(row.guests, "guest"), _count(row.accounts, "account")
+    yield f"netchat {row.version}: {guests}, {accounts}."
     if row.trouble:
         yield row.trouble
     yield from map(_server, row.site)
@@ -95,7 +97,7 @@ def _server(server: ServerRow) -> str:
     parts = [
         f"  {server.name}{' (here)' if server.here else ''}",
         *server.addresses,
-        f"{server.guests} guests",
+        _count(server.guests, "guest"),
         f"since {_time(server.since)}",
         f"netchat {server.version}",
         *["draining"] * server.draining,
@@ -103,8 +105,8 @@ def _server(server: ServerRow) -> str:
     return ", ".join(parts)
 
 
-def _uses(uses: int) -> str:
-    return f"{uses} use{'' if uses == 1 else 's'}"
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _until(until: datetime | None) -> str:
@@ -125,10 +127,10 @@ _LINES: Mapping[type[Row], Callable[[Any], Iterable[str]]] = MappingProxyType(
         PresentRow: lambda row: [_present(row)],
         RoomRow: lambda row: [_room(row)],
         InvitationRow: lambda row: [
-            f"{row.id}: {_uses(row.uses)}, {_until(row.until)}, by {row.by}",
+            f"{row.id}: {_count(row.uses, 'use')}, {_until(row.until)}, by {row.by}",
         ],
         InvitedRow: lambda row: [
-            f"Word: {row.word} ({_uses(row.uses)}, {_until(row.until)})",
+            f"Word: {row.word} ({_count(row.uses, 'use')}, {_until(row.until)})",
             *(f"Link: {link}" for link in row.links),
         ],
         AuditRow: lambda row: [_audit(row)],

@@ -24,6 +24,7 @@ from netchat.client.cli.descriptors import (
     open_missing_descriptors,
     restored_blocking_mode,
 )
+from netchat.client.cli.open_rooms import opening, remember_rooms
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError
@@ -39,13 +40,17 @@ from netchat.client.conversation.interfaces import (
 from netchat.client.conversation.login import Target
 from netchat.client.frontends.input import parse_literal
 from netchat.client.identity.key_file import KeyFile
+from netchat.client.settings.last_visit import LastVisit
 from netchat.client.settings.settings import Settings
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
+from netchat.dialects.text.requests import parse
 from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
+_AWAY_AFTER = 1800.0
+"""Seconds without anything typed after which a user on a terminal is away."""
 
 
 class Interruptible(Protocol):
@@ -95,7 +100,7 @@ def run_say(options: SayOptions) -> int:
     endpoint = _endpoint(reactor, options, keep_trying=True)
     if endpoint is None:
         return 2
-    target = _target(options, parse=parse_literal)
+    target = _target(options, parse=parse_literal, quiet=True)
     connect = _connect(reactor, target, endpoint)
     frontend = SayFrontend(partial(connect, options.name), reactor, options.timeout)
 
@@ -127,7 +132,7 @@ def run_tail(options: TailOptions) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=options.last, after=options.after)
+    target = _target(options, history=options.last, after=options.after, quiet=True)
     connect = _connect(reactor, target, endpoint)
     write = to_json if options.json else to_text
     frontend = TailFrontend(
@@ -157,7 +162,15 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
     endpoint = _endpoint(reactor, options)
     if endpoint is None:
         return 2
-    target = _target(options, history=_HISTORY_LINES, marks_read=True, several_rooms=True)
+    visit = LastVisit(state_directory() if settings.current.rooms else None, str(options.address))
+    target = _target(
+        options,
+        history=_HISTORY_LINES,
+        marks_read=True,
+        away_after=_AWAY_AFTER,
+        parse=partial(parse, in_client=True),
+        **opening(options.rooms, visit.load()),
+    )
     frontend = TerminalFrontend(
         options.name,
         _connect(reactor, target, endpoint),
@@ -168,6 +181,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         environ=os.environ,
         timestamps=options.timestamps,
         suggestion=suggestion,
+        remember=partial(remember_rooms, visit),
     )
 
     def start() -> Deferred[int]:
@@ -201,16 +215,16 @@ def _endpoint(
 def _target(options: ConnectOptions, **more: Any) -> Target:
     """Return who logs in and where, as in `options`; `more` are other fields of it."""
     directory = state_directory()
+    fields: dict[str, Any] = {"room": options.rooms[0] if options.rooms else "", **more}
     return Target(
         options.name,
         uuid.uuid4(),
-        options.rooms[0] if options.rooms else "",
         password=options.password,
         account_password=options.account_password,
         invitation=options.invitation,
         keys=KeyFile(directory, str(options.address)) if directory else None,
         device=platform.node(),
-        **more,
+        **fields,
     )
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 from netchat.client.cli.descriptors import keys_kept
-from netchat.client.cli.light_imports import no_openssl
+from netchat.client.cli.light_imports import light_imports
 from netchat.client.cli.options import Options
 from netchat.client.frontends.first_question import hand_over, paint_question
 from netchat.client.settings.settings import Settings
@@ -28,7 +27,7 @@ def start_on_terminal(options: Options) -> int:
         suggestion = "" if options.name else suggest_name(options, settings)
         if not options.name:
             paint_question(suggestion)
-        with nullcontext() if options.tls else no_openssl():
+        with light_imports(tls=options.tls):
             _import_all()
         from netchat.client.cli import run
 

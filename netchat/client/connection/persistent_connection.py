@@ -32,6 +32,8 @@ from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import Request
 
 _LOGIN_TIMEOUT = 20.0
+_TIMERS = ("log in", "retry", "read", "read private", "goodbye", "ping", "rejoin", "away")
+"""The timers that end with the connection."""
 _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 
 
@@ -137,7 +139,7 @@ class PersistentConnection(ConversationClient):
         if protocol is not self._protocol:
             return
         self._protocol = None
-        self._timers.cancel("log in", "retry", "read", "read private", "goodbye")
+        self._timers.cancel(*_TIMERS)
         was_online = self._conversation.online
         self._conversation.disconnected()
         assert reason.value is not None, "a failure has a reason"
@@ -207,6 +209,10 @@ class PersistentConnection(ConversationClient):
         else:
             self._schedule.requested = closing.retry
             self._abort(problem)
+
+    def seconds(self) -> float:
+        """Return the time of a clock that is never set."""
+        return self._timers.seconds()
 
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         """Call `call` after so many seconds, unless the connection is lost before."""

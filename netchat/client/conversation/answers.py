@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from netchat.client.conversation import wording
+from netchat.client.conversation.display_lines import PageEdge
+from netchat.client.conversation.outbox import QueuedRequest
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.rooms import Rooms
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message
+from netchat.dialects.text.requests import command_in
 from netchat.model import events
 
 
@@ -31,15 +34,35 @@ class Answers:
         """Show that the server cannot deliver some lines of a room that is not open."""
         self._context.screen.show(wording.missing_lines(gap, raw))
 
-    def show_page(self, page: wire.History | wire.Found, *, earlier: bool) -> None:
-        """Show a page of lines; `earlier` as in `events.Past`."""
+    def show_page(self, page: wire.History | wire.Found, asked: QueuedRequest | None) -> None:
+        """Show a page of lines, for which the user has `asked`.
+
+        In several rooms, it stands below what was said later, so its edges are shown.
+        """
         now, is_history = self._context.now(), isinstance(page, wire.History)
+        earlier = asked is not None and getattr(asked.request, "before", None) is not None
+        framed = bool(page.lines) and is_history and self._context.several
+        if framed and not _is_second(asked):
+            place = page.room or "this talk"
+            self._rooms.show(PageEdge(f"-- earlier in {place} --"))
         for line in self._context.ignored.without(page.lines):
             shown = wording.page_line(line, now, self._context.roster.name)
             self._rooms.show(
                 shown if is_history else wording.found_line(shown, numbered=self._context.several)
             )
+        if framed and not _is_first_of_two(asked):
+            self._rooms.show(PageEdge("-- end of the earlier lines --"))
         if isinstance(page, wire.Found) and (page.more or not page.lines):
             self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
         elif is_history and not page.lines:
             self.show_event(events.Past(page.room, (), asked=True, earlier=earlier))
+
+
+def _is_second(asked: QueuedRequest | None) -> bool:
+    """Return whether the lines go on from those before: those after one that was found."""
+    return asked is not None and getattr(asked.request, "after", None) is not None
+
+
+def _is_first_of_two(asked: QueuedRequest | None) -> bool:
+    is_context = asked is not None and command_in(asked.typed) == "/context"
+    return is_context and not _is_second(asked)

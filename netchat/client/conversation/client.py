@@ -50,7 +50,7 @@ class ConversationClient:
     @property
     def delay(self) -> float | None:
         """How many seconds the server took for the last ping, None if that is not known."""
-        return self._conversation.delay
+        return self._conversation.pings.delay
 
     @property
     def leaving(self) -> bool:
@@ -89,7 +89,7 @@ class ConversationClient:
 
     def watch(self, words: Collection[str]) -> None:
         """Take lines with one of these `words` for mentions of the user, in any case."""
-        self._conversation.watch(words)
+        self._conversation.input.watch(words)
 
     def own_with_password(self, password: str) -> None:
         """Add the new `password` to the proofs that the name is the user's."""

@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
 from netchat.client.conversation.display_lines import DisplayLine, Notice, Refusal
 from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import LINES
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.identity.interfaces import KeyProblemError
-from netchat.model.answers import Help
+from netchat.dialects.text.help import help_texts
 from netchat.model.requests import GetHelp, Request
 from netchat.model.state_requests import (
     BanRequest,
@@ -35,7 +34,10 @@ _ON_SERVER = (BanRequest, GetBans, KickRequest, MuteRequest, UnbanRequest, Unmut
 
 
 class Commands:
-    """Turns what is typed into requests; `show` shows a line."""
+    """Turns what is typed into requests; `show` shows a line.
+
+    `in_client`: the user can use the commands of the client, too.
+    """
 
     def __init__(
         self,
@@ -43,11 +45,14 @@ class Commands:
         account: OwnAccount,
         private: PrivateLines,
         show: Callable[[DisplayLine], None],
+        *,
+        in_client: bool,
     ) -> None:
         self._frontend = frontend
         self._account = account
         self._private = private
         self._show = show
+        self._in_client = in_client
 
     def resolve(self, request: Request) -> Request | None:
         """Return the request to send for what was typed, None if there is none."""
@@ -68,9 +73,9 @@ class Commands:
         return None
 
     def _show_help(self, topic: str) -> None:
-        for line in wording.notices(Help(topic)):
+        for line in help_texts(topic, in_client=self._in_client):
             # Here the password is asked for, and never typed behind the command.
-            self._show(Notice(line.text.replace("/own [PASSWORD]", "/own [password]")))
+            self._show(Notice(line.replace("/own [PASSWORD]", "/own [password]")))
 
     def _own(self, own: Own) -> Request | None:
         if own.ssh is not None:

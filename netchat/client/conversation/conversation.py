@@ -9,21 +9,25 @@ twice or shown twice.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from typing import Any
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.account import OwnAccount
+from netchat.client.conversation.automatic_away import AutomaticAway
 from netchat.client.conversation.commands import Commands
 from netchat.client.conversation.day_lines import DayLines
 from netchat.client.conversation.decoder import Received
-from netchat.client.conversation.display_lines import DisplayLine, Refusal
+from netchat.client.conversation.display_lines import Refusal
 from netchat.client.conversation.event_handler import EventHandler
+from netchat.client.conversation.figures import Figures
 from netchat.client.conversation.goodbye import Goodbye
 from netchat.client.conversation.interfaces import Frontend, SecretKind
 from netchat.client.conversation.login import Position, Target
 from netchat.client.conversation.login_dialogue import LoginDialogue
 from netchat.client.conversation.moves import Moves
 from netchat.client.conversation.outbox import WINDOW, Outbox
+from netchat.client.conversation.pings import Pings
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.conversation.read_reports import ReadReports
 from netchat.client.conversation.refusals import Refusals
@@ -52,15 +56,17 @@ class Conversation:
         self.has_entered = False
         self.online = False
         """Whether requests are sent at once: the client is logged in."""
-        self.delay: float | None = None
-        """How many seconds the server took for the last ping, None if that is not known."""
+        self.pings = Pings(enabled=target.several_rooms)
+        self._away = AutomaticAway(target.away_after, self._ask)
         self.outbox = Outbox()
         self._login = LoginDialogue(target)
         self._frontend = frontend
-        self._account = OwnAccount(target, self._show)
+        screen = DayLines(frontend, now)
+        several = target.several_rooms
+        self._account = OwnAccount(target, screen.show)
         self._context = RoomContext(
             frontend,
-            DayLines(frontend, now),
+            screen,
             self.roster,
             now,
             self._ask,
@@ -72,7 +78,8 @@ class Conversation:
         self._moves = Moves(self._context, self.rooms, self.outbox)
         self._refusals = Refusals(frontend, self.outbox, self.rooms, self.retry)
         self._private = PrivateLines(self._account, self.rooms.show_told)
-        commands = Commands(frontend, self._account, self._private, self.rooms.show)
+        show = self.rooms.show
+        commands = Commands(frontend, self._account, self._private, show, in_client=several)
         self.input = UserInput(target, self._context, self._moves, commands, self._input_handled)
         self._read_reports = ReadReports("read", enabled=target.marks_read)
         self._events = EventHandler(
@@ -85,11 +92,9 @@ class Conversation:
         self._login_room = ""
         """The room that this connection has logged in to, "" for the server's default."""
         self._first_after = target.after
-        self._reported_unstored = 0
-        self._reported_rooms: object = None
+        self._figures = Figures(frontend, self.outbox, self.rooms, self.pings, several=several)
         self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
-        for room in target.rooms:
-            self.rooms.open(unicodedata.normalize("NFC", room))
+        self.rooms.open_all(target.rooms)
         if self._wanted and target.after is not None:
             self._context.positions.mark_read(self._wanted, target.after)
 
@@ -121,6 +126,8 @@ class Conversation:
         self.rooms.disconnected()
         self._moves.disconnected()
         self._read_reports.reset()
+        self.pings.disconnected()
+        self._away.disconnected()
         for sent in self.outbox.requeue_all((Join, Leave) if self._context.several else ()):
             if isinstance(sent.request, Join):
                 self._wanted = sent.request.room if sent.typed else self._wanted
@@ -136,10 +143,6 @@ class Conversation:
         """Say goodbye as soon as every request is sent and every line is stored."""
         self.input.leaving = True
         self._send_pending()
-
-    def watch(self, words: Collection[str]) -> None:
-        """Take lines with one of these `words` for mentions of the user, in any case."""
-        self._context.mentions.watch(words)
 
     def retry(self) -> None:
         """Send the lines again that the server could not take."""
@@ -166,18 +169,12 @@ class Conversation:
             case wire.Entered():
                 self._handle_entered(event)
             case _ if self.online:
-                if self._events.handle(event, raw, self._connected_link):
-                    self._refusals.reset()
+                self._handle_event(event, raw)
         self._send_pending()
 
     def report_changes(self) -> None:
         """Tell the frontend if a figure of the rooms, or of the connection, has changed."""
-        if not self._context.several:
-            return
-        figures = (self.rooms.open_rooms, self.online, self.delay)
-        if figures != self._reported_rooms:
-            self._reported_rooms = figures
-            self._frontend.rooms_changed()
+        self._figures.report(online=self.online)
 
     @property
     def _connected_link(self) -> ServerLink:
@@ -196,20 +193,17 @@ class Conversation:
         """Send every request that can be sent now."""
         if self.online:
             self._sender.send_pending(self._connected_link)
-        if self._reported_unstored != self.outbox.unstored:
-            self._reported_unstored = self.outbox.unstored
-            self._frontend.unstored_changed(self._reported_unstored)
+        self._figures.report_unstored()
         timeline = self.rooms.room
         if self.online and self._account.is_proved and timeline is not None:
             self._read_reports.saw(timeline.name, timeline.last_seen, self._connected_link)
         if self.input.leaving and self.online:
             self._goodbye.say(self._connected_link)
 
-    def _show(self, line: DisplayLine) -> None:
-        self.rooms.show(line)
-
     def _input_handled(self) -> None:
         self._send_pending()
+        if self.online:
+            self._away.active(self._connected_link)
         self.report_changes()
 
     def _handle_welcome(self, welcome: wire.Welcome) -> None:
@@ -261,7 +255,17 @@ class Conversation:
         if answered is None:
             self._connected_link.logged_in()
             self._frontend.entered(again=again)
+            self.pings.begin(self._connected_link)
+            self._away.active(self._connected_link)
         self._moves.rejoin_next()
+
+    def _handle_event(self, event: Any, raw: bytes) -> None:
+        if isinstance(event, wire.Pong):
+            self.pings.handle(event, self._connected_link)
+        elif self._events.handle(event, raw, self._connected_link):
+            self._refusals.reset()
+        elif isinstance(event, state.Away) and event.name == self.roster.name:
+            self._away.told(event.text)
 
     def _rejoin_after(self, room: str, after: int) -> None:
         """Join the lobby again, now that its name is known, for the lines after the id `after`."""

@@ -10,6 +10,7 @@ from netchat.client.conversation.display_lines import (
     FoundLine,
     MissingLines,
     Notice,
+    PageEdge,
     PrivateLine,
     SaidLine,
     UnreadMarker,
@@ -45,7 +46,7 @@ class DayLines:
         self._frontend.caught_up()
 
     def _show_day(self, line: DisplayLine, show: Callable[[DisplayLine], None]) -> None:
-        if isinstance(line, FoundLine | MissingLines | UnreadMarker):
+        if isinstance(line, FoundLine | MissingLines | PageEdge | UnreadMarker):
             return
         if isinstance(line, SaidLine | PrivateLine) and line.when:
             seconds = line.seconds

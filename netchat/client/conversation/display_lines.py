@@ -63,23 +63,26 @@ class Notice(DisplayLine):
 
 @dataclass(frozen=True, slots=True)
 class JoinLine(Notice):
-    """These participants joined the room; `quiet` if all of them are programs that only listen."""
+    """These participants joined the room."""
 
     names: tuple[str, ...]
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveLine(Notice):
-    """These participants left the room; `quiet` as in JoinLine."""
+    """These participants left the room."""
 
     names: tuple[str, ...]
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoomLine(Notice):
     """What is said of a room, or a talk, when it is shown: its name, topic, and who is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageEdge(Notice):
+    """The beginning, or the end, of earlier lines that the user has asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netchat.client.conversation.answers import Answers
+from netchat.client.conversation.display_lines import Notice
 from netchat.client.conversation.outbox import Outbox, QueuedRequest, answered_request
 from netchat.client.conversation.private_lines import PrivateLines
 from netchat.client.conversation.read_reports import ReadReports
@@ -15,6 +16,7 @@ from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.jsonl.message import Message
+from netchat.dialects.text.dialect import MODERATORS_ONLY
 from netchat.model.requests import GetHistory, Leave
 
 _ANSWERS = (wire.Found, wire.History, wire.Names, wire.Renamed, state.Ignored)
@@ -85,6 +87,8 @@ class EventHandler:
             typed = event.name in roster.own_names and self._outbox.may_contain(event)
             elsewhere = self._account.is_proved and event.name == roster.name
             timeline.handle_line(event, raw, own=own, typed=typed, elsewhere=elsewhere)
+            if event.everybody is False:
+                timeline.show(Notice(f"* {MODERATORS_ONLY}"))
 
     def _handle_history(self, event: wire.History, raw: bytes, asked: QueuedRequest) -> None:
         request = asked.request
@@ -111,6 +115,8 @@ class EventHandler:
         self._context.roster.update(event)
         room = getattr(event, "room", "")
         timeline = self._rooms.timeline(room)
+        if isinstance(event, state.Away) and asked is not None and not asked.typed:
+            return
         if isinstance(event, _ANSWERS):
             # In one room only, an answer that nobody has asked for is shown, too.
             wanted = asked is not None or not self._context.several
@@ -134,8 +140,7 @@ class EventHandler:
         if isinstance(event, wire.Names) and timeline is not None:
             timeline.members.update(event)
         if wanted and isinstance(event, wire.History | wire.Found):
-            earlier = asked is not None and getattr(asked.request, "before", None) is not None
-            self.answers.show_page(event, earlier=earlier)
+            self.answers.show_page(event, asked)
         elif wanted:
             self.answers.show(event)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netchat.accounts.words import is_word
 from netchat.client.conversation.interfaces import SecretKind
 from netchat.client.conversation.login import Position, Target, login_requests
 from netchat.client.conversation.server_link import ServerLink
@@ -21,7 +20,8 @@ from netchat.model.folding import fold
 from netchat.model.requests import Request
 from netchat.model.state_requests import Auth, Own
 
-# The proofs are imported when one is needed: they load OpenSSL, and most guests prove nothing.
+# Proofs and words are imported when they are needed: they load OpenSSL, and most guests prove
+# nothing.
 if TYPE_CHECKING:
     from netchat.client.conversation.proofs import ScramProof
 
@@ -139,7 +139,7 @@ class LoginDialogue:
             link.send(key_proof(challenge, key, str(self._target.client_id), exporter))
         elif not password:
             link.secret_required(self._wanted(challenge, link), "account_password")
-        elif is_word(password) or _takes_password(challenge, link):
+        elif _is_word(password) or _takes_password(challenge, link):
             self._send_password(challenge, link, password)
         else:
             self.set_secret("account_password", "")
@@ -163,7 +163,7 @@ class LoginDialogue:
     def _send_password(self, challenge: Challenge, link: ServerLink, password: str) -> None:
         self._last_method = "password"
         # A one-time word of an operator is a secret of the server's, and sent as it is.
-        if "scram" not in challenge.methods or is_word(password):
+        if "scram" not in challenge.methods or _is_word(password):
             link.send(Auth(method="password", password=password))
             return
         from netchat.client.conversation.proofs import ScramProof
@@ -249,3 +249,10 @@ def _takes_password(challenge: Challenge, link: ServerLink) -> bool:
     """Return whether the password can be proved without telling it to others on the way."""
     methods = challenge.methods
     return "scram" in methods or ("password" in methods and link.channel.is_secret)
+
+
+def _is_word(password: str) -> bool:
+    """Return whether `password` is a one-time word of an operator."""
+    from netchat.accounts.words import is_word
+
+    return is_word(password)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from netchat.client.conversation.members import Members
 from netchat.client.conversation.roster import Roster
 from netchat.dialects.jsonl import events as wire
 from netchat.model.folding import contains_name
-
-EVERYBODY = "@all"
-"""The word by which those who keep order address everybody in the room."""
 
 
 class Mentions:
@@ -24,10 +20,10 @@ class Mentions:
         """Take lines with one of these `words` for mentions, from now on."""
         self._words = tuple(words)
 
-    def has_one(self, line: wire.Said, members: Members) -> bool:
-        """Return whether `line` of somebody else, said to these `members`, mentions the user."""
+    def has_one(self, line: wire.Said) -> bool:
+        """Return whether `line` is of somebody else and mentions the user, or everybody."""
         if line.name in self._roster.own_names:
             return False
         if any(contains_name(line.text, word) for word in (self._roster.name, *self._words)):
             return True
-        return line.name in members.keepers and contains_name(line.text, EVERYBODY)
+        return line.everybody is True

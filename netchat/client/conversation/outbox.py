@@ -42,6 +42,7 @@ from netchat.model.state_requests import (
     AwayRequest,
     GetAccount,
     GetBans,
+    GetSeen,
     GetWho,
     GetWhois,
     IgnoreRequest,
@@ -67,6 +68,7 @@ _ANSWERED_BY: dict[type[Message], type[Request]] = {
     state.Room: RoomRequest,
     state.Who: GetWho,
     state.Whois: GetWhois,
+    state.Seen: GetSeen,
 }
 LINES = (Say, Tell, Reply)
 """What is said to others: it is repeated until it is stored."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netchat.client.conversation import read_reports
+from netchat.client.conversation import automatic_away, read_reports
 from netchat.client.conversation.display_lines import Refusal, ServerProblem
 from netchat.client.conversation.interfaces import Frontend
 from netchat.client.conversation.outbox import Outbox, QueuedRequest
@@ -45,7 +45,8 @@ class Refusals:
         Return the request, unless it is repeated, or not known.
         """
         nonce = error.nonce if isinstance(error.nonce, str) else ""
-        if nonce == read_reports.NONCE:
+        if nonce in (read_reports.NONCE, automatic_away.NONCE):
+            self._outbox.settle(nonce)
             return None
         waits = self._outbox.paused
         if error.code in _TEMPORARY_CODES and self._outbox.requeue(nonce):
@@ -61,7 +62,9 @@ class Refusals:
 
     def _schedule_retry(self, error: wire.Error, link: ServerLink) -> None:
         if error.code == "storage" and self._pause == _MIN_PAUSE:
-            message = f"! {error.message} What you say is kept here, and is sent again by itself."
+            # What the sentence asks a person to do, the client does.
+            why = error.message.partition(";")[0].rstrip(".")
+            message = f"! {why}. What you say is kept here, and is sent again by itself."
             self._frontend.show(ServerProblem(message, error.message))
         link.call_later("retry", self._pause, self._retry)
         self._pause = min(2 * self._pause, _MAX_PAUSE)

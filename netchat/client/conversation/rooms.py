@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.display_lines import DisplayLine
 from netchat.client.conversation.interfaces import OpenRoom
+from netchat.client.conversation.pages import TALK
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.talk import Talk
 from netchat.client.conversation.timeline import Timeline
@@ -57,6 +59,15 @@ class Rooms:
         """Return the open talk with the participant called `name`."""
         talks = (one for one in self._open if isinstance(one, Talk))
         return next((one for one in talks if fold(one.name) == fold(name)), None)
+
+    def open_all(self, names: Sequence[str]) -> None:
+        """Open the rooms with these `names`, or talks where a name begins with @."""
+        for name in names:
+            known = unicodedata.normalize("NFC", name)
+            if known.startswith(TALK):
+                self.open_talk(known.removeprefix(TALK))
+            else:
+                self.open(known)
 
     def open(self, name: str) -> Timeline:
         """Open the room called `name`, unless it is open; return it."""

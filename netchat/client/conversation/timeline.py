@@ -150,8 +150,9 @@ class Timeline:
             self.topic = event.text
         elif isinstance(event, wire.Joined | wire.Left):
             own = self._context.roster.name
-            event = type(event)(event.room, tuple(name for name in event.names if name != own))
-            if not event.names:
+            others = tuple(name for name in event.names if name != own)
+            event = type(event)(event.room, others, event.quiet)
+            if not others:
                 return
         for line in wording.event_notices(event):
             self._display.emit(line)
@@ -183,7 +184,7 @@ class Timeline:
         if elsewhere:
             self._display.emit(wording.own_line(said))
             return
-        if context.mentions.has_one(line, self.members):
+        if context.mentions.has_one(line):
             said = replace(said, mentions=True)
         self._display.emit(said, counts=not read)
         if said.mentions and not (self.shown or missed or read):

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from netchat.client.conversation.account import password_refusal
 from netchat.client.conversation.commands import Commands, size_problem
 from netchat.client.conversation.display_lines import Refusal
 from netchat.client.conversation.login import Target
 from netchat.client.conversation.moves import Moves
-from netchat.client.conversation.room_commands import parse_room_command
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.server_link import Channel
 from netchat.model import events
-from netchat.model.requests import Bye, GetHistory, MoreHistory, Request
+from netchat.model.requests import Bye, ClientCommand, GetHistory, Leave, MoreHistory, Request
 from netchat.model.state_requests import Own
 
+ONE_ROOM = "Here you are in one room; leave it for another one with /join ROOM."
 _AROUND = 10
 """How many lines are shown before and after a line that was found."""
+
+_ONE_ROOM = "A script is in one room; /join ROOM goes into another one."
 
 
 class UserInput:
@@ -43,15 +45,14 @@ class UserInput:
 
     def say(self, typed: str) -> None:
         """Say the line `typed`, or execute the command in it, once the client is logged in."""
-        command = parse_room_command(typed) if self._context.several else None
-        if command is None:
-            self._execute(typed)
-        elif isinstance(command, events.Refused):
-            self._refuse(command.message)
-        elif not self.leaving:
-            name, argument = command
-            act = {"go": self._moves.go_to, "leave": self._leave_room, "context": self._context_of}
-            act[name](argument)
+        request = self._target.parse(typed.encode(errors="surrogateescape"))
+        match request:
+            case Bye():
+                self.leaving = True
+            case events.Refused():
+                self._refuse(request.message)
+            case Request() if not self.leaving:
+                self._execute(request, typed)
         self._changed()
 
     def go_to(self, name: str) -> None:
@@ -66,7 +67,7 @@ class UserInput:
 
     def leave_room(self, name: str) -> None:
         """Leave the room, or close the talk, called `name`; "" is the current one."""
-        self._leave_room(name)
+        self._moves.leave(name)
         self._changed()
 
     def older(self) -> None:
@@ -86,17 +87,19 @@ class UserInput:
             self._enqueue(Own(password=password), "/own password")
         self._changed()
 
-    def _execute(self, typed: str) -> None:
-        request = self._target.parse(typed.encode(errors="surrogateescape"))
-        match request:
-            case Bye():
-                self.leaving = True
-            case events.Refused():
-                self._refuse(request.message)
-            case Request() if not self.leaving:
-                resolved = self._commands.resolve(request)
-                if resolved is not None:
-                    self._enqueue(resolved, typed)
+    def watch(self, words: Collection[str]) -> None:
+        """Take lines with one of these `words` for mentions of the user, in any case."""
+        self._context.mentions.watch(words)
+
+    def _execute(self, request: Request, typed: str) -> None:
+        if not isinstance(request, ClientCommand | Leave):
+            resolved = self._commands.resolve(request)
+            if resolved is not None:
+                self._enqueue(resolved, typed)
+        elif self._context.several:
+            self._execute_here(request, typed)
+        else:
+            self._refuse(_ONE_ROOM if isinstance(request, Leave) else _only_on_terminal(request))
 
     def _enqueue(self, request: Request, typed: str) -> None:
         if problem := size_problem(request, self.line_limit):
@@ -104,13 +107,25 @@ class UserInput:
             return
         self._moves.put(request, typed)
 
-    def _leave_room(self, name: str) -> None:
-        self._moves.leave(name)
-
-    def _context_of(self, id: str) -> None:
-        number, typed = int(id), f"/context {id}"
-        self._enqueue(GetHistory(before=number + 1, limit=_AROUND + 1), typed)
-        self._enqueue(GetHistory(after=number, limit=_AROUND), typed)
+    def _execute_here(self, command: ClientCommand | Leave, typed: str) -> None:
+        """Execute a `command` that only a client in several rooms has."""
+        match command:
+            case Leave():
+                self._moves.leave(command.room)
+            case ClientCommand(word="go"):
+                self._moves.go_to(command.arguments)
+            case ClientCommand(word="older"):
+                self._enqueue(MoreHistory(), typed)
+            case ClientCommand(word="context"):
+                number = int(command.arguments)
+                self._enqueue(GetHistory(before=number + 1, limit=_AROUND + 1), typed)
+                self._enqueue(GetHistory(after=number, limit=_AROUND), typed)
+            case ClientCommand():
+                self._refuse(_only_on_terminal(command))
 
     def _refuse(self, sentence: str) -> None:
         self._context.frontend.show(Refusal(f"! {sentence}"))
+
+
+def _only_on_terminal(command: ClientCommand) -> str:
+    return f"Only a terminal has /{command.word}; type /help for what there is here."

@@ -58,7 +58,7 @@ class LineDisplay:
 
     def _show_move(self, line: JoinLine | LeaveLine) -> None:
         mode = self._settings().joins
-        if line.quiet or mode == "off" or (mode == "fold" and self._members() > CROWD):
+        if mode == "off" or (mode == "fold" and self._members() > CROWD):
             return
         if mode == "all":
             self._print(self._times.before_notice(), line)

@@ -32,9 +32,10 @@ class TerminalFrontend:
     """A `Frontend` on a terminal.
 
     `connect` opens the client under a name. For an empty `name`, the user is asked, who sees the
-    question already; `suggestion` is suggested. `history` is the file that keeps the lines typed,
+    question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
     and `environ` tells which terminal it is. `now` returns the time of day, in seconds since the
     epoch; with `timestamps`, it stands before each line until another setting is chosen.
+    `remember` is called when rooms have changed.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -50,12 +51,14 @@ class TerminalFrontend:
         timestamps: bool = False,
         suggestion: str = "",
         screen: Screen | None = None,
+        remember: Callable[[ChatClient | None], None] = lambda _: None,
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
         self._connect = connect
         self._settings = settings
         self._times_at_first = settings.current.times if timestamps else None
+        self._remember = remember
         self._client: ChatClient | None = None
         self._closed: Deferred[str] = Deferred()
         self._screen = screen or Screen()
@@ -135,7 +138,8 @@ class TerminalFrontend:
         """Do nothing: the lines that follow say which room it is."""
 
     def rooms_changed(self) -> None:
-        """Paint the prompt and the line below it again."""
+        """Paint the prompt and the line below it again, and remember what is open."""
+        self._remember(self._client)
         self._screen.refresh()
 
     def mentioned(self, room: OpenRoom, line: SaidLine) -> None:

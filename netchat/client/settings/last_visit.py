@@ -1,4 +1,4 @@
-"""What the client remembers of its last run at a server: the name, and the rooms that were open.
+"""What the client remembers of its last run at a server: the rooms that were open.
 
 It is one file for each server, beside the keys, and readable by its owner only.
 """
@@ -26,12 +26,8 @@ class RememberedRoom(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The user's name at a server, the open rooms in their order, and the one that was shown.
+    """The open rooms in their order, and the one that was shown; "" and none if not known."""
 
-    "" and none if nothing is known.
-    """
-
-    name: str = ""
     rooms: tuple[RememberedRoom, ...] = ()
     current: str = ""
 
@@ -52,12 +48,12 @@ class LastVisit:
                     self._known = msgspec.json.decode(file.read(_MAX_FILE_BYTES), type=Visit)
         return self._known
 
-    def remember(self, name: str, rooms: Sequence[RememberedRoom], current: str) -> None:
-        """Remember that the user is called `name`, and has these `rooms` open.
+    def remember(self, rooms: Sequence[RememberedRoom], current: str) -> None:
+        """Remember that these `rooms` are open, and `current` is shown.
 
         It writes only what has changed, and nothing if it cannot.
         """
-        visit = Visit(name, tuple(rooms[:_MAX_ROOMS]), current)
+        visit = Visit(tuple(rooms[:_MAX_ROOMS]), current)
         if self._path is None or visit == self._known:
             return
         self._known = visit

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from netchat import __version__
 from netchat.dialects.jsonl import events as wire
@@ -70,7 +71,10 @@ def render(event: Event) -> bytes:
 def echo(event: Event) -> bytes:
     """Return the lines that a client gets for its own `event`: with its nonce."""
     if isinstance(event, Said):
-        return _encode(said_message(event, event.nonce)) + b"\n"
+        message = said_message(event, event.nonce)
+        if event.everybody is False:
+            message = replace(message, everybody=False)
+        return _encode(message) + b"\n"
     if isinstance(event, SaidLines):
         return b"".join([echo(line) for line in event.each()])
     if isinstance(event, Told):
@@ -94,6 +98,7 @@ def said_message(event: Said, nonce: str = "") -> wire.Said:
         event.action,
         nonce or UNSET,
         event.deleted or UNSET,
+        event.everybody or UNSET,
     )
 
 

@@ -64,7 +64,8 @@ class Entered(Message, frozen=True, tag="entered"):
 class Said(Message, frozen=True, tag="said"):
     """A line said in a room; `time` is RFC 3339, UTC, with milliseconds.
 
-    A line that is `deleted` has no text any more.
+    A line that is `deleted` has no text any more. One with `all` mentions everybody in the room;
+    false, to the speaker: it does not, because they are no moderator.
     """
 
     room: str
@@ -75,6 +76,7 @@ class Said(Message, frozen=True, tag="said"):
     action: bool = False
     nonce: str | UnsetType = UNSET
     deleted: bool | UnsetType = UNSET
+    everybody: bool | UnsetType = field(default=UNSET, name="all")
 
 
 class Told(Message, frozen=True, tag="told"):

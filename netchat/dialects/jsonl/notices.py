@@ -10,6 +10,7 @@ from msgspec import UNSET
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.jsonl.message import Message, rfc3339
+from netchat.model.answers import Seen
 from netchat.model.events import Event
 from netchat.model.notices import (
     AccountShown,
@@ -144,7 +145,12 @@ def _who(event: Who) -> Iterator[Message]:
 
 def _whois(event: Whois) -> Iterator[Message]:
     since = rfc3339(event.since) if event.here else None
-    yield state.Whois(event.name, event.account, event.here, dict(event.roles), event.away, since)
+    roles = dict(event.roles)
+    yield state.Whois(event.name, event.account, event.here, roles, event.away, since, event.rooms)
+
+
+def _seen(event: Seen) -> Iterator[Message]:
+    yield state.Seen(event.name, event.here, _end(event.left), _end(event.spoke), event.room)
 
 
 def _away(event: Away) -> Iterator[Message]:
@@ -177,6 +183,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[Message]]] = {
     Bans: _bans,
     Who: _who,
     Whois: _whois,
+    Seen: _seen,
     Away: _away,
     Ignored: _ignored,
 }

@@ -8,12 +8,13 @@ from types import MappingProxyType
 from netchat.dialects.text.arguments import ON, nothing, reason_in
 from netchat.dialects.text.command import Command
 from netchat.model.durations import parse_duration
-from netchat.model.requests import Request
+from netchat.model.requests import CURRENT_ROOM, Request
 from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import (
     MAX_REASON,
     AwayRequest,
     GetAccount,
+    GetSeen,
     GetWhois,
     IgnoreRequest,
     MakeInvitation,
@@ -69,6 +70,10 @@ def _away(text: str) -> Request:
     return AwayRequest(reason_in(text))
 
 
+def _seen(text: str) -> Request | None:
+    return GetSeen(text, room=CURRENT_ROOM) if text else None
+
+
 def _whois(text: str) -> Request | None:
     return GetWhois(text) if text else None
 
@@ -96,7 +101,18 @@ ACCOUNT_COMMANDS: Mapping[str, Command] = MappingProxyType(
             details=("Whoever writes to you privately meanwhile reads the text, once.",),
         ),
         "back": Command("/back", "say that you are back", nothing(AwayRequest())),
-        "whois": Command("/whois NAME", "what is known of somebody", _whois),
+        "whois": Command(
+            "/whois NAME",
+            "what is known of somebody",
+            _whois,
+            details=("/seen NAME tells when they were last here.",),
+        ),
+        "seen": Command(
+            "/seen NAME",
+            "when somebody was last here, and last said something in this room",
+            _seen,
+            details=("A guest of that name may have been somebody else.",),
+        ),
         "ignore": Command(
             "/ignore [NAME [off]]",
             "read nothing of somebody, or again",

@@ -20,6 +20,12 @@ def _named(word: str) -> Callable[[str], Request | None]:
     return lambda text: ClientCommand(word, typed) if (typed := sanitize(text).strip()) else None
 
 
+def _line_number(text: str) -> Request | None:
+    number = text.removeprefix("#")
+    is_one = number.isascii() and number.isdecimal() and 0 < int(number[:17]) < 2**53
+    return ClientCommand("context", number[:17]) if is_one else None
+
+
 CLIENT_COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "go": Command(
@@ -29,6 +35,12 @@ CLIENT_COMMANDS: Mapping[str, Command] = MappingProxyType(
             details=("The first letters of the name are enough if only one name has them.",),
         ),
         "older": Command("/older", "show the lines before the first one shown", _typed("older")),
+        "context": Command(
+            "/context NUMBER",
+            "show the lines around one that /search has found",
+            _line_number,
+            details=("The number stands behind the line: (#1234).",),
+        ),
         "set": Command(
             "/set [NAME [VALUE]]", "show or change the settings of this client", _typed("set")
         ),
@@ -41,6 +53,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
     {
         "go": "type /join ROOM for a room and /msg NAME TEXT for a person",
         "older": "type /history more",
+        "context": "type /history more",
     }
 )
 """What somebody without the client does, if they can do something like it."""

@@ -125,7 +125,7 @@ _CHAT_COMMANDS = {
         "/leave [ROOM]",
         "leave this room, for the lobby",
         _leave,
-        aliases=("part",),
+        aliases=("part", "close"),
         details=("/quit leaves the server.",),
     ),
     "nick": Command(

@@ -63,6 +63,7 @@ of_programs = False
 """Whether its clients are programs."""
 INVITATION_PROMPT = b"Enter invitation: "
 NEW_PASSWORD_PROMPT = b"Enter new password: "
+MODERATORS_ONLY = "Only moderators reach everybody with @all, so that was said as plain text."
 _NOTHING_SAID = "Nothing has been said in {} yet"
 _MAX_LIST = 1000
 """Characters of names in one line of a list; more go into further lines."""
@@ -111,6 +112,8 @@ def lines(event: Event) -> Iterable[str]:
 
 def echo(event: Event) -> bytes:
     """Return the lines that a user reads for their own `event`."""
+    if isinstance(event, Said) and event.everybody is False:
+        return f"* {MODERATORS_ONLY}\n".encode()
     if isinstance(event, Said | SaidLines | Left):
         return b""
     return render(replace(event, own=True)) if isinstance(event, Told) else render(event)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from netchat.dialects.text.earlier import local_time
+from netchat.model.answers import Seen
 from netchat.model.durations import format_duration
 from netchat.model.events import Event
 from netchat.model.notices import (
@@ -166,10 +167,19 @@ def _whois(event: Whois) -> Iterator[str]:
     owner = "is an owned name" if event.account else "is a guest"
     owner = owner if event.account or event.here else "is nobody who is known here"
     here = f", here since {local_time(event.since, None)}" if event.here else ""
+    rooms = f", in {', '.join(event.rooms)} with you" if event.rooms else ""
     roles = f", {_roles(event.roles)}" if event.roles else ""
-    yield f"* {event.name} {owner}{here}{roles}"
+    yield f"* {event.name} {owner}{here}{rooms}{roles}"
     if event.away:
         yield f"* {event.name} is away: {event.away}"
+
+
+def _seen(event: Seen) -> Iterator[str]:
+    left = f"left at {local_time(event.left, None)}" if event.left else ""
+    where = "is here" if event.here else left
+    spoke = f"last said something at {local_time(event.spoke, None)}" if event.spoke else ""
+    known = " and ".join(part for part in (where, spoke) if part)
+    yield f"* {event.name} {known or 'was not seen here lately'}"
 
 
 def _away(event: Away) -> Iterator[str]:
@@ -214,6 +224,7 @@ NOTICES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     Bans: _bans,
     Who: _who,
     Whois: _whois,
+    Seen: _seen,
     Away: _away,
     Ignored: _ignored,
 }

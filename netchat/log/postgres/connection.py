@@ -21,6 +21,9 @@ logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 ANSWER_SECONDS = 10.0
 """After which a server gives up what has no answer; PostgreSQL gives its statements up before."""
 
+OLDEST_VERSION = 15_00_00
+"""That of PostgreSQL which netchat was tested with."""
+
 STATEMENT_SECONDS = 5
 """After which PostgreSQL gives a statement up; it does not give a COMMIT up."""
 
@@ -96,6 +99,9 @@ def open_connection(target: Target, handle: Handle) -> Connection[TupleRow]:
 
 
 def _prepare(connection: Connection[TupleRow], where: str) -> None:
+    version = connection.info.server_version
+    if version < OLDEST_VERSION:
+        raise LogError(errors.TOO_OLD.format(where=where, version=version // 10_000))
     row = connection.execute(_PREPARE).fetchone()
     assert row is not None
     for setting, value in zip(("fsync", "synchronous_commit"), row[-2:], strict=True):

@@ -35,7 +35,12 @@ LOST_TABLES = (
 ANOTHER_SITE = (
     "The log on {where} belongs to another chat: give this server the database of its own chat."
 )
-NEWER = "The log on {where} was made by a newer netchat: install that version."
+OTHER_FORMAT = "The log on {where} was made by another version of netchat: install that one."
+OTHER_TABLES = (
+    "The log on {where} has tables called netchat_site or netchat_log which netchat has not made: "
+    "give it a database of its own."
+)
+TOO_OLD = "The log on {where} is on PostgreSQL {version}: install PostgreSQL 15 or later."
 BEHIND = (
     "The log on {where} ends before what this server has read of it: restore the newest copy of "
     "it, or start every server from one copy that `netchat backup --alone` makes of a journal, and "
@@ -60,10 +65,14 @@ STANDBY_UNKNOWN = (
 
 
 class Failure(Struct, frozen=True):
-    """Why a job failed. `lost`: the log is not the one that was followed."""
+    """Why a job failed. `lost`: the log is not the one that was followed.
+
+    `refused`: the log can be reached, and takes nothing.
+    """
 
     sentence: str
     lost: bool = False
+    refused: bool = False
 
 
 class LostError(LogError):
@@ -73,8 +82,18 @@ class LostError(LogError):
 MISSING = errors.UndefinedTable, errors.UndefinedColumn
 """What PostgreSQL raises if the tables are not those of a log."""
 
+_OTHER_TABLES = (
+    *MISSING,
+    errors.DuplicateTable,
+    errors.UndefinedFunction,
+    errors.DatatypeMismatch,
+    errors.CannotCoerce,
+    errors.WrongObjectType,
+)
 _SENTENCES: tuple[tuple[type[Error], str], ...] = (
     (errors.InsufficientPrivilege, NO_RIGHTS),
+    (errors.InvalidSchemaName, NO_RIGHTS),
+    *((kind, OTHER_TABLES) for kind in _OTHER_TABLES),
     (errors.DiskFull, DISK_FULL),
     (errors.ReadOnlySqlTransaction, READ_ONLY),
     (errors.QueryCanceled, SILENT),
@@ -92,13 +111,24 @@ _ADVICE = (
     ("certificate", "name the host of its certificate in the URL, and its CA as sslrootcert"),
     ("password", "give the right one in --cluster-password-file or PGPASSFILE"),
     ("pg_hba.conf", "let this machine in there, with TLS"),
+    ("too many", "raise max_connections there"),
+    ("connection slots", "raise max_connections there"),
     ("does not exist", "create it, or correct the URL"),
 )
 """What helps if these words are in the reason."""
 
 
+REFUSALS = errors.InsufficientPrivilege, errors.DiskFull, errors.ReadOnlySqlTransaction
+"""What PostgreSQL raises if it can be reached, and takes nothing."""
+
+
 def describe(error: Error, where: str) -> str:
-    """Return the sentence for `error`."""
+    """Return the sentence for `error`, or for the one that it hides.
+
+    When a pipeline fails, psycopg may raise that it cannot end it.
+    """
+    while "pipeline mode" in str(error) and isinstance(error.__context__, Error):
+        error = error.__context__
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence.format(where=where)

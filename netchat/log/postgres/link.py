@@ -68,6 +68,8 @@ class Link:
         self._incarnation = 0
         self._session: Session | None = None
         self._listener: Listener | None = None
+        self._listens_at = 0.0
+        """When the next listener may be started."""
         self._timer: IDelayedCall | None = None
         self._delay = FIRST_DELAY
         self._connected = self._busy = self._stopped = False
@@ -95,7 +97,7 @@ class Link:
 
     def wait(self) -> None:
         """Let the user be called after a while, or when another server has appended something."""
-        if self._listener is None:
+        if self._listener is None and self._clock.seconds() >= self._listens_at:
             self._listener = Listener(
                 self._target,
                 self._incarnation,
@@ -176,7 +178,9 @@ class Link:
             self._session = None
 
     def _listener_ended(self) -> None:
-        self._listener = None  # Another one is started after the next round.
+        self._listener = None
+        # Another one: not after every round, for there may be no place for one more connection.
+        self._listens_at = self._clock.seconds() + POLL_SECONDS
 
     def _set_timer(self, seconds: float | None, call: Callable[[], object] | None = None) -> None:
         if self._timer is not None and self._timer.active():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,15 +53,18 @@ class PostgresLog:
         """The position up to which whatever is doubtful is in the log, or never will be."""
         self._unread = True
         self._append_failed = False
+        self._refusal = ""
+        """Why the log takes nothing, if it has said so, until it does."""
         self._ended = False
         self._why = ""
         self._closed: Callable[[], None] | None = None
         self.place = Place("", 0, None, 0)
+        self.living: Collection[int] = ()
 
     @property
     def trouble(self) -> str:
-        """Why the log cannot be reached at present."""
-        return self._link.trouble
+        """Why the log cannot be reached at present, or takes nothing."""
+        return self._link.trouble or self._refusal
 
     @property
     def unanswered(self) -> Sequence[int]:
@@ -97,13 +100,13 @@ class PostgresLog:
 
     def read(self, position: int, found: Callable[[Entry | None], None]) -> None:
         """Read an entry, one in each round."""
-        if not self.trouble and not self._ended and self._closed is None:
+        if not self._link.trouble and not self._ended and self._closed is None:
             self._reads.append((position, found))
             self.free()
 
     def trim(self, before: float) -> None:
         """Delete old entries, a part at a time."""
-        if not self.trouble and not self._ended:
+        if not self._link.trouble and not self._ended:
             self._trim = before
             self.free()
 
@@ -126,6 +129,8 @@ class PostgresLog:
     def failed(self, failure: Failure) -> None:
         """Refuse what waits; what was sent is settled by the next connection."""
         self._append_failed = self._append_failed or bool(self._outbox.sent)
+        if failure.refused:
+            self._refusal = failure.sentence
         self._outbox.left(failure.sentence)
         self._trim = None
         self._reads.clear()
@@ -143,13 +148,13 @@ class PostgresLog:
         """Start the next job; this calls nobody back."""
         if self._ended:
             self._deliver(partial(self._refuse_waiting, self._why))
-        elif self.trouble:
-            self._deliver(partial(self._refuse_waiting, self.trouble))
+        elif self._link.trouble:
+            self._deliver(partial(self._refuse_waiting, self._link.trouble))
             if self._closed is not None:
                 # The worker may be waiting for a host that does not answer: nobody waits for that.
-                self._end(self.trouble)
-                self._link.stop(lambda: None)
                 self._deliver(self._closed)
+                self._closed = _nobody
+                self._end(self._link.trouble)
         elif self._link.ready:
             self._run()
 
@@ -169,7 +174,6 @@ class PostgresLog:
             self._link.run(lambda session: session.run(work), partial(self._answered, work))
         elif self._closed is not None:
             self._end("")
-            self._link.stop(self._closed)
         else:
             self._link.wait()
 
@@ -178,6 +182,7 @@ class PostgresLog:
             self._trim = None
 
     def _answered(self, work: Round, answer: Answer) -> None:
+        self.living = answer.living
         for erasure in work.erasures:
             if self._erasures.get(erasure.position) is erasure:
                 del self._erasures[erasure.position]
@@ -186,10 +191,10 @@ class PostgresLog:
             found(answer.found)
         if answer.added:
             self._outbox.added()
-            self._append_failed = False
+            self._append_failed, self._refusal = False, ""
         elif work.batches:
             # It is certain that they are not in the log.
-            self._outbox.left(VOID if answer.living else BURIED)
+            self._outbox.left(VOID if self._incarnation in self.living else BURIED)
             self._settled = answer.position
         if not self._append_failed:
             self._link.succeeded()
@@ -218,7 +223,7 @@ class PostgresLog:
                 self._tell.refused(batch, why)
         if self.place.after < answer.position:
             self._unread = True
-        elif not answer.living:
+        elif self._incarnation not in self.living:
             self._end(BURIED)
             self._refuse_waiting(BURIED)
             self._tell.buried()
@@ -226,15 +231,22 @@ class PostgresLog:
             self._link.fail(Failure(errors.REPLACED.format(where=self._target.where)))
 
     def _refuse_waiting(self, why: str) -> None:
-        if self._ended or self.trouble:
+        if self._ended or self._link.trouble:
             for batch in self._outbox.take_waiting():
                 self._tell.refused(batch, why)
 
     def _end(self, why: str) -> None:
+        """Do nothing more; whoever closes this waits for the worker alone."""
         self._ended, self._why = True, why
         self._link.halt()
+        if self._closed is not None:
+            self._link.stop(self._closed)
 
     @property
     def _tell(self) -> Follower:
         assert self._follower is not None
         return self._follower
+
+
+def _nobody() -> None:
+    """Tell nobody that this is closed: they know."""

@@ -10,7 +10,7 @@ from netchat.log.interface import LogError, Opened
 from netchat.log.postgres import errors, schema, statements
 from netchat.log.postgres.connection import ANSWER_SECONDS, Handle, open_connection, single
 from netchat.log.postgres.errors import LostError
-from netchat.log.postgres.target import Target
+from netchat.log.postgres.target import Target, connected
 from netchat.threads.deadline import deadline
 
 
@@ -24,7 +24,10 @@ def open_log(target: Target, site: str, after: int, key: tuple[int, int] | None)
         ):
             with connection.transaction():
                 opened = _begin(connection, where, site, after, key)
-            warnings = (*target.warnings(), *_standby_warnings(connection, where))
+            warnings = (
+                *connected(target, connection).warnings(),
+                *_standby_warnings(connection, where),
+            )
     except Error as error:
         raise LogError(handle.describe(error, where)) from error
     finally:
@@ -59,8 +62,8 @@ def check_site(connection: Connection[TupleRow], where: str, site: str) -> tuple
     if row is None:
         raise LostError(errors.LOST_TABLES.format(where=where))
     found, version, last = row
-    if version > schema.FORMAT:
-        raise LostError(errors.NEWER.format(where=where))
+    if version != schema.FORMAT:
+        raise LostError(errors.OTHER_FORMAT.format(where=where))
     if site and found != site:
         raise LostError(errors.ANOTHER_SITE.format(where=where))
     return found, last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from netchat.log.interface import Entry, LogError
 from netchat.log.postgres import errors, statements
 from netchat.log.postgres.connection import Handle, open_connection, single, timeline_of
-from netchat.log.postgres.errors import Failure, LostError
+from netchat.log.postgres.errors import REFUSALS, Failure, LostError
 from netchat.log.postgres.opening import check_entries, check_site
 from netchat.log.postgres.target import Target
 
@@ -52,13 +52,13 @@ class Answer(Struct, frozen=True):
     """What a round has found.
 
     `added` is whether its batches are in the log, `position` the newest one, `current` whether this
-    connection may append, `living` whether this incarnation may. `found` is the one wanted.
+    connection may append, `living` has the incarnations that may. `found` is the one wanted.
     """
 
     added: bool
     position: int
     current: bool
-    living: bool
+    living: Collection[int]
     entries: list[Entry]
     found: Entry | None = None
 
@@ -106,7 +106,8 @@ class Session:
         except LogError as error:
             return Failure(str(error), isinstance(error, LostError))
         except Error as error:
-            return Failure(self._handle.describe(error, self._target.where))
+            refused = isinstance(error, REFUSALS)
+            return Failure(self._handle.describe(error, self._target.where), refused=refused)
 
     def begin(self, place: Place) -> Begun:
         """Connect, and take the place of the connection that this server had before.
@@ -167,7 +168,7 @@ class Session:
         position, current, living = rows[0][:3]
         entries = [Entry(*row[3:]) for row in rows if row[3] is not None]
         found = Entry(*row) if row else None
-        return Answer(added, position, current, living, entries, found)
+        return Answer(added, position, current, living or (), entries, found)
 
     def trim(self, before: float) -> bool:
         """Delete a part of what was written before that time; return whether there is more."""

@@ -50,7 +50,9 @@ BURY = f"""
     {_WRITE}
 """  # noqa: S608 - all of it stands here
 READ = f"""
-    SELECT site.position, living @> %(me)s::jsonb, living ? %(number)s,
+    SELECT site.position, living @> %(me)s::jsonb,
+        CASE WHEN log.position IS NULL OR log.position = %(after)s::bigint + 1
+            THEN ARRAY(SELECT jsonb_object_keys(living)::bigint) END,
         log.position, incarnation_of, batch, payload
     FROM netchat_site AS site
     LEFT JOIN (
@@ -58,7 +60,10 @@ READ = f"""
     ) AS log ON log.position > %(after)s::bigint AND log.position <= %(after)s::bigint + {PAGE}
     ORDER BY log.position
 """  # noqa: S608
-"""The site and its entries, of one snapshot. A position is never missing, so it needs no LIMIT."""
+"""The site and its entries, of one snapshot. A position is never missing, so it needs no LIMIT.
+
+The first row has who is living.
+"""
 
 ERASE = """
     UPDATE netchat_log SET payload = erased.payload

@@ -7,8 +7,10 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from msgspec import Struct
-from psycopg import ProgrammingError
+from psycopg import Connection, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+from psycopg.rows import TupleRow
 
 from netchat.log.interface import LogError
 
@@ -39,6 +41,12 @@ _ADDED = {
     "application_name": "netchat",
 }
 """A network that is silent is noticed within these seconds and milliseconds."""
+
+
+_SECRETS = {"scram_client_key", "scram_server_key"} | {
+    option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == b"*"
+}
+"""What nobody may read; libpq marks most of it by an asterisk."""
 
 
 class Target(Struct, frozen=True):
@@ -77,12 +85,21 @@ class Target(Struct, frozen=True):
             ) from error
 
     def warnings(self) -> list[str]:
-        """Return what an operator should change, a sentence each."""
+        """Return what an operator should change, a sentence each.
+
+        A target has what a service file adds to it once it is `connected`.
+        """
         mode = self.parameters.get("sslmode") or os.environ.get("PGSSLMODE")
         far = [host for host in self.hosts if not _is_local(host)]
         if mode == "verify-full" or not far:
             return []
         return [NOT_VERIFIED.format(host=", ".join(far))]
+
+
+def connected(target: Target, connection: Connection[TupleRow]) -> Target:
+    """Return `target` with what libpq has found elsewhere, such as in a service file."""
+    found = connection.info.get_parameters() | target.parameters
+    return Target(found, target.password_file)
 
 
 def parse_target(url: str, password_file: Path | None = None) -> Target:
@@ -94,9 +111,26 @@ def parse_target(url: str, password_file: Path | None = None) -> Target:
     except ProgrammingError as error:
         # What libpq says of a wrong URL repeats parts of it, which may be those of a password.
         raise LogError(WRONG_URL.format(reason="PostgreSQL cannot read it")) from error
-    if "password" in given or "sslpassword" in given:
+    if given.keys() & _SECRETS:
         raise LogError(NOT_IN_URL)
+    if not given.keys() & {"host", "hostaddr"}:
+        # libpq would try all hosts of a service in the time that each may take.
+        given = _hosts_of(given.get("service")) | given
     return Target(given | _ADDED, password_file)
+
+
+def _hosts_of(service: str | None) -> dict[str, str]:
+    """Return where the log is by the service file; None: what PGSERVICE says counts."""
+    before = os.environ.get("PGSERVICE")
+    if service:
+        os.environ["PGSERVICE"] = service
+    found = {option.keyword.decode(): option.val for option in Conninfo.get_defaults()}
+    if before is not None:
+        os.environ["PGSERVICE"] = before
+    elif service:
+        del os.environ["PGSERVICE"]
+    hosts = {name: found[name] for name in ("host", "hostaddr", "port")}
+    return {name: value.decode() for name, value in hosts.items() if value}
 
 
 def _is_local(host: str) -> bool:

@@ -263,6 +263,15 @@ def test_a_refused_line_is_reported_and_not_sent_again() -> None:
     assert harness.sends() == [Say("lobby", "two", nonce="2")]
 
 
+def test_who_need_not_send_a_line_again_is_not_told_to() -> None:
+    harness = inside()
+    harness.say("one")
+    error = wire.Error("storage", "It could not be stored; send it again later.", "1")
+    assert harness.receive(error) == [
+        "! It could not be stored. What you say is kept here, and is sent again by itself."
+    ]
+
+
 def test_a_line_that_cannot_be_stored_is_retried_after_longer_and_longer_pauses() -> None:
     harness = inside()
     (line,) = harness.say("one")
@@ -649,6 +658,16 @@ def test_the_users_own_joins_and_leaves_are_not_shown() -> None:
     assert harness.receive(
         wire.Joined("lobby", ("Alice",)), wire.Joined("lobby", ("Alice", "Eve"))
     ) == ["* Eve joined"]
+
+
+def test_joins_and_leaves_of_quiet_clients_are_not_shown() -> None:
+    harness = inside()
+    shown = harness.receive(
+        wire.Joined("lobby", ("log",), quiet=True),
+        wire.Left("lobby", ("log",), quiet=True),
+        wire.Joined("lobby", ("Eve",)),
+    )
+    assert shown == ["* Eve joined"]
 
 
 def test_the_roster_adds_who_speaks_or_joins_and_removes_who_leaves() -> None:

@@ -131,6 +131,9 @@ class Model:
 
     def give_up(self, problem: str) -> None: ...
 
+    def seconds(self) -> float:
+        return 0.0
+
     def call_later(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         self._retry_due = True
 

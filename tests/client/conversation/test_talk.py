@@ -89,9 +89,16 @@ def test_commands_about_a_room_are_refused_in_a_talk() -> None:
 def test_to_close_a_talk_shows_the_room_before() -> None:
     harness = talking()
     harness.go_to("Bob")
-    harness.say("/close")
+    harness.say("/leave")
     assert harness.frontend.new_events() == ["* You are now in lobby"]
     assert [room.name for room in harness.conversation.rooms.open_rooms] == ["lobby"]
+
+
+def test_the_talks_of_the_last_time_are_open() -> None:
+    harness = ConversationHarness(several_rooms=True, rooms=("@Bob", "lobby"), room="lobby")
+    harness.log_in()
+    kinds = [(room.name, room.kind) for room in harness.conversation.rooms.open_rooms]
+    assert kinds == [("Bob", "talk"), ("lobby", "room")]
 
 
 def test_a_talk_follows_a_new_name() -> None:
@@ -119,6 +126,10 @@ def test_nothing_of_who_is_ignored_is_shown_or_counted() -> None:
     lines = [wire.Said("lobby", 1, TIME, "Bob", "hi"), wire.Said("lobby", 2, TIME, "Bea", "hi")]
     assert harness.receive(*lines) == ["Bea: hi"]
     harness.say("/history")
-    assert harness.receive(wire.History("lobby", tuple(lines), more=False)) == [f"{AT_NOON}Bea: hi"]
+    assert harness.receive(wire.History("lobby", tuple(lines), more=False)) == [
+        "-- earlier in lobby --",
+        f"{AT_NOON}Bea: hi",
+        "-- end of the earlier lines --",
+    ]
     harness.receive(Ignored(()))
     assert harness.receive(told("psst")) == ["[Bob -> you] psst"]

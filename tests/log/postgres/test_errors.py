@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from psycopg import OperationalError
+from psycopg.errors import DiskFull
 
 from netchat.log.postgres.errors import describe
 
@@ -51,3 +52,10 @@ Multiple connection attempts failed. All failures were:
 def test_the_reason_and_what_helps_are_one_sentence(text: str, sentence: str) -> None:
     found = describe(OperationalError(text), "db1, db2")
     assert found == f"The log on db1, db2 cannot be reached {sentence}"
+
+
+def test_what_a_failed_pipeline_hides_is_told() -> None:
+    hidden = DiskFull("no space left on device")
+    shown = OperationalError("cannot exit pipeline mode while busy")
+    shown.__context__ = hidden
+    assert describe(shown, "db1") == describe(hidden, "db1") != describe(OperationalError(), "db1")

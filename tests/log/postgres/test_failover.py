@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from netchat.log.interface import LogError
 from tests.support.logs import PostgresSite, Reader
 
 if TYPE_CHECKING:
@@ -36,6 +37,38 @@ class Pair(PostgresSite):
         log = self.make(f"postgresql://netchat@/{self.database}?{hosts}")
         self.readers.append(Reader(log, log.open(site, after, key), after))
         return self.readers[-1]
+
+
+def test_a_promoted_standby_that_lacks_what_was_heard_is_refused(own_postgres: Postgres) -> None:
+    standby = own_postgres.standby()
+    try:
+        pair = Pair(own_postgres, standby)
+        one = pair.join()
+        one.say("both have it")
+        pair.turns.until(lambda: one.settled)
+        query = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn >= pg_current_wal_lsn()"
+        pair.turns.until(lambda: own_postgres.ask("postgres", query) == [(1,)])
+        # It is not synchronous, and away for a moment.
+        standby.stop()
+        one.say("the primary alone has it")
+        pair.turns.until(lambda: one.settled)
+        own_postgres.stop()
+        standby.start()
+        standby.promote()
+        pair.turns.until(lambda: one.ends)
+        assert "ends before what this server has read" in one.ends[0]
+        with pytest.raises(LogError, match="ends before what this server has read"):
+            pair.join(one.opened.site, 2, (one.number, 2))
+        # Who has read no more than it has goes on from there.
+        other = pair.join(one.opened.site, 1, (one.number, 1))
+        other.say("on it goes")
+        pair.turns.until(lambda: other.settled)
+        # The first one is still away when there are as many entries again, but others.
+        with pytest.raises(LogError, match="other entries than this server has read"):
+            pair.join(one.opened.site, 2, (one.number, 2))
+        pair.close()
+    finally:
+        standby.remove()
 
 
 @pytest.mark.long

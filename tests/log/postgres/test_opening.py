@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,20 +33,6 @@ def refusal(url: str, after: int = 0) -> str:
     assert sentence.endswith(".")
     assert "\n" not in sentence
     return sentence
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgresql://chat:secret@db/chat",
-        "postgresql://chat@db/chat?password=secret",
-        "postgresql://chat@db/chat?sslpassword=secret",
-    ],
-)
-def test_a_password_in_the_url_is_refused_and_not_repeated(url: str) -> None:
-    sentence = refusal(url)
-    assert "--cluster-password-file" in sentence
-    assert "secret" not in sentence
 
 
 @pytest.mark.parametrize("url", ["chat", "host=db dbname=chat", "postgresql://db/chat?colour=red"])
@@ -113,11 +100,12 @@ def test_a_journal_that_has_more_than_an_empty_database_leaves_it_empty(postgres
     assert postgres.ask(name, "SELECT to_regclass('netchat_site')") == [(None,)]
 
 
-def test_a_newer_format_is_refused(postgres: Postgres) -> None:
+@pytest.mark.parametrize("number", [0, 2])
+def test_another_format_is_refused(postgres: Postgres, number: int) -> None:
     name = postgres.new_database()
     opened(postgres.url(name))
-    postgres.ask(name, "UPDATE netchat_site SET format = 2")
-    assert "newer netchat" in refusal(postgres.url(name))
+    postgres.ask(name, f"UPDATE netchat_site SET format = {number}")
+    assert "another version of netchat" in refusal(postgres.url(name))
     assert postgres.ask(name, "SELECT count(*) FROM netchat_site, jsonb_each(living)") == [(1,)]
 
 
@@ -130,10 +118,61 @@ def test_a_log_that_has_no_longer_what_the_journal_lacks_is_refused(postgres: Po
     assert opened(postgres.url(name), 7).first == 8
 
 
-def test_a_database_that_may_lose_what_it_has_confirmed_is_refused(postgres: Postgres) -> None:
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE TABLE netchat_site (a int)",
+        "CREATE TABLE netchat_log (a int)",
+        "CREATE TABLE netchat_site (a int); CREATE TABLE netchat_log (a int)",
+    ],
+)
+def test_tables_of_something_else_are_left_as_they_are(postgres: Postgres, made: str) -> None:
     name = postgres.new_database()
-    postgres.ask("postgres", f"ALTER DATABASE {name} SET synchronous_commit = off")
-    assert "set synchronous_commit to on" in refusal(postgres.url(name))
+    postgres.ask(name, made)
+    tables = "SELECT table_name, column_name FROM information_schema.columns"
+    before = postgres.ask(name, f"{tables} WHERE table_schema = 'public'")
+    assert "which netchat has not made" in refusal(postgres.url(name))
+    assert postgres.ask(name, f"{tables} WHERE table_schema = 'public'") == before
+
+
+@pytest.mark.parametrize("what", ["DATABASE", "ROLE"])
+def test_what_may_lose_what_it_has_confirmed_is_refused(postgres: Postgres, what: str) -> None:
+    name = postgres.new_database()
+    postgres.ask(name, f"CREATE ROLE {name} LOGIN; ALTER DATABASE {name} OWNER TO {name}")
+    url = postgres.url(name).replace("netchat@", f"{name}@")
+    assert opened(url).last == 0
+    postgres.ask("postgres", f"ALTER {what} {name} SET synchronous_commit = off")
+    assert "set synchronous_commit to on" in refusal(url)
+
+
+def test_a_connection_that_does_not_wait_for_the_disk_is_refused(postgres: Postgres) -> None:
+    url = postgres.url(postgres.new_database())
+    sentence = refusal(f"{url}&options=-c%20synchronous_commit%3Doff")
+    assert "set synchronous_commit to on" in sentence
+
+
+def test_a_postgresql_that_cannot_be_trusted_or_written_is_refused(own_postgres: Postgres) -> None:
+    name = own_postgres.new_database()
+    for setting in ("fsync", "synchronous_commit"):
+        own_postgres.stop()
+        own_postgres.start(**{setting: "off"})
+        assert f"set {setting} to on" in refusal(own_postgres.url(name))
+    own_postgres.stop()
+    own_postgres.start()
+    standby = own_postgres.standby()
+    try:
+        assert "start its primary, or promote the standby" in refusal(standby.url(name))
+    finally:
+        standby.remove()
+
+
+def test_twenty_starts_at_once_make_one_log(postgres: Postgres) -> None:
+    url = postgres.url(postgres.new_database())
+    with ThreadPoolExecutor(20) as pool:
+        starts = [pool.submit(open_log, parse_target(url), "", 0, None) for _ in range(20)]
+        found = [start.result() for start in starts]
+    assert len({one.incarnation for one in found}) == 20
+    assert len({one.site for one in found}) == 1
 
 
 def test_a_missing_standby_is_a_warning(postgres: Postgres) -> None:

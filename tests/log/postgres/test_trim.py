@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netchat.log.postgres.log import PostgresLog
+from netchat.log.postgres.opening import open_log
+from netchat.log.postgres.target import parse_target
 
 if TYPE_CHECKING:
     from tests.support.logs import PostgresSite, Reader
@@ -51,6 +53,24 @@ def test_the_newest_entry_and_what_a_server_has_not_heard_are_kept(
     one.say("e")
     postgres_site.turns.until(lambda: one.settled)
     assert kept(postgres_site) == [24, 25]
+
+
+def test_who_died_before_its_first_entry_keeps_everything_until_it_is_buried(
+    postgres_site: PostgresSite,
+) -> None:
+    one = postgres_site.join()
+    url = postgres_site.postgres.url(postgres_site.database)
+    dead = open_log(parse_target(url), "", 0, None).incarnation
+    for _ in range(3):
+        one.say("a")
+        postgres_site.turns.until(lambda: one.settled)
+    assert trim(postgres_site, one) == [1, 2, 3]
+    assert dead in one.log.living
+    one.bury(dead)
+    postgres_site.turns.until(lambda: one.settled)
+    one.say("b")
+    postgres_site.turns.until(lambda: one.settled)
+    assert trim(postgres_site, one) == [5]
 
 
 def test_a_part_at_a_time_is_deleted(postgres_site: PostgresSite) -> None:

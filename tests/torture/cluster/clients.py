@@ -112,6 +112,7 @@ class SiteClient(JsonClient):
         """Come back after a moment, on any server."""
         self.welcomed = False
         self._moves.clear()
+        self._ledger.late.update(text for _, text in self.waiting.values())
         for view in self.views.values():
             view.here = False
         self._next = self._now + self._rng.uniform(0, 0.5)
@@ -204,9 +205,7 @@ class SiteClient(JsonClient):
         elif action < 0.75:
             self._set_topic()
         elif action < 0.83:
-            name = self._new_name()
-            if name != self.known_as:
-                self._ask("rename", name)
+            self._rename(self._new_name())
         elif action < 0.99:
             self._move(self._rng.choice(ROOMS))
         else:
@@ -280,6 +279,11 @@ class SiteClient(JsonClient):
                 self._refused.discard(nonce)
                 self.send(type="say", room=room, text=text, nonce=nonce)
 
+    def _rename(self, name: str) -> None:
+        is_asked = any(kind == "rename" for kind, _ in self._moves.values())
+        if name != self.known_as and not is_asked:
+            self._ask("rename", name)
+
     def _new_name(self) -> str:
         if self._rng.random() < 0.5:
             return self._rng.choice(WANTED_BY_ALL)
@@ -303,8 +307,8 @@ class SiteClient(JsonClient):
             self._check(self._ledger.acknowledge(room, id, text))
             self.waiting.pop(nonce, None)
             self._refused.discard(nonce)
-        repeated = nonce in self._again
-        self._check(self._view(room).hear(id, event["from"], repeated=repeated))
+        repeated, late = nonce in self._again, text in self._ledger.late
+        self._check(self._view(room).hear(id, event["from"], repeated=repeated, late=late))
 
     def _be_told(self, event: dict[str, Any]) -> None:
         text, nonce = event["text"], event.get("nonce", "")

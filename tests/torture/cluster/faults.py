@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
-from netchat.cluster.server import LEASE
+from netchat.cluster.burials import LEASE
 from tests.torture.cluster.mutes import Mutes
 from tests.torture.cluster.processes import SiteOfProcesses, SiteProcess
 
@@ -105,7 +105,7 @@ class Chaos:
         server.start()
 
     def _stop(self, server: SiteProcess, rng: Random) -> None:
-        self._freeze(server, rng.uniform(1.3, 1.8) * LEASE)
+        self._freeze(server, rng.uniform(1.2, 1.6) * LEASE)
 
     def _pause(self, server: SiteProcess, rng: Random) -> None:
         self._freeze(server, rng.uniform(0.1, 0.5) * LEASE)

@@ -19,6 +19,9 @@ class SiteLedger:
     """Room and id of each acknowledged text; no two clients say the same text."""
     whispers: Whispers = field(default_factory=Whispers)
     faults: list[str] = field(default_factory=list)
+    late: set[str] = field(default_factory=set)
+    """Lines without an answer when their speaker lost the connection: they may be heard when the
+    speaker has left the room, because the same client is on another server by then."""
     journals: set[str] = field(default_factory=set)
     logins: int = 0
     refused: int = 0

@@ -133,21 +133,21 @@ class SiteOfProcesses:
         return False
 
     def differences(self) -> list[str]:
-        """Return what `netchat verify --against` says of all pairs, unless it is nothing."""
+        """Return where `netchat verify --against` finds the others different from the first."""
         found = []
-        for number, one in enumerate(self.servers):
-            for other in self.servers[number + 1 :]:
-                command = [sys.executable, "-m", "netchat", "verify", str(one.data)]
-                ended = subprocess.run(
-                    [*command, "--against", str(other.data)],
-                    cwd=CHECKOUT,
-                    capture_output=True,
-                    text=True,
-                    timeout=10 * PATIENCE,
-                    check=False,
-                )
-                if ended.returncode:
-                    found.append(f"{one.name}, {other.name}: {ended.stdout}{ended.stderr}")
+        one, *others = self.servers
+        for other in others:
+            command = [sys.executable, "-m", "netchat", "verify", str(one.data)]
+            ended = subprocess.run(
+                [*command, "--against", str(other.data)],
+                cwd=CHECKOUT,
+                capture_output=True,
+                text=True,
+                timeout=10 * PATIENCE,
+                check=False,
+            )
+            if ended.returncode:
+                found.append(f"{one.name}, {other.name}: {ended.stdout}{ended.stderr}")
         return found
 
     def close(self) -> None:

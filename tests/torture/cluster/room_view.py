@@ -42,8 +42,11 @@ class RoomView:
             return f"received a name twice in {self.room}: {sorted(names)}"
         return ""
 
-    def hear(self, id: int, name: str, *, repeated: bool) -> str:
-        """Receive a line; `repeated`: it is an own one that was sent before."""
+    def hear(self, id: int, name: str, *, repeated: bool, late: bool) -> str:
+        """Receive a line; `repeated`: it is an own one that was sent before.
+
+        `late`: its speaker may have left.
+        """
         if repeated:
             # It is the answer, or the line in its order: the ids that follow tell which.
             self._answered.add(id)
@@ -59,7 +62,12 @@ class RoomView:
         while self.last + 1 in self._ahead:
             self.last += 1
             self._ahead.discard(self.last)
-        if self.certain and not repeated and id > self._entered_at and name not in self.names:
+        if (
+            self.certain
+            and not (repeated or late)
+            and id > self._entered_at
+            and name not in self.names
+        ):
             return f"received a line of {name}, who is not in {self.room}"
         return ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from netchat.cluster.server import LEASE
+from netchat.cluster.burials import LEASE
 from tests.support.needs import missing
 from tests.torture.cluster.faults import CUT, KILL, PRIMARY, STOP, Chaos, Fault
 from tests.torture.cluster.play import Play

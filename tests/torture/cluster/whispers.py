@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from netchat.cluster.server import LEASE
+from netchat.cluster.burials import LEASE
 
 LATEST = 4 * LEASE
 """Seconds after its acknowledgement in which a line reaches a reader who stays: by then, a server

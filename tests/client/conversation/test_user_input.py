@@ -1,30 +1,12 @@
-"""The commands that only the client knows."""
+"""What the user types: the commands that only the client has, and lines."""
 
 from __future__ import annotations
 
 import pytest
 
-from netchat.client.conversation.room_commands import parse_room_command
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import GetHistory
 from tests.support.conversations import NOON, ConversationHarness, clock, said
-
-
-@pytest.mark.parametrize(
-    ("typed", "command"),
-    [
-        ("/go dev", ("go", "dev")),
-        (" /GO  dev ", ("go", "dev")),
-        ("/part", ("leave", "")),
-        ("/close Bob", ("leave", "Bob")),
-        ("/context #12", ("context", "12")),
-        ("//go dev", None),
-        ("go dev", None),
-        ("/join dev", None),
-    ],
-)
-def test_a_command_and_its_argument_are_found(typed: str, command: tuple[str, str] | None) -> None:
-    assert parse_room_command(typed) == command
 
 
 @pytest.mark.parametrize("typed", ["/go", "/context", "/context x", "/context 0", "/context ²"])
@@ -56,7 +38,13 @@ def test_the_lines_around_a_found_one_are_shown_oldest_first() -> None:
         wire.History("lobby", (said(49, "Eve", "food?"), said(50, "Bob", "pasta")), more=True),
         wire.History("lobby", (said(51, "Eve", "yes"),), more=True),
     )
-    assert shown == [f"{at_noon}Eve: food?", f"{at_noon}Bob: pasta", f"{at_noon}Eve: yes"]
+    assert shown == [
+        "-- earlier in lobby --",
+        f"{at_noon}Eve: food?",
+        f"{at_noon}Bob: pasta",
+        f"{at_noon}Eve: yes",
+        "-- end of the earlier lines --",
+    ]
 
 
 def test_to_the_next_news_goes_first_where_the_user_is_mentioned() -> None:
@@ -72,3 +60,24 @@ def test_to_the_next_news_goes_first_where_the_user_is_mentioned() -> None:
         harness.conversation.input.go_to_next_news()
         seen.append(harness.frontend.rooms_shown[-1])
     assert seen == ["lab", "dev", "dev"]
+
+
+def test_a_script_is_told_what_only_a_terminal_has() -> None:
+    harness = ConversationHarness()
+    harness.log_in()
+    harness.sends()
+    harness.frontend.new_events()
+    assert not any(map(harness.say, ["/go dev", "/leave", "/clear"]))
+    assert harness.frontend.new_events() == [
+        "! Only a terminal has /go; type /help for what there is here.",
+        "! A script is in one room; /join ROOM goes into another one.",
+        "! Only a terminal has /clear; type /help for what there is here.",
+    ]
+
+
+def test_the_help_of_a_terminal_has_the_commands_of_the_client() -> None:
+    for several in (True, False):
+        harness = ConversationHarness(several_rooms=several)
+        harness.log_in()
+        harness.say("/help")
+        assert any("/go NAME" in line for line in harness.frontend.new_events()) is several
