@@ -93,13 +93,13 @@ class ScriptedServer:
         self._socket.sendall(text.encode())
 
     def read_request(self) -> dict[str, Any]:
-        """Return the next request of the client, {} if it has closed; answer pings before it."""
-        while True:
-            line = self._peer.readline()
-            request: dict[str, Any] = json.loads(line) if line else {}
-            if request.get("type") != "ping":
+        """Return the next request of the client, {} if it has closed; its pings are answered."""
+        while line := self._peer.readline():
+            request: dict[str, Any] = json.loads(line)
+            if request["type"] != "ping":
                 return request
             self.send_event(type="pong", nonce=request["nonce"])
+        return {}
 
     def read_line(self) -> str:
         """Return the next line that the client says, and acknowledge it as stored."""

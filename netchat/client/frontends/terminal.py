@@ -32,10 +32,10 @@ class TerminalFrontend:
     """A `Frontend` on a terminal.
 
     `connect` opens the client under a name. For an empty `name`, the user is asked, who sees the
-    question already; `suggestion` is suggested. `history` is the file that keeps the lines typed,
+    question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
     and `environ` tells which terminal it is. `now` returns the time of day, in seconds since the
-    epoch; with `timestamps`, it stands before each line until another setting is chosen. `remember`
-    is called when rooms have changed.
+    epoch; with `timestamps`, it stands before each line until another setting is chosen.
+    `remember` is called when rooms have changed.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -50,15 +50,15 @@ class TerminalFrontend:
         environ: Mapping[str, str],
         timestamps: bool = False,
         suggestion: str = "",
-        remember: Callable[[ChatClient | None], None] = lambda _: None,
         screen: Screen | None = None,
+        remember: Callable[[ChatClient | None], None] = lambda _: None,
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
         self._connect = connect
         self._settings = settings
-        self._remember = remember
         self._times_at_first = settings.current.times if timestamps else None
+        self._remember = remember
         self._client: ChatClient | None = None
         self._closed: Deferred[str] = Deferred()
         self._screen = screen or Screen()
