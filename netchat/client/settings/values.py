@@ -37,7 +37,8 @@ class Setting:
     """One setting: what it does, and what it takes.
 
     `parse` returns the value of what stands in the file or was typed, and raises ValueError if that
-    is none. `show` returns a value as it is typed, and `store` as it stands in the file.
+    is none. `show` returns a value as it is typed, and `store` as it stands in the file. `words`
+    are all that it takes, if that is a few words.
     """
 
     meaning: str
@@ -45,6 +46,7 @@ class Setting:
     parse: Callable[[object], object]
     show: Callable[[object], str]
     store: Callable[[object], str | list[str]]
+    words: tuple[str, ...] = ()
 
 
 def _choice(meaning: str, *words: str) -> Setting:
@@ -56,7 +58,7 @@ def _choice(meaning: str, *words: str) -> Setting:
         return text.lower()
 
     takes = f"{', '.join(words[:-1])} or {words[-1]}"
-    return Setting(meaning, takes, parse, str, str)
+    return Setting(meaning, takes, parse, str, str, words)
 
 
 def _switch(meaning: str) -> Setting:
@@ -65,7 +67,10 @@ def _switch(meaning: str) -> Setting:
     def show(value: object) -> str:
         return "on" if value else "off"
 
-    return Setting(meaning, words.takes, lambda given: words.parse(given) == "on", show, show)
+    def parse(given: object) -> bool:
+        return words.parse(given) == "on"
+
+    return Setting(meaning, words.takes, parse, show, show, words.words)
 
 
 def _parse_words(given: object) -> tuple[str, ...]:
