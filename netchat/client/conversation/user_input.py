@@ -15,6 +15,7 @@ from netchat.model import events
 from netchat.model.requests import Bye, ClientCommand, GetHistory, Leave, MoreHistory, Request
 from netchat.model.state_requests import Own
 
+ONE_ROOM = "Here you are in one room; leave it for another one with /join ROOM."
 _AROUND = 10
 """How many lines are shown before and after a line that was found."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netchat.client.conversation.user_input import _ONE_ROOM
+from netchat.client.conversation.user_input import ONE_ROOM
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl import state_events as state
 from netchat.dialects.text.dialect import MODERATORS_ONLY
@@ -28,8 +28,8 @@ def inside() -> ConversationHarness:
     [
         ("/clear", "! Only a terminal has /clear; type /help for what there is here."),
         ("/query Bob", "! Only a terminal has /go; type /help for what there is here."),
-        ("/leave", f"! {_ONE_ROOM}"),
-        ("/part dev", f"! {_ONE_ROOM}"),
+        ("/leave", f"! {ONE_ROOM}"),
+        ("/part dev", f"! {ONE_ROOM}"),
     ],
 )
 def test_what_is_not_possible_here_is_one_sentence_and_nothing_is_sent(
