@@ -6,17 +6,15 @@ import errno
 import os
 import platform
 import random
-import signal
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from netchat.client.cli.descriptors import (
     STDOUT,
@@ -26,9 +24,11 @@ from netchat.client.cli.descriptors import (
 )
 from netchat.client.cli.open_rooms import opening, remember_rooms
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
+from netchat.client.cli.reactor import run_reactor
 from netchat.client.connection.endpoint import ServerEndpoint
 from netchat.client.connection.errors import UserFacingError
 from netchat.client.connection.persistent_connection import PersistentConnection
+from netchat.client.conversation.automatic_away import AWAY_AFTER
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.interfaces import (
     NO_SECRETS,
@@ -44,20 +44,10 @@ from netchat.client.settings.last_visit import LastVisit
 from netchat.client.settings.settings import Settings
 from netchat.commandline.output import LOST, lost_output
 from netchat.commandline.stderr import print_error, prompt
-from netchat.dialects.text.requests import parse
 from netchat.model.state_directory import state_directory
 
 _HISTORY_LINES = 50
 """How many earlier lines a user is shown."""
-_AWAY_AFTER = 1800.0
-"""Seconds without anything typed after which a user on a terminal is away."""
-
-
-class Interruptible(Protocol):
-    """A frontend that can be told to leave."""
-
-    def interrupt(self) -> None:
-        """Leave within a short time, with a goodbye."""
 
 
 def run_pipe(options: Options) -> int:
@@ -87,7 +77,7 @@ def run_pipe(options: Options) -> int:
         return frontend.done
 
     with restored_blocking_mode():
-        return _run(reactor, frontend, start)
+        return run_reactor(reactor, frontend, start)
 
 
 def run_say(options: SayOptions) -> int:
@@ -116,7 +106,7 @@ def run_say(options: SayOptions) -> int:
         return frontend.done.addCallback(end)
 
     with restored_blocking_mode():
-        return _run(reactor, frontend, start)
+        return run_reactor(reactor, frontend, start)
 
 
 def run_tail(options: TailOptions) -> int:
@@ -146,7 +136,7 @@ def run_tail(options: TailOptions) -> int:
         return frontend.done
 
     with restored_blocking_mode():
-        return _run(reactor, frontend, start)
+        return run_reactor(reactor, frontend, start)
 
 
 def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
@@ -167,8 +157,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         options,
         history=_HISTORY_LINES,
         marks_read=True,
-        away_after=_AWAY_AFTER,
-        parse=partial(parse, in_client=True),
+        away_after=AWAY_AFTER,
         **opening(options.rooms, visit.load()),
     )
     frontend = TerminalFrontend(
@@ -189,7 +178,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         enable_interrupts()
         return done
 
-    code = _run(reactor, frontend, start)
+    code = run_reactor(reactor, frontend, start)
     if frontend.problem:
         print_error(f"netchat: {frontend.problem}")
     return code
@@ -246,35 +235,3 @@ def _connect(reactor: Any, target: Target, endpoint: ServerEndpoint) -> Connect:
 
 def _timestamp(options: Options) -> Callable[[], str]:
     return (lambda: time.strftime("[%H:%M] ")) if options.timestamps else str
-
-
-def _run(reactor: Any, frontend: Interruptible, start: Callable[[], Deferred[int]]) -> int:
-    """Run `reactor` until the Deferred that `start` returns has fired; return the exit code."""
-    codes: list[int] = []
-
-    def stop(result: int | Failure) -> None:
-        reactor.stop()
-        codes.append(1 if isinstance(result, Failure) else result)
-        if isinstance(result, Failure):
-            print_error(result.getTraceback())
-
-    def begin() -> None:
-        _on_signals(reactor, frontend)
-        start().addBoth(stop)
-
-    # Twisted's timers use the wall clock, and stop when it is set back.
-    reactor.seconds = time.monotonic
-    # callWhenRunning is too early: asyncio's loop does not run yet.
-    reactor.callLater(0, begin)
-    reactor.run(installSignalHandlers=False)
-    return codes[0]
-
-
-def _on_signals(reactor: Any, frontend: Interruptible) -> None:
-    def leave(number: int, _: object) -> None:
-        # A second signal ends the program at once.
-        signal.signal(number, signal.SIG_DFL)
-        reactor.callFromThread(frontend.interrupt)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)

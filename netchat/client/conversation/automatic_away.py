@@ -8,6 +8,8 @@ from netchat.client.conversation.server_link import ServerLink
 from netchat.model.requests import Request
 from netchat.model.state_requests import AwayRequest
 
+AWAY_AFTER = 1800.0
+"""Seconds without anything typed after which the user of a terminal is away."""
 TEXT = "idle"
 """What who writes to them privately reads."""
 NONCE = "away"

@@ -34,10 +34,7 @@ _ON_SERVER = (BanRequest, GetBans, KickRequest, MuteRequest, UnbanRequest, Unmut
 
 
 class Commands:
-    """Turns what is typed into requests; `show` shows a line.
-
-    `in_client`: the user can use the commands of the client, too.
-    """
+    """Turns what is typed into requests; `show` shows a line."""
 
     def __init__(
         self,
@@ -45,14 +42,11 @@ class Commands:
         account: OwnAccount,
         private: PrivateLines,
         show: Callable[[DisplayLine], None],
-        *,
-        in_client: bool,
     ) -> None:
         self._frontend = frontend
         self._account = account
         self._private = private
         self._show = show
-        self._in_client = in_client
 
     def resolve(self, request: Request) -> Request | None:
         """Return the request to send for what was typed, None if there is none."""
@@ -73,7 +67,7 @@ class Commands:
         return None
 
     def _show_help(self, topic: str) -> None:
-        for line in help_texts(topic, in_client=self._in_client):
+        for line in help_texts(topic, in_client=True):
             # Here the password is asked for, and never typed behind the command.
             self._show(Notice(line.replace("/own [PASSWORD]", "/own [password]")))
 

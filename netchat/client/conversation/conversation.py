@@ -78,8 +78,7 @@ class Conversation:
         self._moves = Moves(self._context, self.rooms, self.outbox)
         self._refusals = Refusals(frontend, self.outbox, self.rooms, self.retry)
         self._private = PrivateLines(self._account, self.rooms.show_told)
-        show = self.rooms.show
-        commands = Commands(frontend, self._account, self._private, show, in_client=several)
+        commands = Commands(frontend, self._account, self._private, self.rooms.show)
         self.input = UserInput(target, self._context, self._moves, commands, self._input_handled)
         self._read_reports = ReadReports("read", enabled=target.marks_read)
         self._events = EventHandler(

@@ -19,8 +19,6 @@ ONE_ROOM = "Here you are in one room; leave it for another one with /join ROOM."
 _AROUND = 10
 """How many lines are shown before and after a line that was found."""
 
-_ONE_ROOM = "A script is in one room; /join ROOM goes into another one."
-
 
 class UserInput:
     """Moves the user, and queues what they type; `changed` is called after each input."""
@@ -99,7 +97,7 @@ class UserInput:
         elif self._context.several:
             self._execute_here(request, typed)
         else:
-            self._refuse(_ONE_ROOM if isinstance(request, Leave) else _only_on_terminal(request))
+            self._refuse(ONE_ROOM if isinstance(request, Leave) else _only_on_terminal(request))
 
     def _enqueue(self, request: Request, typed: str) -> None:
         if problem := size_problem(request, self.line_limit):
@@ -128,4 +126,4 @@ class UserInput:
 
 
 def _only_on_terminal(command: ClientCommand) -> str:
-    return f"Only a terminal has /{command.word}; type /help for what there is here."
+    return f"/{command.word} works on a terminal only."

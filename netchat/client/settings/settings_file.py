@@ -17,6 +17,7 @@ from typing import Any, Self
 from platformdirs import user_config_path
 
 from netchat.client.settings.files import replace_file
+from netchat.model.lines import lines_of
 
 FILE_NAME = "client.toml"
 SERVERS = "servers"
@@ -126,7 +127,7 @@ def _line_of(text: str, *keys: str) -> int:
     """Return the number of the line in which the last of `keys` begins, 0 if it is not found."""
     *tables, key = keys
     wanted, here = ".".join(tables), ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         bare = line.strip().replace('"', "").replace("'", "")
         if header := re.match(r"\[\s*([^\[\]]*?)\s*\]", bare):
             here = re.sub(r"\s*\.\s*", ".", header[1])

@@ -60,24 +60,3 @@ def test_to_the_next_news_goes_first_where_the_user_is_mentioned() -> None:
         harness.conversation.input.go_to_next_news()
         seen.append(harness.frontend.rooms_shown[-1])
     assert seen == ["lab", "dev", "dev"]
-
-
-def test_a_script_is_told_what_only_a_terminal_has() -> None:
-    harness = ConversationHarness()
-    harness.log_in()
-    harness.sends()
-    harness.frontend.new_events()
-    assert not any(map(harness.say, ["/go dev", "/leave", "/clear"]))
-    assert harness.frontend.new_events() == [
-        "! Only a terminal has /go; type /help for what there is here.",
-        "! A script is in one room; /join ROOM goes into another one.",
-        "! Only a terminal has /clear; type /help for what there is here.",
-    ]
-
-
-def test_the_help_of_a_terminal_has_the_commands_of_the_client() -> None:
-    for several in (True, False):
-        harness = ConversationHarness(several_rooms=several)
-        harness.log_in()
-        harness.say("/help")
-        assert any("/go NAME" in line for line in harness.frontend.new_events()) is several
