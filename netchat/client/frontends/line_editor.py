@@ -10,13 +10,15 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.formatted_text import FormattedText, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import DynamicStyle
 from twisted.internet.defer import Deferred
 
+from netchat.client.frontends.prompt_renderer import PromptRenderer
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.status_window import show_below
 from netchat.client.frontends.styles import Fragments
@@ -92,9 +94,9 @@ class LineEditor:
             interrupt_exception=EOFError,
             key_bindings=self._bindings(),
             output=screen.output,
-            style=screen.style,
+            style=DynamicStyle(lambda: screen.style),
         )
-        show_below(self._session, status)
+        show_below(self._session, self._draw(self._session, self._plain_line), status)
         self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
 
@@ -112,6 +114,8 @@ class LineEditor:
             output=self._screen.output,
             placeholder=FormattedText([("dim", suggestion)]) if suggestion else None,
         )
+        buffer = self._active.default_buffer
+        self._draw(self._active, lambda: question + ("" if hidden else buffer.text))
         return await self._read()
 
     async def read_line(self) -> str | None:
@@ -140,14 +144,26 @@ class LineEditor:
             return await Deferred.fromFuture(typing)
         except (EOFError, OSError):
             return None
-        finally:
-            self._screen.keep_last()
 
-    def _prompt_text(self) -> FormattedText:
+    def _draw(self, session: PromptSession[str], plain_line: Callable[[], str]) -> PromptRenderer:
+        """Have `session` drawn as the screen needs it; `plain_line` is it for a screen reader."""
+        screen = self._screen
+        return PromptRenderer(
+            session, plain=lambda: screen.plain, line=plain_line, erased=screen.erased
+        )
+
+    def _plain_line(self) -> str:
+        typed = self._session.default_buffer.text
+        if self._pasted is None and not typed:
+            return ""
+        prompt = fragment_list_to_text(self._prompt_text(badge=False))
+        return prompt + (typed if self._pasted is None else "")
+
+    def _prompt_text(self, *, badge: bool = True) -> FormattedText:
         if self._pasted is None:
             is_done = self._session.app.is_done
-            badge = "" if is_done else self._badge()
-            return FormattedText([("class:warning", badge), ("", self._prompt(is_done))])
+            before = "" if is_done or not badge else self._badge()
+            return FormattedText([("class:warning", before), ("", self._prompt(is_done))])
         return FormattedText([("class:warning", f"Send {len(self._pasted)} lines? (y/n) ")])
 
     def _bindings(self) -> KeyBindings:

@@ -9,29 +9,31 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import FormattedText, fragment_list_to_text
-from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
-from prompt_toolkit.styles import Style
 
 from netchat.client.frontends.cells import rows_of
-from netchat.client.frontends.styles import STYLES, Fragments
+from netchat.client.frontends.styles import STYLES_ON, Fragments
+from netchat.client.settings.values import Values
 
 
 class Screen:
     """The terminal that `output` writes to."""
 
-    def __init__(self, output: Output | None = None) -> None:
+    def __init__(self, output: Vt100_Output | None = None) -> None:
         self.output = output or _terminal()
-        self.style = Style.from_dict(STYLES)
+        self.style = STYLES_ON["auto"]
+        self.plain = False
+        """Whether nothing that was written is written over, for a screen reader."""
+        self._default_depth = self.output.default_color_depth
         self._app: Application[Any] | None = None
-        self._erase: Callable[[], None] = lambda: None
+        self._printing = False
         self._pending: list[Fragments] = []
         self._replaceable: Fragments | None = None
         """The line printed last, or to be printed last, if it can be replaced."""
@@ -43,14 +45,25 @@ class Screen:
     def attach(self, app: Application[Any]) -> None:
         """Print above `app` from now on, which reads a line."""
         self._app = app
-        self._erase = erase = app.renderer.erase
 
-        def erase_for_another(leave_alternate_screen: bool = True) -> None:
-            # A resize, a list of completions, and a stopped program move the lines.
+    def erased(self) -> None:
+        """Called when what is being typed is erased, by whatever it may be.
+
+        A resize, a list of completions, and a stopped program move the lines above.
+        """
+        if not self._printing:
             self.keep_last()
-            erase(leave_alternate_screen)
 
-        app.renderer.erase = erase_for_another  # type: ignore[method-assign]
+    def apply(self, values: Values) -> None:
+        """Use the colours that `values` want, and plain lines if they want them."""
+        colours = None if values.colours == "off" else ColorDepth.from_env()
+        plain = ColorDepth.DEPTH_1_BIT if values.colours == "off" else self._default_depth
+        self.output.default_color_depth = colours or plain
+        self.style = STYLES_ON[values.colours]
+        if values.reader != self.plain and self._app is not None and self._app.is_running:
+            self._app.renderer.erase()
+        self.plain = values.reader
+        self.refresh()
 
     @property
     def columns(self) -> int:
@@ -60,7 +73,8 @@ class Screen:
     @property
     def can_replace(self) -> bool:
         """Whether the line printed last can be replaced."""
-        return self._replaceable is not None and self._printed_at in (0, self.columns)
+        here = self._printed_at in (0, self.columns)
+        return here and self._replaceable is not None and not self.plain
 
     def show(self, fragments: Fragments) -> None:
         """Print `fragments` and a line end, above the line that is being typed."""
@@ -117,11 +131,12 @@ class Screen:
 
     def _print(self, text: FormattedText) -> None:
         app, output = self._app, self.output
-        typing = app is not None and app.is_running
-        # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in the
-        # middle of the output.
-        if typing:
-            self._erase()
+        if app is not None and app.is_running:
+            # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in
+            # the middle of the output.
+            self._printing = True
+            app.renderer.erase()
+            self._printing = False
         rows, self._replaced_rows = self._replaced_rows, 0
         if rows:
             output.cursor_up(rows)
@@ -130,15 +145,14 @@ class Screen:
         output.flush()
         if self._replaceable is not None:
             self._printed_at = self.columns
-        if app is not None and typing:
-            app.invalidate()
+        self.refresh()
 
 
 def _text_of(fragments: Fragments | None) -> str:
     return fragment_list_to_text(FormattedText(fragments or []))
 
 
-def _terminal() -> Output:
+def _terminal() -> Vt100_Output:
     output = Vt100_Output.from_pty(
         sys.stdout, term=os.environ.get("TERM"), default_color_depth=ColorDepth.from_env()
     )

@@ -84,7 +84,7 @@ def _rooms(rooms: Sequence[OpenRoom], columns: int) -> Fragments:
     shown: dict[int, str] = {}
     used = 0
     for place, index in enumerate(ranked):
-        text = _room(rooms[index])
+        text = room_text(rooms[index])
         if not place:
             text = cut(text, columns)
         later = [rooms[other] for other in ranked[place + 1 :]]
@@ -123,7 +123,8 @@ def _style(room: OpenRoom) -> str:
     return "class:status class:news" if room.unread else "class:status"
 
 
-def _room(room: OpenRoom) -> str:
+def room_text(room: OpenRoom) -> str:
+    """Return the name of `room` with its figures."""
     name = cut(steady(sanitize(room.name)), _MAX_NAME)
     if room.current:
         return f"{name} {room.members}" if room.kind == "room" else name

@@ -6,18 +6,23 @@ from collections.abc import Callable
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
-from prompt_toolkit.filters import Condition, is_done, to_filter
+from prompt_toolkit.filters import Condition, to_filter
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Window
 
+from netchat.client.frontends.prompt_renderer import PromptRenderer
 from netchat.client.frontends.styles import Fragments
 
 _MIN_ROWS = 4
 """How many rows a terminal has at least in which the row is shown."""
 
 
-def show_below(session: PromptSession[str], row: Callable[[int], Fragments]) -> None:
+def show_below(
+    session: PromptSession[str], renderer: PromptRenderer, row: Callable[[int], Fragments]
+) -> None:
     """Show `row` of so many columns below the line that `session` reads, unless it is empty.
+
+    The `renderer` draws it only as long as the line is being typed.
 
     The toolbar of prompt_toolkit is shown only if the terminal tells where its cursor is.
     """
@@ -27,9 +32,9 @@ def show_below(session: PromptSession[str], row: Callable[[int], Fragments]) -> 
 
     window = Window(FormattedTextControl(text), height=1, dont_extend_height=True)
     has_room = Condition(lambda: get_app().output.get_size().rows >= _MIN_ROWS)
-    wanted = Condition(lambda: bool(text()))
+    wanted = Condition(lambda: not renderer.finishing and bool(text()))
     # Otherwise a line that has become shorter leaves blank rows above this one.
     session.layout.current_window.dont_extend_height = to_filter(True)
     session.layout.container = HSplit(
-        [session.layout.container, ConditionalContainer(window, ~is_done & has_room & wanted)]
+        [session.layout.container, ConditionalContainer(window, has_room & wanted)]
     )

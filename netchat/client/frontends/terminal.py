@@ -11,12 +11,14 @@ from twisted.internet.interfaces import IReactorTime
 from netchat.client.conversation.display_lines import DisplayLine, PrivateLine, SaidLine, no_room
 from netchat.client.conversation.interfaces import ChatClient, Connect, OpenRoom, SecretKind
 from netchat.client.frontends.attention import Attention, calls
+from netchat.client.frontends.known import Known
 from netchat.client.frontends.line_display import LineDisplay
 from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
 from netchat.client.frontends.questions import Questions
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.sign_in import SignIn
-from netchat.client.frontends.status_line import Figures, status_line
+from netchat.client.frontends.spoken import Spoken
+from netchat.client.frontends.status_line import status_line
 from netchat.client.frontends.styles import Fragments
 from netchat.client.frontends.times import Mode, Times
 from netchat.client.frontends.typed_history import open_history
@@ -59,26 +61,30 @@ class TerminalFrontend:
         self._settings = settings
         self._times_at_first = settings.current.times if timestamps else None
         self._remember = remember
-        self._client: ChatClient | None = None
+        self._known = Known()
         self._closed: Deferred[str] = Deferred()
         self._screen = screen or Screen()
-        self._unstored = Unstored(clock, self._screen.refresh)
+        self._unstored = Unstored(clock, self._show_unstored)
+        self._spoken = Spoken(lambda: self._screen.plain, self._tell, self._unstored)
         self._times = Times(self._times_mode, now, clock.seconds)
         self._attention = Attention(self._screen, clock, lambda: settings.current, environ)
         self._lines = LineDisplay(
-            self._screen, self._times, lambda: settings.current, self._count_members
+            self._screen, self._times, lambda: settings.current, lambda: self._known.members
         )
         self._editor = LineEditor(
             self._screen,
             prompt=self._prompt,
             badge=lambda: self._unstored.badge,
             status=self._status,
-            completer=ChatCompleter(self._participants, self._rooms, [*COMMANDS, "set"]),
+            completer=ChatCompleter(
+                lambda: self._known.others, lambda: self._known.rooms, [*COMMANDS, "set"]
+            ),
             history=open_history(history),
             say=self._say_pasted,
             key_pressed=self._attention.key_pressed,
         )
         settings.on_change(self._apply_settings)
+        self._screen.apply(settings.current)
         self._sign_in = SignIn(
             name,
             self._open,
@@ -145,10 +151,11 @@ class TerminalFrontend:
     def mentioned(self, room: OpenRoom, line: SaidLine) -> None:
         """Call the user."""
         self._attention.call(line, room.name)
+        self._spoken.mentioned(room)
 
     def name_refused(self, reason: str) -> None:
         """Ask the user for another name."""
-        self._client = None
+        self._known.client = None
         self._sign_in.name_refused(reason)
 
     def secret_required(self, reason: str, unstored: int, kind: SecretKind) -> None:
@@ -176,15 +183,19 @@ class TerminalFrontend:
         self._closed.callback(problem)
         self._sign_in.finished()
 
+    @property
+    def _client(self) -> ChatClient | None:
+        return self._known.client
+
     def _open(self, name: str, secrets: Mapping[SecretKind, str]) -> ChatClient:
-        self._client = self._connect(name, self, secrets)
-        self._client.watch(self._settings.current.highlight)
-        return self._client
+        self._known.client = client = self._connect(name, self, secrets)
+        client.watch(self._settings.current.highlight)
+        return client
 
     def _apply_settings(self) -> None:
         if self._client is not None:
             self._client.watch(self._settings.current.highlight)
-        self._screen.refresh()
+        self._screen.apply(self._settings.current)
 
     async def _type(self, client: ChatClient) -> None:
         while not self._closed.called:
@@ -197,6 +208,8 @@ class TerminalFrontend:
                 return
             if typed and typed.strip():
                 self._times.said()
+            elif typed is not None:
+                self._spoken.status(self._known.figures)
             self._say(client, typed or "")
             if client.leaving:
                 return
@@ -204,7 +217,7 @@ class TerminalFrontend:
     def _say(self, client: ChatClient, line: str) -> None:
         answers = self._settings.command(line)
         for answer in answers or ():
-            self._notify(answer, "class:warning" if answer.startswith("!") else "class:notice")
+            self._tell(answer)
         if answers is None and line.strip():
             client.say(line)
             if client.leaving:
@@ -225,37 +238,25 @@ class TerminalFrontend:
     def _warn(self, text: str) -> None:
         self._notify(text, "class:warning")
 
+    def _tell(self, text: str) -> None:
+        self._notify(text, "class:warning" if text.startswith("!") else "class:notice")
+
+    def _show_unstored(self) -> None:
+        self._screen.refresh()
+        self._spoken.unstored_changed()
+
     def _notify(self, text: str, style: str) -> None:
         self._screen.show([(style, text)])
 
     def _prompt(self, is_done: bool) -> str:
         time = self._times.before_said() if is_done else self._times.before_notice()
-        room = self._current
-        to = f" -> {room.name}" if room is not None and room.kind == "talk" else ""
+        to = f" -> {self._known.talks_with}" if self._known.talks_with else ""
         return f"{time}You{to}: "
 
     def _times_mode(self) -> Mode:
         chosen = self._settings.current.times
         return "on" if chosen == self._times_at_first else chosen
 
-    @property
-    def _current(self) -> OpenRoom | None:
-        rooms = self._client.open_rooms if self._client is not None else ()
-        return next((room for room in rooms if room.current), None)
-
-    def _count_members(self) -> int:
-        room = self._current
-        return room.members if room is not None else 0
-
     def _status(self, columns: int) -> Fragments:
-        client = self._client
-        if client is None or not self._settings.current.status:
-            return []
-        return status_line(Figures(client.open_rooms, client.online, client.delay), columns)
-
-    def _participants(self) -> list[str]:
-        client = self._client
-        return [name for name in client.participants if name != client.name] if client else []
-
-    def _rooms(self) -> list[str]:
-        return list(self._client.rooms) if self._client else []
+        wanted = self._client is not None and self._settings.current.status
+        return status_line(self._known.figures, columns) if wanted else []

@@ -50,11 +50,17 @@ def test_what_was_drawn_after_a_folded_line_is_not_overwritten(tmp_path: Path) -
         await alice.resizes(60, 24)
         await alice.shows(joined("Eve"))
         assert alice.terminal.rows[2:] == ["* Tom joined", "* Eve joined", "You:"]
-        await alice.types("/n\t\t")
-        above = alice.terminal.rows[:-1]
+        await alice.types("/n\t")
         await alice.shows(joined("Jim"))
-        assert alice.terminal.rows[:-2] == above
-        assert alice.terminal.rows[-2] == "* Jim joined"
+        assert alice.terminal.rows[3:] == [
+            "* Eve joined",
+            "You: /n",
+            "/names /nick",
+            "* Jim joined",
+            "You: /n",
+        ]
+        await alice.shows(joined("Kim"))
+        assert alice.terminal.rows[-2:] == ["* Jim and Kim joined", "You: /n"]
 
     at_a_terminal(tmp_path, test)
 

@@ -116,14 +116,19 @@ def test_a_thousand_hostile_lines_change_neither_the_prompt_nor_the_line_being_t
     alice.types("half a line")
     alice.sees("You: half a line")
     screen = alice._screen
-    kept = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
+
+    def state() -> tuple[object, ...]:
+        return set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x
+
+    alice.waits(lambda: alice.status != "")
+    kept = state()
     lines = list(texts(Random(8), 1000))
     for first in range(0, len(lines), 50):
         bells = alice.shown.count(b"\x07")
         scripted_server.send_lines("Bob", *lines[first : first + 50], f"END {first}")
         alice.sees(f"Bob: END {first}", "You: half a line")
-        now = (set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x)
-        assert now == kept
+        # The line below is drawn last, and then the cursor is back.
+        alice.waits(lambda: state() == kept and alice.status != "")
         assert alice.shown.count(b"\x07") == bells
         assert re.fullmatch(r"lobby 2 {40,}connected.*  /help", alice.status)
     alice.types(", and the rest\r")

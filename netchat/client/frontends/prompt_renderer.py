@@ -1,0 +1,94 @@
+"""Draws the line that is being typed; for a screen reader, without ever going back.
+
+A screen reader says what is added to the terminal. So what was written stays, what is typed is
+added to it, and only a line that is changed in its middle is written again, below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
+from prompt_toolkit.layout import Layout
+from prompt_toolkit.renderer import Renderer
+
+from netchat.client.frontends.cells import width_of
+
+_MAX_TAKEN_BACK = 8
+"""How many letters are deleted one by one; a line that has lost more is written again."""
+
+
+class PromptRenderer(Renderer):
+    """Draws what `session` reads; if `plain`, the text of `line` only, and never again.
+
+    `erased` is called before what was drawn is erased, or drawn for the last time: afterwards, the
+    rows above may be others.
+    """
+
+    def __init__(
+        self,
+        session: PromptSession[str],
+        *,
+        plain: Callable[[], bool],
+        line: Callable[[], str],
+        erased: Callable[[], None],
+    ) -> None:
+        self._plain = plain
+        self._line = line
+        self._erased = erased
+        self.finishing = False
+        """Whether the line is being drawn as it stays on the terminal."""
+        self._written = ""
+        """The text in the last row, if it is plain."""
+        super().__init__(session.app.renderer.style, session.app.output)
+        session.app.renderer = self
+
+    def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:
+        """Draw the line; if it `is_done`, for the last time."""
+        if is_done:
+            self._erased()
+        if not self._plain():
+            self.finishing = is_done
+            super().render(app, layout, is_done)
+            self.finishing = False
+            return
+        if not self._bracketed_paste_enabled:
+            self.output.enable_bracketed_paste()
+            self._bracketed_paste_enabled = True
+        self._write(self._line())
+        if is_done:
+            self._end_row()
+            self.reset()
+        self.output.flush()
+
+    def erase(self, leave_alternate_screen: bool = True) -> None:
+        """Go to the start of a row that is empty."""
+        self._erased()
+        if self._plain():
+            self._end_row()
+            self.output.flush()
+            self.reset(leave_alternate_screen=leave_alternate_screen)
+        else:
+            super().erase(leave_alternate_screen)
+
+    def _write(self, line: str) -> None:
+        written, self._written = self._written, line
+        kept = next(
+            (place for place, letter in enumerate(written) if line[place : place + 1] != letter),
+            len(written),
+        )
+        gone = written[kept:]
+        in_one_row = width_of(written) < self.output.get_size().columns
+        if not gone or (kept and in_one_row and gone.isascii() and len(gone) <= _MAX_TAKEN_BACK):
+            self.output.write_raw("\b \b" * len(gone))
+            self.output.write(line[kept:])
+        else:
+            self.output.write_raw("\r\n")
+            self.output.write(line)
+
+    def _end_row(self) -> None:
+        if self._written:
+            self.output.write_raw("\r\n")
+        self._written = ""
