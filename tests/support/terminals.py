@@ -128,6 +128,9 @@ class ScriptedChat:
     def say(self, text: str) -> None:
         self.said.append(text)
 
+    def say_text(self, text: str) -> None:
+        self.said.append(f"text: {text}")
+
     def go_to(self, name: str) -> None:
         self.done.append(("go to", name))
 

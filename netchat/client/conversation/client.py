@@ -71,6 +71,10 @@ class ConversationClient:
         """Say `text`; while there is no connection, keep it until there is."""
         self._conversation.input.say(text)
 
+    def say_text(self, text: str) -> None:
+        """Say the line `text`, also if it would be a command, as `exit` is."""
+        self._conversation.input.say_text(text)
+
     def go_to(self, name: str) -> None:
         """Show the open room or talk called `name`, or the only one whose name begins like that."""
         self._conversation.input.go_to(name)

@@ -151,6 +151,9 @@ class ChatClient(Protocol):
         Bytes that are not UTF-8 are surrogate escapes in `text`.
         """
 
+    def say_text(self, text: str) -> None:
+        """Say the line `text`, also if it would be a command, as `exit` is."""
+
     def go_to(self, name: str) -> None:
         """Show the open room or talk called `name`, or the only one whose name begins like that."""
 

@@ -12,7 +12,17 @@ from netchat.client.conversation.moves import Moves
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.server_link import Channel
 from netchat.model import events
-from netchat.model.requests import Bye, ClientCommand, GetHistory, Leave, MoreHistory, Request
+from netchat.model.requests import (
+    CURRENT_ROOM,
+    Bye,
+    ClientCommand,
+    GetHistory,
+    Leave,
+    MoreHistory,
+    Request,
+    Say,
+)
+from netchat.model.sanitize import sanitize
 from netchat.model.state_requests import Own
 
 ONE_ROOM = "Here you are in one room; leave it for another one with /join ROOM."
@@ -51,6 +61,13 @@ class UserInput:
                 self._refuse(request.message)
             case Request() if not self.leaving:
                 self._execute(request, typed)
+        self._changed()
+
+    def say_text(self, text: str) -> None:
+        """Say the line `text`, also if it would be a command, as `exit` is."""
+        said = sanitize(text)
+        if said.strip() and not self.leaving:
+            self._execute(Say(CURRENT_ROOM, said), text)
         self._changed()
 
     def go_to(self, name: str) -> None:

@@ -35,14 +35,3 @@ class Known:
         if client is None:
             return Figures((), online=False, delay=None)
         return Figures(client.open_rooms, client.online, client.delay)
-
-    @property
-    def others(self) -> list[str]:
-        """The names of the other people in the room."""
-        client = self.client
-        return [name for name in client.participants if name != client.name] if client else []
-
-    @property
-    def rooms(self) -> list[str]:
-        """The names of the rooms."""
-        return list(self.client.rooms) if self.client else []

@@ -1,62 +1,34 @@
-"""The line that the user types: its prompt, completion, history and pasted lines."""
+"""The line that the user types: its prompt, keys, completion and history."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Mapping
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText, fragment_list_to_text
 from prompt_toolkit.history import History
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.styles import DynamicStyle
 from twisted.internet.defer import Deferred
 
+from netchat.client.conversation.interfaces import ChatClient
+from netchat.client.frontends.answers import answer_bindings
+from netchat.client.frontends.completion import Completer
+from netchat.client.frontends.composer import Composer
+from netchat.client.frontends.external_editor import EditorError, ExternalEditor
+from netchat.client.frontends.line_keys import line_bindings
+from netchat.client.frontends.message import problem_of
 from netchat.client.frontends.prompt_renderer import PromptRenderer
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.status_window import show_below
 from netchat.client.frontends.styles import Fragments
-from netchat.model.folding import fold
-from netchat.model.lines import lines_of
+from netchat.client.frontends.tab_completion import TabCompletion
+from netchat.model.sanitize import sanitize
 
-MAX_UNCONFIRMED_PASTE = 5
-"""How many pasted lines are sent without a question."""
-
-
-class ChatCompleter(Completer):
-    """Completes names, rooms and commands; names and rooms are looked up for each completion."""
-
-    def __init__(
-        self,
-        participants: Callable[[], Collection[str]],
-        rooms: Callable[[], Collection[str]],
-        commands: Collection[str],
-    ) -> None:
-        self._participants = participants
-        self._rooms = rooms
-        self._commands = commands
-
-    def get_completions(self, document: Document, _: CompleteEvent) -> Iterator[Completion]:
-        """Yield the completions of the word before the cursor, with the text that follows it."""
-        before = document.text_before_cursor
-        rest, _space, word = before.rpartition(" ")
-        for found in self._candidates(rest, word):
-            if fold(found).startswith(fold(word)):
-                yield Completion(found, start_position=-len(word), display=found.rstrip(": "))
-
-    def _candidates(self, rest: str, word: str) -> Iterable[str]:
-        if not rest and word.startswith("/"):
-            return [f"/{command} " for command in self._commands]
-        if rest.lower() == "/join":
-            return sorted(self._rooms(), key=fold)
-        end = " " if rest else ": "
-        return [name + end for name in sorted(self._participants(), key=fold)]
+_MAX_LISTED = 12
+"""How many completions are told to a screen reader."""
 
 
 class LineEditor:
@@ -64,7 +36,9 @@ class LineEditor:
 
     `prompt` returns the text before the line, which may be another one when it is typed (True),
     `badge` the text before the prompt until then, and `status` the row below it in so many columns.
-    `say` takes pasted lines; `key_pressed` is called for each key.
+    `client` returns the client, None before there is one. `say` takes the lines of a message that
+    has several; `tell` shows a sentence, `key_pressed` is called for each key, and `environ` names
+    the user's editor.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -74,29 +48,40 @@ class LineEditor:
         prompt: Callable[[bool], str],
         badge: Callable[[], str],
         status: Callable[[int], Fragments],
-        completer: Completer,
+        client: Callable[[], ChatClient | None],
         history: History,
         say: Callable[[list[str]], None],
+        tell: Callable[[str], None],
         key_pressed: Callable[[], None],
+        environ: Mapping[str, str],
     ) -> None:
         self._screen = screen
         self._prompt = prompt
         self._badge = badge
-        self._say = say
-        self._pasted: list[str] | None = None
+        self._status = status
+        self._client = client
+        self._tell = tell
         self._draft = Document()
+        self._cancelled = False
+        """Whether the line is to be interrupted once the user's own editor has ended."""
+        self._ended = False
+        self._external = ExternalEditor(screen, environ)
+        self._tab = TabCompletion(Completer(client), self._list_completions)
         self._session: PromptSession[str] = PromptSession(
             self._prompt_text,
-            completer=completer,
-            complete_style=CompleteStyle.READLINE_LIKE,
             enable_suspend=True,
             history=history,
             interrupt_exception=EOFError,
-            key_bindings=self._bindings(),
             output=screen.output,
+            prompt_continuation=lambda width, _line, _wraps: " " * width,
             style=DynamicStyle(lambda: screen.style),
         )
-        show_below(self._session, self._draw(self._session, self._plain_line), status)
+        self._buffer = self._session.default_buffer
+        self._composer = Composer(self._buffer, say=say, problem=self._problem, tell=tell)
+        self._session.key_bindings = line_bindings(
+            self._composer, lambda by: self._tab.step(self._buffer, by), client, self._open_editor
+        )
+        show_below(self._session, self._draw(self._session, self._plain_line), self._row_below)
         self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
 
@@ -108,9 +93,10 @@ class LineEditor:
         """
         self._active = PromptSession(
             question,
+            enable_suspend=True,
             interrupt_exception=EOFError,
             is_password=hidden,
-            key_bindings=_answer_bindings(suggestion),
+            key_bindings=answer_bindings(suggestion, hidden=hidden),
             output=self._screen.output,
             placeholder=FormattedText([("dim", suggestion)]) if suggestion else None,
         )
@@ -129,13 +115,28 @@ class LineEditor:
         return await self._read(draft)
 
     def cancel(self) -> None:
-        """Interrupt the line that is being typed, as if the user had pressed Ctrl-D."""
+        """Interrupt the line that is being typed, as if the user had pressed Ctrl-D.
+
+        What they write in an editor is interrupted once that has ended.
+        """
         app = self._active.app
-        if app.is_running and not app.is_done:
+        self._cancelled = self._external.running
+        if app.is_running and not (app.is_done or self._cancelled):
             if self._active is self._session:
-                self._draft = self._session.default_buffer.document
+                self._composer.resume()
+                self._draft = self._buffer.document
             app.erase_when_done = True
             app.exit(exception=EOFError())
+
+    def end(self, *, at_once: bool = False) -> None:
+        """Interrupt the line for good: the conversation is over.
+
+        What the user is writing in an editor is shown once that has ended; `at_once` ends it.
+        """
+        self._ended = True
+        if at_once:
+            self._external.stop()
+        self.cancel()
 
     async def _read(self, draft: Document | str = "") -> str | None:
         self._screen.attach(self._active.app)
@@ -149,77 +150,55 @@ class LineEditor:
         """Have `session` drawn as the screen needs it; `plain_line` is it for a screen reader."""
         screen = self._screen
         return PromptRenderer(
-            session, plain=lambda: screen.plain, line=plain_line, erased=screen.erased
+            session,
+            plain=lambda: screen.plain,
+            line=plain_line,
+            erased=screen.erased,
+            paused=lambda: screen.is_held,
         )
 
     def _plain_line(self) -> str:
-        typed = self._session.default_buffer.text
-        if self._pasted is None and not typed:
+        typed = self._buffer.text.replace("\n", " / ")
+        if not self._composer.question and not typed:
             return ""
-        prompt = fragment_list_to_text(self._prompt_text(badge=False))
-        return prompt + (typed if self._pasted is None else "")
+        return fragment_list_to_text(self._prompt_text(badge=False)) + typed
 
     def _prompt_text(self, *, badge: bool = True) -> FormattedText:
-        if self._pasted is None:
-            is_done = self._session.app.is_done
-            before = "" if is_done or not badge else self._badge()
-            return FormattedText([("class:warning", before), ("", self._prompt(is_done))])
-        return FormattedText([("class:warning", f"Send {len(self._pasted)} lines? (y/n) ")])
+        if self._composer.question:
+            return FormattedText([("class:warning", self._composer.question)])
+        is_done = self._session.app.is_done
+        before = "" if is_done or not badge else self._badge()
+        return FormattedText([("class:warning", before), ("", self._prompt(is_done))])
 
-    def _bindings(self) -> KeyBindings:
-        bindings = KeyBindings()
-        asked = Condition(lambda: self._pasted is not None)
-        bindings.add(Keys.BracketedPaste)(self._paste)
-        for key in ("y", "Y"):
-            bindings.add(key, filter=asked)(self._agree)
-        for key in ("n", "N", "c-c", "c-d", "c-g", "enter"):
-            bindings.add(key, filter=asked)(self._decline)
-        bindings.add(Keys.Any, filter=asked)(lambda _: None)
-        return bindings
+    def _row_below(self, columns: int) -> Fragments:
+        return self._tab.row(self._buffer.document, columns) or self._status(columns)
 
-    def _paste(self, event: KeyPressEvent) -> None:
-        if self._pasted is not None:
-            return
-        pasted, buffer = lines_of(event.data), event.current_buffer
-        while pasted and not pasted[-1]:
-            pasted.pop()
-        if len(pasted) <= 1:
-            buffer.insert_text("".join(pasted))
-            return
-        before, after = buffer.document.text_before_cursor, buffer.document.text_after_cursor
-        lines = lines_of(f"{before}{event.data}{after}")
-        self._pasted = [line for line in lines if line.strip()]
-        if len(self._pasted) <= MAX_UNCONFIRMED_PASTE:
-            self._agree(event)
+    def _list_completions(self, shown: list[str]) -> None:
+        """Tell a screen reader what there is; others see it below the line."""
+        if self._screen.plain:
+            more = f" and {len(shown) - _MAX_LISTED} more" if len(shown) > _MAX_LISTED else ""
+            self._tell(f"* {', '.join(shown[:_MAX_LISTED])}{more}")
 
-    def _agree(self, event: KeyPressEvent) -> None:
-        lines, self._pasted = self._pasted or [], None
-        event.current_buffer.reset()
-        self._say(lines)
+    def _problem(self, lines: list[str]) -> str:
+        client = self._client()
+        return problem_of(lines, client.line_limit if client is not None else 0)
 
-    def _decline(self, _: KeyPressEvent) -> None:
-        self._pasted = None
+    def _open_editor(self, event: KeyPressEvent) -> None:
+        event.app.create_background_task(self._edit())
 
-
-def _answer_bindings(suggestion: str) -> KeyBindings:
-    """Return the bindings for an answer, which is one line: a paste loses its line ends.
-
-    A `suggestion` is taken where nothing is typed.
-    """
-    bindings = KeyBindings()
-    suggested = Condition(lambda: bool(suggestion) and not get_app().current_buffer.text)
-
-    @bindings.add("enter", filter=suggested)
-    def accept(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(suggestion)
-        event.current_buffer.validate_and_handle()
-
-    @bindings.add("tab", filter=suggested)
-    def take(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(suggestion)
-
-    def paste(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(" ".join(lines_of(event.data)))
-
-    bindings.add(Keys.BracketedPaste)(paste)
-    return bindings
+    async def _edit(self) -> None:
+        """Have the user edit the message in their own editor."""
+        before = self._buffer.text
+        try:
+            text = await self._external.edit(before)
+        except EditorError as error:
+            text = before
+            self._tell(f"! {error}")
+        if text != before:
+            self._buffer.document = Document(text)
+            if self._ended:
+                self._tell("! This was not sent:")
+                for line in text.split("\n"):
+                    self._screen.show([("", sanitize(line))])
+        if self._cancelled:
+            self.cancel()

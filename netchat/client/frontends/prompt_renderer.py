@@ -24,7 +24,8 @@ class PromptRenderer(Renderer):
     """Draws what `session` reads; if `plain`, the text of `line` only, and never again.
 
     `erased` is called before what was drawn is erased, or drawn for the last time: afterwards, the
-    rows above may be others.
+    rows above may be others. While it is `paused`, nothing is erased: another program has the
+    terminal, and a resize is no business of this one.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class PromptRenderer(Renderer):
         plain: Callable[[], bool],
         line: Callable[[], str],
         erased: Callable[[], None],
+        paused: Callable[[], bool],
     ) -> None:
+        self._paused = paused
         self._plain = plain
         self._line = line
         self._erased = erased
@@ -65,6 +68,8 @@ class PromptRenderer(Renderer):
 
     def erase(self, leave_alternate_screen: bool = True) -> None:
         """Go to the start of a row that is empty."""
+        if self._paused():
+            return
         self._erased()
         if self._plain():
             self._end_row()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from prompt_toolkit.application import Application
@@ -21,6 +22,9 @@ from prompt_toolkit.renderer import print_formatted_text
 from netchat.client.frontends.cells import rows_of
 from netchat.client.frontends.styles import STYLES_ON, Fragments
 from netchat.client.settings.values import Values
+
+_MAX_HELD = 5000
+"""How many lines are kept while another program has the terminal."""
 
 
 class Screen:
@@ -39,6 +43,10 @@ class Screen:
         """The line printed last, or to be printed last, if it can be replaced."""
         self._printed_at = 0
         """How many columns there were when it was printed; 0 if it is not printed yet."""
+        self.is_held = False
+        """Whether another program has the terminal."""
+        self._left_out = 0
+        """How many lines were left out meanwhile."""
         self._replaced_rows = 0
         """How many rows above the prompt are erased before the next line is printed."""
 
@@ -100,8 +108,27 @@ class Screen:
         """Let the line printed last be as it is: it is not replaced any more."""
         self._replaceable, self._printed_at = None, 0
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep what is to be printed until the end: another program has the terminal.
+
+        Of very many lines, the last ones are kept.
+        """
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+            if self._left_out:
+                text = f"* {self._left_out} lines before these are left out; /history shows them."
+                self._pending.insert(0, [("class:notice", text), ("", "\n")])
+                self._left_out = 0
+            self.flush()
+
     def flush(self) -> None:
         """Print what waits to be printed."""
+        if self.is_held:
+            return
         lines, self._pending = self._pending, []
         if lines:
             # A closed terminal cannot be written to; SIGHUP ends the program.
@@ -128,6 +155,9 @@ class Screen:
             # Lines that arrive in one turn are printed together, and the prompt is redrawn once.
             asyncio.get_running_loop().call_soon(self.flush)
         self._pending.append([*fragments, ("", "\n")])
+        if self.is_held and len(self._pending) > _MAX_HELD:
+            del self._pending[0]
+            self._left_out += 1
 
     def _print(self, text: FormattedText) -> None:
         app, output = self._app, self.output

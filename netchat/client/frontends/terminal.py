@@ -10,10 +10,12 @@ from twisted.internet.interfaces import IReactorTime
 
 from netchat.client.conversation.display_lines import DisplayLine, PrivateLine, SaidLine, no_room
 from netchat.client.conversation.interfaces import ChatClient, Connect, OpenRoom, SecretKind
+from netchat.client.frontends import keys
 from netchat.client.frontends.attention import Attention, calls
 from netchat.client.frontends.known import Known
 from netchat.client.frontends.line_display import LineDisplay
-from netchat.client.frontends.line_editor import ChatCompleter, LineEditor
+from netchat.client.frontends.line_editor import LineEditor
+from netchat.client.frontends.message import is_text
 from netchat.client.frontends.questions import Questions
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.sign_in import SignIn
@@ -24,7 +26,6 @@ from netchat.client.frontends.times import Mode, Times
 from netchat.client.frontends.typed_history import open_history
 from netchat.client.frontends.unstored import Unstored
 from netchat.client.settings.settings import Settings
-from netchat.dialects.text.commands import COMMANDS
 from netchat.model.sanitize import sanitize
 
 _LEAVE_TIMEOUT = 3.0
@@ -76,12 +77,12 @@ class TerminalFrontend:
             prompt=self._prompt,
             badge=lambda: self._unstored.badge,
             status=self._status,
-            completer=ChatCompleter(
-                lambda: self._known.others, lambda: self._known.rooms, [*COMMANDS, "set"]
-            ),
+            client=lambda: self._client,
             history=open_history(history),
-            say=self._say_pasted,
+            say=self._say_lines,
+            tell=self._tell,
             key_pressed=self._attention.key_pressed,
+            environ=environ,
         )
         settings.on_change(self._apply_settings)
         self._screen.apply(settings.current)
@@ -106,7 +107,7 @@ class TerminalFrontend:
 
     def interrupt(self) -> None:
         """Leave within a short time: the system shuts down, or the user pressed Ctrl-C."""
-        self._editor.cancel()
+        self._editor.end(at_once=True)
         if self._client is not None:
             self._client.leave(_LEAVE_TIMEOUT)
 
@@ -179,7 +180,7 @@ class TerminalFrontend:
         if unstored:
             lines = "line" if unstored == 1 else f"{unstored} lines"
             self._warn(f"! Your last {lines} may not be stored.")
-        self._editor.cancel()
+        self._editor.end()
         self._closed.callback(problem)
         self._sign_in.finished()
 
@@ -215,7 +216,7 @@ class TerminalFrontend:
                 return
 
     def _say(self, client: ChatClient, line: str) -> None:
-        answers = self._settings.command(line)
+        answers = self._settings.command(line) or keys.answer(line)
         for answer in answers or ():
             self._tell(answer)
         if answers is None and line.strip():
@@ -228,12 +229,15 @@ class TerminalFrontend:
             self._notify("* Waiting until all is stored.", "class:notice")
         client.leave(_LEAVE_TIMEOUT)
 
-    def _say_pasted(self, lines: list[str]) -> None:
+    def _say_lines(self, lines: list[str]) -> None:
         for line in lines:
             if self._client is not None and not self._client.leaving:
                 self._notify(f"{self._prompt(is_done=True)}{sanitize(line)}", "")
                 self._times.said()
-                self._say(self._client, line)
+                if is_text(line):
+                    self._client.say_text(line)
+                else:
+                    self._say(self._client, line)
 
     def _warn(self, text: str) -> None:
         self._notify(text, "class:warning")

@@ -176,14 +176,16 @@ def test_a_hidden_line_break_that_is_typed_makes_no_second_line(
     assert scripted_server.read_line() == "next"
 
 
-def test_a_line_end_that_is_typed_literally_makes_no_second_line(
+def test_a_line_end_that_is_typed_literally_is_seen_before_it_is_sent(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
     scripted_server.accept_login()
     alice.sees("You:")
-    alice.types("x\x11\n/nick Evil\r")
-    assert scripted_server.read_line() == "x /nick Evil"
+    alice.types("x\x11\ny")
+    alice.sees(WELCOME, "You: x", "     y")
+    alice.types("\r")
+    assert [scripted_server.read_line() for _ in range(2)] == ["x", "y"]
 
 
 @pytest.mark.parametrize("char", BREAKS, ids=ascii)
@@ -233,9 +235,9 @@ def test_a_paste_of_many_lines_asks_first(
     alice.pastes(paste)
     alice.sees(WELCOME, "Send 6 lines? (y/n)")
     alice.types("xn")
-    alice.sees(WELCOME, "You:")
-    alice.pastes(paste)
-    alice.sees("Send 6 lines? (y/n)")
+    alice.sees(WELCOME, "You: line 0", *[f"     line {number}" for number in range(1, 6)])
+    alice.types("\r")
+    alice.sees(WELCOME, "Send 6 lines? (y/n)")
     alice.types("y")
     assert [scripted_server.read_line() for _ in range(6)] == [
         f"line {number}" for number in range(6)
@@ -243,8 +245,8 @@ def test_a_paste_of_many_lines_asks_first(
     alice.sees("You: line 5", "You:")
 
 
-@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
-def test_ctrl_c_and_ctrl_d_leave_with_a_goodbye(
+@pytest.mark.parametrize("key", ["\x03\x03", "\x04"], ids=["Ctrl-C twice", "Ctrl-D"])
+def test_ctrl_c_twice_and_ctrl_d_leave_with_a_goodbye(
     scripted_server: ScriptedServer, terminal_user: StartClient, key: str
 ) -> None:
     alice = terminal_user(scripted_server.address, "--name", "Alice")
