@@ -113,6 +113,18 @@ class Screen:
         if self._app is not None and self._app.is_running:
             self._app.invalidate()
 
+    def clear(self) -> None:
+        """Clear the terminal, unless a screen reader would lose its place; scrollback stays."""
+        self.flush()
+        self.keep_last()
+        if self.plain:
+            return
+        if self._app is not None and self._app.is_running:
+            self._app.renderer.clear()
+            self.refresh()
+        else:
+            self.send("\x1b[2J\x1b[H")
+
     def bell(self) -> None:
         """Ring the terminal's bell."""
         self.send("\a")
