@@ -98,6 +98,7 @@ READS_CLOCK = {
     PACKAGE / "tap.py",
     PACKAGE / "admin" / "console" / "main.py",
     PACKAGE / "client" / "cli" / "run.py",
+    PACKAGE / "client" / "cli" / "reactor.py",
     PACKAGE / "client" / "cli" / "health.py",
 }
 """The modules that wire a program together."""

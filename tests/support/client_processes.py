@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,13 +127,15 @@ class ScriptedServer:
 class TerminalUser:
     """A user at a terminal, who runs `netchat` there, types, and reads the screen."""
 
+    program: Sequence[str] = CLIENT
+
     def __init__(self, home: Path, *arguments: str, **more: str) -> None:
         self.shown = b""
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self._child = pexpect.spawn(
-            CLIENT[0],
-            [*CLIENT[1:], *arguments],
+            self.program[0],
+            [*self.program[1:], *arguments],
             env=environment(home, **more),
             dimensions=(24, 80),
             timeout=PATIENCE,

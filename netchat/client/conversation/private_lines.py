@@ -18,8 +18,8 @@ from netchat.dialects.jsonl import events as wire
 class Show(Protocol):
     """A function that shows a private line."""
 
-    def __call__(self, told: wire.Told, *, own: bool) -> None:
-        """Show `told`, which the user has sent if it is their `own`."""
+    def __call__(self, told: wire.Told, *, own: bool, typed: bool) -> None:
+        """Show `told`, which the user has sent if it is their `own`: here, if it was `typed`."""
 
 
 _NO_ROOM = ""
@@ -65,7 +65,7 @@ class PrivateLines:
             self.last = told.id
             if self._confirms:
                 self._reports.saw(_NO_ROOM, told.id, link)
-        self._show(told, own=sent)
+        self._show(told, own=sent, typed=own)
 
     def flush(self, link: ServerLink) -> None:
         """Tell the server now what was shown: the user leaves."""

@@ -142,14 +142,18 @@ class Rooms:
         else:
             self._context.screen.show(line)
 
-    def show_told(self, told: wire.Told, *, own: bool) -> None:
-        """Show the private line `told`, which the user has sent if it is their `own`."""
+    def show_told(self, told: wire.Told, *, own: bool, typed: bool) -> None:
+        """Show the private line `told`, which the user has sent if it is their `own`.
+
+        What they have `typed` here stands on the screen already if they are in that talk.
+        """
         peer = told.to if own else told.name
         if not own and peer in self._context.ignored:
             return
         line = wording.private_line(told, self._context.now(), own=own)
         talk = self.open_talk(peer) if self._context.several else None
-        self.show(line)
+        if not (typed and talk is not None and talk.shown):
+            self.show(line)
         if talk is not None:
             talk.handle(told, own=own)
 

@@ -143,4 +143,4 @@ class UserInput:
 
 
 def _only_on_terminal(command: ClientCommand) -> str:
-    return f"/{command.word} works on a terminal only."
+    return f"Only a terminal has /{command.word}; type /help for what there is here."

@@ -29,6 +29,7 @@ from netchat.client.settings.settings import Settings
 from netchat.model.sanitize import sanitize
 
 _LEAVE_TIMEOUT = 3.0
+_CLEAR = "/clear"
 
 
 class TerminalFrontend:
@@ -216,6 +217,9 @@ class TerminalFrontend:
                 return
 
     def _say(self, client: ChatClient, line: str) -> None:
+        if line.strip().lower() == _CLEAR:
+            self._screen.clear()
+            return
         answers = self._settings.command(line) or keys.answer(line)
         for answer in answers or ():
             self._tell(answer)

@@ -52,6 +52,22 @@ def test_what_is_typed_in_a_talk_goes_to_that_person() -> None:
     assert harness.say("hi all") == [Say("lobby", "hi all", nonce="3")]
 
 
+def test_what_was_typed_in_the_talk_is_not_shown_again_but_what_was_said_elsewhere_is() -> None:
+    harness = talking()
+    harness.go_to("bob")
+    harness.say("hi")
+    answer = wire.Told("Alice", "Bob", TIME, "hi", nonce="1")
+    assert harness.receive(answer) == []
+    harness.say("/msg Bea you too")
+    answer = wire.Told("Alice", "Bea", TIME, "you too", nonce="2")
+    assert harness.receive(answer) == ["[you -> Bea] you too"]
+    harness.go_to("lobby")
+    assert harness.go_to("bob")[1:] == [
+        f"(on entry) {AT_NOON}[Bob -> you] psst",
+        f"(on entry) {AT_NOON}[you -> Bob] hi",
+    ]
+
+
 def test_an_owner_is_shown_what_the_server_keeps_and_what_comes_meanwhile_once() -> None:
     harness = talking(account=True)
     assert harness.go_to("Bob") == [TALKING]
