@@ -6,9 +6,8 @@ import asyncio
 import os
 import shlex
 import shutil
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from prompt_toolkit.application import in_terminal
@@ -90,12 +89,14 @@ class ExternalEditor:
 
     async def _run(self, command: list[str]) -> None:
         async with in_terminal():
-            with self._screen.held(), _interrupts_for_others():
+            with self._screen.held():
                 self._process = await asyncio.create_subprocess_exec(*command)
                 try:
                     code = await self._process.wait()
                 finally:
                     self._process = None
+                    # Whatever the editor has left in the row is drawn over.
+                    self._screen.send("\r")
         if code:
             ended = f"with code {code}" if code > 0 else f"by signal {-code}"
             raise EditorError(f"The editor ended {ended}, and your text is as it was.")
@@ -104,14 +105,3 @@ class ExternalEditor:
         if process is self._process:
             with suppress(ProcessLookupError):
                 process.kill()
-
-
-@contextmanager
-def _interrupts_for_others() -> Iterator[None]:
-    """Have Ctrl-C reach the editor only, which is in the same process group."""
-    # SIG_IGN would be inherited by the editor.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

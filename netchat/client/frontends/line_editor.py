@@ -79,7 +79,11 @@ class LineEditor:
         self._buffer = self._session.default_buffer
         self._composer = Composer(self._buffer, say=say, problem=self._problem, tell=tell)
         self._session.key_bindings = line_bindings(
-            self._composer, lambda by: self._tab.step(self._buffer, by), client, self._open_editor
+            self._composer,
+            lambda by: self._tab.step(self._buffer, by),
+            client,
+            self._external,
+            self._open_editor,
         )
         show_below(self._session, self._draw(self._session, self._plain_line), self._row_below)
         self._session.app.key_processor.before_key_press += lambda _: key_pressed()

@@ -11,6 +11,7 @@ from prompt_toolkit.keys import Keys
 
 from netchat.client.conversation.interfaces import ChatClient
 from netchat.client.frontends.composer import Composer
+from netchat.client.frontends.external_editor import ExternalEditor
 from netchat.client.frontends.keys import Action, bind
 
 
@@ -18,11 +19,13 @@ def line_bindings(
     composer: Composer,
     complete: Callable[[int], None],
     client: Callable[[], ChatClient | None],
+    editor: ExternalEditor,
     edit: Action,
 ) -> KeyBindings:
     """Return the bindings for the message in `composer`, and for the rooms of the client.
 
-    `complete` inserts the next completion, or the one before (-1); `edit` opens an editor.
+    `complete` inserts the next completion, or the one before (-1); `edit` opens the
+    `editor`.
     """
 
     def with_client(act: Callable[[ChatClient, KeyPressEvent], None]) -> Action:
@@ -48,6 +51,8 @@ def line_bindings(
         "older": with_client(lambda current, _: current.older()),
     }
     bind(bindings, actions, writing)
+    # Ctrl-C in the editor reaches all programs of the terminal.
+    bindings.add("<sigint>", filter=Condition(lambda: editor.running))(_nothing)
     bindings.add("pagedown", filter=writing)(_nothing)
     bindings.add(Keys.BracketedPaste, filter=writing)(composer.paste)
     bindings.add(Keys.Any, filter=asked, eager=True)(_nothing)
