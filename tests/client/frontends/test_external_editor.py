@@ -19,10 +19,11 @@ StartClient = Callable[..., TerminalUser]
 WELCOME = "Welcome to chat room. Enter 'exit' anytime to exit"
 ALT_E = "\x1be"
 _SCRIPT = """#!/bin/sh
-trap "" INT
+trap "" INT TERM
 echo "EDITING"
 {{ ls -ld "$(dirname "$1")" "$1"; cat "$1"; }} > {seen}
 cat {end} > {text}
+echo "EDITED"
 if [ -s {text} ]; then cat {text} > "$1"; touch "$1~"; else exit 3; fi
 """
 
@@ -97,17 +98,17 @@ def test_the_text_comes_back_to_be_sent_and_nobody_else_could_read_it(
 def test_lines_that_arrive_meanwhile_are_shown_after_it_and_the_client_stays_connected(
     alice: TerminalUser, scripted_server: ScriptedServer, editor: Editor
 ) -> None:
+    alice.resizes(24, 60)
     scripted_server.send_lines("Bob", "one", "two")
     scripted_server.disconnect()
     # The client comes back while the editor has the terminal.
     assert scripted_server.accept_login(("Bob", "three"))["after"] == {"lobby": 2}
     scripted_server.send_lines("Bob", "four")
-    alice.resizes(24, 60)
     editor.writes("whole")
     alice.sees("Bob: four", "You: whole")
     said = [line.partition("Bob: ")[2] for line in alice.screen if "Bob: " in line]
     assert said == ["one", "two", "three", "four"]
-    assert alice.screen[1] == "EDITING"
+    assert b"EDITING\r\nEDITED\r\n" in alice.shown
     alice.types("\r")
     assert scripted_server.read_line() == "whole"
 
@@ -118,7 +119,7 @@ def test_ctrl_c_in_the_editor_is_for_the_editor(
     alice.types("\x03")
     alice.sees("EDITING", "^C")
     editor.writes("text")
-    alice.sees("EDITING", "You: text")
+    alice.sees("EDITING", "^CEDITED", "You: text")
     alice.types("\r")
     assert scripted_server.read_line() == "text"
 
@@ -157,7 +158,7 @@ def test_a_password_that_is_wanted_meanwhile_is_asked_for_after_it(
     alice.waits(lambda: alice.screen[-2:] == ["You: one", "     two"])
 
 
-def test_a_client_that_is_told_to_end_ends_the_editor(
+def test_a_client_that_is_told_to_end_ends_an_editor_that_does_not_want_to(
     alice: TerminalUser, scripted_server: ScriptedServer, editor: Editor
 ) -> None:
     alice._child.kill(signal.SIGTERM)

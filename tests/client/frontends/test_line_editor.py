@@ -38,8 +38,8 @@ def test_ctrl_c_leaves_at_the_second_time_only_if_nothing_was_typed_between(tmp_
         await alice.sees(LEAVE, "You:")
         await alice.types("y\x03")
         await alice.sees(LEAVE, "You:")
-        await alice.types("\x03")
-        await alice.sees(LEAVE, LEAVE, "You:")
+        await alice.types("\x03y\x7f\x03")
+        await alice.sees(LEAVE, LEAVE, LEAVE, "You:")
         assert not alice.chat.leaving
         await alice.types("\x03")
         assert alice.chat.leaving
@@ -290,5 +290,17 @@ def test_keys_lists_the_keys(tmp_path: Path) -> None:
         assert "* Alt-Enter             begin a new line in the same message" in rows
         assert "* Alt-1 to Alt-9        show that room or talk" in rows
         assert alice.chat.said == []
+
+    at_a_terminal(tmp_path, test)
+
+
+def test_ctrl_r_searches_what_was_typed(tmp_path: Path) -> None:
+    async def test(alice: User) -> None:
+        await alice.types("first of all\r")
+        await alice.types("second\r")
+        await alice.types("\x12irs")
+        assert "first of all" in alice.terminal.rows[-1]
+        await alice.types("\r\x05!\r")
+        assert alice.chat.said[-1] == "first of all!"
 
     at_a_terminal(tmp_path, test)

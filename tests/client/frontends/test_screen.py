@@ -151,3 +151,21 @@ def test_a_screen_reader_says_how_it_is_when_enter_is_pressed_and_what_is_not_st
         await alice.sees("* Somebody mentions you in lobby.")
 
     at_a_terminal(tmp_path, test)
+
+
+def test_of_very_many_lines_the_last_are_kept_while_another_program_has_the_terminal(
+    tmp_path: Path,
+) -> None:
+    async def test(alice: User) -> None:
+        with alice.frontend._screen.held():
+            written = alice.terminal.written
+            await alice.shows(*[said("Bob", f"line {number}") for number in range(5003)])
+            await alice.shows(joined("Ann"), joined("Tom"))
+            assert alice.terminal.written == written
+        await alice.settles()
+        rows = [*alice.terminal.scrollback, *alice.terminal.rows]
+        assert rows[0] == "* 4 lines before these are left out; /history shows them."
+        assert rows[1:-2] == [f"Bob: line {number}" for number in range(4, 5003)]
+        assert rows[-2:] == ["* Ann and Tom joined", "You:"]
+
+    at_a_terminal(tmp_path, test)
