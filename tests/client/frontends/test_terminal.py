@@ -270,6 +270,19 @@ def test_a_user_can_leave_before_the_login(
     assert alice.screen[-1] == "DISCONNECTED!!"
 
 
+def test_ctrl_c_at_the_question_for_a_name_clears_what_is_typed_first(
+    scripted_server: ScriptedServer, terminal_user: StartClient
+) -> None:
+    alice = terminal_user(scripted_server.address)
+    alice.sees(" Enter username:")
+    alice.types("Alixe")
+    alice.sees(" Enter username: Alixe")
+    alice.types("\x03")
+    alice.sees(" CREATING NEW ID:", " Enter username:")
+    alice.types("\x03")
+    assert alice.leaves() == 0
+
+
 def test_ctrl_c_ends_a_connection_attempt(
     scripted_server: ScriptedServer, terminal_user: StartClient
 ) -> None:
