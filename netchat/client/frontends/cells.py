@@ -1,4 +1,4 @@
-"""How much place a text takes on a terminal: columns, and rows.
+"""How many columns a text takes on a terminal.
 
 Terminals do not agree on the width of joined emoji, flags and skin tones (Unicode UTS #51), so
 `steady` removes what they disagree about from a text that must not be misjudged.
@@ -39,14 +39,3 @@ def cut(text: str, columns: int) -> str:
             break
         kept += char
     return kept.rstrip() + CUT
-
-
-def rows_of(text: str, columns: int) -> int:
-    """Return how many rows `text` takes in a terminal with so many `columns`."""
-    rows, used = 1, 0
-    for char in text:
-        width = get_cwidth(char)
-        if used + width > columns:
-            rows, used = rows + 1, 0
-        used += width
-    return rows

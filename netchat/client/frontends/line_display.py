@@ -68,7 +68,8 @@ class LineDisplay:
             self._fold.clear()
         self._fold.add(line)
         time = self._times.before_notice()
-        self._screen.show_replaceable([("class:past", time), ("class:notice", self._fold.text)])
+        text = self._fold.text(self._screen.columns - len(time))
+        self._screen.show_replaceable([("class:past", time), ("class:notice", text)])
 
     def _print(self, time: str, line: DisplayLine) -> None:
         self._screen.show([("class:past", time), *styled(line)])

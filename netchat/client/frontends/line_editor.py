@@ -149,7 +149,10 @@ class LineEditor:
         """Have `session` drawn as the screen needs it; `plain_line` is it for a screen reader."""
         screen = self._screen
         return PromptRenderer(
-            session, plain=lambda: screen.plain, line=plain_line, erased=screen.erased
+            session,
+            plain=lambda: screen.plain,
+            line=plain_line,
+            erased=screen.erased,
         )
 
     def _plain_line(self) -> str:

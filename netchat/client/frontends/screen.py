@@ -18,7 +18,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
 
-from netchat.client.frontends.cells import rows_of
+from netchat.client.frontends.cells import width_of
 from netchat.client.frontends.styles import STYLES_ON, Fragments
 from netchat.client.settings.values import Values
 
@@ -35,12 +35,12 @@ class Screen:
         self._app: Application[Any] | None = None
         self._printing = False
         self._pending: list[Fragments] = []
-        self._replaceable: Fragments | None = None
-        """The line printed last, or to be printed last, if it can be replaced."""
+        self._can_replace = False
+        """Whether the line printed last, or to be printed last, can be replaced."""
         self._printed_at = 0
         """How many columns there were when it was printed; 0 if it is not printed yet."""
-        self._replaced_rows = 0
-        """How many rows above the prompt are erased before the next line is printed."""
+        self._replaces = False
+        """Whether the row above the prompt is erased before the next line is printed."""
 
     def attach(self, app: Application[Any]) -> None:
         """Print above `app` from now on, which reads a line."""
@@ -74,7 +74,7 @@ class Screen:
     def can_replace(self) -> bool:
         """Whether the line printed last can be replaced."""
         here = self._printed_at in (0, self.columns)
-        return here and self._replaceable is not None and not self.plain
+        return here and self._can_replace and not self.plain
 
     def show(self, fragments: Fragments) -> None:
         """Print `fragments` and a line end, above the line that is being typed."""
@@ -84,21 +84,21 @@ class Screen:
     def show_replaceable(self, fragments: Fragments) -> None:
         """Print `fragments` in the place of the line printed last, if it can be replaced.
 
-        Otherwise it is a new line. It can be replaced until another one is shown.
+        Otherwise it is a new line. It can be replaced until another one is shown, if it takes one
+        row: a terminal wraps lines anew some time before it tells of another width, and what was
+        said must not be erased meanwhile.
         """
-        rows = 0
-        if self.can_replace:
-            if not self._printed_at:
-                self._pending[-1] = [*fragments, ("", "\n")]
-                self._replaceable = fragments
-                return
-            rows = rows_of(_text_of(self._replaceable), self._printed_at)
-        self._add(fragments)
-        self._replaced_rows, self._replaceable, self._printed_at = rows, fragments, 0
+        if self.can_replace and not self._printed_at:
+            self._pending[-1] = [*fragments, ("", "\n")]
+        else:
+            self._replaces = self.can_replace
+            self._add(fragments)
+        text = fragment_list_to_text(FormattedText(fragments))
+        self._can_replace, self._printed_at = width_of(text) <= self.columns, 0
 
     def keep_last(self) -> None:
         """Let the line printed last be as it is: it is not replaced any more."""
-        self._replaceable, self._printed_at = None, 0
+        self._can_replace, self._printed_at = False, 0
 
     def flush(self) -> None:
         """Print what waits to be printed."""
@@ -112,6 +112,18 @@ class Screen:
         """Draw what is being typed again, if it is."""
         if self._app is not None and self._app.is_running:
             self._app.invalidate()
+
+    def clear(self) -> None:
+        """Clear the terminal, unless a screen reader would lose its place; scrollback stays."""
+        self.flush()
+        self.keep_last()
+        if self.plain:
+            return
+        if self._app is not None and self._app.is_running:
+            self._app.renderer.clear()
+            self.refresh()
+        else:
+            self.send("\x1b[2J\x1b[H")
 
     def bell(self) -> None:
         """Ring the terminal's bell."""
@@ -137,19 +149,15 @@ class Screen:
             self._printing = True
             app.renderer.erase()
             self._printing = False
-        rows, self._replaced_rows = self._replaced_rows, 0
-        if rows:
-            output.cursor_up(rows)
+        if self._replaces:
+            self._replaces = False
+            output.cursor_up(1)
             output.erase_down()
         print_formatted_text(output, text, self.style)
         output.flush()
-        if self._replaceable is not None:
+        if self._can_replace:
             self._printed_at = self.columns
         self.refresh()
-
-
-def _text_of(fragments: Fragments | None) -> str:
-    return fragment_list_to_text(FormattedText(fragments or []))
 
 
 def _terminal() -> Vt100_Output:

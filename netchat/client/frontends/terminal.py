@@ -28,6 +28,7 @@ from netchat.dialects.text.commands import COMMANDS
 from netchat.model.sanitize import sanitize
 
 _LEAVE_TIMEOUT = 3.0
+_CLEAR = "/clear"
 
 
 class TerminalFrontend:
@@ -215,6 +216,9 @@ class TerminalFrontend:
                 return
 
     def _say(self, client: ChatClient, line: str) -> None:
+        if line.strip().lower() == _CLEAR:
+            self._screen.clear()
+            return
         answers = self._settings.command(line)
         for answer in answers or ():
             self._tell(answer)

@@ -99,7 +99,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             "who joins and leaves; fold: in one line, and not in large rooms", "off", "fold", "all"
         ),
         "bell": _switch("the bell, when somebody says your name or writes to you"),
-        "notify": _switch("a notification of the desktop, for the same"),
+        "notify": _switch("the title of the window and a notification, for the same"),
         "highlight": Setting(
             "words that count as your name, with blanks between them",
             f"words, at most {_MAX_WORDS}",

@@ -6,11 +6,11 @@ from netchat.client.frontends.join_fold import MAX_NAMES, JoinFold
 from tests.support.terminals import joined, left
 
 
-def folded(*moves: object) -> str:
+def folded(*moves: object, columns: int = 80) -> str:
     fold = JoinFold()
     for move in moves:
         fold.add(move)  # type: ignore[arg-type]
-    return fold.text
+    return fold.text(columns)
 
 
 def test_a_few_people_are_named_and_of_many_the_first_ones() -> None:
@@ -27,6 +27,13 @@ def test_each_one_is_told_of_once() -> None:
     assert folded(joined("Ann"), left("Ann"), joined("Ann")) == "* Ann joined"
 
 
+def test_in_a_narrow_terminal_it_has_numbers() -> None:
+    moves = joined("Annabel", "日本語", "Tom"), left("Ottokar")
+    assert folded(*moves, columns=48) == "* Annabel, 日本語 and Tom joined; Ottokar left"
+    assert folded(*moves, columns=20) == "* 3 joined; 1 left"
+    assert folded(joined("Annabel the Great"), columns=20) == "* Annabel the Great joined"
+
+
 def test_it_is_bounded() -> None:
     fold = JoinFold()
     fold.add(joined(*map(str, range(MAX_NAMES - 1))))
@@ -35,4 +42,4 @@ def test_it_is_bounded() -> None:
     assert fold.full
     fold.clear()
     assert not fold.full
-    assert fold.text == ""
+    assert fold.text(80) == ""

@@ -25,17 +25,17 @@ def test_those_who_join_are_one_line_until_somebody_says_something(tmp_path: Pat
     at_a_terminal(tmp_path, test)
 
 
-def test_a_folded_line_is_replaced_whatever_rows_it_takes(tmp_path: Path) -> None:
+def test_a_folded_line_stays_one_row_in_a_narrow_terminal(tmp_path: Path) -> None:
     async def test(alice: User) -> None:
         await alice.shows(said("Bob", "before"))
-        for name in ("Annabell", "日本語の名前", "Ottokar", "Elisabeth"):
+        for name in ("Annabel", "日本語", "Ottokar", "Elisabeth"):
             await alice.shows(joined(name))
-        assert alice.terminal.rows == [
-            "Bob: before",
-            "* Annabell, 日本語の",
-            "名前 and 2 others jo",
-            "ined",
-            "You:",
+        assert alice.terminal.rows == ["Bob: before", "* 4 joined", "You:"]
+        await alice.shows(said("Bob", "and"), joined("A-name-that-takes-two-rows"), joined("Tom"))
+        assert alice.terminal.rows[-4:-1] == [
+            "* A-name-that-takes-",
+            "two-rows joined",
+            "* Tom joined",
         ]
 
     at_a_terminal(tmp_path, test, columns=20, rows=12)

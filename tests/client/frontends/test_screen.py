@@ -64,6 +64,18 @@ def test_the_status_line_goes_away_with_what_is_typed_and_when_it_is_not_wanted(
     at_a_terminal(tmp_path, test)
 
 
+def test_clear_leaves_the_prompt_and_sends_nothing(tmp_path: Path) -> None:
+    async def test(alice: User) -> None:
+        await alice.shows(said("Bob", "one"))
+        await alice.types("/Clear \r")
+        assert alice.terminal.rows == ["You:"]
+        await alice.shows(said("Bob", "two"))
+        assert alice.terminal.rows == ["Bob: two", "You:"]
+        assert alice.chat.said == []
+
+    at_a_terminal(tmp_path, test)
+
+
 @pytest.mark.parametrize(
     ("colours", "colour"), [("auto", "ff0087"), ("light", "d7005f"), ("dark", "ff5faf")]
 )

@@ -120,7 +120,8 @@ def test_a_thousand_hostile_lines_change_neither_the_prompt_nor_the_line_being_t
     def state() -> tuple[object, ...]:
         return set(screen.mode), screen.title, screen.icon_name, screen.charset, screen.cursor.x
 
-    alice.waits(lambda: alice.status != "")
+    visible = 25 << 5
+    alice.waits(lambda: alice.status != "" and screen.cursor.x == 16 and visible in screen.mode)
     kept = state()
     lines = list(texts(Random(8), 1000))
     for first in range(0, len(lines), 50):
