@@ -49,9 +49,20 @@ TOOLS = {
     "man": ("netchat.commandline.manual", "print_man_page"),
 }
 """The function that runs a command; the others are commands of the client."""
+_FIRST_STEPS = """\
+netchat is a chat for private networks; no server is saved yet.
+
+  netchat HOST                  talk, on port 5001; HOST 6001 for another port
+  netchat HOST --tls            the same over TLS
+  netchat save class HOST       save a server; then `netchat class` is enough
+  netchat say HOST TEXT         say a line, and leave: for scripts
+  netchat tail HOST --follow    print what is said
+  twistd -n netchat             start a server here
+
+`netchat --help` explains the options; `netchat help` shows all commands."""
 _MORE = """
-`netchat save NAME HOST` saves one more, `netchat forget NAME` removes one; `netchat help` shows
-all commands."""
+`netchat save NAME HOST` saves one more, `netchat forget NAME` removes one;
+`netchat help` shows all commands."""
 _SERVER = """\
 The server:
   twistd -n netchat [options]
@@ -107,13 +118,13 @@ def overview() -> str:
 def _help(arguments: Sequence[str]) -> int:
     command = make_help_parser().parse_args(arguments).command
     if command is None:
-        return _print_overview(code=0)
+        return _print(overview().rstrip("\n"), code=0)
     make_parser_of(command).parse_args(["--help"])
     return 0
 
 
 def _list_servers() -> int:
-    """List the saved servers, or print the overview if there are none; return the exit code.
+    """List the saved servers, or print the first steps if there are none; return the exit code.
 
     It is no success: a script whose variable with the address is empty has said nothing.
     """
@@ -126,12 +137,8 @@ def _list_servers() -> int:
         print_error(f"netchat: {error}; correct that.")
         return 2
     if not servers:
-        return _print_overview(code=2)
+        return _print(_FIRST_STEPS, code=2)
     return _print("\n".join(["Saved servers:", *servers, _MORE]), code=2)
-
-
-def _print_overview(code: int) -> int:
-    return _print(overview().rstrip("\n"), code)
 
 
 def _print(text: str, code: int) -> int:

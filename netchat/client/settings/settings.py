@@ -68,12 +68,12 @@ class Settings:
         """
         name, value = name.lower(), sanitize(value)
         if name not in SETTINGS:
-            return f"! {_capitalized(unknown_setting(sanitize(name)))}."
+            return f"! {_capitalized(unknown_setting(sanitize(name)))}"
         setting = SETTINGS[name]
         try:
             parsed = getattr(DEFAULTS, name) if value == RESET else setting.parse(value)
         except ValueError:
-            return f"! {_capitalized(wrong_value(name))}; {self._shown(name)} is kept."
+            return f"! {_capitalized(wrong_value(name))}; nothing was changed."
         stored = setting.store(parsed)
 
         def edit(document: MutableMapping[str, Any]) -> None:
@@ -104,11 +104,11 @@ class Settings:
             try:
                 values[name] = SETTINGS[name].parse(given)
             except ValueError:
-                self._report(name, wrong_value(name))
+                self._report(name, f"{wrong_value(name)}.")
         self.current = Values(**values)
 
     def _report(self, name: str, problem: str) -> None:
-        self.problems.append(f"{self._file.place(name)}: {problem}.")
+        self.problems.append(f"{self._file.place(name)}: {problem}")
 
     def _shown(self, name: str) -> str:
         return SETTINGS[name].show(getattr(self.current, name)) or RESET

@@ -96,26 +96,22 @@ def _parse_name(given: object) -> str:
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
-        "status": _switch("the line below the prompt, with rooms, topic and connection"),
-        "times": _choice(
-            "the time before live lines; auto: after five silent minutes", "auto", "on", "off"
-        ),
-        "joins": _choice(
-            "who joins and leaves; fold: in one line, and not in large rooms", "off", "fold", "all"
-        ),
-        "bell": _switch("the bell, when somebody says your name or writes to you"),
-        "notify": _switch("the title of the window and a notification, for the same"),
+        "status": _switch("the line below the prompt, with rooms and topic"),
+        "times": _choice("the time before lines; auto: after a silence", "auto", "on", "off"),
+        "joins": _choice("who joins and leaves; fold: in one line", "off", "fold", "all"),
+        "bell": _switch("the bell, when you are named or written to"),
+        "notify": _switch("the window's title and a notification for that"),
         "highlight": Setting(
-            "words that count as your name, with blanks between them",
+            "they count as your name",
             f"words, at most {_MAX_WORDS}",
             _parse_words,
             lambda value: " ".join(_list(value)),
             _list,
         ),
-        "colours": _choice("for a light or a dark ground, or none", "auto", "light", "dark", "off"),
-        "reader": _switch("plain lines that are never drawn again, for a screen reader"),
+        "colours": _choice("for a light or a dark ground", "auto", "light", "dark", "off"),
+        "reader": _switch("for a screen reader: lines are never drawn again"),
         "name": Setting(
-            "the name that is suggested where you have none yet",
+            "suggested where you have no name yet",
             "one word",
             _parse_name,
             str,
@@ -134,10 +130,10 @@ def wrong_value(name: str) -> str:
 
 
 def unknown_setting(name: str) -> str:
-    """Return that there is no setting called `name`, and which one may be meant."""
+    """Return the sentence that there is no setting called `name`, and which one may be meant."""
     # Imported here because it is needed for an error only.
     from difflib import get_close_matches
 
     near = get_close_matches(name.lower(), SETTINGS, n=1)
-    meant = f"did you mean {near[0]}" if near else f"there are {', '.join(SETTINGS)}"
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(SETTINGS)}."
     return f"there is no setting {name!r}; {meant}"

@@ -30,6 +30,12 @@ def written(path: Path, text: str) -> Settings:
     return settings_at(path)
 
 
+def test_each_setting_is_listed_in_one_row_of_a_terminal(path: Path) -> None:
+    lines = settings_at(path).lines()
+    assert [line.split()[0] for line in lines] == list(SETTINGS)
+    assert max(map(len, lines)) < 80
+
+
 def test_without_a_file_the_defaults_hold(path: Path) -> None:
     settings = settings_at(path)
     assert (settings.current, settings.problems) == (DEFAULTS, [])
@@ -43,7 +49,7 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
         ("TIMES", "OFF", "off", "* times is off from now on."),
         ("joins", "all", "all", "* joins is all from now on."),
         ("bell", "off", False, "* bell is off from now on."),
-        ("reader", "true", None, "! Reader takes on or off; off is kept."),
+        ("reader", "true", None, "! Reader takes on or off; nothing was changed."),
         ("highlight", "lunch, deploy", ("lunch", "deploy"), "* highlight is lunch deploy from now"),
         ("name", "Zoë", "Zoë", "* name is Zoë from now on."),
     ],
@@ -94,12 +100,16 @@ def test_a_setting_goes_back_to_its_default(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("times", "maybe", "! Times takes auto, on or off; auto is kept."),
-        ("joins", "", "! Joins takes off, fold or all; fold is kept."),
-        ("name", "two words", "! Name takes one word; - is kept."),
-        ("colors", "dark", "! There is no setting 'colors'; did you mean colours."),
+        ("times", "maybe", "! Times takes auto, on or off; nothing was changed."),
+        ("joins", "", "! Joins takes off, fold or all; nothing was changed."),
+        ("name", "two words", "! Name takes one word; nothing was changed."),
+        ("colors", "dark", "! There is no setting 'colors'; did you mean colours?"),
         ("servers", "x", "! There is no setting 'servers'; there are status, times, joins, "),
-        ("highlight", " ".join(map(str, range(51))), "! Highlight takes words, at most 50; - is"),
+        (
+            "highlight",
+            " ".join(map(str, range(51))),
+            "! Highlight takes words, at most 50; nothing",
+        ),
     ],
 )
 def test_what_cannot_be_set_is_refused_with_what_can_be(
@@ -121,7 +131,7 @@ def test_the_command_lists_shows_and_changes_settings(path: Path) -> None:
     (shown,) = settings.command("/set Joins") or []
     assert shown.startswith("  joins     off   off, fold or all: who joins and leaves")
     assert settings.command("/set joins\x1b[2J x") == [
-        "! There is no setting 'joins[2j'; did you mean joins."
+        "! There is no setting 'joins[2j'; did you mean joins?"
     ]
     for other in ("/settle", "set joins off", "//set", "hello"):
         assert settings.command(other) is None
@@ -170,7 +180,7 @@ def test_a_broken_file_is_reported_with_the_line_and_the_defaults_hold(
     [
         ("\nbell = 'loud'\ntimes = 'on'\n", "line 2: bell takes on or off."),
         ("bell = 7\ntimes = 'on'\n", "line 1: bell takes on or off."),
-        ("times = 'on'\ntime = 'off'\n", "line 2: there is no setting 'time'; did you mean times."),
+        ("times = 'on'\ntime = 'off'\n", "line 2: there is no setting 'time'; did you mean times?"),
         ("times = 'on'\n[bell]\nloud = 1\n", "line 2: bell takes on or off."),
         ("times = 'on'\nname = ['x']\n", "line 2: name takes one word."),
     ],
