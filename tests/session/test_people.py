@@ -20,11 +20,11 @@ def test_seen_tells_when_somebody_left_and_last_spoke() -> None:
     network.advance(60)
     alice.heard()
     alice.say("/seen BOB")
-    assert alice.heard() == [f"* Bob left at {clock(60)} and last said something at {clock(0)}"]
+    assert alice.heard() == [f"* Bob left at {clock(60)} and last spoke in lobby at {clock(0)}"]
     network.join("Bob")
     alice.heard()
     alice.say("/seen Bob")
-    assert alice.heard() == [f"* Bob is here and last said something at {clock(0)}"]
+    assert alice.heard() == [f"* Bob is here and last spoke in lobby at {clock(0)}"]
     alice.say("/seen Eve")
     alice.say("/seen")
     assert alice.heard() == [

@@ -50,11 +50,11 @@ class Answers:
             self._rooms.show(
                 shown if is_history else wording.found_line(shown, numbered=self._context.several)
             )
-        if framed and not _is_first_of_two(asked):
+        if (framed and not _is_first_of_two(asked)) or (_is_second(asked) and not page.lines):
             self._rooms.show(PageEdge("-- end of the earlier lines --"))
         if isinstance(page, wire.Found) and (page.more or not page.lines):
             self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
-        elif is_history and not page.lines:
+        elif is_history and not page.lines and not _is_second(asked):
             self.show_event(events.Past(page.room, (), asked=True, earlier=earlier))
 
 

@@ -97,8 +97,9 @@ def _help(text: str) -> Request | Refused:
 _CHAT_COMMANDS = {
     "help": Command(
         "/help [COMMAND]",
-        "show this, or what a command does; more: /help account, /help moderation",
+        "more: /help account (away, ignore), /help moderation",
         _help,
+        details=("/help COMMAND tells what a command does.",),
         aliases=("commands", "h", "?"),
     ),
     "names": Command(
@@ -145,7 +146,7 @@ _CHAT_COMMANDS = {
     ),
     "query": Command(
         "/query NAME [TEXT]",
-        "say it to one person only; without a text, the client shows the talk",
+        "as /msg; without a text, the client shows the talk",
         _query,
         private=True,
     ),
@@ -153,13 +154,13 @@ _CHAT_COMMANDS = {
     "topic": Command("/topic [TEXT]", "show or change the topic; - removes it", _topic),
     "history": Command(
         "/history [N]",
-        f"what was said last, 1 to {MAX_HISTORY} lines; /history more: before that",
+        f"the last lines, 1 to {MAX_HISTORY}; /history more: before that",
         _history,
         details=("/history with NAME shows your last private lines with an owner of a name.",),
     ),
     "search": Command(
         "/search WORDS",
-        "what was said with these words in it; /search more: before that",
+        "lines with these words; /search more: before that",
         _search,
         details=("A line has to have all the words; case and accents make no difference.",),
     ),

@@ -177,7 +177,8 @@ def _whois(event: Whois) -> Iterator[str]:
 def _seen(event: Seen) -> Iterator[str]:
     left = f"left at {local_time(event.left, None)}" if event.left else ""
     where = "is here" if event.here else left
-    spoke = f"last said something at {local_time(event.spoke, None)}" if event.spoke else ""
+    place = f" in {event.room}" if event.room else ""
+    spoke = f"last spoke{place} at {local_time(event.spoke, None)}" if event.spoke else ""
     known = " and ".join(part for part in (where, spoke) if part)
     yield f"* {event.name} {known or 'was not seen here lately'}"
 

@@ -47,6 +47,21 @@ def test_the_lines_around_a_found_one_are_shown_oldest_first() -> None:
     ]
 
 
+def test_the_surroundings_of_the_newest_line_end_with_it() -> None:
+    harness = ConversationHarness(several_rooms=True)
+    harness.log_in()
+    harness.say("/context 50")
+    shown = harness.receive(
+        wire.History("lobby", (said(50, "Bob", "pasta"),), more=True),
+        wire.History("lobby", (), more=False),
+    )
+    assert shown == [
+        "-- earlier in lobby --",
+        f"[{clock(NOON)}] Bob: pasta",
+        "-- end of the earlier lines --",
+    ]
+
+
 def test_to_the_next_news_goes_first_where_the_user_is_mentioned() -> None:
     harness = ConversationHarness(several_rooms=True)
     harness.log_in()
