@@ -70,6 +70,10 @@ class Presence(Protocol):
     def site(self) -> Site | None:
         """The site; None: this server shares its order with no other."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it is known who is there: if not, only the order tells whether a name is free."""
+
     def register(
         self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
     ) -> None:
@@ -120,6 +124,7 @@ class AlonePresence:
     """
 
     site = None
+    is_current = True
 
     def __init__(
         self,
