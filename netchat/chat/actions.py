@@ -66,8 +66,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
     who = Participant(name, listener, connection, client)
-    check = naming.check_device if account else naming.check_guest
-    earlier = check(chat, who, account)
+    earlier = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
     for one in earlier:
         chat.private.take_over(who, one)
 

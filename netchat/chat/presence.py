@@ -71,8 +71,11 @@ class Presence(Protocol):
         """The site; None: this server shares its order with no other."""
 
     @property
-    def is_current(self) -> bool:
-        """Whether it is known who is there: if not, only the order tells whether a name is free."""
+    def has_caught_up(self) -> bool:
+        """Whether the order is read up to the start of this server.
+
+        If not, only the order tells whether a name is free.
+        """
 
     def register(
         self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
@@ -124,7 +127,7 @@ class AlonePresence:
     """
 
     site = None
-    is_current = True
+    has_caught_up = True
 
     def __init__(
         self,

@@ -31,8 +31,8 @@ class SitePeople:
         """Everybody who is on a server of the site, by the key of their presence."""
 
     @property
-    def is_current(self) -> bool:
-        """Whether this server has read that it is one of the site, and what was before that."""
+    def has_caught_up(self) -> bool:
+        """Whether this server has read its own start, and so whatever was before that."""
         return self.incarnation in self._chat.state.site.servers
 
     def number_of(self, who: Participant) -> int:
