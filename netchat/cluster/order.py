@@ -17,7 +17,7 @@ from netchat.chat.order import PendingEvent
 from netchat.chat.room import Participant
 from netchat.cluster.batch import Batch, Settled, refused
 from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, is_shared
-from netchat.cluster.erasures import reader_of
+from netchat.cluster.guest_lines import reader_of
 from netchat.journal.interface import Journal
 from netchat.log.interface import Entry, Log, LogError
 from netchat.model.events import Event

@@ -29,8 +29,8 @@ class _Line(Struct):
     erased: bytes
 
 
-class Erasures:
-    """What is still to be erased from `log`, as the server of the incarnation `own` sees it."""
+class GuestLineEraser:
+    """Erases them from `log`, as the server of the incarnation `own`."""
 
     def __init__(self, log: Log, own: int) -> None:
         self._log = log
