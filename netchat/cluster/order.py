@@ -144,7 +144,9 @@ class SiteOrder:
 
     def fail(self) -> None:
         """End: the guests of this server would be told something else than those of others."""
-        self.end("This server failed to take what the others have heard.")
+        self.end(
+            "This server failed to take what the others have heard; report the logged traceback."
+        )
 
     def refused(self, batch: int, why: str) -> None:
         """Refuse what was in an own `batch`, unless that is done.
@@ -160,7 +162,7 @@ class SiteOrder:
     def buried(self) -> None:
         """End: others have taken this server for dead, unless it is about to close."""
         if not self.closing:
-            self.end("The other servers have not heard of this one for too long.")
+            self.end("The other servers have not heard of this one for too long; start it again.")
 
     def failed(self, error: LogError) -> None:
         """End: the log is not what it was."""

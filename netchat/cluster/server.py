@@ -222,10 +222,10 @@ class SiteServer:
         self._burials.bury_silent(self._clock.seconds(), self._view.position)
 
     def _report(self) -> None:
-        """Warn once if the log cannot be reached, and once if it can again."""
+        """Warn once if the log is in trouble, and once when it is not any more."""
         before, self._trouble = self._trouble, self._log.trouble
         if before != self._trouble:
-            self._warn(self._trouble or "The log can be reached again.")
+            self._warn(self._trouble or "The log takes what is said again.")
 
     def _close_unanswered(self) -> None:
         """Disconnect those who wait for too long: their clients send the line again."""
