@@ -72,8 +72,7 @@ def register(  # noqa: PLR0913 - a login has as many properties
     _require_admission(chat, owned.name if owned else name, account, connection)
     kind = QuietParticipant if quiet else Participant
     who = kind(name, listener, connection, client)
-    check = naming.check_device if account else naming.check_guest
-    earlier = check(chat, who, account)
+    earlier = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
     for one in earlier:
         chat.private.take_over(who, one)
 

@@ -178,7 +178,7 @@ class Chat:
     def submit(self, event: Event, by: Participant, context: Context = None) -> None:
         """Put `event`, which `by` caused, behind all that was submitted before.
 
-        `context` is what it concerns beside `by` (`netchat.chat.sequencer.PendingEvent`).
+        `context` is what it concerns beside `by` (`netchat.chat.order.PendingEvent`).
         """
         self._sequencer.submit(event, by, context)
 

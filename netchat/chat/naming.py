@@ -25,31 +25,34 @@ def check_device(chat: Chat, who: Participant, account: int) -> list[Participant
     earlier = [one for one in devices if who.client and one.client == who.client]
     # A device whose connection is lost may still have to wait until the others are told.
     here = sum(one.is_remote or not one.detached for one in devices)
-    if not earlier and here >= name_rules.MAX_DEVICES:
+    if chat.presence.has_caught_up and not earlier and here >= name_rules.MAX_DEVICES:
         raise as_refusal(name_rules.TOO_MANY_DEVICES)
     who.name, who.account = owned.name, account
     return earlier
 
 
-def check_guest(chat: Chat, who: Participant, _: int = 0) -> list[Participant]:
+def check_guest(chat: Chat, who: Participant) -> list[Participant]:
     """Return whose place the guest `who` takes, under a free name: those of the same client."""
-    who.name = check_free(
-        chat,
-        who.name,
-        lambda holder: bool(who.client) and holder.client == who.client and not holder.account,
-    )
-    return list(chat.participants.holders(who.name))
+
+    def is_own(holder: Participant) -> bool:
+        return bool(who.client) and holder.client == who.client and not holder.account
+
+    who.name = check_free(chat, who.name, is_own)
+    return [holder for holder in chat.participants.holders(who.name) if is_own(holder)]
 
 
 def check_free(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
     """Return `name` in NFC if it is free, or raise RefusedError.
 
-    The name also counts as free if only participants for whom `is_own` is true hold it.
+    The name also counts as free if only participants for whom `is_own` is true hold it, or if this
+    server has not caught up with its site: the order tells then whether it is.
     """
     try:
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
+    if not chat.presence.has_caught_up:
+        return checked
     owner = next(chat.state.name_holders(checked, chat.time()), None)
     if owner is not None:
         raise as_refusal(name_rules.owned(checked, owner.name))

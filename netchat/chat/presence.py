@@ -25,13 +25,13 @@ class SiteFigures(Struct, frozen=True):
     """How a server follows the log of its site.
 
     `servers` are running; the server has heard the log up to `position`, and the last entry
-    `silence` seconds ago. `reachable`: the log can be reached.
+    `silence` seconds ago. `trouble`: the log cannot be reached, or takes nothing.
     """
 
     servers: int
     position: int
     silence: float
-    reachable: bool
+    trouble: bool
 
 
 class Site(Protocol):
@@ -50,7 +50,7 @@ class Site(Protocol):
 
     @property
     def as_of(self) -> float:
-        """The time of the last entry, if the log cannot be reached; 0: what is known is current."""
+        """The time of the last entry if the log is in trouble; 0: what is known is current."""
 
     @property
     def figures(self) -> SiteFigures:
@@ -69,6 +69,13 @@ class Presence(Protocol):
     @property
     def site(self) -> Site | None:
         """The site; None: this server shares its order with no other."""
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether the order is read up to the start of this server.
+
+        If not, only the order tells whether a name is free.
+        """
 
     def register(
         self, who: Participant, agent: str, earlier: Iterable[Participant], then: Registered
@@ -120,6 +127,7 @@ class AlonePresence:
     """
 
     site = None
+    has_caught_up = True
 
     def __init__(
         self,

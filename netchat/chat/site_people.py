@@ -30,6 +30,11 @@ class SitePeople:
         self._here: dict[str, Participant] = {}
         """Everybody who is on a server of the site, by the key of their presence."""
 
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether this server has read its own start, and so whatever was before that."""
+        return self.incarnation in self._chat.state.site.servers
+
     def number_of(self, who: Participant) -> int:
         """Return the number of `who` on this server; 0: they are no guest of it."""
         return self._numbers.get(who, 0)

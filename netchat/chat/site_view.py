@@ -15,7 +15,7 @@ class SiteView:
     """The site as the server of `chat` with this `incarnation` sees it.
 
     `position` is how far it has read the log, `seconds` is a clock that is never set back, and
-    `log_trouble` returns why the log cannot be reached at present, as a sentence, or "".
+    `log_trouble` returns `netchat.log.interface.Log.trouble`.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class SiteView:
 
     @property
     def as_of(self) -> float:
-        """The time of the last entry, if the log cannot be reached; 0: what is known is current."""
+        """The time of the last entry if the log is in trouble; 0: what is known is current."""
         if not self._log_trouble():
             return 0.0
         return self._chat.time() - (self._seconds() - self._heard)
@@ -70,7 +70,7 @@ class SiteView:
             len(self._chat.state.site.servers),
             self.position,
             self._seconds() - self._heard,
-            not self._log_trouble(),
+            bool(self._log_trouble()),
         )
 
     def guests(self, server: Server) -> int:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from netchat.chat.order import PendingEvent
 from netchat.cluster.entries import Item, is_shared
-from netchat.cluster.erasures import reader_of
+from netchat.cluster.guest_lines import reader_of
 from netchat.journal.refusal import refuse, refuse_one
 from netchat.model.events import Event, Told
 

@@ -13,7 +13,7 @@ from netchat.state.site_changes import Bury
 
 LEASE = 10.0
 """Seconds of silence after which a server is buried."""
-MAX_STRANGE = 60.0
+MAX_UNKNOWN = 60.0
 """Seconds in which whoever has opened the log becomes one of the servers, or is buried."""
 
 
@@ -29,12 +29,12 @@ class Burials:
         """When each incarnation was last heard, and at which position of the log."""
         self._earlier: set[int] = set()
         """Earlier starts of this server that are not known to be buried."""
-        self._strange: dict[int, float] = {}
+        self._unknown: dict[int, float] = {}
         """When those who may append, and are none of the servers, were seen first."""
 
     def heard(self, incarnation: int, position: int, now: float) -> None:
         """Take note that `incarnation` is alive, by the entry at `position`."""
-        if incarnation == self._own and self._is_deaf(now):
+        if incarnation == self._own and self._lags(now):
             # What failed may have failed for all of them: silence counts from here on.
             self._heard = {other: (now, last) for other, (_, last) in self._heard.items()}
         self._heard[incarnation] = now, position
@@ -59,7 +59,7 @@ class Burials:
 
         `position` is how far it has read the log.
         """
-        if self._is_deaf(now):
+        if self._lags(now):
             return
         servers = self._chat.state.site.servers
         self._heard = {x: at for x, at in self._heard.items() if x == self._own or x in servers}
@@ -69,18 +69,18 @@ class Burials:
             if incarnation != self._own and now - seen > LEASE:
                 self._heard[incarnation] = now, last
                 self._bury(incarnation, last)
-        self._bury_strange(now, servers)
+        self._bury_unknown(now, servers)
 
-    def _bury_strange(self, now: float, servers: Iterable[int]) -> None:
+    def _bury_unknown(self, now: float, servers: Iterable[int]) -> None:
         """Bury whoever was killed at its start: no journal has it, and the log is kept for it."""
-        strange = {*self._log.living} - {*servers}
-        self._strange = {one: self._strange.get(one, now) for one in strange}
-        for incarnation, since in self._strange.items():
-            if now - since > MAX_STRANGE:
+        unknown = {*self._log.living} - {*servers}
+        self._unknown = {one: self._unknown.get(one, now) for one in unknown}
+        for incarnation, since in self._unknown.items():
+            if now - since > MAX_UNKNOWN:
                 self._bury(incarnation, None)
 
-    def _is_deaf(self, now: float) -> bool:
-        """Return whether this server does not hear even itself at present."""
+    def _lags(self, now: float) -> bool:
+        """Return whether this server has not even heard itself lately."""
         return now - self._heard.get(self._own, (0.0, 0))[0] > LEASE / 2
 
     def _bury(self, incarnation: int, after: int | None) -> None:

@@ -1,5 +1,6 @@
 """Erases the texts of deleted lines from the log; one server of the site does so for all.
 
+It does so as well with refused lines, and with the private ones of an account that is forgotten.
 Every journal remembers where they are until they were read and had no text, so whatever one server
 could not do, because it or the log was away, is done later by it or by another one.
 """
@@ -7,19 +8,20 @@ could not do, because it or the log was away, is done later by it or by another 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from netchat.cluster.entries import UnknownEntryError, decode, encode, without_texts
+from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, without_texts
 from netchat.journal.interface import Journal, LogErased, LogPlace, UnreadableError
 from netchat.log.interface import Entry, Log
+from netchat.state.changes import Change, DeleteLines, Forget
 
 _Left = deque[tuple[int, Sequence[LogPlace]]]
 
 
-class DeletedLines:
+class DeletedLineEraser:
     """Erases from `log` what `journal` says."""
 
     def __init__(self, journal: Journal, log: Log) -> None:
@@ -84,3 +86,11 @@ class DeletedLines:
 
     def _forget(self, places: Sequence[LogPlace]) -> None:
         self._journal.append([LogErased(tuple(places))], lambda _: None)
+
+
+def delete_any(items: Iterable[Item]) -> bool:
+    """Return whether texts are to go because of `items`."""
+    return any(
+        isinstance(item.event, Change) and isinstance(item.event.what, DeleteLines | Forget)
+        for item in items
+    )

@@ -17,7 +17,7 @@ from netchat.chat.order import PendingEvent
 from netchat.chat.room import Participant
 from netchat.cluster.batch import Batch, Settled, refused
 from netchat.cluster.entries import Item, UnknownEntryError, decode, encode, is_shared
-from netchat.cluster.erasures import reader_of
+from netchat.cluster.guest_lines import reader_of
 from netchat.journal.interface import Journal
 from netchat.log.interface import Entry, Log, LogError
 from netchat.model.events import Event
@@ -144,7 +144,9 @@ class SiteOrder:
 
     def fail(self) -> None:
         """End: the guests of this server would be told something else than those of others."""
-        self.end("This server failed to take what the others have heard.")
+        self.end(
+            "This server failed to take what the others have heard; report the logged traceback."
+        )
 
     def refused(self, batch: int, why: str) -> None:
         """Refuse what was in an own `batch`, unless that is done.
@@ -160,7 +162,7 @@ class SiteOrder:
     def buried(self) -> None:
         """End: others have taken this server for dead, unless it is about to close."""
         if not self.closing:
-            self.end("The other servers have not heard of this one for too long.")
+            self.end("The other servers have not heard of this one for too long; start it again.")
 
     def failed(self, error: LogError) -> None:
         """End: the log is not what it was."""

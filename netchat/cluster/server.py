@@ -18,15 +18,15 @@ from netchat.chat.room import Participant
 from netchat.chat.site import SitePresence
 from netchat.chat.site_view import SiteView
 from netchat.cluster.burials import LEASE, Burials
-from netchat.cluster.deleted_lines import DeletedLines
+from netchat.cluster.deleted_lines import DeletedLineEraser, delete_any
 from netchat.cluster.entries import Item
-from netchat.cluster.erasures import Erasures
+from netchat.cluster.guest_lines import GuestLineEraser
 from netchat.cluster.order import SiteOrder
 from netchat.cluster.other_servers import OtherServers
 from netchat.log.interface import Entry, Log
 from netchat.model.disconnects import storage_failure
-from netchat.model.events import Event, Refused
-from netchat.state.changes import SERVER, Change, Changed, DeleteLines, Forget
+from netchat.model.events import Refused
+from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.records import SaltSecret
 from netchat.state.site_changes import StartServer
@@ -82,9 +82,9 @@ class SiteServer:
         self._warn = warn
         self._presence: SitePresence
         self._view: SiteView
-        self._erasures: Erasures
+        self._guest_lines: GuestLineEraser
         self._burials: Burials
-        self._deleted = DeletedLines(chat.journal, log)
+        self._deleted_lines = DeletedLineEraser(chat.journal, log)
         self._running = False
         self._trouble = ""
         self._asked = False
@@ -117,7 +117,7 @@ class SiteServer:
         self._presence = SitePresence(chat, self._view)
         self._presence.open()
         chat.presence, chat.change_effects.observe = self._presence, self._presence.apply
-        self._erasures = Erasures(self._log, opened.incarnation)
+        self._guest_lines = GuestLineEraser(self._log, opened.incarnation)
         self._burials = Burials(chat, self._order, self._log, opened.incarnation)
         self._order.site = self
         chat.server.connection = OtherServers(self._fail)
@@ -159,9 +159,9 @@ class SiteServer:
     def passed(self, entry: Entry, items: Sequence[Item]) -> None:
         """Called when `entry`, with these `items`, is in the journal."""
         self._burials.passed(items)
-        self._erasures.passed(entry, items, self._clock.seconds())
-        if any(_deletes(item.event) for item in items) and self._view.leads:
-            self._deleted.sweep_soon()
+        self._guest_lines.passed(entry, items, self._clock.seconds())
+        if delete_any(items) and self._view.leads:
+            self._deleted_lines.sweep_soon()
 
     def ended(self, why: str) -> None:
         """Disconnect all guests: this server can take no further part in the site."""
@@ -215,17 +215,17 @@ class SiteServer:
             self._take_part()
         self._burials.bury_earlier()
         self._presence.retry()
-        self._erasures.sweep(self._chat.state.site.servers, self._clock.seconds())
+        self._guest_lines.sweep(self._chat.state.site.servers, self._clock.seconds())
         if self._view.leads:
-            self._deleted.sweep()
+            self._deleted_lines.sweep()
         self._order.beat()
         self._burials.bury_silent(self._clock.seconds(), self._view.position)
 
     def _report(self) -> None:
-        """Warn once if the log cannot be reached, and once if it can again."""
+        """Warn once if the log is in trouble, and once when it is not any more."""
         before, self._trouble = self._trouble, self._log.trouble
         if before != self._trouble:
-            self._warn(self._trouble or "The log can be reached again.")
+            self._warn(self._trouble or "The log takes what is said again.")
 
     def _close_unanswered(self) -> None:
         """Disconnect those who wait for too long: their clients send the line again."""
@@ -234,7 +234,3 @@ class SiteServer:
         late = {batch for batch, since in self._waits.items() if now - since > MAX_UNANSWERED}
         for who in self._order.speakers(late):
             who.listener.unanswered(storage_failure(_UNANSWERED))
-
-
-def _deletes(event: Event) -> bool:
-    return isinstance(event, Change) and isinstance(event.what, DeleteLines | Forget)

@@ -75,7 +75,7 @@ _SITE = (
     ("servers", "Servers of the site that are running"),
     ("log_position", "How many entries of the site's log this server has heard"),
     ("log_silence_seconds", "Time since the last entry of the site's log was heard"),
-    ("log_trouble", "1 if the site's log cannot be reached, else 0"),
+    ("log_trouble", "1 if the site's log cannot be reached or takes nothing, else 0"),
 )
 _LABELLED = (
     ("requests_refused", "code", "Requests answered with an error, by its code"),

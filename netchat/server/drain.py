@@ -54,7 +54,7 @@ class Drainer:
         self._end = 0.0
 
     def start(self) -> None:
-        """Look for the order to drain from now on."""
+        """Look for a Drain of this server from now on."""
         self._running = True
         self._chat.effects.observers.append(self._changed)
 

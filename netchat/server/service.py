@@ -105,7 +105,7 @@ class ChatService(Service):
         for text, endpoint in self._endpoints.items():
             if why := path_problem(endpoint.path):
                 raise StartError(f"cannot listen on {text}: {why}")
-        self._call_journal(self.factory.chat.journal.acquire_lock)
+        self._attempt(self.factory.chat.journal.acquire_lock)
 
     def listen(self) -> None:
         """Listen on all but unix sockets; StartError if that is impossible.
@@ -128,9 +128,9 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the journal, listen on the remaining endpoints and log it; or StartError."""
         super().startService()
-        self._call_journal(self.factory.chat.open)
+        self._attempt(self.factory.chat.open)
         for task in self.background:
-            self._call_journal(task.start)
+            self._attempt(task.start)
         self._listen(lambda endpoint: True)
         if self.admin is not None:
             self.admin.listen()
@@ -180,8 +180,8 @@ class ChatService(Service):
         self.log.critical("netchat: {why}", why=why)
         self._reactor.stop()
 
-    def _call_journal(self, call: Callable[[], None]) -> None:
-        """Call `call`; a JournalError or a LogError becomes a StartError."""
+    def _attempt(self, call: Callable[[], None]) -> None:
+        """Call `call`, a part of the start; a JournalError or a LogError becomes a StartError."""
         try:
             call()
         except (JournalError, LogError) as error:

@@ -21,8 +21,8 @@ ONLY_WITH_CLUSTER = ("cluster-password-file", "cluster-name", "advertise")
 def site_log(options: Options, reactor: Any) -> Log | None:
     """Return the log of --cluster, or None if that is not given.
 
-    Raises StartError, a sentence, if the options do not
-    go together or something is not installed; nothing is connected yet.
+    Nothing is connected yet. Raises StartError, a sentence, if the options do not go together or
+    something is not installed.
     """
     if options["cluster"] is None:
         for name in ONLY_WITH_CLUSTER:

@@ -92,6 +92,6 @@ def presence_key(incarnation: int, number: int) -> str:
     return f"{incarnation} {number}"
 
 
-def server_of(key: str) -> int:
+def incarnation_of(key: str) -> int:
     """Return the incarnation of the server on which the presence with this `key` is."""
     return int(key.partition(" ")[0])

@@ -75,18 +75,7 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
     one.
     """
     _server(state, what.incarnation)
-    if what.account:
-        account = state.account(what.account)
-        if account is None:
-            raise name_rules.removed(what.name)
-        name = account.name
-        holders = state.site.of_account(account.number, name)
-    else:
-        name = what.name
-        owner = next(state.owners.holders(name), None)
-        if owner is not None:
-            raise name_rules.owned(name, owner.name)
-        holders = [*state.site.holders(name)]
+    name, holders = _name_of(state, what)
     earlier = [one for one in holders if _is_same(one, what)]
     others = [one for one in holders if one not in earlier]
     if what.account:
@@ -113,6 +102,19 @@ def arrive(state: ChatState, change: Change, what: Arrive) -> Iterator[Update]:
         position=reached.position + 1 if reached else 1,
         quiet=what.quiet,
     )
+
+
+def _name_of(state: ChatState, what: Arrive) -> tuple[str, list[Presence]]:
+    """Return the name that is claimed, and who holds it; RuleError if nobody can claim it."""
+    if what.account:
+        account = state.account(what.account)
+        if account is None:
+            raise name_rules.removed(what.name)
+        return account.name, state.site.of_account(account.number, account.name)
+    owner = next(state.owners.holders(what.name), None)
+    if owner is not None:
+        raise name_rules.owned(what.name, owner.name)
+    return what.name, [*state.site.holders(what.name)]
 
 
 def depart(state: ChatState, change: Change, what: Depart) -> Iterator[Update]:

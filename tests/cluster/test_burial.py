@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from netchat.testing import Network
 
-BURIED = "The other servers have not heard of this one for too long."
+BURIED = "The other servers have not heard of this one for too long; start it again."
 
 
 def servers_known(server: Network) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netchat.cluster.deleted_lines import DeletedLines
+from netchat.cluster.deleted_lines import DeletedLineEraser
 from netchat.cluster.entries import Item, encode
 from netchat.journal.log_places import position_of
 from netchat.model.events import Said
@@ -58,7 +58,7 @@ def test_a_deleted_line_is_in_no_row_after_a_restart_in_between(
     journal = make_journal(tmp_path, ManualClock())
     journal.open()
     assert any(SECRET.encode() in row for row in rows(site))
-    deleted = DeletedLines(journal, server.log)
+    deleted = DeletedLineEraser(journal, server.log)
     deleted.sweep()
     site.turns.until(lambda: not any(SECRET.encode() in row for row in rows(site)))
     assert any(b"stays" in row for row in rows(site))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from netchat.cluster.server import BEAT
 from netchat.testing import Network
 from tests.support.site import Site
@@ -28,4 +30,26 @@ def test_a_server_that_loses_the_log_when_it_starts_takes_part_once_it_has_it_ag
     bob = two.program("Bob", rooms=["lobby"])
     site.settle()
     assert "entered" in [event["type"] for event in bob.told()]
+    assert site.is_alike()
+
+
+def test_a_server_that_has_just_started_calls_no_name_taken_of_which_it_cannot_know(
+    tmp_path: Path,
+) -> None:
+    site = Site(1)
+    data = "--data", str(tmp_path)
+    two = site.start("two", *data)
+    two.program("Bob", rooms=["lobby"])
+    site.settle()
+    site.stop(two, crash=True)
+    again = site.start("two", *data, cut_off=True)
+    bob = again.program("Bob", rooms=["lobby"])
+    site.settle()
+    assert bob.told()[-1]["reason"] == "storage"
+    site.logs[-1].connect()
+    site.advance(BEAT)
+    bob, other = (again.program("Bob", rooms=["lobby"]) for _ in range(2))
+    site.settle()
+    assert "entered" in [event["type"] for event in bob.told()]
+    assert other.told()[-1]["code"] == "name-taken"
     assert site.is_alike()

@@ -104,4 +104,4 @@ def test_a_log_that_cannot_be_reached_is_a_warning_and_its_return_is_another(
     assert taken(logged) == [CUT]
     site.logs[0].connect()
     site.advance(2.5)
-    assert taken(logged) == ["The log can be reached again."]
+    assert taken(logged) == ["The log takes what is said again."]

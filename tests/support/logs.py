@@ -218,6 +218,10 @@ class PostgresSite:
         self.turns.until(lambda: not reader.log.trouble)
 
     def lose_answers(self, reader: Reader) -> None:
+        assert isinstance(reader.log, PostgresLog)
+        link = reader.log._link
+        # A read under way would get no answer either, and what is appended would wait for it.
+        self.turns.until(lambda: link.ready)
         self.relays[reader.number].lose_answers()
 
     def close(self) -> None:

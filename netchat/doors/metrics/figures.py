@@ -53,5 +53,5 @@ def _site(figures: SiteFigures) -> dict[str, float]:
         "servers": figures.servers,
         "log_position": figures.position,
         "log_silence_seconds": figures.silence,
-        "log_trouble": not figures.reachable,
+        "log_trouble": figures.trouble,
     }

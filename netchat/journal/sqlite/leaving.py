@@ -9,6 +9,7 @@ from netchat.journal.sqlite.statements import transaction
 _OF_A_SITE = {
     "state": "kind IN ('reached', 'server', 'presence', 'digest')",
     "log_lines": "true",
+    "log_private": "true",
     "log_erasures": "true",
 }
 """What is deleted, by table; a journal of an earlier version does not have all of them."""

@@ -55,8 +55,8 @@ TRIMMED = (
     "server's journal, which `netchat backup` makes."
 )
 NO_STANDBY = (
-    "The log on {where} has no synchronous standby: what is said is lost with the disk of its "
-    "machine."
+    "The log on {where} has no synchronous standby: name one in synchronous_standby_names, or what "
+    "is said is lost with the disk of its machine."
 )
 STANDBY_UNKNOWN = (
     "It cannot be read whether the log on {where} has a synchronous standby: grant its user "

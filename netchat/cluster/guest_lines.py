@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from netchat.cluster.entries import Item, encode
 from netchat.log.interface import Entry, Log
 from netchat.model.events import Event, Told
-from netchat.state.site_records import server_of
+from netchat.state.site_records import incarnation_of
 
 PATIENCE = 30.0
 """Seconds after which it is looked up whether an entry is erased."""
@@ -29,8 +29,8 @@ class _Line(Struct):
     erased: bytes
 
 
-class Erasures:
-    """What is still to be erased from `log`, as the server of the incarnation `own` sees it."""
+class GuestLineEraser:
+    """Erases them from `log`, as the server of the incarnation `own`."""
 
     def __init__(self, log: Log, own: int) -> None:
         self._log = log
@@ -68,7 +68,7 @@ class Erasures:
 def reader_of(event: Event) -> int:
     """Return the incarnation of the server that `event`, a line between guests, is for; 0: none."""
     if isinstance(event, Told) and event.guest and not (event.sender or event.recipient):
-        return server_of(event.guest)
+        return incarnation_of(event.guest)
     return 0
 
 
