@@ -29,7 +29,7 @@ from netchat.model.events import Refused
 from netchat.state.changes import SERVER, Change, Changed
 from netchat.state.record import Removed
 from netchat.state.records import SaltSecret
-from netchat.state.site_changes import StartServer
+from netchat.state.site_changes import Reach, StartServer
 from netchat.state.site_records import Reached
 
 BEAT = LEASE / 4
@@ -95,16 +95,20 @@ class SiteServer:
     def start(self) -> None:
         """Open the log, and take part; the journal is open. Raises LogError."""
         chat = self._chat
-        reached = chat.state.find(Reached, "") or Reached(0)
+        marked = chat.state.find(Reached, "")
+        reached = marked or Reached(0)
         known = [x for x in chat.journal.records() if not isinstance(x, SaltSecret)]
         is_new = not (known or len(chat.rooms))
         key = reached.incarnation, reached.batch
-        if not reached.position:
+        if not marked:
             lines = sum(room.last for room in chat.rooms)
             key = (0, 0) if is_new else (chat.state.number, lines)
         opened = self._log.open("" if is_new else chat.journal.id, reached.position, key)
         if is_new:
             chat.journal.take_id(opened.site)
+        if not marked:
+            # From here on only the log changes this journal, even if no entry is ever heard.
+            chat.journal.append([Change(Reach(0, *key), SERVER, 0)], lambda _: None)
         for warning in opened.warnings:
             self._warn(warning)
         self._view = SiteView(

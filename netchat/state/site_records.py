@@ -62,7 +62,8 @@ class Presence(Record, frozen=True, tag="presence"):
 class Reached(Record, frozen=True, tag="reached"):
     """The journal has taken the log of the site up to `position`.
 
-    `incarnation` and `batch` are the key of the entry there, by which a log is known.
+    `incarnation` and `batch` are the key of the entry there, by which a log is known. At position
+    0 they are the key of what the journal had before.
     """
 
     position: int

@@ -42,7 +42,8 @@ def start_server(state: ChatState, change: Change, what: StartServer) -> Iterato
     for server in state.site.servers.values():
         if server.name == what.name:
             yield from _remains(state, server)
-    if state.find(Reached, "") is None and what.salts:
+    reached = state.find(Reached, "")
+    if what.salts and not (reached and reached.position):
         yield SaltSecret(what.salts)
     yield Server(what.incarnation, what.name, what.addresses, change.time, version=what.version)
 

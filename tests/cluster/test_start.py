@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from netchat.admin.console.alone import open_alone
 from netchat.cluster.server import BEAT
-from netchat.testing import Network
+from netchat.console.requests import RestrictWho
+from netchat.testing import START, Network
+from tests.support.console import RefusedRequestError, ask_console
 from tests.support.site import Site
 
 
@@ -52,4 +57,22 @@ def test_a_server_that_has_just_started_calls_no_name_taken_of_which_it_cannot_k
     site.settle()
     assert "entered" in [event["type"] for event in bob.told()]
     assert other.told()[-1]["code"] == "name-taken"
+    assert site.is_alike()
+
+
+def test_nothing_changes_the_journal_of_a_server_that_ended_before_it_heard_an_entry(
+    tmp_path: Path,
+) -> None:
+    site = Site(1)
+    data = "--data", str(tmp_path)
+    two = site.start("two", *data, cut_off=True)
+    site.stop(two, crash=True)
+    with (
+        open_alone(tmp_path, lambda: START) as (console, _),
+        pytest.raises(RefusedRequestError, match="has to run for this"),
+    ):
+        ask_console(console, RestrictWho(what="mute", who="Eve"))
+    again = site.start("two", *data)
+    site.advance(BEAT)
+    assert servers_known(again) == servers_known(site.servers[0]) == ["server1", "two"]
     assert site.is_alike()

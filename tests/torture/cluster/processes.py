@@ -17,7 +17,7 @@ from tests.torture.cluster.diary import Diary
 from tests.torture.server_process import ServerProcess, ask
 
 SERVERS = 3
-_TRIES = 1000
+_TRIES = 100
 
 
 class SiteProcess:
@@ -64,17 +64,19 @@ class SiteProcess:
         url = f"postgresql://netchat@{hosts}/{self._database}"
         options = ["--cluster", url, "--cluster-name", self.name]
         options += ["--max-renames", "0", "--join-rate", "0", "--max-rooms", "0", "--no-web"]
+        said = ""
         for _ in range(_TRIES):
             try:
                 self.server = ServerProcess(*options, cwd=self.directory)
             except AssertionError as error:
                 # It says so in one sentence, and ends.
-                if "The log on" not in str(error):
+                said = str(error)
+                if "The log on" not in said:
                     raise
             else:
                 self.starts += 1
                 return
-        raise AssertionError(f"{self.name} does not start")
+        raise AssertionError(f"{self.name} does not start: {said}")
 
     def takes_guests(self) -> bool:
         """Return whether somebody can log in, which needs the log."""
