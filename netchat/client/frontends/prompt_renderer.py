@@ -32,7 +32,7 @@ class PromptRenderer(Renderer):
     terminal `wraps_anew` what is drawn, or else cuts it off, when it becomes narrower.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         session: PromptSession[str],
         *,
