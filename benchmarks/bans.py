@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 from netchat.chat.enforcement import find_restriction
-from netchat.state.records import Record
+from netchat.state.record import Record
 from netchat.state.state import ChatState
 from tests.support.journals import ManualClock, close, make_journal
 from tests.torture.attacks.banned import fill

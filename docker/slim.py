@@ -2,13 +2,15 @@
 
 `python3 slim.py ENVIRONMENT` removes the tests and test runners from the packages of a virtual
 environment, what only compilers and type checkers read, the parts of Twisted that are servers of
-another kind, and all scripts except those of netchat and Twisted. It then compiles the remaining
+another kind, other parts that netchat never imports, and all scripts except those of netchat and
+Twisted; and from the compiled libraries the symbols for debuggers. It then compiles the remaining
 modules, which a container with a read-only file system could not do. `python3 slim.py` removes pip
 and the tests of the standard library from the Python that runs it.
 """
 
 import compileall
 import shutil
+import struct
 import sys
 import sysconfig
 from pathlib import Path
@@ -22,23 +24,75 @@ UNUSED = ("lib/systemd", "share")
 
 OTHER_SERVERS = ("conch", "enterprise", "mail", "names", "pair", "positioning", "runner", "words")
 """Parts of Twisted that nothing else in it imports but their own plugins."""
+NEVER_IMPORTED = (
+    # What was needed to build a package, or is needed to edit its sources.
+    *("cffi", "pycparser", "packaging"),
+    # Other ways to use a package: netchat does the input and output of WebSockets by itself.
+    *("websockets/asyncio", "websockets/legacy", "websockets/sync", "websockets/trio"),
+    *("prompt_toolkit/contrib", "psycopg/crdb"),
+    *("twisted/plugins/twisted_" + name for name in ("ftp.py", "inet.py", "socks.py", "web.py")),
+    *("twisted/plugins/twisted_portforward.py", "twisted/tap", "twisted/web/tap.py"),
+    *("twisted/protocols/" + name for name in ("amp.py", "ftp.py", "ident.py", "memcache.py")),
+    *("twisted/protocols/" + name for name in ("portforward.py", "sip.py", "socks.py")),
+    *("twisted/web/" + name for name in ("distrib.py", "microdom.py", "sux.py", "xmlrpc.py")),
+    # For systems that are not Linux.
+    *("prompt_toolkit/*/win*.py", "platformdirs/windows.py", "platformdirs/macos.py"),
+    *("twisted/internet/iocpreactor", "twisted/internet/cfreactor.py"),
+    *("twisted/internet/*win32*.py", "twisted/internet/kqreactor.py"),
+    # How terminals that give their name draw words: prompt_toolkit asks for single characters, and
+    # remembers the answers, so it needs no faster module for that either.
+    *("wcwidth/table_grapheme_overrides/_known_*.py", "wcwidth/_wcwidth_c*.so"),
+)
+"""Patterns of paths in the packages; no module of netchat imports them, not even indirectly."""
 
 
 def strip_environment(environment: Path) -> None:
     """Remove what the image does not use, and compile the rest."""
-    for path in sorted(environment.glob("lib/python*/site-packages/*/**/*")):
-        if path.name in TESTS or path.match("test_*.py") or path.suffix in SOURCES:
-            remove(path)
-    for twisted in environment.glob("lib/python*/site-packages/twisted"):
-        for name in OTHER_SERVERS:
-            remove(twisted / name)
-            remove(twisted / "plugins" / f"twisted_{name}.py")
+    for packages in environment.glob("lib/python*/site-packages"):
+        strip_packages(packages)
     for path in (environment / "bin").iterdir():
         if path.name not in SCRIPTS and not path.name.startswith("python"):
             remove(path)
     for name in UNUSED:
         remove(environment / name)
     compileall.compile_dir(environment / "lib", quiet=1)
+
+
+def strip_packages(packages: Path) -> None:
+    """Remove what the image does not use from the directory `packages`."""
+    for path in sorted(packages.glob("*/**/*")):
+        if path.name in TESTS or path.match("test_*.py") or path.suffix in SOURCES:
+            remove(path)
+    for name in OTHER_SERVERS:
+        remove(packages / "twisted" / name)
+        remove(packages / "twisted" / "plugins" / f"twisted_{name}.py")
+    for pattern in NEVER_IMPORTED:
+        for path in sorted(packages.glob(pattern)):
+            remove(path)
+    for path in packages.glob("**/*.so*"):
+        strip_symbols(path)
+
+
+def strip_symbols(path: Path) -> None:
+    """Cut from a library what its program headers do not name: nothing of that is ever loaded.
+
+    `strip` does less, and needs binutils, which a base may not have. See elf(5); a file for 32 bits
+    is left as it is.
+    """
+    data = bytearray(path.read_bytes())
+    if data[:5] != b"\x7fELF\x02":
+        return
+    order = "<" if data[5] == 1 else ">"
+    (offset,) = struct.unpack_from(order + "Q", data, 32)
+    size, count = struct.unpack_from(order + "HH", data, 54)
+    end = offset + size * count
+    for place in range(offset, end, size):
+        start, length = struct.unpack_from(order + "8xQ16xQ", data, place)
+        end = max(end, start + length)
+    # There is no table of sections any more.
+    struct.pack_into(order + "Q", data, 40, 0)
+    struct.pack_into(order + "HH", data, 60, 0, 0)
+    path.write_bytes(data[:end])
 
 
 def strip_base() -> None:

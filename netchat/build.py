@@ -11,32 +11,39 @@ from twisted.logger import Logger
 
 from netchat.admission.connections import Connections
 from netchat.chat.chat import Chat
+from netchat.cluster.order import SiteOrder
+from netchat.cluster.server import SiteServer
+from netchat.cluster.trimming import LogTrimmer
 from netchat.doors.line.factory import LineFactory
 from netchat.doors.web.access import WebAccess
 from netchat.doors.web.factory import WebFactory
 from netchat.doors.web.files import page_files
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.journal.sqlite.journal import SqliteJournal
-from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.observability.moderation_log import ModerationLog
 from netchat.server.administration import admin_socket
 from netchat.server.authentication import make_authenticator
+from netchat.server.drain import Drainer
 from netchat.server.expiry_timer import ExpiryTimer
 from netchat.server.http_post import make_post
 from netchat.server.readers import UNIX
 from netchat.server.reload import options_problem
 from netchat.server.service import ChatService
 from netchat.server.settings import SETTINGS
+from netchat.server.site_log import server_name, site_log
+from netchat.server.site_report import SiteReport
 from netchat.server.start_error import StartError
 from netchat.server.webhooks import OutgoingWebhooks
+from netchat.threads.worker import ThreadWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from netchat.journal.interface import Journal
-    from netchat.journal.sqlite.worker import Worker
+    from netchat.log.interface import Log
     from netchat.server.monitoring import Monitoring
     from netchat.server.options import Options
+    from netchat.threads.worker import Worker
 
 LINES_IN_MEMORY = 10_000
 """The lines of each room that a journal in memory keeps unless --keep-lines is given."""
@@ -49,25 +56,35 @@ With SCRAM a password takes 0.2 s; whoever speaks meanwhile comes first.
 _log = Logger()
 
 
-def build_service(
+def build_service(  # noqa: PLR0913 - each has a name
     options: Options,
     reactor: Any,
     *,
     now: Callable[[], float] = time.time,
     worker: Callable[[], Worker] | None = None,
     endpoints: Sequence[str] = (),
+    log: Log | None = None,
 ) -> ChatService:
     """Return the server that `options` describe; StartError if an endpoint is invalid.
 
     `reactor` provides timers and listening ports, `now` is the wall clock that dates each line, and
-    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen.
+    `worker` makes a worker of the journal (None: a thread). `endpoints` replace those of --listen,
+    and `log` is that of --cluster.
     """
     hashing = worker or partial(ThreadWorker, reactor.callFromThread, nice=HASHING_NICE)
     worker = worker or partial(ThreadWorker, reactor.callFromThread)
+    log = log or site_log(options, reactor)
     journal = _journal(options, reactor, now, worker)
     metrics = _monitoring(reactor, journal) if options["metrics"] else None
     journal = metrics.journal if metrics else journal
-    chat = Chat(journal, later=partial(reactor.callLater, 0), now=now, call_later=reactor.callLater)
+    order = SiteOrder(journal, log) if log else None
+    chat = Chat(
+        journal,
+        later=partial(reactor.callLater, 0),
+        now=now,
+        call_later=reactor.callLater,
+        order=order,
+    )
     password = options["password-file"]
     if password is not None and password.exposed:
         _log.warn("Others on this machine can read the password file; chmod 600 it")
@@ -91,10 +108,33 @@ def build_service(
         connections.authenticator.pool,
         *filter(None, [connections.authenticator.command]),
     ]
+    if log and order:
+        service.background = [
+            _site(service, order, log, options, reactor),
+            LogTrimmer(log, chat.journal, reactor, now, options["cluster-days"]),
+            Drainer(chat, connections, reactor, reactor.stop),
+            SiteReport(chat),
+            *service.background,
+        ]
     if options["data"] is not None:
         problem = partial(options_problem, options)
         service.admin = admin_socket(service, reactor, options["data"], problem)
     return service
+
+
+def _site(
+    service: ChatService, order: SiteOrder, log: Log, options: Options, reactor: Any
+) -> SiteServer:
+    return SiteServer(
+        service.factory.chat,
+        order,
+        log,
+        reactor,
+        name=server_name(options),
+        addresses=options["advertise"],
+        end=service.fail,
+        warn=lambda sentence: _log.warn("{sentence}", sentence=sentence),
+    )
 
 
 def _monitoring(reactor: Any, journal: Journal) -> Monitoring:

@@ -17,6 +17,7 @@ from netchat.doors.transport import inherited
 from netchat.doors.transport.inherited import InheritedSocketError, InheritedSockets
 from netchat.server.announcer import Announcer
 from netchat.server.endpoints import PROXIED
+from netchat.server.exit_status import exit_with_status_of
 from netchat.server.log import ServerLog
 from netchat.server.options import Options
 from netchat.server.privileges import acting_as, user_of
@@ -74,6 +75,7 @@ def makeService(options: Options) -> ChatService:
     )
     sys.excepthook = _print_start_error
     reload_files = partial(_reload, announcer, service, options)
+    exit_with_status_of(service, reactor)
     handle_signals(reactor, reload=reload_files, reopen_log=log.reopen)
     return service
 

@@ -41,17 +41,19 @@ from netchat.dialects.text.dialect import (
     PROMPT,
 )
 from netchat.doors.line.protocol import PROMPT_DELAY
-from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.lines import whole_lines
 from netchat.server.options import Options
 from netchat.server.readers import IN_MEMORY
 from netchat.server.reload import reload
+from netchat.threads.worker import InlineWorker
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IProtocol
     from twisted.python.failure import Failure
     from twisted.test.iosim import IOPump
+
+    from netchat.log.interface import Log
 
 
 P = TypeVar("P", bound="IProtocol")
@@ -66,15 +68,25 @@ START = 1_767_268_800.0
 class Network:
     """A netchat server with the command line `arguments`, and connections to it in memory.
 
-    `start` is the time of its wall clock at first.
+    `start` is the time of its wall clock at first. With a `log` it is a server of a site.
     """
 
-    def __init__(self, *arguments: str, start: float = START) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        start: float = START,
+        clock: MemoryReactorClock | None = None,
+        log: Log | None = None,
+    ) -> None:
         self._options = Options(environment={"NETCHAT_DATA": IN_MEMORY, "NETCHAT_RATE": "0"})
         self._options.parseOptions(arguments)
-        self.clock = MemoryReactorClock()
+        self.clock = clock or MemoryReactorClock()
         self.service = build_service(
-            self._options, self.clock, now=lambda: start + self.clock.seconds(), worker=InlineWorker
+            self._options,
+            self.clock,
+            now=lambda: start + self.clock.seconds(),
+            worker=InlineWorker,
+            log=log,
         )
         self.service.startService()
         self._pumps: list[IOPump] = []

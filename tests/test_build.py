@@ -18,11 +18,11 @@ from twisted.logger import formatEvent, globalLogPublisher
 
 from netchat.build import HASHING_NICE, build_service
 from netchat.doors.web.http_connection import HttpConnection
-from netchat.journal.sqlite.worker import InlineWorker
 from netchat.server.options import Options
 from netchat.server.service import ChatService
 from netchat.server.start_error import StartError
 from netchat.testing import Network
+from netchat.threads.worker import InlineWorker
 
 
 class OtherProgram(MemoryReactorClock):

@@ -14,16 +14,31 @@ import pytest
 from tests.support.checkout import CHECKOUT
 
 PACKAGE = CHECKOUT / "netchat"
-PURE = {"model", "state", "accounts", "dialects", "journal", "chat", "session", "console"}
+PURE = {
+    "model",
+    "threads",
+    "state",
+    "accounts",
+    "dialects",
+    "journal",
+    "log",
+    "chat",
+    "cluster",
+    "session",
+    "console",
+}
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
     "commandline": set[str](),
     "state": {"model"},
     "accounts": {"model", "state"},
-    "journal": {"model", "state"},
+    "threads": set[str](),
+    "journal": {"model", "state", "threads"},
+    "log": {"model", "journal", "threads"},
     "dialects": {"model"},
     "chat": {"model", "state", "journal"},
+    "cluster": {"model", "state", "journal", "log", "chat"},
     "console": {"model", "state", "accounts", "journal"},
     "session": {"model", "state", "accounts", "journal", "dialects", "chat"},
     "observability": {"model", "state", "journal"},
@@ -46,6 +61,8 @@ ALLOWED = {
         "accounts",
         "dialects",
         "journal",
+        "log",
+        "threads",
         "chat",
         "console",
         "observability",
@@ -54,18 +71,21 @@ ALLOWED = {
     },
     "build": {
         "model",
+        "threads",
         "accounts",
         "journal",
+        "log",
         "chat",
+        "cluster",
         "observability",
         "admission",
         "doors",
         "server",
     },
     "tap": {"admission", "build", "doors", "server"},
-    "testing": {"model", "dialects", "journal", "doors", "server", "build"},
+    "testing": {"model", "threads", "dialects", "journal", "log", "doors", "server", "build"},
     "client": {"commandline", "model", "accounts", "dialects"},
-    "admin": {"commandline", "model", "state", "dialects", "journal", "console"},
+    "admin": {"commandline", "model", "state", "threads", "dialects", "journal", "console"},
     "command": {"commandline", "model", "client", "admin"},
     "__main__": {"command"},
 }

@@ -7,6 +7,7 @@ import re
 import tomllib
 
 import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -17,12 +18,18 @@ LOCKS = ["requirements.txt", "requirements-build.txt"]
 
 
 def locked(name: str) -> dict[str, tuple[str, str]]:
-    """Return the version and the hashes of each package in a lock."""
+    """Return the version and the hashes of each package that a lock has for this system."""
     text = (CHECKOUT / "docker" / name).read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    found = [re.fullmatch(r"([\w.-]+)==([\w.]+)( ;.*?)?((?: +--hash=\S+)+)", at) for at in lines]
+    found = [
+        re.fullmatch(r"([\w.-]+)==([\w.]+)(?: ; (.*?))?((?: +--hash=\S+)+)", at) for at in lines
+    ]
     assert all(found)
-    return {canonicalize_name(match[1]): (match[2], match[4]) for match in found if match}
+    return {
+        canonicalize_name(match[1]): (match[2], match[4])
+        for match in found
+        if match and (not match[3] or Marker(match[3]).evaluate())
+    }
 
 
 def wanted() -> list[Requirement]:

@@ -18,6 +18,7 @@ from netchat.admin.verify import report
 from netchat.commandline.output import Output
 from netchat.commandline.parser import Parser
 from netchat.journal.interface import JournalError
+from netchat.journal.sqlite.leaving import leave_site
 
 _ERRORS_OF_TARGET = (
     sqlite3.SQLITE_FULL,
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     output = parser.output()
     try:
-        problems = copy(journal_in(given.directory), given.file, output)
+        journal = journal_in(given.directory)
+        problems = copy(journal, given.file, output, alone=given.alone)
         return output.close(1 if problems else 0)
     except JournalError as error:
         report_error(str(error))
@@ -59,20 +61,25 @@ def make_parser() -> Parser:
     parser.add_argument(
         "file", metavar="FILE", type=Path, help="the file to create; it must not exist"
     )
+    parser.add_argument(
+        "--alone",
+        action="store_true",
+        help="take the copy out of its site: for a server alone, or servers that begin another log",
+    )
     return parser
 
 
-def copy(path: Path, target: Path, output: Output) -> int:
+def copy(path: Path, target: Path, output: Output, *, alone: bool = False) -> int:
     """Copy the journal at `path` to the new file `target`; return how many problems it has.
 
     `target` is created complete, or not at all: then OSError or JournalError is raised. What
-    `output` loses does not matter.
+    `output` loses does not matter. If it is `alone`, the copy is of no site.
     """
     if os.path.lexists(target):
         raise JournalError(f"{target} exists already; give another FILE.")
     with _temporary_file(target) as temporary:
         with open_for_reading(path) as source, closing(sqlite3.connect(temporary)) as copied:
-            _copy_all(source, copied, target)
+            _copy_all(source, copied, target, alone=alone)
         problems = report(temporary, target, output)
         _sync(temporary)
         os.rename(temporary, target)
@@ -80,11 +87,15 @@ def copy(path: Path, target: Path, output: Output) -> int:
     return problems
 
 
-def _copy_all(source: sqlite3.Connection, copied: sqlite3.Connection, target: Path) -> None:
+def _copy_all(
+    source: sqlite3.Connection, copied: sqlite3.Connection, target: Path, *, alone: bool
+) -> None:
     """Copy `source` to `copied`, the file that becomes `target`; JournalError if that is full."""
     try:
         # In one step, so that the copy is a consistent snapshot while the server writes.
         source.backup(copied)
+        if alone:
+            leave_site(copied)
     except sqlite3.Error as error:
         if error.sqlite_errorcode not in _ERRORS_OF_TARGET:
             raise

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netchat.admin.arguments import REPORT_LOST, add_directory, parser_for, report_error
+from netchat.admin.compare import differences, position_of
 from netchat.admin.stored import journal_in, open_for_reading
 from netchat.commandline.output import Output
 from netchat.commandline.parser import Parser
@@ -64,11 +65,15 @@ class Tally:
 def main(arguments: Sequence[str]) -> int:
     """Verify the journal in the directory that `arguments` name; return the exit code."""
     parser = make_parser()
-    directory = parser.parse_args(arguments).directory
+    given = parser.parse_args(arguments)
     output = parser.output()
     try:
-        path = journal_in(directory)
-        return output.close(1 if report(path, path, output) else 0)
+        path = journal_in(given.directory)
+        problems = report(path, path, output)
+        if given.against is not None:
+            other = journal_in(given.against)
+            problems += report(other, other, output) + _compare(path, other, output)
+        return output.close(1 if problems else 0)
     except JournalError as error:
         report_error(str(error))
         return output.close(2)
@@ -83,7 +88,25 @@ def make_parser() -> Parser:
         code_if_lost=REPORT_LOST,
     )
     add_directory(parser)
+    parser.add_argument(
+        "--against",
+        metavar="DIR2",
+        type=Path,
+        help="compare it with the journal of another server of the site, or with a copy of it",
+    )
     return parser
+
+
+def _compare(path: Path, other: Path, output: Output) -> int:
+    """Print what differs in two journals of a site, and a summary; return the number of it."""
+    count = 0
+    for difference in differences(path, other):
+        output.print(difference)
+        count += 1
+    entries = position_of(path), position_of(other)
+    verdict = f"{count} difference{'s' * (count != 1)}" if count else "no difference"
+    output.print(f"{path} (entry {entries[0]}) and {other} (entry {entries[1]}): {verdict}.")
+    return count
 
 
 def report(path: Path, name: Path, output: Output) -> int:

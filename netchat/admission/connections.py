@@ -98,6 +98,8 @@ class Connections:
         """How many connections with a protocol the server has closed, by reason."""
         self.closing = False
         """Whether the server is shutting down."""
+        self.draining: Closing | None = None
+        """What clients are told instead of being served; None: they are served."""
         self.open: dict[OpenConnection, None] = {}
         self.rejections: dict[OpenRejection, None] = {}
         self.http: dict[HttpClient, None] = {}
@@ -142,6 +144,8 @@ class Connections:
 
         To make room, the oldest silent connection without a name may be evicted.
         """
+        if self.draining is not None:
+            return self.draining
         if self.policy.is_full:
             return SERVER_FULL
         admitted = self.pending_logins.try_admit(self.limits.admission.max_nameless)

@@ -9,7 +9,8 @@ from netchat.chat.room import Participant
 from netchat.model.disconnects import ACCOUNT_REMOVED, name_owned
 from netchat.model.events import Renamed
 from netchat.state.changes import Changed
-from netchat.state.records import Account, Removed, Webhook
+from netchat.state.record import Removed
+from netchat.state.records import Account, Webhook
 
 
 class AccountEffects:
@@ -50,7 +51,11 @@ class AccountEffects:
     def _end_other_holders(self, name: str, account: int) -> None:
         """End those who are here under `name`, unless they are devices of `account`."""
         for holder in list(self._participants.holders(name)):
-            if not account or holder.account != account:
+            if account and holder.account == account:
+                continue
+            if holder.is_remote:
+                self._participants.remove(holder)
+            else:
                 holder.listener.ended(name_owned(holder.name))
 
     def _respell(self, account: Account, by: Participant) -> None:

@@ -7,7 +7,7 @@ overtakes an earlier line, and the others receive their last line before they se
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 
 from netchat.chat import naming
 from netchat.chat.changes import change
@@ -20,16 +20,13 @@ from netchat.chat.enforcement import (
     slow_seconds,
     speech_refusal,
 )
+from netchat.chat.pace import pace_refusal
 from netchat.chat.refusal import RefusedError, require
 from netchat.chat.results import Entry
-from netchat.chat.room import Connection, Listener, Participant, Room, without
-from netchat.chat.slow_mode import SlowMode
-from netchat.model.durations import format_duration
+from netchat.chat.room import Connection, Listener, Participant, Room
 from netchat.model.events import (
     Closing,
-    Joined,
-    Left,
-    Renamed,
+    Refused,
     Said,
     SaidLines,
     TopicSet,
@@ -55,31 +52,30 @@ def register(  # noqa: PLR0913 - a login has as many properties
     *,
     account: int = 0,
     agent: str = "",
-) -> Participant:
-    """Return a new participant called `name`, or raise RefusedError or BannedError.
+    then: Callable[[Participant | Refused], None],
+) -> None:
+    """Call `then` with a new participant called `name`; or raise RefusedError or BannedError.
 
-    A client that reconnects gets its name back at once: its earlier participant (the same `client`)
-    is replaced, unless another participant has an equivalent name.
+    It is called with the reason if another server has given the name away. A client that reconnects
+    gets its name back at once: its earlier participant (the same `client`) is replaced, unless
+    another participant has an equivalent name.
 
     With an `account`, which the client has proved to be theirs, the participant is a device of it,
     under its name; its owner is shown the `agent`.
     """
     owned = chat.state.account(account)
     _require_admission(chat, owned.name if owned else name, account, connection)
-    if account:
-        device = Participant(name, listener, connection, client)
-        return naming.register_device(chat, device, account, agent)
-    granted = naming.reserve_name(
-        chat,
-        name,
-        lambda holder: bool(client) and holder.client == client and not holder.account,
-    )
-    participant = Participant(granted, listener, connection, client)
-    for earlier in list(chat.participants.holders(granted)):
-        chat.private.take_over(participant, earlier)
-        earlier.listener.replaced()
-    chat.participants.add_guest(participant, agent)
-    return participant
+    who = Participant(name, listener, connection, client)
+    earlier = naming.check_device(chat, who, account) if account else naming.check_guest(chat, who)
+    for one in earlier:
+        chat.private.take_over(who, one)
+
+    def registered(refused: Refused | None) -> None:
+        if refused is not None:
+            chat.private.forget(who)
+        then(refused or who)
+
+    chat.presence.register(who, agent, earlier, registered)
 
 
 def say(  # noqa: PLR0913 - a line has as many properties
@@ -143,11 +139,11 @@ def join(
         raise RefusedError("bad-room", f"You are in {room.name} already.")
     chat.occupy(room)
     who.requested_rooms += (room,)
-    if not room.spoken:
+    if not chat.presence.may_have_past(room):
         start = None
     elif start is not None:
         chat.begin_lookup(who)
-    chat.submit(Joined(room.name, (who.name,)), who, Entry(name, now, start, nonce))
+    chat.presence.enter(who, room, Entry(name, now, start, nonce))
     return room
 
 
@@ -157,27 +153,22 @@ def found(chat: Chat, who: Participant, room: Room) -> None:
         change(chat, who, FoundRoom(who.account, room.name), then=lambda _: None)
 
 
-def leave(chat: Chat, who: Participant, room: Room) -> None:
+def leave(chat: Chat, who: Participant, room: Room, *, nonce: str = "") -> None:
     """Leave `room`."""
     require_membership(who, room)
-    who.requested_rooms = without(who.requested_rooms, room)
-    chat.submit(Left(room.name, (who.name,)), who)
+    chat.presence.exit(who, room, nonce)
 
 
-def rename(chat: Chat, who: Participant, name: str) -> None:
+def rename(chat: Chat, who: Participant, name: str, *, nonce: str = "") -> None:
     """Take `name` if it is free; an owner can write their name in another way."""
     if who.account:
         naming.respell(chat, who, name)
         return
-    before, name = who.name, naming.reserve_name(chat, name, lambda holder: holder is who)
-    if name == before:
+    name = naming.check_free(chat, name, lambda holder: holder is who)
+    if name == who.name:
         raise RefusedError("bad-name", f"You are {name} already.")
     require(rename_refusal(chat.state, chat.time(), who, name))
-    chat.participants.rename(who, name)
-    for room in who.requested_rooms:
-        if room.slow_mode is not None:
-            room.slow_mode.rename(before, name)
-    chat.submit(Renamed(before, name), who)
+    chat.presence.rename(who, name, nonce)
 
 
 def set_topic(chat: Chat, who: Participant, room: Room, text: str, *, nonce: str = "") -> None:
@@ -194,16 +185,8 @@ def disconnect(chat: Chat, who: Participant, closing: Closing) -> None:
 
 def leave_chat(chat: Chat, who: Participant) -> None:
     """Leave every room, and free the name."""
-    rooms, who.requested_rooms = who.requested_rooms, ()
-    for room in rooms:
-        chat.submit(Left(room.name, (who.name,)), who)
-    chat.participants.remove(who)
-    if who.account:
-        chat.ask(who, partial(chat.participants.settled, who))
-    if who.account and not chat.participants.of_account(who.account):
-        chat.marks.flush(who.account)
-    chat.private.forget(who)
-    chat.ignoring.forget(who)
+    chat.presence.depart(who)
+    chat.forget(who)
 
 
 def require_membership(who: Participant, room: Room) -> None:
@@ -220,18 +203,7 @@ def require_speech(chat: Chat, who: Participant, room: Room, nonce: str = "") ->
         return
     now = chat.time()
     require(speech_refusal(state, now, who, room.name))
-    seconds = slow_seconds(state, who, room.name)
-    if seconds:
-        room.slow_mode = room.slow_mode or SlowMode()
-        # The journal recognizes a line that comes again by the client and the nonce.
-        line = f"{who.client} {nonce}" if who.client and nonce else ""
-        wait = room.slow_mode.wait(who.account, who.name, line, seconds, now)
-        if wait:
-            raise RefusedError(
-                "too-fast",
-                f"{room.name} takes one line of yours in {format_duration(seconds)}; say it again "
-                f"in {format_duration(wait)}.",
-            )
+    require(pace_refusal(state, who, room, nonce, now))
 
 
 def _require_admission(chat: Chat, name: str, account: int, connection: Connection) -> None:

@@ -9,55 +9,57 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from netchat.chat.account_effects import AccountEffects
+from netchat.chat.change_effects import ChangeEffects
 from netchat.chat.deleted_lines import DeletedLines
 from netchat.chat.delivery.backfill import Backfills
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.delivery.lookups import LookupScheduler
 from netchat.chat.effects import Effects
+from netchat.chat.ignored_names import IgnoredNames
 from netchat.chat.membership import Membership
 from netchat.chat.nobody import Nobody
 from netchat.chat.notifier import Notifier
+from netchat.chat.order import Context, JournalOrder, Order, Origin, PendingEvent
 from netchat.chat.participants import Participants
+from netchat.chat.presence import AlonePresence, Presence
+from netchat.chat.private_answers import PrivateAnswers, Question
 from netchat.chat.private_lines import PrivateLines
 from netchat.chat.private_messages import PrivateMessageCache
 from netchat.chat.read_marks import ReadMarks
-from netchat.chat.results import Entry, Report, Settled
+from netchat.chat.results import Entry, Settled
 from netchat.chat.room import Answer, LookUp, Participant, Room
-from netchat.chat.sequencer import MAX_IN_FLIGHT, Context, PendingEvent, Sequencer
-from netchat.journal.interface import EventGroup, Journal, P, UnreadableError
+from netchat.chat.room_lines import RoomLines
+from netchat.chat.sequencer import MAX_IN_FLIGHT, Sequencer
+from netchat.journal.interface import EventGroup, Journal, JournalError, P, UnreadableError
 from netchat.model.events import (
-    Closing,
     Event,
     Joined,
     Left,
-    Refused,
     Renamed,
-    Repeated,
     Rooms,
     Said,
     SaidLines,
-    Told,
     TopicSet,
 )
-from netchat.model.notices import Done
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import SERVER, Actor, Change, Changed, MarkRead, SetRole
 from netchat.state.rights import may_enter
+from netchat.state.site_records import Reached
 from netchat.state.state import ChatState
 
-
-class _Question(Event, frozen=True):
-    """An event for one participant; `answer` is called when its place in the order is reached."""
-
-    answer: Callable[[], Event | None]
+OF_A_SITE = (
+    "This journal is that of a server of a site, which would not have what is said here: start it "
+    "with --cluster, or start from a copy that `netchat backup --alone` makes."
+)
 
 
 class Chat:
     """The rooms and participants of a server; `netchat.chat.actions` has what a participant can do.
 
-    `journal` stores what happens. `later` calls a function when the turn is over (on a reactor:
-    `partial(callLater, 0)`), `now` returns the wall clock's time in seconds since the epoch.
-    `call_later` calls a function after some seconds (None: when the turn is over).
+    `journal` stores what happens, in the `order` (None: its own). `later` calls a function when the
+    turn is over (on a reactor: `partial(callLater, 0)`), `now` returns the wall clock's time in
+    seconds since the epoch. `call_later` calls a function after some seconds (None: when the turn
+    is over).
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Chat:
         later: Callable[[Callable[[], None]], object],
         now: Callable[[], float],
         call_later: Callable[[float, Callable[[], None]], object] | None = None,
+        order: Order | None = None,
     ) -> None:
         self.journal = journal
         self.lookups = LookupScheduler(journal)
@@ -80,15 +83,17 @@ class Chat:
         self.server.detached = True
         """Who causes what no participant causes, such as the end of a ban."""
         self._now = now
-        self._backfills = Backfills(self.lookups, self._drain, self._end_lookup)
+        self._backfills = Backfills(self.lookups, self._drain, self.end_lookup)
         self._broadcast = Broadcast(self._backfills)
-        self._membership = Membership(
+        self.presence: Presence = AlonePresence(self.participants, self.submit, self.ask)
+        """How participants come and go."""
+        self.membership = Membership(
             self.rooms,
             lambda: self.state,
             self._broadcast,
             self._backfills,
-            end_lookup=self._end_lookup,
-            submit=self.submit,
+            end_lookup=self.end_lookup,
+            let_exit=self._let_exit,
         )
         self.ignoring = self._broadcast.ignoring
         call_later = call_later or (lambda _, call: later(call))
@@ -96,14 +101,29 @@ class Chat:
         self.private = PrivateLines(
             self._broadcast, self.participants, self.lookups, self.marks, self._drain
         )
-        notifier = Notifier(self.participants, self.rooms, self._broadcast, self._membership)
-        self.effects = Effects(self.participants, self.rooms, self._membership.room_list, notifier)
-        self._account_effects = AccountEffects(self.participants, self._membership, notifier)
-        self._deleted_lines = DeletedLines(
-            self.rooms, self._broadcast, self._backfills, self.lookups, notifier
+        notifier = Notifier(self.participants, self.rooms, self._broadcast, self.membership)
+        self.effects = Effects(self.participants, self.rooms, self.membership.room_list, notifier)
+        self.change_effects = ChangeEffects(
+            self.effects,
+            AccountEffects(self.participants, self.membership, notifier),
+            self.marks,
+            IgnoredNames(self.participants, self._broadcast),
+            DeletedLines(self.rooms, self._broadcast, self._backfills, self.lookups, notifier),
+        )
+        self._lines = RoomLines(self.rooms, self.participants, lambda: self.state, self._broadcast)
+        self.get_or_create_room = self._lines.get_or_create
+        self._private_answers = PrivateAnswers(
+            self._broadcast,
+            self._backfills,
+            self.private,
+            self.private_messages,
+            self._find_guest,
         )
         flush = self._broadcast.flush
-        self._sequencer = Sequencer(journal, later=later, apply=self._apply, flush=flush)
+        self.order = order or JournalOrder(journal)
+        self._sequencer = Sequencer(self.order, later=later, apply=self._apply, flush=flush)
+        self.hear = self._sequencer.hear
+        self.forget_settled = self._sequencer.forget
 
     def open(self) -> None:
         """Open the journal, and load the rooms that it knows; raises JournalError if that fails."""
@@ -115,32 +135,39 @@ class Chat:
             room.spoken = bool(known.last)
             self.rooms.register(known.name, room)
         self.state = ChatState(self.journal.records())
+        if isinstance(self.order, JournalOrder) and self.state.find(Reached, ""):
+            raise JournalError(OF_A_SITE)
         self.private.open(self.journal.private_counts())
         for name in self.state.rooms():
             self.get_or_create_room(name)
 
-    def get_or_create_room(self, name: str) -> Room:
-        """Return the room with an equivalent name, or a new one called `name`."""
-        room = self.rooms.find(name)
-        if room is None:
-            room = Room(name)
-            self.rooms.register(name, room)
-        return room
+    def respell_room(self, room: Room, name: str) -> None:
+        """Call `room`, of which others know nothing yet, by an equivalent `name` from now on."""
+        self.rooms.unregister(room.name)
+        room.name = name
+        self.rooms.register(name, room)
+
+    def close(self, closed: Callable[[], None]) -> None:
+        """Close the journal, once all that was submitted is in it; `closed` is called then."""
+        self.order.close(lambda: self.journal.close(closed))
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be said at present, as a sentence; "" if it can."""
+        return self.order.trouble
 
     @property
     def occupied_rooms(self) -> int:
         """The number of rooms in which somebody is, or is about to be."""
-        return self._membership.occupied_rooms
+        return self.membership.occupied_rooms
 
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down."""
-        self._membership.occupy(room)
+        self.membership.occupy(room)
 
     def list_rooms(self, who: Participant) -> Rooms:
         """Return the rooms with members that `who` may enter, sorted by name."""
-        return self._membership.room_list.show(
-            lambda room: may_enter(self.state, who.account, room)
-        )
+        return self.membership.room_list.show(lambda room: may_enter(self.state, who.account, room))
 
     def time(self) -> float:
         """Return the time of what is said now, in seconds since the epoch, to the millisecond."""
@@ -149,13 +176,13 @@ class Chat:
     def submit(self, event: Event, by: Participant, context: Context = None) -> None:
         """Put `event`, which `by` caused, behind all that was submitted before.
 
-        `context` is what it concerns beside `by` (`netchat.chat.sequencer.PendingEvent`).
+        `context` is what it concerns beside `by` (`netchat.chat.order.PendingEvent`).
         """
         self._sequencer.submit(event, by, context)
 
     def ask(self, who: Participant, answer: Callable[[], Event | None]) -> None:
         """Deliver `answer()` to `who`; it is called when its turn in the order comes."""
-        self._sequencer.submit(_Question(answer), who, None)
+        self._sequencer.submit(Question(answer), who, None)
 
     def deliver(self, event: Event, who: Participant) -> None:
         """Send `event` to `who` at the end of the turn; only while an event is applied."""
@@ -174,48 +201,24 @@ class Chat:
         def found(page: P | UnreadableError) -> None:
             for event in self.ignoring.filtered(who, answer(page)):
                 self._broadcast.turn.send_to(event, who)
-            self._end_lookup(who)
+            self.end_lookup(who)
             self._sequencer.drain()
 
         self.begin_lookup(who)
         self.ask(who, lambda: look_up(found))
 
-    def _end_lookup(self, who: Participant) -> None:
+    def end_lookup(self, who: Participant) -> None:
+        """Take the input of `who` again, which `begin_lookup` has paused."""
         self._sequencer.credit(who, MAX_IN_FLIGHT)
 
-    def _drain(self) -> None:
-        self._sequencer.drain()
+    def forget(self, who: Participant) -> None:
+        """Called when `who` has left: nothing of them is kept."""
+        if who.account and not self.participants.of_account(who.account):
+            self.marks.flush(who.account)
+        self.private.forget(who)
+        self.ignoring.forget(who)
 
-    def _apply(self, pending: PendingEvent) -> None:
-        """Change the rooms as a settled event says, and deliver it."""
-        event, by = pending.event, pending.by
-        match event:
-            case Said() | SaidLines():
-                self._apply_line(event, by, pending.context)
-            case Joined():
-                assert isinstance(pending.context, Entry), "a join has one"
-                self._membership.join(by, event, pending.context)
-            case Left():
-                self._membership.leave(by, event)
-                self._forget_founder(event.room)
-            case Renamed():
-                self._membership.rename_guest(event, by)
-            case TopicSet():
-                room = self._membership.find(event.room)
-                room.topic = event.text
-                self._broadcast.turn.publish(event, (room,), by)
-            case Changed():
-                self.effects.apply(self.state, event, by)
-                self._account_effects.apply(event, by)
-                self._deleted_lines.apply(event, by)
-                self._answer_change(event, by, pending.context)
-            case EventGroup():
-                for one in event.events:
-                    self._apply(PendingEvent(one, by, pending.context, 0))
-            case _:
-                self._deliver_privately(event, by, pending.context)
-
-    def _forget_founder(self, name: str) -> None:
+    def forget_founder(self, name: str) -> None:
         """Take the role of who has made a room away, once nobody and nothing is in it."""
         room = self.rooms.find(name)
         if room is None or not (room.founder and room.is_forgettable):
@@ -225,44 +228,42 @@ class Chat:
             role = SetRole(founder.name, room.name, None)
             self.submit(Change(role, SERVER, self.time()), self.server, lambda _: None)
 
-    def _answer_change(self, changed: Changed, by: Participant, context: Context) -> None:
-        if callable(context):
-            context(changed)
-        else:
-            self._broadcast.turn.send_to(Done(nonce=changed.change.nonce), by)
+    def _let_exit(self, who: Participant, room: Room) -> None:
+        self.presence.exit(who, room)
 
-    def _deliver_privately(self, event: Event, by: Participant, context: Context) -> None:
-        turn = self._broadcast.turn
+    def _find_guest(self, key: str) -> Participant | None:
+        return self.presence.find_guest(key)
+
+    def _drain(self) -> None:
+        self._sequencer.drain()
+
+    def _apply(self, pending: PendingEvent) -> None:
+        """Change the rooms as a settled event says, and deliver it."""
+        event, by = pending.event, pending.by
+        if isinstance(pending.context, Origin):
+            by = pending.context.find() or self.server
         match event:
-            case Refused() if callable(context):
-                context(event)
-            case Repeated() | Refused() if isinstance(context, Report):
-                context.then(event)
-            case _Question():
-                answer = event.answer()
-                if answer is not None:
-                    turn.send_to(answer, by)
-            case Closing():
-                turn.close(by, event)
-                self._backfills.abandon(by)
-            case Told():
-                to = context if isinstance(context, Participant) else None
-                self.private.deliver(event, by, to)
+            case Said() | SaidLines():
+                self._lines.apply(event, by, pending.context)
+            case Joined():
+                assert isinstance(pending.context, Entry), "a join has one"
+                self.membership.join(by, event, pending.context)
+            case Left():
+                self.membership.leave(by, event)
+                self.forget_founder(event.room)
+            case Renamed():
+                self.membership.rename_guest(event, by)
+            case TopicSet():
+                self._lines.set_topic(event, by)
+            case Changed():
+                self.change_effects.apply(self.state, event, by)
+                self._private_answers.deliver(event, by, pending.context)
+            case EventGroup():
+                for one in event.events:
+                    self._apply(PendingEvent(one, by, pending.context, 0))
             case _:
-                turn.send_to(event, by, by)
+                self._private_answers.deliver(event, by, pending.context)
 
     def _mark(self, mark: MarkRead, then: Settled) -> None:
         change = Change(mark, Actor("", mark.account), self.time())
         self.submit(change, self.server, then)
-
-    def _apply_line(self, event: Said | SaidLines, by: Participant, context: Context) -> None:
-        room = context if isinstance(context, Room) else self.get_or_create_room(event.room)
-        room.last = event.id if isinstance(event, Said) else event.last
-        turn = self._broadcast.turn
-        number = turn.publish(event, (room,), by)
-        if room.further_devices and by.account:
-            devices = self.participants.readers(by)
-            others = [device for device in devices if device is not by and device in room.members]
-            turn.add_devices(number, others)
-        if isinstance(context, Report) and isinstance(event, Said):
-            context.then(event)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from netchat.chat.chat import Chat
 from netchat.chat.room import Participant
 from netchat.model.disconnects import SESSION_ENDED
+from netchat.model.events import Closing
 from netchat.model.notices import DeviceInfo
+from netchat.state.changes import Actor
 
 
 def list_devices(chat: Chat, reader: Participant) -> tuple[DeviceInfo, ...]:
@@ -13,7 +15,7 @@ def list_devices(chat: Chat, reader: Participant) -> tuple[DeviceInfo, ...]:
     now = chat.time()
     return tuple(
         DeviceInfo(
-            device.id,
+            chat.presence.device_id(who),
             device.agent,
             who.connection.door,
             now - who.connection.online,
@@ -23,11 +25,24 @@ def list_devices(chat: Chat, reader: Participant) -> tuple[DeviceInfo, ...]:
     )
 
 
-def end_sessions(
-    chat: Chat, account: int, *, keep: Participant | None = None, device: str = ""
+def end_sessions(  # noqa: PLR0913 - a call names what it means
+    chat: Chat,
+    account: int,
+    by: Actor,
+    closing: Closing = SESSION_ENDED,
+    *,
+    keep: Participant | None = None,
+    device: str = "",
 ) -> int:
-    """End the sessions of `account`, except `keep`; return how many these were.
+    """End the sessions of `account`, except `keep`, as `by` wants; return how many these were.
 
     With a `device`, which is an id of `list_devices`, only that one is ended.
     """
-    return chat.participants.end(account, SESSION_ENDED, keep=keep, device=device)
+    ended = [
+        who
+        for who in chat.participants.of_account(account)
+        if who is not keep and device in ("", chat.presence.device_id(who))
+    ]
+    for who in ended:
+        chat.presence.end_session(who, by, closing)
+    return len(ended)

@@ -28,7 +28,8 @@ from netchat.model.notices import (
 from netchat.model.registry import NameRegistry
 from netchat.state import changes
 from netchat.state.changes import Changed, What
-from netchat.state.records import Lock, Record, Removed, Restriction, Role, RoomSettings
+from netchat.state.record import Record, Removed
+from netchat.state.records import Lock, Restriction, Role, RoomSettings
 from netchat.state.rights import may_enter
 from netchat.state.state import ChatState
 

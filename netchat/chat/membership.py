@@ -21,7 +21,7 @@ from netchat.chat.participants import OTHER_NAME
 from netchat.chat.results import Entry
 from netchat.chat.room import Participant, Room, without
 from netchat.chat.room_list import RoomList
-from netchat.model.events import Entered, Event, Joined, Left, Refused, Renamed
+from netchat.model.events import Entered, Joined, Left, Refused, Renamed
 from netchat.model.notices import RolesShown
 from netchat.model.registry import NameRegistry
 from netchat.state.state import ChatState
@@ -31,8 +31,8 @@ class Membership:
     """Changes the members of `rooms`, and tells those concerned by `broadcast`.
 
     `state` returns what the chat remembers of rooms.
-    `end_lookup` is called for who gets no earlier lines although they have asked for them. `submit`
-    puts an event, which a participant causes, behind all that was submitted before.
+    `end_lookup` is called for who gets no earlier lines although they have asked for them.
+    `let_exit` lets a participant leave a room behind all that was submitted before.
     """
 
     def __init__(  # noqa: PLR0913 - what it changes, and whom it calls
@@ -43,7 +43,7 @@ class Membership:
         backfills: Backfills,
         *,
         end_lookup: Callable[[Participant], None],
-        submit: Callable[[Event, Participant], None],
+        let_exit: Callable[[Participant, Room], None],
     ) -> None:
         self.room_list = RoomList()
         self.occupied_rooms = 0
@@ -53,7 +53,7 @@ class Membership:
         self._broadcast = broadcast
         self._backfills = backfills
         self._end_lookup = end_lookup
-        self._submit = submit
+        self._let_exit = let_exit
 
     def occupy(self, room: Room) -> None:
         """Count one more participant who has asked to join `room`; a settled Left counts down.
@@ -128,10 +128,14 @@ class Membership:
         self._withdraw(who, room)
 
     def leave(self, who: Participant, event: Left) -> None:
-        """Make `who` a member no more; drop the room if nothing is left to remember of it."""
+        """Make `who` a member no more."""
         room = self.find(event.room)
         if who in room.members:
             self._end_membership(who, room)
+        self.vacate(room)
+
+    def vacate(self, room: Room) -> None:
+        """Count one participant less in `room`; drop it if nothing is left to remember of it."""
         room.occupancy -= 1
         self.occupied_rooms -= not room.occupancy
         if room.is_forgettable and not self._state().knows_room(room.name):
@@ -154,8 +158,7 @@ class Membership:
     def _withdraw(self, who: Participant, room: Room) -> None:
         """Ask to leave `room` for `who`, unless they have done so after each of their joins."""
         if room in who.requested_rooms:
-            who.requested_rooms = without(who.requested_rooms, room)
-            self._submit(Left(room.name, (who.name,)), who)
+            self._let_exit(who, room)
 
     def _end_membership(self, who: Participant, room: Room, *, silently: bool = False) -> None:
         turn = self._broadcast.turn

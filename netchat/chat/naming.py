@@ -6,64 +6,65 @@ from collections.abc import Callable
 
 from netchat.chat.changes import change
 from netchat.chat.chat import Chat
-from netchat.chat.participants import MAX_DEVICES, OTHER_NAME
+from netchat.chat.participants import OTHER_NAME
 from netchat.chat.refusal import RefusedError
 from netchat.chat.room import Participant
 from netchat.model.events import Event, Refused
 from netchat.model.names import BadNameError, check_name, equivalent
+from netchat.state import name_rules
 from netchat.state.changes import Respell
-
-TOO_MANY_DEVICES = (
-    f"You are here {MAX_DEVICES} times already; end one of these sessions with /account."
-)
+from netchat.state.rights import RuleError
 
 
-def register_device(chat: Chat, who: Participant, account: int, agent: str) -> Participant:
-    """Make `who` a device of `account`; it replaces a device with the same client."""
+def check_device(chat: Chat, who: Participant, account: int) -> list[Participant]:
+    """Return whose place `who` takes as a device of `account`: those of the same client."""
     owned = chat.state.account(account)
     if owned is None:
-        raise RefusedError("name-taken", f"The account {who.name} was removed; try again.")
+        raise as_refusal(name_rules.removed(who.name))
     devices = chat.participants.of_account(account)
     earlier = [one for one in devices if who.client and one.client == who.client]
     # A device whose connection is lost may still have to wait until the others are told.
-    if not earlier and sum(not one.detached for one in devices) >= MAX_DEVICES:
-        raise RefusedError("not-allowed", TOO_MANY_DEVICES)
-    for one in earlier:
-        chat.private.take_over(who, one)
-        one.listener.replaced()
+    here = sum(one.is_remote or not one.detached for one in devices)
+    if chat.presence.has_caught_up and not earlier and here >= name_rules.MAX_DEVICES:
+        raise as_refusal(name_rules.TOO_MANY_DEVICES)
     who.name, who.account = owned.name, account
-    chat.participants.add_device(who, agent)
-    return who
+    return earlier
 
 
-def reserve_name(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
+def check_guest(chat: Chat, who: Participant) -> list[Participant]:
+    """Return whose place the guest `who` takes, under a free name: those of the same client."""
+
+    def is_own(holder: Participant) -> bool:
+        return bool(who.client) and holder.client == who.client and not holder.account
+
+    who.name = check_free(chat, who.name, is_own)
+    return [holder for holder in chat.participants.holders(who.name) if is_own(holder)]
+
+
+def check_free(chat: Chat, name: str, is_own: Callable[[Participant], bool]) -> str:
     """Return `name` in NFC if it is free, or raise RefusedError.
 
-    The name also counts as free if only participants for whom `is_own` is true hold it.
+    The name also counts as free if only participants for whom `is_own` is true hold it, or if this
+    server has not caught up with its site: the order tells then whether it is.
     """
     try:
         checked = check_name(name)
     except BadNameError as error:
         raise RefusedError("bad-name", str(error)) from None
+    if not chat.presence.has_caught_up:
+        return checked
     owner = next(chat.state.name_holders(checked, chat.time()), None)
     if owner is not None:
-        raise RefusedError("name-taken", _owned(checked, owner.name))
+        raise as_refusal(name_rules.owned(checked, owner.name))
     holder = next((some for some in chat.participants.holders(checked) if not is_own(some)), None)
-    if holder is None:
-        return checked
-    if holder.name == checked:
-        raise RefusedError("name-taken", f"{checked} is taken; choose another name.")
-    raise RefusedError("name-taken", _too_much_like(checked, holder.name))
+    if holder is not None:
+        raise as_refusal(name_rules.taken(checked, holder.name))
+    return checked
 
 
-def _too_much_like(name: str, other: str) -> str:
-    return f"{name} looks too much like {other}, who is here; choose another name."
-
-
-def _owned(name: str, owned: str) -> str:
-    if name == owned:
-        return f"{name} is owned by somebody; choose another name."
-    return f"{name} looks too much like {owned}, which is owned; choose another name."
+def as_refusal(error: RuleError) -> RefusedError:
+    """Return `error` as the refusal of a request."""
+    return RefusedError(error.code, error.message)
 
 
 def respell(chat: Chat, who: Participant, name: str) -> None:
@@ -79,7 +80,7 @@ def respell(chat: Chat, who: Participant, name: str) -> None:
     holders = chat.participants.holders(name)
     other = next((some for some in holders if some.account != who.account), None)
     if other is not None:
-        raise RefusedError("name-taken", _too_much_like(name, other.name))
+        raise as_refusal(name_rules.taken(name, other.name))
 
     def answer(result: Event) -> None:
         if isinstance(result, Refused):

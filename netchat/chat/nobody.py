@@ -15,7 +15,13 @@ class Nobody:
     of_programs = True
     host: Host = None
     door = ""
-    online = idle = 0.0
+
+    @property
+    def online(self) -> float:
+        """How long it is there: that is not counted."""
+        return 0.0
+
+    idle = online
 
     @property
     def dialect(self) -> Nobody:
@@ -35,6 +41,9 @@ class Nobody:
         """Do nothing."""
 
     def unreadable(self, closing: Closing) -> None:
+        """Do nothing."""
+
+    def unanswered(self, closing: Closing) -> None:
         """Do nothing."""
 
     def write(self, data: bytes) -> None:

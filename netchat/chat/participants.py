@@ -16,8 +16,6 @@ from netchat.model.events import Closing
 from netchat.model.registry import NameRegistry
 from netchat.state.records import Account
 
-MAX_DEVICES = 10
-"""How many sessions an account has at most."""
 OTHER_NAME = "Here you are {}; connect again to use another name."
 """What an owner reads who asks for a name that is not another spelling of theirs."""
 
@@ -107,25 +105,10 @@ class Participants:
         sessions = self._sessions.get(account)
         return dict(sessions.devices) if sessions else {}
 
-    def end(
-        self,
-        account: int,
-        closing: Closing,
-        *,
-        keep: Participant | None = None,
-        device: str = "",
-    ) -> int:
-        """End the devices of `account` with `closing`, except `keep`; return how many these were.
-
-        With the id of a `device`, only that one is ended.
-        """
-        ended = [
-            who for who, one in self.sessions(account).items()
-            if who is not keep and device in ("", one.id)
-        ]  # fmt: skip
-        for who in ended:
+    def end(self, account: int, closing: Closing) -> None:
+        """End the devices of `account` that are on this server with `closing`."""
+        for who in self.of_account(account):
             who.listener.ended(closing)
-        return len(ended)
 
     def add_guest(self, who: Participant, agent: str = "") -> None:
         """Add `who` under their name, which nobody else may have."""
@@ -182,8 +165,10 @@ class Participants:
 
     def settled(self, who: Participant) -> None:
         """Called when the device `who`, which has left, is in no room any more."""
-        sessions = self._sessions[who.account]
-        del sessions.leaving[who]
+        sessions = self._sessions.get(who.account)
+        if sessions is None:
+            return
+        sessions.leaving.pop(who, None)
         if not (sessions.devices or sessions.leaving):
             del self._sessions[who.account]
 

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from netchat.journal.deduplication import RecentKeys, fingerprint
 from netchat.journal.interface import NONCE_REUSED
-from netchat.model.events import Told
-from netchat.model.names import match_keys
+from netchat.model.events import Refused, Told
+from netchat.model.names import equivalent
+from netchat.model.notices import ToldAgain
 
 MAX_REMEMBERED = 10_000
 REPLY = ""
@@ -23,7 +24,7 @@ class NonceReusedError(ValueError):
 
 # Without gc: it refers to no other object.
 class _Known(Struct, frozen=True, gc=False):
-    """A line without its text: `content` is a fingerprint of the text and of the recipient's name.
+    """A line without its text, of which `content` is a fingerprint; 0: it is not known.
 
     A client that sends the line again sends the text as well.
     """
@@ -36,9 +37,10 @@ class _Known(Struct, frozen=True, gc=False):
 
 
 class PrivateMessageCache:
-    """The newest private lines by client and nonce.
+    """The newest private lines between guests by client and nonce.
 
-    At most MAX_REMEMBERED are remembered, and none over a restart: private lines are in no journal.
+    At most MAX_REMEMBERED are remembered, and none over a restart: they are in no journal. On a
+    site every server remembers those of all servers, in the same order.
     """
 
     def __init__(self) -> None:
@@ -53,17 +55,28 @@ class PrivateMessageCache:
         before = self._messages.get(fingerprint(client, nonce)) if client and nonce else None
         if before is None:
             return None
-        if before.content != _content(to, text):
+        known = before.content in (0, fingerprint(text))
+        if not (known and (to == REPLY or equivalent(to, before.to))):
             raise NonceReusedError
         return Told(before.name, before.to, text, before.time, nonce, recipient=before.recipient)
 
-    def add(self, client: str, to: str, told: Told) -> None:
-        """Remember `told`, if `client` and its nonce are known; `to` as for `find`."""
+    def add(self, client: str, told: Told) -> None:
+        """Remember `told`, if `client` and its nonce are known."""
         if client and told.nonce:
-            content = _content(to, told.text)
+            content = fingerprint(told.text) if told.text else 0
             known = _Known(content, told.name, told.to, told.time, told.recipient)
             self._messages.add({fingerprint(client, told.nonce): known})
 
+    def settle(self, told: Told) -> Told | ToldAgain | Refused:
+        """Return the result for `told`, which is next in the order, and remember it.
 
-def _content(to: str, text: str) -> int:
-    return fingerprint(match_keys(to)[0], text)
+        A text that is erased already is "".
+        """
+        try:
+            before = self.find(told.client, told.to, told.text, told.nonce)
+        except NonceReusedError as error:
+            return Refused("nonce-reused", str(error), told.nonce)
+        if before is not None:
+            return ToldAgain(before)
+        self.add(told.client, told)
+        return told

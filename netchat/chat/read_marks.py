@@ -11,7 +11,6 @@ from collections.abc import Callable
 from netchat.chat.delivery.broadcast import Broadcast
 from netchat.chat.participants import Participants
 from netchat.chat.results import Settled
-from netchat.model.events import Event
 from netchat.model.notices import MarkedRead
 from netchat.state.changes import Changed, MarkRead
 
@@ -50,6 +49,13 @@ class ReadMarks:
         self._store(account, room, id)
         self._schedule()
 
+    def apply(self, changed: Changed) -> None:
+        """Tell the devices of an account of its mark, if that is what `changed` is about."""
+        what = changed.change.what
+        if isinstance(what, MarkRead):
+            for device in self._participants.of_account(what.account):
+                self._broadcast.turn.send_to(MarkedRead(what.room, what.id), device)
+
     def flush(self, account: int) -> None:
         """Store at once what waits for `account`."""
         for key in [key for key in self._waiting if key[0] == account]:
@@ -57,12 +63,7 @@ class ReadMarks:
                 self._store(*key, id)
 
     def _store(self, account: int, room: str, id: int) -> None:
-        def stored(result: Event) -> None:
-            if isinstance(result, Changed):
-                for device in self._participants.of_account(account):
-                    self._broadcast.turn.send_to(MarkedRead(room, id), device)
-
-        self._submit(MarkRead(account, room, id), stored)
+        self._submit(MarkRead(account, room, id), lambda _: None)
 
     def _schedule(self) -> None:
         if not self._scheduled:

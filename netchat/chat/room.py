@@ -61,6 +61,9 @@ class Listener(Protocol):
     def unreadable(self, closing: Closing) -> None:
         """Leave the chat with `closing`: lines that the client is to be sent cannot be read."""
 
+    def unanswered(self, closing: Closing) -> None:
+        """Leave with `closing` at once, before what the client has asked for is answered."""
+
 
 class Connection(Protocol):
     """The connection of a participant, as the chat uses it."""
@@ -181,6 +184,8 @@ class Participant:
 
     __slots__ = ("account", "client", "confirmed_rooms", "connection", "detached", "fast_send",
                  "in_flight", "listener", "name", "requested_rooms")  # fmt: skip
+    is_remote = False
+    """Whether they are on another server."""
 
     def __init__(
         self, name: str, listener: Listener, connection: Connection, client: str = ""

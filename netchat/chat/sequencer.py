@@ -1,4 +1,4 @@
-"""The one order of events: a turn's go to the journal as one batch, and are applied once settled.
+"""The one order of events: a turn's go there as one batch, and are applied once settled.
 
 Applying an event may submit or drain again: a connection is lost inside a write, and its
 participant leaves. Only the outermost call drains the queue; otherwise the others would see `Left`
@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 
-from msgspec import Struct
-
-from netchat.chat.results import Entry, Report, Settled
-from netchat.chat.room import Participant, Room
-from netchat.journal.interface import Journal
+from netchat.chat.order import Context, Order, PendingEvent
+from netchat.chat.room import Participant
 from netchat.model.events import Event, Joined, SaidLines
 from netchat.state.changes import Change
+from netchat.state.site_changes import Enter, TakeName
 
 MAX_IN_FLIGHT = 256
 """Pause a participant's input when their unsettled requests have this weight.
@@ -28,26 +25,8 @@ MAX_EVENTS_PER_DRAIN = 4096
 """The maximum number of events applied in a turn."""
 
 
-Context = Participant | Room | Entry | Settled | Report | None
-
-
-class PendingEvent(Struct, eq=False):
-    """An event that the journal has not settled, with the participants that it concerns."""
-
-    event: Event
-    by: Participant
-    context: Context
-    """What it concerns beside `by`: the room of a line, the recipient of a private event, what a
-    Joined was asked for with, or who is told the result."""
-    weight: int
-    """What the event adds to what `by` has in flight."""
-
-
-_event_of = attrgetter("event")
-
-
 class Sequencer:
-    """Takes events to `journal` and back: `apply` is called with each, in order.
+    """Takes events to `order` and back: `apply` is called with each, in order.
 
     `later` calls a function when the turn is over; `flush` is called when all that is settled is
     applied.
@@ -55,13 +34,13 @@ class Sequencer:
 
     def __init__(
         self,
-        journal: Journal,
+        order: Order,
         *,
         later: Callable[[Callable[[], None]], object],
         apply: Callable[[PendingEvent], None],
         flush: Callable[[], None],
     ) -> None:
-        self._journal = journal
+        self._order = order
         self._later = later
         self._apply = apply
         self._flush = flush
@@ -84,6 +63,15 @@ class Sequencer:
             self.charge(by, pending.weight)
         if len(self._submitted) == 1:
             self._later(self._end_turn)
+
+    def hear(self, batch: Sequence[PendingEvent]) -> None:
+        """Apply `batch`, which another server has caused, behind all that was settled before."""
+        self._settled.extend(batch)
+        self.drain()
+
+    def forget(self) -> None:
+        """Do not apply what is settled by now: it would come behind what could not be applied."""
+        self._settled.clear()
 
     def charge(self, participant: Participant, weight: int) -> None:
         """Add `weight` to what `participant` has in flight; pause their input at MAX_IN_FLIGHT."""
@@ -124,6 +112,10 @@ class Sequencer:
 
     def _end_turn(self) -> None:
         batch, self._submitted = self._submitted, []
+        for part in self._order.parts(batch):
+            self._append(part)
+
+    def _append(self, batch: Sequence[PendingEvent]) -> None:
         # Most turns have many events, and no change.
         changes = sum(isinstance(x.event, Change) for x in batch) if self._changes else 0
 
@@ -134,18 +126,20 @@ class Sequencer:
             self._settled_changes += changes
             self.drain()
 
-        self._journal.append([*map(_event_of, batch)], settled)
+        self._order.append(batch, settled)
 
     def _weight(self, event: Event) -> int:
         """Return what `event` adds to what its participant has in flight.
 
         A join that a change in flight may forbid pauses their input until it is settled: nothing
-        must follow that they do in the room.
+        must follow that they do in the room. So do a join and a name that other servers judge, too.
         """
         match event:
             case SaidLines():
                 return len(event.texts)
             case Joined() if self._changes:
+                return MAX_IN_FLIGHT
+            case Change(what=Enter() | TakeName()):
                 return MAX_IN_FLIGHT
         return 1
 

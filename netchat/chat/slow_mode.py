@@ -27,19 +27,26 @@ class SlowMode:
         `seconds` have to lie between two lines. A client that reconnects may send its last line
         again: `line` identifies it, or is "" if nothing does.
         """
-        key = account or match_keys(name)[0]
-        before, last = self._last.get(key, (now - seconds, ""))
+        before, last = self._last.get(_key(account, name), (now - seconds, ""))
         early = before + seconds - now
         if 0 < early <= seconds and not (line and line == last):
             return early
-        self._last.pop(key, None)
+        self.record(account, name, line, seconds, now)
+        return 0
+
+    def record(self, account: int, name: str, line: str, seconds: float, now: float) -> None:
+        """Record a line of a participant; also one that was said on another server."""
+        self._last.pop(_key(account, name), None)
         while self._last and next(iter(self._last.values()))[0] + seconds <= now:
             del self._last[next(iter(self._last))]
-        self._last[key] = (now, line)
-        return 0
+        self._last[_key(account, name)] = (now, line)
 
     def rename(self, before: str, name: str) -> None:
         """Let the guest who was called `before` wait as long under `name`."""
         last, own = match_keys(before)[0], match_keys(name)[0]
         if last in self._last and last != own:
             self._last[own] = max(self._last[last], self._last.pop(own, (0.0, "")))
+
+
+def _key(account: int, name: str) -> int | str:
+    return account or match_keys(name)[0]

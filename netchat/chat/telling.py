@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from netchat.chat.chat import Chat
 from netchat.chat.enforcement import mute_refusal
 from netchat.chat.private_messages import REPLY, NonceReusedError
@@ -11,6 +9,7 @@ from netchat.chat.refusal import RefusedError, require
 from netchat.chat.room import Participant
 from netchat.model.events import Told
 from netchat.model.names import MAX_NAME, is_same
+from netchat.model.notices import ToldAgain
 from netchat.model.sanitize import sanitize
 from netchat.state.records import Account
 
@@ -46,14 +45,12 @@ def tell(chat: Chat, who: Participant, name: str, text: str, *, nonce: str = "")
         return
     earlier = None if who.account else _find_earlier(chat, who, name, text, nonce)
     if earlier is not None:
-        chat.submit(earlier, who)
+        chat.submit(ToldAgain(earlier), who)
         return
     if person is None:
         shown = sanitize(name)
         raise RefusedError("no-such-user", f"Nobody here is called {shown}; try /names.")
-    told = _tell_guest(chat, who, person, text, nonce)
-    if not who.account:
-        chat.private_messages.add(who.client, name, told)
+    _tell_guest(chat, who, person, text, nonce)
 
 
 def reply(
@@ -67,16 +64,14 @@ def reply(
     require(mute_refusal(chat.state, chat.time(), who))
     earlier = _find_earlier(chat, who, REPLY, text, nonce)
     if earlier is not None and not earlier.recipient:
-        chat.submit(earlier, who)
+        chat.submit(ToldAgain(earlier), who)
         return
     person = _owner_of(chat, earlier) if earlier else _teller(chat, who, to)
     if isinstance(person, Account):
-        told = _tell_owner(chat, who, person, text, nonce)
+        # That to a guest is remembered when it is settled.
+        chat.private_messages.add(who.client, _tell_owner(chat, who, person, text, nonce))
     else:
-        told = _tell_guest(chat, who, person, text, nonce)
-    # An owner's line to a guest is known by the journal alone, as that of `tell`.
-    if told.recipient or not told.sender:
-        chat.private_messages.add(who.client, REPLY, told)
+        _tell_guest(chat, who, person, text, nonce)
 
 
 def _owner_of(chat: Chat, earlier: Told) -> Account:
@@ -112,14 +107,20 @@ def _find_earlier(chat: Chat, who: Participant, name: str, text: str, nonce: str
         raise RefusedError("nonce-reused", str(error)) from None
 
 
-def _tell_guest(chat: Chat, who: Participant, guest: Participant, text: str, nonce: str) -> Told:
+def _tell_guest(chat: Chat, who: Participant, guest: Participant, text: str, nonce: str) -> None:
     if guest is who:
         _refuse_self()
-    told = Told(who.name, guest.name, text, chat.time(), nonce)
-    if who.account:
-        told = replace(told, client=who.client, sender=who.account)
+    told = Told(
+        who.name,
+        guest.name,
+        text,
+        chat.time(),
+        nonce,
+        who.client,
+        who.account,
+        guest=chat.presence.guest_key(guest),
+    )
     chat.submit(told, who, guest)
-    return told
 
 
 def _tell_owner(chat: Chat, who: Participant, owner: Account, text: str, nonce: str) -> Told:

@@ -65,7 +65,10 @@ class RestrictionRow(Row, frozen=True, tag="restriction"):
 
 
 class PresentRow(Row, frozen=True, tag="present"):
-    """A connection of somebody who is in the chat; `idle` is in seconds."""
+    """A connection of somebody who is in the chat; `idle` is in seconds.
+
+    `server` is the server of the site that it is to; "" if there is no site.
+    """
 
     name: str
     account: bool
@@ -74,6 +77,7 @@ class PresentRow(Row, frozen=True, tag="present"):
     address: str
     since: datetime | None
     idle: float
+    server: str = ""
 
 
 class RoomRow(Row, frozen=True, tag="room"):
@@ -139,12 +143,25 @@ class SecretRow(Row, frozen=True, tag="secret"):
     secret: str = ""
 
 
+class ServerRow(Struct, frozen=True):
+    """A server of the site. `here`: it is the one that answers; `guests` are its connections."""
+
+    name: str
+    addresses: tuple[str, ...]
+    guests: int
+    since: datetime | None
+    version: str
+    draining: bool
+    here: bool
+
+
 class StatusRow(Row, frozen=True, tag="status"):
     """How the server does.
 
     `listening` are endpoint strings, `pages` the addresses of the page, `certificates` the last day
     of that of each endpoint with TLS. `trouble` is why nothing can be stored, and `configuration`
-    what is wrong with the options; both are "" if all is well.
+    what is wrong with the options; both are "" if all is well. `site` are the servers of the site,
+    itself among them; empty: it is alone.
     """
 
     version: str
@@ -157,6 +174,7 @@ class StatusRow(Row, frozen=True, tag="status"):
     trouble: str = ""
     configuration: str = ""
     locked: bool = False
+    site: tuple[ServerRow, ...] = ()
 
 
 AnyRow = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from netchat.console import accounts, moderation, requests, webhooks
+from netchat.console import accounts, moderation, requests, site, webhooks
 from netchat.console.answers import End
 from netchat.console.interface import Console
 from netchat.console.steps import AuditWanted, Outcome, RefusalError, Steps
@@ -62,6 +62,7 @@ _STEPS: Mapping[type, Callable[[Console, Any], Steps]] = MappingProxyType(
         requests.AddWebhook: webhooks.add,
         requests.ListWebhooks: webhooks.listed,
         requests.DropWebhook: webhooks.remove,
+        requests.DrainServer: site.drain,
         requests.GetStatus: _show_status,
     }
 )

@@ -26,6 +26,10 @@ class Console(Protocol):
     def running(self) -> bool:
         """Whether this is a server to which people can be connected."""
 
+    @property
+    def incarnation(self) -> int:
+        """The number of this start of the server among those of its site; 0: it has no site."""
+
     def time(self) -> float:
         """Return the time of the wall clock, in seconds since the epoch."""
 

@@ -212,6 +212,12 @@ class DropWebhook(ConsoleRequest, frozen=True, kw_only=True, tag="webhook-remove
     name: Name
 
 
+class DrainServer(ConsoleRequest, frozen=True, kw_only=True, tag="drain"):
+    """Send the guests to the other servers of the site within `duration`, and stop."""
+
+    duration: Duration = 10
+
+
 class GetStatus(ConsoleRequest, frozen=True, kw_only=True, tag="status"):
     """Ask how the server does and where it listens."""
 
@@ -221,6 +227,6 @@ AnyConsoleRequest = (
     | LiftWho | ListBans | ListPresent | AnnounceText | DeleteTexts | ChangeRoom | GiveRole
     | TakeRole | LockServer | UnlockServer | MakeInvitation | ListInvitations | RevokeInvitation
     | ReadAudit | ListSessions | EndSessions | ForgetAccount | AddWebhook | ListWebhooks
-    | DropWebhook | GetStatus
+    | DropWebhook | DrainServer | GetStatus
 )  # fmt: skip
 """Any of them."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from netchat.model.events import Event, Gap, Refused, Repeated, Said, Told
 from netchat.state.audit_entry import AuditEntry
-from netchat.state.records import Record
+from netchat.state.record import Record
 
 NONCE_REUSED = "That nonce was used for another line; give each line a nonce of its own."
 
@@ -36,6 +36,24 @@ class EventGroup(Event, frozen=True):
     """The results for lines that were said together, one by one, because they differ."""
 
     events: tuple[Said | Repeated | Refused, ...]
+
+
+MOST_PLACES = 500
+"""As many places in a log are found at once."""
+
+
+class LogPlace(NamedTuple):
+    """A line in the log of a site: the position of its entry, and its place in it, from 0."""
+
+    position: int
+    line: int
+
+
+class LogErased(Event, frozen=True):
+    """The lines at `places` have no text in the log any more; `first` is its oldest entry."""
+
+    places: tuple[LogPlace, ...] = ()
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,9 @@ class Journal(Protocol):
     def open(self) -> Sequence[KnownRoom]:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
 
+    def take_id(self, id: str) -> None:
+        """Have this `id` from now on; only while nothing is in the journal, which is open."""
+
     def records(self) -> Sequence[Record]:
         """Return the records of the chat's state as they were when the journal was opened."""
 
@@ -165,7 +186,10 @@ class Journal(Protocol):
         - Said, SaidLines, TopicSet, Told or Change that could not be stored: Refused (`storage`);
         - Told of or to an account: the same with its ids; ToldAgain if its client used the nonce
           before; or Refused (`nonce-reused`, `no-such-user`, `too-fast`);
-        - any other event: unchanged.
+        - LogErased, of which `log_places` answers no more, and any other event: unchanged.
+
+        A batch that ends with a Reach is an entry of the log of a site. Where its lines are in it
+        is stored with it, see `netchat.journal.log_places`.
         """
 
     def read(self, room: str, span: Span, found: Reply) -> None:
@@ -192,6 +216,13 @@ class Journal(Protocol):
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
     ) -> None:
         """Call `found` with the last `limit` entries with numbers below `before` (0: the last)."""
+
+    def log_places(self, found: Found[Sequence[LogPlace]]) -> None:
+        """Call `found` with places in the log whose texts are to go, the first MOST_PLACES.
+
+        They are those of deleted lines, of refused ones, and the private ones of an account that
+        is forgotten.
+        """
 
     def private_counts(self) -> Mapping[int, int]:
         """Return the last id of each account's private lines as of when the journal was opened."""

@@ -18,7 +18,7 @@ from netchat.model.events import Event, Gap, Refused, Told
 from netchat.model.notices import ToldAgain
 from netchat.state.changes import Changed
 from netchat.state.private_rules import PRIVATE, check_told, ignores, peer_key
-from netchat.state.records import Removed
+from netchat.state.record import Removed
 from netchat.state.rights import RuleError
 from netchat.state.state import ChatState
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netchat.journal.interface import EventGroup
+from netchat.journal.interface import EventGroup, LogErased
 from netchat.model.events import Event, Refused, Said, SaidLines, Told, TopicSet
 from netchat.state.changes import Change
 from netchat.state.rights import account_gone
@@ -17,7 +17,7 @@ def is_stored(event: Event) -> bool:
     """Return whether a journal stores `event`, or what it changes."""
     if isinstance(event, Told):
         return bool(event.sender or event.recipient)
-    return isinstance(event, Said | SaidLines | TopicSet | Change)
+    return isinstance(event, Said | SaidLines | TopicSet | Change | LogErased)
 
 
 def refuse(event: Event) -> Event:

@@ -14,6 +14,12 @@ BYE = Closing("bye")
 
 # Reconnect after 1 s, and resume with `after`.
 SHUTDOWN = Closing("shutdown", "The server is shutting down; come back later.", retry=1)
+# Reconnect after 1 s, to another server of the site if one is known, and resume with `after`.
+DRAINING = Closing(
+    "shutdown",
+    "This server is about to stop, and another one takes its guests; come back.",
+    retry=1,
+)
 # Reconnect, resume with `after`, and read faster. It is not sent: the client does not read.
 TOO_SLOW = Closing("too-slow", "Too much waits for you to read it; come back.", retry=1)
 

@@ -1,8 +1,7 @@
 """The events that a client receives: immutable, and the same for every dialect and every door.
 
-The events of rooms come first; the journal gives them one order. The second group answers single
-clients. Times are seconds since the epoch, UTC; names and texts are sanitized
-(`netchat.model.sanitize`).
+The events of rooms come first, in one order; the second group answers single clients. Times are
+seconds since the epoch, UTC; names and texts are sanitized (`netchat.model.sanitize`).
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ UNKNOWN_ACCOUNT = -1
 
 
 # Not dataclasses: thousands are created a second, and a frozen dataclass takes ten times as long.
-class Event(Struct, frozen=True):
-    """Any event."""
+class Event(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Any event; a version that does not know a field refuses it unless it is left out."""
 
 
 class Said(Event, frozen=True):
@@ -135,7 +134,7 @@ class Told(Event, frozen=True):
     `sender` and `recipient` are the accounts (0: a guest). Each owner's private lines are numbered
     1, 2, 3; `id` is the number for the recipient, `sent_id` that for the sender (0: it is not kept
     for them). `absent`: the recipient was not connected. Whoever is shown what they have sent
-    themselves, on another device or before, gets it as their `own`.
+    themselves, on another device or before, gets it as their `own`. On a site it goes to `guest`.
     """
 
     name: str
@@ -150,6 +149,7 @@ class Told(Event, frozen=True):
     sent_id: int = 0
     absent: bool = False
     own: bool = False
+    guest: str = ""
 
     @property
     def last(self) -> int:
@@ -167,7 +167,7 @@ class Welcome(Event, frozen=True):
     `max_line` is the most bytes of text in a line, `burst` the number of lines that may be sent at
     once (0: no limit); `journal` identifies the server's journal. `account`: the name is the
     client's own, with these `roles` by room ("": the server). `names` is who may have a name here:
-    "open", "owned" or "members".
+    "open", "owned" or "members". `servers` are the addresses of the site's others.
     """
 
     name: str
@@ -178,6 +178,7 @@ class Welcome(Event, frozen=True):
     account: bool = False
     roles: tuple[tuple[str, str], ...] = ()
     names: str = "open"
+    servers: tuple[str, ...] = ()
 
 
 class Entered(Event, frozen=True):
@@ -205,10 +206,7 @@ class Past(Event, frozen=True):
 
 
 class Found(Event, frozen=True):
-    """The lines of a room that contain `words`, oldest first; `more`: there may be older ones.
-
-    `earlier` as in Past.
-    """
+    """The lines of a room that contain `words`, oldest first; `more` and `earlier` as in Past."""
 
     room: str
     words: str
@@ -218,10 +216,11 @@ class Found(Event, frozen=True):
 
 
 class Names(Event, frozen=True):
-    """The names of the participants in a room."""
+    """The names of those in a room; `as_of`: since when others are not heard (0: they are)."""
 
     room: str
     names: tuple[str, ...]
+    as_of: float = 0
 
 
 class Rooms(Event, frozen=True):

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
         AuditPage,
         Journal,
         KnownRoom,
+        LogPlace,
         PrivatePage,
         PrivateQuery,
         Reply,
         Span,
         UnreadableError,
     )
-    from netchat.state.records import Record
+    from netchat.state.record import Record
 
 _STORED = frozenset((Said, SaidLines, TopicSet, Told, Change))
 
@@ -75,6 +76,10 @@ class MeasuredJournal:
         """Open the journal and return its rooms; JournalError if it cannot be opened."""
         return self._journal.open()
 
+    def take_id(self, id: str) -> None:
+        """Let the journal have this `id`."""
+        self._journal.take_id(id)
+
     def records(self) -> Sequence[Record]:
         """Return the records of the chat's state as they were when the journal was opened."""
         return self._journal.records()
@@ -120,6 +125,10 @@ class MeasuredJournal:
     ) -> None:
         """Call `found` with the last `limit` entries of the audit with numbers below `before`."""
         self._journal.audit(before, limit, found)
+
+    def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
+        """Call `found` with the places of deleted lines in the log."""
+        self._journal.log_places(found)
 
     def private_counts(self) -> Mapping[int, int]:
         """Return the last id of each account's private lines as of when the journal was opened."""

@@ -53,6 +53,8 @@ class Figures:
     requests_refused: Mapping[str, int]
     connections_refused: Mapping[str, int]
     disconnects: Mapping[str, int]
+    site: Mapping[str, float] | None = None
+    """What is in _SITE; None: the server shares its log with no other."""
 
 
 _COUNTS = (
@@ -68,6 +70,12 @@ _GAUGES = (
     ("unsettled", "events_unsettled", "Events that the journal has not stored yet"),
     ("rooms", "rooms", "Rooms with guests in them"),
     ("rooms_known", "rooms_known", "Rooms with guests, lines or a topic"),
+)
+_SITE = (
+    ("servers", "Servers of the site that are running"),
+    ("log_position", "How many entries of the site's log this server has heard"),
+    ("log_silence_seconds", "Time since the last entry of the site's log was heard"),
+    ("log_trouble", "1 if the site's log cannot be reached or takes nothing, else 0"),
 )
 _LABELLED = (
     ("requests_refused", "code", "Requests answered with an error, by its code"),
@@ -123,6 +131,9 @@ class Metrics(Collector):
         yield GaugeMetricFamily(
             "netchat_storage_trouble", "1 if lines cannot be stored, else 0", not figures.storing
         )
+        if figures.site is not None:
+            for field, help in _SITE:
+                yield GaugeMetricFamily(f"netchat_site_{field}", help, figures.site[field])
         for field, help in _COUNTS:
             yield CounterMetricFamily(f"netchat_{field}", help, getattr(figures, field))
         for field, label, help in _LABELLED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netchat import __version__
-from netchat.console.answers import StatusRow
+from netchat.console.answers import ServerRow, StatusRow, moment
 from netchat.doors.admin.console import LiveConsole
 from netchat.doors.admin.protocol import AdminFactory
 from netchat.doors.admin.socket import AdminSocket
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from netchat.chat.presence import Site
     from netchat.server.service import ChatService
 
 
@@ -36,10 +37,28 @@ def admin_socket(
             listening=tuple(service.listening),
             pages=tuple(service.pages),
             certificates=service.certificates,
-            trouble=chat.journal.trouble,
+            trouble=chat.trouble,
             configuration=check_options(),
             locked=chat.state.lock_at(chat.time()) is not None,
+            site=_servers(chat.presence.site),
         )
 
     console = LiveConsole(chat, connections, describe)
     return AdminSocket(reactor, directory, AdminFactory(console))
+
+
+def _servers(site: Site | None) -> tuple[ServerRow, ...]:
+    if site is None:
+        return ()
+    return tuple(
+        ServerRow(
+            server.name,
+            server.addresses,
+            site.guests(server),
+            moment(server.since),
+            server.version,
+            server.draining,
+            server.incarnation == site.incarnation,
+        )
+        for server in site.servers
+    )

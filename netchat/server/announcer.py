@@ -43,9 +43,10 @@ class Announcer:
             self._notifier = Notifier(
                 notify,
                 chat.journal,
-                lambda: chat.participants.people,
-                reactor,
-                watchdog_seconds(environment, process),
+                trouble=lambda: chat.trouble,
+                guests=lambda: chat.participants.people,
+                clock=reactor,
+                watchdog=watchdog_seconds(environment, process),
             )
         reactor.callWhenRunning(self._start)
         reactor.addSystemEventTrigger("before", "shutdown", self._stop)

@@ -1,7 +1,8 @@
 """Asks for the end of what has come to its end: bans, mutes, the lock, invitations, names.
 
 The end is a change like any other, judged by the time in its entry. So a server that was down asks
-at its start for what has ended meanwhile. An end that could not be stored is asked for again.
+at its start for what has ended meanwhile. An end that could not be stored is asked for again. Of
+several servers that are one chat, one asks.
 """
 
 from __future__ import annotations
@@ -55,16 +56,28 @@ class ExpiryTimer:
         self._cancel()
         end = self._chat.state.expiries.next
         if end is not None:
-            wait = min(max(0.0, end - self._chat.time()), MAX_WAIT)
+            wait = min(max(0.0, end - self._chat.time()), MAX_WAIT) if self._leads else MAX_WAIT
             self._timer = self._clock.callLater(wait, self._ask)
+
+    @property
+    def _leads(self) -> bool:
+        site = self._chat.presence.site
+        return site is None or site.leads
 
     def _ask(self) -> None:
         """Ask for some of what has ended by now, and schedule the rest."""
         self._timer = None
-        ended = self._chat.state.expiries.take(self._chat.time())
-        for kind, key in islice(ended, MAX_AT_ONCE):
-            change_as(self._chat, SERVER, Expire(kind, key), partial(self._settled, kind, key))
+        if self._leads:
+            self._ask_for_some()
         self._schedule()
+
+    def _ask_for_some(self) -> None:
+        now = self._chat.time()
+        for kind, key in islice(self._chat.state.expiries.take(now), MAX_AT_ONCE):
+            record = self._chat.state.get(kind, key)
+            # Another server may have asked for it, or it has another end by now.
+            if record is not None and getattr(record, "until", 0) <= now:
+                change_as(self._chat, SERVER, Expire(kind, key), partial(self._settled, kind, key))
 
     def _settled(self, kind: str, key: str, result: Event) -> None:
         """Ask again for an end that is refused: later, or at its time if it has come too early."""

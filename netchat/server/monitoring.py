@@ -35,5 +35,10 @@ class Monitoring:
         self._metrics.figures = partial(
             collect_figures, factory.chat, factory.connections, self.journal
         )
-        site = MetricsSite(self._metrics, lambda: self.journal.trouble, self._clock)
+
+        def unready() -> str:
+            draining = factory.connections.draining
+            return factory.chat.trouble or (draining.message if draining else "")
+
+        site = MetricsSite(self._metrics, unready, self._clock)
         return {with_interface(endpoint): site}

@@ -82,6 +82,7 @@ class Options(usage.Options):
     opt_web_host = _appends_to("web-host")
     opt_web_origin = _appends_to("web-origin")
     opt_web_proxy = _appends_to("web-proxy")
+    opt_advertise = _appends_to("advertise")
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__()

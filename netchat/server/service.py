@@ -17,6 +17,7 @@ from netchat.doors.transport.tls import SecureEndpoint
 from netchat.doors.transport.twisted_internals import leave_inherited_socket
 from netchat.doors.transport.unix import path_problem
 from netchat.journal.interface import JournalError
+from netchat.log.interface import LogError
 from netchat.model.disconnects import SHUTDOWN
 from netchat.server.announcement import announce
 from netchat.server.endpoints import PROXIED, secure_endpoint
@@ -58,6 +59,8 @@ class ChatService(Service):
     """The socket of `netchat admin`; None: there is no data directory."""
     background: Sequence[Background] = ()
     """What goes on while the server runs."""
+    failed = False
+    """Whether the process has stopped because of an error."""
     dispensable: Collection[str] = ()
     """Endpoints without which the server starts all the same, if another program uses them."""
 
@@ -102,7 +105,7 @@ class ChatService(Service):
         for text, endpoint in self._endpoints.items():
             if why := path_problem(endpoint.path):
                 raise StartError(f"cannot listen on {text}: {why}")
-        self._call_journal(self.factory.chat.journal.acquire_lock)
+        self._attempt(self.factory.chat.journal.acquire_lock)
 
     def listen(self) -> None:
         """Listen on all but unix sockets; StartError if that is impossible.
@@ -125,9 +128,9 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the journal, listen on the remaining endpoints and log it; or StartError."""
         super().startService()
-        self._call_journal(self.factory.chat.open)
+        self._attempt(self.factory.chat.open)
         for task in self.background:
-            task.start()
+            self._attempt(task.start)
         self._listen(lambda endpoint: True)
         if self.admin is not None:
             self.admin.listen()
@@ -171,11 +174,17 @@ class ChatService(Service):
     def _pages(self) -> list[list[Entrance]]:
         return [self._web_entrances, self._entrances if self.factory.open_web else []]
 
-    def _call_journal(self, call: Callable[[], None]) -> None:
-        """Call `call`; a JournalError becomes a StartError."""
+    def fail(self, why: str) -> None:
+        """Stop the process, which is of no use any more; it exits with an error."""
+        self.failed = True
+        self.log.critical("netchat: {why}", why=why)
+        self._reactor.stop()
+
+    def _attempt(self, call: Callable[[], None]) -> None:
+        """Call `call`, a part of the start; a JournalError or a LogError becomes a StartError."""
         try:
             call()
-        except JournalError as error:
+        except (JournalError, LogError) as error:
             raise StartError(str(error)) from error
 
     def _listen(self, wanted: Callable[[SecureEndpoint], bool]) -> None:
@@ -237,12 +246,10 @@ class ChatService(Service):
         listening.addErrback(failures.append)
         if failures:
             failures[0].raiseException()
-        listening.addErrback(self._stop_reactor)
+        listening.addErrback(self._fail_with)
 
-    def _stop_reactor(self, failure: Failure) -> None:
-        """Stop the process, because a server that does not listen is of no use."""
-        self.log.critical("netchat: {why}", why=failure.getErrorMessage())
-        self._reactor.stop()
+    def _fail_with(self, failure: Failure) -> None:
+        self.fail(failure.getErrorMessage())
 
     async def _stop(self) -> None:
         end = self._reactor.seconds() + STOP_TIMEOUT
@@ -261,7 +268,7 @@ class ChatService(Service):
     async def _close_journal(self, within: float) -> None:
         """Close the journal, but wait `within` seconds at most: a disk may hang."""
         closed: Deferred[None] = Deferred()
-        self.factory.chat.journal.close(lambda: closed.callback(None))
+        self.factory.chat.close(lambda: closed.callback(None))
         try:
             await closed.addTimeout(within, self._reactor)
         except TimeoutError:

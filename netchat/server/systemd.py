@@ -68,20 +68,24 @@ def watchdog_seconds(environment: Mapping[str, str], process: int) -> float:
 class Notifier:
     """Notifies the service manager through `notify`.
 
-    `journal` is what must work, and `guests` returns how many are in the chat; `clock` runs the
-    timer, and `watchdog` is the seconds within which the watchdog must be fed, or 0.
+    `journal` is what must work, `trouble` returns why nothing can be said at present, or "", and
+    `guests` how many are in the chat. `clock` runs the timer, and `watchdog` is the seconds within
+    which the watchdog must be fed, or 0.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         notify: NotifySocket,
         journal: Journal,
+        *,
+        trouble: Callable[[], str],
         guests: Callable[[], int],
         clock: IReactorTime,
         watchdog: float = 0,
     ) -> None:
         self._notify = notify
         self._journal = journal
+        self._trouble = trouble
         self._guests = guests
         self._clock = clock
         self._watchdog = watchdog
@@ -139,7 +143,7 @@ class Notifier:
         waited = 0.0 if self._asked is None else self._clock.seconds() - self._asked
         if waited >= _SLOW:
             return f"The journal has not answered for {waited:.0f} s"
-        if trouble := self._journal.trouble:
+        if trouble := self._trouble():
             return " ".join(trouble.split())
         guests = self._guests()
         return f"{guests} guest{'' if guests == 1 else 's'} in the chat"

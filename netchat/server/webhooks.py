@@ -2,8 +2,9 @@
 
 Each webhook has a cursor in the journal, the id of the last line that was received, so lines are
 sent at least once: after a restart, and after an answer that was lost, some may come again, with
-the same ids. A request that fails is repeated after RETRY seconds, then twice as many, up to
-MAX_RETRY. Redirects are not followed: only the operator decides where lines go.
+the same ids. Of several servers that are one chat, one sends them. A request that fails is repeated
+after RETRY seconds, then twice as many, up to MAX_RETRY. Redirects are not followed: only the
+operator decides where lines go.
 
 The body is JSON, {"version": 1, "webhook", "journal", "room", "lines": [said, ...]}, with lines as
 in docs/protocol.md. `Netchat-Signature` is "v1=" and the HMAC-SHA256 of "1.", the value of
@@ -79,6 +80,9 @@ class OutgoingWebhooks:
             self._loop.stop()
 
     def _look(self) -> None:
+        site = self._chat.presence.site
+        if site is not None and not site.leads:
+            return
         for webhook in [*self._chat.state.all(Webhook)]:
             room = self._chat.rooms.find(webhook.room)
             idle = webhook.name not in self._sending

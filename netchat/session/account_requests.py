@@ -21,7 +21,16 @@ from netchat.session.proof_request import (
     invitation_hash,
     make_proof,
 )
-from netchat.state.changes import AddDevice, AddProof, Changed, Invite, OwnName, RemoveProof, What
+from netchat.state.changes import (
+    Actor,
+    AddDevice,
+    AddProof,
+    Changed,
+    Invite,
+    OwnName,
+    RemoveProof,
+    What,
+)
 from netchat.state.records import Invitation, Proof
 
 if TYPE_CHECKING:
@@ -172,6 +181,7 @@ class AccountRequests:
         ended = end_sessions(
             self._chat,
             self._who.account,
+            Actor(self._who.name, self._who.account),
             keep=self._who if every else None,
             device="" if every else device,
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from netchat.chat.actions import BannedError
 from netchat.chat.refusal import RefusedError
+from netchat.model.disconnects import storage_failure
 from netchat.model.events import Closing, Pong, Refused
 from netchat.model.names import BadNameError, check_name
 from netchat.model.notices import AuthRequired, AuthStep
@@ -21,6 +22,8 @@ from netchat.session.proving import NameProof
 from netchat.session.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netchat.chat.chat import Chat
     from netchat.dialects.framing import TooLong
     from netchat.model.limits import ConversationLimits
@@ -33,8 +36,11 @@ class Entrant(Protocol):
     state: State
     dialect: InputDialect
 
-    def register(self, hello: Hello, account: int) -> None:
-        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError."""
+    def register(self, hello: Hello, account: int, then: Callable[[Refused | None], None]) -> None:
+        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError.
+
+        `then` is called when the client is about to join, or with the reason why it cannot.
+        """
 
     def leave(self) -> None:
         """Close the connection, because the client wants to."""
@@ -95,7 +101,7 @@ class Entry:
             case Auth() | Own():
                 self._prove(request)
             case Ping():
-                pong = Pong(request.nonce or "", self._chat.journal.trouble)
+                pong = Pong(request.nonce or "", self._chat.trouble)
                 self._connection.write(self._session.dialect.render(pong))
             case Refused():
                 self._refuse(request)
@@ -180,17 +186,27 @@ class Entry:
         return True
 
     def _join(self, hello: Hello, account: int) -> bool:
-        if not self._resume():
+        if self._session.state is not State.WAITING:
             return False
         try:
-            self._session.register(hello, account)
+            self._session.register(hello, account, partial(self._registered, hello))
         except BannedError as error:
-            self._session.close(error.closing)
+            if self._resume():
+                self._session.close(error.closing)
             return False
         except RefusedError as error:
-            self._refuse(hello.refuse(error.code, error.message))
+            self._registered(hello, Refused(error.code, error.message))
             return False
         return True
+
+    def _registered(self, hello: Hello, refused: Refused | None) -> None:
+        if not self._resume() or refused is None:
+            return
+        if refused.code == "storage":
+            # Another name would be refused as well.
+            self._session.close(storage_failure(refused.message))
+        else:
+            self._refuse(hello.refuse(refused.code, refused.message))
 
     def _tell(self, event: AuthRequired | AuthStep | Refused) -> None:
         self._connection.write(self._session.dialect.render(event))

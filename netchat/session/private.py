@@ -147,12 +147,12 @@ def _set_away(chat: Chat, who: Participant, text: str) -> None:
     if text:
         require(mute_refusal(chat.state, chat.time(), who))
 
-    def answer() -> Event:
+    def answer(text: str) -> Event:
         if who in chat.participants:
             chat.private.absences.set(person_of(who), text)
         return Away(who.name, text)
 
-    chat.ask(who, answer)
+    chat.presence.set_away(who, text, answer)
 
 
 def _whois(chat: Chat, asker: Participant, name: str) -> Whois:
@@ -224,16 +224,12 @@ def _ignore_for_account(chat: Chat, who: Participant, name: str, *, on: bool) ->
 
 
 def _tell_ignored(chat: Chat, who: Participant, result: Event) -> None:
-    """Let all devices of `who` ignore the same names, and tell those who filter for themselves."""
+    """Tell `who`, unless they have read it as all programs of the owner have."""
     if isinstance(result, Refused) and result.code:
         chat.deliver(result, who)
-        return
-    account = chat.state.account(who.account)
-    names = account.ignored if account else ()
-    for device in chat.participants.devices(who):
-        chat.ignoring.set(device, names)
-        if device is who or device.listener.dialect.of_programs:
-            chat.deliver(Ignored(names), device)
+    elif isinstance(result, Refused) or not who.listener.dialect.of_programs:
+        account = chat.state.account(who.account)
+        chat.deliver(Ignored(account.ignored if account else ()), who)
 
 
 def _checked(name: str) -> str:

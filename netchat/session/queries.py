@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from netchat.chat.chat import Chat
 from netchat.chat.questions import NOT_IN_ROOM, ask
@@ -38,12 +39,17 @@ def answer_query(
         case GetNames():
             room = find(request.room)
             refused = request.refuse("not-in-room", NOT_IN_ROOM)
-            ask(chat, participant, room, lambda: Names(room.name, room.names), refused)
+            ask(chat, participant, room, partial(_names, chat, room), refused)
         case GetRooms():
             chat.ask(participant, lambda: chat.list_rooms(participant))
         case Ping():
             nonce = request.nonce or ""
-            chat.ask(participant, lambda: Pong(nonce, chat.journal.trouble))
+            chat.ask(participant, lambda: Pong(nonce, chat.trouble))
         case GetHelp():
             topic = request.topic
             chat.ask(participant, lambda: Help(topic))
+
+
+def _names(chat: Chat, room: Room) -> Names:
+    site = chat.presence.site
+    return Names(room.name, room.names, site.as_of if site else 0.0)

@@ -136,9 +136,10 @@ class RequestExecutor:
             case Join():
                 self._move(request)
             case Leave():
-                actions.leave(self._chat, participant, self._find(request.room))
+                room, nonce = self._find(request.room), request.nonce or ""
+                actions.leave(self._chat, participant, room, nonce=nonce)
             case Rename():
-                actions.rename(self._chat, participant, request.name)
+                actions.rename(self._chat, participant, request.name, nonce=request.nonce or "")
             case SetTopic():
                 self._set_topic(request)
             case _ if private.is_private(request):
@@ -190,7 +191,7 @@ class RequestExecutor:
         if is_new and not is_lobby(name, self._limits.conversation):
             actions.found(self._chat, self._participant, room)
         self._last_on_entry, self._earlier = 0, None
-        if start is not None and start.newest and room.spoken:
+        if start is not None and start.newest and self._chat.presence.may_have_past(room):
             self._chat.ask(self._participant, lambda: self._note_entry(room))
         if other and after is not None:
             # The lines of this journal with ids above `after` are not those that are asked for.

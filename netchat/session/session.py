@@ -6,6 +6,8 @@ many refused logins, or a breach of the protocol, end it. The login itself is in
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from netchat.chat import actions
 from netchat.chat.chat import Chat
 from netchat.chat.refusal import RefusedError
@@ -133,37 +135,52 @@ class Session:
     def cut_off(self, closing: Closing) -> bytes:
         """Leave the chat at once; return `closing` as the client reads it, to be sent last.
 
-        Called when the connection drops what it has not sent: nothing may follow a lost line.
+        Nothing follows it: the connection drops what it has not sent, or an answer is missing.
         """
         self.state = State.CLOSING
         self._detach()
         return self.dialect.render(closing)
 
-    def register(self, hello: Hello, account: int) -> None:
-        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError."""
+    def register(self, hello: Hello, account: int, then: Callable[[Refused | None], None]) -> None:
+        """Join the chat as the owner of `account` (0: as a guest), or raise RefusedError.
+
+        `then` is called when the client is about to join, or with the reason why it cannot.
+        """
         limits = self._limits.conversation
         rooms = (limits.lobby,) if hello.rooms is None else check_room_names(hello.rooms)
         check_room_quota(self._chat, limits, rooms, 0)
-        client = hello.client.hex if hello.client else ""
-        self.participant = actions.register(
+
+        def registered(result: Participant | Refused) -> None:
+            if isinstance(result, Refused):
+                then(result)
+            elif self.state.is_open:
+                then(None)
+                self._join(result, hello, rooms)
+            else:
+                actions.leave_chat(self._chat, result)
+
+        actions.register(
             self._chat,
             hello.name,
             self,
             self._connection,
-            client,
+            hello.client.hex if hello.client else "",
             account=account,
             agent=sanitize(hello.agent or "")[:MAX_AGENT],
+            then=registered,
         )
+
+    def _join(self, who: Participant, hello: Hello, rooms: Sequence[str]) -> None:
+        """Begin the conversation of `who` in `rooms`."""
+        self.participant = who
         self.state = State.JOINED
         del self._entry  # There may be many clients, and it is not used any more.
-        self._executor = RequestExecutor(
-            self._chat, self.participant, self._limits, single=not self.is_program
-        )
+        self._executor = RequestExecutor(self._chat, who, self._limits, single=not self.is_program)
         self._executor.join_initial_rooms(rooms, hello.after or {}, hello.journal)
-        private.begin(self._chat, self.participant, hello)
-        self._connection.logged_in(self.participant.name)
-        if account:
-            remember_device(self._chat, self.participant)
+        private.begin(self._chat, who, hello)
+        self._connection.logged_in(who.name)
+        if who.account:
+            remember_device(self._chat, who)
 
     def connection_lost(self) -> None:
         """Called when the connection is closed, whichever end has closed it."""
@@ -192,6 +209,15 @@ class Session:
     def unreadable(self, closing: Closing) -> None:
         """Called when lines that the client is to receive cannot be read from the journal."""
         self.leave(closing)
+
+    def unanswered(self, closing: Closing) -> None:
+        """Called when it is not known what has become of a request: leave at once."""
+        if self.participant is None:
+            self.close(closing)
+        elif self.state.is_open:
+            self._connection.ending(closing)
+            self._connection.write(self.cut_off(closing))
+            self._connection.close()
 
     def _execute(self, executor: RequestExecutor, request: Request | Refused | None) -> None:
         match request:

@@ -23,4 +23,5 @@ def welcome(chat: Chat, who: Participant, name: str, limits: Limits) -> Welcome:
         account=bool(who.account),
         roles=tuple(chat.state.roles(who.account).items()),
         names=limits.conversation.names,
+        servers=chat.presence.other_servers,
     )

@@ -23,16 +23,8 @@ from netchat.state.changes import (
     RevokeInvitation,
 )
 from netchat.state.expiries import is_over
-from netchat.state.records import (
-    Account,
-    Invitation,
-    Proof,
-    ReadMark,
-    Removed,
-    ReservedName,
-    Restriction,
-    Update,
-)
+from netchat.state.record import Removed, Update
+from netchat.state.records import Account, Invitation, Proof, ReadMark, ReservedName, Restriction
 from netchat.state.rights import NOT_ALLOWED, RuleError, require_operator
 from netchat.state.state import ChatState
 

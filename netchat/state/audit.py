@@ -21,8 +21,12 @@ from netchat.state.changes import (
     WebhookSent,
     What,
 )
+from netchat.state.site_changes import Arrive, Depart, Enter, Exit, Reach, SetAway, TakeName
 
-_UNNOTED = (AddDevice, Ignore, MarkRead, WebhookSent)
+_UNNOTED = (
+    AddDevice, Ignore, MarkRead, WebhookSent,
+    Arrive, Depart, Enter, Exit, TakeName, SetAway, Reach,
+)  # fmt: skip
 """What somebody does for themselves alone, or the server for its own bookkeeping."""
 
 

@@ -10,18 +10,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from netchat.model.events import Event, Said
-from netchat.state.records import (
-    Invitation,
-    Proof,
-    RestrictionKind,
-    RoleName,
-    TargetKind,
-    Update,
-    Webhook,
-)
+from netchat.state.record import Update
+from netchat.state.records import Invitation, Proof, RestrictionKind, RoleName, TargetKind, Webhook
 
 
-class Actor(Struct, frozen=True):
+class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who asks for a change: a guest called `name`, with an `account` unless that is 0.
 
     The `console` is `netchat admin` and the server itself, which may do everything.
@@ -41,7 +34,7 @@ CONSOLE = Actor("netchat admin", console=True)
 SERVER = Actor("server", console=True)  # for what follows from time alone
 
 
-class What(Struct, frozen=True, tag_field="change", omit_defaults=True):
+class What(Struct, frozen=True, tag_field="change", omit_defaults=True, forbid_unknown_fields=True):
     """Any change, without who asks for it and when."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from netchat.state.records import Record
+from netchat.state.record import Record
 
 
 def is_over(record: Record, now: float) -> bool:

@@ -8,9 +8,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from netchat.model.events import Refused, Said
-from netchat.state import account_rules, changes, moderation_rules, role_rules
+from netchat.state import (
+    account_rules,
+    changes,
+    moderation_rules,
+    role_rules,
+    site_changes,
+    site_rules,
+)
 from netchat.state.changes import Change, Changed, DeleteLines, OwnName
-from netchat.state.records import Counter, Restriction, Update
+from netchat.state.record import Update
+from netchat.state.records import Counter, Restriction
 from netchat.state.rights import RuleError
 from netchat.state.state import ChatState
 
@@ -51,18 +59,34 @@ _RULES: dict[type[changes.What], Callable[[ChatState, Change, Any], Iterator[Upd
     changes.RemoveWebhook: moderation_rules.remove_webhook,
     changes.WebhookSent: moderation_rules.webhook_sent,
     changes.Expire: moderation_rules.expire,
+    site_changes.StartServer: site_rules.start_server,
+    site_changes.Drain: site_rules.drain,
+    site_changes.Bury: site_rules.bury,
+    site_changes.Reach: site_rules.reach,
+    site_changes.TakeDigest: site_rules.take_digest,
+    site_changes.Arrive: site_rules.arrive,
+    site_changes.Depart: site_rules.depart,
+    site_changes.Enter: site_rules.enter,
+    site_changes.Exit: site_rules.exit,
+    site_changes.TakeName: site_rules.take_name,
+    site_changes.SetAway: site_rules.set_away,
+    site_changes.EndSession: site_rules.end_session,
 }
 
 
 def settle(state: ChatState, change: Change, find_line: FindLine) -> Changed | Refused:
     """Return the result of `change`, and apply it to `state`; a refused one changes nothing.
 
+    But on a site a refused deletion of lines is counted: one server may have deleted lines because
+    of their age that another still has, and the next change has one number on all of them.
     The deleted lines of the result are still to be deleted by the journal.
     """
     number = state.number + 1
     try:
         changed = _judge(state, change, number, find_line)
     except RuleError as error:
+        if isinstance(change.what, DeleteLines) and state.site.servers:
+            state.apply((Counter(number),))
         return error.refused(change.nonce)
     state.apply(changed.updates)
     return changed
@@ -76,10 +100,12 @@ def _judge(state: ChatState, change: Change, number: int, find_line: FindLine) -
         updates = [*account_rules.own_name(state, change, what, number)]
     elif isinstance(what, DeleteLines):
         found = (find_line(what.room, id) for id in dict.fromkeys(what.ids))
-        lines = [line for line in found if line is not None]
-        updates = [*moderation_rules.delete_lines(state, change, what, lines)]
+        lines = moderation_rules.deletable(state, change, what, [x for x in found if x is not None])
+        updates = []
     else:
         updates = [*_RULES[type(what)](state, change, what)]
+    if state.site.servers:
+        updates += site_rules.presences_of(state, change.by, updates)
     # The length of a text is all that the audit may know of it.
     return Changed(
         change,

@@ -25,15 +25,8 @@ from netchat.state.changes import (
     WebhookSent,
 )
 from netchat.state.expiries import is_over
-from netchat.state.records import (
-    Lock,
-    Removed,
-    Restriction,
-    RoomSettings,
-    TargetKind,
-    Update,
-    restriction_key,
-)
+from netchat.state.record import Removed, Update
+from netchat.state.records import Lock, Restriction, RoomSettings, TargetKind, restriction_key
 from netchat.state.restrictions import parse_network
 from netchat.state.rights import (
     Rank,
@@ -143,21 +136,34 @@ def announce(state: ChatState, change: Change, what: Announce) -> Iterator[Updat
     return iter(())
 
 
-def delete_lines(
-    state: ChatState, change: Change, what: DeleteLines, lines: list[Said]
-) -> Iterator[Update]:
-    """Let `lines`, which are those asked for as far as they exist, be deleted."""
-    actor = change.by
+def deletable(state: ChatState, change: Change, what: DeleteLines, lines: list[Said]) -> list[Said]:
+    """Return those of `lines`, the ones asked for as far as they exist, that may be deleted.
+
+    Each is judged for itself: another server of a site may not have all of them any more. RuleError
+    if none may be.
+    """
     if not lines:
         raise RuleError("bad-request", f"There is no such line in {what.room}.")
     if all(line.deleted for line in lines):
         raise RuleError("bad-request", "That line is deleted already.")
-    authors = {author_of(state, line) for line in lines}
-    if authors != {actor.account} or not actor.account:
-        require_moderator(state, actor, what.room)
-        for author in authors - {actor.account}:
-            require_power_over(state, actor, author, what.room)
-    return iter(())
+    allowed, refusal = [], None
+    for line in lines:
+        try:
+            _require_power_to_delete(state, change.by, what.room, line)
+        except RuleError as error:
+            refusal = error
+        else:
+            allowed.append(line)
+    if refusal is not None and not allowed:
+        raise refusal
+    return allowed
+
+
+def _require_power_to_delete(state: ChatState, actor: Actor, room: str, line: Said) -> None:
+    author = author_of(state, line)
+    if author != actor.account or not actor.account:
+        require_moderator(state, actor, room)
+        require_power_over(state, actor, author, room)
 
 
 def set_lock(state: ChatState, change: Change, what: SetLock) -> Iterator[Update]:

@@ -11,13 +11,16 @@ from typing import Literal
 
 from msgspec import Struct
 
+from netchat.state.record import Record
+from netchat.state.site_records import Digest, Presence, Reached, Server
+
 ProofKind = Literal["key", "ssh", "password", "scram", "word"]
 RoleName = Literal["operator", "moderator", "member"]
 RestrictionKind = Literal["ban", "mute"]
 TargetKind = Literal["account", "name", "address"]
 
 
-class Proof(Struct, frozen=True, omit_defaults=True):
+class Proof(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A way to prove that an account is one's own; `id` is its number in the account.
 
     `value` is the public key of a `key` (Ed25519, 64 hexadecimal digits) or of `ssh` (as in
@@ -35,20 +38,6 @@ class Proof(Struct, frozen=True, omit_defaults=True):
     def __repr__(self) -> str:
         """Return a text without the value."""
         return f"Proof(id={self.id}, kind={self.kind!r}, label={self.label!r})"
-
-
-class Record(Struct, frozen=True, tag_field="kind", omit_defaults=True):
-    """Any record."""
-
-    @property
-    def key(self) -> str:
-        """What identifies the record among those of its kind."""
-        raise NotImplementedError
-
-    @property
-    def kind(self) -> str:
-        """The kind of the record."""
-        return str(self.__struct_config__.tag)
 
 
 class Account(Record, frozen=True, tag="account"):
@@ -250,20 +239,9 @@ class SaltSecret(Record, frozen=True, tag="salts"):
 
 AnyRecord = (
     Account | ReservedName | Role | RoomSettings | Restriction | Lock | Invitation | ReadMark
-    | Webhook | Counter | SaltSecret
+    | Webhook | Counter | SaltSecret | Server | Presence | Reached | Digest
 )  # fmt: skip
 """Any record that is stored."""
-
-
-class Removed(Struct, frozen=True):
-    """The record of `kind` under `key` exists no more."""
-
-    kind: str
-    key: str
-
-
-Update = Record | Removed
-"""What a change does to one record: it is stored as given, or removed."""
 
 
 def restriction_key(what: str, target_kind: str, target: str, room: str) -> str:

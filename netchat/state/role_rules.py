@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from netchat.state.account_rules import numbered, own_account, owner_of, very_owner_of
 from netchat.state.changes import Change, FoundRoom, SetRole
-from netchat.state.records import Account, Removed, Role, Update
+from netchat.state.record import Removed, Update
+from netchat.state.records import Account, Role
 from netchat.state.rights import (
     NOT_ALLOWED,
     Rank,

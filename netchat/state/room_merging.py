@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from netchat.model.registry import NameRegistry
-from netchat.state.records import Record, Removed, Restriction, Role, RoomSettings, Update
+from netchat.state.record import Record, Removed, Update
+from netchat.state.records import Restriction, Role, RoomSettings
 
 
 class Merged(Struct, frozen=True):

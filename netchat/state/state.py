@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from netchat.model.registry import NameRegistry
 from netchat.state.expiries import Expiries, is_over
+from netchat.state.record import Record, Removed, Update
 from netchat.state.records import (
     Account,
     Counter,
@@ -19,19 +20,18 @@ from netchat.state.records import (
     Lock,
     ProofKind,
     ReadMark,
-    Record,
-    Removed,
     ReservedName,
     Restriction,
     Role,
     RoleName,
     RoomSettings,
     SaltSecret,
-    Update,
     Webhook,
 )
 from netchat.state.restrictions import Restrictions
 from netchat.state.room_spellings import RoomSpellings
+from netchat.state.site import Site
+from netchat.state.site_records import Presence, Server
 
 _OF_ROOMS = (Role, RoomSettings, Restriction)
 """The records by which something is remembered of a room."""
@@ -50,6 +50,7 @@ class ChatState:
         """The names that nobody else can have: of accounts, of forgotten ones and of webhooks."""
         self.restrictions = Restrictions()
         self.expiries = Expiries()
+        self.site = Site()
         self._rooms = RoomSpellings()
         """Those that have settings, roles or restrictions; the tables below have these names."""
         self._accounts: dict[int, Account] = {}
@@ -128,7 +129,10 @@ class ChatState:
 
     def spelling(self, room: str) -> str:
         """Return how `room` is written in its records: equivalent names are one room."""
-        return self._rooms.of(room)
+        spelling = self._rooms.of(room)
+        if self.site.servers and not self._rooms.has(spelling):
+            return self.site.room(room) or room
+        return spelling
 
     def name_holders(self, name: str, now: float) -> Iterator[Account | ReservedName | Webhook]:
         """Yield who has `name`, or one that is equivalent to it, at the time `now`."""
@@ -229,6 +233,8 @@ class ChatState:
                 self._settings[record.room] = record
             case Restriction():
                 self.restrictions.add(record)
+            case Server() | Presence():
+                self.site.add(record)
         self.expiries.add(record)
 
     def _unindex(self, record: Record) -> None:
@@ -250,6 +256,8 @@ class ChatState:
                 del self._settings[record.room]
             case Restriction():
                 self.restrictions.remove(record)
+            case Server() | Presence():
+                self.site.remove(record)
 
 
 def _kinds_of(account: Account) -> set[ProofKind]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.accounts.pool import HashingPool
-from netchat.journal.sqlite.worker import InlineWorker, ThreadWorker
+from netchat.threads.worker import InlineWorker, ThreadWorker
 from tests.support.journals import HeldWorker
 
 if TYPE_CHECKING:

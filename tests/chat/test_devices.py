@@ -9,11 +9,11 @@ from netchat.chat.changes import change
 from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.devices import end_sessions, list_devices
-from netchat.chat.participants import MAX_DEVICES
 from netchat.chat.refusal import RefusedError
 from netchat.dialects.jsonl import dialect as jsonl
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.state.changes import OwnName, Respell
+from netchat.state.changes import CONSOLE, OwnName, Respell
+from netchat.state.name_rules import MAX_DEVICES
 from tests.support.accounts import make_account, remove_account, settle
 from tests.support.listeners import (
     JsonListener,
@@ -357,11 +357,11 @@ def test_an_owner_ends_one_device_or_all_the_others(chat: Chat) -> None:
     account = make_account(chat, "Bob")
     alice = RecordingListener(chat, "Alice")
     one, two, three, four = (RecordingListener(chat, "Bob", account=account) for _ in range(4))
-    assert end_sessions(chat, account, device="2") == 1
+    assert end_sessions(chat, account, CONSOLE, device="2") == 1
     assert [device.closed for device in (one, two, three, four)] == [False, True, False, False]
     assert "ended" in two.received[-1]
-    assert end_sessions(chat, account, device="2") == 0
-    assert end_sessions(chat, account, keep=three.participant) == 2
+    assert end_sessions(chat, account, CONSOLE, device="2") == 0
+    assert end_sessions(chat, account, CONSOLE, keep=three.participant) == 2
     assert [device.closed for device in (one, two, three, four)] == [True, True, False, True]
     assert list(chat.participants) == [alice.participant, three.participant]
     assert alice.received == ["* Bob joined"]
@@ -370,7 +370,7 @@ def test_an_owner_ends_one_device_or_all_the_others(chat: Chat) -> None:
 def test_a_program_reads_why_its_session_has_ended(chat: Chat) -> None:
     account = make_account(chat, "Bob")
     phone = JsonListener(chat, "Bob", account=account)
-    end_sessions(chat, account)
+    end_sessions(chat, account, CONSOLE)
     closing = phone.events[-1]
     assert (closing["type"], closing["reason"], closing["retry"]) == (
         "closing",

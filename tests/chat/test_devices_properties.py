@@ -14,7 +14,7 @@ from netchat.chat.chat import Chat
 from netchat.chat.delivery.backfill import Start
 from netchat.chat.devices import end_sessions
 from netchat.chat.refusal import RefusedError
-from netchat.state.changes import OwnName, Respell
+from netchat.state.changes import CONSOLE, OwnName, Respell
 from tests.support.accounts import settle
 from tests.support.listeners import JsonListener, ManualTurn, SlowJournal
 
@@ -163,7 +163,7 @@ class Simulation:
             case ["own"]:
                 change(self.chat, who, OwnName(who.name))
             case ["end", *_] if who.account:
-                end_sessions(self.chat, who.account, keep=who)
+                end_sessions(self.chat, who.account, CONSOLE, keep=who)
 
     def finish(self) -> None:
         """End turns and settle until nothing is pending."""

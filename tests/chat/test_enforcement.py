@@ -16,10 +16,10 @@ from netchat.chat.enforcement import (
 from netchat.chat.nobody import Nobody
 from netchat.chat.room import Participant
 from netchat.model.events import Closing, Refused
+from netchat.state.record import Record
 from netchat.state.records import (
     Account,
     Lock,
-    Record,
     Restriction,
     RestrictionKind,
     Role,

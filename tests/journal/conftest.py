@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netchat.journal.memory.journal import MemoryJournal
-from netchat.journal.sqlite.worker import InlineWorker
+from netchat.threads.worker import InlineWorker
 from tests.support.journals import ManualClock, close, make_journal
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Event, Said, SaidLines, Told
 from netchat.state import changes
 from netchat.state.changes import CONSOLE, SERVER, Actor, Change, What
-from netchat.state.records import Invitation, Record, SaltSecret, Webhook
+from netchat.state.record import Record
+from netchat.state.records import Invitation, SaltSecret, Webhook
 from netchat.state.state import ChatState
 from tests.support.changes import KEY
 from tests.support.journals import NOW, JournalFile, all_of, append

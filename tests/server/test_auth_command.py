@@ -56,7 +56,12 @@ def program(folder: Path, code: str) -> Path:
 
 def ask(command: ProcessAuthCommand, question: Question = QUESTION) -> Deferred[Verdict | None]:
     answered: Deferred[Verdict | None] = Deferred()
-    command.ask(question, answered.callback)
+
+    def answer(verdict: Verdict | None) -> None:
+        # The pipes of a process that was killed are closed in the turn behind the answer.
+        reactor.callLater(0, answered.callback, verdict)
+
+    command.ask(question, answer)
     return answered
 
 

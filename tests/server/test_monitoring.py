@@ -9,7 +9,7 @@ PROGRAM = """if True:
     import sys
     sys.modules["prometheus_client"] = None  # as if it were not installed
     from twisted.internet.testing import MemoryReactorClock
-    from netchat.journal.sqlite.worker import InlineWorker
+    from netchat.threads.worker import InlineWorker
     from netchat.server.options import Options
     from netchat.build import build_service
     from netchat.server.start_error import StartError

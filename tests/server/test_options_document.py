@@ -13,7 +13,7 @@ def test_the_table_in_the_document_is_made_from_the_settings() -> None:
 
 
 def test_the_document_has_each_option_once() -> None:
-    rows = re.findall(r"^\| `--([a-z-]+)(?: [A-Z/]+)?` \| `?([^|`]+)`? \|", table(), re.MULTILINE)
+    rows = re.findall(r"^\| `--([a-z-]+)(?: [A-Z/:]+)?` \| `?([^|`]+)`? \|", table(), re.MULTILINE)
     assert [name for name, _ in rows] == [*SETTINGS]
     defaults = dict(rows)
     assert defaults["max-backlog"] == "262144"

@@ -58,7 +58,12 @@ class Server:
         self.guests = 0
         self.socket = NotifySocket(str(path / "notify"))
         self.notifier = Notifier(
-            self.socket, self.journal, lambda: self.guests, self.clock, watchdog
+            self.socket,
+            self.journal,
+            trouble=lambda: self.journal.trouble,
+            guests=lambda: self.guests,
+            clock=self.clock,
+            watchdog=watchdog,
         )
 
     def pass_seconds(self, seconds: int, *, answering: bool = True) -> None:

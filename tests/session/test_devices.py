@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from netchat.chat.participants import MAX_DEVICES
+from netchat.state.name_rules import MAX_DEVICES
 from netchat.testing import Network, Program
 from tests.support.proofs import Key, challenged, code, own
 

@@ -11,7 +11,8 @@ import pytest
 
 from netchat.state import judge
 from netchat.state.changes import DeleteLines, OwnName, What
-from netchat.state.records import AnyRecord, Record
+from netchat.state.record import Record
+from netchat.state.records import AnyRecord
 
 
 def test_every_kind_of_record_can_be_stored_and_read() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netchat.state.records import Record, Removed, Restriction, Role, RoomSettings
+from netchat.state.record import Record, Removed
+from netchat.state.records import Restriction, Role, RoomSettings
 from netchat.state.rights import may_enter
 from netchat.state.room_merging import merge_rooms
 from netchat.state.state import ChatState

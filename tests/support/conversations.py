@@ -105,6 +105,11 @@ class ConversationHarness:
     def send(self, request: Request) -> None:
         self.sent.append(request)
 
+    def is_of_site(self, welcome: wire.Welcome) -> bool:
+        return True
+
+    def welcomed(self, welcome: wire.Welcome) -> None: ...
+
     def logged_in(self) -> None:
         self.link_calls.append("entered")
 

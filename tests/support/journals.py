@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from netchat.journal.interface import Journal, Page, Span
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.schema import FILE
-from netchat.journal.sqlite.worker import InlineWorker, T, Worker
 from netchat.model.events import Event, Gap, Said
 from netchat.model.limits import RetentionLimits
+from netchat.threads.worker import InlineWorker, T, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,14 +24,14 @@ from netchat.journal.interface import (
 )
 from netchat.journal.memory.journal import MemoryJournal
 from netchat.model.events import Found, Past, Refused
-from netchat.state.records import Record
+from netchat.state.record import Record
 from netchat.state.restrictions import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from netchat.chat.room import Dialect, Participant, Room
-    from netchat.journal.interface import Journal, KnownRoom
+    from netchat.journal.interface import Journal, KnownRoom, LogPlace
     from netchat.model.events import Closing, Event
 
 
@@ -59,8 +59,14 @@ class RecordingListener:
         """What the chat wants to be called when the client has read everything; see `drain`."""
         self.storage_errors: list[str] = []
         """The messages of `unreadable`."""
-        self.participant: Participant = actions.register(
-            chat, name, self, self, client, account=account, agent="test"
+        self.participant: Participant
+
+        def registered(result: Participant | Refused) -> None:
+            assert not isinstance(result, Refused), "no other server gives the name away"
+            self.participant = result
+
+        actions.register(
+            chat, name, self, self, client, account=account, agent="test", then=registered
         )
         self.room = self.join(room, start) if room else None
 
@@ -148,6 +154,9 @@ class RecordingListener:
         self.storage_errors.append(closing.message)
         self.leave_chat(closing)
 
+    def unanswered(self, closing: Closing) -> None:
+        self.leave_chat(closing)
+
     def close(self) -> None:
         self.closed = True
 
@@ -228,6 +237,9 @@ class SlowJournal:
     def open(self) -> Sequence[KnownRoom]:
         return self._memory.open()
 
+    def take_id(self, id: str) -> None:
+        self._memory.take_id(id)
+
     def records(self) -> Sequence[Record]:
         return self._memory.records()
 
@@ -235,6 +247,9 @@ class SlowJournal:
         self, before: int, limit: int, found: Callable[[AuditPage | UnreadableError], None]
     ) -> None:
         self._memory.audit(before, limit, found)
+
+    def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
+        self._memory.log_places(found)
 
     def close(self, closed: Callable[[], None]) -> None:
         self.waiting.append(closed)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,8 +55,21 @@ def _openssl_headers() -> str:
     return "" if found else "OpenSSL's headers are not installed"
 
 
+def postgres_programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, of the newest version that is installed."""
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if (on_path := shutil.which("initdb")) is not None:
+        found.append(Path(on_path))
+    return max((p.parent for p in found), key=lambda p: (len(str(p)), str(p)), default=None)
+
+
+def _postgresql() -> str:
+    return "" if postgres_programs() else "PostgreSQL is not installed"
+
+
 _CHECKS: dict[str, Callable[[], str]] = {
     "root": _root,
+    "PostgreSQL": _postgresql,
     "git checkout": _checkout,
     "OpenSSL headers": _openssl_headers,
 }

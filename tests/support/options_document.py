@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from netchat.server.options_file import Kind
-from netchat.server.settings import SETTINGS, Setting
+from netchat.server.setting import Setting
+from netchat.server.settings import SETTINGS
 from tests.support.checkout import CHECKOUT
 
 DOCUMENT = CHECKOUT / "docs" / "options.md"

@@ -38,7 +38,13 @@ class Server:
             text=True,
         )
         self._logged: list[str] = []
-        self.wait_for_log("SERVER WORKING")
+        try:
+            self.wait_for_log("SERVER WORKING")
+        except AssertionError:
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+            self.process.wait(PATIENCE)
+            raise
         self.ports = [
             int(port) for port in re.findall(r"Listening on (?:tcp6?|haproxy):.*:(\d+)", self.log)
         ]

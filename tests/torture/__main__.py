@@ -1,25 +1,24 @@
 """`python -m tests.torture [NAME...]`: runs scenarios at full size, and prints a table of figures.
 
-`attacks` stands for all scenarios in tests/torture/attacks. `churn` takes an hour and runs only if
-it is named.
+`attacks` stands for all scenarios in tests/torture/attacks. `churn` takes an hour, and `cluster`
+half of one, so they run only if they are named.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import traceback
-from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from time import monotonic
 
-from tests.torture.attacks import churn
-from tests.torture.attacks.scenarios import CHURN, Scenario
 from tests.torture.attacks.scenarios import FULL as ATTACKS
+from tests.torture.attacks.scenarios import Scenario
 from tests.torture.figures import Figure, markdown, reported, table
-from tests.torture.scenarios import FULL, SMALL, why_not
+from tests.torture.scenarios import FULL, LONG, SMALL, why_not
 
 
 def main() -> int:
@@ -27,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("--small", action="store_true", help="run at the size of the tests")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1 << 32))
-    parser.add_argument("--seconds", type=float, help="duration of churn (3600)")
+    parser.add_argument("--seconds", type=float, help="duration of churn (3600) or cluster (1800)")
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="also write the table to FILE"
     )
@@ -40,8 +39,8 @@ def main() -> int:
     for name in _named(arguments.names):
         print(f"{name} ...", flush=True)
         scenario = (SMALL if arguments.small else FULL)[name]
-        if name == "churn" and arguments.seconds:
-            scenario = partial(churn.run, seconds=arguments.seconds, **CHURN)
+        if name in LONG and arguments.seconds:
+            scenario = LONG[name](arguments.seconds)
         rows += [(name, f) for f in _play(name, scenario, Random(arguments.seed))]
     print(table(rows))
     if arguments.markdown:
@@ -50,7 +49,7 @@ def main() -> int:
 
 
 def _named(names: list[str]) -> list[str]:
-    short = [name for name in FULL if name != "churn"]
+    short = [name for name in FULL if name not in LONG]
     if not names:
         return short
     attacks = [name for name in short if name in ATTACKS]
@@ -61,12 +60,16 @@ def _play(name: str, scenario: Scenario, rng: Random) -> list[Figure]:
     if reason := why_not(name):
         return [reported("not run", reason)]
     begin = monotonic()
-    with TemporaryDirectory(prefix="netchat-torture-") as directory:
-        try:
-            figures = scenario(Path(directory), rng)
-        except Exception as error:
-            traceback.print_exc()
-            figures = [Figure("the scenario failed", "-", str(error), good=False)]
+    directory = Path(mkdtemp(prefix="netchat-torture-"))
+    try:
+        figures = scenario(directory, rng)
+    except Exception as error:
+        traceback.print_exc()
+        figures = [Figure("the scenario failed", "-", str(error), good=False)]
+    if all(figure.good for figure in figures):
+        shutil.rmtree(directory)
+    else:
+        figures = [*figures, reported("journals and logs", directory)]
     return [*figures, reported("time", f"{monotonic() - begin:.0f} s")]
 
 

@@ -33,7 +33,8 @@ from netchat.state.changes import (
     SetRoom,
     What,
 )
-from netchat.state.records import Proof, Record, SaltSecret
+from netchat.state.record import Record
+from netchat.state.records import Proof, SaltSecret
 from tests.support.changes import audit_of
 from tests.support.checkout import CHECKOUT
 from tests.support.journals import NOW, JournalFile, all_of, append, ask

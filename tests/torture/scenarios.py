@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from tests.support.processes import PATIENCE
@@ -18,9 +19,22 @@ from tests.torture import (
     resume,
     second,
 )
+from tests.torture.attacks import churn
 from tests.torture.attacks import scenarios as attacks
 from tests.torture.attacks.scenarios import Scenario
+from tests.torture.cluster import scenario as cluster
 
+
+def _churn(seconds: float) -> Scenario:
+    return partial(churn.run, seconds=seconds, **attacks.CHURN)
+
+
+def _cluster(seconds: float) -> Scenario:
+    return partial(cluster.run, clients=60, seconds=seconds)
+
+
+LONG: dict[str, Callable[[float], Scenario]] = {"churn": _churn, "cluster": _cluster}
+"""Those that run only if they are named, for as many seconds as one likes."""
 FULL: dict[str, Scenario] = {
     "kill": partial(kill.run, rounds=200, ready=2.0),
     "changes": partial(changes.run, kills=200),
@@ -35,6 +49,7 @@ FULL: dict[str, Scenario] = {
     "order": partial(order.run, actions=300, hasty=False),
     "hasty-order": partial(order.run, actions=300, hasty=True),
     "second": partial(second.run, tries=10, lines=500),
+    "cluster": _cluster(1800),
     **attacks.FULL,
 }
 SMALL: dict[str, Scenario] = {
@@ -51,10 +66,12 @@ SMALL: dict[str, Scenario] = {
     "order": partial(order.run, actions=20, hasty=False),
     "hasty-order": partial(order.run, actions=60, hasty=True),
     "second": partial(second.run, tries=1, lines=200),
+    "cluster": partial(cluster.run, clients=12, rounds=cluster.SMALL),
     **attacks.SMALL,
 }
 
 
 def why_not(name: str) -> str:
     """Return why the scenario `name` cannot run here, or ""."""
-    return disk_faults.why_not() if name == "disk" else attacks.why_not(name)
+    reasons = {"disk": disk_faults.why_not, "cluster": cluster.why_not}
+    return reasons[name]() if name in reasons else attacks.why_not(name)

@@ -15,14 +15,15 @@ from netchat.console.answers import PresentRow, StatusRow
 from netchat.console.interface import FoundAudit, Settled
 from netchat.journal.interface import Journal, KnownRoom
 from netchat.journal.sqlite.journal import SqliteJournal
-from netchat.journal.sqlite.worker import InlineWorker
 from netchat.model.events import Event, Refused
 from netchat.model.limits import RetentionLimits
 from netchat.model.registry import NameRegistry
 from netchat.state.changes import Actor, Change, Changed, What
 from netchat.state.protection import why_not_ban
 from netchat.state.records import Account
+from netchat.state.site_records import Reached
 from netchat.state.state import ChatState
+from netchat.threads.worker import InlineWorker
 
 
 class Timers:
@@ -48,10 +49,17 @@ class Timers:
             call()
 
 
+_OF_A_SITE = (
+    "This journal is that of a server of a site, which has to run for this; start it, or use the "
+    "data directory of one that runs."
+)
+
+
 class JournalConsole:
     """Acts on `journal`, which has these `rooms`; nobody is connected."""
 
     running = False
+    incarnation = 0
 
     def __init__(
         self, journal: Journal, rooms: Sequence[KnownRoom], now: Callable[[], float]
@@ -69,7 +77,13 @@ class JournalConsole:
         return round(self._now(), 3)
 
     def change(self, what: What, by: Actor, then: Settled) -> None:
-        """Append the change, and apply it when it is stored."""
+        """Append the change, and apply it when it is stored.
+
+        The journal of a server of a site is a copy of the log, which would lack the change.
+        """
+        if self.state.find(Reached, ""):
+            then(Refused("bad-request", _OF_A_SITE))
+            return
 
         def settled(results: Sequence[Event]) -> None:
             result = results[0]

@@ -122,6 +122,18 @@ def add_lock(parser: Parser) -> None:
     add_reason(parser)
 
 
+def add_drain(parser: Parser) -> None:
+    """Add within which time all guests are sent away."""
+    parser.add_argument(
+        "--for",
+        dest="duration",
+        type=duration,
+        default="10s",
+        metavar="DURATION",
+        help="such as 30s; 0: all at once (default: %(default)s)",
+    )
+
+
 def add_invite_arguments(parser: Parser) -> None:
     """Add how many people an invitation is for, and until when it is good."""
     parser.add_argument(

@@ -12,6 +12,7 @@ from netchat.admin.console.arguments import (
     add_audit,
     add_delete,
     add_deop,
+    add_drain,
     add_invite_arguments,
     add_kick,
     add_lock,
@@ -172,6 +173,16 @@ COMMANDS: Mapping[str, AdminCommand] = MappingProxyType(
             "let a program say lines in a room, or send it those of a room",
             add_webhook,
             _webhook_request,
+        ),
+        "status": AdminCommand(
+            "show how the server does and, if there are several, who is on which",
+            add_nothing,
+            lambda _: requests.GetStatus(),
+        ),
+        "drain": AdminCommand(
+            "send the guests to the other servers of the site, a few at a time, and stop",
+            add_drain,
+            lambda x: requests.DrainServer(duration=x.duration),
         ),
     }
 )

@@ -157,11 +157,31 @@ def _server(status: StatusRow, now: float) -> Iterator[Finding]:
     )
     if status.trouble:
         yield Finding("fail", "storage", status.trouble)
+    yield from _site(status)
     if status.configuration:
         yield Finding("warn", "options", status.configuration)
     else:
         yield Finding("ok", "options", "the server uses the options as they are now.")
     yield from _certificates(status.certificates, now)
+
+
+def _site(status: StatusRow) -> Iterator[Finding]:
+    if not status.site:
+        return
+    names = ", ".join(f"{server.name} ({server.guests})" for server in status.site)
+    yield Finding("ok", "site", f"these servers run, each with so many guests: {names}.")
+    if len(status.site) == 1:
+        yield Finding("warn", "site", "no other server runs; start another one.")
+    versions = sorted({server.version for server in status.site})
+    if len(versions) > 1:
+        yield Finding(
+            "warn",
+            "site",
+            f"the servers are of the versions {' and '.join(versions)}; upgrade the older ones.",
+        )
+    for server in status.site:
+        if server.draining:
+            yield Finding("warn", "site", f"{server.name} sends its guests away, and stops.")
 
 
 def _options(environment: Mapping[str, str], now: float) -> Iterator[Finding]:

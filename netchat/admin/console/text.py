@@ -18,6 +18,7 @@ from netchat.console.answers import (
     RoomRow,
     Row,
     SecretRow,
+    ServerRow,
     StatusRow,
     WebhookRow,
     WordRow,
@@ -52,6 +53,7 @@ def _present(row: PresentRow) -> str:
     parts = [
         f"{row.name}{' (account)' if row.account else ''}",
         row.door + (f" from {row.address}" if row.address else ""),
+        f"on {row.server}" if row.server else "",
         f"since {_time(row.since)}" if row.since else "",
         f"idle for {format_duration(row.idle)}" if row.idle >= 1 else "",
         f"in {', '.join(row.rooms)}" if row.rooms else "",
@@ -80,14 +82,31 @@ def _secret(row: SecretRow) -> Iterator[str]:
     yield f"{kind} of {row.name}, which is shown this once: {value}"
 
 
-def _status(row: StatusRow) -> str:
+def _status(row: StatusRow) -> Iterator[str]:
     if not row.running:
-        return f"No server runs; {row.accounts} accounts."
-    return f"netchat {row.version}: {row.guests} guests, {row.accounts} accounts."
+        yield f"No server runs; {_count(row.accounts, 'account')}."
+        return
+    guests, accounts = _count(row.guests, "guest"), _count(row.accounts, "account")
+    yield f"netchat {row.version}: {guests}, {accounts}."
+    if row.trouble:
+        yield row.trouble
+    yield from map(_server, row.site)
 
 
-def _uses(uses: int) -> str:
-    return f"{uses} use{'' if uses == 1 else 's'}"
+def _server(server: ServerRow) -> str:
+    parts = [
+        f"  {server.name}{' (here)' if server.here else ''}",
+        *server.addresses,
+        _count(server.guests, "guest"),
+        f"since {_time(server.since)}",
+        f"netchat {server.version}",
+        *["draining"] * server.draining,
+    ]
+    return ", ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _until(until: datetime | None) -> str:
@@ -108,16 +127,16 @@ _LINES: Mapping[type[Row], Callable[[Any], Iterable[str]]] = MappingProxyType(
         PresentRow: lambda row: [_present(row)],
         RoomRow: lambda row: [_room(row)],
         InvitationRow: lambda row: [
-            f"{row.id}: {_uses(row.uses)}, {_until(row.until)}, by {row.by}",
+            f"{row.id}: {_count(row.uses, 'use')}, {_until(row.until)}, by {row.by}",
         ],
         InvitedRow: lambda row: [
-            f"Word: {row.word} ({_uses(row.uses)}, {_until(row.until)})",
+            f"Word: {row.word} ({_count(row.uses, 'use')}, {_until(row.until)})",
             *(f"Link: {link}" for link in row.links),
         ],
         AuditRow: lambda row: [_audit(row)],
         WebhookRow: lambda row: [f"{row.name}: {row.direction} {row.room} {row.url}".rstrip()],
         SecretRow: _secret,
-        StatusRow: lambda row: [_status(row)],
+        StatusRow: _status,
     }
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -158,6 +158,14 @@ def parse_host_and_port(text: str, port: str | None) -> Address:
         url = f"{text.partition('://')[0]}://HOST:{port}"
         raise BadAddressError(f"The port of a URL is a part of it; write it as {url}.")
     return parse_address(f"[{text}]:{port}" if _is_ipv6(text) else f"{text}:{port}")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host` is this machine: its loopback address, or the name of that."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"
 
 
 def _has_port(text: str) -> bool:

@@ -24,6 +24,8 @@ class ServerEndpoint:
     With `keep_trying`, a server that cannot be reached at first is tried again. `is_untrusted`
     tells whether a failure means that the server cannot be trusted; then the client does not
     reconnect. `tls` tells whether the endpoint uses TLS, `proxied` whether it goes through a proxy.
+    `elsewhere` returns the endpoint of another server of the site by its address, HOST:PORT, which
+    is reached in the same way; None if that address is of no use.
     """
 
     address: Address
@@ -33,6 +35,7 @@ class ServerEndpoint:
     is_untrusted: Callable[[BaseException], bool] = lambda _: False
     tls: bool = False
     proxied: bool = False
+    elsewhere: Callable[[str], ServerEndpoint | None] = lambda _: None
 
     def describe(self, why: BaseException) -> str:
         """Return, in a sentence, why the server could not be reached or the connection was lost."""

@@ -22,6 +22,7 @@ from netchat.client.connection.endpoint import ReportingEndpoint, ServerEndpoint
 from netchat.client.connection.errors import TemporaryError, UserFacingError, not_netchat
 from netchat.client.connection.protocol import ClientProtocol
 from netchat.client.connection.retry import RetrySchedule
+from netchat.client.connection.servers import Servers
 from netchat.client.connection.timers import Timers
 from netchat.client.conversation.conversation import Conversation
 from netchat.client.conversation.decoder import ProtocolViolation
@@ -37,7 +38,7 @@ _TEMPORARY = (TemporaryError, error.ConnectError, error.ConnectionClosed)
 class PersistentConnection(ConversationView):
     """The `ChatClient` that keeps `conversation` connected to the server at `endpoint`.
 
-    `random` returns numbers from 0 to 1.
+    Another server of the site may take its place. `random` returns numbers from 0 to 1.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class PersistentConnection(ConversationView):
     ) -> None:
         super().__init__(conversation)
         self._frontend = frontend
-        self._endpoint = endpoint
+        self._servers = Servers(endpoint, random)
         self._timers = Timers(clock)
         self._schedule = RetrySchedule(random)
         self._finished = False
@@ -60,11 +61,15 @@ class PersistentConnection(ConversationView):
         # No prepareConnection: a connection lost in it raises NoTransition in ClientService
         # (Twisted 26.10), so the conversation logs in, and the schedule counts the failures.
         self._service = ClientService(
-            ReportingEndpoint(endpoint.endpoint, self._unreachable),
+            ReportingEndpoint(self._servers, self._unreachable),
             Factory.forProtocol(partial(ClientProtocol, self)),
-            retryPolicy=lambda _: self._schedule.next_delay(),
+            retryPolicy=lambda _: self._schedule.next_delay(self._servers.count),
             clock=clock,
         )
+
+    @property
+    def _endpoint(self) -> ServerEndpoint:
+        return self._servers.current
 
     def start(self) -> None:
         """Connect, and log in."""
@@ -156,6 +161,18 @@ class PersistentConnection(ConversationView):
         if self._protocol is not None:
             self._protocol.transport.write(msgspec.json.encode(request) + b"\n")
 
+    def is_of_site(self, welcome: wire.Welcome) -> bool:
+        """Return whether `welcome` comes from the chat that the user means."""
+        if self._servers.is_of_site(welcome.journal):
+            return True
+        self._servers.distrust()
+        self._abort(TemporaryError(f"{self._endpoint.address} is the server of another chat."))
+        return False
+
+    def welcomed(self, welcome: wire.Welcome) -> None:
+        """Called when a server that has proved what it must has let the client in."""
+        self._servers.welcomed(welcome.journal, welcome.servers or ())
+
     def logged_in(self) -> None:
         """Called when the server has let the client in."""
         self._schedule.reset()
@@ -212,7 +229,7 @@ class PersistentConnection(ConversationView):
 
     def _will_retry(self, why: BaseException) -> bool:
         if self._endpoint.is_untrusted(why):
-            return False
+            return self._servers.distrust()
         waits = self._endpoint.keep_trying and isinstance(why, _TEMPORARY)
         return waits or self._conversation.has_entered
 

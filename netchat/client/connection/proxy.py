@@ -17,6 +17,7 @@ from netchat.client.connection.address import (
     BadAddressError,
     Credentials,
     WebAddress,
+    is_loopback,
     parse_authority,
 )
 from netchat.client.connection.errors import UserFacingError
@@ -46,7 +47,7 @@ def find_proxy(address: WebAddress, environment: Mapping[str, str]) -> Proxy | N
     Raises UserFacingError if the environment names one that cannot be used.
     """
     bypassed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    if _is_loopback(address.host) or is_bypassed(address, bypassed):
+    if is_loopback(address.host) or is_bypassed(address, bypassed):
         return None
     kinds = ("https", "all") if address.secure else ("https", "http", "all")
     for kind in kinds:
@@ -79,13 +80,6 @@ def _matches(entry: str, address: Address) -> bool:
         return False
     wanted = named.host.rstrip(".")
     return named.port in (address.port, 65536) and (host == wanted or host.endswith(f".{wanted}"))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.rstrip(".").lower() == "localhost"
 
 
 def _parse(text: str, variable: str) -> Proxy:

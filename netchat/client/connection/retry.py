@@ -43,11 +43,14 @@ class RetrySchedule:
         """Start again with the shortest delay; called after a login."""
         self._failures = 0
 
-    def next_delay(self) -> float:
-        """Count a failure; return how many seconds to wait before the next attempt."""
+    def next_delay(self, servers: int = 1) -> float:
+        """Count a failure; return how many seconds to wait before the next attempt.
+
+        So many `servers` are tried in turn; the delay grows when all of them have failed.
+        """
         self._failures += 1
         requested, self.requested = self.requested, 0.0
         jitter = self._random()
         if requested > 0:
             return requested_delay(requested, jitter)
-        return backoff_delay(self._failures, jitter)
+        return backoff_delay(-(-self._failures // servers), jitter)

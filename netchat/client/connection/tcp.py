@@ -19,6 +19,8 @@ from twisted.internet.interfaces import (
     IAddress,
     IHostnameResolver,
     IHostResolution,
+    IProtocol,
+    IProtocolFactory,
     IResolutionReceiver,
     IStreamClientEndpoint,
 )
@@ -35,12 +37,11 @@ InThread = Callable[[Callable[[], list[IAddress]]], Deferred[list[IAddress]]]
 def tcp_endpoint(reactor: Any, address: Address) -> IStreamClientEndpoint:
     """Return the TCP endpoint of `address`, whose host is looked up at each attempt.
 
-    `reactor` must be that of a program with this one server: the lookups of `reactor` become those
-    of `address`.
+    `reactor` must be that of a program with one connection at a time: at each attempt its lookups
+    become those of `address`.
     """
     in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
-    reactor.installNameResolver(ServerResolver(address, in_thread))
-    return HostnameEndpoint(reactor, _ANY_NAME, address.port)
+    return _TcpEndpoint(reactor, address, in_thread)
 
 
 def look_up(address: Address) -> list[IAddress]:
@@ -50,6 +51,20 @@ def look_up(address: Address) -> list[IAddress]:
     except (socket.gaierror, UnicodeError):
         return []
     return [_ip_address(family, place) for family, _, _, _, place in found]
+
+
+@implementer(IStreamClientEndpoint)
+class _TcpEndpoint:
+    def __init__(self, reactor: Any, address: Address, in_thread: InThread) -> None:
+        self._reactor = reactor
+        self._resolver = ServerResolver(address, in_thread)
+        reactor.installNameResolver(self._resolver)
+        self._endpoint = HostnameEndpoint(reactor, _ANY_NAME, address.port)
+
+    def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
+        # HostnameEndpoint takes the resolver that the reactor has then.
+        self._reactor.installNameResolver(self._resolver)
+        return self._endpoint.connect(factory)
 
 
 @implementer(IHostnameResolver)

@@ -138,8 +138,11 @@ class Conversation:
                 self._handle_login_error(event)
             case state.AuthStep():
                 self._login.step(event, self._connected_link)
-            case wire.Welcome() if self._login.accept(self._connected_link):
-                self._handle_welcome(event)
+            case wire.Welcome():
+                link = self._connected_link
+                if link.is_of_site(event) and self._login.accept(link):
+                    link.welcomed(event)
+                    self._handle_welcome(event)
             case wire.Entered():
                 self._handle_entered(event)
             case _ if self.online:

@@ -56,7 +56,9 @@ class Refusals:
 
     def _schedule_retry(self, error: wire.Error, link: ServerLink) -> None:
         if error.code == "storage" and self._pause == _MIN_PAUSE:
-            message = f"! {error.message} What you say is kept here, and is sent again by itself."
+            # What the sentence asks a person to do, the client does.
+            why = error.message.partition(";")[0].rstrip(".")
+            message = f"! {why}. What you say is kept here, and is sent again by itself."
             self._frontend.show(ServerProblem(message, error.message))
         link.call_later("retry", self._pause, self._retry)
         self._pause = min(2 * self._pause, _MAX_PAUSE)

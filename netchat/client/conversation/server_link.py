@@ -39,6 +39,15 @@ class ServerLink(Protocol):
     def send(self, request: Request) -> None:
         """Send `request`."""
 
+    def is_of_site(self, welcome: wire.Welcome) -> bool:
+        """Return whether `welcome` comes from the chat that the user means.
+
+        Otherwise this connection is given up.
+        """
+
+    def welcomed(self, welcome: wire.Welcome) -> None:
+        """Called when a server that has proved what it must has let the client in."""
+
     def logged_in(self) -> None:
         """Called when the server has let the client in."""
 

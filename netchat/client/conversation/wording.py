@@ -124,6 +124,8 @@ _EVENTS: dict[type, Callable[[Any], events.Event]] = {
     wire.Left: lambda left: events.Left(left.room, left.names),
     wire.Renamed: lambda renamed: events.Renamed(renamed.name, renamed.to),
     wire.Topic: lambda topic: events.TopicSet(topic.room, topic.text, topic.by),
-    wire.Names: lambda names: events.Names(names.room, names.names),
+    wire.Names: lambda names: events.Names(
+        names.room, names.names, seconds_of(names.as_of) if names.as_of else 0.0
+    ),
     wire.Rooms: lambda rooms: events.Rooms(tuple((r.room, r.members) for r in rooms.rooms)),
 }

@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/netchat
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_netchat_admin_subparsers=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook export forget doctor)
+_shtab_netchat_admin_subparsers=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook status drain export forget doctor)
 _shtab_netchat_subparsers=(say tail health admin invite backup cert export verify completion man help)
 
 _shtab_netchat_say_option_strings=(-h --help --name --room --tls --ca --fingerprint --password-file --account-password-file --invite --timeout)
@@ -36,15 +36,17 @@ _shtab_netchat_admin_invitations_option_strings=(-h --help --json)
 _shtab_netchat_admin_revoke_option_strings=(-h --help --json)
 _shtab_netchat_admin_audit_option_strings=(-h --help --limit --before --json)
 _shtab_netchat_admin_webhook_option_strings=(-h --help --json)
+_shtab_netchat_admin_status_option_strings=(-h --help --json)
+_shtab_netchat_admin_drain_option_strings=(-h --help --for --json)
 _shtab_netchat_admin_export_option_strings=(-h --help --json)
 _shtab_netchat_admin_forget_option_strings=(-h --help --now --json)
 _shtab_netchat_admin_doctor_option_strings=(-h --help --json)
 _shtab_netchat_admin_option_strings=(-h --help)
 _shtab_netchat_invite_option_strings=(-h --help --uses --for --json)
-_shtab_netchat_backup_option_strings=(-h --help)
+_shtab_netchat_backup_option_strings=(-h --help --alone)
 _shtab_netchat_cert_option_strings=(-h --help --host --days --replace --ca --keep-ca-key)
 _shtab_netchat_export_option_strings=(-h --help --room --jsonl)
-_shtab_netchat_verify_option_strings=(-h --help)
+_shtab_netchat_verify_option_strings=(-h --help --against)
 _shtab_netchat_completion_option_strings=(-h --help)
 _shtab_netchat_man_option_strings=(-h --help)
 _shtab_netchat_help_option_strings=(-h --help)
@@ -70,7 +72,7 @@ _shtab_netchat___account_password_file_COMPGEN=_shtab_compgen_files
 
 _shtab_netchat_admin_operator_pos_0_choices=(add remove)
 _shtab_netchat_admin_webhook_pos_0_choices=(add list remove)
-_shtab_netchat_admin_pos_1_choices=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook export forget doctor)
+_shtab_netchat_admin_pos_1_choices=(operator accounts account word sessions end kick ban unban bans mute unmute who announce delete room op deop lock unlock invite invitations revoke audit webhook status drain export forget doctor)
 _shtab_netchat_completion_pos_0_choices=(bash zsh fish)
 _shtab_netchat_help_pos_0_choices=(say tail health admin invite backup cert export verify completion man help)
 _shtab_netchat_pos_0_choices=(say tail health admin invite backup cert export verify completion man help)
@@ -167,6 +169,12 @@ _shtab_netchat_admin_audit___json_nargs=0
 _shtab_netchat_admin_webhook__h_nargs=0
 _shtab_netchat_admin_webhook___help_nargs=0
 _shtab_netchat_admin_webhook___json_nargs=0
+_shtab_netchat_admin_status__h_nargs=0
+_shtab_netchat_admin_status___help_nargs=0
+_shtab_netchat_admin_status___json_nargs=0
+_shtab_netchat_admin_drain__h_nargs=0
+_shtab_netchat_admin_drain___help_nargs=0
+_shtab_netchat_admin_drain___json_nargs=0
 _shtab_netchat_admin_export__h_nargs=0
 _shtab_netchat_admin_export___help_nargs=0
 _shtab_netchat_admin_export___json_nargs=0
@@ -185,6 +193,7 @@ _shtab_netchat_invite___help_nargs=0
 _shtab_netchat_invite___json_nargs=0
 _shtab_netchat_backup__h_nargs=0
 _shtab_netchat_backup___help_nargs=0
+_shtab_netchat_backup___alone_nargs=0
 _shtab_netchat_cert__h_nargs=0
 _shtab_netchat_cert___help_nargs=0
 _shtab_netchat_cert___replace_nargs=0

@@ -50,8 +50,8 @@ function _shtab_netchat_using
   test "$_shtab_netchat_cmdpath" = "$argv"
 end
 
-set -g _shtab_netchat_commands say tail health admin 'admin operator' 'admin accounts' 'admin account' 'admin word' 'admin sessions' 'admin end' 'admin kick' 'admin ban' 'admin unban' 'admin bans' 'admin mute' 'admin unmute' 'admin who' 'admin announce' 'admin delete' 'admin room' 'admin op' 'admin deop' 'admin lock' 'admin unlock' 'admin invite' 'admin invitations' 'admin revoke' 'admin audit' 'admin webhook' 'admin export' 'admin forget' 'admin doctor' invite backup cert export verify completion man help
-set -g _shtab_netchat_opts_with_value --account-password-file --after --before --ca --days --fingerprint --for --host --invite --last --limit --name --password-file --reason --room --timeout --uses --wait
+set -g _shtab_netchat_commands say tail health admin 'admin operator' 'admin accounts' 'admin account' 'admin word' 'admin sessions' 'admin end' 'admin kick' 'admin ban' 'admin unban' 'admin bans' 'admin mute' 'admin unmute' 'admin who' 'admin announce' 'admin delete' 'admin room' 'admin op' 'admin deop' 'admin lock' 'admin unlock' 'admin invite' 'admin invitations' 'admin revoke' 'admin audit' 'admin webhook' 'admin status' 'admin drain' 'admin export' 'admin forget' 'admin doctor' invite backup cert export verify completion man help
+set -g _shtab_netchat_opts_with_value --account-password-file --after --against --before --ca --days --fingerprint --for --host --invite --last --limit --name --password-file --reason --room --timeout --uses --wait
 
 complete -c netchat -e
 complete -c netchat -f
@@ -203,6 +203,13 @@ complete -c netchat -n '_shtab_netchat_using admin; and test $_shtab_netchat_npo
 complete -c netchat -n '_shtab_netchat_using admin webhook' -s h -l help -d 'show this help message and exit'
 complete -c netchat -n '_shtab_netchat_using admin webhook' -l json -d 'print JSON lines, for scripts'
 complete -c netchat -n '_shtab_netchat_using admin webhook; and test $_shtab_netchat_npos -eq 0' -ka "add list remove" -d 'what to do'
+complete -c netchat -n '_shtab_netchat_using admin; and test $_shtab_netchat_npos -eq 1' -a status -d 'show how the server does and, if there are several, who is on which'
+complete -c netchat -n '_shtab_netchat_using admin status' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using admin status' -l json -d 'print JSON lines, for scripts'
+complete -c netchat -n '_shtab_netchat_using admin; and test $_shtab_netchat_npos -eq 1' -a drain -d 'send the guests to the other servers of the site, a few at a time, and stop'
+complete -c netchat -n '_shtab_netchat_using admin drain' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using admin drain' -l for -x -d 'such as 30s; 0: all at once (default: 10s)'
+complete -c netchat -n '_shtab_netchat_using admin drain' -l json -d 'print JSON lines, for scripts'
 complete -c netchat -n '_shtab_netchat_using admin; and test $_shtab_netchat_npos -eq 1' -a export -d 'print all that an account has said, as JSON lines'
 complete -c netchat -n '_shtab_netchat_using admin export' -s h -l help -d 'show this help message and exit'
 complete -c netchat -n '_shtab_netchat_using admin export' -l json -d 'print JSON lines, for scripts'
@@ -221,6 +228,7 @@ complete -c netchat -n '_shtab_netchat_using invite' -l json -d 'print JSON line
 complete -c netchat -n '_shtab_netchat_using invite; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (default: ~/.local/state/netchat)'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a backup -d 'Copy a journal to FILE, while its server may run, and check the copy.'
 complete -c netchat -n '_shtab_netchat_using backup' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using backup' -l alone -d 'take the copy out of its site: for a server alone, or servers that begin another log'
 complete -c netchat -n '_shtab_netchat_using backup; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (default: ~/.local/state/netchat)'
 complete -c netchat -n '_shtab_netchat_using backup; and test $_shtab_netchat_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d 'the file to create; it must not exist'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a cert -d 'Make a key and a certificate, for a server that listens with TLS: self-signed, or, for phones, signed by a new CA.'
@@ -238,6 +246,7 @@ complete -c netchat -n '_shtab_netchat_using export' -l jsonl -d 'one JSON objec
 complete -c netchat -n '_shtab_netchat_using export; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (default: ~/.local/state/netchat)'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a verify -d 'Read a whole journal and name what is damaged or missing; change nothing.'
 complete -c netchat -n '_shtab_netchat_using verify' -s h -l help -d 'show this help message and exit'
+complete -c netchat -n '_shtab_netchat_using verify' -l against -x -d 'compare it with the journal of another server of the site, or with a copy of it'
 complete -c netchat -n '_shtab_netchat_using verify; and test $_shtab_netchat_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the server'"'"'s data directory (default: ~/.local/state/netchat)'
 complete -c netchat -n '_shtab_netchat_using; and test $_shtab_netchat_npos -eq 0' -a completion -d 'Print the completion for a shell.'
 complete -c netchat -n '_shtab_netchat_using completion' -s h -l help -d 'show this help message and exit'

@@ -37,6 +37,7 @@ _shtab_netchat_admin_commands() {
     delete:'delete the texts of lines'
     deop:'make a moderator a member'
     doctor:'check configuration, clock, disk and certificates of the server'
+    drain:'send the guests to the other servers of the site, a few at a time, and stop'
     end:'end the sessions of an account'
     export:'print all that an account has said, as JSON lines'
     forget:'delete what an account has said, and the account'
@@ -50,6 +51,7 @@ _shtab_netchat_admin_commands() {
     revoke:'withdraw an invitation'
     room:'show how a room works, or change it'
     sessions:'list the sessions of an account'
+    status:'show how the server does and, if there are several, who is on which'
     unban:'end a ban'
     unlock:'take new guests and accounts again'
     unmute:'end a mute'
@@ -174,6 +176,15 @@ _shtab_netchat_admin_doctor_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_netchat_admin_doctor_defaults_added=0
+
+_shtab_netchat_admin_drain_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--for[such as 30s\; 0\: all at once (default\: 10s)]:DURATION:"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_drain_defaults_added=0
 
 _shtab_netchat_admin_end_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -304,6 +315,14 @@ _shtab_netchat_admin_sessions_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_netchat_admin_sessions_defaults_added=0
 
+_shtab_netchat_admin_status_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON lines, for scripts]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_netchat_admin_status_defaults_added=0
+
 _shtab_netchat_admin_unban_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--room[in this room only (default\: the server)]:ROOM:"
@@ -365,6 +384,7 @@ _shtab_netchat_admin_word_defaults_added=0
 
 _shtab_netchat_backup_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--alone[take the copy out of its site\: for a server alone, or servers that begin another log]"
   ":the server\'s data directory (default\: \~\/.local\/state\/netchat):_files -/"
   ":the file to create\; it must not exist:_files"
 )
@@ -482,6 +502,7 @@ _shtab_netchat_tail_defaults_added=0
 
 _shtab_netchat_verify_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--against[compare it with the journal of another server of the site, or with a copy of it]:DIR2:"
   ":the server\'s data directory (default\: \~\/.local\/state\/netchat):_files -/"
 )
 
@@ -550,6 +571,7 @@ _shtab_netchat_admin() {
         delete) _arguments -C -s $_shtab_netchat_admin_delete_options ;;
         deop) _arguments -C -s $_shtab_netchat_admin_deop_options ;;
         doctor) _arguments -C -s $_shtab_netchat_admin_doctor_options ;;
+        drain) _arguments -C -s $_shtab_netchat_admin_drain_options ;;
         end) _arguments -C -s $_shtab_netchat_admin_end_options ;;
         export) _arguments -C -s $_shtab_netchat_admin_export_options ;;
         forget) _arguments -C -s $_shtab_netchat_admin_forget_options ;;
@@ -563,6 +585,7 @@ _shtab_netchat_admin() {
         revoke) _arguments -C -s $_shtab_netchat_admin_revoke_options ;;
         room) _arguments -C -s $_shtab_netchat_admin_room_options ;;
         sessions) _arguments -C -s $_shtab_netchat_admin_sessions_options ;;
+        status) _arguments -C -s $_shtab_netchat_admin_status_options ;;
         unban) _arguments -C -s $_shtab_netchat_admin_unban_options ;;
         unlock) _arguments -C -s $_shtab_netchat_admin_unlock_options ;;
         unmute) _arguments -C -s $_shtab_netchat_admin_unmute_options ;;

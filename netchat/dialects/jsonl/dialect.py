@@ -172,6 +172,7 @@ def _welcome(event: Welcome) -> Iterator[Message]:
         event.account,
         dict(event.roles) or UNSET,
         event.names,
+        event.servers or UNSET,
     )
 
 
@@ -202,7 +203,7 @@ def _lines(lines: Iterable[Said | Gap]) -> Any:
 
 
 def _names(event: Names) -> Iterator[Message]:
-    yield wire.Names(event.room, event.names)
+    yield wire.Names(event.room, event.names, rfc3339(event.as_of) if event.as_of else UNSET)
 
 
 @lru_cache(maxsize=1)  # the list may be long, and many clients ask in one turn

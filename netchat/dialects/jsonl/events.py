@@ -32,7 +32,8 @@ class Welcome(Message, frozen=True, tag="welcome"):
     """The login succeeded, under `name`; `journal` identifies the journal that gives the ids.
 
     `account`: the name is the client's own; `roles` are those by room, "" being the server. `names`
-    is who may have a name here: "open", "owned" or "members".
+    is who may have a name here: "open", "owned" or "members". `servers` are the addresses of the
+    site's other servers, as host:port: a client that loses its connection may come back there.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     account: bool = False
     roles: dict[str, str] | UnsetType = UNSET
     names: str = "open"
+    servers: tuple[str, ...] | UnsetType = UNSET
 
 
 class Entered(Message, frozen=True, tag="entered"):
@@ -112,10 +114,14 @@ class Topic(Message, frozen=True, tag="topic"):
 
 
 class Names(Message, frozen=True, tag="names"):
-    """The names of the participants in a room."""
+    """The names of the participants in a room.
+
+    `as_of` is a time like that of a line: other servers have not been heard since then.
+    """
 
     room: str
     names: tuple[str, ...]
+    as_of: str | UnsetType = UNSET
 
 
 class Members(Struct, frozen=True):

@@ -5,6 +5,7 @@ An answer begins with `* `, a refusal with `! `. Source: docs/protocol.md, "Text
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -200,7 +201,8 @@ def _found(event: Found) -> Iterator[str]:
 
 
 def _names(event: Names) -> Iterator[str]:
-    return _listed(f"* In {event.room}: ", event.names)
+    when = f" (as of {time.strftime('%H:%M', time.gmtime(event.as_of))} UTC)" if event.as_of else ""
+    return _listed(f"* In {event.room}{when}: ", event.names)
 
 
 @lru_cache(maxsize=1)  # the list may be long, and many users ask in one turn

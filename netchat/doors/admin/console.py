@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 
 from netchat.chat.changes import change_as
+from netchat.chat.devices import end_sessions
 from netchat.console.answers import PresentRow, moment
-from netchat.doors.connection.guest_connection import GuestConnection
 from netchat.model.disconnects import ENDED_BY_OPERATOR
 from netchat.model.events import Event, Refused
-from netchat.state.changes import Changed
+from netchat.state.changes import CONSOLE, Changed
 from netchat.state.protection import why_not_ban
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from netchat.admission.connections import Connections
     from netchat.chat.chat import Chat
@@ -46,6 +46,12 @@ class LiveConsole:
     def state(self) -> ChatState:
         """The records of the chat."""
         return self._chat.state
+
+    @property
+    def incarnation(self) -> int:
+        """The number of this start of the server in its site."""
+        site = self._chat.presence.site
+        return site.incarnation if site else 0
 
     def time(self) -> float:
         """Return the time of the chat."""
@@ -80,7 +86,7 @@ class LiveConsole:
 
     def present(self) -> Sequence[PresentRow]:
         """Return the connections of all participants."""
-        rows = [self._row(connection, who) for connection, who in self._participants()]
+        rows = [self._row(who) for who in self._chat.participants]
         return sorted(rows, key=lambda row: row.name.casefold())
 
     def protected(self, network: str) -> str:
@@ -89,14 +95,10 @@ class LiveConsole:
 
     def end_sessions(self, account: int) -> int:
         """Close the connections of `account`."""
-        return self._chat.participants.end(account, ENDED_BY_OPERATOR)
+        return end_sessions(self._chat, account, CONSOLE, ENDED_BY_OPERATOR)
 
-    def _participants(self) -> Iterator[tuple[GuestConnection, Participant]]:
-        for connection in list(self._connections.open):
-            if isinstance(connection, GuestConnection) and connection.session.participant:
-                yield connection, connection.session.participant
-
-    def _row(self, connection: GuestConnection, who: Participant) -> PresentRow:
+    def _row(self, who: Participant) -> PresentRow:
+        connection, site = who.connection, self._chat.presence.site
         return PresentRow(
             who.name,
             bool(who.account),
@@ -105,4 +107,5 @@ class LiveConsole:
             str(connection.host or ""),
             moment(self.time() - connection.online),
             connection.idle,
+            site.server_of(who) if site else "",
         )

@@ -90,7 +90,7 @@ class LineFactory(ServerFactory):
         return BrowserOrRejection(self.connections, denial, self._trouble, self.open_web, rejected)
 
     def _trouble(self) -> str:
-        return self.chat.journal.trouble
+        return self.chat.trouble
 
     def _open_session(self, connection: Connection) -> Session:
         return Session(self.chat, connection, self.connections.limits, self._text)

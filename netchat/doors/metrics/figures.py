@@ -12,6 +12,7 @@ from netchat.observability.metrics import Figures
 if TYPE_CHECKING:
     from netchat.admission.connections import Connections
     from netchat.chat.chat import Chat
+    from netchat.chat.presence import SiteFigures
     from netchat.observability.measured_journal import MeasuredJournal
 
 
@@ -26,6 +27,7 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
             carrier = carrier_of(connection.transport)
             unsent.append(carrier.unsent if carrier else 0)
     log = connections.log
+    site = chat.presence.site
     return Figures(
         guests=guests,
         nameless=len(connections.open) - guests.total(),
@@ -36,10 +38,20 @@ def collect_figures(chat: Chat, connections: Connections, journal: MeasuredJourn
         rooms=chat.occupied_rooms,
         rooms_known=len(chat.rooms),
         lines=sum(room.last for room in chat.rooms),
-        storing=not journal.trouble,
+        storing=not chat.trouble,
         logins=log.logins,
         wrong_passwords=log.wrong_passwords,
         requests_refused=connections.refused_requests + journal.refusals,
         connections_refused=log.refusals,
         disconnects=connections.disconnects,
+        site=_site(site.figures) if site else None,
     )
+
+
+def _site(figures: SiteFigures) -> dict[str, float]:
+    return {
+        "servers": figures.servers,
+        "log_position": figures.position,
+        "log_silence_seconds": figures.silence,
+        "log_trouble": figures.trouble,
+    }

@@ -1,7 +1,8 @@
 """The HTTP server of the metrics: `/metrics`, `/healthz` and `/readyz`.
 
 `/healthz` answers as long as the server processes input; a server whose disk is full must not be
-restarted, because it can be read. `/readyz` answers with 503 while lines cannot be stored.
+restarted, because it can be read. `/readyz` answers with 503 while lines cannot be stored, and when
+the server sends its guests to the others of its site.
 """
 
 from __future__ import annotations
@@ -80,17 +81,17 @@ class _QuietSite(Site):
 
 
 class MetricsSite(WrappingFactory):
-    """The factory of the site: serves `metrics`; `trouble` returns why lines cannot be stored."""
+    """The factory of the site: serves `metrics`; `unready` returns why guests stay away."""
 
     noisy = False
 
-    def __init__(self, metrics: Metrics, trouble: Callable[[], str], clock: Any) -> None:
+    def __init__(self, metrics: Metrics, unready: Callable[[], str], clock: Any) -> None:
         def show_metrics(accept: str) -> tuple[int, str, bytes]:
             body, content_type = metrics.render(accept)
             return HTTPStatus.OK, content_type, body
 
         def is_ready(_: str) -> tuple[int, str, bytes]:
-            why = trouble()
+            why = unready()
             return _text(why, HTTPStatus.SERVICE_UNAVAILABLE) if why else _text("ready")
 
         root = _Root()

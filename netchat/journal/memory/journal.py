@@ -15,6 +15,8 @@ from netchat.journal.interface import (
     AuditPage,
     EventGroup,
     KnownRoom,
+    LogErased,
+    LogPlace,
     Page,
     PrivatePage,
     PrivateQuery,
@@ -22,17 +24,20 @@ from netchat.journal.interface import (
     UnreadableError,
 )
 from netchat.journal.memory.lines import RoomLines
+from netchat.journal.memory.log_places import LogPlaces
 from netchat.journal.memory.private_lines import Boxes
 from netchat.journal.memory.search import CallSoon, SearchQueue, SearchTask
 from netchat.journal.paging import take_page
 from netchat.journal.private_lines import forgotten, settle_private
 from netchat.journal.refusal import refuse_forgotten
-from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told
+from netchat.journal.room_names import RoomNames
+from netchat.model.events import Event, Gap, Refused, Repeated, Said, SaidLines, Told, TopicSet
 from netchat.state.audit import entry_of, without_texts
 from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import settle
-from netchat.state.records import Record, SaltSecret
+from netchat.state.record import Record
+from netchat.state.records import SaltSecret
 from netchat.state.state import ChatState
 
 MOST_NONCES = 100_000
@@ -72,7 +77,9 @@ class MemoryJournal:
         self._searches = SearchQueue(call_soon)
         self._deletions = Deletions()
         self._state = ChatState([new_salt_secret()])
+        self._names = RoomNames(lambda: self._rooms, lambda: self._state)
         self._boxes = Boxes(keep)
+        self._places = LogPlaces()
         self._audit: deque[AuditEntry] = deque(maxlen=MOST_AUDITED)
 
     def acquire_lock(self) -> None:
@@ -81,6 +88,10 @@ class MemoryJournal:
     def open(self) -> Sequence[KnownRoom]:
         """Return no rooms."""
         return ()
+
+    def take_id(self, id: str) -> None:
+        """Have this `id`."""
+        self.id = id
 
     def records(self) -> Sequence[Record]:
         """Return the one that a new journal has."""
@@ -104,7 +115,9 @@ class MemoryJournal:
 
     def append(self, batch: Sequence[Event], settled: Callable[[Sequence[Event]], None]) -> None:
         """Settle `batch` at once."""
-        settled([*map(self._settle, batch)])
+        results = [self._settle(self._names.respell(event)) for event in batch]
+        self._places.add(batch, results)
+        settled(results)
 
     def read(self, room: str, span: Span, found: Callable[[Page | UnreadableError], None]) -> None:
         """Answer at once; the cost is proportional to the lines returned."""
@@ -116,6 +129,10 @@ class MemoryJournal:
         """Queue the search; each one runs to its end, or to a full page, before the next."""
         found = self._deletions.searching(found)
         self._searches.add(SearchTask(self._room(room), words, span, found))
+
+    def log_places(self, found: Callable[[Sequence[LogPlace] | UnreadableError], None]) -> None:
+        """Answer at once."""
+        found(self._places.gone())
 
     def private_counts(self) -> Mapping[int, int]:
         """Return nothing: the journal is new."""
@@ -155,6 +172,11 @@ class MemoryJournal:
             return self._change(event)
         if isinstance(event, Told):
             return settle_private(self._state, event, self._boxes)
+        if isinstance(event, TopicSet):
+            # The room is known by its first spelling, as in a journal on disk.
+            self._kept(event.room)
+        if isinstance(event, LogErased):
+            self._places.forget(event)
         return event
 
     def _change(self, change: Change) -> Changed | Refused:
@@ -188,6 +210,7 @@ class MemoryJournal:
         kept = self._rooms.get(name)
         if kept is None:
             kept = self._rooms[name] = RoomLines(self._keep)
+            self._names.add(name)
         return kept
 
     def _add(self, event: Said) -> Said | Repeated | Refused:

@@ -10,7 +10,8 @@ from netchat.state.audit import entry_of
 from netchat.state.audit_entry import AuditEntry
 from netchat.state.changes import Change, Changed
 from netchat.state.judge import FindLine, settle
-from netchat.state.records import Update
+from netchat.state.record import Update
+from netchat.state.records import Counter
 from netchat.state.state import ChatState
 
 
@@ -30,11 +31,15 @@ class ChangeBatch:
     def settle(self, change: Change, find_line: FindLine) -> Changed | Refused:
         """Return the result of `change`; the lines that it deletes still have their texts."""
         self.may_have_changed = True
+        before = self._state.number
         result = settle(self._state, change, find_line)
         if isinstance(result, Changed):
             self._updates.update(((x.kind, x.key), x) for x in result.updates)
             if (entry := entry_of(result)) is not None:
                 self._entries.append(entry)
+        elif self._state.number > before:
+            counter = Counter(self._state.number)
+            self._updates[counter.kind, counter.key] = counter
         return result
 
     def write(self, connection: sqlite3.Connection) -> None:

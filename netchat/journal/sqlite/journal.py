@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from netchat.journal.interface import (
-    KnownRoom,
-)
+from netchat.journal.interface import KnownRoom
 from netchat.journal.refusal import is_stored, refuse
 from netchat.journal.sqlite.delivery import Delivery, Settled
 from netchat.journal.sqlite.erasure import Erasure
@@ -26,12 +24,12 @@ from netchat.journal.sqlite.retention import Retention
 from netchat.journal.sqlite.schema import FILE, closed_on_error, prepare
 from netchat.journal.sqlite.search_index import MIN_BATCH, SearchIndex
 from netchat.journal.sqlite.storage_monitor import StorageMonitor
-from netchat.journal.sqlite.worker import T, Worker, pass_through, with_fallback
 from netchat.journal.sqlite.writer import StoreResult, Writer
 from netchat.model.events import Event
 from netchat.model.limits import RetentionLimits
 from netchat.state.changes import Changed
-from netchat.state.records import Record
+from netchat.state.record import Record
+from netchat.threads.worker import T, Worker, pass_through, with_fallback
 
 TRIM_INTERVAL = 60.0
 """Seconds between two deletions of old lines."""
@@ -79,6 +77,7 @@ class SqliteJournal:
         # What only reads is as the queries have it.
         self.read, self.search = self._queries.read, self._queries.search
         self.read_private, self.audit = self._queries.read_private, self._queries.audit
+        self.log_places = self._queries.log_places
         self._index = SearchIndex(self._writer, post_warning)
         self._erasure = Erasure(self._writer, self._index, post_warning)
         retention = Retention(
@@ -148,6 +147,12 @@ class SqliteJournal:
             self._schedule_trim()
         self._start_next()
         return [KnownRoom(room.name, room.topic, room.last) for room in rooms]
+
+    def take_id(self, id: str) -> None:
+        """Store `id` before anything else."""
+        self._writer.id = id
+        # What is stored later is stored behind this by the same worker.
+        self._write.call(partial(self._writer.take_id, id), lambda _: None)
 
     def records(self) -> Sequence[Record]:
         """Return the records that were stored when the file was opened."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from netchat.journal.deletions import Deletions
 from netchat.journal.interface import (
     AuditPage,
     Found,
+    LogPlace,
     PrivatePage,
     PrivateQuery,
     Reply,
@@ -18,8 +19,8 @@ from netchat.journal.interface import (
 )
 from netchat.journal.sqlite.reader import CLOSED, Reader, unreadable
 from netchat.journal.sqlite.schema import closed_on_error
-from netchat.journal.sqlite.worker import T, Worker, with_fallback
 from netchat.model.events import Said
+from netchat.threads.worker import T, Worker, with_fallback
 
 
 class Queries:
@@ -90,6 +91,10 @@ class Queries:
     def read_private(self, query: PrivateQuery, found: Found[PrivatePage]) -> None:
         """Read private lines."""
         self._query(self._read, partial(self._reader.private_page, query), found)
+
+    def log_places(self, found: Found[Sequence[LogPlace]]) -> None:
+        """Read the places of deleted lines in the log."""
+        self._query(self._read, self._reader.log_places, found)
 
     def note_deleted(self, lines: Iterable[Said]) -> None:
         """Let no answer have the texts of `lines` from now on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from netchat.journal.interface import (
     AuditPage,
+    LogPlace,
     Page,
     PrivatePage,
     PrivateQuery,
@@ -19,6 +20,7 @@ from netchat.journal.interface import (
 )
 from netchat.journal.paging import take_page
 from netchat.journal.sqlite.lines import first_id, read_lines
+from netchat.journal.sqlite.log_places import read_places
 from netchat.journal.sqlite.private_lines import read_box
 from netchat.journal.sqlite.records import read_audit
 from netchat.journal.sqlite.rooms import DamagedRoomError, find_room
@@ -90,6 +92,10 @@ class Reader:
     def private_page(self, query: PrivateQuery) -> PrivatePage | UnreadableError:
         """Return the private lines that `query` asks for."""
         return self._guarded(lambda: read_box(self._connection, query))
+
+    def log_places(self) -> Sequence[LogPlace] | UnreadableError:
+        """Return the first places of deleted lines in the log."""
+        return self._guarded(lambda: read_places(self._connection))
 
     def _is_late(self) -> bool:
         return self._deadline is not None and self._seconds() >= self._deadline

@@ -16,7 +16,8 @@ from netchat.journal.interface import AuditPage
 from netchat.journal.sqlite.rows import Row, checksum_of, encode, milliseconds
 from netchat.journal.sqlite.statements import insert
 from netchat.state.audit_entry import AuditEntry
-from netchat.state.records import AnyRecord, Counter, Record, Removed, Update
+from netchat.state.record import Record, Removed, Update
+from netchat.state.records import AnyRecord, Counter
 
 STATE_FIELDS = "kind, key, value, checksum"
 AUDIT_FIELDS = "number, time, value, checksum"

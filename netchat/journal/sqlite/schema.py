@@ -16,6 +16,7 @@ from typing import Protocol
 from netchat.journal.identity import new_journal_id, new_salt_secret
 from netchat.journal.interface import JournalError
 from netchat.journal.sqlite.identity import write_identity
+from netchat.journal.sqlite.log_places import add_tables as add_log_places
 from netchat.journal.sqlite.private_tables import add_tables as add_private_lines
 from netchat.journal.sqlite.records import write_updates
 from netchat.journal.sqlite.statements import transaction
@@ -105,6 +106,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_state,
     add_private_lines,
     _add_salt_secret,
+    add_log_places,
 )
 """The migrations from version 0 (an empty file), 1, 2 ... to the next version each."""
 IDENTITY_VERSION = 2

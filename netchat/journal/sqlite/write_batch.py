@@ -12,12 +12,14 @@ from operator import attrgetter
 from msgspec import structs
 
 from netchat.journal.deduplication import any_reused, resolve_repeat
-from netchat.journal.interface import EventGroup
+from netchat.journal.interface import EventGroup, LogErased
 from netchat.journal.private_lines import forgotten, repeat_of, settle_private
 from netchat.journal.refusal import refuse, refuse_forgotten, refuse_one
+from netchat.journal.room_names import RoomNames
 from netchat.journal.sqlite.change_batch import ChangeBatch
 from netchat.journal.sqlite.deletion import delete_lines
 from netchat.journal.sqlite.lines import read_lines
+from netchat.journal.sqlite.log_places import PlaceBatch
 from netchat.journal.sqlite.private_lines import PrivateBatch
 from netchat.journal.sqlite.rows import (
     NONCE_FIELDS,
@@ -47,6 +49,7 @@ class WriteBatch:
         known: Mapping[str, StoredRoom],
         last_number: int,
         state: ChatState,
+        names: RoomNames,
     ) -> None:
         self.rooms: dict[str, StoredRoom] = {}
         """The changed rooms, as they are after the transaction."""
@@ -54,7 +57,9 @@ class WriteBatch:
         """The highest room number."""
         self.changes = ChangeBatch(state)
         self._state = state
+        self._names = names
         self._private = PrivateBatch(connection)
+        self.places = PlaceBatch(self._room)
         self.has_deleted = False
         """Whether lines are deleted, of which something is left to be erased."""
         self.is_index_lost = False
@@ -96,6 +101,8 @@ class WriteBatch:
                 return self._change(event)
             case Told():
                 return settle_private(self._state, event, self._private)
+            case LogErased():
+                self.places.forget(event)
         return event
 
     def refuse(self, event: Event) -> Event:
@@ -116,6 +123,7 @@ class WriteBatch:
         write_rooms(self._connection, list(self.rooms.values()))
         self.changes.write(self._connection)
         self._private.write()
+        self.places.write(self._connection)
 
     def _write_lines(self) -> None:
         insert(self._connection, "lines", self._lines)
@@ -204,6 +212,7 @@ class WriteBatch:
             known = self._known.get(name)
             if known is None:
                 self.last_number += 1
+                self._names.add(name)
             room = replace(known) if known else StoredRoom(self.last_number, name)
             self.rooms[name] = room
         return room

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from netchat.journal.identity import new_journal_id
 from netchat.journal.interface import JournalError
+from netchat.journal.room_names import RoomNames
 from netchat.journal.sqlite.identity import read_identity, write_identity
 from netchat.journal.sqlite.open_files import FileGoneError, LogGoneError, OpenFiles
 from netchat.journal.sqlite.records import DamagedRecordError, load_records, write_updates
@@ -29,7 +30,9 @@ from netchat.journal.sqlite.statements import transaction
 from netchat.journal.sqlite.wal import Wal
 from netchat.journal.sqlite.write_batch import WriteBatch, write_rooms
 from netchat.model.events import Event
+from netchat.state.changes import Change
 from netchat.state.room_merging import merge_rooms
+from netchat.state.site_changes import Reach
 from netchat.state.state import ChatState
 
 Batches = Sequence[Sequence[Event]]
@@ -56,11 +59,14 @@ class Writer:
         """The chat's state, by which changes are judged."""
         self.id = ""
         """The journal's identifier, once it is open."""
+        self._names = RoomNames(lambda: self.rooms, lambda: self.state)
         self.connection: sqlite3.Connection
         self._path = path
         self._full_sync = full_sync
         self._warn = warn
         self._stale = False
+        self._halted = ""
+        """Why an entry of a log is missing, so that none behind it is stored; "": none is."""
         self._state_stale = True
         self._last_number = 0
 
@@ -90,12 +96,20 @@ class Writer:
             ) from error
 
     def store(self, batches: Batches) -> StoreResult:
-        """Store `batches` in one transaction; if that fails, refuse all of them."""
+        """Store `batches` in one transaction; if that fails, refuse all of them.
+
+        What is the next of a log that others follow, too, is refused from then on as well: nothing
+        may be stored behind an entry that is missing.
+        """
+        if self._halted:
+            return StoreResult(self._refuse(batches), self._halted)
         try:
             settled, written = self._store(batches)
         # Any error: each client must get an answer.
         except Exception as error:
             self._overwrite()
+            if any(_is_of_log(event) for batch in batches for event in batch):
+                self._halted = _describe(error)
             return StoreResult(self._refuse(batches), _describe(error))
         self.rooms.update(written.rooms)
         if written.is_index_lost:
@@ -146,11 +160,16 @@ class Writer:
 
     def _store(self, batches: Batches) -> tuple[list[list[Event]], WriteBatch]:
         self._refresh()
-        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(
+            self.connection, self.rooms, self._last_number, self.state, self._names
+        )
         try:
             with transaction(self.connection):
                 write_batch.load_nonces(batches)
-                settled = [[write_batch.settle(event) for event in batch] for batch in batches]
+                respell = self._names.respell
+                settled = [[write_batch.settle(respell(x)) for x in batch] for batch in batches]
+                for batch, results in zip(batches, settled, strict=True):
+                    write_batch.places.add(batch, results)
                 write_batch.write()
                 # Before the commit: what is refused must not be there when the file is put back.
                 self._files.check()
@@ -161,7 +180,9 @@ class Writer:
         return settled, write_batch
 
     def _refuse(self, batches: Batches) -> list[list[Event]]:
-        write_batch = WriteBatch(self.connection, self.rooms, self._last_number, self.state)
+        write_batch = WriteBatch(
+            self.connection, self.rooms, self._last_number, self.state, self._names
+        )
         # If even that cannot be read, clients have to repeat lines that are already stored.
         with suppress(sqlite3.Error):
             write_batch.load_nonces(batches)
@@ -182,6 +203,12 @@ class Writer:
         self.state = ChatState(load_records(self.connection))
         self._state_stale = False
 
+    def take_id(self, id: str) -> None:
+        """Store `id` as the identifier."""
+        with transaction(self.connection):
+            write_identity(self.connection, id)
+        self.id = id
+
     def _merge_rooms(self) -> None:
         """Store what is remembered of a room under several spellings under one of them."""
         for merged in merge_rooms(load_records(self.connection)):
@@ -197,10 +224,8 @@ class Writer:
     def _replace_identity(self) -> str:
         """Store and return another identifier: clients must not take these ids for known ones."""
         self._warn(f"{self._path}: the journal's identifier was damaged; it has another one now.")
-        id = new_journal_id()
-        with transaction(self.connection):
-            write_identity(self.connection, id)
-        return id
+        self.take_id(new_journal_id())
+        return self.id
 
     def _load(self) -> None:
         rooms = {}
@@ -214,6 +239,10 @@ class Writer:
                     write_rooms(self.connection, [room])
         self.rooms = rooms
         self._last_number = max((room.number for room in rooms.values()), default=0)
+
+
+def _is_of_log(event: Event) -> bool:
+    return isinstance(event, Change) and isinstance(event.what, Reach)
 
 
 def _describe(error: Exception) -> str:

@@ -10,6 +10,7 @@ import pytest
 from netchat.admin import cert
 from netchat.admin.console import doctor
 from netchat.admin.console.doctor import AHEAD, findings
+from netchat.console.answers import ServerRow, StatusRow
 from netchat.model.events import Said
 from netchat.testing import START, Network
 
@@ -144,3 +145,21 @@ def test_a_certificate_near_its_end_is_found(
     now = (certificate / "cert.pem").stat().st_mtime + after
     messages = found(data, now, level=level, NETCHAT_LISTEN=endpoint)
     assert words in messages["certificate"]
+
+
+def test_of_a_site_it_tells_what_its_servers_are_and_how_they_differ() -> None:
+    one = ServerRow("one", ("one:5001",), 3, None, "1.0", draining=False, here=True)
+    two = ServerRow("two", (), 1, None, "1.1", draining=True, here=False)
+
+    def told(*site: ServerRow) -> list[tuple[str, str]]:
+        status = StatusRow("1.0", running=True, site=site)
+        found = [*doctor._server(status, START)]
+        return [(each.level, each.message) for each in found if each.what == "site"]
+
+    assert told() == []
+    assert told(one, two) == [
+        ("ok", "these servers run, each with so many guests: one (3), two (1)."),
+        ("warn", "the servers are of the versions 1.0 and 1.1; upgrade the older ones."),
+        ("warn", "two sends its guests away, and stops."),
+    ]
+    assert told(one)[1] == ("warn", "no other server runs; start another one.")

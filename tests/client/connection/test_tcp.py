@@ -72,10 +72,14 @@ def test_a_host_without_an_address_is_reported_as_unknown() -> None:
 
 
 def link_local() -> str | None:
-    """Return a link-local address of this machine with its interface, None if it has none."""
+    """Return a link-local address of this machine with its interface, None if it has none.
+
+    It is of the interface that was there first: those of containers come and go.
+    """
     table = Path("/proc/net/if_inet6")
-    for line in table.read_text(encoding="ascii").splitlines() if table.exists() else ():
-        digits, _, _, _, flags, interface = line.split()
+    lines = table.read_text(encoding="ascii").splitlines() if table.exists() else []
+    rows = [line.split() for line in lines]
+    for digits, _, _, _, flags, interface in sorted(rows, key=lambda row: int(row[1], 16)):
         address = Ip(int(digits, 16))
         tentative = int(flags, 16) & 0x40
         if address.is_link_local and not tentative and _can_bind(f"{address}%{interface}"):

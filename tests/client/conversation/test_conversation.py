@@ -261,6 +261,15 @@ def test_a_refused_line_is_reported_and_not_sent_again() -> None:
     assert harness.sends() == [Say("lobby", "two", nonce="2")]
 
 
+def test_who_need_not_send_a_line_again_is_not_told_to() -> None:
+    harness = inside()
+    harness.say("one")
+    error = wire.Error("storage", "It could not be stored; send it again later.", "1")
+    assert harness.receive(error) == [
+        "! It could not be stored. What you say is kept here, and is sent again by itself."
+    ]
+
+
 def test_a_line_that_cannot_be_stored_is_retried_after_longer_and_longer_pauses() -> None:
     harness = inside()
     (line,) = harness.say("one")

@@ -116,6 +116,11 @@ class Model:
     def send(self, request: Request) -> None:
         self._to_server.append(request)
 
+    def is_of_site(self, welcome: object) -> bool:
+        return True
+
+    def welcomed(self, welcome: object) -> None: ...
+
     def logged_in(self) -> None: ...
 
     def login_refused(self, error: wire.Error) -> None: ...

@@ -18,6 +18,7 @@ from tests.support.checkout import CHECKOUT
 from tests.support.metrics import ENDPOINT, Scraped, get, site_of
 from tests.support.needs import needs
 from tests.support.processes import Server
+from tests.support.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,7 +214,8 @@ def alert_rules() -> str:
     return (CHECKOUT / "docs" / "prometheus-alerts.yml").read_text(encoding="utf-8")
 
 
-def test_dashboard_alerts_and_document_name_metrics_that_exist(network: Network) -> None:
+def test_dashboard_alerts_and_document_name_metrics_that_exist() -> None:
+    network = Site(1, *ENDPOINT).servers[0]
     network.join("Alice").say("hello")
     _, body = get(network, "/metrics")
     families = set(re.findall(r"^# TYPE (\S+) ", body, re.MULTILINE))

@@ -20,7 +20,7 @@ from tests.support.checkout import CHECKOUT
 PAGES = [CHECKOUT / "docker" / name for name in ("EXERCISE.md", "README.md")]
 _ONLY_OURS = ("docker ps", f"docker ps {' '.join(OURS)}")
 """An engine may have other containers, which the page does not know."""
-LOOKING = ("docker logs", "docker inspect", "docker ps")
+LOOKING = ("docker logs", "docker inspect", "docker ps", "docker exec chat_serveur netchat admin")
 """Whoever only looks may look again: what he waits for comes in its own time."""
 
 

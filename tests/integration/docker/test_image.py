@@ -153,6 +153,20 @@ def test_a_command_that_is_not_there_is_refused_in_one_sentence() -> None:
         docker("run", "--rm", "netchat", "nothing")
 
 
+IMPORTED = """
+import importlib, pkgutil, sys
+import netchat, psycopg, twisted.scripts.twistd, twisted.internet.reactor
+names = [found.name for found in pkgutil.walk_packages(netchat.__path__, "netchat.")]
+for name in names:
+    importlib.import_module(name)
+print(psycopg.pq.__impl__, len(names) > 300)
+"""
+
+
+def test_every_module_of_netchat_finds_what_it_imports() -> None:
+    assert in_image("python3", "-c", IMPORTED) == "binary True"
+
+
 INSTALLED = """
 import importlib.metadata
 print(*[f"{one.name}=={one.version}" for one in importlib.metadata.distributions()])

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from netchat.journal.sqlite.worker import T
+    from netchat.threads.worker import T
 
 SECRET = "Hunter2Passphrase"
 WORD = SECRET.lower()

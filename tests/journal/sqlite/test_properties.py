@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from netchat.state.records import Record
+    from netchat.state.record import Record
 
 ROOMS = st.sampled_from(["lobby", "dev", "Straße"])
 WORDS = st.sampled_from(

@@ -14,15 +14,8 @@ from netchat.journal.sqlite.records import write_updates
 from netchat.journal.sqlite.schema import MIGRATIONS, PRIVATE_VERSION, STATE_VERSION, prepare
 from netchat.model.events import UNKNOWN_ACCOUNT, Refused, Said
 from netchat.state.changes import Changed, DeleteLines, Lift, Restrict, SetRole, SetRoom
-from netchat.state.records import (
-    Account,
-    Counter,
-    Record,
-    Restriction,
-    Role,
-    RoomSettings,
-    SaltSecret,
-)
+from netchat.state.record import Record
+from netchat.state.records import Account, Counter, Restriction, Role, RoomSettings, SaltSecret
 from netchat.state.state import ChatState
 from tests.support.changes import account, audit_of, change, own, settled
 from tests.support.journals import (

@@ -15,9 +15,9 @@ import pytest
 from netchat.journal.interface import Page, Span, UnreadableError
 from netchat.journal.sqlite.journal import SqliteJournal
 from netchat.journal.sqlite.reader import CLOSED, SLOW
-from netchat.journal.sqlite.worker import ThreadWorker
 from netchat.model.events import Event, Said
 from netchat.model.limits import RetentionLimits
+from netchat.threads.worker import ThreadWorker
 from tests.support.journals import (
     HeldWorker,
     ManualClock,

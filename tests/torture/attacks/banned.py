@@ -17,11 +17,11 @@ import msgspec
 
 from netchat.journal.interface import Journal
 from netchat.state.changes import CONSOLE, Change, Changed, OwnName, Restrict, What
+from netchat.state.record import Record
 from netchat.state.records import (
     Invitation,
     Lock,
     Proof,
-    Record,
     Restriction,
     Role,
     RoomSettings,

@@ -45,8 +45,15 @@ class ThreadWorker:
     lower by `nice` (0 to 19), where the system knows that of a thread, which is Linux.
     """
 
-    def __init__(self, deliver: Callable[[Callable[[], None]], object], *, nice: int = 0) -> None:
+    def __init__(
+        self,
+        deliver: Callable[[Callable[[], None]], object],
+        name: str = "netchat journal",
+        *,
+        nice: int = 0,
+    ) -> None:
         self._deliver = deliver
+        self._name = name
         self._nice = nice
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -55,7 +62,7 @@ class ThreadWorker:
         """Start the thread; a process that forks must do so before."""
         # Created here, because a thread object from before a fork cannot be started after it
         # (Python 3.13). A daemon thread, so that a failure of the main thread ends the process.
-        self._thread = threading.Thread(target=self._run, name="netchat journal", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
     def call(self, work: Callable[[], T], done: Callable[[T], object]) -> None:

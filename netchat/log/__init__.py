@@ -1,0 +1,1 @@
+"""The log of a site: the one order that several servers share."""

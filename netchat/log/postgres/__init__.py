@@ -1,0 +1,1 @@
+"""The log of a site on PostgreSQL; see docs/cluster.md."""

@@ -1,0 +1,1 @@
+"""Tests of netchat.log: one contract, which a log in memory and one on PostgreSQL pass."""

@@ -1,0 +1,1 @@
+"""Tests of the log on a real PostgreSQL, which fails as it does."""
