@@ -47,6 +47,7 @@ class Answers:
             self._rooms.show(PageEdge(f"-- earlier in {place} --"))
         for line in self._context.ignored.without(page.lines):
             shown = wording.page_line(line, now, self._context.roster.name)
+            shown = self._context.mentions.marked(shown, line)
             self._rooms.show(
                 shown if is_history else wording.found_line(shown, numbered=self._context.several)
             )

@@ -189,7 +189,8 @@ class RoomDisplay:
                 continue
             if 0 < mark < line.id and line.name != context.roster.name:
                 context.show_all(self._unshown_marker(None), on_entry=not missed)
-            context.show_all([wording.said_line(line, raw_line, now)], on_entry=not missed)
+            shown = context.mentions.marked(wording.said_line(line, raw_line, now), line)
+            context.show_all([shown], on_entry=not missed)
         return leaves_out
 
     def _is_known(self, line: wire.Said) -> bool:

@@ -184,8 +184,7 @@ class Timeline:
         if elsewhere:
             self._display.emit(wording.own_line(said))
             return
-        if context.mentions.has_one(line):
-            said = replace(said, mentions=True)
+        said = context.mentions.marked(said, line)
         self._display.emit(said, counts=not read)
         if said.mentions and not (self.shown or missed or read):
             context.frontend.mentioned(self.open_room, said)

@@ -82,7 +82,14 @@ def found_line(said: DisplayLine, *, numbered: bool) -> DisplayLine:
     if numbered:
         said = replace(said, what=f"{said.what} (#{said.id})", text=f"{said.text} (#{said.id})")
     return FoundLine(
-        said.text, said.name, said.what, said.when, said.raw, said.id, seconds=said.seconds
+        said.text,
+        said.name,
+        said.what,
+        said.when,
+        said.raw,
+        said.id,
+        said.mentions,
+        seconds=said.seconds,
     )
 
 
