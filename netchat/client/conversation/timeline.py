@@ -143,6 +143,9 @@ class Timeline:
 
     def handle_event(self, event: Message) -> None:
         """Show an event in the room that has no method of its own."""
+        if isinstance(event, wire.Joined) and (quiet := self.members.go_quiet(event)):
+            # To people, who only listens from now on has left.
+            self.handle_event(wire.Left(event.room, quiet))
         self.members.update(event)
         if isinstance(event, state.Deleted):
             self._display.delete(event.id)
