@@ -93,7 +93,7 @@ class Conversation:
         self._first_after = target.after
         self._figures = Figures(frontend, self.outbox, self.rooms, self.pings, several=several)
         self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
-        self.rooms.open_all(target.rooms)
+        self.rooms.open_all(target.rooms, target.talk)
         if self._wanted and target.after is not None:
             self._context.positions.mark_read(self._wanted, target.after)
 

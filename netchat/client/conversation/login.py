@@ -27,7 +27,8 @@ class Target:
     """Who the client logs in as, where, and what it wants to see.
 
     `name` is the name to ask for, `room` the room to join ("" for the server's default). `rooms`
-    are all rooms to open, in order (@ and a name is a talk), if there are more than that one; with
+    are all rooms to open, in order (@ and a name is a talk), if there are more than that one. The
+    talk with the participant `talk` is shown at first, unless that is "": then it is `room`. With
     `several_rooms` the user may be in several at once, of which one is shown. After `away_after`
     seconds without anything typed, they are away; 0 means never.
 
@@ -54,6 +55,7 @@ class Target:
     device: str = ""
     marks_read: bool = False
     rooms: tuple[str, ...] = ()
+    talk: str = ""
     several_rooms: bool = False
     away_after: float = 0.0
     quiet: bool = False

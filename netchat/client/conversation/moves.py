@@ -156,9 +156,11 @@ class Moves:
         self._with_other_journal -= {asked, entered.room}
         timeline = self._rooms.enter(entered, asked, other_journal=other)
         several, goes = self._context.several, asked == self._going_to
-        if goes or (login and self._rooms.current is None) or not several:
+        if goes or not several:
             self._going_to = ""
             self._rooms.go_to(timeline, moved=again)
+        elif login and self._rooms.current is None:
+            self._rooms.go_to_first(timeline)
         if not several:
             self._leave_all_but(timeline)
 

@@ -26,7 +26,10 @@ class RememberedRoom(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The open rooms in their order, and the one that was shown; "" and none if not known."""
+    """The open rooms in their order, and the one that was shown; "" and none if not known.
+
+    The `current` one is called as in a Target: by its name, which follows @ if it is a talk.
+    """
 
     rooms: tuple[RememberedRoom, ...] = ()
     current: str = ""
@@ -49,7 +52,7 @@ class LastVisit:
         return self._known
 
     def remember(self, rooms: Sequence[RememberedRoom], current: str) -> None:
-        """Remember that these `rooms` are open, and `current` is shown.
+        """Remember that these `rooms` are open, and `current` is shown; as in Visit.
 
         It writes only what has changed, and nothing if it cannot.
         """
