@@ -113,9 +113,11 @@ def private_line(line: wire.Told, now: float, *, own: bool, kept: bool = False) 
 
 
 def lost_answer(typed: str) -> Refusal:
-    """Return what is shown for the command `typed`, whose answer was lost with the connection."""
+    """Return what is shown for what was `typed`, whose answer was lost with the connection."""
     command = command_in(typed)
-    return Refusal(f"! {command} was not answered before the connection was lost; type it again.")
+    again = "type it again" if command else "press the key again"
+    lost = "was not answered before the connection was lost"
+    return Refusal(f"! {command or typed} {lost}; {again}.")
 
 
 def missing_lines(gap: wire.Gap, raw: bytes) -> MissingLines:
