@@ -87,7 +87,9 @@ def test_a_paste_of_sixty_lines_is_told_from_the_first_to_the_last_that_waits() 
         if number == 30:
             # One that cannot be stored now is not stored, either.
             refused = sent.pop(0)
-            harness.receive(wire.Error("storage", "The disk is full; try again.", refused.nonce))
+            harness.receive(
+                wire.Error("storage", "The disk is full; try again.", refused.nonce or "")
+            )
             harness.conversation.retry()
             sent = [*harness.sends(), *sent]
         say = sent.pop(0)
