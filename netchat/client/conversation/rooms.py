@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.display_lines import DisplayLine
-from netchat.client.conversation.interfaces import OpenRoom
+from netchat.client.conversation.interfaces import LastRead, OpenRoom
 from netchat.client.conversation.pages import TALK
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.talk import Talk
@@ -46,6 +46,21 @@ class Rooms:
     def open_rooms(self) -> Sequence[OpenRoom]:
         """What a frontend shows of them."""
         return tuple(one.open_room for one in self)
+
+    @property
+    def journal(self) -> str:
+        """The identifier of the server's journal, to which line ids belong; "" if not known."""
+        return self._context.positions.journal or ""
+
+    @property
+    def last_read(self) -> Mapping[str, LastRead]:
+        """How far the user has read each room; the one that was entered last comes last."""
+        positions, read = self._context.positions, {}
+        for name in positions:
+            timeline = self.timeline(name)
+            known = timeline.last_read if timeline is not None else None
+            read[name] = known or LastRead(positions[name].last, positions[name].left_at)
+        return read
 
     @property
     def room(self) -> Timeline | None:

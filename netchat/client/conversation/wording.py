@@ -171,9 +171,16 @@ def other_journal(room: str) -> ServerProblem:
     return ServerProblem(f"! The server has another journal now; {room} begins anew.")
 
 
-def only_last(history: wire.History) -> ServerProblem:
-    """Return what is shown before `history` if lines before it were missed, too."""
-    return ServerProblem(f"! Only the last {len(history.lines)} lines of {history.room} are shown.")
+def not_shown_yet(room: str, count: int, *, several: bool) -> ServerProblem:
+    """Return what is shown before new lines of `room` if `count` lines before them are new, too.
+
+    A user who may be in `several` rooms has a key for earlier lines.
+    """
+    lines = "1 new line" if count == 1 else f"{count} new lines"
+    how = "PageUp or /older shows" if several else "/history more shows"
+    return ServerProblem(
+        f"! {lines} of {room} before these: {how} {'it' if count == 1 else 'them'}."
+    )
 
 
 def lines_later(room: str) -> ServerProblem:

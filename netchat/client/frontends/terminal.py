@@ -39,7 +39,7 @@ class TerminalFrontend:
     question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
     and `environ` tells which terminal it is. `now` returns the time of day, in seconds since the
     epoch; with `timestamps`, it stands before each line until another setting is chosen.
-    `remember` is called when rooms have changed.
+    `remember` is called when rooms, or what was read in them, may have changed.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -123,6 +123,7 @@ class TerminalFrontend:
     def show(self, line: DisplayLine) -> None:
         """Show `line`, and call the user if it is addressed to them."""
         self._lines.show(line)
+        self._remember(self._client)
         if isinstance(line, SaidLine | PrivateLine) and calls(line):
             private = isinstance(line, PrivateLine)
             self._attention.call(line, "" if private or not self._client else self._client.current)
@@ -137,6 +138,7 @@ class TerminalFrontend:
     def unstored_changed(self, lines: int) -> None:
         """Show the number of unstored lines in the prompt, unless they are stored soon."""
         self._unstored.update(lines)
+        self._remember(self._client)
 
     def removed(self, room: str) -> None:
         """Tell the user, who may join another room."""

@@ -96,7 +96,7 @@ class Model:
                 self.shown[self.current].append(line.partition("Bob: ")[2])
             assert "Alice: " not in line
             assert "did not come" not in line
-            assert "Only the last" not in line
+            assert "before these" not in line
 
     def request(self) -> bool:
         requests, self.client.sent = self.client.sent, []
