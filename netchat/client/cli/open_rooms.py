@@ -13,7 +13,7 @@ from netchat.client.settings.last_visit import LastVisit, RememberedRead, Rememb
 from netchat.model.folding import fold
 
 DELAY = 2.0
-"""Seconds until what has changed is written: one file for many lines."""
+"""Seconds until what was read is written: once for many lines."""
 
 
 def opening(given: Sequence[str], last: Visit) -> dict[str, Any]:
@@ -39,8 +39,9 @@ def opening(given: Sequence[str], last: Visit) -> dict[str, Any]:
 class VisitKeeper:
     """Keeps in `visit` what the client has open, and how far it is read.
 
-    Whatever happens to the program, it is at most DELAY seconds old. `in_thread` calls a function
-    in a thread: a slow disk must not keep the user from typing. It returns a Deferred.
+    Whatever happens to the program, the rooms are those that were open, and the positions at most
+    DELAY seconds old. `in_thread` calls a function in a thread: a slow disk must not keep the user
+    from typing. It returns a Deferred.
     """
 
     def __init__(
@@ -50,43 +51,63 @@ class VisitKeeper:
         self._clock = clock
         self._in_thread = in_thread
         self._client: ChatClient | None = None
+        self._rooms = Visit()
         self._timer: IDelayedCall | None = None
-        self._is_writing = False
+        self._is_writing = self._write_again = False
 
-    def changed(self, client: ChatClient | None) -> None:
-        """Record that something may have changed in `client`, None before there is one."""
+    def rooms_changed(self, client: ChatClient | None) -> None:
+        """Record that rooms may have changed in `client`, None before there is one."""
         self._client = client
-        if client is not None and self._timer is None:
+        if client is not None and client.has_entered:
+            rooms = _rooms_of(client)
+            if rooms != self._rooms:
+                self._rooms = rooms
+                self._write()
+
+    def lines_read(self) -> None:
+        """Record that the user may have read lines."""
+        if self._timer is None:
             self._timer = self._clock.callLater(DELAY, self._write)
 
     def end(self) -> None:
         """Write it now: the program ends."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._cancel()
         if self._client is not None and self._client.has_entered:
             self._visit.remember(_visit_of(self._client), at_end=True)
 
     def _write(self) -> None:
-        self._timer = None
-        if self._is_writing:
-            self.changed(self._client)
-        elif self._client is not None and self._client.has_entered:
-            self._is_writing = True
-            done = self._in_thread(self._visit.remember, _visit_of(self._client), at_end=False)
-            done.addBoth(self._written)
+        self._cancel()
+        self._write_again = self._is_writing
+        if self._is_writing or self._client is None or not self._client.has_entered:
+            return
+        self._is_writing = True
+        done = self._in_thread(self._visit.remember, _visit_of(self._client), at_end=False)
+        done.addBoth(self._written)
 
     def _written(self, _: object) -> None:
         self._is_writing = False
+        if self._write_again:
+            self._write()
+
+    def _cancel(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
 
 
 def _visit_of(client: ChatClient) -> Visit:
-    rooms = tuple(RememberedRoom(one.name, one.kind == "talk") for one in client.open_rooms)
-    shown = (_place(x.name, talk=x.kind == "talk") for x in client.open_rooms if x.current)
+    visit = _rooms_of(client)
     if not client.journal:
-        return Visit(rooms, next(shown, ""))
+        return visit
     read = {room: RememberedRead(x.id, x.left_at) for room, x in client.last_read.items()}
-    return Visit(rooms, next(shown, ""), client.journal, read)
+    return Visit(visit.rooms, visit.current, client.journal, read)
+
+
+def _rooms_of(client: ChatClient) -> Visit:
+    open_rooms = client.open_rooms
+    rooms = tuple(RememberedRoom(one.name, one.kind == "talk") for one in open_rooms)
+    shown = (_place(one.name, talk=one.kind == "talk") for one in open_rooms if one.current)
+    return Visit(rooms, next(shown, ""))
 
 
 def _place(name: str, *, talk: bool) -> str:

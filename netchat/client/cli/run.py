@@ -172,7 +172,8 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         environ=os.environ,
         timestamps=options.timestamps,
         suggestion=suggestion,
-        remember=keeper.changed,
+        remember=keeper.rooms_changed,
+        read=keeper.lines_read,
     )
 
     def start() -> Deferred[int]:

@@ -27,7 +27,7 @@ class Computer:
         fields = opening(rooms, visit.load())
         self.keeper = VisitKeeper(visit, self.network.clock, execute)
         self.client = ClientHarness(self.network, name, history=history, **fields)
-        self.keeper.changed(self.client.connection)
+        self.keeper.rooms_changed(self.client.connection)
         return self.client
 
     def end(self) -> None:
@@ -193,7 +193,7 @@ def test_after_a_kill_lines_may_be_shown_again_and_none_is_missed(computer: Comp
     client = computer.start("lobby", "dev")
     bob.says("lobby", "one")
     bob.says("dev", "d1")
-    computer.keeper.changed(client.connection)
+    computer.keeper.lines_read()
     computer.network.advance(DELAY)
     bob.says("lobby", "two")
     computer.kill()
@@ -252,7 +252,7 @@ def test_however_much_was_missed_the_user_gets_to_all_of_it_in_order(
         assert lines == [str(number) for number in range(-2, count)]
 
 
-def test_what_is_written_is_written_once_for_many_lines_and_one_after_the_other(
+def test_what_was_read_is_written_once_for_many_lines_and_rooms_as_soon_as_they_change(
     tmp_path: Path,
 ) -> None:
     network, calls = Network(), list[Deferred[None]]()
@@ -263,19 +263,26 @@ def test_what_is_written_is_written_once_for_many_lines_and_one_after_the_other(
 
     keeper = VisitKeeper(LastVisit(tmp_path, "chat.test"), network.clock, in_thread)
     client = ClientHarness(network, **opening((), Visit()))
-    for _ in range(5):
-        keeper.changed(client.connection)
-    network.advance(DELAY)
+    for _ in range(2):
+        keeper.rooms_changed(client.connection)
     assert len(calls) == 1
-    keeper.changed(client.connection)
-    network.advance(DELAY)
+    client.say("/join dev")
+    keeper.rooms_changed(client.connection)
     assert len(calls) == 1
     calls[0].callback(None)
-    network.advance(DELAY)
     assert len(calls) == 2
+    calls[1].callback(None)
+    for _ in range(5):
+        keeper.lines_read()
+    assert len(calls) == 2
+    network.advance(DELAY)
+    assert len(calls) == 3
     assert LastVisit(tmp_path, "chat.test").load() == Visit()
+    keeper.lines_read()
     keeper.end()
-    assert LastVisit(tmp_path, "chat.test").load().current == "lobby"
+    assert LastVisit(tmp_path, "chat.test").load().current == "dev"
+    network.advance(DELAY)
+    assert len(calls) == 3
 
 
 def test_a_client_that_was_never_let_in_changes_nothing(computer: Computer) -> None:
