@@ -159,6 +159,7 @@ class LineEditor:
             line=plain_line,
             erased=screen.erased,
             paused=lambda: screen.is_held,
+            printing=lambda: screen.is_printing,
         )
 
     def _plain_line(self) -> str:

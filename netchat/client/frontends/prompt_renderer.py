@@ -26,9 +26,12 @@ class PromptRenderer(Renderer):
     `erased` is called before what was drawn is erased, or drawn for the last time: afterwards, the
     rows above may be others. While it is `paused`, nothing is erased: another program has the
     terminal, and a resize is no business of this one.
+
+    The terminal marks what is pasted until it is given to another program: a paste that arrives
+    while lines are `printing` above, or between two lines, is still known as one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name
         self,
         session: PromptSession[str],
         *,
@@ -36,7 +39,10 @@ class PromptRenderer(Renderer):
         line: Callable[[], str],
         erased: Callable[[], None],
         paused: Callable[[], bool],
+        printing: Callable[[], bool],
     ) -> None:
+        self._printing = printing
+        self._gives_away = False
         self._paused = paused
         self._plain = plain
         self._line = line
@@ -45,6 +51,7 @@ class PromptRenderer(Renderer):
         """Whether the line is being drawn as it stays on the terminal."""
         self._written = ""
         """The text in the last row, if it is plain."""
+        self._bracketed_paste_enabled = False
         super().__init__(session.app.renderer.style, session.app.output)
         session.app.renderer = self
 
@@ -71,12 +78,22 @@ class PromptRenderer(Renderer):
         if self._paused():
             return
         self._erased()
+        self._gives_away = not self._printing()
         if self._plain():
             self._end_row()
             self.output.flush()
             self.reset(leave_alternate_screen=leave_alternate_screen)
         else:
             super().erase(leave_alternate_screen)
+        self._gives_away = False
+
+    def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
+        """Forget what was drawn."""
+        marks = self._bracketed_paste_enabled and not self._gives_away
+        if marks:
+            self._bracketed_paste_enabled = False
+        super().reset(_scroll, leave_alternate_screen)
+        self._bracketed_paste_enabled = marks
 
     def _write(self, line: str) -> None:
         written, self._written = self._written, line

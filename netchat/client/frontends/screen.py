@@ -25,6 +25,7 @@ from netchat.client.settings.values import Values
 
 _MAX_HELD = 5000
 """How many lines are kept while another program has the terminal."""
+_NO_MARKED_PASTE = "\x1b[?2004l"
 
 
 class Screen:
@@ -37,7 +38,8 @@ class Screen:
         """Whether nothing that was written is written over, for a screen reader."""
         self._default_depth = self.output.default_color_depth
         self._app: Application[Any] | None = None
-        self._printing = False
+        self.is_printing = False
+        """Whether lines are being printed above what is being typed."""
         self._pending: list[Fragments] = []
         self._can_replace = False
         """Whether the line printed last, or to be printed last, can be replaced."""
@@ -59,7 +61,7 @@ class Screen:
 
         A resize, a list of completions, and a stopped program move the lines above.
         """
-        if not self._printing:
+        if not self.is_printing:
             self.keep_last()
 
     def apply(self, values: Values) -> None:
@@ -152,6 +154,11 @@ class Screen:
         else:
             self.send("\x1b[2J\x1b[H")
 
+    def give_back(self) -> None:
+        """Leave the terminal to the next program, which may know no marks around a paste."""
+        self.flush()
+        self.send(_NO_MARKED_PASTE)
+
     def bell(self) -> None:
         """Ring the terminal's bell."""
         self.send("\a")
@@ -176,9 +183,9 @@ class Screen:
         if app is not None and app.is_running:
             # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in
             # the middle of the output.
-            self._printing = True
+            self.is_printing = True
             app.renderer.erase()
-            self._printing = False
+            self.is_printing = False
         if self._replaces:
             self._replaces = False
             output.cursor_up(1)
