@@ -116,7 +116,7 @@ class Moves:
     def leave(self, name: str) -> None:
         """Leave the room, or close the talk, called `name`; "" is the current one."""
         one = self._find(name) if name else self._rooms.current
-        if one is None:
+        if one not in list(self._rooms):
             if not name:
                 self._refuse(_NO_PLACE)
             return
