@@ -18,7 +18,7 @@ from netchat.client.cli.arguments import (
     parse_with_port,
 )
 from netchat.client.connection.address import Address, parse_host_and_port
-from netchat.client.settings.saved_servers import SavedServers, check_saved_name
+from netchat.client.settings.saved_servers import SavedServers, can_be_saved, check_saved_name
 from netchat.client.settings.settings_file import SettingsFile, SettingsFileError
 from netchat.commandline.parser import Parser
 
@@ -40,12 +40,18 @@ def apply_saved(given: dict[str, Any], port: str | None) -> Address | None:
     """If `given` names a saved server, complete it with what is saved, and return the address.
 
     What was given on the command line stays; a part of the trust replaces all that is saved of it.
-    Raises ValueError if what is saved cannot be used.
+    Raises ValueError if what is saved cannot be used, or if a saved name was mistyped.
     """
     if port is not None:
         return None
     try:
-        saved = SavedServers(SettingsFile.of_user()).find(given["address"])
+        servers = SavedServers(SettingsFile.of_user())
+        saved = servers.find(given["address"])
+        if saved is None and can_be_saved(given["address"]) and (names := servers.names()):
+            # Imported here because it loads what the first question must not wait for.
+            from netchat.client.cli.mistyped import check_not_mistyped
+
+            check_not_mistyped(given["address"], names)
     except SettingsFileError as error:
         raise ValueError(f"{error}; correct that, or give the server as HOST:PORT.") from error
     if saved is None:

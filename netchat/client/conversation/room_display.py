@@ -13,6 +13,7 @@ from netchat.client.conversation.display_lines import (
     JoinLine,
     LeaveLine,
     OwnLine,
+    RoomLine,
     SaidLine,
     ServerProblem,
 )
@@ -92,11 +93,11 @@ class RoomDisplay:
     def emit(self, line: DisplayLine, *, counts: bool = False, keep: bool = False) -> None:
         """Show `line`, or `keep` it while the room is not shown; it `counts` if it is to be read.
 
-        Who came and went is not kept.
+        Who came and went is not kept, nor who was there.
         """
         if self.shown and not keep:
             self.show(line)
-        elif not isinstance(line, JoinLine | LeaveLine):
+        elif not isinstance(line, JoinLine | LeaveLine | RoomLine):
             self.backlog.add(line, counts=counts)
 
     def show(self, line: DisplayLine) -> None:

@@ -94,13 +94,18 @@ class Timeline:
 
     def begin(self, *, moved: bool) -> None:
         """Show this room from now on, with what was missed in it; `moved` from another one."""
-        room, whole = replace(self.open_room, current=True), self._context.several
+        room = replace(self.open_room, current=True)
         self._context.frontend.room_shown(room)
         names = tuple(self.members.names)
         is_new = not self._display.was_shown
-        lines = wording.room_lines(room, names, moved=moved, is_new=is_new, whole=whole)
+        summary = wording.room_summary(room, names) if is_new and self._context.several else []
+        shown_before = replace(room, topic="") if summary else room
+        lines = wording.room_lines(shown_before, names, moved=moved, is_new=is_new)
         self._context.show_all(lines, on_entry=not moved)
         self._display.begin()
+        for line in summary:
+            # Behind the lines said before, so that it is still on the screen.
+            self._display.show(line)
         self._report_caught_up()
 
     def end(self) -> None:

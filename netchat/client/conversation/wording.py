@@ -127,24 +127,29 @@ def unread_marker(since: float | None, now: float) -> UnreadMarker:
 
 
 def room_lines(
-    room: OpenRoom, names: Sequence[str], *, moved: bool, is_new: bool, whole: bool
+    room: OpenRoom, names: Sequence[str], *, moved: bool, is_new: bool
 ) -> list[DisplayLine]:
-    """Return what is shown when `room`, where these `names` are, becomes the current one.
+    """Return what is shown before the lines of `room`, where these `names` are.
 
     `moved` tells whether the user comes from another one, `is_new` whether it is shown for the
-    first time. If `whole`, one line tells of the topic and of who is there, if there are many.
+    first time.
     """
+    topic = room.topic if is_new else ""
+    entered = events.Entered(room.name, topic, tuple(names), 0, first=not moved)
+    return [RoomLine(line) for line in text_lines(entered)]
+
+
+def room_summary(room: OpenRoom, names: Sequence[str]) -> list[DisplayLine]:
+    """Return one line with the topic of `room` and the first `names`, if there is much to tell."""
     crowd = room.members > _FEW
-    if not whole or not (is_new and (room.topic or crowd)):
-        topic = room.topic if is_new else ""
-        entered = events.Entered(room.name, topic, tuple(names), 0, first=not moved)
-        return [RoomLine(line) for line in text_lines(entered)]
+    if not (room.topic or crowd):
+        return []
     others = room.members - _FEW
     rest = f" and {others} other{'s' * (others > 1)}" if crowd else ""
     first = ", ".join(names[:_FEW]) + rest
     people = f"{room.members} people ({first})" if crowd else ", ".join(names)
     topic = f"; topic: {room.topic}" if room.topic else ""
-    return [RoomLine(f"* {'You are now in' if moved else 'In'} {room.name}: {people}{topic}")]
+    return [RoomLine(f"* In {room.name}: {people}{topic}")]
 
 
 def talk_line(name: str) -> RoomLine:

@@ -14,6 +14,10 @@ from netchat.model.lines import lines_of
 
 MAX_UNCONFIRMED = 5
 """How many lines of a message are sent without a question."""
+_YES = ("y", "yes")
+"""The answers that send them; any other one lets the user edit them."""
+_MAX_ANSWER = 10
+"""How many letters an answer has at most."""
 
 
 class Composer:
@@ -38,13 +42,17 @@ class Composer:
         self._tell = tell
         self._asked: Document | None = None
         """The message that the user is asked about; the buffer is empty meanwhile."""
+        self._answer = ""
+        """What the user has typed as the answer."""
         self._leaving = False
         """Whether the last key was a Ctrl-C that would have left."""
 
     @property
     def question(self) -> str:
         """What the user is asked about a message of many lines, "" if they are not."""
-        return f"Send {len(lines_in(self._asked.text))} lines? (y/n) " if self._asked else ""
+        if self._asked is None:
+            return ""
+        return f"Send {len(lines_in(self._asked.text))} lines? (yes/no) {self._answer}"
 
     @property
     def document(self) -> Document:
@@ -57,7 +65,7 @@ class Composer:
         if problem := self._problem(lines):
             self._tell(f"! {problem}")
         elif len(lines) > MAX_UNCONFIRMED:
-            self._asked = self._buffer.document
+            self._asked, self._answer = self._buffer.document, ""
             self._buffer.reset()
         else:
             self._send(lines)
@@ -90,10 +98,21 @@ class Composer:
             self._leaving = True
             self._tell("* Press Ctrl-C again to leave.")
 
-    def agree(self, _: KeyPressEvent) -> None:
-        """Send the message that the user is asked about."""
+    def add_to_answer(self, event: KeyPressEvent) -> None:
+        """Add a letter that the user types to their answer."""
+        if event.data.isalpha() and len(self._answer) < _MAX_ANSWER:
+            self._answer += event.data
+
+    def shorten_answer(self, _: KeyPressEvent) -> None:
+        """Take the last letter off the answer."""
+        self._answer = self._answer[:-1]
+
+    def answer(self, _: KeyPressEvent) -> None:
+        """Send the message that the user is asked about for "y" or "yes"; otherwise edit it."""
+        agrees = self._answer.casefold() in _YES
         self.resume()
-        self._send(lines_in(self._buffer.text))
+        if agrees:
+            self._send(lines_in(self._buffer.text))
 
     def decline(self, _: KeyPressEvent) -> None:
         """Let the user edit the message that they are asked about."""

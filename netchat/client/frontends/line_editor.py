@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.styles import DynamicStyle
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from netchat.client.conversation.interfaces import ChatClient
 from netchat.client.frontends.answers import answer_bindings
@@ -22,6 +24,7 @@ from netchat.client.frontends.external_editor import EditorError, ExternalEditor
 from netchat.client.frontends.line_keys import line_bindings
 from netchat.client.frontends.message import problem_of
 from netchat.client.frontends.prompt_renderer import PromptRenderer
+from netchat.client.frontends.reflow import Settling, wraps_anew
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.status_window import show_below
 from netchat.client.frontends.styles import Fragments
@@ -39,7 +42,7 @@ class LineEditor:
     `badge` the text before the prompt until then, and `status` the row below it in so many columns.
     `client` returns the client, None before there is one. `say` takes the lines of a message that
     has several; `tell` shows a sentence, `key_pressed` is called for each key, and `environ` names
-    the user's editor.
+    the terminal and the user's editor.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -55,8 +58,11 @@ class LineEditor:
         tell: Callable[[str], None],
         key_pressed: Callable[[], None],
         environ: Mapping[str, str],
+        clock: IReactorTime,
     ) -> None:
         self._screen = screen
+        self._wraps_anew = wraps_anew(environ)
+        self._settling = Settling(clock, self._settled)
         self._prompt = prompt
         self._badge = badge
         self._status = status
@@ -143,6 +149,9 @@ class LineEditor:
         What the user is writing in an editor is shown once that has ended; `at_once` ends it.
         """
         self._ended = True
+        if self._settling.active:
+            self._settling.stop()
+            self._settled()
         if at_once:
             self._external.stop()
         self.cancel()
@@ -158,6 +167,8 @@ class LineEditor:
     def _draw(self, session: PromptSession[str], plain_line: Callable[[], str]) -> PromptRenderer:
         """Have `session` drawn as the screen needs it; `plain_line` is it for a screen reader."""
         screen = self._screen
+        if self._wraps_anew:
+            session.app._on_resize = self._resized  # type: ignore[method-assign]
         return PromptRenderer(
             session,
             plain=lambda: screen.plain,
@@ -165,7 +176,23 @@ class LineEditor:
             erased=screen.erased,
             paused=lambda: screen.is_held,
             printing=lambda: screen.is_printing,
+            resizing=lambda: screen.is_resizing,
+            wraps_anew=self._wraps_anew,
         )
+
+    def _resized(self) -> None:
+        """Draw nothing until the size stays the same.
+
+        What is drawn for another width than the terminal has at that moment cannot be found again.
+        """
+        self._screen.is_resizing = True
+        self._settling.resized()
+
+    def _settled(self) -> None:
+        self._screen.is_resizing = False
+        if self._active.app.is_running:
+            Application._on_resize(self._active.app)
+        self._screen.flush()
 
     def _plain_line(self) -> str:
         typed = self._buffer.text.replace("\n", " / ")

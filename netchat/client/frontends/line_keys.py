@@ -60,10 +60,12 @@ def line_bindings(  # noqa: PLR0913 - each has a name
     bindings.add("<sigint>", filter=Condition(lambda: editor.running))(_nothing)
     bindings.add("pagedown", filter=writing)(_nothing)
     bindings.add(Keys.BracketedPaste, filter=writing)(composer.paste)
-    bindings.add(Keys.Any, filter=asked, eager=True)(_nothing)
-    for key in ("y", "Y"):
-        bindings.add(key, filter=asked, eager=True)(composer.agree)
-    for key in ("n", "N", "c-c", "c-d", "c-g", "enter"):
+    # A paste is no answer.
+    bindings.add(Keys.BracketedPaste, filter=asked, eager=True)(_nothing)
+    bindings.add(Keys.Any, filter=asked, eager=True)(composer.add_to_answer)
+    bindings.add("backspace", filter=asked, eager=True)(composer.shorten_answer)
+    bindings.add("enter", filter=asked, eager=True)(composer.answer)
+    for key in ("c-c", "c-d", "c-g"):
         bindings.add(key, filter=asked, eager=True)(composer.decline)
     bindings.add("c-z", filter=asked, eager=True)(lambda event: event.app.suspend_to_background())
     return bindings

@@ -47,10 +47,12 @@ class Screen:
         """How many columns there were when it was printed; 0 if it is not printed yet."""
         self.is_held = False
         """Whether another program has the terminal."""
+        self.is_resizing = False
+        """Whether the terminal's width may change again at once; nothing is printed until then."""
         self._left_out = 0
         """How many lines were left out meanwhile."""
-        self._replaces = False
-        """Whether the row above the prompt is erased before the next line is printed."""
+        self._replaces_at = 0
+        """How many columns there have to be for the row above the prompt to be replaced; or 0."""
 
     def attach(self, app: Application[Any]) -> None:
         """Print above `app` from now on, which reads a line."""
@@ -101,7 +103,7 @@ class Screen:
         if self.can_replace and not self._printed_at:
             self._pending[-1] = [*fragments, ("", "\n")]
         else:
-            self._replaces = self.can_replace
+            self._replaces_at = self.columns if self.can_replace else 0
             self._add(fragments)
         text = fragment_list_to_text(FormattedText(fragments))
         self._can_replace, self._printed_at = width_of(text) <= self.columns, 0
@@ -129,7 +131,7 @@ class Screen:
 
     def flush(self) -> None:
         """Print what waits to be printed."""
-        if self.is_held:
+        if self.is_held or self.is_resizing:
             return
         lines, self._pending = self._pending, []
         if lines:
@@ -186,10 +188,10 @@ class Screen:
             self.is_printing = True
             app.renderer.erase()
             self.is_printing = False
-        if self._replaces:
-            self._replaces = False
+        if self._replaces_at == self.columns:
             output.cursor_up(1)
             output.erase_down()
+        self._replaces_at = 0
         print_formatted_text(output, text, self.style)
         output.flush()
         if self._can_replace:

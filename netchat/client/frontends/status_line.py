@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from netchat.client.conversation.interfaces import OpenRoom
 from netchat.client.frontends.cells import cut, steady, width_of
@@ -20,6 +21,9 @@ _MIN_TOPIC = 8
 """Columns below which a topic is left out."""
 _MAX_NAME = 20
 """Columns of the name of a room; a longer one is cut."""
+_WIDE = 40
+"""Columns of a terminal, at least, in which rooms have the number that Alt takes."""
+_MAX_NUMBER = 9
 _HELP = "/help"
 
 
@@ -34,21 +38,33 @@ class Figures:
 
 def status_line(figures: Figures, columns: int) -> Fragments:
     """Return the line for a terminal with so many `columns`, as (style, text) pieces."""
+    room = next((room for room in figures.rooms if room.current), None)
+    topic = steady(sanitize(room.topic)) if room is not None else ""
+    long = _line(figures, topic, columns, says_here=columns >= _WIDE)
+    if topic and not long.has_topic:
+        short = _line(figures, topic, columns, says_here=False)
+        return (short if short.has_topic else long).pieces
+    return long.pieces
+
+
+class _Line(NamedTuple):
+    pieces: Fragments
+    has_topic: bool
+
+
+def _line(figures: Figures, topic: str, columns: int, *, says_here: bool) -> _Line:
     left = columns - 1
     state = _state(figures, left)
-    rooms = _rooms(figures.rooms, left - _place_of(state))
+    texts = _texts(figures.rooms, numbered=columns >= _WIDE, says_here=says_here)
+    rooms = _rooms(figures.rooms, texts, left - _place_of(state))
     used = sum(width_of(text) for _, text in rooms)
     state = next((longer for longer in _states(figures) if used + _place_of(longer) <= left), state)
-    topic = next((steady(sanitize(room.topic)) for room in figures.rooms if room.current), "")
     middle = left - used - _place_of(state)
     topic = cut(topic, middle - _MARGIN) if middle - _MARGIN >= _MIN_TOPIC else ""
     gap = middle - width_of(topic) + (_MARGIN if state else 0)
     before = (gap + 1) // 2 if topic else 0
-    return [
-        ("class:status", " "),
-        *rooms,
-        ("class:status", " " * before + topic + " " * (gap - before if state else 0) + state),
-    ]
+    rest = " " * before + topic + " " * (gap - before if state else 0) + state
+    return _Line([("class:status", " "), *rooms, ("class:status", rest)], bool(topic))
 
 
 def _states(figures: Figures) -> list[str]:
@@ -74,8 +90,20 @@ def _duration(seconds: float) -> str:
     return f"{max(1, round(seconds * 1000))} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _rooms(rooms: Sequence[OpenRoom], columns: int) -> Fragments:
-    """Return the rooms, in their order: the current one, and of the others those that fit.
+def _texts(rooms: Sequence[OpenRoom], *, numbered: bool, says_here: bool) -> list[str]:
+    """Return what is shown of each room; of several, the current one is in brackets."""
+    texts = []
+    for number, room in enumerate(rooms, 1):
+        label = _name(room)
+        if len(rooms) > 1:
+            label = f"{number}:{label}" if numbered and number <= _MAX_NUMBER else label
+            label = f"[{label}]" if room.current else label
+        texts.append(f"{label}{_figures(room, says_here=says_here)}")
+    return texts
+
+
+def _rooms(rooms: Sequence[OpenRoom], texts: Sequence[str], columns: int) -> Fragments:
+    """Return the `texts` of the rooms, in their order: the current one, and others that fit.
 
     Those with mentions go first, then those with unread lines. For others with news that do not
     fit, their number is shown.
@@ -84,7 +112,7 @@ def _rooms(rooms: Sequence[OpenRoom], columns: int) -> Fragments:
     shown: dict[int, str] = {}
     used = 0
     for place, index in enumerate(ranked):
-        text = room_text(rooms[index])
+        text = texts[index]
         if not place:
             text = cut(text, columns)
         later = [rooms[other] for other in ranked[place + 1 :]]
@@ -125,9 +153,17 @@ def _style(room: OpenRoom) -> str:
 
 def room_text(room: OpenRoom) -> str:
     """Return the name of `room` with its figures."""
-    name = cut(steady(sanitize(room.name)), _MAX_NAME)
+    return f"{_name(room)}{_figures(room, says_here=True)}"
+
+
+def _name(room: OpenRoom) -> str:
+    return cut(steady(sanitize(room.name)), _MAX_NAME)
+
+
+def _figures(room: OpenRoom, *, says_here: bool) -> str:
     if room.current:
-        return f"{name} {room.members}" if room.kind == "room" else name
+        here = " here" if says_here else ""
+        return f" {room.members}{here}" if room.kind == "room" else ""
     mentions = f" @{room.mentions}" if room.mentions else ""
     unread = f" {room.unread}" if room.unread > room.mentions else ""
-    return f"{name}{unread}{mentions}"
+    return f"{unread}{mentions}"

@@ -84,6 +84,7 @@ class TerminalFrontend:
             tell=self._tell,
             key_pressed=self._attention.key_pressed,
             environ=environ,
+            clock=clock,
         )
         settings.on_change(self._apply_settings)
         self._screen.apply(settings.current)

@@ -67,6 +67,10 @@ class SavedServers:
         """Return every saved server by its name, in the order of the file."""
         return {name: self._parse(name, table) for name, table in self._tables().items()}
 
+    def names(self) -> list[str]:
+        """Return the names of all, in the order of the file."""
+        return list(self._tables())
+
     def find(self, text: str) -> dict[str, Any] | None:
         """Return the server saved as `text`, None if there is none."""
         if not can_be_saved(text):

@@ -131,6 +131,50 @@ def test_while_the_lines_are_awaited_the_user_may_go_away_and_come_back() -> Non
     ]
 
 
+SUMMARY = "* In lobby: 5 people (Ann, Bob, Carol and 2 others); topic: breakfast"
+OTHERS = ("Ann", "Bob", "Carol", "Dave")
+
+
+def test_who_is_in_the_room_and_its_topic_are_told_behind_its_earlier_lines() -> None:
+    harness = ConversationHarness(several_rooms=True, history=50)
+    shown = harness.log_in(*OTHERS, last=2, topic="breakfast")
+    assert not [event for event in shown if "people" in event]
+    harness.receive(wire.Joined("lobby", ("Tom",)))
+    page = (said(1, "Bob", "one"), said(2, "Bob", "two"))
+    assert harness.receive(wire.History("lobby", page, more=False)) == [
+        f"(on entry) {AT_NOON}Bob: one",
+        f"(on entry) {AT_NOON}Bob: two",
+        SUMMARY,
+        "* Tom joined",
+    ]
+    entered = wire.Entered("dev", "code", ("Alice", "Bob"), 1)
+    harness.say("/join dev")
+    assert harness.receive(entered) == ["* You are now in dev"]
+    page = (said(1, "Bob", "one", room="dev"),)
+    assert harness.receive(wire.History("dev", page, more=False)) == [
+        f"(on entry) {AT_NOON}Bob: one",
+        "* In dev: Alice, Bob; topic: code",
+    ]
+    assert harness.go_to("lobby") == ["* You are now in lobby"]
+
+
+def test_who_is_in_the_room_is_told_once_if_the_user_goes_away_before_its_lines_arrive() -> None:
+    harness = ConversationHarness(several_rooms=True, history=50)
+    harness.log_in(*OTHERS, last=2, topic="breakfast")
+    harness.say("/join dev")
+    harness.receive(wire.Entered("dev", "", ("Alice",), 0))
+    harness.go_to("lobby")
+    page = (said(1, "Bob", "one"), said(2, "Bob", "two"))
+    shown = harness.receive(wire.History("lobby", page, more=False))
+    assert shown[-1] == SUMMARY
+    assert shown.count(SUMMARY) == 1
+
+
+def test_without_other_people_and_a_topic_nothing_is_told_of_the_room() -> None:
+    harness = ConversationHarness(several_rooms=True, history=50)
+    assert not [event for event in harness.log_in("Bob") if "lobby" in event]
+
+
 def test_what_was_read_on_another_device_is_not_counted() -> None:
     harness = in_rooms("dev")
     harness.receive(said(1, "Bob", "one", room="dev"), said(2, "Bob", "two", room="dev"))

@@ -75,8 +75,8 @@ def test_a_line_that_is_left_of_a_message_is_sent_as_one(tmp_path: Path) -> None
 def test_a_paste_that_the_user_does_not_send_is_edited(tmp_path: Path) -> None:
     async def test(alice: User) -> None:
         await alice.types(f"see {pasted(SEVEN)}")
-        await alice.sees("Send 7 lines? (y/n)")
-        await alice.types(f"q\t{UP}{PAGE_UP}n")
+        await alice.sees("Send 7 lines? (yes/no)")
+        await alice.types(f"q\t{UP}{PAGE_UP}\x7fno\r")
         await alice.sees("You: see line 0", *[f"     line {number}" for number in range(1, 7)])
         await alice.types("\x15\x7f\x15\x7f\x15\x7f\r")
         assert alice.chat.said == ["see line 0", "line 1", "line 2", "line 3"]
@@ -85,12 +85,28 @@ def test_a_paste_that_the_user_does_not_send_is_edited(tmp_path: Path) -> None:
     at_a_terminal(tmp_path, test)
 
 
+def test_no_word_that_answers_the_question_gets_into_the_message(tmp_path: Path) -> None:
+    async def test(alice: User) -> None:
+        for answer in ("n\r", "no\r", "NO\r", "\r", "yesno\r", "no\x03", f"y{pasted('es')}\x04"):
+            await alice.types(pasted(SEVEN))
+            await alice.sees("Send 7 lines? (yes/no)")
+            await alice.types(answer)
+            await alice.sees("You: line 0", *[f"     line {number}" for number in range(1, 7)])
+            assert alice.chat.said == []
+            await alice.types("\x03")
+        for answer in ("y", "Yes"):
+            await alice.types(f"{pasted(SEVEN)}{answer}\r")
+            await alice.sees("You: line 6", "You:")
+
+    at_a_terminal(tmp_path, test)
+
+
 def test_a_message_of_many_lines_is_asked_about_however_it_was_made(tmp_path: Path) -> None:
     async def test(alice: User) -> None:
-        await alice.types(pasted(SEVEN) + "n")
+        await alice.types(pasted(SEVEN) + "n\r")
         await alice.types("\r")
-        await alice.sees("Send 7 lines? (y/n)")
-        await alice.types("y")
+        await alice.sees("Send 7 lines? (yes/no)")
+        await alice.types("yes\r")
         assert len(alice.chat.said) == 7
         await alice.sees("You: line 6", "You:")
 
@@ -101,14 +117,14 @@ def test_a_paste_of_sixty_lines_is_editable_on_a_small_screen(tmp_path: Path) ->
     lines = [f"line {number}" for number in range(60)]
 
     async def test(alice: User) -> None:
-        await alice.types(pasted("\n".join(lines)) + "n")
+        await alice.types(pasted("\n".join(lines)) + "no\r")
         await alice.types(" is the last")
         await alice.shows(said("Bob", "hi"))
         assert alice.terminal.rows[-1].strip() == "line 59 is the last"
-        await alice.types("\ry")
+        await alice.types("\ry\r")
         assert alice.chat.said == [*lines[:-1], "line 59 is the last"]
         await alice.sees("You: line 59 is the last", "You:")
-        assert not [row for row in alice.terminal.scrollback if "(y/n)" in row]
+        assert not [row for row in alice.terminal.scrollback if "(yes/no)" in row]
 
     at_a_terminal(tmp_path, test, columns=40, rows=12)
 
@@ -116,12 +132,12 @@ def test_a_paste_of_sixty_lines_is_editable_on_a_small_screen(tmp_path: Path) ->
 def test_a_question_that_comes_between_keeps_the_paste(tmp_path: Path) -> None:
     async def test(alice: User) -> None:
         await alice.types(pasted(SEVEN))
-        await alice.sees("Send 7 lines? (y/n)")
+        await alice.sees("Send 7 lines? (yes/no)")
         alice.frontend.secret_required("The password is another one.", 0, "password")
         await alice.sees(" Enter password:")
         await alice.types("sesame\r")
         await alice.waits(lambda: alice.terminal.rows[-1] == "     line 6")
-        await alice.types("\ry")
+        await alice.types("\ry\r")
         assert alice.chat.said[0] == "line 0"
 
     at_a_terminal(tmp_path, test)

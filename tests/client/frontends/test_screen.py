@@ -141,7 +141,7 @@ def test_a_screen_reader_says_how_it_is_when_enter_is_pressed_and_what_is_not_st
     async def test(alice: User) -> None:
         await alice.sets("reader on")
         await alice.types("\r")
-        assert alice.terminal.rows[-1] == "lobby 2, connected"
+        assert alice.terminal.rows[-1] == "lobby 2 here, connected"
         alice.frontend.unstored_changed(2)
         alice.clock.advance(DELAY)
         await alice.sees("! 2 lines are not stored yet.")

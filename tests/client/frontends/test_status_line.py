@@ -27,21 +27,34 @@ def shown(
 
 def test_a_wide_terminal_has_the_rooms_the_topic_the_connection_and_the_help() -> None:
     line = shown(LOBBY, DEV, OPS, BOB)
-    expected = "lobby 14 | dev 3 | ops @1 | Bob 1 breakfast connected, 2 ms /help"
-    assert " ".join(line.split()) == expected
-    assert line.startswith(" lobby")
+    rooms = "[1:lobby] 14 | 2:dev 3 | 3:ops @1 | 4:Bob 1"
+    assert " ".join(line.split()) == f"{rooms} breakfast connected, 2 ms /help"
+    assert line.startswith(" [1:lobby]")
     assert len(line) == 80
+    line = shown(LOBBY, DEV, OPS, BOB, columns=100)
+    rooms = "[1:lobby] 14 here | 2:dev 3 | 3:ops @1 | 4:Bob 1"
+    assert " ".join(line.split()) == f"{rooms} breakfast connected, 2 ms /help"
+
+
+def test_the_current_room_and_the_numbers_for_alt_can_be_told_without_colours() -> None:
+    dev, talk = replace(DEV, current=True), replace(BOB, current=True)
+    assert shown(LOBBY).startswith(" lobby 14 here ")
+    assert shown(QUIET, dev, BOB).startswith(" 1:quiet | [2:dev] 5 here | 3:Bob 1  ")
+    assert shown(QUIET, talk).startswith(" 1:quiet | [2:Bob]  ")
+    many = [*[replace(QUIET, name=f"r{number}") for number in range(8)], LOBBY, DEV]
+    assert shown(*many, columns=120).startswith(" 1:r0 | 2:r1 | ")
+    assert "| 8:r7 | [9:lobby] 14 here | dev 3 " in shown(*many, columns=120)
 
 
 def test_twenty_columns_have_the_room_and_who_mentions_the_user() -> None:
-    assert shown(LOBBY, DEV, OPS, BOB, columns=20) == " lobby 14 | ops @1"
-    assert shown(LOBBY, QUIET, columns=20) == " lobby 14 | quiet"
+    assert shown(LOBBY, DEV, OPS, BOB, columns=20) == " [lobby] 14 | ops @1"
+    assert shown(LOBBY, QUIET, columns=20) == " [lobby] 14 | quiet"
     assert shown(LOBBY, columns=20) == " lobby 14       2 ms"
 
 
 def test_rooms_stand_in_their_order_whatever_is_left_out() -> None:
-    assert shown(QUIET, DEV, OPS, LOBBY, BOB, columns=29) == " ops @1 | lobby 14 | Bob 1 +1"
-    assert shown(QUIET, DEV, OPS, LOBBY, BOB, columns=38) == " dev 3 | ops @1 | lobby 14 | Bob 1"
+    assert shown(QUIET, DEV, OPS, LOBBY, BOB, columns=31) == " ops @1 | [lobby] 14 | Bob 1 +1"
+    assert shown(QUIET, DEV, OPS, LOBBY, BOB, columns=39) == " dev 3 | ops @1 | [lobby] 14 | Bob 1"
 
 
 def test_a_lost_connection_is_told_however_narrow_the_terminal() -> None:
@@ -57,9 +70,9 @@ def test_the_current_room_and_the_news_are_not_dim() -> None:
     styles = {
         text: style for style, text in status_line(Figures((LOBBY, DEV, QUIET), True, None), 80)
     }
-    assert styles["lobby 14"] == "class:current"
-    assert "class:news" in styles["dev 3"]
-    assert styles["quiet"] == "class:status"
+    assert styles["[1:lobby] 14 here"] == "class:current"
+    assert "class:news" in styles["2:dev 3"]
+    assert styles["3:quiet"] == "class:status"
 
 
 @pytest.mark.parametrize(

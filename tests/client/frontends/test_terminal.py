@@ -234,12 +234,12 @@ def test_a_paste_of_many_lines_asks_first(
     alice.sees("You:")
     paste = "".join(f"line {number}\n" for number in range(6))
     alice.pastes(paste)
-    alice.sees(WELCOME, "Send 6 lines? (y/n)")
-    alice.types("xn")
+    alice.sees(WELCOME, "Send 6 lines? (yes/no)")
+    alice.types("no\r")
     alice.sees(WELCOME, "You: line 0", *[f"     line {number}" for number in range(1, 6)])
     alice.types("\r")
-    alice.sees(WELCOME, "Send 6 lines? (y/n)")
-    alice.types("y")
+    alice.sees(WELCOME, "Send 6 lines? (yes/no)")
+    alice.types("y\r")
     assert [scripted_server.read_line() for _ in range(6)] == [
         f"line {number}" for number in range(6)
     ]
