@@ -84,7 +84,9 @@ class LineEditor:
             style=DynamicStyle(lambda: screen.style),
         )
         self._buffer = self._session.default_buffer
-        self._composer = Composer(self._buffer, say=say, problem=self._problem, tell=tell)
+        self._composer = Composer(
+            self._buffer, say=say, problem=self._problem, tell=tell, is_tall=screen.is_tall
+        )
         self._drafts = Drafts(self._buffer)
         self._session.key_bindings = line_bindings(
             self._composer,
@@ -94,7 +96,8 @@ class LineEditor:
             editor=self._external,
             edit=self._open_editor,
         )
-        show_below(self._session, self._draw(self._session, self._plain_line), self._row_below)
+        renderer = self._draw(self._session, self._plain_line)
+        show_below(self._session, renderer, self._row_below, lambda: screen.max_rows)
         self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
 

@@ -83,6 +83,15 @@ class Screen:
         return self.output.get_size().columns
 
     @property
+    def max_rows(self) -> int:
+        """How many rows may be taken by what is being typed; the others show what is said."""
+        return max(1, self.output.get_size().rows // 2)
+
+    def is_tall(self, text: str) -> bool:
+        """Return whether `text` would take more rows than that."""
+        return width_of(text) > self.max_rows * self.columns
+
+    @property
     def can_replace(self) -> bool:
         """Whether the line printed last can be replaced."""
         here = self._printed_at in (0, self.columns)
