@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from netchat.client.conversation.display_lines import Refusal
+from netchat.client.conversation.display_lines import Notice, Refusal
 from netchat.client.conversation.outbox import Outbox
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.rooms import Rooms
@@ -114,17 +114,19 @@ class Moves:
     def leave(self, name: str) -> None:
         """Leave the room, or close the talk, called `name`; "" is the current one."""
         one = self._find(name) if name else self._rooms.current
-        if one is None:
+        if one not in list(self._rooms):
             if not name:
                 self._refuse(_NO_PLACE)
             return
         if isinstance(one, Talk):
             self._rooms.close(one)
-            return
-        self._outbox.put(Leave(one.name), f"/leave {one.name}", one.name)
-        one.leaving = True
-        if one is self._rooms.current:
-            self._rooms.go_back()
+        else:
+            self._outbox.put(Leave(one.name), f"/leave {one.name}", one.name)
+            one.leaving = True
+            if one is self._rooms.current:
+                self._rooms.go_back()
+        if not list(self._rooms):
+            self._rooms.show(Notice(f"* {_NO_PLACE.removesuffix('.')}"))
 
     def use_journal(self, journal: str | UnsetType) -> None:
         """Record the identifier of the server's journal, if the server has told it.

@@ -106,7 +106,7 @@ class TerminalFrontend:
             self.problem = await self._closed
         if not self.problem:
             self._screen.show([("", "DISCONNECTED!!")])
-        self._screen.flush()
+        self._screen.give_back()
         return 1 if self.problem else 0
 
     def interrupt(self) -> None:

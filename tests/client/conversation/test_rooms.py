@@ -283,6 +283,10 @@ def test_to_leave_shows_the_room_before_and_what_was_said_goes_first() -> None:
     assert harness.say("/leave ops") == [Leave("ops")]
     harness.receive(wire.Left("ops", ("Alice",)))
     assert list(unread(harness)) == ["lobby"]
+    assert harness.say("/leave") == [Leave("lobby")]
+    assert harness.frontend.new_events() == ["* You are in no room; /join ROOM goes into one"]
+    assert harness.say("/leave") == []
+    assert harness.frontend.new_events() == ["! You are in no room; /join ROOM goes into one."]
 
 
 def test_who_is_removed_from_a_room_stays_in_the_others() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from netchat.client.frontends.unstored import DELAY
-from tests.support.terminals import User, at_a_terminal, joined, said
+from tests.support.terminals import LOBBY, User, at_a_terminal, joined, said
 
 
 def test_the_scrollback_has_what_was_said_and_nothing_else(tmp_path: Path) -> None:
@@ -149,6 +150,19 @@ def test_a_screen_reader_says_how_it_is_when_enter_is_pressed_and_what_is_not_st
         await alice.sees("* All lines are stored.")
         alice.frontend.mentioned(alice.chat.open_rooms[0], said("Bob", "Alice?"))
         await alice.sees("* Somebody mentions you in lobby.")
+
+    at_a_terminal(tmp_path, test)
+
+
+def test_a_screen_reader_says_the_topic_of_the_room_that_is_shown(tmp_path: Path) -> None:
+    async def test(alice: User) -> None:
+        await alice.sets("reader on")
+        dev = replace(LOBBY, name="dev", current=False, topic="deploy")
+        alice.rooms(replace(LOBBY, topic="break\x1bfast"), dev)
+        await alice.types("\r")
+        said_last = alice.terminal.rows[-1]
+        assert said_last.startswith("lobby 2")
+        assert said_last.endswith(", dev, topic: breakfast, connected")
 
     at_a_terminal(tmp_path, test)
 
