@@ -31,6 +31,7 @@ from netchat.state.private_rules import PRIVATE, peer_key
 from netchat.state.records import Account
 
 OWNERS_ONLY = "Only who owns their name can do that; own yours with /own."
+NOT_KEPT = "Private lines are kept only for who owns their name; own yours with /own."
 
 
 def begin(chat: Chat, who: Participant, hello: Hello) -> None:
@@ -101,7 +102,7 @@ def execute(
 
 def _send_conversation(chat: Chat, who: Participant, request: GetHistory, limit: int) -> None:
     """Send a page of the private lines between `who` and the person whom `request` names."""
-    _require_account(who)
+    _require_account(who, NOT_KEPT)
     name = request.peer or ""
     person = find_person(chat, name)
     account = person.number if isinstance(person, Account) else 0
@@ -204,6 +205,6 @@ def _checked(name: str) -> str:
         raise RefusedError("bad-name", str(error)) from None
 
 
-def _require_account(who: Participant) -> None:
+def _require_account(who: Participant, refusal: str = OWNERS_ONLY) -> None:
     if not who.account:
-        raise RefusedError("not-allowed", OWNERS_ONLY)
+        raise RefusedError("not-allowed", refusal)

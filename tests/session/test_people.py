@@ -29,8 +29,7 @@ def test_seen_tells_when_somebody_left_and_last_spoke() -> None:
     alice.say("/seen")
     assert alice.heard() == [
         "* Eve was not seen here lately",
-        "! Type it as /seen NAME: when somebody was last here, and last said something in this "
-        "room.",
+        "! Type it as /seen NAME: when somebody was last here, and last spoke here.",
     ]
 
 

@@ -255,7 +255,12 @@ def test_a_guest_has_no_history_of_private_lines(chat: Chat) -> None:
     eve = chat.network.program("Eve")
     eve.told()
     eve.ask("history", **{"with": "Ann"})
-    assert [event["code"] for event in eve.told()] == ["not-allowed"]
+    assert [(event["code"], event["message"]) for event in eve.told()] == [
+        (
+            "not-allowed",
+            "Private lines are kept only for who owns their name; own yours with /own.",
+        )
+    ]
 
 
 def test_private_lines_are_in_no_history_and_no_search_of_a_room(chat: Chat) -> None:

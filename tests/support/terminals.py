@@ -133,6 +133,9 @@ class ScriptedChat:
 
     def go_to(self, name: str) -> None:
         self.done.append(("go to", name))
+        self.open_rooms = tuple(
+            replace(room, current=room.name == name) for room in self.open_rooms
+        )
 
     def go_to_next_news(self) -> None:
         self.done.append(("go to next news",))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from netchat.client.conversation.display_lines import Refusal
+from netchat.client.conversation.display_lines import Notice, Refusal
 from netchat.client.conversation.outbox import Outbox
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.rooms import Rooms
@@ -48,8 +48,6 @@ class Moves:
     """Moves the user between `rooms`; typed requests wait in `outbox`."""
 
     def __init__(self, context: RoomContext, rooms: Rooms, outbox: Outbox) -> None:
-        self.journal: str | None = None
-        """The identifier of the server's journal; None if the server has not told."""
         self._context = context
         self._rooms = rooms
         self._outbox = outbox
@@ -90,7 +88,7 @@ class Moves:
     def join_request(self, room: str) -> Join:
         """Return the request that joins `room`, for the lines after those that are known of it."""
         after = self._context.positions.last_read(room)
-        return Join(room, after, None if after is None else self.journal)
+        return Join(room, after, None if after is None else self._context.positions.journal)
 
     def go_to(self, name: str) -> None:
         """Show the open room or talk called `name`, or the only one whose name begins like that."""
@@ -116,17 +114,19 @@ class Moves:
     def leave(self, name: str) -> None:
         """Leave the room, or close the talk, called `name`; "" is the current one."""
         one = self._find(name) if name else self._rooms.current
-        if one is None:
+        if one not in list(self._rooms):
             if not name:
                 self._refuse(_NO_PLACE)
             return
         if isinstance(one, Talk):
             self._rooms.close(one)
-            return
-        self._outbox.put(Leave(one.name), f"/leave {one.name}", one.name)
-        one.leaving = True
-        if one is self._rooms.current:
-            self._rooms.go_back()
+        else:
+            self._outbox.put(Leave(one.name), f"/leave {one.name}", one.name)
+            one.leaving = True
+            if one is self._rooms.current:
+                self._rooms.go_back()
+        if not list(self._rooms):
+            self._rooms.show(Notice(f"* {_NO_PLACE.removesuffix('.')}"))
 
     def use_journal(self, journal: str | UnsetType) -> None:
         """Record the identifier of the server's journal, if the server has told it.
@@ -134,9 +134,9 @@ class Moves:
         If it is another one than before, the positions are forgotten: it has other lines under
         these ids.
         """
-        known, self.journal = self.journal, None if journal is UNSET else journal
         positions = self._context.positions
-        if known and self.journal and known != self.journal and positions:
+        known, positions.journal = positions.journal, None if journal is UNSET else journal
+        if known and positions.journal and known != positions.journal and positions:
             self._with_other_journal = {room.name for room in self._rooms.timelines}
             positions.clear()
 
@@ -156,9 +156,11 @@ class Moves:
         self._with_other_journal -= {asked, entered.room}
         timeline = self._rooms.enter(entered, asked, other_journal=other)
         several, goes = self._context.several, asked == self._going_to
-        if goes or (login and self._rooms.current is None) or not several:
+        if goes or not several:
             self._going_to = ""
             self._rooms.go_to(timeline, moved=again)
+        elif login and self._rooms.current is None:
+            self._rooms.go_to_first(timeline)
         if not several:
             self._leave_all_but(timeline)
 

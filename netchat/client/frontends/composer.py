@@ -23,9 +23,9 @@ _MAX_ANSWER = 10
 class Composer:
     """Edits the message in `buffer`.
 
-    `say` takes the lines of a message that has several; one that has a single line is accepted in
-    the buffer. `problem` returns why lines cannot be sent, in a sentence, "" if they can; `tell`
-    shows a sentence.
+    `say` takes the lines of a message that has several, or of one that is too tall to be drawn as a
+    whole; any other single line is accepted in the buffer. `problem` returns why lines cannot be
+    sent, in a sentence, "" if they can; `tell` shows a sentence.
     """
 
     def __init__(
@@ -35,11 +35,13 @@ class Composer:
         say: Callable[[list[str]], None],
         problem: Callable[[list[str]], str],
         tell: Callable[[str], None],
+        is_tall: Callable[[str], bool],
     ) -> None:
         self._buffer = buffer
         self._say = say
         self._problem = problem
         self._tell = tell
+        self._is_tall = is_tall
         self._asked: Document | None = None
         """The message that the user is asked about; the buffer is empty meanwhile."""
         self._answer = ""
@@ -124,7 +126,7 @@ class Composer:
             self._buffer.document, self._asked = self._asked, None
 
     def _send(self, lines: list[str]) -> None:
-        if len(lines) > 1:
+        if len(lines) > 1 or any(map(self._is_tall, lines)):
             self._buffer.append_to_history()
             self._buffer.reset()
             self._say(lines)

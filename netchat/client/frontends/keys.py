@@ -34,12 +34,7 @@ ROOM_KEYS = tuple("123456789")
 KEYS = (
     Key("Enter", "send what is typed", "send", (("enter",),)),
     Key("Alt-Enter", "begin a new line in the same message", "new_line", (("escape", "enter"),)),
-    Key(
-        "Tab",
-        "complete a person, room, command, setting or :emoji; again: the next one",
-        "complete",
-        (("tab",),),
-    ),
+    Key("Tab", "complete the word before the cursor; again: the next one", "complete", (("tab",),)),
     Key("Shift-Tab", "the completion before", "complete_back", (("s-tab",),)),
     Key("Up, Down", "what was typed before, and after it"),
     Key("Ctrl-R", "search in what was typed before"),

@@ -19,6 +19,7 @@ from netchat.client.conversation.interfaces import ChatClient
 from netchat.client.frontends.answers import answer_bindings
 from netchat.client.frontends.completion import Completer
 from netchat.client.frontends.composer import Composer
+from netchat.client.frontends.drafts import Drafts
 from netchat.client.frontends.external_editor import EditorError, ExternalEditor
 from netchat.client.frontends.line_keys import line_bindings
 from netchat.client.frontends.message import problem_of
@@ -83,15 +84,20 @@ class LineEditor:
             style=DynamicStyle(lambda: screen.style),
         )
         self._buffer = self._session.default_buffer
-        self._composer = Composer(self._buffer, say=say, problem=self._problem, tell=tell)
+        self._composer = Composer(
+            self._buffer, say=say, problem=self._problem, tell=tell, is_tall=screen.is_tall
+        )
+        self._drafts = Drafts(self._buffer)
         self._session.key_bindings = line_bindings(
             self._composer,
-            lambda by: self._tab.step(self._buffer, by),
+            self._drafts,
             client,
-            self._external,
-            self._open_editor,
+            complete=lambda by: self._tab.step(self._buffer, by),
+            editor=self._external,
+            edit=self._open_editor,
         )
-        show_below(self._session, self._draw(self._session, self._plain_line), self._row_below)
+        renderer = self._draw(self._session, self._plain_line)
+        show_below(self._session, renderer, self._row_below, lambda: screen.max_rows)
         self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
 
@@ -117,11 +123,13 @@ class LineEditor:
     async def read_line(self) -> str | None:
         """Return the next line typed, or None for Ctrl-C, Ctrl-D and a closed terminal.
 
-        It begins with the text of a line that `cancel` interrupted.
+        It begins with the text of a line that `cancel` interrupted, or that was begun in this room.
         """
         self._active = self._session
         self._session.app.erase_when_done = False
         draft, self._draft = self._draft, Document()
+        if not draft.text:
+            draft = self._drafts.take(self._client())
         return await self._read(draft)
 
     def cancel(self) -> None:
@@ -170,6 +178,7 @@ class LineEditor:
             line=plain_line,
             erased=screen.erased,
             paused=lambda: screen.is_held,
+            printing=lambda: screen.is_printing,
             resizing=lambda: screen.is_resizing,
             wraps_anew=self._wraps_anew,
         )

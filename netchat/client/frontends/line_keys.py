@@ -11,19 +11,23 @@ from prompt_toolkit.keys import Keys
 
 from netchat.client.conversation.interfaces import ChatClient
 from netchat.client.frontends.composer import Composer
+from netchat.client.frontends.drafts import Drafts
 from netchat.client.frontends.external_editor import ExternalEditor
 from netchat.client.frontends.keys import Action, bind
 
 
-def line_bindings(
+def line_bindings(  # noqa: PLR0913 - each has a name
     composer: Composer,
-    complete: Callable[[int], None],
+    drafts: Drafts,
     client: Callable[[], ChatClient | None],
+    *,
+    complete: Callable[[int], None],
     editor: ExternalEditor,
     edit: Action,
 ) -> KeyBindings:
     """Return the bindings for the message in `composer`, and for the rooms of the client.
 
+    What is typed in a room stays among its `drafts`.
     `complete` inserts the next completion, or the one before (-1); `edit` opens the
     `editor`.
     """
@@ -32,7 +36,8 @@ def line_bindings(
         def handler(event: KeyPressEvent) -> None:
             current = client()
             if current is not None and not current.leaving:
-                act(current, event)
+                with drafts.moving(current):
+                    act(current, event)
 
         return handler
 

@@ -30,6 +30,9 @@ class PromptRenderer(Renderer):
     rows above may be others. While it is `paused`, nothing is erased: another program has the
     terminal, and a resize is no business of this one. While `resizing`, nothing is drawn. The
     terminal `wraps_anew` what is drawn, or else cuts it off, when it becomes narrower.
+
+    The terminal marks what is pasted until it is given to another program: a paste that arrives
+    while lines are `printing` above, or between two lines, is still known as one.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -40,9 +43,12 @@ class PromptRenderer(Renderer):
         line: Callable[[], str],
         erased: Callable[[], None],
         paused: Callable[[], bool],
+        printing: Callable[[], bool],
         resizing: Callable[[], bool],
         wraps_anew: bool,
     ) -> None:
+        self._printing = printing
+        self._gives_away = False
         self._paused = paused
         self._resizing = resizing
         self._wraps_anew = wraps_anew
@@ -53,6 +59,7 @@ class PromptRenderer(Renderer):
         """Whether the line is being drawn as it stays on the terminal."""
         self._written = ""
         """The text in the last row, if it is plain."""
+        self._bracketed_paste_enabled = False
         super().__init__(session.app.renderer.style, session.app.output)
         session.app.renderer = self
 
@@ -81,6 +88,7 @@ class PromptRenderer(Renderer):
         if self._paused():
             return
         self._erased()
+        self._gives_away = not self._printing()
         if self._plain():
             self._end_row()
             self.output.flush()
@@ -88,6 +96,15 @@ class PromptRenderer(Renderer):
         else:
             self._find_start()
             super().erase(leave_alternate_screen)
+        self._gives_away = False
+
+    def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
+        """Forget what was drawn."""
+        marks = self._bracketed_paste_enabled and not self._gives_away
+        if marks:
+            self._bracketed_paste_enabled = False
+        super().reset(_scroll, leave_alternate_screen)
+        self._bracketed_paste_enabled = marks
 
     def _render(self, app: Application[Any], layout: Layout, is_done: bool) -> None:
         self._find_start()

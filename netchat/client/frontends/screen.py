@@ -25,6 +25,7 @@ from netchat.client.settings.values import Values
 
 _MAX_HELD = 5000
 """How many lines are kept while another program has the terminal."""
+_NO_MARKED_PASTE = "\x1b[?2004l"
 
 
 class Screen:
@@ -37,7 +38,8 @@ class Screen:
         """Whether nothing that was written is written over, for a screen reader."""
         self._default_depth = self.output.default_color_depth
         self._app: Application[Any] | None = None
-        self._printing = False
+        self.is_printing = False
+        """Whether lines are being printed above what is being typed."""
         self._pending: list[Fragments] = []
         self._can_replace = False
         """Whether the line printed last, or to be printed last, can be replaced."""
@@ -61,7 +63,7 @@ class Screen:
 
         A resize, a list of completions, and a stopped program move the lines above.
         """
-        if not self._printing:
+        if not self.is_printing:
             self.keep_last()
 
     def apply(self, values: Values) -> None:
@@ -79,6 +81,15 @@ class Screen:
     def columns(self) -> int:
         """How many columns the terminal has."""
         return self.output.get_size().columns
+
+    @property
+    def max_rows(self) -> int:
+        """How many rows may be taken by what is being typed; the others show what is said."""
+        return max(1, self.output.get_size().rows // 2)
+
+    def is_tall(self, text: str) -> bool:
+        """Return whether `text` would take more rows than that."""
+        return width_of(text) > self.max_rows * self.columns
 
     @property
     def can_replace(self) -> bool:
@@ -154,6 +165,11 @@ class Screen:
         else:
             self.send("\x1b[2J\x1b[H")
 
+    def give_back(self) -> None:
+        """Leave the terminal to the next program, which may know no marks around a paste."""
+        self.flush()
+        self.send(_NO_MARKED_PASTE)
+
     def bell(self) -> None:
         """Ring the terminal's bell."""
         self.send("\a")
@@ -178,9 +194,9 @@ class Screen:
         if app is not None and app.is_running:
             # prompt_toolkit's run_in_terminal lets the terminal echo what is typed meanwhile, in
             # the middle of the output.
-            self._printing = True
+            self.is_printing = True
             app.renderer.erase()
-            self._printing = False
+            self.is_printing = False
         if self._replaces_at == self.columns:
             output.cursor_up(1)
             output.erase_down()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from netchat.client.conversation.interfaces import OpenRoom
 from netchat.client.frontends.status_line import Figures, room_text
 from netchat.client.frontends.unstored import Unstored
+from netchat.model.sanitize import sanitize
 
 
 class Spoken:
@@ -43,5 +44,7 @@ class Spoken:
         """Tell what the status line shows, for a user who asks by an empty line."""
         if self._wanted():
             rooms = sorted(figures.rooms, key=lambda room: not room.current)
+            topics = (sanitize(room.topic) for room in rooms[:1] if room.current)
+            topic = [f"topic: {text}" for text in topics if text]
             state = "connected" if figures.online else "not connected"
-            self._notify(", ".join([*map(room_text, rooms), state]))
+            self._notify(", ".join([*map(room_text, rooms), *topic, state]))

@@ -19,6 +19,8 @@ from netchat.model.sanitize import sanitize
 COMMAND = "/set"
 RESET = "-"
 """The value that stands for the default."""
+_COLUMNS = 5
+"""Columns of a value in the list of the settings."""
 USAGE = "/set [NAME [VALUE]]"
 PURPOSE = "show or change your settings; - for the default"
 
@@ -54,12 +56,12 @@ class Settings:
         if not name:
             return self.lines()
         if name.lower() in SETTINGS and not value.strip():
-            return [self._line(name.lower())]
+            return self._lines(name.lower())
         return [self.set(name, value.strip())]
 
     def lines(self) -> list[str]:
-        """Return what each setting is, takes and means, one line for each."""
-        return [self._line(name) for name in SETTINGS]
+        """Return what each setting is, takes and means; in two lines if it is long."""
+        return [line for name in SETTINGS for line in self._lines(name)]
 
     def set(self, name: str, value: str) -> str:
         """Set `name` to `value`, here and in the file; return what has happened, in a sentence.
@@ -84,11 +86,12 @@ class Settings:
 
         changed: dict[str, Any] = {name: parsed}
         self.current = replace(self.current, **changed)
-        sentence = f"* {name} is {self._shown(name)} from now on."
+        shown = setting.show(parsed) or "empty"
+        sentence = f"* {name} is {shown} from now on."
         try:
             self._file.change(edit)
         except SettingsFileError as error:
-            sentence = f"! {name} is {self._shown(name)} in this run only, because {error}."
+            sentence = f"! {name} is {shown} in this run only, because {error}."
         for observer in self._observers:
             observer()
         return sentence
@@ -110,12 +113,13 @@ class Settings:
     def _report(self, name: str, problem: str) -> None:
         self.problems.append(f"{self._file.place(name)}: {problem}")
 
-    def _shown(self, name: str) -> str:
-        return SETTINGS[name].show(getattr(self.current, name)) or RESET
-
-    def _line(self, name: str) -> str:
+    def _lines(self, name: str) -> list[str]:
         setting = SETTINGS[name]
-        return f"  {name:<9} {self._shown(name):<5} {setting.takes}: {setting.meaning}"
+        shown = setting.show(getattr(self.current, name)) or RESET
+        rest = f"{setting.takes}: {setting.meaning}"
+        if len(shown) <= _COLUMNS:
+            return [f"  {name:<9} {shown:<{_COLUMNS}} {rest}"]
+        return [f"  {name:<9} {shown}", f"  {'':<9} {'':<{_COLUMNS}} {rest}"]
 
 
 def _capitalized(sentence: str) -> str:

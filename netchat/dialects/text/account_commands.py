@@ -109,7 +109,7 @@ ACCOUNT_COMMANDS: Mapping[str, Command] = MappingProxyType(
         ),
         "seen": Command(
             "/seen NAME",
-            "when somebody was last here, and last said something in this room",
+            "when somebody was last here, and last spoke here",
             _seen,
             details=("A guest of that name may have been somebody else.",),
         ),

@@ -123,7 +123,7 @@ _CHAT_COMMANDS = {
     ),
     "leave": Command(
         "/leave [ROOM]",
-        "leave this room, for the lobby",
+        "leave this room, for the one before or the lobby",
         _leave,
         aliases=("part", "close"),
         details=("/quit leaves the server.",),
@@ -161,7 +161,10 @@ _CHAT_COMMANDS = {
         "/search WORDS",
         "lines with these words; /search more: before that",
         _search,
-        details=("A line has to have all the words; case and accents make no difference.",),
+        details=(
+            "A line has to have all the words; case and accents make no difference.",
+            "In the netchat client, /context NUMBER shows the lines around one: (#1234).",
+        ),
     ),
     "quit": Command("/quit", "leave the server", lambda _: Bye(), aliases=("bye", "logout")),
     "exit": Command("exit", "leave the server", lambda _: Bye()),

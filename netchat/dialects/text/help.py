@@ -26,7 +26,11 @@ def _list(topic: str, *, in_client: bool) -> Iterator[str]:
         commands += CLIENT_COMMANDS.values()
     width = min(_MAX_WIDTH, max(len(command.usage) for command in commands))
     for command in commands:
-        yield f"* {command.usage:<{width}}  {command.purpose}"
+        usage = command.usage
+        if len(usage) > width:
+            yield f"* {usage}"
+            usage = ""
+        yield f"* {usage:<{width}}  {command.purpose}"
     if not topic:
         yield f"* {'//TEXT':<{width}}  say /TEXT"
 

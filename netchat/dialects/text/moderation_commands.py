@@ -128,11 +128,12 @@ MODERATION_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "kick": Command("/kick NAME [REASON]", "remove somebody from the room", _kick),
         "ban": Command(
             "/ban WHO [DURATION] [REASON]",
-            "keep a name or an address out, for 10m, 2h, 7d or for ever",
+            "keep a name or an address out",
             _restriction(BanRequest),
             details=(
                 "For example: /ban Bob 10m spam, or /ban 192.0.2.0/24 1w",
                 "WHO is a name, an address or a network; /unban WHO ends it.",
+                "Without a duration, that is for ever.",
             ),
         ),
         "unban": Command("/unban WHO", "end a ban", _unban),
@@ -148,7 +149,7 @@ MODERATION_COMMANDS: Mapping[str, Command] = MappingProxyType(
         "announce": Command("/announce TEXT", "tell everybody on the server", _announce),
         "delete": Command(
             "/delete ID|NAME [REASON]",
-            "delete the text of a line, or the last one of NAME",
+            "delete the text of a line, or of NAME's last one",
             _delete,
         ),
         "room": Command(

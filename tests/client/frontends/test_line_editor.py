@@ -275,12 +275,13 @@ def test_a_screen_reader_is_told_the_completions_once(tmp_path: Path) -> None:
 def test_the_keys_of_the_rooms(tmp_path: Path) -> None:
     async def test(alice: User) -> None:
         alice.rooms(LOBBY, OpenRoom("dev"), OpenRoom("Bob", kind="talk"))
-        await alice.types(f"half{ALT}2{ALT}3{ALT}4{ALT}a{PAGE_UP}\x1b[6~")
+        await alice.types(f"half{ALT}2{ALT}3{ALT}4{ALT}a{PAGE_UP}\x1b[6~{ALT}1")
         assert alice.chat.done == [
             ("go to", "dev"),
             ("go to", "Bob"),
             ("go to next news",),
             ("older",),
+            ("go to", "lobby"),
         ]
         await alice.sees("You: half")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from netchat.client.frontends.unstored import DELAY
-from tests.support.terminals import User, at_a_terminal, joined, said
+from tests.support.terminals import LOBBY, User, at_a_terminal, joined, said
 
 
 def test_the_scrollback_has_what_was_said_and_nothing_else(tmp_path: Path) -> None:
@@ -153,6 +154,19 @@ def test_a_screen_reader_says_how_it_is_when_enter_is_pressed_and_what_is_not_st
     at_a_terminal(tmp_path, test)
 
 
+def test_a_screen_reader_says_the_topic_of_the_room_that_is_shown(tmp_path: Path) -> None:
+    async def test(alice: User) -> None:
+        await alice.sets("reader on")
+        dev = replace(LOBBY, name="dev", current=False, topic="deploy")
+        alice.rooms(replace(LOBBY, topic="break\x1bfast"), dev)
+        await alice.types("\r")
+        said_last = alice.terminal.rows[-1]
+        assert said_last.startswith("lobby 2")
+        assert said_last.endswith(", dev, topic: breakfast, connected")
+
+    at_a_terminal(tmp_path, test)
+
+
 def test_of_very_many_lines_the_last_are_kept_while_another_program_has_the_terminal(
     tmp_path: Path,
 ) -> None:
@@ -169,3 +183,16 @@ def test_of_very_many_lines_the_last_are_kept_while_another_program_has_the_term
         assert rows[-2:] == ["* Ann and Tom joined", "You:"]
 
     at_a_terminal(tmp_path, test)
+
+
+def test_whatever_may_have_been_read_is_to_be_remembered(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    async def test(alice: User) -> None:
+        await alice.shows(said("Bob", "hi"))
+        assert read == ["read"]
+        alice.frontend.unstored_changed(1)
+        alice.frontend.unstored_changed(0)
+        assert len(read) == 3
+
+    at_a_terminal(tmp_path, test, read=lambda: read.append("read"))

@@ -52,6 +52,7 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
         ("reader", "true", None, "! Reader takes on or off; nothing was changed."),
         ("highlight", "lunch, deploy", ("lunch", "deploy"), "* highlight is lunch deploy from now"),
         ("name", "Zoë", "Zoë", "* name is Zoë from now on."),
+        ("name", "-", "", "* name is empty from now on."),
     ],
 )
 def test_a_setting_is_set_now_and_for_the_next_run(
@@ -132,6 +133,11 @@ def test_the_command_lists_shows_and_changes_settings(path: Path) -> None:
     assert shown.startswith("  joins     off   off, fold or all: who joins and leaves")
     assert settings.command("/set joins\x1b[2J x") == [
         "! There is no setting 'joins[2j'; did you mean joins?"
+    ]
+    settings.set("highlight", "lunch deploy")
+    assert settings.command("/set highlight") == [
+        "  highlight lunch deploy",
+        "                  words, at most 50: they count as your name",
     ]
     for other in ("/settle", "set joins off", "//set", "hello"):
         assert settings.command(other) is None
