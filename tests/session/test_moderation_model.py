@@ -170,8 +170,10 @@ class ModerationMachine(RuleBasedStateMachine):
         if name not in self.model.present:
             return
         model, there = self.model, self.model.present[name]
-        may = room not in there and model.may_enter(name, room) and not model.is_banned(name, room)
         is_new = not model.members(room) and not model.lines[room] and room != "lobby"
+        may = room not in there and model.may_enter(name, room) and not model.is_banned(name, room)
+        # Everybody reads the name of a new room.
+        may = may and not (is_new and (name, "*") in model.mutes)
         remembered = [key for key in (*model.roles, *model.settings) if key[1] == room]
         self.expect(name, may, "join", room=room)
         if may:

@@ -30,6 +30,8 @@ class RecordingFrontend:
         self.events: list[str] = []
         self.kinds: list[str] = []
         """The class names of the lines shown."""
+        self.highlighted: list[str] = []
+        """The lines shown that mention the user."""
         self.rooms_shown: list[str] = []
         self.changes = 0
         """How often a figure of the rooms has changed."""
@@ -42,9 +44,11 @@ class RecordingFrontend:
     def show(self, line: DisplayLine) -> None:
         self.events.append(line.text)
         self.kinds.append(type(line).__name__)
+        self._record_mention(line)
 
     def show_on_entry(self, line: DisplayLine) -> None:
         self.events.append(f"(on entry) {line.text}")
+        self._record_mention(line)
 
     def caught_up(self) -> None:
         self.events.append("caught up")
@@ -81,6 +85,10 @@ class RecordingFrontend:
 
     def closed(self, problem: str, unstored: int) -> None:
         self.events.append(f"closed: {problem}" + f" ({unstored} unstored)" * bool(unstored))
+
+    def _record_mention(self, line: DisplayLine) -> None:
+        if isinstance(line, SaidLine) and line.mentions:
+            self.highlighted.append(line.what)
 
     def new_events(self) -> list[str]:
         """Return the calls recorded since the last time, without those of `caught_up`."""

@@ -50,8 +50,10 @@ def clock(seconds: float, form: str = "%H:%M") -> str:
 class ConversationHarness:
     """A conversation, and a server that the test controls."""
 
-    def __init__(self, name: str = "Alice", **target: Any) -> None:
-        self.frontend = RecordingFrontend()
+    def __init__(
+        self, name: str = "Alice", *, frontend: RecordingFrontend | None = None, **target: Any
+    ) -> None:
+        self.frontend = frontend or RecordingFrontend()
         self.now = NOON
         self.conversation = Conversation(
             Target(name, CLIENT_ID, **target), self.frontend, lambda: self.now

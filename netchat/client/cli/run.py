@@ -22,7 +22,7 @@ from netchat.client.cli.descriptors import (
     open_missing_descriptors,
     restored_blocking_mode,
 )
-from netchat.client.cli.open_rooms import opening, remember_rooms
+from netchat.client.cli.open_rooms import VisitKeeper, opening
 from netchat.client.cli.options import ConnectOptions, Options, SayOptions, TailOptions
 from netchat.client.cli.reactor import run_reactor
 from netchat.client.connection.endpoint import ServerEndpoint
@@ -146,6 +146,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
     name in `suggestion` is suggested ("" for none).
     """
     from twisted.internet import reactor
+    from twisted.internet.threads import deferToThread
 
     from netchat.client.frontends.terminal import TerminalFrontend
 
@@ -160,6 +161,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         away_after=AWAY_AFTER,
         **opening(options.rooms, visit.load()),
     )
+    keeper = VisitKeeper(visit, reactor, deferToThread)
     frontend = TerminalFrontend(
         options.name,
         _connect(reactor, target, endpoint),
@@ -170,7 +172,8 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         environ=os.environ,
         timestamps=options.timestamps,
         suggestion=suggestion,
-        remember=partial(remember_rooms, visit),
+        remember=keeper.rooms_changed,
+        read=keeper.lines_read,
     )
 
     def start() -> Deferred[int]:
@@ -179,6 +182,7 @@ def run_terminal(options: Options, settings: Settings, suggestion: str) -> int:
         return done
 
     code = run_reactor(reactor, frontend, start)
+    keeper.end()
     if frontend.problem:
         print_error(f"netchat: {frontend.problem}")
     return code

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from netchat.client.conversation import wording
-from netchat.client.conversation.display_lines import PageEdge
-from netchat.client.conversation.outbox import QueuedRequest
+from netchat.client.conversation.display_lines import NothingEarlier, PageEdge
+from netchat.client.conversation.outbox import PAGE_UP, QueuedRequest
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.rooms import Rooms
 from netchat.dialects.jsonl import events as wire
@@ -47,6 +47,7 @@ class Answers:
             self._rooms.show(PageEdge(f"-- earlier in {place} --"))
         for line in self._context.ignored.without(page.lines):
             shown = wording.page_line(line, now, self._context.roster.name)
+            shown = self._context.mentions.marked(shown, line)
             self._rooms.show(
                 shown if is_history else wording.found_line(shown, numbered=self._context.several)
             )
@@ -55,7 +56,14 @@ class Answers:
         if isinstance(page, wire.Found) and (page.more or not page.lines):
             self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
         elif is_history and not page.lines and not _is_second(asked):
-            self.show_event(events.Past(page.room, (), asked=True, earlier=earlier))
+            self._show_nothing(events.Past(page.room, (), asked=True, earlier=earlier), asked)
+
+    def _show_nothing(self, page: events.Past, asked: QueuedRequest | None) -> None:
+        """Show that `page` is empty; of the key that was pressed again and again, only once."""
+        by_key = asked is not None and asked.typed == PAGE_UP
+        if not (by_key and isinstance(self._context.screen.last, NothingEarlier)):
+            for text in wording.text_lines(page):
+                self._rooms.show(NothingEarlier(text))
 
 
 def _is_second(asked: QueuedRequest | None) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from netchat.client.conversation.conversation import Conversation
-from netchat.client.conversation.interfaces import OpenRoom
+from netchat.client.conversation.interfaces import LastRead, OpenRoom
 from netchat.client.conversation.outbox import WINDOW
 
 
@@ -35,6 +35,21 @@ class ConversationClient:
     def open_rooms(self) -> Sequence[OpenRoom]:
         """The rooms that the user is in, and their private talks, in the order of opening."""
         return self._conversation.rooms.open_rooms
+
+    @property
+    def has_entered(self) -> bool:
+        """Whether the server has ever let the client in."""
+        return self._conversation.has_entered
+
+    @property
+    def journal(self) -> str:
+        """The identifier of the server's journal, to which line ids belong; "" if not known."""
+        return self._conversation.rooms.journal
+
+    @property
+    def last_read(self) -> Mapping[str, LastRead]:
+        """How far the user has read each room; the one that was entered last comes last."""
+        return self._conversation.rooms.last_read
 
     @property
     def current(self) -> str:

@@ -29,6 +29,7 @@ from netchat.client.conversation.moves import Moves
 from netchat.client.conversation.outbox import WINDOW, Outbox
 from netchat.client.conversation.pings import Pings
 from netchat.client.conversation.private_lines import PrivateLines
+from netchat.client.conversation.read_positions import ReadPositions
 from netchat.client.conversation.read_reports import ReadReports
 from netchat.client.conversation.refusals import Refusals
 from netchat.client.conversation.room_context import RoomContext
@@ -62,17 +63,11 @@ class Conversation:
         self._login = LoginDialogue(target)
         self._frontend = frontend
         screen = DayLines(frontend, now)
-        several = target.several_rooms
+        history, several = target.history, target.several_rooms
+        read = ReadPositions(target.last_read, target.journal)
         self._account = OwnAccount(target, screen.show)
         self._context = RoomContext(
-            frontend,
-            screen,
-            self.roster,
-            now,
-            self._ask,
-            self._account,
-            target.history,
-            target.several_rooms,
+            frontend, screen, self.roster, now, self._ask, self._account, history, several, read
         )
         self.rooms = Rooms(self._context)
         self._moves = Moves(self._context, self.rooms, self.outbox)
@@ -93,7 +88,7 @@ class Conversation:
         self._first_after = target.after
         self._figures = Figures(frontend, self.outbox, self.rooms, self.pings, several=several)
         self._goodbye = Goodbye(self.outbox, self._read_reports, self._private)
-        self.rooms.open_all(target.rooms)
+        self.rooms.open_all(target.rooms, target.talk)
         if self._wanted and target.after is not None:
             self._context.positions.mark_read(self._wanted, target.after)
 
@@ -115,7 +110,9 @@ class Conversation:
         room = self.rooms.room
         self._login_room = self._wanted or (room.name if room is not None else "")
         join = self._moves.join_request(self._login_room)
-        position = Position(join.room, join.after, self._moves.journal, self._private.last)
+        position = Position(
+            join.room, join.after, self._context.positions.journal, self._private.last
+        )
         self._login.begin(link, self.roster.name, position)
 
     def disconnected(self) -> None:
@@ -209,9 +206,9 @@ class Conversation:
         self.roster.set_own_name(welcome.name)
         self.input.line_limit = welcome.limits.line
         self._account.handle_welcome(welcome, is_new=self._login.used_invitation)
-        self._private.use_journal(welcome.journal, self._moves.journal)
+        self._private.use_journal(welcome.journal, self._context.positions.journal)
         self._moves.use_journal(welcome.journal)
-        self.outbox.pages.use_journal(self._moves.journal)
+        self.outbox.pages.use_journal(self._context.positions.journal)
         # The server would queue lines beyond its burst, and could take them for a flood.
         self.outbox.window = min(WINDOW, welcome.limits.burst or WINDOW)
         if not self.has_entered:

@@ -29,17 +29,21 @@ class DayLines:
         self._frontend = frontend
         self._now = now
         self._shown: Day | None = None
+        self.last: DisplayLine | None = None
+        """The line shown last."""
 
     def show(self, line: DisplayLine) -> None:
         """Show `line`, a live one or one that was missed while offline."""
         self._show_day(line, self._frontend.show)
         self._frontend.show(line)
+        self.last = line
 
     def show_on_entry(self, line: DisplayLine) -> None:
         """Show `line`, which comes with entering a room."""
         if isinstance(line, SaidLine | PrivateLine):
             self._show_day(line, self._frontend.show_on_entry)
         self._frontend.show_on_entry(line)
+        self.last = line
 
     def caught_up(self) -> None:
         """Called when every line that was said before the login has been shown."""

@@ -86,6 +86,11 @@ class PageEdge(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class NothingEarlier(Notice):
+    """The user has asked for earlier lines, and there are none."""
+
+
+@dataclass(frozen=True, slots=True)
 class MissingLines(Notice):
     """Lines that the server cannot deliver; `raw` as in SaidLine."""
 

@@ -37,6 +37,17 @@ class OpenRoom:
     current: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LastRead:
+    """The `id` of the last line that the user has read in a room.
+
+    `left_at` is when they were there last, in seconds since the epoch; None if that is not known.
+    """
+
+    id: int
+    left_at: float | None = None
+
+
 class Connect(Protocol):
     """A function that opens a client under a name; `secrets` replace the configured ones."""
 
@@ -120,6 +131,18 @@ class ChatClient(Protocol):
     @property
     def open_rooms(self) -> Sequence[OpenRoom]:
         """The rooms that the user is in, and their private talks, in the order of opening."""
+
+    @property
+    def has_entered(self) -> bool:
+        """Whether the server has ever let the client in."""
+
+    @property
+    def journal(self) -> str:
+        """The identifier of the server's journal, to which line ids belong; "" if not known."""
+
+    @property
+    def last_read(self) -> Mapping[str, LastRead]:
+        """How far the user has read each room; the one that was entered last comes last."""
 
     @property
     def current(self) -> str:

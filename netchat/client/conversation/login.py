@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
 
 from netchat import __version__
+from netchat.client.conversation.interfaces import LastRead
 from netchat.client.identity.interfaces import KeyStore
 from netchat.dialects.text import dialect as text
 from netchat.model.events import Refused
@@ -27,8 +28,10 @@ class Target:
     """Who the client logs in as, where, and what it wants to see.
 
     `name` is the name to ask for, `room` the room to join ("" for the server's default). `rooms`
-    are all rooms to open, in order (@ and a name is a talk), if there are more than that one; with
-    `several_rooms` the user may be in several at once, of which one is shown. After `away_after`
+    are all rooms to open, in order (@ and a name is a talk), if there are more than that one. The
+    talk with the participant `talk` is shown at first, unless that is "": then it is `room`. With
+    `several_rooms` the user may be in several at once, of which one is shown. An earlier run has
+    ended at `last_read` in each room, by the ids of the server's `journal`. After `away_after`
     seconds without anything typed, they are away; 0 means never.
 
     `client_id` distinguishes this run of the client from all others. `history` is how many earlier
@@ -54,6 +57,9 @@ class Target:
     device: str = ""
     marks_read: bool = False
     rooms: tuple[str, ...] = ()
+    talk: str = ""
+    last_read: Mapping[str, LastRead] = field(default_factory=dict)
+    journal: str = ""
     several_rooms: bool = False
     away_after: float = 0.0
     quiet: bool = False

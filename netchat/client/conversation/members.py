@@ -15,12 +15,20 @@ class Members:
 
     def __init__(self) -> None:
         self.names: dict[str, None] = {}
+        self._quiet: set[str] = set()
+        """Those of the names who only listen."""
         self._unnamed = 0
 
     @property
     def count(self) -> int:
         """How many are in the room."""
         return len(self.names) + self._unnamed
+
+    def go_quiet(self, joined: wire.Joined) -> tuple[str, ...]:
+        """Return who only listens after `joined`, and was there to speak before."""
+        if not joined.quiet:
+            return ()
+        return tuple(x for x in joined.names if x in self.names and x not in self._quiet)
 
     def update(self, event: Any) -> None:
         """Record the names in `event`, an event in the room."""
@@ -31,8 +39,11 @@ class Members:
                 self.names.clear()
                 self._unnamed = 0
                 self._add(*event.names)
+                self._quiet = set(event.quiet or ()) & set(self.names)
             case wire.Joined():
                 self._add(*event.names)
+                joined = set(event.names) & set(self.names)
+                self._quiet = self._quiet | joined if event.quiet else self._quiet - joined
             case wire.Left():
                 self._remove(*event.names)
             case wire.Said():
@@ -44,9 +55,12 @@ class Members:
         if name in self.names:
             del self.names[name]
             self._add(to)
+            if name in self._quiet:
+                self._quiet = self._quiet - {name} | {to}
 
     def _remove(self, *names: str) -> None:
         for name in names:
+            self._quiet.discard(name)
             if name in self.names:
                 del self.names[name]
             elif self._unnamed:

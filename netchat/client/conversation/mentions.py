@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import TypeVar
 
+from netchat.client.conversation.display_lines import DisplayLine, SaidLine
 from netchat.client.conversation.roster import Roster
 from netchat.dialects.jsonl import events as wire
 from netchat.model.folding import contains_name
+
+_Line = TypeVar("_Line", bound=DisplayLine)
 
 
 class Mentions:
@@ -27,3 +32,9 @@ class Mentions:
         if any(contains_name(line.text, word) for word in (self._roster.name, *self._words)):
             return True
         return line.everybody is True
+
+    def marked(self, shown: _Line, line: wire.Said | wire.Told) -> _Line:
+        """Return `shown`, which is how `line` reads, with the mark of a mention if it has one."""
+        if isinstance(shown, SaidLine) and isinstance(line, wire.Said) and self.has_one(line):
+            return replace(shown, mentions=True)
+        return shown

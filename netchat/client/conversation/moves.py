@@ -48,8 +48,6 @@ class Moves:
     """Moves the user between `rooms`; typed requests wait in `outbox`."""
 
     def __init__(self, context: RoomContext, rooms: Rooms, outbox: Outbox) -> None:
-        self.journal: str | None = None
-        """The identifier of the server's journal; None if the server has not told."""
         self._context = context
         self._rooms = rooms
         self._outbox = outbox
@@ -90,7 +88,7 @@ class Moves:
     def join_request(self, room: str) -> Join:
         """Return the request that joins `room`, for the lines after those that are known of it."""
         after = self._context.positions.last_read(room)
-        return Join(room, after, None if after is None else self.journal)
+        return Join(room, after, None if after is None else self._context.positions.journal)
 
     def go_to(self, name: str) -> None:
         """Show the open room or talk called `name`, or the only one whose name begins like that."""
@@ -136,9 +134,9 @@ class Moves:
         If it is another one than before, the positions are forgotten: it has other lines under
         these ids.
         """
-        known, self.journal = self.journal, None if journal is UNSET else journal
         positions = self._context.positions
-        if known and self.journal and known != self.journal and positions:
+        known, positions.journal = positions.journal, None if journal is UNSET else journal
+        if known and positions.journal and known != positions.journal and positions:
             self._with_other_journal = {room.name for room in self._rooms.timelines}
             positions.clear()
 
@@ -158,9 +156,11 @@ class Moves:
         self._with_other_journal -= {asked, entered.room}
         timeline = self._rooms.enter(entered, asked, other_journal=other)
         several, goes = self._context.several, asked == self._going_to
-        if goes or (login and self._rooms.current is None) or not several:
+        if goes or not several:
             self._going_to = ""
             self._rooms.go_to(timeline, moved=again)
+        elif login and self._rooms.current is None:
+            self._rooms.go_to_first(timeline)
         if not several:
             self._leave_all_but(timeline)
 

@@ -53,6 +53,8 @@ from netchat.model.state_requests import (
 
 WINDOW = 64
 """How many requests may be in flight at once, unless the server's burst is smaller."""
+PAGE_UP = "PageUp"
+"""What is `typed` of a request for which the user has pressed this key."""
 _ANSWERED_BY: dict[type[Message], type[Request]] = {
     wire.History: GetHistory,
     wire.Found: Search,

@@ -12,6 +12,10 @@ class ReadMarker:
     def __init__(self, last: int) -> None:
         self.last = last
         self.left_at: float | None = None
+        self.first = last
+        """The room's last id when the user came into it first."""
+        self.earlier: int | None = None
+        """The id of the last line that was read in an earlier run; None if that is not known."""
         self.marker_shown = False
         """Whether the unread marker has been shown since the last entry."""
         self._last_on_entry = last
@@ -29,8 +33,15 @@ class ReadMarker:
         if newest >= self.last:
             return True
         self.last = newest
+        if self.earlier is not None:
+            self.earlier = min(self.earlier, newest)
         self._own.clear()
         return False
+
+    @property
+    def behind(self) -> int:
+        """How many lines that were said before the entry are still to come."""
+        return max(0, self._last_on_entry - self.last)
 
     def was_missed(self, number: int) -> bool:
         """Return whether the line `number` was said before the entry."""

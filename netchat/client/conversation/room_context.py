@@ -32,8 +32,8 @@ class RoomContext:
     ask: Callable[[Request], bool]
     account: OwnAccount
     history_limit: int
-    several: bool = False
-    positions: ReadPositions = field(default_factory=ReadPositions)
+    several: bool
+    positions: ReadPositions
     ignored: Ignored = field(default_factory=Ignored)
     mentions: Mentions = field(init=False)
 

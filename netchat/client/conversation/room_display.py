@@ -18,10 +18,14 @@ from netchat.client.conversation.display_lines import (
     ServerProblem,
 )
 from netchat.client.conversation.held_lines import HeldLines
+from netchat.client.conversation.interfaces import LastRead
 from netchat.client.conversation.read_marker import ReadMarker
 from netchat.client.conversation.room_context import RoomContext
 from netchat.dialects.jsonl import events as wire
 from netchat.model.requests import MAX_HISTORY, GetHistory
+
+MAX_AT_ONCE = MAX_HISTORY
+"""If more lines were missed, the last ones are shown; the others as soon as the user asks."""
 
 
 class RoomDisplay:
@@ -43,6 +47,7 @@ class RoomDisplay:
         """Whether the server has let the user into the room, over this connection."""
         self.was_entered = False
         """Whether the server has ever let the user in."""
+        self._catching_up = False
         self._is_complete = True
         """Whether all that goes before a new line is on the screen, while the room is shown."""
         self._awaited_before = 0
@@ -59,6 +64,22 @@ class RoomDisplay:
     def was_shown(self) -> bool:
         """Whether all of it was on the screen before."""
         return self._was_shown
+
+    @property
+    def last_read(self) -> LastRead | None:
+        """How far the user has read the room, None while they were never in it."""
+        if not self.was_entered:
+            return None
+        marker, complete = self.marker, self._is_complete and self.backlog.empty
+        left_at = self._context.now() if self.shown and self.is_in else marker.left_at
+        if self.shown and complete and not self.awaiting:
+            return LastRead(marker.last, left_at)
+        if self._was_shown:
+            return LastRead(self._shown_up_to, left_at)
+        if marker.earlier is not None:
+            return LastRead(marker.earlier, left_at)
+        # What was said before they came first was not missed.
+        return LastRead(self._context.positions.last_elsewhere(self.room) or marker.first, left_at)
 
     @property
     def has_unseen(self) -> bool:
@@ -81,7 +102,7 @@ class RoomDisplay:
 
     def disconnected(self) -> None:
         """Record that the connection is lost; notices that are held back are shown."""
-        self.is_in = False
+        self.is_in = self._catching_up = False
         for line in self._held.release():
             if isinstance(line, SaidLine):
                 self.backlog.add(line, counts=True)
@@ -95,7 +116,7 @@ class RoomDisplay:
 
         Who came and went is not kept, nor who was there.
         """
-        if self.shown and not keep:
+        if self.shown and not (keep or self._catching_up):
             self.show(line)
         elif not isinstance(line, JoinLine | LeaveLine | RoomLine):
             self.backlog.add(line, counts=counts)
@@ -118,8 +139,9 @@ class RoomDisplay:
 
     def show_marker(self) -> None:
         """Show where the unread lines begin, unless that was shown since the last entry."""
-        for line in self._unshown_marker(self.marker.left_at):
-            self.show(line)
+        if not self._catching_up:
+            for line in self._unshown_marker(self.marker.left_at):
+                self.show(line)
 
     def delete(self, id: int) -> None:
         """Remove the text of the line `id`, if it was not shown yet."""
@@ -128,7 +150,7 @@ class RoomDisplay:
 
     def typed(self, id: int) -> None:
         """Record that the user has typed the line `id`, so that it is on the screen already."""
-        if not self.shown or self._held.awaiting:
+        if not self.shown or self._held.awaiting or self._catching_up:
             self._own_unshown.add(id)
 
     def forget_ids(self) -> None:
@@ -137,11 +159,28 @@ class RoomDisplay:
         self._shown_up_to, self._was_shown = 0, False
         self._own_unshown.clear()
 
+    def catch_up(self) -> None:
+        """Keep the lines that were missed until all are here, if so many are still to come."""
+        self._catching_up = self.marker.behind > MAX_AT_ONCE
+        if self._catching_up:
+            if self.shown and self._is_complete and self._was_shown:
+                self._shown_up_to = self.marker.last
+            self._is_complete = False
+
+    def caught_up(self) -> None:
+        """Show the lines that were missed: all are here."""
+        if self._catching_up:
+            self._catching_up = False
+            if self.shown:
+                self.show_backlog()
+
     def show_backlog(self) -> None:
         """Show what was not shown yet; first request what goes before it and is not kept here.
 
         Without a connection, that is done when the user is in the room again.
         """
+        if self._catching_up:
+            return
         up_to = self.backlog.dropped_up_to
         self._is_complete = up_to <= self._shown_up_to
         if self._is_complete:
@@ -173,24 +212,30 @@ class RoomDisplay:
         limit = max(self._context.history_limit, self.backlog.unread)
         if self._was_shown or self.history_is_missed:
             limit = MAX_HISTORY
+        elif self.marker.earlier is not None:
+            limit = self._context.history_limit + up_to - self.marker.earlier
         return GetHistory(self.room, before=up_to + 1, limit=min(limit, MAX_HISTORY))
 
     def _show_history(self, history: wire.History, raw: bytes) -> bool:
         context, now = self._context, self._context.now()
-        missed = self.history_is_missed or self._was_shown
+        missed, earlier = self.history_is_missed or self._was_shown, self.marker.earlier
         first = min((line.id for line in history.lines if isinstance(line, wire.Said)), default=0)
-        leaves_out = missed and history.more and first > self._shown_up_to + 1
+        count = first - 1 - max(self._shown_up_to, earlier or 0)
+        leaves_out = (missed or earlier is not None) and history.more and count > 0
         if leaves_out:
-            context.screen.show(wording.only_last(history))
+            context.screen.show(wording.not_shown_yet(self.room, count, several=context.several))
         if self._was_shown:
             context.show_all(self._unshown_marker(self.marker.left_at))
-        mark = context.positions.last_elsewhere(self.room)
+        mark = max(context.positions.last_elsewhere(self.room), earlier or 0)
+        since = self.marker.left_at if mark == earlier else None
         for line, raw_line in zip(history.lines, history_lines(raw), strict=True):
             if not isinstance(line, wire.Said) or self._is_known(line):
                 continue
-            if 0 < mark < line.id and line.name != context.roster.name:
-                context.show_all(self._unshown_marker(None), on_entry=not missed)
-            context.show_all([wording.said_line(line, raw_line, now)], on_entry=not missed)
+            is_marked = mark > 0 or earlier is not None
+            if is_marked and line.id > mark and line.name != context.roster.name:
+                context.show_all(self._unshown_marker(since), on_entry=not missed)
+            shown = context.mentions.marked(wording.said_line(line, raw_line, now), line)
+            context.show_all([shown], on_entry=not missed)
         return leaves_out
 
     def _is_known(self, line: wire.Said) -> bool:

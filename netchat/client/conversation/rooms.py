@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.display_lines import DisplayLine
-from netchat.client.conversation.interfaces import OpenRoom
+from netchat.client.conversation.interfaces import LastRead, OpenRoom
 from netchat.client.conversation.pages import TALK
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.talk import Talk
@@ -30,6 +31,7 @@ class Rooms:
         self._open: list[Timeline | Talk] = []
         self._visited: list[Timeline | Talk] = []
         """Those that were shown, the last one last."""
+        self._first_talk = ""
 
     def __iter__(self) -> Iterator[Timeline | Talk]:
         """Yield the rooms and talks that are open for the user."""
@@ -46,10 +48,25 @@ class Rooms:
         return tuple(one.open_room for one in self)
 
     @property
+    def journal(self) -> str:
+        """The identifier of the server's journal, to which line ids belong; "" if not known."""
+        return self._context.positions.journal or ""
+
+    @property
+    def last_read(self) -> Mapping[str, LastRead]:
+        """How far the user has read each room; the one that was entered last comes last."""
+        positions, read = self._context.positions, {}
+        for name in positions:
+            timeline = self.timeline(name)
+            known = timeline.last_read if timeline is not None else None
+            read[name] = known or LastRead(positions[name].last, positions[name].left_at)
+        return read
+
+    @property
     def room(self) -> Timeline | None:
-        """The room that is shown, or was shown last."""
+        """The room that is shown, or was shown last, or would be next."""
         recent = (one for one in reversed(self._visited) if isinstance(one, Timeline))
-        return next(recent, None)
+        return next(chain(recent, self.timelines), None)
 
     def timeline(self, name: str) -> Timeline | None:
         """Return the open room called `name`, as the server spells it."""
@@ -60,8 +77,12 @@ class Rooms:
         talks = (one for one in self._open if isinstance(one, Talk))
         return next((one for one in talks if fold(one.name) == fold(name)), None)
 
-    def open_all(self, names: Sequence[str]) -> None:
-        """Open the rooms with these `names`, or talks where a name begins with @."""
+    def open_all(self, names: Sequence[str], first_talk: str) -> None:
+        """Open the rooms with these `names`, or talks where a name begins with @.
+
+        The one with `first_talk` is to be shown at first; "" if it is a room.
+        """
+        self._first_talk = first_talk
         for name in names:
             known = unicodedata.normalize("NFC", name)
             if known.startswith(TALK):
@@ -111,6 +132,11 @@ class Rooms:
         self._visited = [other for other in self._visited if other is not one]
         self._visited.append(one)
         one.begin(moved=moved)
+
+    def go_to_first(self, timeline: Timeline) -> None:
+        """Show what is to be shown at first: the room of the login, unless it is a talk."""
+        talk = self.talk(self._first_talk) if self._first_talk else None
+        self.go_to(talk or timeline, moved=False)
 
     def close(self, one: Timeline | Talk) -> None:
         """Close `one`; if it is the current one, show the one before."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from netchat.client.conversation import wording
 from netchat.client.conversation.display_lines import DisplayLine, ServerProblem
-from netchat.client.conversation.interfaces import OpenRoom
+from netchat.client.conversation.interfaces import LastRead, OpenRoom
 from netchat.client.conversation.members import Members
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.room_display import RoomDisplay
@@ -58,6 +58,11 @@ class Timeline:
         return self._display.marker.last if self.shown and self._caught_up else 0
 
     @property
+    def last_read(self) -> LastRead | None:
+        """How far the user has read it, None while they were never in it."""
+        return self._display.last_read
+
+    @property
     def has_unseen(self) -> bool:
         """Whether there are lines of it that were not shown."""
         return self._display.has_unseen
@@ -69,6 +74,7 @@ class Timeline:
     def enter(self, entered: wire.Entered, asked: str, *, other_journal: bool) -> None:
         """Enter the room, which was `asked` for; the server may have an `other_journal` now."""
         display, last = self._display, entered.last
+        was_entered = display.was_entered
         display.is_in = display.was_entered = True
         self.topic, self._caught_up = entered.topic, False
         self.members.update(entered)
@@ -77,13 +83,17 @@ class Timeline:
         if known is not None and not known.resume(last):
             display.forget_ids()
             display.emit(wording.lost_lines(self.name))
-        display.history_is_missed, self._other_journal_gap = other_journal, None
-        if other_journal:
+        display.history_is_missed = other_journal and was_entered
+        self._other_journal_gap = (1, last) if other_journal else None
+        if display.history_is_missed:
             display.forget_ids()
             display.emit(wording.other_journal(self.name))
-            self._other_journal_gap = (1, last)
         if known is None and (self._context.history_limit or other_journal):
             display.backlog.leave_out(last)
+        elif not was_entered and display.marker.earlier and self._context.history_limit:
+            display.backlog.leave_out(display.marker.earlier)
+        if self._context.several:
+            display.catch_up()
         if self.shown:
             display.show_backlog()
         self._report_caught_up()
@@ -148,6 +158,9 @@ class Timeline:
 
     def handle_event(self, event: Message) -> None:
         """Show an event in the room that has no method of its own."""
+        if isinstance(event, wire.Joined) and (quiet := self.members.go_quiet(event)):
+            # To people, who only listens from now on has left.
+            self.handle_event(wire.Left(event.room, quiet))
         self.members.update(event)
         if isinstance(event, state.Deleted):
             self._display.delete(event.id)
@@ -178,7 +191,8 @@ class Timeline:
 
     def mark_elsewhere(self, id: int) -> None:
         """Record that the user has read the room up to `id`, possibly on another device."""
-        self._display.backlog.mark_read(id, is_first=not self._display.was_shown)
+        read = max(id, self._display.marker.earlier or 0)
+        self._display.backlog.mark_read(read, is_first=not self._display.was_shown)
 
     def _show_line(self, line: wire.Said, raw: bytes, *, elsewhere: bool) -> None:
         context, missed = self._context, self._display.marker.was_missed(line.id)
@@ -189,14 +203,15 @@ class Timeline:
         if elsewhere:
             self._display.emit(wording.own_line(said))
             return
-        if context.mentions.has_one(line):
-            said = replace(said, mentions=True)
+        said = context.mentions.marked(said, line)
         self._display.emit(said, counts=not read)
         if said.mentions and not (self.shown or missed or read):
             context.frontend.mentioned(self.open_room, said)
 
     def _report_caught_up(self) -> None:
         display = self._display
+        if not display.marker.is_behind:
+            display.caught_up()
         if self.shown and not (self._caught_up or display.marker.is_behind or display.awaiting):
             self._caught_up = True
             self._context.screen.caught_up()

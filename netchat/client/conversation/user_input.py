@@ -9,6 +9,7 @@ from netchat.client.conversation.commands import Commands, size_problem
 from netchat.client.conversation.display_lines import Refusal
 from netchat.client.conversation.login import Target
 from netchat.client.conversation.moves import Moves
+from netchat.client.conversation.outbox import PAGE_UP
 from netchat.client.conversation.room_context import RoomContext
 from netchat.client.conversation.server_link import Channel
 from netchat.model import events
@@ -87,7 +88,7 @@ class UserInput:
 
     def older(self) -> None:
         """Show the lines said before the oldest one that was shown of the current room."""
-        self._enqueue(MoreHistory(), "/history more")
+        self._enqueue(MoreHistory(), PAGE_UP)
         self._changed()
 
     def own_with_password(self, password: str, channel: Channel | None) -> None:

@@ -82,7 +82,14 @@ def found_line(said: DisplayLine, *, numbered: bool) -> DisplayLine:
     if numbered:
         said = replace(said, what=f"{said.what} (#{said.id})", text=f"{said.text} (#{said.id})")
     return FoundLine(
-        said.text, said.name, said.what, said.when, said.raw, said.id, seconds=said.seconds
+        said.text,
+        said.name,
+        said.what,
+        said.when,
+        said.raw,
+        said.id,
+        said.mentions,
+        seconds=said.seconds,
     )
 
 
@@ -106,9 +113,11 @@ def private_line(line: wire.Told, now: float, *, own: bool, kept: bool = False) 
 
 
 def lost_answer(typed: str) -> Refusal:
-    """Return what is shown for the command `typed`, whose answer was lost with the connection."""
+    """Return what is shown for what was `typed`, whose answer was lost with the connection."""
     command = command_in(typed)
-    return Refusal(f"! {command} was not answered before the connection was lost; type it again.")
+    again = "type it again" if command else "press the key again"
+    lost = "was not answered before the connection was lost"
+    return Refusal(f"! {command or typed} {lost}; {again}.")
 
 
 def missing_lines(gap: wire.Gap, raw: bytes) -> MissingLines:
@@ -167,9 +176,16 @@ def other_journal(room: str) -> ServerProblem:
     return ServerProblem(f"! The server has another journal now; {room} begins anew.")
 
 
-def only_last(history: wire.History) -> ServerProblem:
-    """Return what is shown before `history` if lines before it were missed, too."""
-    return ServerProblem(f"! Only the last {len(history.lines)} lines of {history.room} are shown.")
+def not_shown_yet(room: str, count: int, *, several: bool) -> ServerProblem:
+    """Return what is shown before new lines of `room` if `count` lines before them are new, too.
+
+    A user who may be in `several` rooms has a key for earlier lines.
+    """
+    lines = "1 new line" if count == 1 else f"{count} new lines"
+    how = "PageUp or /older shows" if several else "/history more shows"
+    return ServerProblem(
+        f"! {lines} of {room} before these: {how} {'it' if count == 1 else 'them'}."
+    )
 
 
 def lines_later(room: str) -> ServerProblem:

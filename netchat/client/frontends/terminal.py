@@ -39,7 +39,7 @@ class TerminalFrontend:
     question already; `suggestion` is suggested. `history` is the file that keeps what is typed,
     and `environ` tells which terminal it is. `now` returns the time of day, in seconds since the
     epoch; with `timestamps`, it stands before each line until another setting is chosen.
-    `remember` is called when rooms have changed.
+    `remember` is called when rooms may have changed, `read` when the user may have read lines.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name
@@ -56,6 +56,7 @@ class TerminalFrontend:
         suggestion: str = "",
         screen: Screen | None = None,
         remember: Callable[[ChatClient | None], None] = lambda _: None,
+        read: Callable[[], None] = lambda: None,
     ) -> None:
         self.problem = ""
         """Why the conversation did not end well, in one sentence; "" if it did."""
@@ -63,6 +64,7 @@ class TerminalFrontend:
         self._settings = settings
         self._times_at_first = settings.current.times if timestamps else None
         self._remember = remember
+        self._read = read
         self._known = Known()
         self._closed: Deferred[str] = Deferred()
         self._screen = screen or Screen()
@@ -124,6 +126,7 @@ class TerminalFrontend:
     def show(self, line: DisplayLine) -> None:
         """Show `line`, and call the user if it is addressed to them."""
         self._lines.show(line)
+        self._read()
         if isinstance(line, SaidLine | PrivateLine) and calls(line):
             private = isinstance(line, PrivateLine)
             self._attention.call(line, "" if private or not self._client else self._client.current)
@@ -138,6 +141,7 @@ class TerminalFrontend:
     def unstored_changed(self, lines: int) -> None:
         """Show the number of unstored lines in the prompt, unless they are stored soon."""
         self._unstored.update(lines)
+        self._read()
 
     def removed(self, room: str) -> None:
         """Tell the user, who may join another room."""

@@ -444,7 +444,7 @@ def test_of_another_journal_with_many_lines_the_last_ones_are_shown() -> None:
     lines = (said(899, "Bob", "a"), said(900, "Bob", "b"))
     shown = harness.receive(wire.Gap("lobby", 1, 900), wire.History("lobby", lines, more=True))
     assert shown == [
-        "! Only the last 2 lines of lobby are shown.",
+        "! 898 new lines of lobby before these: /history more shows them.",
         f"[{clock(NOON)}] Bob: a",
         f"[{clock(NOON)}] Bob: b",
     ]

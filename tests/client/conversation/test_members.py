@@ -35,3 +35,19 @@ def test_a_new_name_takes_the_place_of_the_old_one_in_rooms_where_that_is() -> N
     members.update(wire.Renamed("guest0", "Ann"))
     members.update(wire.Renamed("nobody", "Eve"))
     assert list(members.names) == ["guest1", "Ann"]
+
+
+def test_who_only_listens_from_now_on_is_known_and_only_if_they_were_there_to_speak() -> None:
+    members = Members()
+    members.update(wire.Entered("lobby", "", ("Ann", "log"), 0, quiet=("log",)))
+    told = wire.Joined("lobby", ("Ann", "log", "Eve"), quiet=True)
+    assert members.go_quiet(told) == ("Ann",)
+    members.update(told)
+    assert members.go_quiet(told) == ()
+    members.update(wire.Renamed("Ann", "Anna"))
+    loud = wire.Joined("lobby", ("Anna",))
+    assert members.go_quiet(loud) == ()
+    assert members.go_quiet(wire.Joined("lobby", ("Anna",), quiet=True)) == ()
+    members.update(loud)
+    assert members.go_quiet(wire.Joined("lobby", ("Anna",), quiet=True)) == ("Anna",)
+    assert list(members.names) == ["log", "Eve", "Anna"]

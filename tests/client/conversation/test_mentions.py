@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from netchat.client.conversation.mentions import Mentions
 from netchat.client.conversation.roster import Roster
+from netchat.testing import Network
+from tests.support.client_fakes import ClientHarness
 from tests.support.conversations import said
 
 
@@ -33,3 +35,22 @@ def test_a_line_to_everybody_mentions_the_user_if_the_server_says_so() -> None:
 
 def test_what_the_user_says_is_no_mention() -> None:
     assert not Mentions(Roster("Alice")).has_one(said(1, "Alice", "Alice here"))
+
+
+def test_earlier_lines_that_mention_the_user_are_marked_wherever_they_are_shown() -> None:
+    network = Network()
+    bob = network.program("Bob", rooms=["lobby"])
+    for number in range(4):
+        bob.ask("say", room="lobby", text=f"{number}, Alice?")
+        bob.ask("say", room="lobby", text=f"{number}, Carol?")
+    network.settle()
+    client = ClientHarness(network, several_rooms=True, history=4)
+    marked = client.frontend.highlighted
+    assert marked == ["Bob: 2, Alice?", "Bob: 3, Alice?"]
+    marked.clear()
+    client.connection.older()
+    network.settle()
+    assert marked == ["Bob: 0, Alice?", "Bob: 1, Alice?"]
+    marked.clear()
+    client.say("/search 3")
+    assert marked == ["Bob: 3, Alice? (#7)"]

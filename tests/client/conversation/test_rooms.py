@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from netchat.client.conversation.backlog import MAX_LINES
 from netchat.client.conversation.interfaces import OpenRoom
 from netchat.dialects.jsonl import events as wire
@@ -321,3 +323,67 @@ def test_a_program_in_one_room_leaves_it_for_another() -> None:
     harness.receive(wire.Entered("dev", "", ("Alice",), 0))
     assert harness.sends()[-1] == Leave("lobby")
     assert [room.name for room in harness.conversation.rooms.open_rooms] == ["dev"]
+
+
+def test_of_very_many_lines_missed_while_offline_the_last_are_shown_when_all_are_here() -> None:
+    harness = in_rooms()
+    harness.receive(said(1, "Bob", "1"))
+    harness.say("mine", "late")
+    harness.cut()
+    assert harness.resume(last=901) == ["in again"]
+    mine, late = harness.sends()
+    assert (mine, late) == (Say("lobby", "mine", nonce="1"), Say("lobby", "late", nonce="2"))
+    own = {300: said(300, "Alice", "mine", "1"), 301: said(301, "Alice", "late", "2")}
+    lines = [own.get(number) or said(number, "Bob", str(number)) for number in range(2, 902)]
+    assert harness.receive(*lines[:-1]) == []
+    assert harness.receive(lines[-1]) == []
+    assert harness.sends() == [GetHistory("lobby", before=702, limit=500)]
+    page = tuple(msgspec.structs.replace(line, nonce=msgspec.UNSET) for line in lines[200:700])
+    shown = harness.receive(wire.History("lobby", page, more=True))
+    assert shown[:2] == [
+        "! 200 new lines of lobby before these: PageUp or /older shows them.",
+        MARKER,
+    ]
+    others = [number for number in range(202, 902) if number not in own]
+    assert shown[2:] == [f"{AT_NOON}Bob: {number}" for number in others]
+    assert harness.receive(said(902, "Bob", "live")) == ["Bob: live"]
+    harness.conversation.input.older()
+    assert harness.sends() == [GetHistory("lobby", before=202, limit=500)]
+
+
+def test_a_connection_lost_while_very_many_lines_are_awaited_loses_none() -> None:
+    harness = in_rooms("dev")
+    harness.receive(said(1, "Bob", "1"))
+    harness.cut()
+    harness.resume(last=901)
+    harness.receive(*(said(number, "Bob", str(number)) for number in range(2, 801)))
+    harness.cut()
+    assert harness.go_to("dev") == ["* You are now in dev"]
+    assert harness.go_to("lobby") == [
+        "* You are now in lobby",
+        "! What was said in lobby is shown when the connection is back.",
+    ]
+    harness.resume(last=901)
+    harness.sends()
+    shown = harness.receive(*(said(number, "Bob", str(number)) for number in range(801, 902)))
+    page = tuple(said(number, "Bob", str(number)) for number in range(101, 601))
+    shown += harness.receive(wire.History("lobby", page, more=True))
+    assert [line for line in shown if "Bob: " in line] == [
+        f"{AT_NOON}Bob: {number}" for number in range(101, 902)
+    ]
+
+
+def test_a_user_may_go_away_and_come_back_while_very_many_lines_are_awaited() -> None:
+    harness = in_rooms("dev")
+    harness.receive(said(1, "Bob", "1"))
+    harness.cut()
+    harness.resume(last=901)
+    lines = [said(number, "Bob", str(number)) for number in range(2, 902)]
+    harness.receive(*lines[:300])
+    harness.go_to("dev")
+    harness.receive(*lines[300:400])
+    assert unread(harness)["lobby"] == (400, 0)
+    assert harness.go_to("lobby") == ["* You are now in lobby"]
+    harness.sends()
+    harness.receive(*lines[400:])
+    assert harness.sends() == [GetHistory("lobby", before=702, limit=500)]

@@ -7,6 +7,8 @@ with the connection.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import given
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from netchat.client.conversation import backlog
+from netchat.client.conversation import backlog, room_display
 from netchat.client.conversation.timeline import Timeline
 from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message
@@ -96,7 +98,7 @@ class Model:
                 self.shown[self.current].append(line.partition("Bob: ")[2])
             assert "Alice: " not in line
             assert "did not come" not in line
-            assert "Only the last" not in line
+            assert "before these" not in line
 
     def request(self) -> bool:
         requests, self.client.sent = self.client.sent, []
@@ -118,6 +120,16 @@ class Model:
         self.server.cut()
         self.client.sent.clear()
         self.client.connect()
+
+    def restart(self) -> None:
+        """Begin another run of the client, which remembers how far each room was read."""
+        self.record()
+        rooms = self.client.conversation.rooms
+        read, current = dict(rooms.last_read), self.current or "lobby"
+        self.server.cut()
+        self.client = ConversationHarness(
+            several_rooms=True, rooms=ROOMS, room=current, last_read=read
+        )
 
     def go(self, room: str) -> None:
         self.client.conversation.input.go_to(room)
@@ -197,6 +209,45 @@ def test_with_few_lines_kept_the_others_come_from_the_server_once_and_in_order(
         assert model.shown == others
     finally:
         backlog.MAX_LINES = kept
+
+
+@given(STEPS, st.lists(st.integers(0, 60), max_size=3))
+def test_the_next_run_shows_what_the_one_before_has_not_shown_once_and_in_order(
+    steps: list[Any], restarts: list[int]
+) -> None:
+    # A line of the user's that is not stored is lost with the run; here, only others speak.
+    steps = [step for step in steps if step[0] != "mine"]
+    for at in restarts:
+        steps.insert(at, "restart")
+    with few_lines_at_once():
+        model, others = run(steps)
+        for room in ROOMS:
+            model.go(room)
+            model.settle()
+    assert model.shown == others
+
+
+@given(STEPS)
+def test_if_more_was_missed_than_is_shown_at_once_it_is_shown_once_and_in_order(
+    steps: list[Any],
+) -> None:
+    with few_lines_at_once():
+        model, others = run(steps)
+        for room in ROOMS:
+            model.go(room)
+            model.settle()
+    assert model.shown == others
+
+
+@contextmanager
+def few_lines_at_once() -> Iterator[None]:
+    """Keep two lines of a room that is not shown, and show two at once that were missed."""
+    kept, at_once = backlog.MAX_LINES, room_display.MAX_AT_ONCE
+    backlog.MAX_LINES = room_display.MAX_AT_ONCE = 2
+    try:
+        yield
+    finally:
+        backlog.MAX_LINES, room_display.MAX_AT_ONCE = kept, at_once
 
 
 def test_the_model_reaches_all_rooms() -> None:

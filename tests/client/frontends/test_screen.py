@@ -183,3 +183,16 @@ def test_of_very_many_lines_the_last_are_kept_while_another_program_has_the_term
         assert rows[-2:] == ["* Ann and Tom joined", "You:"]
 
     at_a_terminal(tmp_path, test)
+
+
+def test_whatever_may_have_been_read_is_to_be_remembered(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    async def test(alice: User) -> None:
+        await alice.shows(said("Bob", "hi"))
+        assert read == ["read"]
+        alice.frontend.unstored_changed(1)
+        alice.frontend.unstored_changed(0)
+        assert len(read) == 3
+
+    at_a_terminal(tmp_path, test, read=lambda: read.append("read"))
