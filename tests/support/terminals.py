@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -278,7 +279,9 @@ def at_a_terminal(
                 user.frontend.closed("", 0)
                 await done
 
-    asyncio.run(run())
+    # A browser of another test may have left its event loop running in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
 
 
 def said(name: str, text: str, when: str = "", **more: Any) -> SaidLine:

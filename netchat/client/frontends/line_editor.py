@@ -29,6 +29,7 @@ from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.status_window import show_below
 from netchat.client.frontends.styles import Fragments
 from netchat.client.frontends.tab_completion import TabCompletion
+from netchat.model.lines import lines_of
 from netchat.model.sanitize import sanitize
 
 _MAX_LISTED = 12
@@ -238,7 +239,7 @@ class LineEditor:
             self._buffer.document = Document(text)
             if self._ended:
                 self._tell("! This was not sent:")
-                for line in text.split("\n"):
+                for line in lines_of(text):
                     self._screen.show([("", sanitize(line))])
         if self._cancelled:
             self.cancel()
