@@ -39,7 +39,7 @@ def has_status_in(alice: TmuxUser, columns: int) -> bool:
 
 def has_only(alice: TmuxUser, lines: list[str], typed: str = "") -> bool:
     """Whether the terminal has these `lines`, what is `typed`, and one status line."""
-    *shown, status = alice.all_lines
+    *shown, status = alice.all_lines or [""]
     count = len(lines)
     line = "".join(part.strip() for part in shown[count:]).replace(" ", "")
     expected = f"You:{typed}".replace(" ", "")
