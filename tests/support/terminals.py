@@ -40,6 +40,8 @@ class Terminal:
         self.written = ""
         self._screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=0.5)
         self._stream = pyte.Stream(self._screen)
+        self.told: Size | None = None
+        """The size that it tells, if that is not the one that it has."""
         self.output = Vt100_Output(
             self,  # type: ignore[arg-type]
             self._size,
@@ -49,7 +51,7 @@ class Terminal:
         )
 
     def _size(self) -> Size:
-        return Size(rows=self._screen.lines, columns=self._screen.columns)
+        return self.told or Size(rows=self._screen.lines, columns=self._screen.columns)
 
     def write(self, text: str) -> None:
         self.written += text

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prompt_toolkit.data_structures import Size
 
 from netchat.client.frontends.reflow import SETTLED, rows_above, wraps_anew
 from tests.support.terminals import User, at_a_terminal, said
@@ -75,6 +76,26 @@ def test_nothing_is_drawn_or_printed_before_the_size_stays_the_same(tmp_path: Pa
         assert alice.chat.said == ["halfxxx"]
         alice.clock.advance(SETTLED)
         await alice.sees("You: halfxxx", "You:")
+
+    at_a_terminal(tmp_path, test, environ={"TERM": "tmux-256color"})
+
+
+def test_what_is_drawn_before_the_width_is_told_has_the_rows_of_that_width(
+    tmp_path: Path,
+) -> None:
+    async def test(alice: User) -> None:
+        await alice.types("x" * 50)
+        alice.terminal.told = Size(rows=24, columns=80)
+        alice.terminal.resize(40, 24)
+        await alice.shows(said("Bob", "hi"))
+        assert alice.terminal.rows == ["Bob: hi", f"You: {'x' * 35}", "x" * 15]
+        assert len(alice.terminal.status) == 1
+        alice.terminal.told = None
+        await alice.resizes(40, 24)
+        alice.clock.advance(SETTLED)
+        await alice.sees("Bob: hi", f"You: {'x' * 35}", f"     {'x' * 15}")
+        assert len(alice.terminal.rows) == 3
+        assert len(alice.terminal.status) == 1
 
     at_a_terminal(tmp_path, test, environ={"TERM": "tmux-256color"})
 
