@@ -8,7 +8,7 @@ sent any.
 from __future__ import annotations
 
 import shutil
-import subprocess
+import subprocess  # nosec B404
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
@@ -69,7 +69,7 @@ class DesktopNotifications:
         arguments = [self._program, "--app-name=netchat", "--", title, escape(text, quote=False)]
         nowhere = subprocess.DEVNULL
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - it is no shell
+            self._process = subprocess.Popen(  # noqa: S603  # nosec B603 - it is no shell
                 arguments, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
             )
         except OSError:
