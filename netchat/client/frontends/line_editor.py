@@ -97,7 +97,7 @@ class LineEditor:
             editor=self._external,
             edit=self._open_editor,
         )
-        renderer = self._draw(self._session, self._plain_line)
+        renderer = self._draw(self._session, self._plain_line, self._shown)
         show_below(self._session, renderer, self._row_below, lambda: screen.max_rows)
         self._session.app.key_processor.before_key_press += lambda _: key_pressed()
         self._active: PromptSession[str] = self._session
@@ -118,7 +118,11 @@ class LineEditor:
             placeholder=FormattedText([("dim", suggestion)]) if suggestion else None,
         )
         buffer = self._active.default_buffer
-        self._draw(self._active, lambda: question + ("" if hidden else buffer.text))
+        self._draw(
+            self._active,
+            lambda: question + ("" if hidden else buffer.text),
+            lambda: question + (buffer.text or suggestion),
+        )
         return await self._read()
 
     async def read_line(self) -> str | None:
@@ -168,8 +172,16 @@ class LineEditor:
         except (EOFError, OSError):
             return None
 
-    def _draw(self, session: PromptSession[str], plain_line: Callable[[], str]) -> PromptRenderer:
-        """Have `session` drawn as the screen needs it; `plain_line` is it for a screen reader."""
+    def _draw(
+        self,
+        session: PromptSession[str],
+        plain_line: Callable[[], str],
+        shown: Callable[[], str],
+    ) -> PromptRenderer:
+        """Have `session` drawn as the screen needs it.
+
+        `shown` is the text with what stands before it, and `plain_line` is it for a screen reader.
+        """
         screen = self._screen
         if self._wraps_anew:
             session.app._on_resize = self._resized  # type: ignore[method-assign]
@@ -177,6 +189,7 @@ class LineEditor:
             session,
             plain=lambda: screen.plain,
             line=plain_line,
+            shown=shown,
             erased=screen.erased,
             paused=lambda: screen.is_held,
             printing=lambda: screen.is_printing,
@@ -197,6 +210,9 @@ class LineEditor:
         if self._active.app.is_running:
             Application._on_resize(self._active.app)
         self._screen.flush()
+
+    def _shown(self) -> str:
+        return fragment_list_to_text(self._prompt_text()) + self._buffer.text
 
     def _plain_line(self) -> str:
         typed = self._buffer.text.replace("\n", " / ")

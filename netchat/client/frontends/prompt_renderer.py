@@ -24,7 +24,7 @@ _MAX_TAKEN_BACK = 8
 
 
 class PromptRenderer(Renderer):
-    """Draws what `session` reads; if `plain`, the text of `line` only, and never again.
+    """Draws what `session` reads, which is the text `shown`; if `plain`, `line`, and never again.
 
     `erased` is called before what was drawn is erased, or drawn for the last time: afterwards, the
     rows above may be others. While it is `paused`, nothing is erased: another program has the
@@ -41,6 +41,7 @@ class PromptRenderer(Renderer):
         *,
         plain: Callable[[], bool],
         line: Callable[[], str],
+        shown: Callable[[], str],
         erased: Callable[[], None],
         paused: Callable[[], bool],
         printing: Callable[[], bool],
@@ -54,6 +55,9 @@ class PromptRenderer(Renderer):
         self._wraps_anew = wraps_anew
         self._plain = plain
         self._line = line
+        self._shown = shown
+        self._drawn = ""
+        """What was drawn last, if it was not plain."""
         self._erased = erased
         self.finishing = False
         """Whether the line is being drawn as it stays on the terminal."""
@@ -108,13 +112,12 @@ class PromptRenderer(Renderer):
 
     def _render(self, app: Application[Any], layout: Layout, is_done: bool) -> None:
         self._find_start()
-        before = self._drawn_rows()
-        super().render(app, layout, is_done)
-        after = self._drawn_rows()
-        if any(len(new) < len(old) for new, old in zip(after, before, strict=False)):
-            # tmux wraps the cells that were erased at the end of a row as if they were written.
+        before, self._drawn = self._drawn, self._shown()
+        if self._wraps_anew and not self._drawn.startswith(before):
+            # tmux wraps the cells that were erased at the end of a row as if they were written, so
+            # all of it is drawn again.
             self._last_screen = None
-            super().render(app, layout, is_done)
+        super().render(app, layout, is_done)
 
     def _find_start(self) -> None:
         """Find the start of what is drawn again, if the terminal has become narrower since."""
