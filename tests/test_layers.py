@@ -30,7 +30,7 @@ PURE = {
 """Folders in which every module runs without Twisted: what decides does no I/O."""
 ALLOWED = {
     "model": set[str](),
-    "commandline": set[str](),
+    "commandline": {"model"},
     "state": {"model"},
     "accounts": {"model", "state"},
     "threads": set[str](),

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import IO, Any, NoReturn
 
 from netchat.commandline.output import LOST, Output
+from netchat.model.lines import lines_of
 
 _MAX_COLUMNS = 98
 """Columns of a paragraph; wider ones are hard to read."""
@@ -18,7 +19,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines: list[str] = []
-        for is_prose, group in groupby(text.splitlines(), _is_prose):
+        for is_prose, group in groupby(lines_of(text), _is_prose):
             if is_prose:
                 lines += textwrap.wrap(" ".join(group), min(width, _MAX_COLUMNS))
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ class Terminal:
         self.written = ""
         self._screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=0.5)
         self._stream = pyte.Stream(self._screen)
+        self.told: Size | None = None
+        """The size that it tells, if that is not the one that it has."""
         self.output = Vt100_Output(
             self,  # type: ignore[arg-type]
             self._size,
@@ -48,7 +51,7 @@ class Terminal:
         )
 
     def _size(self) -> Size:
-        return Size(rows=self._screen.lines, columns=self._screen.columns)
+        return self.told or Size(rows=self._screen.lines, columns=self._screen.columns)
 
     def write(self, text: str) -> None:
         self.written += text
@@ -278,7 +281,9 @@ def at_a_terminal(
                 user.frontend.closed("", 0)
                 await done
 
-    asyncio.run(run())
+    # A browser of another test may have left its event loop running in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
 
 
 def said(name: str, text: str, when: str = "", **more: Any) -> SaidLine:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from netchat.model.lines import lines_of
+
 
 def emoji_named(beginning: str) -> list[tuple[str, str]]:
     """Return the names that begin like `beginning` and their characters, the shortest first."""
@@ -22,5 +24,5 @@ def emoji_named(beginning: str) -> list[tuple[str, str]]:
 def _characters() -> dict[str, str]:
     """Return the characters by their names; read when the first emoji is wanted."""
     text = Path(__file__).with_name("emoji.txt").read_text(encoding="utf-8")
-    entries = [line.split(" ") for line in text.split("\n") if line and not line.startswith("#")]
+    entries = [line.split(" ") for line in lines_of(text) if line and not line.startswith("#")]
     return {name: char for char, *names in entries for name in names}

@@ -8,7 +8,6 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from prompt_toolkit.application import in_terminal
 
@@ -52,18 +51,16 @@ class ExternalEditor:
 
     async def _edit(self, text: str, command: list[str]) -> str:
         # Imported here because it is large, and needed for an editor only.
-        from tempfile import TemporaryDirectory
+        from netchat.client.frontends.private_directory import private_directory
 
         place = self._environ.get("XDG_RUNTIME_DIR")
-        directory = place if place and os.path.isdir(place) else None
         try:
-            with TemporaryDirectory(
-                prefix="netchat-", dir=directory, ignore_cleanup_errors=True
-            ) as private:
-                path = Path(private, "message.txt")
+            with private_directory(place if place and os.path.isdir(place) else None) as private:
+                directory, lock = private
+                path = directory / "message.txt"
                 with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(text.encode(errors="surrogateescape"))
-                await self._run([*command, str(path)])
+                await self._run([*command, str(path)], lock)
                 return "\n".join(lines_of(path.read_bytes().decode(errors="replace"))).rstrip("\n")
         except OSError as error:
             name = sanitize(error.filename if isinstance(error.filename, str) else command[0])
@@ -87,10 +84,10 @@ class ExternalEditor:
             raise EditorError("There is no editor; set the environment variable EDITOR to one.")
         return [found]
 
-    async def _run(self, command: list[str]) -> None:
+    async def _run(self, command: list[str], lock: int) -> None:
         async with in_terminal():
             with self._screen.held():
-                self._process = await asyncio.create_subprocess_exec(*command)
+                self._process = await asyncio.create_subprocess_exec(*command, pass_fds=(lock,))
                 try:
                     code = await self._process.wait()
                 finally:

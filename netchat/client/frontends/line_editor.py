@@ -24,11 +24,12 @@ from netchat.client.frontends.external_editor import EditorError, ExternalEditor
 from netchat.client.frontends.line_keys import line_bindings
 from netchat.client.frontends.message import problem_of
 from netchat.client.frontends.prompt_renderer import PromptRenderer
-from netchat.client.frontends.reflow import Settling, wraps_anew
+from netchat.client.frontends.reflow import CUT_OFF, WRAPPED, Settling, wraps_anew
 from netchat.client.frontends.screen import Screen
 from netchat.client.frontends.status_window import show_below
 from netchat.client.frontends.styles import Fragments
 from netchat.client.frontends.tab_completion import TabCompletion
+from netchat.model.lines import lines_of
 from netchat.model.sanitize import sanitize
 
 _MAX_LISTED = 12
@@ -208,10 +209,12 @@ class LineEditor:
             return FormattedText([("class:warning", self._composer.question)])
         is_done = self._session.app.is_done
         before = "" if is_done or not badge else self._badge()
-        return FormattedText([("class:warning", before), ("", self._prompt(is_done))])
+        wrapped = [WRAPPED] if self._wraps_anew else []
+        return FormattedText([*wrapped, ("class:warning", before), ("", self._prompt(is_done))])
 
     def _row_below(self, columns: int) -> Fragments:
-        return self._tab.row(self._buffer.document, columns) or self._status(columns)
+        row = self._tab.row(self._buffer.document, columns) or self._status(columns)
+        return [CUT_OFF, *row] if row and self._wraps_anew else row
 
     def _list_completions(self, shown: list[str]) -> None:
         """Tell a screen reader what there is; others see it below the line."""
@@ -238,7 +241,7 @@ class LineEditor:
             self._buffer.document = Document(text)
             if self._ended:
                 self._tell("! This was not sent:")
-                for line in text.split("\n"):
+                for line in lines_of(text):
                     self._screen.show([("", sanitize(line))])
         if self._cancelled:
             self.cancel()

@@ -6,6 +6,7 @@ from netchat.client.conversation.commands import size_problem
 from netchat.dialects.text.commands import find_command, find_word
 from netchat.dialects.text.requests import command_in, parse
 from netchat.model.events import Refused
+from netchat.model.lines import lines_of
 from netchat.model.requests import Bye, Request
 
 _ARGUMENTS = {"msg": 1, "query": 1, "reply": 0}
@@ -17,7 +18,7 @@ def lines_in(text: str) -> list[str]:
 
     What follows a private line goes to the same person.
     """
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in lines_of(text) if line.strip()]
     addressed = _address(lines[0]) if len(lines) > 1 else ""
     return [
         line if not index or command_in(line) or not addressed else addressed + _escaped(line)

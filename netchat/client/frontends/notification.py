@@ -11,7 +11,6 @@ import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from html import escape
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -63,6 +62,9 @@ class DesktopNotifications:
         """Show `text` under `title`, unless the one before is still on its way."""
         if self._program is None or self._process is not None:
             return
+        # Imported here because it is large, and needed on a desktop only.
+        from html import escape
+
         # The text may have markup, which must be shown as it is.
         arguments = [self._program, "--app-name=netchat", "--", title, escape(text, quote=False)]
         nowhere = subprocess.DEVNULL

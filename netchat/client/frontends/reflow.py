@@ -11,8 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-SETTLED = 0.3
+SETTLED = 0.5
 """Seconds for which a width has to stay; tmux tells of several changes 0.25 seconds later."""
+WRAPPED = ("[ZeroWidthEscape]", "\x1b[?7h")
+"""Stands before what is wrapped by the terminal, too (DECAWM).
+
+A terminal may be narrower than it has told yet: then it has as many rows of it as if it had become
+narrower afterwards.
+"""
+CUT_OFF = ("[ZeroWidthEscape]", "\x1b[?7l")
+"""Stands before what is cut off then, so that it takes one row."""
 _TERMS = (
     "tmux",
     "xterm-kitty",

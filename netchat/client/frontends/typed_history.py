@@ -16,6 +16,7 @@ from pathlib import Path
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from netchat.dialects.text.requests import may_be_private
+from netchat.model.lines import lines_of
 
 _TEXT = b"+"
 _MAX_STORED = 10_000
@@ -30,7 +31,7 @@ class TypedHistory(FileHistory):
 
         A very long one is not stored either: the file is read at each start.
         """
-        if len(string) <= _MAX_STORED and not any(map(may_be_private, string.split("\n"))):
+        if len(string) <= _MAX_STORED and not any(map(may_be_private, lines_of(string))):
             with suppress(OSError):
                 super().store_string(string)
 

@@ -7,7 +7,6 @@ To add a command, add it to one of the tables and, if it needs one, a request ty
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from netchat.dialects.text.account_commands import ACCOUNT_COMMANDS
@@ -209,4 +208,9 @@ def closest_word(typed: str, *, in_client: bool = False) -> str:
     typed = typed.lower()[:_MAX_WORD]
     words = [word for word, meant in _WORDS.items() if in_client or meant in COMMANDS]
     begun = [word for word in words if len(typed) > 1 and word.startswith(typed)]
-    return next(iter(begun or get_close_matches(typed, words, n=1, cutoff=0.66)), "")
+    if begun:
+        return begun[0]
+    # Imported here because it is large, and needed for a mistyped word only.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(typed, words, n=1, cutoff=0.66)), "")

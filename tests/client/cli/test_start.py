@@ -230,8 +230,8 @@ def test_without_tls_no_openssl_is_loaded_and_memory_is_small(
         assert library not in mapped
     status = Path(f"/proc/{alice._child.pid}/status").read_text()
     resident = next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line)
-    # 40 MB on CPython 3.11; with OpenSSL and what it brings 59.
-    assert resident < 46_000
+    # 41,500 kB on CPython 3.11; with OpenSSL and what it brings 59,000.
+    assert resident < 43_000
 
 
 def test_the_open_rooms_and_the_one_that_was_shown_come_back_next_time(

@@ -152,8 +152,8 @@ def test_who_is_in_the_room_and_its_topic_are_told_behind_its_earlier_lines() ->
     entered = wire.Entered("dev", "code", ("Alice", "Bob"), 1)
     harness.say("/join dev")
     assert harness.receive(entered) == ["* You are now in dev"]
-    page = (said(1, "Bob", "one", room="dev"),)
-    assert harness.receive(wire.History("dev", page, more=False)) == [
+    one = said(1, "Bob", "one", room="dev")
+    assert harness.receive(wire.History("dev", (one,), more=False)) == [
         f"(on entry) {AT_NOON}Bob: one",
         "* In dev: Alice, Bob; topic: code",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -93,6 +94,30 @@ def test_the_text_comes_back_to_be_sent_and_nobody_else_could_read_it(
     alice.waits(lambda: alice.screen[-1] == "EDITING")
     editor.writes("longer")
     alice.sees("You: longer")
+
+
+def test_what_a_killed_client_has_left_is_removed_at_the_next_use(
+    alice: TerminalUser,
+    scripted_server: ScriptedServer,
+    terminal_user: StartClient,
+    editor: Editor,
+) -> None:
+    (left,) = editor.left
+    os.kill(alice._child.pid, signal.SIGKILL)
+    # The client and its editor hold a lock on it.
+    lock = os.open(left, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.close(lock)
+    assert [path.name for path in left.iterdir()] == ["message.txt"]
+    alice._child.wait()
+    again = terminal_user(scripted_server.address, "--name", "Alice", **editor.environment)
+    scripted_server.accept_login()
+    again.types(f"half{ALT_E}")
+    again.sees(WELCOME, "EDITING")
+    assert len(editor.left) == 1
+    assert not left.exists()
+    editor.writes("text")
+    again.sees("You: text")
 
 
 def test_lines_that_arrive_meanwhile_are_shown_after_it_and_the_client_stays_connected(

@@ -131,7 +131,7 @@ def test_a_thousand_hostile_lines_change_neither_the_prompt_nor_the_line_being_t
         # The line below is drawn last, and then the cursor is back.
         alice.waits(lambda: state() == kept and alice.status != "")
         assert alice.shown.count(b"\x07") == bells
-        assert re.fullmatch(r"lobby 2 {40,}connected.*  /help", alice.status)
+        assert re.fullmatch(r"lobby 2 here {35,}connected.*  /help", alice.status)
     alice.types(", and the rest\r")
     assert scripted_server.read_line() == "half a line, and the rest"
 
