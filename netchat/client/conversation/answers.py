@@ -11,6 +11,7 @@ from netchat.dialects.jsonl import events as wire
 from netchat.dialects.jsonl.message import Message
 from netchat.dialects.text.requests import command_in
 from netchat.model import events
+from netchat.model.notices import Conversation
 
 
 class Answers:
@@ -56,14 +57,22 @@ class Answers:
         if isinstance(page, wire.Found) and (page.more or not page.lines):
             self.show_event(events.Found(page.room, page.words, (), page.more, earlier))
         elif is_history and not page.lines and not _is_second(asked):
-            self._show_nothing(events.Past(page.room, (), asked=True, earlier=earlier), asked)
+            self._show_nothing(_nothing_in(page, earlier=earlier), asked)
 
-    def _show_nothing(self, page: events.Past, asked: QueuedRequest | None) -> None:
-        """Show that `page` is empty; of the key that was pressed again and again, only once."""
+    def _show_nothing(self, texts: list[str], asked: QueuedRequest | None) -> None:
+        """Show that a page is empty; of the key that was pressed again and again, only once."""
         by_key = asked is not None and asked.typed == PAGE_UP
         if not (by_key and isinstance(self._context.screen.last, NothingEarlier)):
-            for text in wording.text_lines(page):
+            for text in texts:
                 self._rooms.show(NothingEarlier(text))
+
+
+def _nothing_in(page: wire.History | wire.Found, *, earlier: bool) -> list[str]:
+    """Return how the empty `page` of a room, or of a talk, reads."""
+    if isinstance(page, wire.Found) or not isinstance(page.peer, str):
+        return wording.text_lines(events.Past(page.room, (), asked=True, earlier=earlier))
+    texts = wording.text_lines(Conversation(page.peer, (), asked=True))
+    return [f"{text} before that" for text in texts] if earlier else texts
 
 
 def _is_second(asked: QueuedRequest | None) -> bool:

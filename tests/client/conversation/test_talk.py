@@ -81,6 +81,11 @@ def test_an_owner_is_shown_what_the_server_keeps_and_what_comes_meanwhile_once()
     ]
     harness.conversation.input.older()
     assert harness.sends() == [GetHistory(peer="Bob", before=1, limit=20)]
+    nothing = "* Nothing is kept of what you and Bob said to each other"
+    page = wire.History("", (), more=False, peer="Bob")
+    assert harness.receive(page) == [f"{nothing} before that"]
+    harness.say("/history 3")
+    assert harness.receive(page) == [nothing]
 
 
 def test_a_talk_begins_with_anybody_who_is_here() -> None:
